@@ -1,0 +1,10 @@
+"""Disentangled explanations of multimodal models, as scikit-learn estimators."""
+
+from skdime._decomposition import Decomposition
+from skdime._disentangler import Disentangler
+from skdime._explanation import Explanation
+from skdime._local_explainer import LocalExplainer
+
+__version__ = "0.1.0.dev0"
+
+__all__ = ["Decomposition", "Disentangler", "Explanation", "LocalExplainer"]

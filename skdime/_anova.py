@@ -1,0 +1,72 @@
+r"""The arithmetic of UC and MI, as functions of arrays.
+
+Notation of the user guide: ``M`` the model's output, :math:`F_m(x)` its mean over
+the references when only modality m is taken from x, :math:`F_0` its mean when none
+is. Arrays end with the axis of outputs.
+"""
+
+import numpy as np
+
+
+def main_effects(conditional, baseline):
+    """Main effect of every modality, ``g_m = F_m - F_0``.
+
+    Parameters
+    ----------
+    conditional : ndarray of shape (n_rows, n_modalities, n_outputs)
+        ``F_m(x)``.
+    baseline : ndarray of shape (n_outputs,)
+        ``F_0``.
+
+    References
+    ----------
+    The functional ANOVA, Hoeffding (1948), with modalities as factors.
+    """
+    return conditional - baseline
+
+
+def unimodal_contribution(main, baseline):
+    """``UC = F_0 + sum_m g_m = sum_m F_m - (K - 1) F_0``.
+
+    References
+    ----------
+    Lyu et al., DIME, AIES 2022, Theorem 1, for two modalities.
+    """
+    return baseline + main.sum(axis=1)
+
+
+def shrinkage(n_references, n_modalities):
+    """Factor on MI when the explained row joins its own references.
+
+    With x among ``N + 1`` references every mean over references gets the share
+    ``1 / (N + 1)`` of the model's output itself, which moves that share of MI into
+    UC: ``MI' = a MI`` and ``UC' = M - a MI``. For two modalities, where the baseline
+    is a mean over all pairs, ``a = (N / (N + 1))**2``; for more, where it is a mean
+    over tuples, ``a = N / (N + 1)``.
+    """
+    share = n_references / (n_references + 1)
+    return share**2 if n_modalities == 2 else share
+
+
+def include_row(output, baseline, main, factor):
+    """Main effects after the explained row has joined the references.
+
+    What UC gains, ``(1 - factor) MI``, comes from the model's output at x as a whole;
+    it is divided equally among the modalities.
+    """
+    n_modalities = main.shape[1]
+    gain = (1 - factor) * (output - baseline)[:, None, :] / n_modalities
+    return factor * main + gain
+
+
+def standard_error(influence, axis):
+    """Standard error of a mean from its terms' first-order influence on it.
+
+    ``sd(psi) / sqrt(N)``, psi being what each of the N references contributes.
+    Too few references (one) give nan.
+    """
+    n = influence.shape[axis]
+    centred = influence - influence.mean(axis=axis, keepdims=True)
+    if n < 2:
+        return np.full(centred.sum(axis=axis).shape, np.nan)
+    return np.sqrt((centred**2).sum(axis=axis) / (n - 1) / n)

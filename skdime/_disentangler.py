@@ -1,0 +1,426 @@
+"""Disentangler: UC, MI and main effects of a model over several modalities."""
+
+import warnings
+from numbers import Integral
+from typing import NamedTuple
+
+import numpy as np
+from sklearn.base import BaseEstimator, MetaEstimatorMixin, TransformerMixin, clone
+from sklearn.utils import check_random_state, gen_batches, get_tags
+from sklearn.utils.metadata_routing import (
+    MetadataRouter,
+    MethodMapping,
+    process_routing,
+)
+from sklearn.utils.validation import check_is_fitted
+
+from skdime._anova import (
+    include_row,
+    main_effects,
+    shrinkage,
+    standard_error,
+    unimodal_contribution,
+)
+from skdime._containers import n_rows, row_labels, take
+from skdime._decomposition import Decomposition
+from skdime._engine import Engine
+from skdime._modalities import resolve_modalities, split
+from skdime._references import combine_references, draw_references
+from skdime._response import LOGIT_CLIP, RESPONSE_METHODS, Response
+from skdime._sklearn import (
+    HasMethods,
+    Interval,
+    StrOptions,
+    _check_feature_names_in,
+    _fit_context,
+    _routing_enabled,
+)
+from skdime._validation import check_rows, feature_names_of
+
+
+class Disentangler(TransformerMixin, MetaEstimatorMixin, BaseEstimator):
+    r"""Split every output of a model into unimodal and multimodal contributions.
+
+    For a model :math:`M` over modalities :math:`x_1, \dots, x_K` and reference rows
+    that stand in for absent modalities, :math:`F_m(x)` is the mean output when only
+    modality m is taken from x and :math:`F_0` the mean when none is. Then
+
+    .. math::
+
+        UC(x) = \sum_m F_m(x) - (K - 1) F_0, \qquad MI(x) = M(x) - UC(x)
+
+    UC is what the modalities contribute each on its own, MI what only arises because
+    they are read together. An additive model has MI = 0.
+
+    Parameters
+    ----------
+    estimator : estimator or callable
+        The model. An estimator is cloned and fitted by ``fit(X, y)``, also when it is
+        fitted already; wrap a fitted one in
+        :class:`~sklearn.frozen.FrozenEstimator` to keep it as it is. A callable takes
+        rows in the container given to ``fit`` and returns numbers of shape (n_rows,)
+        or (n_rows, n_outputs).
+    modalities : list of (name, columns), default=None
+        The columns of each modality, as in
+        :class:`~sklearn.compose.ColumnTransformer`: names, positions, slices, masks
+        or a callable. Every column must be in exactly one modality. None makes one
+        modality of every column.
+    n_references : int or None, default=100
+        Reference rows drawn from the rows given to ``fit``, without replacement. All
+        of them if None or if there are fewer.
+    response_method : {"auto", "decision_function", "predict_proba", \
+            "predict_log_proba", "predict"}, default="auto"
+        Which output of an estimator is explained. ``"auto"`` takes, for a classifier,
+        the first of ``decision_function`` and ``predict_proba`` that it has, and
+        ``predict`` for a regressor. A binary classifier has one output, for
+        ``classes_[1]``.
+    link : {"identity", "logit"}, default="identity"
+        ``"logit"`` explains log-odds (two classes) or centred log-ratios (more) of
+        the probabilities, which are clipped to [1e-6, 1 - 1e-6] first. It is applied
+        before any mean is taken.
+    include_self : bool, default=False
+        Whether the explained row joins its own references, as in the code published
+        with the paper. It moves a share of about ``2 / n_references`` of MI into UC.
+    max_memory : int, default=268435456
+        Bytes that the rows sent to the model at once may take (256 MiB).
+    n_jobs : int, default=None
+        Batches evaluated at the same time, as in joblib. The results do not depend on
+        it.
+    random_state : int, RandomState instance or None, default=None
+        Determines which references are drawn and how they are combined. An integer
+        gives the same numbers in every call.
+
+    Attributes
+    ----------
+    estimator_ : estimator or callable
+        The fitted model.
+    modalities_ : list of (str, ndarray of int)
+        Name and column positions of each modality.
+    references_ : container of rows
+        The reference rows. This is the one place where skdime keeps data.
+    baseline_ : ndarray of shape (n_outputs,)
+        ``F_0``. For two modalities a mean over all pairs of references, for more over
+        as many tuples as there are references.
+    baseline_se_ : ndarray of shape (n_outputs,)
+        Its standard error over references.
+    output_names_ : ndarray of str of shape (n_outputs,)
+        Classes, or ``output`` (``output0``, ``output1``, ...).
+    response_method_ : str
+        The method used; ``"callable"`` for a callable.
+    unit_ : str
+        Unit of all results.
+    clipped_share_ : float
+        Share of the outputs that the logit link had to clip in ``fit``.
+    n_model_rows_ : int
+        Rows that the model has seen in ``fit``, its own training not counted.
+    n_features_in_ : int
+        Number of columns.
+    feature_names_in_ : ndarray of str of shape (n_features_in_,)
+        Names of the columns, when all of them are strings.
+
+    See Also
+    --------
+    LocalExplainer : Says which features carry UC and MI.
+
+    References
+    ----------
+    .. [1] Lyu, Liang, Deng, Salakhutdinov, Morency. "DIME: Fine-grained
+       Interpretations of Multimodal Models via Disentangled Local Explanations",
+       AIES 2022. :doi:`10.1145/3514094.3534148`
+    .. [2] Hessel, Lee. "Does my multimodal model learn cross-modal interactions?
+       It's harder to tell than you might think!", EMNLP 2020.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from skdime import Disentangler
+    >>> def model(X):
+    ...     return X[:, 0] + X[:, 0] * X[:, 1]
+    >>> X = np.array([[1.0, 0.0], [1.0, 2.0], [-2.0, 1.0], [0.0, -3.0]])
+    >>> dis = Disentangler(model, [("a", [0]), ("b", [1])]).fit(X)
+    >>> dis.transform(X)  # the means of both columns are 0: UC = a, MI = a * b
+    array([[ 1.,  0.],
+           [ 1.,  2.],
+           [-2., -2.],
+           [ 0.,  0.]])
+    """
+
+    _parameter_constraints: dict = {
+        "estimator": [HasMethods(["fit"]), callable],
+        "modalities": [list, tuple, None],
+        "n_references": [Interval(Integral, 2, None, closed="left"), None],
+        "response_method": [StrOptions(set(RESPONSE_METHODS))],
+        "link": [StrOptions({"identity", "logit"})],
+        "include_self": ["boolean"],
+        "max_memory": [Interval(Integral, 1, None, closed="left")],
+        "n_jobs": [Integral, None],
+        "random_state": ["random_state"],
+    }
+
+    def __init__(
+        self,
+        estimator,
+        modalities=None,
+        *,
+        n_references=100,
+        response_method="auto",
+        link="identity",
+        include_self=False,
+        max_memory=2**28,
+        n_jobs=None,
+        random_state=None,
+    ):
+        self.estimator = estimator
+        self.modalities = modalities
+        self.n_references = n_references
+        self.response_method = response_method
+        self.link = link
+        self.include_self = include_self
+        self.max_memory = max_memory
+        self.n_jobs = n_jobs
+        self.random_state = random_state
+
+    @_fit_context(prefer_skip_nested_validation=False)
+    def fit(self, X, y=None, **fit_params):
+        """Fit the model, draw the references and compute the baseline.
+
+        Parameters
+        ----------
+        X : array-like, data frame or CSR matrix of shape (n_rows, n_columns)
+            Training rows of the model and pool of the references.
+        y : array-like of shape (n_rows,) or (n_rows, n_targets), default=None
+            Target; not needed for a frozen estimator or a callable.
+        **fit_params : dict
+            Passed to the ``fit`` of the estimator; with metadata routing enabled,
+            what it requests.
+
+        Returns
+        -------
+        self : Disentangler
+        """
+        X = check_rows(self, X, reset=True)
+        if n_rows(X) < 2:
+            raise ValueError(
+                f"At least 2 rows are needed as references, got n_samples = {n_rows(X)}"
+                ". Pass more rows to fit."
+            )
+        self.modalities_ = resolve_modalities(
+            X, self.modalities, feature_names_of(self, X)
+        )
+        self.estimator_ = self._fit_estimator(X, y, fit_params)
+        random_state = check_random_state(self.random_state)
+        rows = draw_references(n_rows(X), self.n_references, random_state)
+        self.references_ = take(X, rows)
+        self._tuples = combine_references(
+            len(rows), len(self.modalities_), random_state
+        )
+        engine = self._engine(self.n_jobs)
+        self._fit_baseline(engine)
+        self.response_method_ = engine.response.method
+        self.unit_ = engine.response.unit
+        self.output_names_ = engine.response.output_names(len(self.baseline_))
+        self.n_model_rows_ = engine.n_model_rows
+        self.clipped_share_ = engine.clipped_share(len(self.baseline_))
+        if self.clipped_share_:
+            warnings.warn(
+                f"{self.clipped_share_:.1%} of the probabilities were within "
+                f"{LOGIT_CLIP:g} of 0 or 1 and were clipped before taking log-odds. "
+                "If that is many, explain probabilities (link='identity') instead.",
+                UserWarning,
+                stacklevel=2,
+            )
+        return self
+
+    def transform(self, X):
+        """UC and MI of every row.
+
+        Parameters
+        ----------
+        X : container of rows of shape (n_rows, n_columns)
+            Same container, columns and dtypes as in ``fit``.
+
+        Returns
+        -------
+        contributions : ndarray of shape (n_rows, 2 * n_outputs)
+            UC of every output, then MI of every output, in the unit ``unit_``.
+        """
+        decomposition = self.decompose(X)
+        return np.hstack([decomposition.uc, decomposition.mi])
+
+    def decompose(self, X):
+        """Decompose the model's output on every row.
+
+        Costs ``1 + n_modalities * n_references`` model rows a row.
+
+        Parameters
+        ----------
+        X : container of rows of shape (n_rows, n_columns)
+            Same container, columns and dtypes as in ``fit``.
+
+        Returns
+        -------
+        decomposition : Decomposition
+            Output, baseline, UC, MI, main effects and their standard errors.
+        """
+        check_is_fitted(self)
+        X = check_rows(self, X, reset=False)
+        engine = self._engine(self.n_jobs)
+        effects = self._effects(X, engine)
+        return self._result(X, effects, engine.n_model_rows)
+
+    def get_feature_names_out(self, input_features=None):
+        """Names of the columns of ``transform``: ``uc__<output>``, ``mi__<output>``.
+
+        Parameters
+        ----------
+        input_features : array-like of str, default=None
+            Ignored but for a check against ``feature_names_in_``.
+
+        Returns
+        -------
+        names : ndarray of str
+        """
+        check_is_fitted(self)
+        _check_feature_names_in(self, input_features)
+        parts = [f"{part}__{o}" for part in ("uc", "mi") for o in self.output_names_]
+        return np.asarray(parts, dtype=object)
+
+    def get_metadata_routing(self):
+        """Metadata requests of the estimator, for ``fit``.
+
+        Returns
+        -------
+        routing : MetadataRouter
+        """
+        router = MetadataRouter(owner=self)
+        if hasattr(self.estimator, "fit"):
+            mapping = MethodMapping().add(caller="fit", callee="fit")
+            router.add(estimator=self.estimator, method_mapping=mapping)
+        return router
+
+    def __sklearn_tags__(self):
+        tags = super().__sklearn_tags__()
+        tags.input_tags.allow_nan = True
+        tags.input_tags.sparse = True
+        tags.target_tags.required = False
+        if hasattr(self.estimator, "fit"):
+            inner = get_tags(self.estimator)
+            tags.input_tags.allow_nan = inner.input_tags.allow_nan
+            tags.input_tags.sparse = inner.input_tags.sparse
+            tags.input_tags.categorical = inner.input_tags.categorical
+            tags.input_tags.string = inner.input_tags.string
+            tags.input_tags.positive_only = inner.input_tags.positive_only
+            tags.target_tags = inner.target_tags
+        return tags
+
+    def _fit_estimator(self, X, y, fit_params):
+        if not hasattr(self.estimator, "fit"):
+            return self.estimator
+        if _routing_enabled():
+            fit_params = process_routing(self, "fit", **fit_params).estimator.fit
+        estimator = clone(self.estimator)
+        try:
+            return estimator.fit(X, y, **fit_params)
+        except (TypeError, ValueError) as error:
+            if y is None and get_tags(estimator).target_tags.required:
+                raise ValueError(
+                    f"{type(estimator).__name__} requires y to be passed, but the "
+                    "target y is None. fit clones and fits the model, also one that "
+                    "is fitted already: pass y, or keep a fitted model as it is with "
+                    f"Disentangler(FrozenEstimator(model), ...). ({error})"
+                ) from error
+            raise
+
+    def _engine(self, n_jobs):
+        response = Response(self.estimator_, self.response_method, self.link)
+        columns = [columns for _, columns in self.modalities_]
+        return Engine(response, columns, self.max_memory, n_jobs)
+
+    def _reference_blocks(self):
+        """For each modality its references, in the order of the tuples."""
+        blocks = split(self.references_, self.modalities_)
+        return [
+            take(block, order)
+            for block, order in zip(blocks, self._tuples, strict=True)
+        ]
+
+    def _fit_baseline(self, engine):
+        """Baseline and what each reference contributes to it."""
+        references = self._reference_blocks()
+        n = n_rows(self.references_)
+        if len(references) == 2:
+            sources = [(references[0], 0), (references[1], 1)]
+            pairs = engine.evaluate(engine.grid((n, n), sources))
+            self.baseline_ = pairs.mean(axis=(0, 1))
+            influence = pairs.mean(axis=0) + pairs.mean(axis=1)
+        else:
+            influence = engine(references)
+            self.baseline_ = influence.mean(axis=0)
+        self._influence = influence - influence.mean(axis=0)
+        self.baseline_se_ = standard_error(self._influence, axis=0)
+
+    def _conditional(self, engine, references, m, block):
+        """Outputs with modality `m` from `block` and the others from each tuple."""
+        sources = [(reference, 1) for reference in references]
+        sources[m] = (block, 0)
+        shape = (n_rows(block), n_rows(self.references_))
+        return engine.evaluate(engine.grid(shape, sources))
+
+    def _effects(self, X, engine):
+        """Outputs, main effects and standard errors, the row not its own reference."""
+        references = self._reference_blocks()
+        n, n_modalities = n_rows(X), len(self.modalities_)
+        n_outputs = len(self.baseline_)
+        output = np.empty((n, n_outputs))
+        main, main_se = np.empty((2, n, n_modalities, n_outputs))
+        uc_se = np.empty((n, n_outputs))
+        bytes_per_row = 8 * 4 * n_outputs * n_rows(self.references_)
+        for rows in gen_batches(n, max(1, self.max_memory // bytes_per_row)):
+            blocks = split(take(X, np.arange(n)[rows]), self.modalities_)
+            output[rows] = engine(blocks)
+            influence = -(n_modalities - 1) * self._influence[None]
+            for m, block in enumerate(blocks):
+                outputs = self._conditional(engine, references, m, block)
+                main[rows, m] = main_effects(outputs.mean(axis=1), self.baseline_)
+                main_se[rows, m] = standard_error(outputs - self._influence, axis=1)
+                influence = influence + outputs
+            uc_se[rows] = standard_error(influence, axis=1)
+        return _Effects(output, main, main_se, uc_se)
+
+    def _shrinkage(self):
+        """Factor on MI: 1 unless the explained row is one of its references."""
+        if not self.include_self:
+            return 1.0
+        return shrinkage(n_rows(self.references_), len(self.modalities_))
+
+    def _result(self, X, effects, n_model_rows):
+        output, main = effects.output, effects.main
+        factor = self._shrinkage()
+        if factor != 1:
+            main = include_row(output, self.baseline_, main, factor)
+        uc = unimodal_contribution(main, self.baseline_)
+        return Decomposition(
+            output=output,
+            baseline=self.baseline_.copy(),
+            uc=uc,
+            mi=output - uc,
+            main=main,
+            baseline_se=self.baseline_se_.copy(),
+            uc_se=factor * effects.uc_se,
+            mi_se=factor * effects.uc_se,
+            main_se=factor * effects.main_se,
+            row_names=row_labels(X),
+            modality_names=np.array([name for name, _ in self.modalities_]),
+            output_names=self.output_names_,
+            unit=self.unit_,
+            n_model_rows=n_model_rows,
+        )
+
+
+class _Effects(NamedTuple):
+    """What references other than the row itself give, before `include_self`."""
+
+    output: np.ndarray
+    main: np.ndarray
+    main_se: np.ndarray
+    uc_se: np.ndarray

@@ -1,0 +1,423 @@
+"""The result of a local explanation: plain arrays and names.
+
+Nothing of the model and no reference row is in it; it can be saved and shared.
+"""
+
+import json
+from dataclasses import dataclass
+from typing import NamedTuple
+
+import numpy as np
+
+from skdime._decomposition import Decomposition
+
+PARTS = ("uc", "mi")
+_FORMAT = "skdime.Explanation/1"
+
+
+class FeatureEffect(NamedTuple):
+    """One coefficient with its names, as listed by ``Explanation.top``."""
+
+    part: str
+    modality: str
+    feature: str
+    output: str
+    coef: float
+    se: float
+
+
+@dataclass(frozen=True, repr=False)
+class Explanation:
+    """Which features carry UC and MI, for every row, as returned by ``explain``.
+
+    A coefficient is the change in the output, in the output's unit, when the feature
+    goes from typical to as in the row. For every row, part, modality and output,
+    ``intercept`` plus the coefficients of the modality's features is
+    ``local_prediction``, the surrogate's value for the row; ``target`` is the value
+    it stands for.
+
+    Attributes
+    ----------
+    coef : ndarray of shape (n_rows, 2, n_features, n_outputs)
+        Coefficients of UC (0) and MI (1).
+    se : ndarray of shape (n_rows, 2, n_features, n_outputs)
+        Their standard errors over references.
+    intercept : ndarray of shape (n_rows, 2, n_modalities, n_outputs)
+        The surrogate's value where all features of the modality are typical.
+    r2 : ndarray of shape (n_rows, 2, n_modalities, n_outputs)
+        Weighted R2 of the surrogate on its perturbations; nan where the part does
+        not vary.
+    local_prediction : ndarray of shape (n_rows, 2, n_modalities, n_outputs)
+        The surrogate's value for the row itself.
+    effective_samples : ndarray of shape (n_rows, n_modalities)
+        How many perturbations the kernel weights amount to.
+    decomposition : Decomposition
+        UC, MI and main effects as values.
+    feature_names, feature_modalities : ndarray of str of shape (n_features,)
+        Names of the features and of their modalities.
+    feature_values : ndarray of str of shape (n_rows, n_features)
+        What the explained rows hold, as text; a group's values joined.
+    n_model_rows : int
+        Rows that the model has seen for this result.
+    """
+
+    coef: np.ndarray
+    se: np.ndarray
+    intercept: np.ndarray
+    r2: np.ndarray
+    local_prediction: np.ndarray
+    effective_samples: np.ndarray
+    decomposition: Decomposition
+    feature_names: np.ndarray
+    feature_modalities: np.ndarray
+    feature_values: np.ndarray
+    n_model_rows: int = 0
+
+    @property
+    def target(self):
+        """UC and MI themselves, in the shape of ``local_prediction``."""
+        values = np.stack([self.decomposition.uc, self.decomposition.mi], axis=1)
+        return np.broadcast_to(values[:, :, None], self.intercept.shape)
+
+    @property
+    def modality_names(self):
+        """Names of the modalities."""
+        return self.decomposition.modality_names
+
+    @property
+    def output_names(self):
+        """Names of the outputs."""
+        return self.decomposition.output_names
+
+    @property
+    def row_names(self):
+        """Names of the rows: the index of a pandas frame, or 0, 1, 2, ..."""
+        return self.decomposition.row_names
+
+    @property
+    def unit(self):
+        """Unit of every number."""
+        return self.decomposition.unit
+
+    def __len__(self):
+        return len(self.coef)
+
+    def __getitem__(self, rows):
+        """The explanation of some of the rows, by position."""
+        rows = np.atleast_1d(np.arange(len(self))[rows])
+        fields = {name: getattr(self, name) for name in self.__dataclass_fields__}
+        fields |= {name: fields[name][rows] for name in (*_BY_ROW, "decomposition")}
+        return Explanation(**fields)
+
+    def sel(self, *, row=None, part=None, modality=None, feature=None, output=None):
+        """Coefficients chosen by name.
+
+        Parameters
+        ----------
+        row : label, default=None
+            A name in ``row_names``.
+        part : {"uc", "mi"}, default=None
+            Which of the two parts.
+        modality : str, default=None
+            Keeps the features of one modality.
+        feature : str, default=None
+            Name of a feature; add its modality where the name occurs in several.
+        output : label, default=None
+            A name in ``output_names``.
+
+        Returns
+        -------
+        coef : ndarray or float
+            ``coef`` without the axes on which a single entry was chosen.
+
+        Raises
+        ------
+        KeyError
+            If a name is unknown; the message lists the valid ones.
+
+        Examples
+        --------
+        ``explanation.sel(part="mi", modality="serum", feature="s5")`` has shape
+        (n_rows, n_outputs).
+        """
+        coef = self.coef
+        features = self._feature_positions(modality, feature)
+        if output is not None:
+            coef = coef[..., _find(self.output_names, output, "output")]
+        coef = coef[:, :, features]
+        if part is not None:
+            coef = coef[:, _find(np.array(PARTS), part, "part")]
+        if row is not None:
+            coef = coef[_find(self.row_names, row, "row")]
+        return coef
+
+    def top(self, k=5, *, row=None, part=None, output=None):
+        """The features with the largest coefficients.
+
+        Parameters
+        ----------
+        k : int, default=5
+            How many.
+        row : label, default=None
+            A name in ``row_names``; None ranks by the mean absolute coefficient over
+            rows, and gives these means.
+        part : {"uc", "mi"}, default=None
+            None ranks both parts together.
+        output : label, default=None
+            A name in ``output_names``; None ranks all outputs together.
+
+        Returns
+        -------
+        effects : list of FeatureEffect
+            Named tuples ``(part, modality, feature, output, coef, se)``, the largest
+            first. Over rows, `se` is the mean of the rows' standard errors.
+        """
+        if row is None:
+            coef, se = self.mean_abs(), self.se.mean(axis=0)
+        else:
+            position = _find(self.row_names, row, "row")
+            coef, se = self.coef[position], self.se[position]
+        parts = range(2) if part is None else [_find(np.array(PARTS), part, "part")]
+        outputs = range(coef.shape[-1])
+        if output is not None:
+            outputs = [_find(self.output_names, output, "output")]
+        entries = [
+            (p, f, c)
+            for p in parts
+            for f in range(coef.shape[1])
+            for c in outputs
+            if not np.isnan(coef[p, f, c])
+        ]
+        entries.sort(key=lambda entry: -abs(coef[entry]))
+        return [
+            FeatureEffect(
+                PARTS[p],
+                str(self.feature_modalities[f]),
+                str(self.feature_names[f]),
+                str(self.output_names[c]),
+                float(coef[p, f, c]),
+                float(se[p, f, c]),
+            )
+            for p, f, c in entries[:k]
+        ]
+
+    def mean_abs(self):
+        """Mean absolute coefficients over rows.
+
+        Returns
+        -------
+        mean : ndarray of shape (2, n_features, n_outputs)
+        """
+        return np.abs(self.coef).mean(axis=0)
+
+    def to_frame(self):
+        """A tidy pandas frame: one line a row, part, feature and output.
+
+        Returns
+        -------
+        frame : pandas.DataFrame
+            Columns ``row``, ``part``, ``modality``, ``feature``, ``output``,
+            ``value`` (what the row holds), ``coef`` and ``se``.
+        """
+        import pandas as pd
+
+        r, p, f, c = (axis.ravel() for axis in np.indices(self.coef.shape))
+        return pd.DataFrame(
+            {
+                "row": self.row_names[r],
+                "part": np.array(PARTS)[p],
+                "modality": self.feature_modalities[f],
+                "feature": self.feature_names[f],
+                "output": self.output_names[c],
+                "value": self.feature_values[r, f],
+                "coef": self.coef.ravel(),
+                "se": self.se.ravel(),
+            }
+        )
+
+    def save(self, path):
+        """Write arrays and names to an ``.npz`` file, without pickle.
+
+        Parameters
+        ----------
+        path : str or path-like
+            Name of the file; numpy adds ``.npz`` when it is missing.
+        """
+        arrays = {name: getattr(self, name) for name in _ARRAYS}
+        values = self.decomposition
+        arrays |= {f"decomposition.{name}": getattr(values, name) for name in _VALUES}
+        arrays["decomposition.row_names"] = _plain(values.row_names)
+        meta = {
+            "format": _FORMAT,
+            "unit": self.unit,
+            "n_model_rows": self.n_model_rows,
+            "decomposition.n_model_rows": values.n_model_rows,
+        }
+        np.savez_compressed(path, meta=np.array(json.dumps(meta)), **arrays)
+
+    @staticmethod
+    def load(path):
+        """Read what :meth:`save` wrote.
+
+        Parameters
+        ----------
+        path : str or path-like
+            Name of the file.
+
+        Returns
+        -------
+        explanation : Explanation
+
+        Raises
+        ------
+        ValueError
+            If the file is no saved explanation.
+        """
+        try:
+            with np.load(path, allow_pickle=False) as stored:
+                arrays = dict(stored)
+            meta = json.loads(str(arrays.pop("meta")))
+            if meta["format"] != _FORMAT:
+                raise ValueError(f"format {meta['format']!r} instead of {_FORMAT!r}")
+            values = {name: arrays[f"decomposition.{name}"] for name in _VALUES}
+            decomposition = Decomposition(
+                **values,
+                row_names=arrays["decomposition.row_names"],
+                unit=meta["unit"],
+                n_model_rows=meta["decomposition.n_model_rows"],
+            )
+            return Explanation(
+                **{name: arrays[name] for name in _ARRAYS},
+                decomposition=decomposition,
+                n_model_rows=meta["n_model_rows"],
+            )
+        except OSError:
+            raise
+        except Exception as error:
+            raise ValueError(
+                f"{path} is not a file written by Explanation.save: {error}"
+            ) from error
+
+    def __repr__(self):
+        n, _, n_features, n_outputs = self.coef.shape
+        lines = [
+            f"Explanation of {n} row(s): {n_features} features in "
+            f"{len(self.modality_names)} modalities, {n_outputs} output(s), unit: "
+            f"{self.unit}, {self.n_model_rows:,} model rows"
+        ]
+        for c in _shown_outputs(self.decomposition.output):
+            lines += self._describe_row(c) if n == 1 else self._describe_rows(c)
+        if n_outputs > 1:
+            lines.append(f"  ({n_outputs} outputs in all; sel and top take output=...)")
+        return "\n".join(lines)
+
+    def _describe_row(self, c):
+        values = self.decomposition
+        effects = ", ".join(
+            f"{name} {values.main[0, m, c]:+.4g}"
+            for m, name in enumerate(self.modality_names)
+        )
+        yield (
+            f"  {self.output_names[c]}, row {self.row_names[0]}: "
+            f"output {values.output[0, c]:.4g} = UC {values.uc[0, c]:.4g} + MI "
+            f"{values.mi[0, c]:.4g} (each +- {values.uc_se[0, c]:.2g})"
+        )
+        yield f"    UC = baseline {values.baseline[c]:.4g}, {effects}"
+        yield from self._describe_parts(c, row=self.row_names[0], sign="+")
+
+    def _describe_rows(self, c):
+        values = self.decomposition
+        effects = ", ".join(
+            f"{name} {np.abs(values.main[:, m, c]).mean():.4g}"
+            for m, name in enumerate(self.modality_names)
+        )
+        yield (
+            f"  {self.output_names[c]}: baseline {values.baseline[c]:.4g}; mean size "
+            f"of {effects}, MI {np.abs(values.mi[:, c]).mean():.4g}"
+        )
+        yield from self._describe_parts(c, row=None, sign="")
+
+    def _describe_parts(self, c, row, sign):
+        for p, part in enumerate(PARTS):
+            top = self.top(3, row=row, part=part, output=self.output_names[c])
+            features = ", ".join(
+                f"{effect.modality}/{effect.feature} {effect.coef:{sign}.3g}"
+                for effect in top
+            )
+            fits = ", ".join(
+                f"{name} {_mean(self.r2[:, p, m, c])}"
+                for m, name in enumerate(self.modality_names)
+            )
+            yield f"    {part.upper()} strongest: {features}  (R2: {fits})"
+
+    def _feature_positions(self, modality, feature):
+        keep = np.ones(len(self.feature_names), dtype=bool)
+        if modality is not None:
+            _find(self.modality_names, modality, "modality")
+            keep &= self.feature_modalities == modality
+        if feature is None:
+            return np.flatnonzero(keep)
+        among = self.feature_names[keep]
+        _find(among, feature, "feature")
+        keep &= self.feature_names == feature
+        if keep.sum() > 1:
+            raise KeyError(
+                f"feature {feature!r} occurs in the modalities "
+                f"{self.feature_modalities[keep].tolist()}; name one with modality=."
+            )
+        return int(np.flatnonzero(keep)[0])
+
+
+_BY_ROW = (
+    "coef",
+    "se",
+    "intercept",
+    "r2",
+    "local_prediction",
+    "effective_samples",
+    "feature_values",
+)
+_ARRAYS = (*_BY_ROW, "feature_names", "feature_modalities")
+_VALUES = (
+    "output",
+    "baseline",
+    "uc",
+    "mi",
+    "main",
+    "baseline_se",
+    "uc_se",
+    "mi_se",
+    "main_se",
+    "modality_names",
+    "output_names",
+)
+
+
+def _find(names, name, axis):
+    matches = np.flatnonzero(names == name)
+    if not len(matches):
+        matches = np.flatnonzero(names.astype(str) == str(name))
+    if not len(matches):
+        known = names[:10].tolist()
+        more = ", ..." if len(names) > 10 else ""
+        raise KeyError(f"{axis} {name!r} is unknown; known are {known}{more}.")
+    return int(matches[0])
+
+
+def _plain(names):
+    """Row names that can be stored without pickle: objects become text."""
+    return names.astype(str) if names.dtype == object else names
+
+
+def _mean(values):
+    known = values[~np.isnan(values)]
+    return f"{known.mean():.2f}" if known.size else "constant"
+
+
+def _shown_outputs(output):
+    """All outputs if they are few, otherwise the one that is largest most often."""
+    n_outputs = output.shape[1]
+    if n_outputs <= 3:
+        return range(n_outputs)
+    winners = np.bincount(output.argmax(axis=1), minlength=n_outputs)
+    return [int(winners.argmax())]

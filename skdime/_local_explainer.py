@@ -1,0 +1,515 @@
+"""LocalExplainer: which features of each modality carry UC and MI."""
+
+from dataclasses import dataclass
+from numbers import Integral, Real
+
+import numpy as np
+from sklearn.base import MetaEstimatorMixin, TransformerMixin, clone
+from sklearn.frozen import FrozenEstimator
+from sklearn.utils import check_random_state, gen_batches, get_tags
+from sklearn.utils.metadata_routing import (
+    MetadataRouter,
+    MethodMapping,
+    process_routing,
+)
+from sklearn.utils.validation import check_is_fitted
+
+from skdime._anova import standard_error
+from skdime._containers import n_rows, row_bytes, take
+from skdime._cost import (
+    Cost,
+    baseline_rows,
+    effects_rows,
+    neighbourhood_rows,
+    table_rows,
+)
+from skdime._explanation import PARTS, Explanation
+from skdime._modalities import resolve_modalities, split
+from skdime._sklearn import (
+    HasMethods,
+    Interval,
+    StrOptions,
+    _BaseComposition,
+    _check_feature_names_in,
+    _fit_context,
+    _routing_enabled,
+)
+from skdime._surrogate import Fit, Surrogate
+from skdime._validation import check_rows, feature_names_of
+from skdime.perturbers import TabularPerturber
+
+
+class LocalExplainer(TransformerMixin, MetaEstimatorMixin, _BaseComposition):
+    r"""Say which features of each modality carry UC and which carry MI.
+
+    Modality by modality, a row's features are perturbed while the other modalities
+    are held, and a weighted ridge is fitted to UC and to MI of the perturbed row. A
+    coefficient is the change in the output, in the output's unit, when the feature
+    goes from typical to as in the row. The coefficients of UC and MI add up to those
+    of the model itself: LIME's explanation on the same perturbations, in two parts.
+
+    Parameters
+    ----------
+    disentangler : Disentangler
+        The model and its modalities. It is cloned and fitted by ``fit``.
+    perturbers : "auto" or list of (name, perturber), default="auto"
+        How modalities are perturbed; a modality that is not named gets a
+        :class:`~skdime.perturbers.TabularPerturber` with its defaults.
+    n_samples : int, default=1000
+        Perturbations of each modality.
+    kernel_width : "auto" or float, default="auto"
+        Width of the kernel :math:`\exp(-D^2 / 2 w^2)` on the standardised distance
+        between a row and a perturbation. ``"auto"`` is LIME's
+        :math:`0.75 \sqrt d` for d columns.
+    alpha : "auto" or float, default="auto"
+        Ridge penalty on standardised regressors, for weights of total 1; ``"auto"``
+        is 0.001, which shrinks a coefficient by about a thousandth (1 and absolute
+        in LIME's recipe).
+    algorithm : {"auto", "exhaustive"}, default="auto"
+        ``"exhaustive"`` evaluates every perturbation with every reference, in
+        batches, once in ``fit``, and every perturbation in the context of every
+        explained row. ``"auto"`` is at present the same.
+    n_jobs : int, default=None
+        Batches evaluated at the same time, as in joblib. The results do not depend on
+        it.
+    random_state : int, RandomState instance or None, default=None
+        Determines the perturbations. An integer gives the same numbers in every call.
+
+    Attributes
+    ----------
+    disentangler_ : Disentangler
+        The fitted disentangler.
+    perturbers_ : list of (str, perturber)
+        The fitted perturber of every modality.
+    n_model_rows_ : int
+        Rows that the model has seen in ``fit``, its own training not counted.
+    n_features_in_ : int
+        Number of columns.
+    feature_names_in_ : ndarray of str of shape (n_features_in_,)
+        Names of the columns, when all of them are strings.
+
+    See Also
+    --------
+    Disentangler : UC and MI as values, without features.
+
+    References
+    ----------
+    .. [1] Lyu, Liang, Deng, Salakhutdinov, Morency. "DIME: Fine-grained
+       Interpretations of Multimodal Models via Disentangled Local Explanations",
+       AIES 2022. :doi:`10.1145/3514094.3534148`
+    .. [2] Ribeiro, Singh, Guestrin. "Why should I trust you? Explaining the
+       predictions of any classifier", KDD 2016. :doi:`10.1145/2939672.2939778`
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from skdime import Disentangler, LocalExplainer
+    >>> def model(X):
+    ...     return X[:, 0] + X[:, 0] * X[:, 1]
+    >>> X = np.random.RandomState(0).normal(size=(500, 2))
+    >>> dis = Disentangler(model, [("a", [0]), ("b", [1])], n_references=None)
+    >>> exp = LocalExplainer(dis, n_samples=200, random_state=0).fit(X - X.mean(axis=0))
+    >>> exp.get_feature_names_out()
+    array(['uc__a__x0', 'uc__b__x1', 'mi__a__x0', 'mi__b__x1'], dtype=object)
+    >>> row = np.array([[2.0, 3.0]])  # the means are 0: UC = a, and MI = a * b
+    >>> exp.transform(row).round(1)
+    array([[2., 0., 6., 6.]])
+    """
+
+    _parameter_constraints: dict = {
+        "disentangler": [HasMethods(["fit", "decompose"])],
+        "perturbers": [StrOptions({"auto"}), list],
+        "n_samples": [Interval(Integral, 2, None, closed="left")],
+        "kernel_width": [
+            StrOptions({"auto"}),
+            Interval(Real, 0, None, closed="neither"),
+        ],
+        "alpha": [StrOptions({"auto"}), Interval(Real, 0, None, closed="neither")],
+        "algorithm": [StrOptions({"auto", "exhaustive"})],
+        "n_jobs": [Integral, None],
+        "random_state": ["random_state"],
+    }
+
+    def __init__(
+        self,
+        disentangler,
+        perturbers="auto",
+        *,
+        n_samples=1000,
+        kernel_width="auto",
+        alpha="auto",
+        algorithm="auto",
+        n_jobs=None,
+        random_state=None,
+    ):
+        self.disentangler = disentangler
+        self.perturbers = perturbers
+        self.n_samples = n_samples
+        self.kernel_width = kernel_width
+        self.alpha = alpha
+        self.algorithm = algorithm
+        self.n_jobs = n_jobs
+        self.random_state = random_state
+
+    def get_params(self, deep=True):
+        """Parameters, those of named perturbers included.
+
+        Parameters
+        ----------
+        deep : bool, default=True
+            Whether to include the parameters of the disentangler and the perturbers.
+
+        Returns
+        -------
+        params : dict
+        """
+        return self._get_params("perturbers", deep=deep)
+
+    def set_params(self, **params):
+        """Set parameters, also ``disentangler__...`` and ``<modality>__...``.
+
+        Parameters
+        ----------
+        **params : dict
+            Parameters by name.
+
+        Returns
+        -------
+        self : LocalExplainer
+        """
+        return self._set_params("perturbers", **params)
+
+    @_fit_context(prefer_skip_nested_validation=False)
+    def fit(self, X, y=None, **fit_params):
+        """Fit the disentangler, draw the perturbations and tabulate UC over them.
+
+        Parameters
+        ----------
+        X : array-like, data frame or CSR matrix of shape (n_rows, n_columns)
+            Training rows of the model, pool of the references and of the
+            perturbations.
+        y : array-like of shape (n_rows,) or (n_rows, n_targets), default=None
+            Target; not needed for a frozen estimator or a callable.
+        **fit_params : dict
+            Passed to ``Disentangler.fit``.
+
+        Returns
+        -------
+        self : LocalExplainer
+        """
+        X = check_rows(self, X, reset=True)
+        random_state = check_random_state(self.random_state)
+        if _routing_enabled():
+            fit_params = process_routing(self, "fit", **fit_params).disentangler.fit
+        self.disentangler_ = clone(self.disentangler).fit(X, y, **fit_params)
+        dis = self.disentangler_
+        self.perturbers_ = self._fit_perturbers(X, random_state)
+        engine = dis._engine(self.n_jobs)
+        references = dis._reference_blocks()
+        self._tables = [
+            dis._conditional(engine, references, m, perturber.draws_)
+            for m, (_, perturber) in enumerate(self.perturbers_)
+        ]
+        self.n_model_rows_ = engine.n_model_rows
+        if not isinstance(self.disentangler, FrozenEstimator):
+            self.n_model_rows_ += dis.n_model_rows_
+        return self
+
+    def transform(self, X):
+        """The coefficients of UC and MI, as features of the rows.
+
+        Costs ``n_modalities * n_samples`` model rows a row.
+
+        Parameters
+        ----------
+        X : container of rows of shape (n_rows, n_columns)
+            Same container, columns and dtypes as in ``fit``.
+
+        Returns
+        -------
+        coef : ndarray of shape (n_rows, 2 * n_features * n_outputs)
+            ``explain(X).coef`` in two dimensions, named by
+            ``get_feature_names_out``.
+        """
+        check_is_fitted(self)
+        X = check_rows(self, X, reset=False)
+        coef = np.empty(self._coef_shape(n_rows(X)))
+        for local in self._surrogates(X, self._engine()):
+            coef[local.rows, :, local.features] = _by_part(local.fit.coef)
+        return coef.reshape(len(coef), -1)
+
+    def explain(self, X):
+        """Explain rows.
+
+        Costs ``n_modalities * (n_references + n_samples) + 1`` model rows a row.
+
+        Parameters
+        ----------
+        X : container of rows of shape (n_rows, n_columns)
+            Same container, columns and dtypes as in ``fit``.
+
+        Returns
+        -------
+        explanation : Explanation
+            Coefficients, standard errors, fit of the surrogates, decomposition.
+        """
+        check_is_fitted(self)
+        X = check_rows(self, X, reset=False)
+        dis, engine = self.disentangler_, self._engine()
+        effects = dis._effects(X, engine)
+        decomposition = dis._result(X, effects, engine.n_model_rows)
+        n, n_modalities = n_rows(X), len(self.perturbers_)
+        coef, se = np.empty((2, *self._coef_shape(n)))
+        shape = (n, 2, n_modalities, coef.shape[-1])
+        intercept, r2, prediction = np.empty((3, *shape))
+        effective = np.empty((n, n_modalities))
+        for local in self._surrogates(X, engine, effects):
+            rows, m, fit = local.rows, local.modality, local.fit
+            coef[rows, :, local.features] = _by_part(fit.coef)
+            se[rows, :, local.features] = self._standard_errors(local)[:, None]
+            intercept[rows, :, m] = _by_part(fit.intercept)
+            prediction[rows, :, m] = _by_part(fit.prediction)
+            r2[rows, :, m] = _by_part(local.surrogate.r2(fit, local.magnitude))
+            effective[rows, m] = local.surrogate.effective_samples
+        names, modalities = self._feature_names()
+        blocks = split(X, dis.modalities_)
+        values = [
+            perturber.describe(block)
+            for (_, perturber), block in zip(self.perturbers_, blocks, strict=True)
+        ]
+        return Explanation(
+            coef=coef,
+            se=se,
+            intercept=intercept,
+            r2=r2,
+            local_prediction=prediction,
+            effective_samples=effective,
+            decomposition=decomposition,
+            feature_names=names,
+            feature_modalities=modalities,
+            feature_values=np.hstack(values),
+            n_model_rows=engine.n_model_rows,
+        )
+
+    def score(self, X, y=None):
+        """How well the surrogates predict perturbations they were not fitted on.
+
+        Every perturbation is predicted by the surrogate fitted to all others, which
+        a ridge gives in closed form, at no further model row.
+
+        Parameters
+        ----------
+        X : container of rows of shape (n_rows, n_columns)
+            Same container, columns and dtypes as in ``fit``.
+        y : None
+            Ignored.
+
+        Returns
+        -------
+        score : float
+            Mean over rows, parts, modalities and outputs of the weighted
+            leave-one-out R2; 1 is perfect. Parts that do not vary do not count; nan if
+            none does.
+        """
+        check_is_fitted(self)
+        X = check_rows(self, X, reset=False)
+        scores = [
+            local.surrogate.r2(local.fit, local.magnitude, left_out=True).ravel()
+            for local in self._surrogates(X, self._engine())
+        ]
+        scores = np.concatenate(scores)
+        known = ~np.isnan(scores)
+        return float(scores[known].mean()) if known.any() else float("nan")
+
+    def cost(self, X):
+        """What ``fit(X)`` and ``explain(X)`` cost, before the model sees any row.
+
+        Parameters
+        ----------
+        X : container of rows of shape (n_rows, n_columns)
+            The rows to explain; before ``fit``, also the rows to fit on.
+
+        Returns
+        -------
+        cost : Cost
+            Named tuple ``(fit_rows, explain_rows, peak_bytes)``. The rows are exact.
+            Outputs are counted as one before ``fit``.
+        """
+        fitted = hasattr(self, "disentangler_")
+        if fitted:
+            dis = self.disentangler_
+            n_modalities, n_outputs = len(dis.modalities_), len(dis.baseline_)
+            n_references = n_rows(dis.references_)
+        else:
+            probe = clone(self)
+            X = check_rows(probe, X, reset=True)
+            dis, names = self.disentangler, feature_names_of(probe, X)
+            n_modalities = len(resolve_modalities(X, dis.modalities, names))
+            n_references = min(dis.n_references or n_rows(X), n_rows(X))
+            n_outputs = 1
+        n, sizes = n_rows(X), (n_modalities, n_references)
+        fit_rows = baseline_rows(*sizes) + table_rows(*sizes, self.n_samples)
+        explain_rows = effects_rows(n, *sizes)
+        explain_rows += neighbourhood_rows(n, n_modalities, self.n_samples)
+        largest = max(self.n_samples, n_references) * min(n, dis.max_memory)
+        batch = min(dis.max_memory, int(2 * row_bytes(X) * largest))
+        tables = 8 * n_outputs * table_rows(*sizes, self.n_samples)
+        working = min(dis.max_memory, 8 * n * self.n_samples * X.shape[1])
+        results = 2 * 8 * 2 * n * X.shape[1] * n_outputs
+        return Cost(fit_rows, explain_rows, batch + tables + working + results)
+
+    def get_feature_names_out(self, input_features=None):
+        """Names of the columns of ``transform``.
+
+        Parameters
+        ----------
+        input_features : array-like of str, default=None
+            Ignored but for a check against ``feature_names_in_``.
+
+        Returns
+        -------
+        names : ndarray of str
+            ``<part>__<modality>__<feature>``, and ``__<output>`` where there is more
+            than one.
+        """
+        check_is_fitted(self)
+        _check_feature_names_in(self, input_features)
+        outputs = self.disentangler_.output_names_
+        endings = [f"__{o}" for o in outputs] if len(outputs) > 1 else [""]
+        features = zip(*self._feature_names(), strict=True)
+        names = [f"__{modality}__{name}" for name, modality in features]
+        return np.array(
+            [
+                f"{part}{name}{end}"
+                for part in PARTS
+                for name in names
+                for end in endings
+            ],
+            dtype=object,
+        )
+
+    def get_metadata_routing(self):
+        """Metadata requests of the disentangler, for ``fit``.
+
+        Returns
+        -------
+        routing : MetadataRouter
+        """
+        mapping = MethodMapping().add(caller="fit", callee="fit")
+        return MetadataRouter(owner=self).add(
+            disentangler=self.disentangler, method_mapping=mapping
+        )
+
+    def __sklearn_tags__(self):
+        tags = super().__sklearn_tags__()
+        inner = get_tags(self.disentangler)
+        tags.input_tags = inner.input_tags
+        tags.target_tags = inner.target_tags
+        return tags
+
+    def _engine(self):
+        return self.disentangler_._engine(self.n_jobs)
+
+    def _fit_perturbers(self, X, random_state):
+        dis = self.disentangler_
+        modalities = dis.modalities_
+        given = {} if self.perturbers == "auto" else dict(self.perturbers)
+        unknown = set(given) - {name for name, _ in modalities}
+        if unknown:
+            raise ValueError(
+                f"`perturbers` names modalities {sorted(unknown)} that do not exist; "
+                f"the modalities are {[name for name, _ in modalities]}."
+            )
+        names = feature_names_of(self, X)
+        references = split(dis.references_, modalities)
+        seeds = random_state.randint(np.iinfo(np.int32).max, size=len(modalities))
+        fitted = []
+        for m, (block, (name, columns)) in enumerate(
+            zip(split(X, modalities), modalities, strict=True)
+        ):
+            perturber = clone(given[name]) if name in given else TabularPerturber()
+            perturber.fit(
+                block,
+                references[m],
+                n_samples=self.n_samples,
+                feature_names=names[columns],
+                random_state=check_random_state(seeds[m]),
+            )
+            fitted.append((name, perturber))
+        return fitted
+
+    def _feature_names(self):
+        """Names of all features, and of the modality of each."""
+        names = [perturber.feature_names_ for _, perturber in self.perturbers_]
+        modalities = [[name] * len(p.feature_names_) for name, p in self.perturbers_]
+        return np.concatenate(names), np.concatenate(modalities)
+
+    def _coef_shape(self, n):
+        n_features = len(self._feature_names()[0])
+        return n, 2, n_features, len(self.disentangler_.output_names_)
+
+    def _surrogates(self, X, engine, effects=None):
+        """Fit the surrogates of UC and MI, batch by batch and modality by modality.
+
+        `effects` gives UC its constant, which coefficients and R2 do not need.
+        """
+        dis = self.disentangler_
+        n_outputs = len(dis.output_names_)
+        bytes_per_row = 8 * self.n_samples * (6 * X.shape[1] + 8 * n_outputs)
+        for rows in gen_batches(n_rows(X), max(1, dis.max_memory // bytes_per_row)):
+            blocks = split(take(X, np.arange(n_rows(X))[rows]), dis.modalities_)
+            start = 0
+            for m, (_, perturber) in enumerate(self.perturbers_):
+                outputs = self._in_context(engine, blocks, m)
+                unimodal = self._tables[m].mean(axis=1)[None]
+                if effects is not None:
+                    others = effects.main[rows].sum(axis=1) - effects.main[rows, m]
+                    unimodal = unimodal + others[:, None]
+                interaction = dis._shrinkage() * (outputs - unimodal)
+                targets = [outputs - interaction, interaction]
+                design = perturber.design(blocks[m], self.kernel_width, self.alpha)
+                surrogate = Surrogate(design)
+                stop = start + len(perturber.feature_names_)
+                yield _Local(
+                    rows=rows,
+                    modality=m,
+                    features=slice(start, stop),
+                    surrogate=surrogate,
+                    fit=surrogate.fit(np.concatenate(targets, axis=-1)),
+                    magnitude=np.tile(np.abs(outputs).max(axis=1), 2),
+                )
+                start = stop
+
+    def _in_context(self, engine, blocks, m):
+        """Outputs on every perturbation of modality `m` in the context of each row."""
+        sources = [(block, 0) for block in blocks]
+        sources[m] = (self.perturbers_[m][1].draws_, 1)
+        return engine.evaluate(
+            engine.grid((n_rows(blocks[0]), self.n_samples), sources)
+        )
+
+    def _standard_errors(self, local):
+        """Over references: coefficients of UC are a mean of one set for each."""
+        table = self._tables[local.modality]
+        operator = local.surrogate.operator
+        single = operator @ table.reshape(len(table), -1)
+        single = single.reshape(*operator.shape[:2], *table.shape[1:])
+        return self.disentangler_._shrinkage() * standard_error(single, axis=2)
+
+
+@dataclass(frozen=True)
+class _Local:
+    """Surrogates of a batch of rows for one modality; targets are UC, then MI."""
+
+    rows: slice
+    modality: int
+    features: slice
+    surrogate: Surrogate
+    fit: Fit
+    magnitude: np.ndarray
+
+
+def _by_part(values):
+    """From the last axis (UC then MI of all outputs) to a part axis after the rows."""
+    parted = values.reshape(*values.shape[:-1], 2, -1)
+    return np.moveaxis(parted, -2, 1)

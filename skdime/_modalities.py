@@ -1,0 +1,120 @@
+"""Which columns belong to which modality.
+
+The specification is the one of
+:class:`~sklearn.compose.ColumnTransformer`: ``[(name, columns), ...]``. It is
+resolved once, in ``fit``, into positions of columns; every column belongs to
+exactly one modality.
+"""
+
+import numpy as np
+
+from skdime._containers import is_frame, select
+from skdime._sklearn import _get_column_indices
+
+
+def resolve_modalities(X, modalities, feature_names):
+    """Turn a specification of modalities into names and positions of columns.
+
+    Parameters
+    ----------
+    X : container of rows
+        Selectors given as callables are called with it.
+    modalities : list of (name, columns) or None
+        None makes one modality of every column, named after it.
+    feature_names : ndarray of str
+        Names of the columns of `X`, used as names of modalities and in messages.
+
+    Returns
+    -------
+    resolved : list of (str, ndarray of int)
+        The positions of each modality's columns.
+
+    Raises
+    ------
+    ValueError
+        If there are fewer than two modalities, a name is used twice or holds
+        ``"__"``, or a column is unknown, in two modalities or in none.
+    """
+    if modalities is None:
+        resolved = [(str(name), np.array([i])) for i, name in enumerate(feature_names)]
+    else:
+        resolved = [_resolve_one(X, entry) for entry in modalities]
+    _check_names([name for name, _ in resolved])
+    if len(resolved) < 2:
+        raise ValueError(
+            f"A decomposition needs at least 2 modalities, got {len(resolved)} from X "
+            f"with {len(feature_names)} feature(s). Assign the columns of X to two or "
+            "more modalities: modalities=[(name, columns), (name, columns), ...]."
+        )
+    _check_partition(resolved, feature_names)
+    return resolved
+
+
+def split(X, modalities):
+    """The block of columns of each modality."""
+    return [select(X, columns) for _, columns in modalities]
+
+
+def _resolve_one(X, entry):
+    if not isinstance(entry, (tuple, list)) or len(entry) != 2:
+        raise ValueError(
+            "Each entry of `modalities` must be a pair (name, columns), as in "
+            f"[('exam', ['age', 'bmi']), ...]; got {entry!r}."
+        )
+    name, columns = entry
+    if not isinstance(name, str) or not name or "__" in name:
+        raise ValueError(
+            "The name of a modality must be a non-empty string without '__', which "
+            f"separates the parts of output names; got {name!r}."
+        )
+    if callable(columns):
+        columns = columns(X)
+    try:
+        positions = _get_column_indices(X, columns)
+    except (ValueError, IndexError, TypeError) as error:
+        known = f" X has the columns {_some(list(X.columns))}." if is_frame(X) else ""
+        raise ValueError(
+            f"`modalities` asks for columns {columns!r} in modality {name!r}, which X "
+            f"of shape {X.shape} does not have: {error}.{known}"
+        ) from error
+    positions = np.asarray(positions, dtype=int).ravel()
+    if not len(positions):
+        raise ValueError(
+            f"Modality {name!r} has no columns ({columns!r} selects none of X). Give "
+            "it at least one column or leave it out of `modalities`."
+        )
+    return name, positions
+
+
+def _check_names(names):
+    repeated = sorted({name for name in names if names.count(name) > 1})
+    if repeated:
+        raise ValueError(
+            f"The names of modalities must be unique; {_some(repeated)} occur more "
+            "than once. Rename them in `modalities` (or the columns of X)."
+        )
+
+
+def _check_partition(resolved, feature_names):
+    owner = {}
+    for name, columns in resolved:
+        for position in columns.tolist():
+            if position in owner:
+                raise ValueError(
+                    f"Column {str(feature_names[position])!r} is in modality "
+                    f"{owner[position]!r} and again in {name!r}; a column belongs to "
+                    "exactly one modality. Remove it from one of them."
+                )
+            owner[position] = name
+    left = [str(feature_names[i]) for i in range(len(feature_names)) if i not in owner]
+    if left:
+        raise ValueError(
+            f"Columns {_some(left)} of X are in no modality. UC and MI are defined "
+            "only when every column that the model reads belongs to one: add them to "
+            "a modality, make one of their own, or drop them from X."
+        )
+
+
+def _some(values, n=5):
+    shown = ", ".join(repr(value) for value in values[:n])
+    return f"[{shown}{', ...' if len(values) > n else ''}]"

@@ -1,0 +1,232 @@
+"""From any model to one array of shape (n_rows, n_outputs) of finite floats."""
+
+import warnings
+
+import numpy as np
+from sklearn.base import is_classifier, is_clusterer, is_outlier_detector
+
+# Probabilities are moved this far from 0 and 1 before a logarithm is taken. Forests
+# return exact zeros; log-odds beyond +-13.8 would drown every least-squares fit.
+LOGIT_CLIP = 1e-6
+
+RESPONSE_METHODS = (
+    "auto",
+    "decision_function",
+    "predict_proba",
+    "predict_log_proba",
+    "predict",
+)
+
+_UNITS = {
+    "decision_function": "decision function",
+    "predict_proba": "probability",
+    "predict_log_proba": "log-probability",
+    "predict": "prediction",
+    "callable": "model output",
+}
+
+
+class Response:
+    """The output of a fitted model as an array of shape (n_rows, n_outputs).
+
+    Parameters
+    ----------
+    model : fitted estimator or callable
+        A callable takes the container of rows and returns the output.
+    response_method : str
+        One of ``RESPONSE_METHODS``.
+    link : {"identity", "logit"}
+        ``"logit"`` turns probabilities into log-odds (one output) or centred
+        log-ratios (several), clipped at ``LOGIT_CLIP``.
+
+    Attributes
+    ----------
+    method : str
+        The method that is called, ``"callable"`` for a callable.
+    unit : str
+        In what unit the outputs are.
+    """
+
+    def __init__(self, model, response_method="auto", link="identity"):
+        self.model = model
+        self.link = link
+        self.method = _choose_method(model, response_method)
+        if link == "logit" and self.method not in ("predict_proba", "callable"):
+            raise ValueError(
+                "link='logit' turns probabilities into log-odds, but the output used "
+                f"is {self.method!r}. Set response_method='predict_proba' or "
+                "link='identity'."
+            )
+        self.unit = _UNITS[self.method] if link == "identity" else "log-odds"
+
+    def __call__(self, X):
+        """Call the model on the rows of `X`, check and shape what it returns."""
+        function = (
+            self.model
+            if self.method == "callable"
+            else getattr(self.model, self.method)
+        )
+        output = self._positive_class(_as_matrix(function(X), X.shape[0], self.method))
+        _check_finite(output, self.method)
+        return output
+
+    def linked(self, output):
+        """Outputs in the unit asked for, and how many of them had to be clipped."""
+        return logit(output) if self.link == "logit" else (output, 0)
+
+    def output_names(self, n_outputs):
+        """A name for each of the `n_outputs` columns of the output."""
+        classes = getattr(self.model, "classes_", None)
+        names = _class_names(classes, n_outputs) if self._has_classes else None
+        if names is None and n_outputs == 1:
+            names = ["output"]
+        if names is None:
+            names = [f"output{i}" for i in range(n_outputs)]
+        return np.asarray(names, dtype=str)
+
+    @property
+    def _has_classes(self):
+        return self.method in (
+            "decision_function",
+            "predict_proba",
+            "predict_log_proba",
+        )
+
+    def _positive_class(self, output):
+        """Of a binary classifier, keep the probability of ``classes_[1]`` only."""
+        classes = getattr(self.model, "classes_", None)
+        binary = (
+            self.method in ("predict_proba", "predict_log_proba")
+            and not isinstance(classes, list)
+            and output.shape[1] == 2
+        )
+        return output[:, 1:] if binary else output
+
+
+def logit(probabilities):
+    """Log-odds of one column, centred log-ratios of several, and how many are clipped.
+
+    Parameters
+    ----------
+    probabilities : ndarray of shape (n_rows, n_outputs)
+
+    Returns
+    -------
+    values : ndarray of shape (n_rows, n_outputs)
+        ``log(p / (1 - p))``, or ``log(p_c) - mean over c of log(p_c)``: the
+        decision function of a softmax up to its gauge, which sums to zero.
+    n_clipped : int
+        Number of entries closer than ``LOGIT_CLIP`` to 0 or 1.
+    """
+    inside = np.clip(probabilities, LOGIT_CLIP, 1 - LOGIT_CLIP)
+    n_clipped = int(np.count_nonzero(inside != probabilities))
+    if probabilities.shape[1] == 1:
+        return np.log(inside) - np.log1p(-inside), n_clipped
+    logs = np.log(inside)
+    return logs - logs.mean(axis=1, keepdims=True), n_clipped
+
+
+def _choose_method(model, response_method):
+    is_estimator = hasattr(model, "fit") or hasattr(model, "predict")
+    if not is_estimator:
+        if response_method != "auto":
+            raise ValueError(
+                f"response_method={response_method!r} names a method of an estimator, "
+                "but `estimator` is a plain callable, whose output is used as it is. "
+                "Leave response_method='auto'."
+            )
+        return "callable"
+    if response_method != "auto":
+        if not hasattr(model, response_method):
+            raise ValueError(
+                f"{type(model).__name__} has no method {response_method!r}; it has "
+                f"{[m for m in RESPONSE_METHODS[1:] if hasattr(model, m)]}. Choose one "
+                "of these as `response_method`, or 'auto'."
+            )
+        return response_method
+    if _is(model, is_classifier) or _is(model, is_outlier_detector):
+        candidates = ("decision_function", "predict_proba")
+    elif _is(model, is_clusterer):
+        candidates = ()
+    else:
+        candidates = ("predict", "decision_function", "predict_proba")
+    for method in candidates:
+        if hasattr(model, method):
+            return method
+    raise ValueError(
+        f"{type(model).__name__} gives no real-valued output (decision_function or "
+        "predict_proba for a classifier, predict for a regressor), and labels cannot "
+        "be split into contributions. Pass a callable that returns scores instead."
+    )
+
+
+def _is(model, question):
+    try:
+        return question(model)
+    except AttributeError:  # not a scikit-learn estimator: no tags to ask
+        return False
+
+
+def _as_matrix(output, n_rows, method):
+    if isinstance(output, list) and method in ("predict_proba", "predict_log_proba"):
+        # one array for each target of a multi-output classifier
+        output = np.hstack([_without_complement(part) for part in output])
+    for leave_device in ("detach", "cpu"):
+        if hasattr(output, leave_device):
+            output = getattr(output, leave_device)()
+    try:
+        output = np.asarray(output).astype(np.float64, copy=False)
+    except (TypeError, ValueError) as error:
+        raise ValueError(
+            f"The model's output ({method}) must be numbers, got values such as "
+            f"{np.asarray(output).ravel()[:3].tolist()!r}. Labels cannot be split into "
+            "contributions: use a method or a callable that returns scores."
+        ) from error
+    if output.ndim == 1:
+        output = output[:, None]
+    if output.ndim != 2 or output.shape[0] != n_rows or output.shape[1] == 0:
+        raise ValueError(
+            f"The model ({method}) was given {n_rows} rows and returned an array of "
+            f"shape {output.shape}; it must return shape ({n_rows},) or "
+            f"({n_rows}, n_outputs)."
+        )
+    return output
+
+
+def _without_complement(probabilities):
+    probabilities = np.asarray(probabilities)
+    return probabilities[:, 1:] if probabilities.shape[1] == 2 else probabilities
+
+
+def _check_finite(output, method):
+    finite = np.isfinite(output).all(axis=1)
+    if not finite.all():
+        bad = np.flatnonzero(~finite)
+        hint = ""
+        if method == "predict_log_proba":
+            hint = (
+                " Probabilities of exactly 0 have no logarithm: use "
+                "response_method='predict_proba' with link='logit', which clips them."
+            )
+        raise ValueError(
+            f"The model ({method}) returned NaN or infinity for {len(bad)} of the "
+            f"{len(output)} rows it was given, the first at position {bad[0]}. Every "
+            "output must be a finite number; see whether the model can handle rows "
+            f"that combine modalities of different cases.{hint}"
+        )
+
+
+def _class_names(classes, n_outputs):
+    if classes is None:
+        return None
+    if isinstance(classes, list):
+        names = [
+            f"target{t}_{label}"
+            for t, labels in enumerate(classes)
+            for label in (labels[1:] if len(labels) == 2 else labels)
+        ]
+    else:
+        names = [str(label) for label in classes]
+        if len(names) == 2 and n_outputs == 1:
+            names = names[1:]
+    return names if len(names) == n_outputs else None

@@ -1,0 +1,30 @@
+"""Names taken from private corners of scikit-learn, all of them in one place.
+
+A release of scikit-learn that moves one of them breaks this module and no other.
+"""
+
+from sklearn.base import _fit_context
+from sklearn.utils import _safe_indexing
+from sklearn.utils._indexing import _get_column_indices
+from sklearn.utils._param_validation import (
+    HasMethods,
+    Interval,
+    InvalidParameterError,
+    StrOptions,
+)
+from sklearn.utils.metadata_routing import _routing_enabled
+from sklearn.utils.metaestimators import _BaseComposition
+from sklearn.utils.validation import _check_feature_names_in
+
+__all__ = [
+    "HasMethods",
+    "Interval",
+    "InvalidParameterError",
+    "StrOptions",
+    "_BaseComposition",
+    "_check_feature_names_in",
+    "_fit_context",
+    "_get_column_indices",
+    "_routing_enabled",
+    "_safe_indexing",
+]

@@ -1,0 +1,155 @@
+r"""The local surrogate: a weighted ridge with intercept, for many rows at once.
+
+A ridge is linear in its target. One factorisation of a row's design therefore
+serves every target on the same perturbations: UC, MI and the model itself, all
+outputs, and every single reference.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+# Targets that vary less than this, relative to the model's outputs, are constant.
+_CONSTANT = 1e-10
+
+
+@dataclass(frozen=True)
+class LocalDesign:
+    """What a perturber hands to the surrogate, for a batch of rows.
+
+    The first axis of every array has length n_rows, or 1 where all rows share it.
+
+    Attributes
+    ----------
+    regressors : ndarray of shape (n_rows, n_samples, n_regressors)
+        Interpretable values of every perturbation, as seen from the row.
+    weights : ndarray of shape (n_rows, n_samples)
+        Kernel weights, not negative, of any total.
+    typical : ndarray of shape (n_rows, n_regressors)
+        Values of the regressors where the features are typical.
+    contrast : ndarray of shape (n_rows, n_regressors)
+        Values at the row minus typical values.
+    penalty : ndarray of shape (n_rows, n_regressors)
+        Ridge penalty on each squared slope, for weights of total 1.
+    features : ndarray of int of shape (n_regressors,)
+        The feature that each regressor belongs to.
+    """
+
+    regressors: np.ndarray
+    weights: np.ndarray
+    typical: np.ndarray
+    contrast: np.ndarray
+    penalty: np.ndarray
+    features: np.ndarray
+
+    @property
+    def n_features(self):
+        return int(self.features.max()) + 1
+
+
+@dataclass(frozen=True)
+class Fit:
+    """Surrogates of a batch of rows: arrays of shape (n_rows, ..., n_targets).
+
+    ``intercept + coef.sum(axis=1)`` is ``prediction``, the surrogate at the row.
+    """
+
+    coef: np.ndarray
+    intercept: np.ndarray
+    prediction: np.ndarray
+    residuals: np.ndarray
+    total: np.ndarray
+
+
+class Surrogate:
+    r"""Weighted ridge of any targets on one :class:`LocalDesign`.
+
+    With weights ``w`` of total 1, the slopes minimise
+    :math:`\sum_p w_p (y_p - b - \phi_p^\top \beta)^2 + \sum_c \lambda_c \beta_c^2`,
+    so :math:`\beta = (\tilde\Phi^\top W \tilde\Phi + \Lambda)^{-1}
+    \tilde\Phi^\top W y`, where the tilde centres on weighted means. The coefficient
+    of a feature is the sum over its regressors of slope times contrast: the change in
+    the target when the feature goes from typical to as in the row.
+
+    Parameters
+    ----------
+    design : LocalDesign
+
+    Attributes
+    ----------
+    operator : ndarray of shape (n_rows, n_features, n_samples)
+        Coefficients are ``operator @ targets``.
+    effective_samples : ndarray of shape (n_rows,)
+        Kish's effective sample size ``1 / sum(w**2)`` of the weights.
+
+    References
+    ----------
+    Ribeiro, Singh, Guestrin. "Why should I trust you?", KDD 2016.
+    """
+
+    def __init__(self, design):
+        self.design = design
+        self.weights = design.weights / design.weights.sum(axis=1, keepdims=True)
+        self.effective_samples = 1 / np.square(self.weights).sum(axis=1)
+        self._mean = np.einsum("ns,nsq->nq", self.weights, design.regressors)
+        self._centred = design.regressors - self._mean[:, None, :]
+        weighted = self._centred * self.weights[:, :, None]
+        gram = np.swapaxes(weighted, 1, 2) @ self._centred
+        gram += design.penalty[:, :, None] * np.eye(gram.shape[-1])
+        self._slopes = np.linalg.solve(gram, np.swapaxes(weighted, 1, 2))
+        member = np.arange(design.n_features)[:, None] == design.features
+        self.operator = member @ (design.contrast[:, :, None] * self._slopes)
+
+    def fit(self, targets):
+        """Fit the surrogates.
+
+        Parameters
+        ----------
+        targets : ndarray of shape (n_rows, n_samples, n_targets)
+
+        Returns
+        -------
+        fit : Fit
+        """
+        slopes = self._slopes @ targets
+        mean = np.einsum("ns,nst->nt", self.weights, targets)
+        moved = self.design.typical - self._mean
+        intercept = mean + np.einsum("nq,nqt->nt", moved, slopes)
+        coef = self.operator @ targets
+        centred = targets - mean[:, None, :]
+        # a feature of unknown effect has a coefficient of nan but no slope
+        contrast = np.nan_to_num(self.design.contrast)
+        return Fit(
+            coef=coef,
+            intercept=intercept,
+            prediction=intercept + np.einsum("nq,nqt->nt", contrast, slopes),
+            residuals=centred - self._centred @ slopes,
+            total=np.einsum("ns,nst->nt", self.weights, centred**2),
+        )
+
+    def r2(self, fit, magnitude, *, left_out=False):
+        r"""Weighted share of the targets' variation that the surrogates reproduce.
+
+        Parameters
+        ----------
+        fit : Fit
+        magnitude : ndarray of shape (n_rows, n_targets)
+            Size of the model's outputs. Targets whose variation is rounding of
+            numbers of this size are constant, and their R2 is nan.
+        left_out : bool, default=False
+            Predict every perturbation by the surrogate fitted without it. For a
+            ridge its residual is exactly :math:`e_p / (1 - h_p)`, h the leverage
+            (Allen's PRESS).
+
+        Returns
+        -------
+        r2 : ndarray of shape (n_rows, n_targets)
+        """
+        residuals = fit.residuals
+        if left_out:
+            slopes = np.swapaxes(self._slopes, 1, 2)
+            leverage = self.weights + np.einsum("nsq,nsq->ns", self._centred, slopes)
+            residuals = residuals / np.maximum(1 - leverage, 1e-12)[:, :, None]
+        lost = np.einsum("ns,nst->nt", self.weights, residuals**2)
+        varies = fit.total > (_CONSTANT * magnitude) ** 2
+        return np.where(varies, 1 - lost / np.where(varies, fit.total, 1), np.nan)

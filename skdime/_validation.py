@@ -1,0 +1,112 @@
+"""Rows given to an estimator, checked once at the door and never cast."""
+
+import numpy as np
+from sklearn.utils.validation import validate_data
+
+from skdime._containers import is_frame, n_rows, schema
+
+
+def check_rows(estimator, X, *, reset):
+    """Check the rows given to `estimator` and return them in their own container.
+
+    Parameters
+    ----------
+    estimator : estimator
+        Its ``n_features_in_`` and ``feature_names_in_`` are set (``reset=True``) or
+        compared with.
+    X : array-like, data frame or CSR matrix of shape (n_rows, n_columns, ...)
+        Data frames stay as they are; lists become arrays, other sparse formats CSR.
+    reset : bool
+        Whether this is ``fit``.
+
+    Raises
+    ------
+    ValueError, TypeError
+        If `X` has no rows, other columns or other dtypes than in ``fit``, columns
+        with the same name, or is not two-dimensional.
+    """
+    if getattr(X, "ndim", None) == 1 and hasattr(X, "to_frame"):
+        raise ValueError(
+            f"X is a {type(X).__name__}, which has one dimension. Expected 2D array or "
+            "data frame: for one row pass X.iloc[[i]] (with double brackets) or "
+            "X.to_frame().T with the dtypes of the training data."
+        )
+    if is_frame(X):
+        _check_frame(X)
+        validate_data(estimator, X, reset=reset, skip_check_array=True)
+    else:
+        X = validate_data(
+            estimator,
+            X,
+            reset=reset,
+            dtype=None,
+            accept_sparse="csr",
+            ensure_all_finite=False,
+            allow_nd=True,
+        )
+    if reset:
+        estimator._schema = schema(X)
+    else:
+        X = _check_schema(estimator, X)
+    return X
+
+
+def feature_names_of(estimator, X):
+    """Names of the columns of `X`: its own, or x0, x1, ..."""
+    if is_frame(X):
+        return np.array([str(name) for name in X.columns])
+    return np.array([f"x{i}" for i in range(estimator.n_features_in_)])
+
+
+def _check_frame(X):
+    names = list(X.columns)
+    repeated = sorted({str(name) for name in names if names.count(name) > 1})
+    if repeated:
+        raise ValueError(
+            f"X has several columns of the same name: {repeated[:5]}. Modalities are "
+            "made of named columns: give every column a name of its own."
+        )
+    if not n_rows(X):
+        raise ValueError(
+            f"Found array with 0 sample(s) (shape={X.shape}) while a minimum of 1 is "
+            "required."
+        )
+
+
+def _check_schema(estimator, X):
+    """Compare container and dtypes with those in ``fit``; only safe casts pass."""
+    fitted, given = estimator._schema, schema(X)
+    name = type(estimator).__name__
+    if fitted[0] != given[0]:
+        raise TypeError(
+            f"{name} was fitted on a {fitted[0]} and is now given a {given[0]}. The "
+            "model must see the container it was fitted on: convert X first."
+        )
+    if is_frame(X):
+        _check_column_dtypes(name, X.columns, fitted[1], given[1])
+        return X
+    fitted, given = fitted[1], given[1]
+    if fitted == given or not {fitted.kind, given.kind} <= set("biuf"):
+        return X
+    if not np.can_cast(given, fitted, "safe"):
+        raise TypeError(
+            f"{name} was fitted on an array of dtype {fitted} and is now given "
+            f"{given}, which would lose digits. Convert X with X.astype('{fitted}') "
+            "if that is what you want."
+        )
+    return X.astype(fitted)
+
+
+def _check_column_dtypes(name, columns, fitted, given):
+    changed = [
+        f"{column!s}: {new} (was {old})"
+        for column, old, new in zip(columns, fitted, given, strict=True)
+        if old != new
+    ]
+    if changed:
+        raise TypeError(
+            f"{name} is given columns of other dtypes than in fit: "
+            f"{'; '.join(changed[:5])}{'; ...' if len(changed) > 5 else ''}. Rows are "
+            "never cast on their way to the model: convert these columns with "
+            "X.astype(...) first."
+        )

@@ -1,0 +1,168 @@
+"""How a row sees the draws of one table column: distance, regressors, contrast.
+
+Every column offers the same three things for a batch of values ``x`` of shape
+(n_rows,): squared distances to the draws, regressors, and the values of these at
+"typical" and at ``x``. A column gives one :class:`Regressor`, or two when numbers may
+be missing.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+from scipy.stats import truncnorm
+
+
+@dataclass(frozen=True)
+class Regressor:
+    """One regressor for a batch of rows.
+
+    Attributes
+    ----------
+    values : ndarray of shape (n_rows or 1, n_samples)
+        Its value for every draw.
+    at_row, typical : ndarray of shape (n_rows,)
+        Its value at the row, and where the feature is typical.
+    """
+
+    values: np.ndarray
+    at_row: np.ndarray
+    typical: np.ndarray
+
+
+class NumberColumn:
+    """A number: the regressor is its value, standardised; typical is the mean.
+
+    Missing numbers (nan) are values: where any draw is missing, a second regressor
+    tells missing from present, and the first takes the mean in their place, which
+    leaves their effect to the second.
+    """
+
+    def __init__(self, values, references, draws):
+        scale = np.nanstd(values) if np.isfinite(values).any() else 0.0
+        self.scale = scale if scale > 0 else 1.0
+        known = references[~np.isnan(references)]
+        self.centre = known.mean() if known.size else 0.0
+        self.missing_share = np.isnan(references).mean()
+        self.draws = draws
+        self.any_missing = bool(np.isnan(draws).any())
+
+    def squared_distance(self, x):
+        distance = ((self.draws - x[:, None]) / self.scale) ** 2
+        if not (self.any_missing or np.isnan(x).any()):
+            return distance
+        differ = np.isnan(self.draws) != np.isnan(x)[:, None]
+        return np.where(differ, 1.0, np.nan_to_num(distance))
+
+    def regressors(self, x):
+        values, at_row = self._standardised(self.draws), self._standardised(x)
+        found = [Regressor(values[None], at_row, np.zeros(len(x)))]
+        if self.any_missing:
+            typical = np.full(len(x), self.missing_share)
+            missing = np.isnan(self.draws).astype(float)[None]
+            found.append(Regressor(missing, np.isnan(x).astype(float), typical))
+        elif np.isnan(x).any():
+            found[0].at_row[np.isnan(x)] = np.nan
+        return found
+
+    def _standardised(self, values):
+        return np.nan_to_num((values - self.centre) / self.scale, posinf=None)
+
+
+class CategoryColumn:
+    """A category: the regressor is "same value as the row"; typical is its share.
+
+    Codes are non-negative integers; two values are equal when their codes are. The
+    effect of a value that no draw has is unknown: its coefficient is nan.
+    """
+
+    def __init__(self, references, draws):
+        self.references = references
+        self.draws = draws
+
+    def squared_distance(self, x):
+        return (self.draws != x[:, None]).astype(float)
+
+    def regressors(self, x):
+        same = (self.draws == x[:, None]).astype(float)
+        at_row = np.where(same.any(axis=1), 1.0, np.nan)
+        return [Regressor(same, at_row, self._share(x))]
+
+    def _share(self, x):
+        return (self.references == x[:, None]).mean(axis=1)
+
+
+class BinColumn(CategoryColumn):
+    """A number cut at its quartiles, as in LIME: a category whose typical is "other".
+
+    Parameters
+    ----------
+    values : ndarray of shape (n_rows,)
+        Training values, for the quartiles.
+    draws : ndarray of shape (n_samples,)
+        Drawn values.
+    """
+
+    def __init__(self, values, draws):
+        self.edges = quartiles(values)
+        self.draws = np.searchsorted(self.edges, draws)
+
+    def squared_distance(self, x):
+        return super().squared_distance(np.searchsorted(self.edges, x))
+
+    def regressors(self, x):
+        return super().regressors(np.searchsorted(self.edges, x))
+
+    def _share(self, x):
+        return np.zeros(len(x))
+
+
+class LimeCategoryColumn(CategoryColumn):
+    """A category as LIME reads it: the coefficient compares with any other value."""
+
+    def _share(self, x):
+        return np.zeros(len(x))
+
+
+def quartiles(values):
+    """Distinct quartiles; the edges of LIME's bins, each edge in the lower bin."""
+    return np.unique(np.percentile(values, [25, 50, 75]))
+
+
+def sample_in_bins(values, chosen, random_state):
+    """LIME's draw of numbers: a truncated normal within the bin of each chosen value.
+
+    Parameters
+    ----------
+    values : ndarray of shape (n_rows,)
+        Training values, which give each bin its mean, spread and limits.
+    chosen : ndarray of shape (n_samples,)
+        Training values that were drawn; only their bins count.
+    random_state : RandomState
+        Source of the draws.
+
+    Returns
+    -------
+    draws : ndarray of shape (n_samples,)
+    """
+    edges = quartiles(values)
+    bins = np.searchsorted(edges, values)
+    limits = np.concatenate([[values.min()], edges, [values.max()]])
+    draws = np.empty(len(chosen))
+    drawn = np.searchsorted(edges, chosen)
+    for b in np.unique(drawn):
+        members = values[bins == b]
+        centre, spread = members.mean(), members.std() + 1e-11
+        low, high = (limits[b : b + 2] - centre) / spread
+        here = drawn == b
+        if low == high:
+            draws[here] = limits[b]
+        else:
+            draws[here] = truncnorm.rvs(
+                low,
+                high,
+                loc=centre,
+                scale=spread,
+                size=here.sum(),
+                random_state=random_state,
+            )
+    return draws
