@@ -6,6 +6,7 @@ varies along one of the two axes. The engine cuts such a grid into batches of bo
 memory, calls the model on each and puts the outputs back in order.
 """
 
+import itertools
 import threading
 from dataclasses import dataclass
 
@@ -95,7 +96,7 @@ class Engine:
         """
         batch = self.batch_rows(grid)
         edges = [*range(0, grid.size, batch), grid.size]
-        spans = zip(edges[:-1], edges[1:], strict=True)
+        spans = itertools.pairwise(edges)
         if len(edges) == 2:
             parts = [_evaluate_span(self.response, grid, *edges)]
         else:

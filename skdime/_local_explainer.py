@@ -73,7 +73,8 @@ class LocalExplainer(TransformerMixin, MetaEstimatorMixin, _BaseComposition):
         Batches evaluated at the same time, as in joblib. The results do not depend on
         it.
     random_state : int, RandomState instance or None, default=None
-        Determines the perturbations. An integer gives the same numbers in every call.
+        Determines the perturbations, and the references of a `disentangler` that has
+        no `random_state` of its own. An integer gives the same numbers in every call.
 
     Attributes
     ----------
@@ -201,7 +202,7 @@ class LocalExplainer(TransformerMixin, MetaEstimatorMixin, _BaseComposition):
         random_state = check_random_state(self.random_state)
         if _routing_enabled():
             fit_params = process_routing(self, "fit", **fit_params).disentangler.fit
-        self.disentangler_ = clone(self.disentangler).fit(X, y, **fit_params)
+        self.disentangler_ = self._seeded(random_state).fit(X, y, **fit_params)
         dis = self.disentangler_
         self.perturbers_ = self._fit_perturbers(X, random_state)
         engine = dis._engine(self.n_jobs)
@@ -407,6 +408,14 @@ class LocalExplainer(TransformerMixin, MetaEstimatorMixin, _BaseComposition):
         tags.target_tags = inner.target_tags
         return tags
 
+    def _seeded(self, random_state):
+        """A clone of the disentangler, which has our seed if none of its own."""
+        disentangler = clone(self.disentangler)
+        seed = random_state.randint(np.iinfo(np.int32).max)
+        if disentangler.get_params(deep=False).get("random_state", seed) is None:
+            disentangler.set_params(random_state=seed)
+        return disentangler
+
     def _engine(self):
         return self.disentangler_._engine(self.n_jobs)
 
@@ -421,19 +430,17 @@ class LocalExplainer(TransformerMixin, MetaEstimatorMixin, _BaseComposition):
                 f"the modalities are {[name for name, _ in modalities]}."
             )
         names = feature_names_of(self, X)
-        references = split(dis.references_, modalities)
         seeds = random_state.randint(np.iinfo(np.int32).max, size=len(modalities))
         fitted = []
-        for m, (block, (name, columns)) in enumerate(
-            zip(split(X, modalities), modalities, strict=True)
+        for seed, block, (name, columns) in zip(
+            seeds, split(X, modalities), modalities, strict=True
         ):
             perturber = clone(given[name]) if name in given else TabularPerturber()
             perturber.fit(
                 block,
-                references[m],
                 n_samples=self.n_samples,
                 feature_names=names[columns],
-                random_state=check_random_state(seeds[m]),
+                random_state=check_random_state(seed),
             )
             fitted.append((name, perturber))
         return fitted

@@ -1,7 +1,5 @@
 """From any model to one array of shape (n_rows, n_outputs) of finite floats."""
 
-import warnings
-
 import numpy as np
 from sklearn.base import is_classifier, is_clusterer, is_outlier_detector
 

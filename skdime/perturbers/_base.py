@@ -21,15 +21,13 @@ class NeighbourhoodPerturber(BaseEstimator, metaclass=ABCMeta):
     """
 
     @abstractmethod
-    def fit(self, X, references, n_samples, feature_names, random_state):
+    def fit(self, X, n_samples, feature_names, random_state):
         """Draw the perturbations.
 
         Parameters
         ----------
         X : container of rows of shape (n_rows, n_columns)
             The modality's columns in the rows given to ``LocalExplainer.fit``.
-        references : container of rows of shape (n_references, n_columns)
-            The modality's columns in the reference rows.
         n_samples : int
             Number of draws.
         feature_names : ndarray of str of shape (n_columns,)

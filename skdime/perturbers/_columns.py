@@ -37,12 +37,12 @@ class NumberColumn:
     leaves their effect to the second.
     """
 
-    def __init__(self, values, references, draws):
-        scale = np.nanstd(values) if np.isfinite(values).any() else 0.0
-        self.scale = scale if scale > 0 else 1.0
-        known = references[~np.isnan(references)]
+    def __init__(self, values, draws):
+        known = values[~np.isnan(values)]
         self.centre = known.mean() if known.size else 0.0
-        self.missing_share = np.isnan(references).mean()
+        scale = known.std() if known.size else 0.0
+        self.scale = scale if scale > 0 else 1.0
+        self.missing_share = np.isnan(values).mean()
         self.draws = draws
         self.any_missing = bool(np.isnan(draws).any())
 
@@ -75,8 +75,9 @@ class CategoryColumn:
     effect of a value that no draw has is unknown: its coefficient is nan.
     """
 
-    def __init__(self, references, draws):
-        self.references = references
+    def __init__(self, values, draws):
+        codes, counts = np.unique(values, return_counts=True)
+        self.share = dict(zip(codes.tolist(), counts / len(values), strict=True))
         self.draws = draws
 
     def squared_distance(self, x):
@@ -88,7 +89,7 @@ class CategoryColumn:
         return [Regressor(same, at_row, self._share(x))]
 
     def _share(self, x):
-        return (self.references == x[:, None]).mean(axis=1)
+        return np.array([self.share.get(code, 0.0) for code in x.tolist()])
 
 
 class BinColumn(CategoryColumn):

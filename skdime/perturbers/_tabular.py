@@ -64,7 +64,7 @@ class TabularPerturber(NeighbourhoodPerturber):
         self.categorical_features = categorical_features
         self.groups = groups
 
-    def fit(self, X, references, n_samples, feature_names, random_state):
+    def fit(self, X, n_samples, feature_names, random_state):
         """Draw the perturbations; see :class:`NeighbourhoodPerturber`."""
         if self.sampler not in ("features", "rows", "lime"):
             raise ValueError(
@@ -87,7 +87,7 @@ class TabularPerturber(NeighbourhoodPerturber):
             if self.sampler == "lime" and _is_float(X, j) and not self.categorical_[j]:
                 block = self._draw_in_bins(X, j, rows, values, random_state)
             drawn.append(block)
-            self._columns.append(self._column(values, references, block, j))
+            self._columns.append(self._column(values, block))
             self._codes.append(values.codes)
         self.draws_ = join(drawn, [np.array([j]) for j in range(len(names))])
         return self
@@ -143,16 +143,14 @@ class TabularPerturber(NeighbourhoodPerturber):
         variance = values.var(axis=1)
         return alpha * np.where(variance > 0, variance, 1.0)
 
-    def _column(self, values, references, block, j):
+    def _column(self, values, block):
         draws = _encoded(column(block, 0), values.codes)
-        reference = _encoded(column(references, j), values.codes)
         lime = self.sampler == "lime"
         if values.codes is not None:
             kind = LimeCategoryColumn if lime else CategoryColumn
-            return kind(reference, draws)
-        if lime:
-            return BinColumn(values.encoded, draws)
-        return NumberColumn(values.encoded, reference, draws)
+        else:
+            kind = BinColumn if lime else NumberColumn
+        return kind(values.encoded, draws)
 
     def _draw_in_bins(self, X, j, rows, values, random_state):
         drawn = sample_in_bins(values.encoded, values.encoded[rows], random_state)
