@@ -151,6 +151,31 @@ class Explanation:
             coef = coef[_find(self.row_names, row, "row")]
         return coef
 
+    def find(self, *, row=None, modality=None, feature=None, output=None):
+        """Position of a row, a feature or an output on its axis.
+
+        Parameters
+        ----------
+        row, feature, output : label, default=None
+            Give one of the three.
+        modality : str, default=None
+            The modality of `feature`, where its name occurs in several.
+
+        Returns
+        -------
+        position : int
+
+        Raises
+        ------
+        KeyError
+            If the name is unknown; the message lists the valid ones.
+        """
+        if feature is not None:
+            return self._feature_positions(modality, feature)
+        if row is not None:
+            return _find(self.row_names, row, "row")
+        return _find(self.output_names, output, "output")
+
     def top(self, k=5, *, row=None, part=None, output=None):
         """The features with the largest coefficients.
 

@@ -6,6 +6,7 @@ A release of scikit-learn that moves one of them breaks this module and no other
 from sklearn.base import _fit_context
 from sklearn.utils import _safe_indexing
 from sklearn.utils._indexing import _get_column_indices
+from sklearn.utils._optional_dependencies import check_matplotlib_support
 from sklearn.utils._param_validation import (
     HasMethods,
     Interval,
@@ -27,4 +28,5 @@ __all__ = [
     "_get_column_indices",
     "_routing_enabled",
     "_safe_indexing",
+    "check_matplotlib_support",
 ]
