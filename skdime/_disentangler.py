@@ -34,6 +34,7 @@ from skdime._sklearn import (
     _check_feature_names_in,
     _fit_context,
     _routing_enabled,
+    _VisualBlock,
 )
 from skdime._validation import check_rows, feature_names_of
 
@@ -312,6 +313,19 @@ class Disentangler(TransformerMixin, MetaEstimatorMixin, BaseEstimator):
             tags.input_tags.positive_only = inner.input_tags.positive_only
             tags.target_tags = inner.target_tags
         return tags
+
+    def _sk_visual_block_(self):
+        """Show the model, and beside it every modality with its columns."""
+        given = self.modalities if isinstance(self.modalities, (list, tuple)) else []
+        blocks = [(str(name), str(columns)) for name, columns in given]
+        blocks = blocks or [("modalities", "one for every column")]
+        names, columns = zip(*blocks, strict=True)
+        return _VisualBlock(
+            "parallel",
+            [self.estimator if hasattr(self.estimator, "fit") else "model", *columns],
+            names=["estimator", *names],
+            name_details=[str(self.estimator), *columns],
+        )
 
     def _fit_estimator(self, X, y, fit_params):
         if not hasattr(self.estimator, "fit"):

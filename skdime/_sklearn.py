@@ -10,19 +10,23 @@ from sklearn.utils._optional_dependencies import check_matplotlib_support
 from sklearn.utils._param_validation import (
     HasMethods,
     Interval,
-    InvalidParameterError,
     StrOptions,
 )
 from sklearn.utils.metadata_routing import _routing_enabled
 from sklearn.utils.metaestimators import _BaseComposition
 from sklearn.utils.validation import _check_feature_names_in
 
+try:
+    from sklearn.utils._repr_html.estimator import _VisualBlock
+except ImportError:  # before scikit-learn 1.7
+    from sklearn.utils._estimator_html_repr import _VisualBlock
+
 __all__ = [
     "HasMethods",
     "Interval",
-    "InvalidParameterError",
     "StrOptions",
     "_BaseComposition",
+    "_VisualBlock",
     "_check_feature_names_in",
     "_fit_context",
     "_get_column_indices",

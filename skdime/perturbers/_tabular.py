@@ -13,7 +13,7 @@ from skdime.perturbers._columns import (
     NumberColumn,
     sample_in_bins,
 )
-from skdime.perturbers._values import Codes, as_labels, as_numbers, is_number
+from skdime.perturbers._values import Codes, as_labels, as_numbers, as_texts, is_number
 
 _DEFAULT_ALPHA = 1e-3
 
@@ -124,7 +124,7 @@ class TabularPerturber(NeighbourhoodPerturber):
 
     def describe(self, X):
         """What the rows hold, feature by feature, as text."""
-        texts = [np.asarray(column(X, j)).astype(str) for j in range(X.shape[1])]
+        texts = [as_texts(column(X, j)) for j in range(X.shape[1])]
         grouped = [
             [text for j, text in enumerate(texts) if self._features[j] == f]
             for f in range(len(self.feature_names_))

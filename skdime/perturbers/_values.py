@@ -61,6 +61,12 @@ def as_labels(column):
     return labels
 
 
+def as_texts(column):
+    """A column as a list of strings; numbers keep all their digits."""
+    values = column.tolist() if hasattr(column, "tolist") else column.to_list()
+    return [str(value) for value in values]
+
+
 class Codes:
     """Integer codes of labels; the same label always has the same code.
 
