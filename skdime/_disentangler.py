@@ -116,7 +116,7 @@ class Disentangler(TransformerMixin, MetaEstimatorMixin, BaseEstimator):
         Rows that the model has seen in ``fit``, its own training not counted.
     n_features_in_ : int
         Number of columns.
-    feature_names_in_ : ndarray of str of shape (n_features_in_,)
+    feature_names_in_ : ndarray of str of shape (`n_features_in_`,)
         Names of the columns, when all of them are strings.
 
     See Also
