@@ -69,10 +69,10 @@ class Disentangler(TransformerMixin, MetaEstimatorMixin, BaseEstimator):
     n_references : int or None, default=100
         Reference rows drawn from the rows given to ``fit``, without replacement. All
         of them if None or if there are fewer.
-    response_method : {"auto", "decision_function", "predict_proba", \
-            "predict_log_proba", "predict"}, default="auto"
-        Which output of an estimator is explained. ``"auto"`` takes, for a classifier,
-        the first of ``decision_function`` and ``predict_proba`` that it has, and
+    response_method : str, default="auto"
+        Which output of an estimator is explained: ``"decision_function"``,
+        ``"predict_proba"``, ``"predict_log_proba"``, ``"predict"`` or ``"auto"``, which
+        takes, for a classifier, the first of ``decision_function`` and ``predict_proba`` that it has, and
         ``predict`` for a regressor. A binary classifier has one output, for
         ``classes_[1]``.
     link : {"identity", "logit"}, default="identity"
