@@ -72,9 +72,9 @@ class Disentangler(TransformerMixin, MetaEstimatorMixin, BaseEstimator):
     response_method : str, default="auto"
         Which output of an estimator is explained: ``"decision_function"``,
         ``"predict_proba"``, ``"predict_log_proba"``, ``"predict"`` or ``"auto"``, which
-        takes, for a classifier, the first of ``decision_function`` and ``predict_proba`` that it has, and
-        ``predict`` for a regressor. A binary classifier has one output, for
-        ``classes_[1]``.
+        takes, for a classifier, the first of ``decision_function`` and
+        ``predict_proba`` that it has, and ``predict`` for a regressor. A binary
+        classifier has one output, for ``classes_[1]``.
     link : {"identity", "logit"}, default="identity"
         ``"logit"`` explains log-odds (two classes) or centred log-ratios (more) of
         the probabilities, which are clipped to [1e-6, 1 - 1e-6] first. It is applied

@@ -1,5 +1,6 @@
 """LocalExplainer: which features of each modality carry UC and MI."""
 
+import warnings
 from dataclasses import dataclass
 from numbers import Integral, Real
 
@@ -237,6 +238,7 @@ class LocalExplainer(TransformerMixin, MetaEstimatorMixin, _BaseComposition):
         coef = np.empty(self._coef_shape(n_rows(X)))
         for local in self._surrogates(X, self._engine()):
             coef[local.rows, :, local.features] = _by_part(local.fit.coef)
+        self._warn_never_drawn(coef, X)
         return coef.reshape(len(coef), -1)
 
     def explain(self, X):
@@ -272,12 +274,8 @@ class LocalExplainer(TransformerMixin, MetaEstimatorMixin, _BaseComposition):
             prediction[rows, :, m] = _by_part(fit.prediction)
             r2[rows, :, m] = _by_part(local.surrogate.r2(fit, local.magnitude))
             effective[rows, m] = local.surrogate.effective_samples
+        self._warn_never_drawn(coef, X)
         names, modalities = self._feature_names()
-        blocks = split(X, dis.modalities_)
-        values = [
-            perturber.describe(block)
-            for (_, perturber), block in zip(self.perturbers_, blocks, strict=True)
-        ]
         return Explanation(
             coef=coef,
             se=se,
@@ -288,7 +286,7 @@ class LocalExplainer(TransformerMixin, MetaEstimatorMixin, _BaseComposition):
             decomposition=decomposition,
             feature_names=names,
             feature_modalities=modalities,
-            feature_values=np.hstack(values),
+            feature_values=self._describe(X),
             n_model_rows=engine.n_model_rows,
         )
 
@@ -450,6 +448,30 @@ class LocalExplainer(TransformerMixin, MetaEstimatorMixin, _BaseComposition):
         names = [perturber.feature_names_ for _, perturber in self.perturbers_]
         modalities = [[name] * len(p.feature_names_) for name, p in self.perturbers_]
         return np.concatenate(names), np.concatenate(modalities)
+
+    def _describe(self, X):
+        blocks = split(X, self.disentangler_.modalities_)
+        pairs = zip(self.perturbers_, blocks, strict=True)
+        return np.hstack([perturber.describe(block) for (_, perturber), block in pairs])
+
+    def _warn_never_drawn(self, coef, X):
+        """Name the values whose effect is unknown, because no perturbation has them."""
+        rows, features = np.nonzero(np.isnan(coef[:, 0, :, 0]))
+        if not len(rows):
+            return
+        values, (names, modalities) = self._describe(X), self._feature_names()
+        found = {
+            f"{modalities[f]}/{names[f]} = {values[r, f]!r}"
+            for r, f in zip(rows, features, strict=True)
+        }
+        warnings.warn(
+            f"{len(np.unique(rows))} row(s) hold values that were never drawn as a "
+            f"perturbation, so their coefficients are nan: {', '.join(sorted(found)[:5])}"
+            f"{', ...' if len(found) > 5 else ''}. Values that are rare in the rows "
+            "given to fit may need a larger n_samples; others are new to the model.",
+            UserWarning,
+            stacklevel=3,
+        )
 
     def _coef_shape(self, n):
         n_features = len(self._feature_names()[0])
