@@ -464,11 +464,12 @@ class LocalExplainer(TransformerMixin, MetaEstimatorMixin, _BaseComposition):
             f"{modalities[f]}/{names[f]} = {values[r, f]!r}"
             for r, f in zip(rows, features, strict=True)
         }
+        shown = ", ".join(sorted(found)[:5]) + (", ..." if len(found) > 5 else "")
         warnings.warn(
             f"{len(np.unique(rows))} row(s) hold values that were never drawn as a "
-            f"perturbation, so their coefficients are nan: {', '.join(sorted(found)[:5])}"
-            f"{', ...' if len(found) > 5 else ''}. Values that are rare in the rows "
-            "given to fit may need a larger n_samples; others are new to the model.",
+            f"perturbation, so their coefficients are nan: {shown}. Values that are "
+            "rare in the rows given to fit may need a larger n_samples; others are new "
+            "to the model.",
             UserWarning,
             stacklevel=3,
         )
