@@ -225,3 +225,22 @@ def schema(X):
     if is_frame(X):
         return f"{kind.lower()} data frame", list(X.dtypes)
     return {"Array": "numpy array", "Sparse": "sparse matrix"}[kind], X.dtype
+
+
+def converted(X, library, names):
+    """An array as a data frame or a data frame as an array, as far as that goes.
+
+    Parameters
+    ----------
+    X : numpy array or data frame
+    library : str
+        The first entry of the :func:`schema` wanted.
+    names : ndarray of str or None
+        Names of the columns of a frame.
+    """
+    if library == "numpy array" and is_frame(X):
+        return X.to_numpy()
+    if names is not None and X.ndim == 2 and library.endswith("data frame"):
+        frames = sys.modules[library.partition(" ")[0]]
+        return frames.DataFrame({name: X[:, i] for i, name in enumerate(names)})
+    return X

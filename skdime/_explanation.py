@@ -51,6 +51,9 @@ class Explanation:
         The surrogate's value for the row itself.
     effective_samples : ndarray of shape (n_rows, n_modalities)
         How many perturbations the kernel weights amount to.
+    approximation_error : ndarray of shape (n_rows, 2, n_modalities, n_outputs)
+        Norm that the difference between a modality's coefficients and those of
+        ``algorithm="exhaustive"`` rarely exceeds; 0 where nothing is approximated.
     decomposition : Decomposition
         UC, MI and main effects as values.
     feature_names, feature_modalities : ndarray of str of shape (n_features,)
@@ -67,6 +70,7 @@ class Explanation:
     r2: np.ndarray
     local_prediction: np.ndarray
     effective_samples: np.ndarray
+    approximation_error: np.ndarray
     decomposition: Decomposition
     feature_names: np.ndarray
     feature_modalities: np.ndarray
@@ -400,6 +404,7 @@ _BY_ROW = (
     "r2",
     "local_prediction",
     "effective_samples",
+    "approximation_error",
     "feature_values",
 )
 _ARRAYS = (*_BY_ROW, "feature_names", "feature_modalities")

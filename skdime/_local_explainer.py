@@ -25,6 +25,12 @@ from skdime._cost import (
     table_rows,
 )
 from skdime._explanation import PARTS, Explanation
+from skdime._landmarks import (
+    completed_contexts,
+    completed_table,
+    full_table,
+    worthwhile,
+)
 from skdime._modalities import resolve_modalities, split
 from skdime._sklearn import (
     HasMethods,
@@ -69,7 +75,11 @@ class LocalExplainer(TransformerMixin, MetaEstimatorMixin, _BaseComposition):
     algorithm : {"auto", "exhaustive"}, default="auto"
         ``"exhaustive"`` evaluates every perturbation with every reference, in
         batches, once in ``fit``, and every perturbation in the context of every
-        explained row. ``"auto"`` is at present the same.
+        explained row. ``"auto"`` evaluates some of them, completes the others, and
+        evaluates more, up to all, where the estimated error is above `tol`.
+    tol : float, default=0.05
+        Estimated error that ``algorithm="auto"`` may leave in the coefficients of a
+        row, as a norm relative to that of all its coefficients.
     n_jobs : int, default=None
         Batches evaluated at the same time, as in joblib. The results do not depend on
         it.
@@ -128,6 +138,7 @@ class LocalExplainer(TransformerMixin, MetaEstimatorMixin, _BaseComposition):
         ],
         "alpha": [StrOptions({"auto"}), Interval(Real, 0, None, closed="neither")],
         "algorithm": [StrOptions({"auto", "exhaustive"})],
+        "tol": [Interval(Real, 0, None, closed="neither")],
         "n_jobs": [Integral, None],
         "random_state": ["random_state"],
     }
@@ -141,6 +152,7 @@ class LocalExplainer(TransformerMixin, MetaEstimatorMixin, _BaseComposition):
         kernel_width="auto",
         alpha="auto",
         algorithm="auto",
+        tol=0.05,
         n_jobs=None,
         random_state=None,
     ):
@@ -150,6 +162,7 @@ class LocalExplainer(TransformerMixin, MetaEstimatorMixin, _BaseComposition):
         self.kernel_width = kernel_width
         self.alpha = alpha
         self.algorithm = algorithm
+        self.tol = tol
         self.n_jobs = n_jobs
         self.random_state = random_state
 
@@ -207,10 +220,8 @@ class LocalExplainer(TransformerMixin, MetaEstimatorMixin, _BaseComposition):
         dis = self.disentangler_
         self.perturbers_ = self._fit_perturbers(X, random_state)
         engine = dis._engine(self.n_jobs)
-        references = dis._reference_blocks()
         self._tables = [
-            dis._conditional(engine, references, m, perturber.draws_)
-            for m, (_, perturber) in enumerate(self.perturbers_)
+            self._table(engine, m, random_state) for m in range(len(self.perturbers_))
         ]
         self.n_model_rows_ = engine.n_model_rows
         if not isinstance(self.disentangler, FrozenEstimator):
@@ -264,7 +275,7 @@ class LocalExplainer(TransformerMixin, MetaEstimatorMixin, _BaseComposition):
         n, n_modalities = n_rows(X), len(self.perturbers_)
         coef, se = np.empty((2, *self._coef_shape(n)))
         shape = (n, 2, n_modalities, coef.shape[-1])
-        intercept, r2, prediction = np.empty((3, *shape))
+        intercept, r2, prediction, error = np.empty((4, *shape))
         effective = np.empty((n, n_modalities))
         for local in self._surrogates(X, engine, effects):
             rows, m, fit = local.rows, local.modality, local.fit
@@ -274,6 +285,7 @@ class LocalExplainer(TransformerMixin, MetaEstimatorMixin, _BaseComposition):
             prediction[rows, :, m] = _by_part(fit.prediction)
             r2[rows, :, m] = _by_part(local.surrogate.r2(fit, local.magnitude))
             effective[rows, m] = local.surrogate.effective_samples
+            error[rows, :, m] = local.error
         self._warn_never_drawn(coef, X)
         names, modalities = self._feature_names()
         return Explanation(
@@ -283,6 +295,7 @@ class LocalExplainer(TransformerMixin, MetaEstimatorMixin, _BaseComposition):
             r2=r2,
             local_prediction=prediction,
             effective_samples=effective,
+            approximation_error=error,
             decomposition=decomposition,
             feature_names=names,
             feature_modalities=modalities,
@@ -478,53 +491,98 @@ class LocalExplainer(TransformerMixin, MetaEstimatorMixin, _BaseComposition):
         n_features = len(self._feature_names()[0])
         return n, 2, n_features, len(self.disentangler_.output_names_)
 
+    def _table(self, engine, m, random_state):
+        """Outputs of every draw of modality `m` with every reference."""
+        dis, (_, perturber) = self.disentangler_, self.perturbers_[m]
+        references = dis._reference_blocks()
+
+        def evaluate(draws, chosen):
+            sources = [(take(block, chosen), 1) for block in references]
+            sources[m] = (take(perturber.draws_, draws), 0)
+            return engine.evaluate(engine.grid((len(draws), len(chosen)), sources))
+
+        size = self.n_samples, n_rows(dis.references_)
+        if self.algorithm == "exhaustive" or not worthwhile(*size):
+            return full_table(evaluate, *size)
+        some = take(references[m], np.arange(min(_N_PROBES, size[1])))
+        probes = Surrogate(perturber.design(some, self.kernel_width, self.alpha))
+        return completed_table(
+            evaluate,
+            *size,
+            regressors=perturber.draw_features(),
+            probes=np.nan_to_num(probes.operator),
+            tol=self.tol,
+            random_state=random_state,
+        )
+
     def _surrogates(self, X, engine, effects=None):
         """Fit the surrogates of UC and MI, batch by batch and modality by modality.
 
         `effects` gives UC its constant, which coefficients and R2 do not need.
         """
         dis = self.disentangler_
-        n_outputs = len(dis.output_names_)
-        bytes_per_row = 8 * self.n_samples * (6 * X.shape[1] + 8 * n_outputs)
-        for rows in gen_batches(n_rows(X), max(1, dis.max_memory // bytes_per_row)):
+        n_outputs, n_modalities = len(dis.output_names_), len(self.perturbers_)
+        numbers = 6 * X.shape[1] + 8 * n_outputs * n_modalities
+        batch = max(1, dis.max_memory // (8 * self.n_samples * numbers))
+        stops = np.cumsum([len(p.feature_names_) for _, p in self.perturbers_])
+        for rows in gen_batches(n_rows(X), batch):
             blocks = split(take(X, np.arange(n_rows(X))[rows]), dis.modalities_)
-            start = 0
-            for m, (_, perturber) in enumerate(self.perturbers_):
-                outputs = self._in_context(engine, blocks, m)
-                unimodal = self._tables[m].mean(axis=1)[None]
+            surrogates = [
+                Surrogate(perturber.design(block, self.kernel_width, self.alpha))
+                for (_, perturber), block in zip(self.perturbers_, blocks, strict=True)
+            ]
+            contexts = self._contexts(engine, blocks, surrogates)
+            for m, (outputs, error) in enumerate(zip(*contexts, strict=True)):
+                table, surrogate = self._tables[m], surrogates[m]
+                unimodal = table.values.mean(axis=1)[None]
                 if effects is not None:
                     others = effects.main[rows].sum(axis=1) - effects.main[rows, m]
                     unimodal = unimodal + others[:, None]
                 interaction = dis._shrinkage() * (outputs - unimodal)
                 targets = [outputs - interaction, interaction]
-                design = perturber.design(blocks[m], self.kernel_width, self.alpha)
-                surrogate = Surrogate(design)
-                stop = start + len(perturber.feature_names_)
+                _, uc_error = table.mean_error(np.nan_to_num(surrogate.operator))
                 yield _Local(
                     rows=rows,
                     modality=m,
-                    features=slice(start, stop),
+                    features=slice(stops[m] - surrogate.design.n_features, stops[m]),
                     surrogate=surrogate,
                     fit=surrogate.fit(np.concatenate(targets, axis=-1)),
                     magnitude=np.tile(np.abs(outputs).max(axis=1), 2),
+                    error=np.stack([uc_error, np.hypot(uc_error, error)], axis=1),
                 )
-                start = stop
 
-    def _in_context(self, engine, blocks, m):
-        """Outputs on every perturbation of modality `m` in the context of each row."""
-        sources = [(block, 0) for block in blocks]
-        sources[m] = (self.perturbers_[m][1].draws_, 1)
-        return engine.evaluate(
-            engine.grid((n_rows(blocks[0]), self.n_samples), sources)
-        )
+    def _contexts(self, engine, blocks, surrogates):
+        """Outputs on the perturbations in the context of each row, and their errors."""
+        draws = [perturber.draws_ for _, perturber in self.perturbers_]
+
+        def evaluate(m, rows, chosen):
+            sources = [(take(block, rows), 0) for block in blocks]
+            sources[m] = (take(draws[m], chosen), 1)
+            return engine.evaluate(engine.grid((len(rows), len(chosen)), sources))
+
+        if all(table.completion is not None for table in self._tables):
+            return completed_contexts(
+                evaluate,
+                self._tables,
+                [surrogate.operator for surrogate in surrogates],
+                self.disentangler_._shrinkage(),
+                self.tol,
+            )
+        rows, every = np.arange(n_rows(blocks[0])), np.arange(self.n_samples)
+        outputs = [evaluate(m, rows, every) for m in range(len(blocks))]
+        return outputs, [np.zeros(out[:, 0].shape) for out in outputs]
 
     def _standard_errors(self, local):
         """Over references: coefficients of UC are a mean of one set for each."""
-        table = self._tables[local.modality]
+        table = self._tables[local.modality].values
         operator = local.surrogate.operator
         single = operator @ table.reshape(len(table), -1)
         single = single.reshape(*operator.shape[:2], *table.shape[1:])
         return self.disentangler_._shrinkage() * standard_error(single, axis=2)
+
+
+# Reference rows whose explanations decide how accurate a table must be.
+_N_PROBES = 16
 
 
 @dataclass(frozen=True)
@@ -537,6 +595,7 @@ class _Local:
     surrogate: Surrogate
     fit: Fit
     magnitude: np.ndarray
+    error: np.ndarray
 
 
 def _by_part(values):

@@ -173,7 +173,8 @@ def _as_matrix(output, n_rows, method):
         if hasattr(output, leave_device):
             output = getattr(output, leave_device)()
     try:
-        output = np.asarray(output).astype(np.float64, copy=False)
+        # a copy: the model may hand out the same buffer again
+        output = np.array(output, dtype=np.float64)
     except (TypeError, ValueError) as error:
         raise ValueError(
             f"The model's output ({method}) must be numbers, got values such as "

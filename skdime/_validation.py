@@ -3,7 +3,7 @@
 import numpy as np
 from sklearn.utils.validation import validate_data
 
-from skdime._containers import is_frame, n_rows, schema
+from skdime._containers import converted, is_frame, n_rows, schema
 
 
 def check_rows(estimator, X, *, reset):
@@ -77,6 +77,10 @@ def _check_schema(estimator, X):
     """Compare container and dtypes with those in ``fit``; only safe casts pass."""
     fitted, given = estimator._schema, schema(X)
     name = type(estimator).__name__
+    if fitted[0] != given[0] and "numpy array" in (fitted[0], given[0]):
+        # scikit-learn has warned that names are missing, or not asked for
+        X = converted(X, fitted[0], getattr(estimator, "feature_names_in_", None))
+        given = schema(X)
     if fitted[0] != given[0]:
         raise TypeError(
             f"{name} was fitted on a {fitted[0]} and is now given a {given[0]}. The "

@@ -59,6 +59,15 @@ class NeighbourhoodPerturber(BaseEstimator, metaclass=ABCMeta):
         """
 
     @abstractmethod
+    def draw_features(self):
+        """The draws as numbers, as far as outputs may depend on them linearly.
+
+        Returns
+        -------
+        features : ndarray of shape (n_samples, n_numbers)
+        """
+
+    @abstractmethod
     def describe(self, X):
         """What the rows hold, feature by feature, as text.
 

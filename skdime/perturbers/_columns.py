@@ -11,6 +11,9 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.stats import truncnorm
 
+# A category with more values gives indicators of the most frequent ones only.
+_MOST_INDICATORS = 10
+
 
 @dataclass(frozen=True)
 class Regressor:
@@ -47,6 +50,11 @@ class NumberColumn:
         self.any_missing = bool(np.isnan(draws).any())
 
     def squared_distance(self, x):
+        if np.isinf(x).any():
+            raise ValueError(
+                "X contains infinity, which is at no distance from other values. "
+                "Replace it by a large number, or by nan if it means missing."
+            )
         distance = ((self.draws - x[:, None]) / self.scale) ** 2
         if not (self.any_missing or np.isnan(x).any()):
             return distance
@@ -63,6 +71,13 @@ class NumberColumn:
         elif np.isnan(x).any():
             found[0].at_row[np.isnan(x)] = np.nan
         return found
+
+    def features(self):
+        """The draws as numbers, one column for each regressor."""
+        values = [self._standardised(self.draws)]
+        if self.any_missing:
+            values.append(np.isnan(self.draws).astype(float))
+        return np.column_stack(values)
 
     def _standardised(self, values):
         return np.nan_to_num((values - self.centre) / self.scale, posinf=None)
@@ -87,6 +102,12 @@ class CategoryColumn:
         same = (self.draws == x[:, None]).astype(float)
         at_row = np.where(same.any(axis=1), 1.0, np.nan)
         return [Regressor(same, at_row, self._share(x))]
+
+    def features(self):
+        """Indicators of the draws' most frequent codes."""
+        codes, counts = np.unique(self.draws, return_counts=True)
+        frequent = codes[np.argsort(-counts, kind="stable")[:_MOST_INDICATORS]]
+        return (self.draws[:, None] == frequent).astype(float)
 
     def _share(self, x):
         return np.array([self.share.get(code, 0.0) for code in x.tolist()])

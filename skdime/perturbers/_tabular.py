@@ -122,6 +122,10 @@ class TabularPerturber(NeighbourhoodPerturber):
             features=np.array(features),
         )
 
+    def draw_features(self):
+        """The draws as numbers; see :class:`NeighbourhoodPerturber`."""
+        return np.hstack([known.features() for known in self._columns])
+
     def describe(self, X):
         """What the rows hold, feature by feature, as text."""
         texts = [as_texts(column(X, j)) for j in range(X.shape[1])]

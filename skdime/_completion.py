@@ -1,0 +1,250 @@
+r"""Columns of outputs over the draws, completed from a few landmark draws.
+
+Over the S draws of a modality, every context (a reference, an explained row) makes a
+column of S outputs of the model. Columns resemble each other: a few of them, evaluated
+on all draws, tell how the others may look. A further column is then evaluated on
+landmark draws only and completed by best linear prediction,
+
+.. math:: \hat y = \mu + B (B_L^\top B_L + \lambda I)^{-1} B_L^\top (y_L - \mu_L),
+
+where :math:`\mu` is the mean of the known columns and B holds their deviations from it
+and the draws' own regressors: what the known columns do not span is taken to be linear
+in the features, up to noise of variance :math:`\lambda`. This is kriging with an
+empirical covariance.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+from scipy.linalg import qr
+
+# Candidates for the weight of the regressors and of the noise, as shares of the
+# columns' variance.
+_TREND = (0.0, 1e-3, 1e-2, 1e-1)
+_NOISE = (1e-6, 1e-5, 1e-4, 1e-3, 1e-2, 1e-1)
+_FOLDS = 6
+# The bound on an error is this multiple of what this share of known columns stay below.
+# Known columns are few, and rows at the edge of the data are unlike them.
+_COVER = 0.9
+_MARGIN = 2.0
+
+
+class Completion:
+    """Completes columns of outputs over the draws, and says how well.
+
+    Parameters
+    ----------
+    columns : ndarray of shape (n_samples, n_columns, n_outputs)
+        Columns known on all draws.
+    regressors : ndarray of shape (n_samples, n_regressors)
+        Features of the draws, as numbers.
+    order : ndarray of int of shape (n_samples,)
+        All draws, the best landmarks first.
+    n_tuning : int
+        Number of landmarks at which the two weights are chosen.
+
+    Attributes
+    ----------
+    weights : ndarray of shape (n_outputs, 2)
+        Chosen weights of trend and noise.
+    """
+
+    def __init__(self, columns, regressors, order, n_tuning):
+        self.columns = columns
+        self.order = order
+        self.regressors = _standardised(regressors)
+        self.weights = np.array(
+            [self._tune(c, n_tuning) for c in range(columns.shape[2])]
+        )
+
+    def level(self, n_landmarks):
+        """Operators and error calibration for one number of landmarks.
+
+        Returns
+        -------
+        level : Level
+        """
+        chosen = self.order[:n_landmarks]
+        n_samples, _, n_outputs = self.columns.shape
+        operator = np.empty((n_outputs, n_samples, n_landmarks))
+        left_out = np.empty((n_outputs, n_landmarks, n_landmarks))
+        errors = np.empty_like(self.columns)
+        residuals = np.empty(self.columns.shape[1:])
+        for c in range(n_outputs):
+            known, weights = self.columns[:, :, c], self.weights[c]
+            operator[c], left_out[c] = _operators(
+                _basis(known, self.regressors, *weights), chosen, weights[1]
+            )
+            errors[:, :, c], residuals[:, c] = self._cross_validate(
+                known, chosen, *weights
+            )
+        mean = self.columns.mean(axis=1)
+        return Level(chosen, mean, operator, left_out, errors, residuals)
+
+    def _tune(self, c, n_landmarks):
+        """The weights that complete known columns best from the others."""
+        known, chosen = self.columns[:, :, c], self.order[:n_landmarks]
+        candidates = [(trend, noise) for trend in _TREND for noise in _NOISE]
+        lost = [
+            np.square(self._cross_validate(known, chosen, *weights)[0]).sum()
+            for weights in candidates
+        ]
+        return candidates[int(np.argmin(lost))]
+
+    def _cross_validate(self, known, chosen, trend, noise):
+        """Errors of every known column, completed from the columns of other folds."""
+        errors = np.empty_like(known)
+        residuals = np.empty(known.shape[1])
+        folds = np.arange(known.shape[1]) % min(_FOLDS, known.shape[1])
+        for fold in np.unique(folds):
+            train, test = known[:, folds != fold], known[:, folds == fold]
+            basis = _basis(train, self.regressors, trend, noise)
+            operator, left_out = _operators(basis, chosen, noise)
+            deviation = (test - train.mean(axis=1, keepdims=True))[chosen]
+            completed = train.mean(axis=1, keepdims=True) + operator @ deviation
+            completed[chosen] = test[chosen]
+            errors[:, folds == fold] = completed - test
+            residuals[folds == fold] = _size(left_out @ deviation, axis=0)
+        return errors, residuals
+
+
+@dataclass(frozen=True)
+class Level:
+    """Completion from one number of landmarks.
+
+    Attributes
+    ----------
+    chosen : ndarray of int of shape (n_landmarks,)
+        The landmark draws.
+    mean : ndarray of shape (n_samples, n_outputs)
+        Mean of the known columns.
+    operator : ndarray of shape (n_outputs, n_samples, n_landmarks)
+        From deviations at the landmarks to deviations everywhere.
+    left_out : ndarray of shape (n_outputs, n_landmarks, n_landmarks)
+        From deviations at the landmarks to leave-one-landmark-out residuals.
+    errors : ndarray of shape (n_samples, n_columns, n_outputs)
+        Errors that known columns would have if they were completed.
+    residuals : ndarray of shape (n_columns, n_outputs)
+        Root mean square leave-one-out residual of the same columns.
+    """
+
+    chosen: np.ndarray
+    mean: np.ndarray
+    operator: np.ndarray
+    left_out: np.ndarray
+    errors: np.ndarray
+    residuals: np.ndarray
+
+    def complete(self, values):
+        """Columns from their values at the landmarks.
+
+        Parameters
+        ----------
+        values : ndarray of shape (n_rows, n_landmarks, n_outputs)
+
+        Returns
+        -------
+        completed : ndarray of shape (n_rows, n_samples, n_outputs)
+            Exact at the landmarks.
+        residuals : ndarray of shape (n_rows, n_outputs)
+            Root mean square leave-one-out residual at the landmarks.
+        """
+        deviation = np.moveaxis(values - self.mean[self.chosen], 2, 0)
+        completed = np.moveaxis(deviation @ np.swapaxes(self.operator, 1, 2), 0, 2)
+        completed = self.mean + completed
+        completed[:, self.chosen] = values
+        residuals = _size(deviation @ np.swapaxes(self.left_out, 1, 2), axis=2).T
+        return completed, residuals
+
+    def coefficient_error(self, operator, residuals):
+        """Estimated norm of the error that completing brings to coefficients.
+
+        A column's residuals at its landmarks tell the size of its errors; the known
+        columns tell what errors of a given size do to coefficients.
+
+        Parameters
+        ----------
+        operator : ndarray of shape (n_rows or 1, n_features, n_samples)
+            Coefficients are ``operator @ column``.
+        residuals : ndarray of shape (n_rows or 1, n_outputs)
+            As returned by :meth:`complete`.
+
+        Returns
+        -------
+        typical, bound : ndarray of shape (n_rows, n_outputs)
+            The error to expect, and one that few rows exceed.
+        """
+        moved = _project(operator, self.errors)
+        sizes = np.sqrt(np.square(moved).sum(axis=1))
+        ratio = sizes / np.maximum(self.residuals, np.finfo(float).tiny)
+        typical, high = np.quantile(ratio, [0.5, _COVER], axis=1, method="higher")
+        return residuals * typical, residuals * _MARGIN * high
+
+
+def choose_landmarks(columns, regressors, random_state):
+    """All draws in the order in which they serve as landmarks.
+
+    The first are the pivots of a QR decomposition of what the columns span, regressors
+    included; the others follow in random order.
+
+    Parameters
+    ----------
+    columns : ndarray of shape (n_samples, n_columns, n_outputs)
+    regressors : ndarray of shape (n_samples, n_regressors)
+    random_state : RandomState
+
+    Returns
+    -------
+    order : ndarray of int of shape (n_samples,)
+    """
+    deviation = columns - columns.mean(axis=1, keepdims=True)
+    spanned = deviation.reshape(len(columns), -1)
+    if spanned.shape[1] > 100:  # many outputs: a random sketch has the same span
+        spanned = spanned @ random_state.normal(size=(spanned.shape[1], 100))
+    trend = 0.1 * _standardised(regressors)
+    both = np.hstack([_unit(spanned), _unit(trend) * 0.1])
+    _, pivots = qr(both.T, mode="r", pivoting=True)
+    n_pivots = min(both.shape)
+    return np.concatenate(
+        [pivots[:n_pivots], random_state.permutation(pivots[n_pivots:])]
+    )
+
+
+def _basis(known, regressors, trend, noise):
+    """Directions in which columns vary, each scaled to its standard deviation."""
+    deviation = known - known.mean(axis=1, keepdims=True)
+    deviation = deviation / np.sqrt(max(known.shape[1] - 1, 1))
+    variance = np.square(deviation).sum() / len(known)
+    scale = np.sqrt(variance) if variance > 0 else 1.0
+    spread = np.sqrt(trend / max(regressors.shape[1], 1))
+    return np.hstack([deviation / scale, spread * regressors])
+
+
+def _operators(basis, chosen, noise):
+    """Completion from the landmarks, and its leave-one-out residuals."""
+    at_landmarks = basis[chosen]
+    gram = at_landmarks.T @ at_landmarks + noise * np.eye(basis.shape[1])
+    operator = basis @ np.linalg.solve(gram, at_landmarks.T)
+    hat = operator[chosen]
+    rest = np.maximum(1 - np.diag(hat), 1e-9)
+    return operator, (np.eye(len(chosen)) - hat) / rest[:, None]
+
+
+def _project(operator, errors):
+    """Coefficients of columns of errors: (n_rows, n_features, n_columns, n_outputs)."""
+    moved = operator @ errors.reshape(len(errors), -1)
+    return moved.reshape(*operator.shape[:2], *errors.shape[1:])
+
+
+def _standardised(values):
+    spread = values.std(axis=0)
+    return (values - values.mean(axis=0)) / np.where(spread > 0, spread, 1.0)
+
+
+def _unit(values):
+    size = np.sqrt(np.square(values).sum())
+    return values / size if size > 0 else values
+
+
+def _size(values, axis):
+    return np.sqrt(np.mean(np.square(values), axis=axis))

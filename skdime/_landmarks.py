@@ -1,0 +1,239 @@
+"""How many model rows a table or an explanation needs, decided by its error.
+
+Two things are tabulated for a modality with S draws: the columns of the N references,
+which give UC, once in ``fit``; and the column of every explained row, which gives MI.
+Neither is evaluated in full. Some references are, the others and the explained rows
+are completed from landmark draws (:mod:`skdime._completion`), and where the estimated
+error of the coefficients is above the tolerance, more is evaluated, up to everything.
+"""
+
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from skdime._completion import Completion, choose_landmarks
+
+# References evaluated on all draws at first; doubled while the error is too large.
+_FIRST_KNOWN = 12
+# Landmark draws evaluated with every reference.
+_TABLE_LANDMARKS = 64
+# Landmark draws evaluated for an explained row at first; doubled as needed.
+_FIRST_LANDMARKS = 32
+# Levels kept ready from `fit` on; later ones are made where a row needs them.
+_READY = (32, 64, 128)
+
+
+@dataclass(frozen=True)
+class ReferenceTable:
+    """Outputs over all draws and references, evaluated or completed.
+
+    Attributes
+    ----------
+    values : ndarray of shape (n_samples, n_references, n_outputs)
+    n_known : int
+        References that were evaluated on all draws.
+    mean_residuals : ndarray of shape (1, n_outputs) or None
+        Residual at the landmarks of the mean of the completed columns, which is a
+        column completed like any other; None where nothing was completed.
+    completion : Completion or None
+        None where nothing is to be completed.
+    levels : dict of int to Level
+        Completions from the usual numbers of landmarks.
+    """
+
+    values: np.ndarray
+    n_known: int
+    mean_residuals: np.ndarray | None = None
+    completion: Completion | None = None
+    levels: dict = field(default_factory=dict)
+
+    def level(self, n_landmarks):
+        if n_landmarks in self.levels:
+            return self.levels[n_landmarks]
+        return self.completion.level(n_landmarks)
+
+    def mean_error(self, operator):
+        """Error of UC's coefficients, typical and bound: two (n_rows, n_outputs)."""
+        if self.mean_residuals is None:
+            return np.zeros((2, len(operator), self.values.shape[2]))
+        share = 1 - self.n_known / self.values.shape[1]
+        level = self.level(_TABLE_LANDMARKS)
+        return level.coefficient_error(operator, share * self.mean_residuals)
+
+
+def worthwhile(n_samples, n_references):
+    """Whether completing a table of this size can save at least half of it."""
+    rows = n_samples * _FIRST_KNOWN + n_references * _TABLE_LANDMARKS
+    return 2 * rows <= n_samples * n_references
+
+
+def full_table(evaluate, n_samples, n_references):
+    """Every draw with every reference.
+
+    Parameters
+    ----------
+    evaluate : callable
+        ``evaluate(draws, references)`` returns the outputs on their grid, an array of
+        shape (len(draws), len(references), n_outputs).
+    n_samples, n_references : int
+        Size of the table.
+    """
+    values = evaluate(np.arange(n_samples), np.arange(n_references))
+    return ReferenceTable(values, n_references)
+
+
+def completed_table(
+    evaluate, n_samples, n_references, regressors, probes, tol, random_state
+):
+    """As few draws and references as the tolerance allows, the rest completed.
+
+    Parameters
+    ----------
+    evaluate : callable
+        As in :func:`full_table`.
+    n_samples, n_references : int
+        Size of the table.
+    regressors : ndarray of shape (n_samples, n_regressors)
+        Features of the draws, as numbers.
+    probes : ndarray of shape (n_probes, n_features, n_samples)
+        Operators of some rows, by which errors are judged.
+    tol : float
+        Error of the coefficients relative to their size that may remain.
+    random_state : RandomState
+        Chooses the references that are evaluated first, and landmarks.
+    """
+    references = random_state.permutation(n_references)
+    draws = np.arange(n_samples)
+    known = min(_FIRST_KNOWN, n_references)
+    columns = evaluate(draws, references[:known])
+    order = choose_landmarks(columns, regressors, random_state)
+    n_landmarks = min(_TABLE_LANDMARKS, n_samples)
+    chosen, others = order[:n_landmarks], np.sort(order[n_landmarks:])
+    at_landmarks = evaluate(chosen, references[known:])
+    while True:
+        completion = Completion(columns, regressors, order, n_landmarks)
+        levels = {q: completion.level(q) for q in _READY if q < n_samples}
+        level = levels.get(n_landmarks) or completion.level(n_landmarks)
+        values = np.empty((n_samples, n_references, columns.shape[2]))
+        values[:, references[:known]] = columns
+        completed, _ = level.complete(np.swapaxes(at_landmarks, 0, 1))
+        values[:, references[known:]] = np.swapaxes(completed, 0, 1)
+        residuals = None
+        if known < n_references:
+            _, residuals = level.complete(at_landmarks.mean(axis=1)[None])
+        table = ReferenceTable(values, known, residuals, completion, levels)
+        if known == n_references or _accurate(table, columns, probes, tol):
+            return table
+        more = min(known, n_references - known)
+        added = np.empty((n_samples, more, columns.shape[2]))
+        added[others] = evaluate(others, references[known : known + more])
+        added[chosen] = at_landmarks[:, :more]
+        columns = np.concatenate([columns, added], axis=1)
+        at_landmarks, known = at_landmarks[:, more:], known + more
+
+
+def completed_contexts(evaluate, tables, operators, shrinkage, tol):
+    """Outputs of explained rows over all draws, from as few of them as `tol` allows.
+
+    Every row is judged by itself: what is evaluated for it does not depend on the
+    other rows.
+
+    Parameters
+    ----------
+    evaluate : callable
+        ``evaluate(m, rows, draws)`` returns the outputs of draws of modality m in the
+        context of rows, an array of shape (len(rows), len(draws), n_outputs).
+    tables : list of ReferenceTable
+        One for each modality.
+    operators : list of ndarray of shape (n_rows, n_features, n_samples)
+        Of each modality; coefficients are ``operator @ column``.
+    shrinkage : float
+        Factor on MI (1 unless rows are their own references).
+    tol : float
+        Error of a row's coefficients relative to their size that may remain.
+
+    Returns
+    -------
+    outputs : list of ndarray of shape (n_rows, n_samples, n_outputs)
+    bounds : list of ndarray of shape (n_rows, n_outputs)
+        Norm that the error of the coefficients of the model's output, which completing
+        brings, rarely exceeds.
+    """
+    operators = [np.nan_to_num(operator) for operator in operators]
+    contexts = [
+        _Context(table, operator, shrinkage)
+        for table, operator in zip(tables, operators, strict=True)
+    ]
+    n_landmarks = _FIRST_LANDMARKS
+    while any(len(context.active) for context in contexts):
+        for m, context in enumerate(contexts):
+            context.advance(
+                lambda rows, draws, m=m: evaluate(m, rows, draws), n_landmarks
+            )
+        allowed = (tol * np.sqrt(sum(c.size for c in contexts))) ** 2
+        wrong = sum(np.square(c.errors).sum(axis=1) + c.fixed for c in contexts)
+        for context in contexts:
+            context.keep_active(wrong > allowed, allowed / (2 * len(contexts)))
+        n_landmarks *= 2
+    return [c.outputs for c in contexts], [c.bounds for c in contexts]
+
+
+class _Context:
+    """The columns of explained rows for one modality, as far as they are known."""
+
+    def __init__(self, table, operator, shrinkage):
+        n_rows = operator.shape[0]
+        n_samples, _, n_outputs = table.values.shape
+        self.table, self.operator = table, operator
+        self.shrinkage = shrinkage
+        self.unimodal = operator @ table.values.mean(axis=1)
+        self.outputs = np.empty((n_rows, n_samples, n_outputs))
+        self.errors, self.bounds = np.zeros((2, n_rows, n_outputs))
+        self.size = np.zeros(n_rows)
+        # the table's own error is in UC, and with the opposite sign in MI
+        self.fixed = 2 * np.square(table.mean_error(operator)[0]).sum(axis=1)
+        self.active = np.arange(n_rows)
+        self.done = 0
+
+    def advance(self, evaluate, n_landmarks):
+        """Evaluate the active rows up to a number of landmarks, complete the rest."""
+        rows, n_samples = self.active, self.outputs.shape[1]
+        if not len(rows):
+            return
+        order = self.table.completion.order
+        # the last step may as well evaluate all that is left
+        stop = n_samples if 2 * n_landmarks > n_samples else n_landmarks
+        fresh = order[self.done : stop]
+        self.outputs[np.ix_(rows, fresh)] = evaluate(rows, fresh)
+        self.done = stop
+        if stop < n_samples:
+            level = self.table.level(stop)
+            completed, residuals = level.complete(
+                self.outputs[np.ix_(rows, level.chosen)]
+            )
+            self.outputs[rows] = completed
+            found = level.coefficient_error(self.operator[rows], residuals)
+            self.errors[rows], self.bounds[rows] = found
+        else:
+            self.errors[rows] = self.bounds[rows] = 0.0
+        self._measure(rows)
+
+    def keep_active(self, wanted, allowed):
+        """Go on with the rows that are wanted and whose own error is not small."""
+        large = np.square(self.errors).sum(axis=1) > allowed
+        self.active = self.active[(wanted & large)[self.active]]
+
+    def _measure(self, rows):
+        """Squared norm of the coefficients of UC and MI."""
+        whole = self.operator[rows] @ self.outputs[rows]
+        interaction = self.shrinkage * (whole - self.unimodal[rows])
+        parts = np.square(whole - interaction) + np.square(interaction)
+        self.size[rows] = parts.sum(axis=(1, 2))
+
+
+def _accurate(table, columns, probes, tol):
+    """Whether UC's estimated error is within half the tolerance, for most probes."""
+    wrong = np.square(table.mean_error(probes)[0]).sum(axis=1)
+    moved = probes @ columns.reshape(len(columns), -1)
+    size = np.square(moved).sum(axis=(1, 2)) / columns.shape[1]
+    return np.median(wrong) <= (tol / 2) ** 2 * np.median(size)
