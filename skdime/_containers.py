@@ -98,7 +98,8 @@ class _Pandas:
     @staticmethod
     def with_values(X, values):
         changed = X.copy()
-        changed.isetitem(0, values.astype(X.dtypes.iloc[0]))
+        pandas = sys.modules["pandas"]
+        changed.isetitem(0, pandas.array(values, dtype=X.dtypes.iloc[0]))
         return changed
 
     @staticmethod
@@ -152,7 +153,7 @@ def container_of(X):
     library = type(X).__module__.partition(".")[0]
     if hasattr(X, "iloc") and hasattr(X, "columns"):
         return _Pandas
-    if library == "polars" and hasattr(X, "columns"):
+    if library == "polars" and hasattr(X, "columns") and hasattr(X, "shape"):
         return _Polars
     raise TypeError(
         f"X is a {type(X).__name__}, which is no container of rows that skdime knows. "
@@ -215,15 +216,17 @@ def row_labels(X):
     """What names the rows: the index of a pandas frame, or 0, 1, 2, ..."""
     index = getattr(X, "index", None)
     if is_frame(X) and index is not None:
-        return np.asarray(index)
+        labels = np.empty(len(index), dtype=object)
+        labels[:] = index.tolist()
+        return labels if labels[0].__class__ is tuple else np.asarray(index)
     return np.arange(n_rows(X))
 
 
 def schema(X):
-    """The library of a container and the dtype of the whole or of each column."""
+    """The library of a container, its dtype or dtypes, the columns of a frame."""
     kind = container_of(X).__name__.strip("_")
     if is_frame(X):
-        return f"{kind.lower()} data frame", list(X.dtypes)
+        return f"{kind.lower()} data frame", list(X.dtypes), list(X.columns)
     return {"Array": "numpy array", "Sparse": "sparse matrix"}[kind], X.dtype
 
 

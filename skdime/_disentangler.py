@@ -6,6 +6,8 @@ from typing import NamedTuple
 
 import numpy as np
 from sklearn.base import BaseEstimator, MetaEstimatorMixin, TransformerMixin, clone
+from sklearn.exceptions import NotFittedError
+from sklearn.frozen import FrozenEstimator
 from sklearn.utils import check_random_state, gen_batches, get_tags
 from sklearn.utils.metadata_routing import (
     MetadataRouter,
@@ -215,8 +217,10 @@ class Disentangler(TransformerMixin, MetaEstimatorMixin, BaseEstimator):
         self._tuples = combine_references(
             len(rows), len(self.modalities_), random_state
         )
+        self._binary = None
         engine = self._engine(self.n_jobs)
         self._fit_baseline(engine)
+        self._binary = len(self.baseline_) == 1
         self.response_method_ = engine.response.method
         self.unit_ = engine.response.unit
         self.output_names_ = engine.response.output_names(len(self.baseline_))
@@ -329,24 +333,37 @@ class Disentangler(TransformerMixin, MetaEstimatorMixin, BaseEstimator):
 
     def _fit_estimator(self, X, y, fit_params):
         if not hasattr(self.estimator, "fit"):
+            if fit_params:
+                raise TypeError(
+                    f"fit was given {sorted(fit_params)}, but `estimator` is a plain "
+                    "callable, which is not fitted. Remove these arguments."
+                )
             return self.estimator
         if _routing_enabled():
             fit_params = process_routing(self, "fit", **fit_params).estimator.fit
         estimator = clone(self.estimator)
         try:
             return estimator.fit(X, y, **fit_params)
+        except NotFittedError:
+            raise
         except (TypeError, ValueError) as error:
-            if y is None and get_tags(estimator).target_tags.required:
+            if y is None and not isinstance(estimator, FrozenEstimator):
                 raise ValueError(
-                    f"{type(estimator).__name__} requires y to be passed, but the "
-                    "target y is None. fit clones and fits the model, also one that "
-                    "is fitted already: pass y, or keep a fitted model as it is with "
-                    f"Disentangler(FrozenEstimator(model), ...). ({error})"
+                    f"{type(estimator).__name__} could not be fitted, and y is None. "
+                    "fit clones and fits the model, also one that is fitted already; a "
+                    "model that requires y to be passed needs it here too (the target "
+                    "y is None). Pass y, or keep a fitted model as it is with "
+                    f"Disentangler(FrozenEstimator(model), ...). The model said: {error}"
                 ) from error
             raise
 
     def _engine(self, n_jobs):
-        response = Response(self.estimator_, self.response_method, self.link)
+        response = Response(
+            self.estimator_,
+            self.response_method,
+            self.link,
+            binary=self._binary,
+        )
         columns = [columns for _, columns in self.modalities_]
         return Engine(response, columns, self.max_memory, n_jobs)
 
@@ -363,10 +380,18 @@ class Disentangler(TransformerMixin, MetaEstimatorMixin, BaseEstimator):
         references = self._reference_blocks()
         n = n_rows(self.references_)
         if len(references) == 2:
-            sources = [(references[0], 0), (references[1], 1)]
-            pairs = engine.evaluate(engine.grid((n, n), sources))
-            self.baseline_ = pairs.mean(axis=(0, 1))
-            influence = pairs.mean(axis=0) + pairs.mean(axis=1)
+            influence = 0.0
+            first = np.zeros((n, 0))
+            bytes_per_row = 8 * 4 * n
+            for rows in gen_batches(n, max(1, self.max_memory // bytes_per_row)):
+                some = take(references[0], np.arange(n)[rows])
+                pairs = self._conditional(engine, references, 0, some)
+                influence = influence + pairs.sum(axis=0) / n
+                if not first.shape[1]:
+                    first = np.zeros((n, pairs.shape[2]))
+                first[rows] = pairs.mean(axis=1)
+            self.baseline_ = first.mean(axis=0)
+            influence = influence + first
         else:
             influence = engine(references)
             self.baseline_ = influence.mean(axis=0)

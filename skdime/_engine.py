@@ -7,10 +7,10 @@ memory, calls the model on each and puts the outputs back in order.
 """
 
 import itertools
-import threading
 from dataclasses import dataclass
 
 import numpy as np
+from joblib import effective_n_jobs
 from sklearn.utils.parallel import Parallel, delayed
 
 from skdime._containers import join, n_rows, row_bytes, take
@@ -82,7 +82,6 @@ class Engine:
         self.n_jobs = n_jobs
         self.n_model_rows = 0
         self.n_clipped = 0
-        self._lock = threading.Lock()
 
     def grid(self, shape, sources):
         return Grid(shape, sources, self.columns)
@@ -97,17 +96,22 @@ class Engine:
         batch = self.batch_rows(grid)
         edges = [*range(0, grid.size, batch), grid.size]
         spans = itertools.pairwise(edges)
-        if len(edges) == 2:
-            parts = [_evaluate_span(self.response, grid, *edges)]
+        if len(edges) == 2 or effective_n_jobs(self.n_jobs) == 1:
+            parts = (_evaluate_span(self.response, grid, *span) for span in spans)
         else:
             parts = Parallel(n_jobs=self.n_jobs, prefer="threads")(
                 delayed(_evaluate_span)(self.response, grid, start, stop)
                 for start, stop in spans
             )
-        outputs, n_clipped = self.response.linked(np.concatenate(parts))
-        with self._lock:
-            self.n_model_rows += grid.size
+        outputs, start = None, 0
+        for part in parts:
+            values, n_clipped = self.response.linked(part)
             self.n_clipped += n_clipped
+            if outputs is None:
+                outputs = np.empty((grid.size, values.shape[1]))
+            outputs[start : start + len(values)] = values
+            start += len(values)
+        self.n_model_rows += grid.size
         return outputs.reshape(*grid.shape, -1)
 
     def __call__(self, blocks):

@@ -26,7 +26,7 @@ class FeatureEffect(NamedTuple):
     se: float
 
 
-@dataclass(frozen=True, repr=False)
+@dataclass(frozen=True, repr=False, eq=False)
 class Explanation:
     """Which features carry UC and MI, for every row, as returned by ``explain``.
 
@@ -424,19 +424,19 @@ _VALUES = (
 
 
 def _find(names, name, axis):
-    matches = np.flatnonzero(names == name)
-    if not len(matches):
-        matches = np.flatnonzero(names.astype(str) == str(name))
-    if not len(matches):
-        known = names[:10].tolist()
-        more = ", ..." if len(names) > 10 else ""
-        raise KeyError(f"{axis} {name!r} is unknown; known are {known}{more}.")
-    return int(matches[0])
+    labels = names.tolist()
+    if name in labels:
+        return labels.index(name)
+    texts = [str(label) for label in labels]
+    if str(name) in texts:
+        return texts.index(str(name))
+    more = ", ..." if len(labels) > 10 else ""
+    raise KeyError(f"{axis} {name!r} is unknown; known are {labels[:10]}{more}.")
 
 
 def _plain(names):
     """Row names that can be stored without pickle: objects become text."""
-    return names.astype(str) if names.dtype == object else names
+    return np.array([str(name) for name in names]) if names.dtype == object else names
 
 
 def _mean(values):

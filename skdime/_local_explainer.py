@@ -43,7 +43,7 @@ from skdime._sklearn import (
 )
 from skdime._surrogate import Fit, Surrogate
 from skdime._validation import check_rows, feature_names_of
-from skdime.perturbers import TabularPerturber
+from skdime.perturbers import NeighbourhoodPerturber, TabularPerturber
 
 
 class LocalExplainer(TransformerMixin, MetaEstimatorMixin, _BaseComposition):
@@ -218,6 +218,9 @@ class LocalExplainer(TransformerMixin, MetaEstimatorMixin, _BaseComposition):
             fit_params = process_routing(self, "fit", **fit_params).disentangler.fit
         self.disentangler_ = self._seeded(random_state).fit(X, y, **fit_params)
         dis = self.disentangler_
+        if isinstance(dis, FrozenEstimator):
+            X = check_rows(dis.estimator, X, reset=False)
+            self._schema = dis._schema
         self.perturbers_ = self._fit_perturbers(X, random_state)
         engine = dis._engine(self.n_jobs)
         self._tables = [
@@ -360,7 +363,9 @@ class LocalExplainer(TransformerMixin, MetaEstimatorMixin, _BaseComposition):
             n_references = min(dis.n_references or n_rows(X), n_rows(X))
             n_outputs = 1
         n, sizes = n_rows(X), (n_modalities, n_references)
-        fit_rows = baseline_rows(*sizes) + table_rows(*sizes, self.n_samples)
+        fit_rows = table_rows(*sizes, self.n_samples)
+        if not isinstance(self.disentangler, FrozenEstimator):
+            fit_rows += baseline_rows(*sizes)
         explain_rows = effects_rows(n, *sizes)
         explain_rows += neighbourhood_rows(n, n_modalities, self.n_samples)
         largest = max(self.n_samples, n_references) * min(n, dis.max_memory)
@@ -433,7 +438,7 @@ class LocalExplainer(TransformerMixin, MetaEstimatorMixin, _BaseComposition):
     def _fit_perturbers(self, X, random_state):
         dis = self.disentangler_
         modalities = dis.modalities_
-        given = {} if self.perturbers == "auto" else dict(self.perturbers)
+        given = self._given_perturbers()
         unknown = set(given) - {name for name, _ in modalities}
         if unknown:
             raise ValueError(
@@ -456,6 +461,24 @@ class LocalExplainer(TransformerMixin, MetaEstimatorMixin, _BaseComposition):
             fitted.append((name, perturber))
         return fitted
 
+    def _given_perturbers(self):
+        """The named perturbers as a dict; their names are parameters, too."""
+        if self.perturbers == "auto":
+            return {}
+        for entry in self.perturbers:
+            pair = isinstance(entry, (tuple, list)) and len(entry) == 2
+            if not pair or not isinstance(entry[1], NeighbourhoodPerturber):
+                raise ValueError(
+                    "Each entry of `perturbers` must be a pair (modality, perturber), "
+                    f"as in [('exam', TabularPerturber()), ...]; got {entry!r}."
+                )
+        names = [name for name, _ in self.perturbers]
+        try:
+            self._validate_names(names)
+        except ValueError as error:
+            raise ValueError(f"`perturbers` has unusable names. {error}") from error
+        return dict(self.perturbers)
+
     def _feature_names(self):
         """Names of all features, and of the modality of each."""
         names = [perturber.feature_names_ for _, perturber in self.perturbers_]
@@ -474,7 +497,7 @@ class LocalExplainer(TransformerMixin, MetaEstimatorMixin, _BaseComposition):
             return
         values, (names, modalities) = self._describe(X), self._feature_names()
         found = {
-            f"{modalities[f]}/{names[f]} = {values[r, f]!r}"
+            f"{modalities[f]}/{names[f]} = {str(values[r, f])!r}"
             for r, f in zip(rows, features, strict=True)
         }
         shown = ", ".join(sorted(found)[:5]) + (", ..." if len(found) > 5 else "")

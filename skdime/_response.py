@@ -33,6 +33,9 @@ class Response:
         A callable takes the container of rows and returns the output.
     response_method : str
         One of ``RESPONSE_METHODS``.
+    binary : bool or None
+        Whether the two columns of ``predict_proba`` are the two classes of one
+        target, and not two labels; None tells by whether they add up to 1.
     link : {"identity", "logit"}
         ``"logit"`` turns probabilities into log-odds (one output) or centred
         log-ratios (several), clipped at ``LOGIT_CLIP``.
@@ -45,9 +48,10 @@ class Response:
         In what unit the outputs are.
     """
 
-    def __init__(self, model, response_method="auto", link="identity"):
+    def __init__(self, model, response_method="auto", link="identity", binary=None):
         self.model = model
         self.link = link
+        self.binary = binary
         self.method = _choose_method(model, response_method)
         if link == "logit" and self.method not in ("predict_proba", "callable"):
             raise ValueError(
@@ -70,12 +74,31 @@ class Response:
 
     def linked(self, output):
         """Outputs in the unit asked for, and how many of them had to be clipped."""
-        return logit(output) if self.link == "logit" else (output, 0)
+        if self.link == "identity":
+            return output, 0
+        # every target of a multi-output classifier by itself
+        stops = np.cumsum(self._target_sizes(output.shape[1]))[:-1]
+        found = [logit(target) for target in np.split(output, stops, axis=1)]
+        values, clipped = zip(*found, strict=True)
+        return np.hstack(values), sum(clipped)
+
+    def _target_sizes(self, n_outputs):
+        classes = getattr(self.model, "classes_", None)
+        if isinstance(classes, list):
+            return [len(_shown(labels)) for labels in classes]
+        if classes is not None and len(classes) == 2:
+            return [1] * n_outputs
+        return [n_outputs]
 
     def output_names(self, n_outputs):
         """A name for each of the `n_outputs` columns of the output."""
         classes = getattr(self.model, "classes_", None)
-        names = _class_names(classes, n_outputs) if self._has_classes else None
+        one_to_one = self.method != "decision_function" or not _is_one_vs_one(
+            self.model
+        )
+        names = None
+        if self._has_classes and one_to_one:
+            names = _class_names(classes, n_outputs)
         if names is None and n_outputs == 1:
             names = ["output"]
         if names is None:
@@ -93,11 +116,13 @@ class Response:
     def _positive_class(self, output):
         """Of a binary classifier, keep the probability of ``classes_[1]`` only."""
         classes = getattr(self.model, "classes_", None)
-        binary = (
-            self.method in ("predict_proba", "predict_log_proba")
-            and not isinstance(classes, list)
-            and output.shape[1] == 2
+        two = self.method in ("predict_proba", "predict_log_proba") and (
+            output.shape[1] == 2 and not isinstance(classes, list)
         )
+        if not two or self.binary is False:
+            return output
+        shares = np.exp(output) if self.method == "predict_log_proba" else output
+        binary = self.binary or np.allclose(shares.sum(axis=1), 1, atol=1e-6)
         return output[:, 1:] if binary else output
 
 
@@ -172,13 +197,16 @@ def _as_matrix(output, n_rows, method):
     for leave_device in ("detach", "cpu"):
         if hasattr(output, leave_device):
             output = getattr(output, leave_device)()
+    output = np.asarray(output)
     try:
+        if output.dtype.kind not in "biufO" or _holds_text(output):
+            raise TypeError(output.dtype)
         # a copy: the model may hand out the same buffer again
         output = np.array(output, dtype=np.float64)
     except (TypeError, ValueError) as error:
         raise ValueError(
             f"The model's output ({method}) must be numbers, got values such as "
-            f"{np.asarray(output).ravel()[:3].tolist()!r}. Labels cannot be split into "
+            f"{output.ravel()[:3].tolist()!r}. Labels cannot be split into "
             "contributions: use a method or a callable that returns scores."
         ) from error
     if output.ndim == 1:
@@ -192,9 +220,27 @@ def _as_matrix(output, n_rows, method):
     return output
 
 
+def _holds_text(output):
+    return output.dtype.kind == "O" and any(isinstance(v, str) for v in output.flat)
+
+
 def _without_complement(probabilities):
     probabilities = np.asarray(probabilities)
     return probabilities[:, 1:] if probabilities.shape[1] == 2 else probabilities
+
+
+def _shown(labels):
+    """Of two classes the second stands for both."""
+    return labels[1:] if len(labels) == 2 else labels
+
+
+def _is_one_vs_one(model):
+    """Whether scores compare pairs of classes, as many as classes when there are 3."""
+    for wrapped in ("best_estimator_", "estimator", "_final_estimator"):
+        inner = getattr(model, wrapped, None)
+        if inner is not None and hasattr(inner, "decision_function"):
+            return _is_one_vs_one(inner)
+    return getattr(model, "decision_function_shape", None) == "ovo"
 
 
 def _check_finite(output, method):
@@ -222,7 +268,7 @@ def _class_names(classes, n_outputs):
         names = [
             f"target{t}_{label}"
             for t, labels in enumerate(classes)
-            for label in (labels[1:] if len(labels) == 2 else labels)
+            for label in _shown(labels)
         ]
     else:
         names = [str(label) for label in classes]

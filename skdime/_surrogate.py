@@ -98,7 +98,10 @@ class Surrogate:
         gram += design.penalty[:, :, None] * np.eye(gram.shape[-1])
         self._slopes = np.linalg.solve(gram, np.swapaxes(weighted, 1, 2))
         member = np.arange(design.n_features)[:, None] == design.features
-        self.operator = member @ (design.contrast[:, :, None] * self._slopes)
+        moved = np.nan_to_num(design.contrast)[:, :, None] * self._slopes
+        self.operator = member @ moved
+        unknown = (np.isnan(design.contrast)[:, None, :] & member).any(axis=2)
+        self.operator[np.broadcast_to(unknown, self.operator.shape[:2])] = np.nan
 
     def fit(self, targets):
         """Fit the surrogates.

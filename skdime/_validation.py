@@ -3,7 +3,7 @@
 import numpy as np
 from sklearn.utils.validation import validate_data
 
-from skdime._containers import converted, is_frame, n_rows, schema
+from skdime._containers import container_of, converted, is_frame, n_rows, schema
 
 
 def check_rows(estimator, X, *, reset):
@@ -59,6 +59,7 @@ def feature_names_of(estimator, X):
 
 
 def _check_frame(X):
+    container_of(X)
     names = list(X.columns)
     repeated = sorted({str(name) for name in names if names.count(name) > 1})
     if repeated:
@@ -87,10 +88,12 @@ def _check_schema(estimator, X):
             "model must see the container it was fitted on: convert X first."
         )
     if is_frame(X):
+        _check_columns(name, fitted[2], given[2])
         _check_column_dtypes(name, X.columns, fitted[1], given[1])
         return X
     fitted, given = fitted[1], given[1]
-    if fitted == given or not {fitted.kind, given.kind} <= set("biuf"):
+    texts = {fitted.kind, given.kind} <= set("SU")
+    if fitted == given or texts or fitted.kind == "O":
         return X
     if not np.can_cast(given, fitted, "safe"):
         raise TypeError(
@@ -99,6 +102,15 @@ def _check_schema(estimator, X):
             "if that is what you want."
         )
     return X.astype(fitted)
+
+
+def _check_columns(name, fitted, given):
+    """Names that are no strings, which scikit-learn does not compare."""
+    if fitted != given:
+        raise ValueError(
+            f"{name} is given the columns {given[:5]}, but was fitted on {fitted[:5]}. "
+            "Columns must be the same and in the same order as they were in fit."
+        )
 
 
 def _check_column_dtypes(name, columns, fitted, given):

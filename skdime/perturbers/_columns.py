@@ -35,16 +35,18 @@ class Regressor:
 class NumberColumn:
     """A number: the regressor is its value, standardised; typical is the mean.
 
-    Missing numbers (nan) are values: where any draw is missing, a second regressor
-    tells missing from present, and the first takes the mean in their place, which
-    leaves their effect to the second.
+    A number where all draws have the same other one, or are missing, has an unknown
+    effect: its coefficient is nan. Missing numbers (nan) are values: where any draw is
+    missing, a second regressor tells missing from present, and the first takes the
+    mean in their place, which leaves their effect to the second.
     """
 
     def __init__(self, values, draws):
         known = values[~np.isnan(values)]
-        self.centre = known.mean() if known.size else 0.0
-        scale = known.std() if known.size else 0.0
-        self.scale = scale if scale > 0 else 1.0
+        self.constant = not known.size or bool((known == known[0]).all())
+        first = known[0] if known.size else 0.0
+        self.centre = first if self.constant else known.mean()
+        self.scale = 1.0 if self.constant else known.std()
         self.missing_share = np.isnan(values).mean()
         self.draws = draws
         self.any_missing = bool(np.isnan(draws).any())
@@ -68,8 +70,10 @@ class NumberColumn:
             typical = np.full(len(x), self.missing_share)
             missing = np.isnan(self.draws).astype(float)[None]
             found.append(Regressor(missing, np.isnan(x).astype(float), typical))
-        elif np.isnan(x).any():
-            found[0].at_row[np.isnan(x)] = np.nan
+        else:
+            at_row[np.isnan(x)] = np.nan
+        if self.constant:
+            at_row[~np.isnan(x) & (x != self.centre)] = np.nan
         return found
 
     def features(self):
@@ -147,6 +151,11 @@ class LimeCategoryColumn(CategoryColumn):
 
 def quartiles(values):
     """Distinct quartiles; the edges of LIME's bins, each edge in the lower bin."""
+    if np.isnan(values).any():
+        raise ValueError(
+            "LIME's recipe has no bin for missing numbers (NaN). Perturb this modality "
+            "with sampler='features' or 'rows', or fill the values before."
+        )
     return np.unique(np.percentile(values, [25, 50, 75]))
 
 

@@ -145,7 +145,7 @@ class TabularPerturber(NeighbourhoodPerturber):
             return np.repeat(share, values.shape[-1], axis=1)
         alpha = _DEFAULT_ALPHA if alpha == "auto" else alpha
         variance = values.var(axis=1)
-        return alpha * np.where(variance > 0, variance, 1.0)
+        return alpha * np.where(variance > 1e-12, variance, 1.0)
 
     def _column(self, values, block):
         draws = _encoded(column(block, 0), values.codes)
@@ -162,12 +162,13 @@ class TabularPerturber(NeighbourhoodPerturber):
 
     def _choose_rows(self, n, n_samples, random_state):
         """For every column the rows that its draws are taken from."""
-        if self.sampler == "lime":
-            shape = (len(self._features), n_samples)
-            return random_state.randint(n, size=shape)
-        units = self._features * (self.sampler == "features")
+        units = self._features * (self.sampler != "rows")
+        independent = random_state.randint if self.sampler == "lime" else None
         by_unit = {
-            unit: _balanced(n, n_samples, random_state) for unit in np.unique(units)
+            unit: independent(n, size=n_samples)
+            if independent
+            else _balanced(n, n_samples, random_state)
+            for unit in np.unique(units)
         }
         return [by_unit[unit] for unit in units]
 

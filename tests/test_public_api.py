@@ -1,0 +1,187 @@
+"""What users and packagers rest on: names, imports, floors, docstrings."""
+
+import ast
+import importlib
+import inspect
+import pkgutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+import skdime
+
+ROOT = Path(skdime.__file__).parent
+PUBLIC_MODULES = ["skdime", "skdime.perturbers", "skdime.displays"]
+
+# The house, lowest floor first: a module imports from floors below its own only.
+# Whoever adds a module has to place it.
+FLOORS = [
+    ["_sklearn"],
+    ["_containers"],
+    ["_validation", "_modalities", "_response", "_anova", "_cost"],
+    ["_completion", "_tree_models"],
+    ["_references", "_engine", "_trees"],
+    ["_decomposition"],
+    ["_disentangler"],
+    ["_surrogate", "_landmarks"],
+    ["perturbers._base", "perturbers._columns", "perturbers._values"],
+    ["perturbers._tabular"],
+    ["perturbers"],
+    ["_explanation"],
+    ["_local_explainer"],
+    ["displays._style"],
+    ["displays._waterfall"],
+    ["displays"],
+    [""],
+]
+
+
+def modules():
+    """Name below ``skdime`` and syntax tree of every module of the package."""
+    for path in sorted(ROOT.rglob("*.py")):
+        parts = path.relative_to(ROOT).with_suffix("").parts
+        name = ".".join(parts[:-1] if parts[-1] == "__init__" else parts)
+        tree = ast.parse(path.read_text(encoding="utf-8"))
+        yield pytest.param(name, tree, id=name or "skdime")
+
+
+def imports(node, functions=True):
+    """Modules and names that are imported: (module, name)."""
+    for child in ast.iter_child_nodes(node):
+        if isinstance(child, ast.ImportFrom):
+            assert not child.level, "relative import"
+            yield from ((child.module, alias.name) for alias in child.names)
+        elif isinstance(child, ast.Import):
+            yield from ((alias.name, None) for alias in child.names)
+        elif functions or not isinstance(child, (ast.FunctionDef, ast.Lambda)):
+            yield from imports(child, functions)
+
+
+def public_objects():
+    """Every public class and function, and the public methods of the classes."""
+    for module_name in PUBLIC_MODULES:
+        module = importlib.import_module(module_name)
+        for name in module.__all__:
+            thing = getattr(module, name)
+            yield f"{module_name}.{name}", thing
+            for attribute, method in vars(thing).items():
+                function = getattr(method, "__func__", method)
+                if not attribute.startswith("_") and inspect.isfunction(function):
+                    yield f"{module_name}.{name}.{attribute}", function
+
+
+@pytest.mark.parametrize("name", PUBLIC_MODULES)
+def test_all_is_complete_and_sorted(name):
+    module = importlib.import_module(name)
+    public = {
+        key
+        for key, value in vars(module).items()
+        if not key.startswith("_") and not inspect.ismodule(value)
+    }
+    assert module.__all__ == sorted(public)
+
+
+def test_public_modules_are_all_that_have_no_underscore():
+    found = {"skdime"}
+    for module in pkgutil.walk_packages([str(ROOT)], "skdime."):
+        if not any(part.startswith("_") for part in module.name.split(".")):
+            found.add(module.name)
+    assert found == set(PUBLIC_MODULES)
+
+
+def test_names_of_the_design():
+    names = {"Disentangler", "LocalExplainer", "Explanation", "Decomposition"}
+    assert names <= set(skdime.__all__)
+
+
+def test_version():
+    assert skdime.__version__[0].isdigit()
+
+
+@pytest.mark.parametrize("name", PUBLIC_MODULES)
+def test_import_needs_no_optional_package(name):
+    # None in sys.modules makes an import fail; scikit-learn tries pandas by itself
+    optional = ["pandas", "matplotlib", "polars", "tqdm", "lime", "pyarrow"]
+    code = (
+        f"import sys; sys.modules.update(dict.fromkeys({optional}))\n"
+        f"import {name}\n"
+        f"print([name for name in {optional} if sys.modules[name]])"
+    )
+    shown = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, check=True
+    )
+    assert shown.stdout.strip() == "[]"
+
+
+@pytest.mark.parametrize("name, tree", list(modules()))
+def test_modules_load_required_packages_only(name, tree):
+    required = {"numpy", "scipy", "sklearn", "joblib", "skdime"}
+    for module, _ in imports(tree, functions=False):
+        package = module.partition(".")[0]
+        assert package in required | sys.stdlib_module_names, module
+
+
+@pytest.mark.parametrize("name, tree", list(modules()))
+def test_modules_import_only_downwards(name, tree):
+    floor = {module: f for f, placed in enumerate(FLOORS) for module in placed}
+    assert name in floor, f"place {name!r} in FLOORS"
+    for module, imported in imports(tree):
+        if module.partition(".")[0] != "skdime":
+            continue
+        below = module.removeprefix("skdime").lstrip(".")
+        if f"{below}.{imported}".lstrip(".") in floor:  # from skdime import _anova
+            below = f"{below}.{imported}".lstrip(".")
+        assert floor[below] < floor[name], f"{name} imports {module}"
+
+
+@pytest.mark.parametrize("name, tree", list(modules()))
+def test_private_names_of_sklearn_are_in_one_place(name, tree):
+    if name == "_sklearn":
+        return
+    for module, imported in imports(tree):
+        if module.partition(".")[0] == "sklearn":
+            names = [*module.split("."), imported or ""]
+            assert not any(part.startswith("_") for part in names), (module, imported)
+
+
+def test_the_place_of_private_names_has_no_other():
+    tree = dict(param.values for param in modules())["_sklearn"]
+    used = {imported for _, imported in imports(tree)}
+    assert used == set(importlib.import_module("skdime._sklearn").__all__)
+
+
+def documented(cls):
+    """What a class documents as parameter or as attribute."""
+    doc = pytest.importorskip("numpydoc.docscrape").ClassDoc(cls)
+    entries = [*doc["Parameters"], *doc["Attributes"]]
+    return {name.strip() for entry in entries for name in entry.name.split(",")}
+
+
+# Codes of numpydoc: docstring, summary, parameters (all of them, none too many, with
+# type and description), returns.
+CODES = {"GL08", "SS01", "SS03", "PR01", "PR02", "PR04", "PR07", "RT01"}
+
+
+@pytest.mark.parametrize("name, thing", list(public_objects()))
+def test_docstrings_are_complete(name, thing):
+    validate = pytest.importorskip("numpydoc.validate").validate
+    errors = dict(validate(f"{thing.__module__}.{thing.__qualname__}")["errors"])
+    found = {code: errors[code] for code in CODES & set(errors)}
+    if inspect.isclass(thing):  # the fields of a result are documented as attributes
+        found.pop("PR01", None)
+        assert set(inspect.signature(thing).parameters) <= documented(thing)
+    if overrides_a_documented_method(thing):
+        found = {code: found[code] for code in {"GL08", "SS01", "SS03"} & set(found)}
+    assert not found
+
+
+def overrides_a_documented_method(thing):
+    """Whether a public base class documents the parameters of a method already."""
+    owner, _, name = thing.__qualname__.rpartition(".")
+    cls = getattr(sys.modules[thing.__module__], owner, None)
+    bases = [other for _, other in public_objects() if inspect.isclass(other)]
+    return cls is not None and any(
+        base in cls.__mro__[1:] and name in vars(base) for base in bases
+    )
