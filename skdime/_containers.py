@@ -218,7 +218,8 @@ def row_labels(X):
     if is_frame(X) and index is not None:
         labels = np.empty(len(index), dtype=object)
         labels[:] = index.tolist()
-        return labels if labels[0].__class__ is tuple else np.asarray(index)
+        plain = np.asarray(index)
+        return plain if plain.ndim == 1 and plain.dtype.kind in "biufU" else labels
     return np.arange(n_rows(X))
 
 

@@ -27,8 +27,14 @@ from skdime._containers import n_rows, row_labels, take
 from skdime._decomposition import Decomposition
 from skdime._engine import Engine
 from skdime._modalities import resolve_modalities, split
+from skdime._plan import best_plan, direct_plan
 from skdime._references import combine_references, draw_references
-from skdime._response import LOGIT_CLIP, RESPONSE_METHODS, Response
+from skdime._response import (
+    LOGIT_CLIP,
+    RESPONSE_METHODS,
+    Response,
+    is_multilabel,
+)
 from skdime._sklearn import (
     HasMethods,
     Interval,
@@ -73,10 +79,10 @@ class Disentangler(TransformerMixin, MetaEstimatorMixin, BaseEstimator):
         of them if None or if there are fewer.
     response_method : str, default="auto"
         Which output of an estimator is explained: ``"decision_function"``,
-        ``"predict_proba"``, ``"predict_log_proba"``, ``"predict"`` or ``"auto"``, which
-        takes, for a classifier, the first of ``decision_function`` and
-        ``predict_proba`` that it has, and ``predict`` for a regressor. A binary
-        classifier has one output, for ``classes_[1]``.
+        ``"predict_proba"``, ``"predict_log_proba"``, ``"predict_joint_log_proba"``,
+        ``"predict"`` or ``"auto"``, which takes, for a classifier, the first of
+        ``decision_function`` and ``predict_proba`` that it has, and ``predict`` for a
+        regressor. A binary classifier has one output, for ``classes_[1]``.
     link : {"identity", "logit"}, default="identity"
         ``"logit"`` explains log-odds (two classes) or centred log-ratios (more) of
         the probabilities, which are clipped to [1e-6, 1 - 1e-6] first. It is applied
@@ -217,14 +223,23 @@ class Disentangler(TransformerMixin, MetaEstimatorMixin, BaseEstimator):
         self._tuples = combine_references(
             len(rows), len(self.modalities_), random_state
         )
-        self._binary = None
+        response = Response(self.estimator_, self.response_method, self.link)
+        response.multilabel = is_multilabel(
+            self.estimator_, response.method, take(self.references_, [0])
+        )
+        references = self._reference_blocks()
+        columns = [columns for _, columns in self.modalities_]
+        self._plans = {
+            "direct": direct_plan(response, columns),
+            "best": best_plan(response, columns, references),
+        }
         engine = self._engine(self.n_jobs)
         self._fit_baseline(engine)
-        self._binary = len(self.baseline_) == 1
-        self.response_method_ = engine.response.method
-        self.unit_ = engine.response.unit
-        self.output_names_ = engine.response.output_names(len(self.baseline_))
+        self.response_method_ = response.method
+        self.unit_ = response.unit
+        self.output_names_ = response.output_names(len(self.baseline_))
         self.n_model_rows_ = engine.n_model_rows
+        self._seconds_per_row = engine.seconds_per_row()
         self.clipped_share_ = engine.clipped_share(len(self.baseline_))
         if self.clipped_share_:
             warnings.warn(
@@ -353,19 +368,12 @@ class Disentangler(TransformerMixin, MetaEstimatorMixin, BaseEstimator):
                     "fit clones and fits the model, also one that is fitted already; a "
                     "model that requires y to be passed needs it here too (the target "
                     "y is None). Pass y, or keep a fitted model as it is with "
-                    f"Disentangler(FrozenEstimator(model), ...). The model said: {error}"
+                    f"Disentangler(FrozenEstimator(model), ...). It said: {error}"
                 ) from error
             raise
 
-    def _engine(self, n_jobs):
-        response = Response(
-            self.estimator_,
-            self.response_method,
-            self.link,
-            binary=self._binary,
-        )
-        columns = [columns for _, columns in self.modalities_]
-        return Engine(response, columns, self.max_memory, n_jobs)
+    def _engine(self, n_jobs, plan="best", progress=None):
+        return Engine(self._plans[plan], self.max_memory, n_jobs, progress)
 
     def _reference_blocks(self):
         """For each modality its references, in the order of the tuples."""

@@ -7,17 +7,17 @@ memory, calls the model on each and puts the outputs back in order.
 """
 
 import itertools
+import time
 from dataclasses import dataclass
 
 import numpy as np
-from joblib import effective_n_jobs
+from joblib import cpu_count, effective_n_jobs
 from sklearn.utils.parallel import Parallel, delayed
+from threadpoolctl import threadpool_limits
 
 from skdime._containers import join, n_rows, row_bytes, take
-
-# Past this many rows a call has nothing left to amortise, while the model's own
-# intermediate arrays go on growing.
-_MOST_ROWS = 16384
+from skdime._cost import MOST_ROWS
+from skdime._plan import as_part
 
 
 @dataclass(frozen=True)
@@ -49,6 +49,25 @@ class Grid:
         blocks = [take(block, along[axis]) for block, axis in self.sources]
         return join(blocks, self.columns)
 
+    def first(self, axis):
+        """The hybrids at the first position along an axis."""
+        shape = [1 if a == axis else length for a, length in enumerate(self.shape)]
+        sources = [
+            (take(block, [0]) if a == axis else block, a) for block, a in self.sources
+        ]
+        return Grid(tuple(shape), sources, self.columns)
+
+    def parts(self):
+        """For each axis the positions and values of the columns that vary along it."""
+        return tuple(
+            [
+                as_part(columns, block)
+                for columns, (block, a) in zip(self.columns, self.sources, strict=True)
+                if a == axis
+            ]
+            for axis in (0, 1)
+        )
+
     def row_bytes(self):
         return sum(row_bytes(block) for block, _ in self.sources)
 
@@ -58,14 +77,14 @@ class Engine:
 
     Parameters
     ----------
-    response : Response
-        The fitted model.
-    columns : list of ndarray of int
-        For each modality the positions of its columns in the model's input.
+    plan : Plan
+        How the model is evaluated.
     max_memory : int
         Bytes that the hybrid rows of one batch, over all workers, may take.
     n_jobs : int or None
         Workers, as in joblib; None is 1 unless in a ``joblib.parallel_config``.
+    progress : Progress, default=None
+        Is told of every batch, and closed at the end of a ``with`` block.
 
     Attributes
     ----------
@@ -75,16 +94,24 @@ class Engine:
         Outputs that the logit link had to clip.
     """
 
-    def __init__(self, response, columns, max_memory, n_jobs=None):
-        self.response = response
-        self.columns = columns
+    def __init__(self, plan, max_memory, n_jobs=None, progress=None):
+        self.plan = plan
+        self.progress = progress
         self.max_memory = max_memory
         self.n_jobs = n_jobs
         self.n_model_rows = 0
         self.n_clipped = 0
+        self._seconds = 0.0
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *exception):
+        if self.progress is not None:
+            self.progress.close()
 
     def grid(self, shape, sources):
-        return Grid(shape, sources, self.columns)
+        return Grid(shape, sources, self.plan.columns)
 
     def evaluate(self, grid):
         """Model outputs on a grid.
@@ -93,31 +120,65 @@ class Engine:
         -------
         outputs : ndarray of shape (grid.shape[0], grid.shape[1], n_outputs)
         """
+        plan = self.plan
+        if plan.encoder is not None:
+            blocks = plan.encoder.encode([block for block, _ in grid.sources])
+            axes = [axis for _, axis in grid.sources]
+            grid = self.grid(grid.shape, list(zip(blocks, axes, strict=True)))
+        if plan.uses_trees(grid.shape):
+            return plan.trees.evaluate(*grid.parts())
+        if plan.uses_sum(grid.shape):
+            return self._evaluate_sum(grid)
+        return self._evaluate_rows(grid)
+
+    def _evaluate_sum(self, grid):
+        """An additive model: its first column and row determine the whole grid."""
+        column = self._evaluate_rows(grid.first(1))
+        row = self._evaluate_rows(grid.first(0))
+        return column + (row - row[:, :1])
+
+    def _evaluate_rows(self, grid):
+        """Outputs of the model on every hybrid row."""
+        response = self.plan.response
         batch = self.batch_rows(grid)
         edges = [*range(0, grid.size, batch), grid.size]
         spans = itertools.pairwise(edges)
-        if len(edges) == 2 or effective_n_jobs(self.n_jobs) == 1:
-            parts = (_evaluate_span(self.response, grid, *span) for span in spans)
-        else:
-            parts = Parallel(n_jobs=self.n_jobs, prefer="threads")(
-                delayed(_evaluate_span)(self.response, grid, start, stop)
-                for start, stop in spans
-            )
+        started = time.perf_counter()
         outputs, start = None, 0
-        for part in parts:
-            values, n_clipped = self.response.linked(part)
+        for part in self._batches(response, grid, list(spans)):
+            values, n_clipped = response.linked(part)
             self.n_clipped += n_clipped
             if outputs is None:
                 outputs = np.empty((grid.size, values.shape[1]))
             outputs[start : start + len(values)] = values
             start += len(values)
-        self.n_model_rows += grid.size
+            self.n_model_rows += len(values)
+            if self.progress is not None:
+                self.progress.update(len(values))
+        self._seconds += time.perf_counter() - started
         return outputs.reshape(*grid.shape, -1)
+
+    def _batches(self, response, grid, spans):
+        """Outputs of one batch after the other, in order."""
+        n_jobs = effective_n_jobs(self.n_jobs)
+        if len(spans) == 1 or n_jobs == 1:
+            yield from (_evaluate_span(response, grid, *span) for span in spans)
+            return
+        # workers that are threads share the threads of BLAS and OpenMP
+        with threadpool_limits(max(1, cpu_count() // n_jobs)):
+            yield from Parallel(
+                n_jobs=self.n_jobs, prefer="threads", return_as="generator"
+            )(delayed(_evaluate_span)(response, grid, *span) for span in spans)
 
     def __call__(self, blocks):
         """Model outputs on rows given as one block of columns per modality."""
         shape = (n_rows(blocks[0]), 1)
         return self.evaluate(self.grid(shape, [(block, 0) for block in blocks]))[:, 0]
+
+    def seconds_per_row(self):
+        """Time that a row has taken so far; nan if there was none."""
+        rows = self.n_model_rows
+        return self._seconds / rows if rows else float("nan")
 
     def clipped_share(self, n_outputs):
         """Share of the outputs so far that the logit link had to clip."""
@@ -127,7 +188,7 @@ class Engine:
         """Rows in one call of the model: a share of `max_memory`, at least one."""
         # the gathered blocks and the joined container exist side by side
         affordable = int(self.max_memory / (2 * max(grid.row_bytes(), 1.0)))
-        return max(1, min(_MOST_ROWS, affordable))
+        return max(1, min(MOST_ROWS, affordable))
 
 
 def _evaluate_span(response, grid, start, stop):

@@ -1,13 +1,12 @@
 """LocalExplainer: which features of each modality carry UC and MI."""
 
 import warnings
-from dataclasses import dataclass
 from numbers import Integral, Real
 
 import numpy as np
 from sklearn.base import MetaEstimatorMixin, TransformerMixin, clone
 from sklearn.frozen import FrozenEstimator
-from sklearn.utils import check_random_state, gen_batches, get_tags
+from sklearn.utils import check_random_state, get_tags
 from sklearn.utils.metadata_routing import (
     MetadataRouter,
     MethodMapping,
@@ -15,23 +14,12 @@ from sklearn.utils.metadata_routing import (
 )
 from sklearn.utils.validation import check_is_fitted
 
-from skdime._anova import standard_error
-from skdime._containers import n_rows, row_bytes, take
-from skdime._cost import (
-    Cost,
-    baseline_rows,
-    effects_rows,
-    neighbourhood_rows,
-    table_rows,
-)
+from skdime._containers import n_rows, row_bytes
+from skdime._cost import neighbourhood_rows, predicted_cost
 from skdime._explanation import PARTS, Explanation
-from skdime._landmarks import (
-    completed_contexts,
-    completed_table,
-    full_table,
-    worthwhile,
-)
 from skdime._modalities import resolve_modalities, split
+from skdime._neighbourhood import Neighbourhood
+from skdime._progress import Progress
 from skdime._sklearn import (
     HasMethods,
     Interval,
@@ -41,7 +29,6 @@ from skdime._sklearn import (
     _fit_context,
     _routing_enabled,
 )
-from skdime._surrogate import Fit, Surrogate
 from skdime._validation import check_rows, feature_names_of
 from skdime.perturbers import NeighbourhoodPerturber, TabularPerturber
 
@@ -83,6 +70,9 @@ class LocalExplainer(TransformerMixin, MetaEstimatorMixin, _BaseComposition):
     n_jobs : int, default=None
         Batches evaluated at the same time, as in joblib. The results do not depend on
         it.
+    verbose : int, default=0
+        1 shows one progress bar over model rows, with the time left (tqdm when it is
+        installed, otherwise a line at every tenth).
     random_state : int, RandomState instance or None, default=None
         Determines the perturbations, and the references of a `disentangler` that has
         no `random_state` of its own. An integer gives the same numbers in every call.
@@ -140,6 +130,7 @@ class LocalExplainer(TransformerMixin, MetaEstimatorMixin, _BaseComposition):
         "algorithm": [StrOptions({"auto", "exhaustive"})],
         "tol": [Interval(Real, 0, None, closed="neither")],
         "n_jobs": [Integral, None],
+        "verbose": ["verbose"],
         "random_state": ["random_state"],
     }
 
@@ -154,6 +145,7 @@ class LocalExplainer(TransformerMixin, MetaEstimatorMixin, _BaseComposition):
         algorithm="auto",
         tol=0.05,
         n_jobs=None,
+        verbose=0,
         random_state=None,
     ):
         self.disentangler = disentangler
@@ -164,6 +156,7 @@ class LocalExplainer(TransformerMixin, MetaEstimatorMixin, _BaseComposition):
         self.algorithm = algorithm
         self.tol = tol
         self.n_jobs = n_jobs
+        self.verbose = verbose
         self.random_state = random_state
 
     def get_params(self, deep=True):
@@ -222,10 +215,13 @@ class LocalExplainer(TransformerMixin, MetaEstimatorMixin, _BaseComposition):
             X = check_rows(dis.estimator, X, reset=False)
             self._schema = dis._schema
         self.perturbers_ = self._fit_perturbers(X, random_state)
-        engine = dis._engine(self.n_jobs)
-        self._tables = [
-            self._table(engine, m, random_state) for m in range(len(self.perturbers_))
-        ]
+        self._neighbourhood = Neighbourhood(
+            dis, self.perturbers_, self.kernel_width, self.alpha, self.tol
+        )
+        with self._engine(self._cost_of_fitted(X).fit_rows, "fit") as engine:
+            self._neighbourhood.tabulate(
+                engine, random_state, exhaustive=self.algorithm == "exhaustive"
+            )
         self.n_model_rows_ = engine.n_model_rows
         if not isinstance(self.disentangler, FrozenEstimator):
             self.n_model_rows_ += dis.n_model_rows_
@@ -250,8 +246,9 @@ class LocalExplainer(TransformerMixin, MetaEstimatorMixin, _BaseComposition):
         check_is_fitted(self)
         X = check_rows(self, X, reset=False)
         coef = np.empty(self._coef_shape(n_rows(X)))
-        for local in self._surrogates(X, self._engine()):
-            coef[local.rows, :, local.features] = _by_part(local.fit.coef)
+        with self._engine(self._context_rows(X), "transform") as engine:
+            for local in self._neighbourhood.fit_locally(engine, X):
+                coef[local.rows, :, local.features] = _by_part(local.fit.coef)
         self._warn_never_drawn(coef, X)
         return coef.reshape(len(coef), -1)
 
@@ -272,23 +269,23 @@ class LocalExplainer(TransformerMixin, MetaEstimatorMixin, _BaseComposition):
         """
         check_is_fitted(self)
         X = check_rows(self, X, reset=False)
-        dis, engine = self.disentangler_, self._engine()
-        effects = dis._effects(X, engine)
-        decomposition = dis._result(X, effects, engine.n_model_rows)
         n, n_modalities = n_rows(X), len(self.perturbers_)
         coef, se = np.empty((2, *self._coef_shape(n)))
         shape = (n, 2, n_modalities, coef.shape[-1])
         intercept, r2, prediction, error = np.empty((4, *shape))
         effective = np.empty((n, n_modalities))
-        for local in self._surrogates(X, engine, effects):
-            rows, m, fit = local.rows, local.modality, local.fit
-            coef[rows, :, local.features] = _by_part(fit.coef)
-            se[rows, :, local.features] = self._standard_errors(local)[:, None]
-            intercept[rows, :, m] = _by_part(fit.intercept)
-            prediction[rows, :, m] = _by_part(fit.prediction)
-            r2[rows, :, m] = _by_part(local.surrogate.r2(fit, local.magnitude))
-            effective[rows, m] = local.surrogate.effective_samples
-            error[rows, :, m] = local.error
+        with self._engine(self._cost_of_fitted(X).explain_rows, "explain") as engine:
+            effects = self.disentangler_._effects(X, engine)
+            decomposition = self.disentangler_._result(X, effects, engine.n_model_rows)
+            for local in self._neighbourhood.fit_locally(engine, X, effects):
+                rows, m, fit = local.rows, local.modality, local.fit
+                coef[rows, :, local.features] = _by_part(fit.coef)
+                se[rows, :, local.features] = local.standard_errors()[:, None]
+                intercept[rows, :, m] = _by_part(fit.intercept)
+                prediction[rows, :, m] = _by_part(fit.prediction)
+                r2[rows, :, m] = _by_part(local.r2())
+                effective[rows, m] = local.surrogate.effective_samples
+                error[rows, :, m] = local.error
         self._warn_never_drawn(coef, X)
         names, modalities = self._feature_names()
         return Explanation(
@@ -328,11 +325,13 @@ class LocalExplainer(TransformerMixin, MetaEstimatorMixin, _BaseComposition):
         """
         check_is_fitted(self)
         X = check_rows(self, X, reset=False)
-        scores = [
-            local.surrogate.r2(local.fit, local.magnitude, left_out=True).ravel()
-            for local in self._surrogates(X, self._engine())
-        ]
-        scores = np.concatenate(scores)
+        with self._engine(self._context_rows(X), "score") as engine:
+            scores = np.concatenate(
+                [
+                    local.r2(left_out=True).ravel()
+                    for local in self._neighbourhood.fit_locally(engine, X)
+                ]
+            )
         known = ~np.isnan(scores)
         return float(scores[known].mean()) if known.any() else float("nan")
 
@@ -347,33 +346,27 @@ class LocalExplainer(TransformerMixin, MetaEstimatorMixin, _BaseComposition):
         Returns
         -------
         cost : Cost
-            Named tuple ``(fit_rows, explain_rows, peak_bytes)``. The rows are exact.
-            Outputs are counted as one before ``fit``.
+            Rows of ``fit`` and ``explain``, calls, peak bytes; after ``fit`` also the
+            seconds that ``explain(X)`` may take, from what rows took there. With
+            ``algorithm="exhaustive"`` rows are exact, otherwise the most there may be.
         """
-        fitted = hasattr(self, "disentangler_")
-        if fitted:
-            dis = self.disentangler_
-            n_modalities, n_outputs = len(dis.modalities_), len(dis.baseline_)
-            n_references = n_rows(dis.references_)
-        else:
-            probe = clone(self)
-            X = check_rows(probe, X, reset=True)
-            dis, names = self.disentangler, feature_names_of(probe, X)
-            n_modalities = len(resolve_modalities(X, dis.modalities, names))
-            n_references = min(dis.n_references or n_rows(X), n_rows(X))
-            n_outputs = 1
-        n, sizes = n_rows(X), (n_modalities, n_references)
-        fit_rows = table_rows(*sizes, self.n_samples)
-        if not isinstance(self.disentangler, FrozenEstimator):
-            fit_rows += baseline_rows(*sizes)
-        explain_rows = effects_rows(n, *sizes)
-        explain_rows += neighbourhood_rows(n, n_modalities, self.n_samples)
-        largest = max(self.n_samples, n_references) * min(n, dis.max_memory)
-        batch = min(dis.max_memory, int(2 * row_bytes(X) * largest))
-        tables = 8 * n_outputs * table_rows(*sizes, self.n_samples)
-        working = min(dis.max_memory, 8 * n * self.n_samples * X.shape[1])
-        results = 2 * 8 * 2 * n * X.shape[1] * n_outputs
-        return Cost(fit_rows, explain_rows, batch + tables + working + results)
+        if hasattr(self, "_neighbourhood"):
+            return self._cost_of_fitted(X)
+        probe = clone(self)
+        X = check_rows(probe, X, reset=True)
+        dis = self.disentangler
+        names = feature_names_of(probe, X)
+        n_modalities = len(resolve_modalities(X, dis.modalities, names))
+        n_references = min(dis.n_references or n_rows(X), n_rows(X))
+        return predicted_cost(
+            n_rows(X),
+            n_modalities,
+            n_references,
+            self.n_samples,
+            row_bytes=row_bytes(X),
+            max_memory=dis.max_memory,
+            with_baseline=not isinstance(dis, FrozenEstimator),
+        )
 
     def get_feature_names_out(self, input_features=None):
         """Names of the columns of ``transform``.
@@ -432,8 +425,31 @@ class LocalExplainer(TransformerMixin, MetaEstimatorMixin, _BaseComposition):
             disentangler.set_params(random_state=seed)
         return disentangler
 
-    def _engine(self):
-        return self.disentangler_._engine(self.n_jobs)
+    def _engine(self, total, task):
+        # what shorter ways are compared with must not use them
+        plan = "direct" if self.algorithm == "exhaustive" else "best"
+        progress = Progress(total, f"LocalExplainer.{task}", self.verbose)
+        return self.disentangler_._engine(self.n_jobs, plan, progress)
+
+    def _context_rows(self, X):
+        sizes = n_rows(X), len(self.perturbers_), self.n_samples
+        return neighbourhood_rows(*sizes)
+
+    def _cost_of_fitted(self, X):
+        dis = self.disentangler_
+        plan = self._engine(0, "cost").plan
+        sizes = len(dis.modalities_), n_rows(dis.references_)
+        return predicted_cost(
+            n_rows(X),
+            *sizes,
+            self.n_samples,
+            row_bytes=row_bytes(X),
+            max_memory=dis.max_memory,
+            n_outputs=len(dis.baseline_),
+            with_baseline=not isinstance(self.disentangler, FrozenEstimator),
+            rows_of=plan.rows_of,
+            seconds_per_row=dis._seconds_per_row,
+        )
 
     def _fit_perturbers(self, X, random_state):
         dis = self.disentangler_
@@ -513,112 +529,6 @@ class LocalExplainer(TransformerMixin, MetaEstimatorMixin, _BaseComposition):
     def _coef_shape(self, n):
         n_features = len(self._feature_names()[0])
         return n, 2, n_features, len(self.disentangler_.output_names_)
-
-    def _table(self, engine, m, random_state):
-        """Outputs of every draw of modality `m` with every reference."""
-        dis, (_, perturber) = self.disentangler_, self.perturbers_[m]
-        references = dis._reference_blocks()
-
-        def evaluate(draws, chosen):
-            sources = [(take(block, chosen), 1) for block in references]
-            sources[m] = (take(perturber.draws_, draws), 0)
-            return engine.evaluate(engine.grid((len(draws), len(chosen)), sources))
-
-        size = self.n_samples, n_rows(dis.references_)
-        if self.algorithm == "exhaustive" or not worthwhile(*size):
-            return full_table(evaluate, *size)
-        some = take(references[m], np.arange(min(_N_PROBES, size[1])))
-        probes = Surrogate(perturber.design(some, self.kernel_width, self.alpha))
-        return completed_table(
-            evaluate,
-            *size,
-            regressors=perturber.draw_features(),
-            probes=np.nan_to_num(probes.operator),
-            tol=self.tol,
-            random_state=random_state,
-        )
-
-    def _surrogates(self, X, engine, effects=None):
-        """Fit the surrogates of UC and MI, batch by batch and modality by modality.
-
-        `effects` gives UC its constant, which coefficients and R2 do not need.
-        """
-        dis = self.disentangler_
-        n_outputs, n_modalities = len(dis.output_names_), len(self.perturbers_)
-        numbers = 6 * X.shape[1] + 8 * n_outputs * n_modalities
-        batch = max(1, dis.max_memory // (8 * self.n_samples * numbers))
-        stops = np.cumsum([len(p.feature_names_) for _, p in self.perturbers_])
-        for rows in gen_batches(n_rows(X), batch):
-            blocks = split(take(X, np.arange(n_rows(X))[rows]), dis.modalities_)
-            surrogates = [
-                Surrogate(perturber.design(block, self.kernel_width, self.alpha))
-                for (_, perturber), block in zip(self.perturbers_, blocks, strict=True)
-            ]
-            contexts = self._contexts(engine, blocks, surrogates)
-            for m, (outputs, error) in enumerate(zip(*contexts, strict=True)):
-                table, surrogate = self._tables[m], surrogates[m]
-                unimodal = table.values.mean(axis=1)[None]
-                if effects is not None:
-                    others = effects.main[rows].sum(axis=1) - effects.main[rows, m]
-                    unimodal = unimodal + others[:, None]
-                interaction = dis._shrinkage() * (outputs - unimodal)
-                targets = [outputs - interaction, interaction]
-                _, uc_error = table.mean_error(np.nan_to_num(surrogate.operator))
-                yield _Local(
-                    rows=rows,
-                    modality=m,
-                    features=slice(stops[m] - surrogate.design.n_features, stops[m]),
-                    surrogate=surrogate,
-                    fit=surrogate.fit(np.concatenate(targets, axis=-1)),
-                    magnitude=np.tile(np.abs(outputs).max(axis=1), 2),
-                    error=np.stack([uc_error, np.hypot(uc_error, error)], axis=1),
-                )
-
-    def _contexts(self, engine, blocks, surrogates):
-        """Outputs on the perturbations in the context of each row, and their errors."""
-        draws = [perturber.draws_ for _, perturber in self.perturbers_]
-
-        def evaluate(m, rows, chosen):
-            sources = [(take(block, rows), 0) for block in blocks]
-            sources[m] = (take(draws[m], chosen), 1)
-            return engine.evaluate(engine.grid((len(rows), len(chosen)), sources))
-
-        if all(table.completion is not None for table in self._tables):
-            return completed_contexts(
-                evaluate,
-                self._tables,
-                [surrogate.operator for surrogate in surrogates],
-                self.disentangler_._shrinkage(),
-                self.tol,
-            )
-        rows, every = np.arange(n_rows(blocks[0])), np.arange(self.n_samples)
-        outputs = [evaluate(m, rows, every) for m in range(len(blocks))]
-        return outputs, [np.zeros(out[:, 0].shape) for out in outputs]
-
-    def _standard_errors(self, local):
-        """Over references: coefficients of UC are a mean of one set for each."""
-        table = self._tables[local.modality].values
-        operator = local.surrogate.operator
-        single = operator @ table.reshape(len(table), -1)
-        single = single.reshape(*operator.shape[:2], *table.shape[1:])
-        return self.disentangler_._shrinkage() * standard_error(single, axis=2)
-
-
-# Reference rows whose explanations decide how accurate a table must be.
-_N_PROBES = 16
-
-
-@dataclass(frozen=True)
-class _Local:
-    """Surrogates of a batch of rows for one modality; targets are UC, then MI."""
-
-    rows: slice
-    modality: int
-    features: slice
-    surrogate: Surrogate
-    fit: Fit
-    magnitude: np.ndarray
-    error: np.ndarray
 
 
 def _by_part(values):

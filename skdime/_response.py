@@ -3,6 +3,8 @@
 import numpy as np
 from sklearn.base import is_classifier, is_clusterer, is_outlier_detector
 
+from skdime._structure import last_step
+
 # Probabilities are moved this far from 0 and 1 before a logarithm is taken. Forests
 # return exact zeros; log-odds beyond +-13.8 would drown every least-squares fit.
 LOGIT_CLIP = 1e-6
@@ -12,6 +14,7 @@ RESPONSE_METHODS = (
     "decision_function",
     "predict_proba",
     "predict_log_proba",
+    "predict_joint_log_proba",
     "predict",
 )
 
@@ -19,6 +22,7 @@ _UNITS = {
     "decision_function": "decision function",
     "predict_proba": "probability",
     "predict_log_proba": "log-probability",
+    "predict_joint_log_proba": "joint log-probability",
     "predict": "prediction",
     "callable": "model output",
 }
@@ -33,9 +37,9 @@ class Response:
         A callable takes the container of rows and returns the output.
     response_method : str
         One of ``RESPONSE_METHODS``.
-    binary : bool or None
-        Whether the two columns of ``predict_proba`` are the two classes of one
-        target, and not two labels; None tells by whether they add up to 1.
+    multilabel : bool, default=False
+        Whether the columns of ``predict_proba`` are labels, not classes of one
+        target.
     link : {"identity", "logit"}
         ``"logit"`` turns probabilities into log-odds (one output) or centred
         log-ratios (several), clipped at ``LOGIT_CLIP``.
@@ -48,10 +52,12 @@ class Response:
         In what unit the outputs are.
     """
 
-    def __init__(self, model, response_method="auto", link="identity", binary=None):
+    def __init__(
+        self, model, response_method="auto", link="identity", multilabel=False
+    ):
         self.model = model
         self.link = link
-        self.binary = binary
+        self.multilabel = multilabel
         self.method = _choose_method(model, response_method)
         if link == "logit" and self.method not in ("predict_proba", "callable"):
             raise ValueError(
@@ -86,9 +92,7 @@ class Response:
         classes = getattr(self.model, "classes_", None)
         if isinstance(classes, list):
             return [len(_shown(labels)) for labels in classes]
-        if classes is not None and len(classes) == 2:
-            return [1] * n_outputs
-        return [n_outputs]
+        return [1] * n_outputs if self.multilabel else [n_outputs]
 
     def output_names(self, n_outputs):
         """A name for each of the `n_outputs` columns of the output."""
@@ -107,11 +111,7 @@ class Response:
 
     @property
     def _has_classes(self):
-        return self.method in (
-            "decision_function",
-            "predict_proba",
-            "predict_log_proba",
-        )
+        return self.method not in ("predict", "callable")
 
     def _positive_class(self, output):
         """Of a binary classifier, keep the probability of ``classes_[1]`` only."""
@@ -119,11 +119,19 @@ class Response:
         two = self.method in ("predict_proba", "predict_log_proba") and (
             output.shape[1] == 2 and not isinstance(classes, list)
         )
-        if not two or self.binary is False:
-            return output
-        shares = np.exp(output) if self.method == "predict_log_proba" else output
-        binary = self.binary or np.allclose(shares.sum(axis=1), 1, atol=1e-6)
-        return output[:, 1:] if binary else output
+        return output[:, 1:] if two and not self.multilabel else output
+
+
+def is_multilabel(model, method, X):
+    """Whether a classifier predicts several labels for each of the rows `X`.
+
+    What it says of one row decides; ``predict_proba`` alone does not tell.
+    """
+    return (
+        method in ("predict_proba", "predict_log_proba")
+        and not isinstance(getattr(model, "classes_", []), list)
+        and np.ndim(model.predict(X)) == 2
+    )
 
 
 def logit(probabilities):
@@ -236,11 +244,8 @@ def _shown(labels):
 
 def _is_one_vs_one(model):
     """Whether scores compare pairs of classes, as many as classes when there are 3."""
-    for wrapped in ("best_estimator_", "estimator", "_final_estimator"):
-        inner = getattr(model, wrapped, None)
-        if inner is not None and hasattr(inner, "decision_function"):
-            return _is_one_vs_one(inner)
-    return getattr(model, "decision_function_shape", None) == "ovo"
+    pairwise = getattr(last_step(model), "decision_function_shape", None) == "ovo"
+    return pairwise and len(model.classes_) > 2
 
 
 def _check_finite(output, method):

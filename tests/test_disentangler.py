@@ -255,6 +255,73 @@ def test_include_self_adds_the_row_as_one_more_tuple(model, X, three, assert_clo
 # --- standard errors ----------------------------------------------------------------
 
 
+def standard_error(influence):
+    return np.std(influence, axis=0, ddof=1) / np.sqrt(len(influence))
+
+
+def test_standard_errors_of_two_modalities_by_definition(model, X, two, assert_close):
+    dis = Disentangler(
+        model.estimator, two, n_references=6, random_state=1, **model.options
+    ).fit(X)
+    parts, references = dis.decompose(X[:1]), dis.references_
+
+    def f(one, other):
+        return model.output(compose([one, other], two))[0]
+
+    # what reference j gives to F_1(x) and F_2(x), and to F_0 by its row and column
+    first = np.array([f(X[0], r) for r in references])
+    second = np.array([f(r, X[0]) for r in references])
+    table = np.array([[f(r, s) for s in references] for r in references])
+    baseline = table.mean(axis=0) + table.mean(axis=1)
+    scale = np.abs(table).max()
+    assert_close(parts.baseline_se, standard_error(baseline), scale=scale)
+    uc_se = standard_error(first + second - baseline)
+    assert_close(parts.uc_se[0], uc_se, scale=scale)
+    assert_close(parts.mi_se[0], uc_se, scale=scale)
+    main_se = [standard_error(first - baseline), standard_error(second - baseline)]
+    assert_close(parts.main_se[0], main_se, scale=scale)
+
+
+def test_standard_errors_of_three_modalities_by_definition(
+    model, X, three, assert_close
+):
+    dis = Disentangler(
+        model.estimator, three, n_references=6, random_state=1, **model.options
+    ).fit(X)
+    parts, tuples = dis.decompose(X[:1]), tuples_of(dis)
+
+    def f(*sources):
+        return model.output(compose(sources, three))[0]
+
+    baseline = np.array([f(*t) for t in tuples])
+    present = np.array(
+        [[f(*t[:m], X[0], *t[m + 1 :]) for t in tuples] for m in range(3)]
+    )
+    scale = np.abs(present).max()
+    assert_close(parts.baseline_se, standard_error(baseline), scale=scale)
+    uc_se = standard_error(present.sum(axis=0) - 2 * baseline)
+    assert_close(parts.uc_se[0], uc_se, scale=scale)
+    main_se = [standard_error(values - baseline) for values in present]
+    assert_close(parts.main_se[0], main_se, scale=scale)
+
+
+def test_standard_errors_with_the_row_among_its_references(X, two, assert_close):
+    without, included = (
+        Disentangler(
+            lambda X: np.exp(X[:, 0]) * X[:, 1],
+            two,
+            n_references=5,
+            include_self=include_self,
+            random_state=0,
+        )
+        .fit(X)
+        .decompose(X)
+        for include_self in (False, True)
+    )
+    for name in ("uc_se", "mi_se", "main_se"):
+        assert_close(getattr(included, name), (5 / 6) ** 2 * getattr(without, name))
+
+
 def test_standard_errors_shrink_with_the_root_of_the_references():
     X = np.random.RandomState(0).normal(1, 1, size=(4000, 2))
     few, many = (
@@ -522,12 +589,50 @@ def test_two_labels_are_two_outputs_and_no_binary_problem(X, two, estimator):
     np.testing.assert_allclose(dis.decompose(X).output, dis.estimator_.predict_proba(X))
 
 
+def test_two_labels_are_told_from_two_classes_in_any_batch(X, two):
+    # every probability is 0 or 1, so that those of many rows add up to 1
+    trees = OneVsRestClassifier(DecisionTreeClassifier(random_state=0))
+    y = np.column_stack([X[:, 0] > 0, X[:, 1] > 0]).astype(int)
+    dis = Disentangler(trees, two, n_references=5, max_memory=1).fit(X, y)
+    np.testing.assert_array_equal(
+        dis.decompose(X).output, dis.estimator_.predict_proba(X)
+    )
+
+
+@pytest.mark.parametrize("n_labels", [2, 3])
+def test_logit_of_labels_is_taken_label_by_label(X, two, n_labels):
+    y = (X[:, :n_labels] > 0).astype(int)
+    dis = Disentangler(
+        OneVsRestClassifier(LogisticRegression()),
+        two,
+        response_method="predict_proba",
+        link="logit",
+        n_references=5,
+    ).fit(X, y)
+    probabilities = dis.estimator_.predict_proba(X)
+    expected = np.log(probabilities / (1 - probabilities))
+    np.testing.assert_allclose(dis.decompose(X).output, expected)
+
+
 def test_one_vs_one_outputs_are_not_named_after_classes(X, two):
     y = np.array(["u", "v", "w"])[np.arange(len(X)) % 3]
     svc = SVC(decision_function_shape="ovo")
     dis = Disentangler(svc, two, n_references=5).fit(X, y)
     assert dis.transform(X).shape == (len(X), 6)  # 3 pairs of classes
     assert not set(dis.output_names_) & set("uvw")
+
+
+@pytest.mark.parametrize(
+    "estimator, n_classes, names",
+    [
+        (SVC(decision_function_shape="ovo"), 2, ["v"]),
+        (OneVsRestClassifier(SVC(decision_function_shape="ovo")), 3, ["u", "v", "w"]),
+    ],
+)
+def test_one_vs_one_inside_changes_no_name(X, two, estimator, n_classes, names):
+    y = np.array(["u", "v", "w"])[np.arange(len(X)) % n_classes]
+    dis = Disentangler(estimator, two, n_references=5).fit(X, y)
+    assert dis.output_names_.tolist() == names
 
 
 @pytest.mark.parametrize("shape", [(-1,), (-1, 1)])
@@ -541,9 +646,12 @@ def test_a_callable_may_return_a_vector_or_a_column(X, two, shape):
     np.testing.assert_array_equal(dis.transform(X), expected.transform(X))
 
 
-def test_logit_of_a_forest_is_finite_and_reports_what_it_clips(X, labels, two):
+@pytest.mark.parametrize("max_memory", [20_000, 2**28])
+def test_logit_of_a_forest_is_finite_and_reports_what_it_clips(
+    X, labels, two, max_memory
+):
     forest = RandomForestClassifier(n_estimators=3, random_state=0)
-    dis = Disentangler(forest, two, link="logit", random_state=0)
+    dis = Disentangler(forest, two, link="logit", max_memory=max_memory, random_state=0)
     with pytest.warns(UserWarning, match="were clipped before taking log-odds"):
         dis.fit(X, labels)
     hybrids = X.copy()[np.repeat(np.arange(len(X)), len(X))]

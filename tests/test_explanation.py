@@ -167,9 +167,10 @@ def test_mean_abs(explanation):
 
 
 def test_top_of_a_row(explanation):
-    top = explanation.top(4, row=2)
+    top = explanation.top(20, row=2)
     sizes = np.sort(np.abs(explanation.coef[2]).ravel())[::-1]
-    np.testing.assert_array_equal([abs(effect.coef) for effect in top], sizes[:4])
+    assert min(effect.coef for effect in top) < 0
+    np.testing.assert_array_equal([abs(effect.coef) for effect in top], sizes[:20])
     for effect in top:
         names = {name: getattr(effect, name) for name in ("part", "modality")}
         names |= {name: getattr(effect, name) for name in ("feature", "output")}
@@ -186,10 +187,12 @@ def test_top_carries_the_standard_error(explanation):
 
 
 def test_top_over_rows_ranks_by_mean_size(explanation):
-    top = explanation.top(3, part="uc", output="output1")
-    sizes = np.sort(explanation.mean_abs()[0, :, 1])[::-1]
+    top = explanation.top(3, part="uc", output="output0")
+    sizes = np.sort(explanation.mean_abs()[0, :, 0])[::-1]
     np.testing.assert_array_equal([effect.coef for effect in top], sizes[:3])
-    assert {(effect.part, effect.output) for effect in top} == {("uc", "output1")}
+    assert {(effect.part, effect.output) for effect in top} == {("uc", "output0")}
+    se = explanation.se[:, 0, explanation.find(feature=top[0].feature), 0]
+    assert top[0].se == pytest.approx(se.mean())
 
 
 def test_top_of_more_than_there_are(explanation):
@@ -279,12 +282,18 @@ def test_rows_of_a_multiindex(with_index):
     assert "(0, 'c')" in repr(explanation[2])
 
 
-def test_rows_of_dates(with_index):
+@pytest.mark.parametrize("kind", ["ns", "us", "zoned", "durations"])
+def test_rows_of_times(with_index, kind):
     pd = pytest.importorskip("pandas")
-    explanation = with_index(pd.date_range("2020-01-01", periods=60))
-    np.testing.assert_array_equal(
-        explanation.sel(row=pd.Timestamp("2020-01-03")), explanation.coef[2]
-    )
+    index = pd.date_range("2020-01-01", periods=60)
+    if kind == "durations":
+        index = index - index[0]
+    elif kind == "zoned":
+        index = index.tz_localize("UTC")
+    else:
+        index = index.as_unit(kind)
+    explanation = with_index(index)
+    np.testing.assert_array_equal(explanation.sel(row=index[2]), explanation.coef[2])
 
 
 # --- files --------------------------------------------------------------------------
@@ -341,6 +350,16 @@ def test_load_refuses_an_archive_of_something_else(tmp_path):
     np.savez(tmp_path / "x.npz", coef=np.zeros(3))
     with pytest.raises(ValueError, match=r"x\.npz is not a file written by"):
         Explanation.load(tmp_path / "x.npz")
+
+
+def test_load_refuses_another_format(explanation, tmp_path):
+    explanation.save(tmp_path / "x.npz")
+    with np.load(tmp_path / "x.npz") as stored:
+        arrays = dict(stored)
+    meta = str(arrays["meta"]).replace("skdime.Explanation/1", "skdime.Explanation/9")
+    np.savez(tmp_path / "y.npz", **(arrays | {"meta": np.array(meta)}))
+    with pytest.raises(ValueError, match=r"format 'skdime\.Explanation/9' instead of"):
+        Explanation.load(tmp_path / "y.npz")
 
 
 def test_load_refuses_pickled_objects(explanation, tmp_path):

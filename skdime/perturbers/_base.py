@@ -92,4 +92,6 @@ def log_kernel(squared_distance, width):
 
 def normalised(log_weights):
     """Weights up to a factor for each row, the largest 1, so that none underflows."""
+    # beyond the largest number all draws are equally far
+    log_weights = np.maximum(log_weights, -np.finfo(float).max)
     return np.exp(log_weights - log_weights.max(axis=1, keepdims=True))

@@ -1,0 +1,202 @@
+"""Local surrogates on draws that all rows share: what ``LocalExplainer`` computes.
+
+``tabulate`` gives the outputs over all draws and references, from which UC's
+coefficients of any row follow. ``fit_locally`` adds, for every explained row, the
+outputs over the draws in its own context, and fits the surrogates of UC and MI.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+from sklearn.utils import gen_batches
+
+from skdime._anova import standard_error
+from skdime._containers import n_rows, take
+from skdime._landmarks import (
+    completed_contexts,
+    completed_table,
+    full_table,
+    worthwhile,
+)
+from skdime._modalities import split
+from skdime._surrogate import Fit, Surrogate
+
+# Reference rows whose explanations decide how accurate a table must be.
+_N_PROBES = 16
+
+
+@dataclass(frozen=True)
+class LocalFit:
+    """Surrogates of a batch of rows for one modality; targets are UC, then MI.
+
+    Attributes
+    ----------
+    rows : slice
+        The rows.
+    modality : int
+        Position of the modality.
+    features : slice
+        Positions of the modality's features among all.
+    surrogate : Surrogate
+    fit : Fit
+        Of UC and MI, for all outputs.
+    magnitude : ndarray of shape (n_rows, 2 * n_outputs)
+        Size of the model's outputs.
+    error : ndarray of shape (n_rows, 2, n_outputs)
+        Bounds on the error of approximated coefficients.
+    table : ndarray of shape (n_samples, n_references, n_outputs)
+        Outputs over draws and references.
+    shrinkage : float
+        Factor on MI.
+    """
+
+    rows: slice
+    modality: int
+    features: slice
+    surrogate: Surrogate
+    fit: Fit
+    magnitude: np.ndarray
+    error: np.ndarray
+    table: np.ndarray
+    shrinkage: float
+
+    def r2(self, *, left_out=False):
+        return self.surrogate.r2(self.fit, self.magnitude, left_out=left_out)
+
+    def standard_errors(self):
+        """Over references: coefficients of UC are a mean of one set for each.
+
+        Those of the model have none, so MI's are the same.
+        """
+        operator = self.surrogate.operator
+        single = operator @ self.table.reshape(len(self.table), -1)
+        single = single.reshape(*operator.shape[:2], *self.table.shape[1:])
+        return self.shrinkage * standard_error(single, axis=2)
+
+
+class Neighbourhood:
+    """Draws of every modality, and the model's outputs over them.
+
+    Parameters
+    ----------
+    disentangler : Disentangler
+        Fitted.
+    perturbers : list of (str, NeighbourhoodPerturber)
+        Fitted, one for each modality.
+    kernel_width, alpha : float or "auto"
+        Of the surrogates.
+    tol : float
+        Error of approximated coefficients that may remain.
+    """
+
+    def __init__(self, disentangler, perturbers, kernel_width, alpha, tol):
+        self.disentangler = disentangler
+        self.perturbers = [perturber for _, perturber in perturbers]
+        self.kernel_width = kernel_width
+        self.alpha = alpha
+        self.tol = tol
+        self.n_samples = n_rows(self.perturbers[0].draws_)
+
+    def tabulate(self, engine, random_state, *, exhaustive):
+        """Outputs of every draw of every modality with every reference."""
+        self.tables = [
+            self._table(engine, m, random_state, exhaustive)
+            for m in range(len(self.perturbers))
+        ]
+
+    def fit_locally(self, engine, X, effects=None):
+        """Fit the surrogates of UC and MI, batch by batch and modality by modality.
+
+        Parameters
+        ----------
+        engine : Engine
+        X : container of rows
+        effects : named tuple, default=None
+            ``output``, ``main``, ... of the rows. They give UC its constant, which
+            coefficients and R2 do not need.
+
+        Yields
+        ------
+        local : LocalFit
+        """
+        shrinkage = self.disentangler._shrinkage()
+        stops = np.cumsum([len(p.feature_names_) for p in self.perturbers])
+        for rows in gen_batches(n_rows(X), self._batch_size(X)):
+            blocks = split(
+                take(X, np.arange(n_rows(X))[rows]), self.disentangler.modalities_
+            )
+            surrogates = [
+                Surrogate(perturber.design(block, self.kernel_width, self.alpha))
+                for perturber, block in zip(self.perturbers, blocks, strict=True)
+            ]
+            contexts = self._contexts(engine, blocks, surrogates)
+            for m, (outputs, error) in enumerate(zip(*contexts, strict=True)):
+                table, surrogate = self.tables[m], surrogates[m]
+                unimodal = table.values.mean(axis=1)[None]
+                if effects is not None:
+                    others = effects.main[rows].sum(axis=1) - effects.main[rows, m]
+                    unimodal = unimodal + others[:, None]
+                interaction = shrinkage * (outputs - unimodal)
+                targets = [outputs - interaction, interaction]
+                _, uc_error = table.mean_error(np.nan_to_num(surrogate.operator))
+                yield LocalFit(
+                    rows=rows,
+                    modality=m,
+                    features=slice(stops[m] - surrogate.design.n_features, stops[m]),
+                    surrogate=surrogate,
+                    fit=surrogate.fit(np.concatenate(targets, axis=-1)),
+                    magnitude=np.tile(np.abs(outputs).max(axis=1), 2),
+                    error=np.stack([uc_error, np.hypot(uc_error, error)], axis=1),
+                    table=table.values,
+                    shrinkage=shrinkage,
+                )
+
+    def _batch_size(self, X):
+        """Rows whose designs and outputs fit into the memory allowed."""
+        n_outputs = self.tables[0].values.shape[2]
+        numbers = 6 * X.shape[1] + 8 * n_outputs * len(self.perturbers)
+        return max(1, self.disentangler.max_memory // (8 * self.n_samples * numbers))
+
+    def _table(self, engine, m, random_state, exhaustive):
+        references = self.disentangler._reference_blocks()
+        draws = self.perturbers[m].draws_
+
+        def evaluate(some, chosen):
+            sources = [(take(block, chosen), 1) for block in references]
+            sources[m] = (take(draws, some), 0)
+            return engine.evaluate(engine.grid((len(some), len(chosen)), sources))
+
+        size = self.n_samples, n_rows(references[0])
+        if exhaustive or engine.plan.needs_no_rows(size) or not worthwhile(*size):
+            return full_table(evaluate, *size)
+        some = take(references[m], np.arange(min(_N_PROBES, size[1])))
+        design = self.perturbers[m].design(some, self.kernel_width, self.alpha)
+        return completed_table(
+            evaluate,
+            *size,
+            regressors=self.perturbers[m].draw_features(),
+            probes=np.nan_to_num(Surrogate(design).operator),
+            tol=self.tol,
+            random_state=random_state,
+        )
+
+    def _contexts(self, engine, blocks, surrogates):
+        """Outputs over the draws in the context of each row, and their errors."""
+        draws = [perturber.draws_ for perturber in self.perturbers]
+
+        def evaluate(m, rows, chosen):
+            sources = [(take(block, rows), 0) for block in blocks]
+            sources[m] = (take(draws[m], chosen), 1)
+            return engine.evaluate(engine.grid((len(rows), len(chosen)), sources))
+
+        if all(table.completion is not None for table in self.tables):
+            return completed_contexts(
+                evaluate,
+                self.tables,
+                [surrogate.operator for surrogate in surrogates],
+                self.disentangler._shrinkage(),
+                self.tol,
+            )
+        rows, every = np.arange(n_rows(blocks[0])), np.arange(self.n_samples)
+        outputs = [evaluate(m, rows, every) for m in range(len(blocks))]
+        return outputs, [np.zeros(out[:, 0].shape) for out in outputs]

@@ -1,0 +1,55 @@
+"""One progress bar over model rows."""
+
+import sys
+
+
+class Progress:
+    """Counts rows towards a total, and shows it when asked to.
+
+    Parameters
+    ----------
+    total : int
+        Rows expected, at most.
+    task : str
+        What is shown in front.
+    verbose : int
+        0 shows nothing. Otherwise a bar of tqdm with the time left when it is
+        installed, and a line at every tenth when it is not.
+    """
+
+    def __init__(self, total, task, verbose):
+        self.total = total
+        self.task = task
+        self.done = 0
+        self._bar = _bar(total, task) if verbose and total else None
+        self._lines = bool(verbose and total) and self._bar is None
+
+    def update(self, n):
+        """Count `n` more rows."""
+        tenth = 10 * self.done // max(self.total, 1)
+        self.done += n
+        if self._bar is not None:
+            self._bar.update(n)
+        elif self._lines and 10 * self.done // self.total > tenth:
+            self._print()
+
+    def close(self):
+        """Finish; fewer rows than expected were enough."""
+        if self._bar is not None:
+            self._bar.total = self.done
+            self._bar.refresh()
+            self._bar.close()
+        elif self._lines and self.done < self.total:
+            self._print()
+
+    def _print(self):
+        line = f"{self.task}: {self.done:,} of at most {self.total:,} model rows"
+        print(line, file=sys.stderr, flush=True)
+
+
+def _bar(total, task):
+    try:
+        from tqdm.auto import tqdm
+    except ImportError:
+        return None
+    return tqdm(total=total, desc=task, unit=" rows", unit_scale=True)
