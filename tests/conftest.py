@@ -8,6 +8,8 @@ from sklearn.ensemble import GradientBoostingClassifier, RandomForestClassifier
 from sklearn.frozen import FrozenEstimator
 from sklearn.linear_model import LogisticRegression
 from sklearn.neural_network import MLPClassifier
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import StandardScaler
 from sklearn.svm import SVR
 
 # The columns of a modality need not be neighbours; every test of values runs on these.
@@ -75,6 +77,8 @@ def three():
         "forest",
         "boosting",
         "logistic",
+        "linear",
+        "pipeline",
         "multiclass",
         "multiclass-logit",
         "regressor",
@@ -106,6 +110,18 @@ def model(request, X, labels):
             labels,
             {"response_method": "predict_proba"},
             lambda m, X: _positive(m.predict_proba(X)),
+        ),
+        "linear": (
+            LogisticRegression(),
+            labels,
+            {},
+            lambda m, X: m.decision_function(X)[:, None],
+        ),
+        "pipeline": (
+            make_pipeline(StandardScaler(), SVR()),
+            X.prod(axis=1),
+            {},
+            lambda m, X: m.predict(X)[:, None],
         ),
         "multiclass": (forest, three_classes, {}, lambda m, X: m.predict_proba(X)),
         "multiclass-logit": (

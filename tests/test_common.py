@@ -40,6 +40,7 @@ ESTIMATORS = [
 ]
 
 
+@pytest.mark.filterwarnings("ignore:.*were clipped before taking log-odds")
 @parametrize_with_checks(ESTIMATORS, **STRICT)
 def test_sklearn_compatible(estimator, check):
     check(estimator)
@@ -62,6 +63,7 @@ CHECKS = [
 
 
 @pytest.mark.filterwarnings("ignore:X does not have valid feature names")
+@pytest.mark.filterwarnings("ignore:X has feature names, but")
 @pytest.mark.parametrize("estimator", [ESTIMATORS[0], ESTIMATORS[5]], ids=str)
 @pytest.mark.parametrize("name", CHECKS)
 def test_sklearn_compatible_in_all_else(estimator, name):

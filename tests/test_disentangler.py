@@ -73,10 +73,10 @@ def test_two_modalities_match_brute_force(model, X, two, assert_close):
             model.output, X[i], dis.references_, two
         )
         uc = baseline + main.sum(axis=0)
-        assert_close(parts.main[i], main)
-        assert_close(parts.baseline, baseline)
-        assert_close(parts.uc[i], uc)
-        assert_close(parts.mi[i], output - uc)
+        assert_close(parts.main[i], main, scale=output)
+        assert_close(parts.baseline, baseline, scale=output)
+        assert_close(parts.uc[i], uc, scale=output)
+        assert_close(parts.mi[i], output - uc, scale=output)
 
 
 def test_three_modalities_match_brute_force(model, X, three, assert_close):
@@ -89,10 +89,10 @@ def test_three_modalities_match_brute_force(model, X, three, assert_close):
             model.output, X[i], tuples_of(dis), three
         )
         uc = baseline + main.sum(axis=0)
-        assert_close(parts.main[i], main)
-        assert_close(parts.baseline, baseline)
-        assert_close(parts.uc[i], uc)
-        assert_close(parts.mi[i], output - uc)
+        assert_close(parts.main[i], main, scale=output)
+        assert_close(parts.baseline, baseline, scale=output)
+        assert_close(parts.uc[i], uc, scale=output)
+        assert_close(parts.mi[i], output - uc, scale=output)
 
 
 @pytest.mark.parametrize("include_self", [False, True])
@@ -215,8 +215,8 @@ def test_include_self_adds_the_row_to_the_references(
             model.output, X[i], np.vstack([dis.references_, X[i]]), two
         )
         uc = baseline + main.sum(axis=0)
-        assert_close(parts.uc[i], uc)
-        assert_close(parts.mi[i], output - uc)
+        assert_close(parts.uc[i], uc, scale=output)
+        assert_close(parts.mi[i], output - uc, scale=output)
 
 
 def test_what_include_self_moves_is_divided_equally(X, three, assert_close):
@@ -498,6 +498,7 @@ def test_every_tuple_member_is_used_once(X, three):
 # --- outputs, names, units ----------------------------------------------------------
 
 
+@pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
 @pytest.mark.parametrize(
     "estimator, options, method, unit",
     [
@@ -574,6 +575,7 @@ def test_logit_of_a_multioutput_classifier_is_taken_target_by_target(X, two):
     np.testing.assert_allclose(dis.decompose(X).output, np.transpose(expected))
 
 
+@pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
 @pytest.mark.parametrize(
     "estimator",
     [

@@ -188,8 +188,8 @@ def test_target_is_uc_and_mi(fitted, X, assert_close):
     explanation = fitted.explain(X[:4])
     parts = fitted.disentangler_.decompose(X[:4])
     for m in range(len(explanation.modality_names)):
-        assert_close(explanation.target[:, 0, m], parts.uc)
-        assert_close(explanation.target[:, 1, m], parts.mi)
+        assert_close(explanation.target[:, 0, m], parts.uc, scale=parts.output)
+        assert_close(explanation.target[:, 1, m], parts.mi, scale=parts.output)
 
 
 def test_r2_is_the_weighted_share_of_variation(X, two):
