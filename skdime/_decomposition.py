@@ -1,6 +1,6 @@
 """The result of a decomposition: arrays and names, nothing of the model or the data."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -27,7 +27,9 @@ class Decomposition:
     baseline_se : ndarray of shape (n_outputs,)
         Standard error of the baseline over references.
     uc_se, mi_se : ndarray of shape (n_rows, n_outputs)
-        Standard errors over references; equal, because the output has none.
+        Standard errors over references; equal, because the output has none. With
+        three or more modalities that depend strongly on one another they may be too
+        small by a third.
     main_se : ndarray of shape (n_rows, n_modalities, n_outputs)
         Standard errors of the main effects over references.
     row_names : ndarray of shape (n_rows,)
@@ -38,6 +40,8 @@ class Decomposition:
         Unit of every number above, such as ``"probability"``.
     n_model_rows : int
         Rows that the model has seen for this result.
+    clipped_share : float
+        Share of their outputs that the logit link had to clip.
     """
 
     output: np.ndarray
@@ -53,7 +57,8 @@ class Decomposition:
     modality_names: np.ndarray
     output_names: np.ndarray
     unit: str
-    n_model_rows: int = field(default=0)
+    n_model_rows: int = 0
+    clipped_share: float = 0.0
 
     def __len__(self):
         return len(self.output)

@@ -8,7 +8,7 @@ import numpy as np
 from sklearn.base import BaseEstimator, MetaEstimatorMixin, TransformerMixin, clone
 from sklearn.exceptions import NotFittedError
 from sklearn.frozen import FrozenEstimator
-from sklearn.utils import check_random_state, gen_batches, get_tags
+from sklearn.utils import gen_batches, get_tags
 from sklearn.utils.metadata_routing import (
     MetadataRouter,
     MethodMapping,
@@ -44,7 +44,7 @@ from skdime._sklearn import (
     _routing_enabled,
     _VisualBlock,
 )
-from skdime._validation import check_rows, feature_names_of
+from skdime._validation import check_rows, feature_names_of, own_random_state
 
 
 class Disentangler(TransformerMixin, MetaEstimatorMixin, BaseEstimator):
@@ -68,7 +68,7 @@ class Disentangler(TransformerMixin, MetaEstimatorMixin, BaseEstimator):
         fitted already; wrap a fitted one in
         :class:`~sklearn.frozen.FrozenEstimator` to keep it as it is. A callable takes
         rows in the container given to ``fit`` and returns numbers of shape (n_rows,)
-        or (n_rows, n_outputs).
+        or (n_rows, n_outputs); like every parameter it is copied by ``clone``.
     modalities : list of (name, columns), default=None
         The columns of each modality, as in
         :class:`~sklearn.compose.ColumnTransformer`: names, positions, slices, masks
@@ -217,7 +217,7 @@ class Disentangler(TransformerMixin, MetaEstimatorMixin, BaseEstimator):
             X, self.modalities, feature_names_of(self, X)
         )
         self.estimator_ = self._fit_estimator(X, y, fit_params)
-        random_state = check_random_state(self.random_state)
+        random_state = own_random_state(self.random_state)
         rows = draw_references(n_rows(X), self.n_references, random_state)
         self.references_ = take(X, rows)
         self._tuples = combine_references(
@@ -286,7 +286,7 @@ class Disentangler(TransformerMixin, MetaEstimatorMixin, BaseEstimator):
         X = check_rows(self, X, reset=False)
         engine = self._engine(self.n_jobs)
         effects = self._effects(X, engine)
-        return self._result(X, effects, engine.n_model_rows)
+        return self._result(X, effects, engine)
 
     def get_feature_names_out(self, input_features=None):
         """Names of the columns of ``transform``: ``uc__<output>``, ``mi__<output>``.
@@ -323,7 +323,7 @@ class Disentangler(TransformerMixin, MetaEstimatorMixin, BaseEstimator):
         tags.input_tags.allow_nan = True
         tags.input_tags.sparse = True
         tags.target_tags.required = False
-        if hasattr(self.estimator, "fit"):
+        if hasattr(self.estimator, "__sklearn_tags__"):
             inner = get_tags(self.estimator)
             tags.input_tags.allow_nan = inner.input_tags.allow_nan
             tags.input_tags.sparse = inner.input_tags.sparse
@@ -356,6 +356,12 @@ class Disentangler(TransformerMixin, MetaEstimatorMixin, BaseEstimator):
             return self.estimator
         if _routing_enabled():
             fit_params = process_routing(self, "fit", **fit_params).estimator.fit
+        if not hasattr(self.estimator, "__sklearn_tags__"):
+            name = type(self.estimator).__name__
+            raise TypeError(
+                f"{name} has fit, but is no scikit-learn estimator (it has no tags). "
+                f"Pass a function of it, as in Disentangler(model.predict, ...)."
+            )
         estimator = clone(self.estimator)
         try:
             return estimator.fit(X, y, **fit_params)
@@ -440,7 +446,7 @@ class Disentangler(TransformerMixin, MetaEstimatorMixin, BaseEstimator):
             return 1.0
         return shrinkage(n_rows(self.references_), len(self.modalities_))
 
-    def _result(self, X, effects, n_model_rows):
+    def _result(self, X, effects, engine):
         output, main = effects.output, effects.main
         factor = self._shrinkage()
         if factor != 1:
@@ -460,7 +466,8 @@ class Disentangler(TransformerMixin, MetaEstimatorMixin, BaseEstimator):
             modality_names=np.array([name for name, _ in self.modalities_]),
             output_names=self.output_names_,
             unit=self.unit_,
-            n_model_rows=n_model_rows,
+            n_model_rows=engine.n_model_rows,
+            clipped_share=engine.clipped_share(len(self.baseline_)),
         )
 
 

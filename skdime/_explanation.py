@@ -4,7 +4,9 @@ Nothing of the model and no reference row is in it; it can be saved and shared.
 """
 
 import json
+import os
 from dataclasses import dataclass
+from numbers import Integral
 from typing import NamedTuple
 
 import numpy as np
@@ -201,8 +203,12 @@ class Explanation:
             Named tuples ``(part, modality, feature, output, coef, se)``, the largest
             first. Over rows, `se` is the mean of the rows' standard errors.
         """
+        if not isinstance(k, Integral) or k < 1:
+            raise ValueError(
+                f"`k` must be an integer of at least 1. Got {k!r} instead."
+            )
         if row is None:
-            coef, se = self.mean_abs(), self.se.mean(axis=0)
+            coef, se = self.mean_abs(), _mean_of_known(self.se)
         else:
             position = _find(self.row_names, row, "row")
             coef, se = self.coef[position], self.se[position]
@@ -231,13 +237,13 @@ class Explanation:
         ]
 
     def mean_abs(self):
-        """Mean absolute coefficients over rows.
+        """Mean absolute coefficients over the rows where they are known.
 
         Returns
         -------
         mean : ndarray of shape (2, n_features, n_outputs)
         """
-        return np.abs(self.coef).mean(axis=0)
+        return _mean_of_known(np.abs(self.coef))
 
     def to_frame(self):
         """A tidy pandas frame: one line a row, part, feature and output.
@@ -270,7 +276,7 @@ class Explanation:
         Parameters
         ----------
         path : str or path-like
-            Name of the file; numpy adds ``.npz`` when it is missing.
+            Name of the file; ``.npz`` is added when it is missing.
         """
         arrays = {name: getattr(self, name) for name in _ARRAYS}
         values = self.decomposition
@@ -281,8 +287,11 @@ class Explanation:
             "unit": self.unit,
             "n_model_rows": self.n_model_rows,
             "decomposition.n_model_rows": values.n_model_rows,
+            "decomposition.clipped_share": values.clipped_share,
         }
-        np.savez_compressed(path, meta=np.array(json.dumps(meta)), **arrays)
+        np.savez_compressed(
+            _with_ending(path), meta=np.array(json.dumps(meta)), **arrays
+        )
 
     @staticmethod
     def load(path):
@@ -291,7 +300,7 @@ class Explanation:
         Parameters
         ----------
         path : str or path-like
-            Name of the file.
+            Name of the file, with or without ``.npz``.
 
         Returns
         -------
@@ -303,7 +312,7 @@ class Explanation:
             If the file is no saved explanation.
         """
         try:
-            with np.load(path, allow_pickle=False) as stored:
+            with np.load(_with_ending(path), allow_pickle=False) as stored:
                 arrays = dict(stored)
             meta = json.loads(str(arrays.pop("meta")))
             if meta["format"] != _FORMAT:
@@ -314,6 +323,7 @@ class Explanation:
                 row_names=arrays["decomposition.row_names"],
                 unit=meta["unit"],
                 n_model_rows=meta["decomposition.n_model_rows"],
+                clipped_share=meta["decomposition.clipped_share"],
             )
             return Explanation(
                 **{name: arrays[name] for name in _ARRAYS},
@@ -334,7 +344,7 @@ class Explanation:
             f"{len(self.modality_names)} modalities, {n_outputs} output(s), unit: "
             f"{self.unit}, {self.n_model_rows:,} model rows"
         ]
-        for c in _shown_outputs(self.decomposition.output):
+        for c in _shown_outputs(self.decomposition.output) if n else ():
             lines += self._describe_row(c) if n == 1 else self._describe_rows(c)
         if n_outputs > 1:
             lines.append(f"  ({n_outputs} outputs in all; sel and top take output=...)")
@@ -386,8 +396,7 @@ class Explanation:
             keep &= self.feature_modalities == modality
         if feature is None:
             return np.flatnonzero(keep)
-        among = self.feature_names[keep]
-        _find(among, feature, "feature")
+        _find(np.unique(self.feature_names[keep]), feature, "feature")
         keep &= self.feature_names == feature
         if keep.sum() > 1:
             raise KeyError(
@@ -425,13 +434,30 @@ _VALUES = (
 
 def _find(names, name, axis):
     labels = names.tolist()
-    if name in labels:
-        return labels.index(name)
-    texts = [str(label) for label in labels]
-    if str(name) in texts:
-        return texts.index(str(name))
+    found = [i for i, label in enumerate(labels) if label == name]
+    found = found or [i for i, label in enumerate(labels) if str(label) == str(name)]
+    if len(found) == 1:
+        return found[0]
+    if found:
+        raise KeyError(
+            f"{axis} {name!r} is the name of several, at positions {found[:5]}; choose "
+            "one by position first, as in explanation[i]."
+        )
     more = ", ..." if len(labels) > 10 else ""
     raise KeyError(f"{axis} {name!r} is unknown; known are {labels[:10]}{more}.")
+
+
+def _with_ending(path):
+    path = os.fspath(path)
+    return path if path.endswith(".npz") else f"{path}.npz"
+
+
+def _mean_of_known(values):
+    """Means over rows, nan where no row has a value."""
+    known = ~np.isnan(values)
+    n_known = known.sum(axis=0)
+    total = np.where(known, values, 0).sum(axis=0)
+    return np.where(n_known > 0, total / np.maximum(n_known, 1), np.nan)
 
 
 def _plain(names):

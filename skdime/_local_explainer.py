@@ -29,7 +29,7 @@ from skdime._sklearn import (
     _fit_context,
     _routing_enabled,
 )
-from skdime._validation import check_rows, feature_names_of
+from skdime._validation import check_rows, feature_names_of, own_random_state
 from skdime.perturbers import NeighbourhoodPerturber, TabularPerturber
 
 
@@ -206,7 +206,7 @@ class LocalExplainer(TransformerMixin, MetaEstimatorMixin, _BaseComposition):
         self : LocalExplainer
         """
         X = check_rows(self, X, reset=True)
-        random_state = check_random_state(self.random_state)
+        random_state = own_random_state(self.random_state)
         if _routing_enabled():
             fit_params = process_routing(self, "fit", **fit_params).disentangler.fit
         self.disentangler_ = self._seeded(random_state).fit(X, y, **fit_params)
@@ -276,7 +276,7 @@ class LocalExplainer(TransformerMixin, MetaEstimatorMixin, _BaseComposition):
         effective = np.empty((n, n_modalities))
         with self._engine(self._cost_of_fitted(X).explain_rows, "explain") as engine:
             effects = self.disentangler_._effects(X, engine)
-            decomposition = self.disentangler_._result(X, effects, engine.n_model_rows)
+            decomposition = self.disentangler_._result(X, effects, engine)
             for local in self._neighbourhood.fit_locally(engine, X, effects):
                 rows, m, fit = local.rows, local.modality, local.fit
                 coef[rows, :, local.features] = _by_part(fit.coef)
@@ -350,6 +350,7 @@ class LocalExplainer(TransformerMixin, MetaEstimatorMixin, _BaseComposition):
             seconds that ``explain(X)`` may take, from what rows took there. With
             ``algorithm="exhaustive"`` rows are exact, otherwise the most there may be.
         """
+        self._validate_params()
         if hasattr(self, "_neighbourhood"):
             return self._cost_of_fitted(X)
         probe = clone(self)

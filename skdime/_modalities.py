@@ -69,6 +69,10 @@ def _resolve_one(X, entry):
         )
     if callable(columns):
         columns = columns(X)
+    if isinstance(columns, slice) and columns == slice(
+        None
+    ):  # scikit-learn takes it for names
+        columns = slice(0, X.shape[1])
     try:
         positions = _get_column_indices(X, columns)
     except (ValueError, IndexError, TypeError) as error:

@@ -1,6 +1,7 @@
 """Rows given to an estimator, checked once at the door and never cast."""
 
 import numpy as np
+from sklearn.utils import check_random_state
 from sklearn.utils.validation import validate_data
 
 from skdime._containers import container_of, converted, is_frame, n_rows, schema
@@ -49,6 +50,13 @@ def check_rows(estimator, X, *, reset):
     else:
         X = _check_schema(estimator, X)
     return X
+
+
+def own_random_state(random_state):
+    """As scikit-learn's ``check_random_state``, but None never is the global one."""
+    if random_state is None:
+        return np.random.RandomState()
+    return check_random_state(random_state)
 
 
 def feature_names_of(estimator, X):

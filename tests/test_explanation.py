@@ -81,7 +81,7 @@ def test_arrays_hold_neither_model_nor_references(explanation, X):
     values = {**vars(explanation), **vars(explanation.decomposition)}
     values.pop("decomposition")
     for name, value in values.items():
-        assert isinstance(value, (np.ndarray, str, int)), name
+        assert isinstance(value, (np.ndarray, str, int, float)), name
         assert np.ndim(value) == 0 or len(value) != 5 or "feature" in name, name
 
 

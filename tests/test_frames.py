@@ -8,6 +8,7 @@ from collections import Counter
 import numpy as np
 import pytest
 import scipy.sparse as sp
+import sklearn
 from sklearn.calibration import CalibratedClassifierCV
 from sklearn.compose import (
     ColumnTransformer,
@@ -33,6 +34,7 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import FunctionTransformer, MaxAbsScaler, OneHotEncoder
 from sklearn.svm import SVC
 from sklearn.tree import DecisionTreeClassifier, DecisionTreeRegressor
+from sklearn.utils.fixes import parse_version
 from threadpoolctl import threadpool_limits
 
 from skdime import Disentangler, LocalExplainer
@@ -513,6 +515,23 @@ def test_transformers_of_columns_are_given_what_they_were_fitted_on(table, kind,
     np.testing.assert_allclose(explanation.se, expected.se, atol=1e-10)
     values, known = explanation.decomposition, expected.decomposition
     np.testing.assert_allclose(values.main, known.main, atol=1e-12)
+
+
+@pytest.mark.xfail(
+    parse_version(sklearn.__version__) < parse_version("1.7"),
+    reason="reading the columns of the rest warns (report: bug 22)",
+)
+def test_the_rest_of_a_column_transformer(table):
+    words = ["category", "text", "object", "visit"]
+    steps = make_pipeline(FunctionTransformer(as_words), OneHotEncoder())
+    encoder = ColumnTransformer(
+        [("words", steps, words)], remainder=SimpleImputer(), sparse_threshold=0
+    )
+    model = make_pipeline(encoder, DecisionTreeClassifier(max_depth=4))
+    model.fit(table, table["float"].gt(0) ^ table["bool"])
+    _, explanation = explain(FrozenEstimator(model), TABLE, table)
+    _, expected = explain(lambda X: model.predict_proba(X)[:, 1], TABLE, table)
+    np.testing.assert_allclose(explanation.coef, expected.coef, atol=1e-10)
 
 
 def test_a_category_is_one_feature_and_its_effect_is_found(table):

@@ -135,8 +135,7 @@ class WaterfallDisplay:
         display : WaterfallDisplay
         """
         check_matplotlib_support(f"{cls.__name__}.from_explanation")
-        row = explanation.row_names[0] if row is None else row
-        one = explanation[explanation.find(row=row)]
+        one = explanation[0 if row is None else explanation.find(row=row)]
         if output is None:
             output = one.output_names[one.decomposition.output[0].argmax()]
         display = cls(
@@ -145,7 +144,7 @@ class WaterfallDisplay:
                 part: _features(one, part, output, max_display) for part in PARTS
             },
             modality_names=one.modality_names.tolist(),
-            row_name=str(row),
+            row_name=str(one.row_names[0]),
             output_name=str(output),
             unit=one.unit,
         )

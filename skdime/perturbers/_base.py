@@ -87,7 +87,7 @@ def log_kernel(squared_distance, width):
 
     It is LIME's ``sqrt(exp(-D**2 / width**2))``.
     """
-    return -squared_distance / (2 * width**2)
+    return -squared_distance / max(2 * width**2, np.finfo(float).tiny)
 
 
 def normalised(log_weights):

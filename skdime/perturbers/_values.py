@@ -18,7 +18,8 @@ def is_number(column):
     dtype = column.dtype
     kind = getattr(dtype, "kind", None)
     if hasattr(dtype, "is_numeric"):  # polars
-        return dtype.is_numeric() or dtype.is_temporal()
+        # a time of day has no number
+        return dtype.is_numeric() or (dtype.is_temporal() and str(dtype) != "Time")
     if not isinstance(dtype, np.dtype) and hasattr(dtype, "categories"):
         return False
     if kind == "O" and isinstance(dtype, np.dtype):
