@@ -396,7 +396,8 @@ class Explanation:
             keep &= self.feature_modalities == modality
         if feature is None:
             return np.flatnonzero(keep)
-        _find(np.unique(self.feature_names[keep]), feature, "feature")
+        among = dict.fromkeys(self.feature_names[keep].tolist())
+        _find(np.array(list(among)), feature, "feature")
         keep &= self.feature_names == feature
         if keep.sum() > 1:
             raise KeyError(
