@@ -7,6 +7,8 @@ then two rows and columns of a grid determine all of it. Or it may be a sum of t
 scikit-learn are recognised: a subclass may do anything.
 """
 
+from collections import UserList
+
 import numpy as np
 from sklearn import (
     compose,
@@ -257,6 +259,8 @@ def _of_column_transformer(transformer, owners):
 
 def _positions(columns, names, n_columns):
     """Positions of the columns that a fitted ColumnTransformer names."""
+    if isinstance(columns, UserList):  # scikit-learn 1.6 warns of a change of its own
+        columns = columns.data
     if isinstance(columns, str):
         columns = [columns]
     if isinstance(columns, slice):

@@ -92,7 +92,7 @@ CALLS = [
         name,
         marks=[
             pytest.mark.xfail(
-                name == "cost", reason="cost does not look at X (report: bug 19)"
+                name == "cost", reason="cost does not look at X once it is fitted"
             )
         ],
     )
@@ -414,7 +414,7 @@ def test_something_else_in_place_of_a_model(frame, y, thing):
         Disentangler(thing, MODALITIES).fit(frame, y)
 
 
-@pytest.mark.xfail(reason="old versions give a riddle (report: bug 20)", strict=False)
+@pytest.mark.xfail(reason="scikit-learn 1.6 answers in riddles", strict=False)
 def test_a_class_in_place_of_a_model(frame, y):
     with pytest.raises((TypeError, ValueError), match="instance"):
         Disentangler(DecisionTreeClassifier, MODALITIES).fit(frame, y)
