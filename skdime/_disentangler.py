@@ -392,52 +392,88 @@ class Disentangler(TransformerMixin, MetaEstimatorMixin, BaseEstimator):
     def _fit_baseline(self, engine):
         """Baseline and what each reference contributes to it."""
         references = self._reference_blocks()
-        n = n_rows(self.references_)
-        if len(references) == 2:
-            influence = 0.0
-            first = np.zeros((n, 0))
-            bytes_per_row = 8 * 4 * n
-            for rows in gen_batches(n, max(1, self.max_memory // bytes_per_row)):
-                some = take(references[0], np.arange(n)[rows])
-                pairs = self._conditional(engine, references, 0, some)
-                influence = influence + pairs.sum(axis=0) / n
-                if not first.shape[1]:
-                    first = np.zeros((n, pairs.shape[2]))
-                first[rows] = pairs.mean(axis=1)
-            self.baseline_ = first.mean(axis=0)
-            influence = influence + first
-        else:
+        if len(references) > 2:
             influence = engine(references)
             self.baseline_ = influence.mean(axis=0)
+        else:
+            first, second = self._means_over_pairs(engine, references)
+            self.baseline_ = first.mean(axis=0)
+            influence = first + second
         self._influence = influence - influence.mean(axis=0)
         self.baseline_se_ = standard_error(self._influence, axis=0)
 
-    def _conditional(self, engine, references, m, block):
-        """Outputs with modality `m` from `block` and the others from each tuple."""
+    def _means_over_pairs(self, engine, references):
+        """For each reference the means over pairs in which it gives one modality."""
+        n = n_rows(self.references_)
+        if n > MOST_SHOWN and engine.plan.uses_trees((n, n)):
+            return [
+                engine.mean(
+                    engine.grid((n, n), [(references[0], a), (references[1], 1 - a)])
+                )
+                for a in (0, 1)
+            ]
+        first, second = [], 0.0
+        for rows in gen_batches(n, max(1, self.max_memory // (8 * 4 * n))):
+            some = take(references[0], np.arange(n)[rows])
+            pairs = engine.evaluate(
+                engine.grid((n_rows(some), n), [(some, 0), (references[1], 1)])
+            )
+            first.append(pairs.mean(axis=1))
+            second = second + pairs.sum(axis=0) / n
+        return np.concatenate(first), second
+
+    def _conditional(self, engine, m, block):
+        """What comes of modality `m` from `block` and the others from each tuple.
+
+        Returns
+        -------
+        mean : ndarray of shape (n_rows, n_outputs)
+            Mean over all references.
+        outputs : ndarray of shape (n_rows, n_shown, n_outputs)
+            Outputs for single references: all, or enough of them for a standard error
+            where sums over trees make any number of references cheap.
+        shown : ndarray of int of shape (n_shown,)
+            The references in `outputs`.
+        """
+        references = self._reference_blocks()
+        n = n_rows(self.references_)
+        shown = np.arange(n)
+        shape = (n_rows(block), n)
+        many = n > MOST_SHOWN and engine.plan.uses_trees(shape)
+        if many:
+            mean = engine.mean(self._conditional_grid(engine, references, m, block))
+            shown = np.linspace(0, n - 1, MOST_SHOWN).astype(int)
+            references = [take(reference, shown) for reference in references]
+        outputs = engine.evaluate(self._conditional_grid(engine, references, m, block))
+        return mean if many else outputs.mean(axis=1), outputs, shown
+
+    @staticmethod
+    def _conditional_grid(engine, references, m, block):
         sources = [(reference, 1) for reference in references]
         sources[m] = (block, 0)
-        shape = (n_rows(block), n_rows(self.references_))
-        return engine.evaluate(engine.grid(shape, sources))
+        return engine.grid((n_rows(block), n_rows(references[0])), sources)
 
     def _effects(self, X, engine):
         """Outputs, main effects and standard errors, the row not its own reference."""
-        references = self._reference_blocks()
         n, n_modalities = n_rows(X), len(self.modalities_)
-        n_outputs = len(self.baseline_)
+        n_outputs, n_references = len(self.baseline_), n_rows(self.references_)
         output = np.empty((n, n_outputs))
         main, main_se = np.empty((2, n, n_modalities, n_outputs))
         uc_se = np.empty((n, n_outputs))
-        bytes_per_row = 8 * 4 * n_outputs * n_rows(self.references_)
+        bytes_per_row = 8 * 4 * n_outputs * n_references
         for rows in gen_batches(n, max(1, self.max_memory // bytes_per_row)):
             blocks = split(take(X, np.arange(n)[rows]), self.modalities_)
             output[rows] = engine(blocks)
-            influence = -(n_modalities - 1) * self._influence[None]
+            influence = 0.0
             for m, block in enumerate(blocks):
-                outputs = self._conditional(engine, references, m, block)
-                main[rows, m] = main_effects(outputs.mean(axis=1), self.baseline_)
-                main_se[rows, m] = standard_error(outputs - self._influence, axis=1)
+                mean, outputs, shown = self._conditional(engine, m, block)
+                own = self._influence[shown]
+                scale = np.sqrt(len(shown) / n_references)
+                main[rows, m] = main_effects(mean, self.baseline_)
+                main_se[rows, m] = scale * standard_error(outputs - own, axis=1)
                 influence = influence + outputs
-            uc_se[rows] = standard_error(influence, axis=1)
+            influence = influence - (n_modalities - 1) * own
+            uc_se[rows] = scale * standard_error(influence, axis=1)
         return _Effects(output, main, main_se, uc_se)
 
     def _shrinkage(self):
@@ -469,6 +505,10 @@ class Disentangler(TransformerMixin, MetaEstimatorMixin, BaseEstimator):
             n_model_rows=engine.n_model_rows,
             clipped_share=engine.clipped_share(len(self.baseline_)),
         )
+
+
+# Of more references than this, sums over trees evaluate only so many one by one.
+MOST_SHOWN = 1000
 
 
 class _Effects(NamedTuple):

@@ -121,15 +121,28 @@ class Engine:
         outputs : ndarray of shape (grid.shape[0], grid.shape[1], n_outputs)
         """
         plan = self.plan
-        if plan.encoder is not None:
-            blocks = plan.encoder.encode([block for block, _ in grid.sources])
-            axes = [axis for _, axis in grid.sources]
-            grid = self.grid(grid.shape, list(zip(blocks, axes, strict=True)))
+        grid = self._encoded(grid)
         if plan.uses_trees(grid.shape):
             return plan.trees.evaluate(*grid.parts())
         if plan.uses_sum(grid.shape):
             return self._evaluate_sum(grid)
         return self._evaluate_rows(grid)
+
+    def mean(self, grid):
+        """Means over the second axis of a grid that is summed over trees.
+
+        Returns
+        -------
+        means : ndarray of shape (grid.shape[0], n_outputs)
+        """
+        return self.plan.trees.mean(*self._encoded(grid).parts())
+
+    def _encoded(self, grid):
+        if self.plan.encoder is None:
+            return grid
+        blocks = self.plan.encoder.encode([block for block, _ in grid.sources])
+        axes = [axis for _, axis in grid.sources]
+        return self.grid(grid.shape, list(zip(blocks, axes, strict=True)))
 
     def _evaluate_sum(self, grid):
         """An additive model: its first column and row determine the whole grid."""

@@ -32,6 +32,8 @@ class ReferenceTable:
     values : ndarray of shape (n_samples, n_references, n_outputs)
     n_known : int
         References that were evaluated on all draws.
+    mean : ndarray of shape (n_samples, n_outputs)
+        Mean over the references, which may be more than those in `values`.
     mean_residuals : ndarray of shape (1, n_outputs) or None
         Residual at the landmarks of the mean of the completed columns, which is a
         column completed like any other; None where nothing was completed.
@@ -43,6 +45,7 @@ class ReferenceTable:
 
     values: np.ndarray
     n_known: int
+    mean: np.ndarray
     mean_residuals: np.ndarray | None = None
     completion: Completion | None = None
     levels: dict = field(default_factory=dict)
@@ -67,21 +70,6 @@ def worthwhile(n_samples, n_references):
     return 2 * rows <= n_samples * n_references
 
 
-def full_table(evaluate, n_samples, n_references):
-    """Every draw with every reference.
-
-    Parameters
-    ----------
-    evaluate : callable
-        ``evaluate(draws, references)`` returns the outputs on their grid, an array of
-        shape (len(draws), len(references), n_outputs).
-    n_samples, n_references : int
-        Size of the table.
-    """
-    values = evaluate(np.arange(n_samples), np.arange(n_references))
-    return ReferenceTable(values, n_references)
-
-
 def completed_table(
     evaluate, n_samples, n_references, regressors, probes, tol, random_state
 ):
@@ -90,7 +78,8 @@ def completed_table(
     Parameters
     ----------
     evaluate : callable
-        As in :func:`full_table`.
+        ``evaluate(draws, references)`` returns the outputs on their grid, an array of
+        shape (len(draws), len(references), n_outputs).
     n_samples, n_references : int
         Size of the table.
     regressors : ndarray of shape (n_samples, n_regressors)
@@ -121,7 +110,8 @@ def completed_table(
         residuals = None
         if known < n_references:
             _, residuals = level.complete(at_landmarks.mean(axis=1)[None])
-        table = ReferenceTable(values, known, residuals, completion, levels)
+        mean = values.mean(axis=1)
+        table = ReferenceTable(values, known, mean, residuals, completion, levels)
         if known == n_references or _accurate(table, columns, probes, tol):
             return table
         more = min(known, n_references - known)
@@ -186,7 +176,7 @@ class _Context:
         n_samples, _, n_outputs = table.values.shape
         self.table, self.operator = table, operator
         self.shrinkage = shrinkage
-        self.unimodal = operator @ table.values.mean(axis=1)
+        self.unimodal = operator @ table.mean
         self.outputs = np.empty((n_rows, n_samples, n_outputs))
         self.errors, self.bounds = np.zeros((2, n_rows, n_outputs))
         self.size = np.zeros(n_rows)

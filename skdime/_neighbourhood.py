@@ -13,9 +13,9 @@ from sklearn.utils import gen_batches
 from skdime._anova import standard_error
 from skdime._containers import n_rows, take
 from skdime._landmarks import (
+    ReferenceTable,
     completed_contexts,
     completed_table,
-    full_table,
     worthwhile,
 )
 from skdime._modalities import split
@@ -44,8 +44,10 @@ class LocalFit:
         Size of the model's outputs.
     error : ndarray of shape (n_rows, 2, n_outputs)
         Bounds on the error of approximated coefficients.
-    table : ndarray of shape (n_samples, n_references, n_outputs)
+    table : ndarray of shape (n_samples, n_shown, n_outputs)
         Outputs over draws and references.
+    n_references : int
+        Number of references, which may be more than in `table`.
     shrinkage : float
         Factor on MI.
     """
@@ -58,6 +60,7 @@ class LocalFit:
     magnitude: np.ndarray
     error: np.ndarray
     table: np.ndarray
+    n_references: int
     shrinkage: float
 
     def r2(self, *, left_out=False):
@@ -71,7 +74,8 @@ class LocalFit:
         operator = self.surrogate.operator
         single = operator @ self.table.reshape(len(self.table), -1)
         single = single.reshape(*operator.shape[:2], *self.table.shape[1:])
-        return self.shrinkage * standard_error(single, axis=2)
+        scale = self.shrinkage * np.sqrt(single.shape[2] / self.n_references)
+        return scale * standard_error(single, axis=2)
 
 
 class Neighbourhood:
@@ -132,7 +136,7 @@ class Neighbourhood:
             contexts = self._contexts(engine, blocks, surrogates)
             for m, (outputs, error) in enumerate(zip(*contexts, strict=True)):
                 table, surrogate = self.tables[m], surrogates[m]
-                unimodal = table.values.mean(axis=1)[None]
+                unimodal = table.mean[None]
                 if effects is not None:
                     others = effects.main[rows].sum(axis=1) - effects.main[rows, m]
                     unimodal = unimodal + others[:, None]
@@ -148,6 +152,7 @@ class Neighbourhood:
                     magnitude=np.tile(np.abs(outputs).max(axis=1), 2),
                     error=np.stack([uc_error, np.hypot(uc_error, error)], axis=1),
                     table=table.values,
+                    n_references=n_rows(self.disentangler.references_),
                     shrinkage=shrinkage,
                 )
 
@@ -168,7 +173,8 @@ class Neighbourhood:
 
         size = self.n_samples, n_rows(references[0])
         if exhaustive or engine.plan.needs_no_rows(size) or not worthwhile(*size):
-            return full_table(evaluate, *size)
+            mean, values, _ = self.disentangler._conditional(engine, m, draws)
+            return ReferenceTable(values, size[1], mean)
         some = take(references[m], np.arange(min(_N_PROBES, size[1])))
         design = self.perturbers[m].design(some, self.kernel_width, self.alpha)
         return completed_table(

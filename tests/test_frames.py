@@ -8,7 +8,6 @@ from collections import Counter
 import numpy as np
 import pytest
 import scipy.sparse as sp
-import sklearn
 from sklearn.calibration import CalibratedClassifierCV
 from sklearn.compose import (
     ColumnTransformer,
@@ -34,7 +33,6 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import FunctionTransformer, MaxAbsScaler, OneHotEncoder
 from sklearn.svm import SVC
 from sklearn.tree import DecisionTreeClassifier, DecisionTreeRegressor
-from sklearn.utils.fixes import parse_version
 from threadpoolctl import threadpool_limits
 
 from skdime import Disentangler, LocalExplainer
@@ -517,10 +515,6 @@ def test_transformers_of_columns_are_given_what_they_were_fitted_on(table, kind,
     np.testing.assert_allclose(values.main, known.main, atol=1e-12)
 
 
-@pytest.mark.xfail(
-    parse_version(sklearn.__version__) < parse_version("1.7"),
-    reason="scikit-learn 1.6 warns when the columns of the rest are read",
-)
 @pytest.mark.parametrize("rest", ["passthrough", SimpleImputer()])
 def test_the_rest_of_a_column_transformer(table, rest):
     X = table[["float", "nan", "int", "bool", "category", "text"]]
