@@ -57,7 +57,8 @@ class _Sparse:
 
     @staticmethod
     def join(blocks, columns):
-        return sp.hstack(blocks, format="csr")[:, _original_order(columns)]
+        joined = sp.hstack(blocks, format="csr")[:, _original_order(columns)]
+        return type(blocks[0])(joined)
 
     @staticmethod
     def column(X, position):
@@ -224,11 +225,11 @@ def row_labels(X):
 
 
 def schema(X):
-    """The library of a container, its dtype or dtypes, the columns of a frame."""
+    """Library of a container, its dtype or dtypes, the columns of a frame or type."""
     kind = container_of(X).__name__.strip("_")
     if is_frame(X):
         return f"{kind.lower()} data frame", list(X.dtypes), list(X.columns)
-    return {"Array": "numpy array", "Sparse": "sparse matrix"}[kind], X.dtype
+    return {"Array": "numpy array", "Sparse": "sparse matrix"}[kind], X.dtype, type(X)
 
 
 def converted(X, library, names):

@@ -123,6 +123,8 @@ class Decomposition:
             f"Decomposition of {len(self)} row(s), unit: {self.unit}, "
             f"{self.n_model_rows:,} model rows"
         )
+        if self.clipped_share:
+            head += f", {self.clipped_share:.1%} of the probabilities clipped"
         return "\n".join([head, *(self._line(c) for c in range(self.output.shape[1]))])
 
     def _line(self, c):

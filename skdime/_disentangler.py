@@ -1,5 +1,6 @@
 """Disentangler: UC, MI and main effects of a model over several modalities."""
 
+import inspect
 import warnings
 from numbers import Integral
 from typing import NamedTuple
@@ -237,7 +238,9 @@ class Disentangler(TransformerMixin, MetaEstimatorMixin, BaseEstimator):
         self._fit_baseline(engine)
         self.response_method_ = response.method
         self.unit_ = response.unit
-        self.output_names_ = response.output_names(len(self.baseline_))
+        self.output_names_ = response.output_names(
+            len(self.baseline_), getattr(y, "columns", None)
+        )
         self.n_model_rows_ = engine.n_model_rows
         self._seconds_per_row = engine.seconds_per_row()
         self.clipped_share_ = engine.clipped_share(len(self.baseline_))
@@ -247,7 +250,7 @@ class Disentangler(TransformerMixin, MetaEstimatorMixin, BaseEstimator):
                 f"{LOGIT_CLIP:g} of 0 or 1 and were clipped before taking log-odds. "
                 "If that is many, explain probabilities (link='identity') instead.",
                 UserWarning,
-                stacklevel=2,
+                stacklevel=3,
             )
         return self
 
@@ -323,7 +326,9 @@ class Disentangler(TransformerMixin, MetaEstimatorMixin, BaseEstimator):
         tags.input_tags.allow_nan = True
         tags.input_tags.sparse = True
         tags.target_tags.required = False
-        if hasattr(self.estimator, "__sklearn_tags__"):
+        if not inspect.isclass(self.estimator) and hasattr(
+            self.estimator, "__sklearn_tags__"
+        ):
             inner = get_tags(self.estimator)
             tags.input_tags.allow_nan = inner.input_tags.allow_nan
             tags.input_tags.sparse = inner.input_tags.sparse
@@ -356,6 +361,11 @@ class Disentangler(TransformerMixin, MetaEstimatorMixin, BaseEstimator):
             return self.estimator
         if _routing_enabled():
             fit_params = process_routing(self, "fit", **fit_params).estimator.fit
+        if inspect.isclass(self.estimator):
+            raise TypeError(
+                f"`estimator` is the class {self.estimator.__name__}. Pass an "
+                f"instance: Disentangler({self.estimator.__name__}(), ...)."
+            )
         if not hasattr(self.estimator, "__sklearn_tags__"):
             name = type(self.estimator).__name__
             raise TypeError(

@@ -200,7 +200,8 @@ class Engine:
     def batch_rows(self, grid):
         """Rows in one call of the model: a share of `max_memory`, at least one."""
         # the gathered blocks and the joined container exist side by side
-        affordable = int(self.max_memory / (2 * max(grid.row_bytes(), 1.0)))
+        held = 2 * max(grid.row_bytes(), 1.0) * effective_n_jobs(self.n_jobs)
+        affordable = int(self.max_memory / held)
         return max(1, min(MOST_ROWS, affordable))
 
 

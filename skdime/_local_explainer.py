@@ -437,6 +437,7 @@ class LocalExplainer(TransformerMixin, MetaEstimatorMixin, _BaseComposition):
         return neighbourhood_rows(*sizes)
 
     def _cost_of_fitted(self, X):
+        X = check_rows(self, X, reset=False)
         dis = self.disentangler_
         plan = self._engine(0, "cost").plan
         sizes = len(dis.modalities_), n_rows(dis.references_)

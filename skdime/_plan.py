@@ -84,8 +84,10 @@ def best_plan(response, columns, references):
         owners[positions] = m
     steps, rest, owners = split_pipeline(response.model, owners)
     encoder = None
-    if steps is not None:
+    if steps is not None and _same_columns(steps, references, columns):
         encoder = Encoder(steps, columns, owners, [take(r, [0]) for r in references])
+        if any(n_rows(block) != 1 for block in encoder.encode(encoder.filler)):
+            return direct_plan(response, columns)  # a frame without columns has no rows
         columns = encoder.columns_out
         response = Response(rest, response.method, response.link, response.multilabel)
     plain = response.link == "identity"
@@ -132,6 +134,13 @@ class Encoder:
         blocks[m] = block
         encoded = self.steps.transform(join(blocks, self.columns))
         return select(encoded, self.columns_out[m])
+
+
+def _same_columns(steps, references, columns):
+    """Whether the first step was fitted on just these columns, in this order."""
+    names = getattr(steps, "feature_names_in_", None)
+    row = join([take(reference, [0]) for reference in references], columns)
+    return names is None or not is_frame(row) or list(row.columns) == list(names)
 
 
 def as_part(columns, block):

@@ -94,8 +94,11 @@ class Response:
             return [len(_shown(labels)) for labels in classes]
         return [1] * n_outputs if self.multilabel else [n_outputs]
 
-    def output_names(self, n_outputs):
-        """A name for each of the `n_outputs` columns of the output."""
+    def output_names(self, n_outputs, targets=None):
+        """A name for each of the `n_outputs` columns of the output.
+
+        Classes, or the names of the columns of the target, where there are any.
+        """
         classes = getattr(self.model, "classes_", None)
         one_to_one = self.method != "decision_function" or not _is_one_vs_one(
             self.model
@@ -103,6 +106,8 @@ class Response:
         names = None
         if self._has_classes and one_to_one:
             names = _class_names(classes, n_outputs)
+        if names is None and targets is not None and len(targets) == n_outputs:
+            names = [str(name) for name in targets]
         if names is None and n_outputs == 1:
             names = ["output"]
         if names is None:
@@ -149,6 +154,12 @@ def logit(probabilities):
     n_clipped : int
         Number of entries closer than ``LOGIT_CLIP`` to 0 or 1.
     """
+    if probabilities.min(initial=0) < 0 or probabilities.max(initial=0) > 1 + 1e-9:
+        raise ValueError(
+            "link='logit' needs probabilities, but the model returned values from "
+            f"{probabilities.min():.4g} to {probabilities.max():.4g}. Use "
+            "link='identity' for scores."
+        )
     inside = np.clip(probabilities, LOGIT_CLIP, 1 - LOGIT_CLIP)
     n_clipped = int(np.count_nonzero(inside != probabilities))
     if probabilities.shape[1] == 1:

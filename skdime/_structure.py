@@ -42,10 +42,16 @@ _SELECTORS = (
     feature_selection.SelectPercentile,
     feature_selection.VarianceThreshold,
 )
+_MIXTURES = (decomposition.PCA, decomposition.TruncatedSVD)
+# What they make of a row depends on the rows beside it.
+_NOT_ROW_WISE = (
+    decomposition.LatentDirichletAllocation,
+    decomposition.MiniBatchNMF,
+    decomposition.NMF,
+)
 # Affine maps, of all columns together or one by one, keep a sum over modalities one.
 _AFFINE = (
-    decomposition.PCA,
-    decomposition.TruncatedSVD,
+    *_MIXTURES,
     preprocessing.MaxAbsScaler,
     preprocessing.RobustScaler,
     preprocessing.StandardScaler,
@@ -116,7 +122,10 @@ def is_additive(model, method):
     if type(model) is pipeline.Pipeline:
         *steps, (_, last) = model.steps
         affine = all(_is_affine(step) for _, step in steps)
-        return affine and is_additive(last, method)
+        # of mixtures of columns only linear functions are additive
+        mixed = any(type(unwrap(step)) in _MIXTURES for _, step in steps)
+        nonlinear = mixed and type(unwrap(last)) in _NAIVE_BAYES
+        return affine and not nonlinear and is_additive(last, method)
     if method == "predict":
         return type(model) in _LINEAR_REGRESSORS
     if method == "predict_joint_log_proba":
@@ -130,7 +139,7 @@ def _is_affine(step):
     step = unwrap(step)
     if step is None or isinstance(step, str):
         return step in (None, "passthrough")
-    return type(step) in (*_AFFINE, *_SELECTORS)
+    return type(step) in (*_AFFINE, *_SELECTORS) and not getattr(step, "clip", False)
 
 
 def split_pipeline(model, owners):
@@ -223,7 +232,10 @@ def _is_row_wise(transformer):
         return all(_is_row_wise(step) for _, step in transformer.steps)
     if type(transformer) is compose.ColumnTransformer:
         return all(_is_row_wise(step) for _, step, _ in transformer.transformers_)
-    return type(transformer).__module__.partition(".")[0] == "sklearn"
+    if type(transformer) is pipeline.FeatureUnion:
+        return all(_is_row_wise(part) for _, part in transformer.transformer_list)
+    own = type(transformer).__module__.partition(".")[0] == "sklearn"
+    return own and type(transformer) not in _NOT_ROW_WISE
 
 
 def _imputed(imputer, owners):

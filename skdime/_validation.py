@@ -99,9 +99,13 @@ def _check_schema(estimator, X):
         _check_columns(name, fitted[2], given[2])
         _check_column_dtypes(name, X.columns, fitted[1], given[1])
         return X
+    if fitted[0] == "sparse matrix":
+        X = fitted[2](X)
     fitted, given = fitted[1], given[1]
+    if fitted.kind == "O":
+        return X.astype(object)
     texts = {fitted.kind, given.kind} <= set("SU")
-    if fitted == given or texts or fitted.kind == "O":
+    if fitted == given or texts:
         return X
     if not np.can_cast(given, fitted, "safe"):
         raise TypeError(

@@ -658,21 +658,11 @@ def test_sparse_rows_stay_sparse(counts, kind, dtype):
     np.testing.assert_allclose(explanation.coef, expected.coef, atol=1e-12)
 
 
-# scipy before 1.11 makes a matrix of sparse arrays that are put side by side
-STACKS_MATRICES = type(sp.hstack([sp.csr_array(np.eye(2))])).__name__ != "csr_array"
-
-
 @pytest.mark.parametrize(
     "kind",
     [
         "csr_matrix",
-        pytest.param(
-            "csr_array",
-            marks=pytest.mark.xfail(
-                STACKS_MATRICES,
-                reason="the model is given matrices where arrays came in",
-            ),
-        ),
+        "csr_array",
     ],
 )
 def test_sparse_matrices_and_arrays_stay_what_they_are(counts, kind):
@@ -690,10 +680,6 @@ def test_sparse_matrices_and_arrays_stay_what_they_are(counts, kind):
         np.testing.assert_array_equal(getattr(X, name), getattr(before, name))
 
 
-@pytest.mark.xfail(
-    not STACKS_MATRICES,
-    reason="the model is given arrays where it was fitted on matrices",
-)
 def test_sparse_rows_become_the_kind_that_the_model_was_fitted_on(counts):
     seen = set()
 
@@ -735,7 +721,6 @@ def test_arrays_of_objects_keep_their_values(table):
     )
 
 
-@pytest.mark.xfail(reason="numbers are passed on as they are")
 def test_numbers_become_objects_where_the_model_was_fitted_on_objects(numbers):
     seen = set()
 
@@ -752,7 +737,6 @@ def values_of(column):
     return {(type(value).__name__, str(value)) for value in column.tolist()}
 
 
-@pytest.mark.xfail(reason="one None makes a category of a column")
 def test_numbers_among_objects_are_numbers_also_where_one_is_missing(numbers):
     X = numbers.astype(object)
     X[3, 1] = None

@@ -87,20 +87,7 @@ METHODS = {
 }
 
 
-CALLS = [
-    pytest.param(
-        name,
-        marks=[
-            pytest.mark.xfail(
-                name == "cost", reason="cost does not look at X once it is fitted"
-            )
-        ],
-    )
-    for name in METHODS
-]
-
-
-@pytest.fixture(params=CALLS)
+@pytest.fixture(params=METHODS)
 def call(request, table, y):
     """A method of a fitted estimator that takes rows."""
     return getattr(METHODS[request.param]().fit(table, y), request.param)
@@ -414,7 +401,6 @@ def test_something_else_in_place_of_a_model(frame, y, thing):
         Disentangler(thing, MODALITIES).fit(frame, y)
 
 
-@pytest.mark.xfail(reason="scikit-learn 1.6 answers in riddles", strict=False)
 def test_a_class_in_place_of_a_model(frame, y):
     with pytest.raises((TypeError, ValueError), match="instance"):
         Disentangler(DecisionTreeClassifier, MODALITIES).fit(frame, y)

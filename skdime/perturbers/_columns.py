@@ -42,6 +42,7 @@ class NumberColumn:
     """
 
     def __init__(self, values, draws):
+        _refuse_infinity(values)
         known = values[~np.isnan(values)]
         self.constant = not known.size or bool((known == known[0]).all())
         first = known[0] if known.size else 0.0
@@ -52,11 +53,7 @@ class NumberColumn:
         self.any_missing = bool(np.isnan(draws).any())
 
     def squared_distance(self, x):
-        if np.isinf(x).any():
-            raise ValueError(
-                "X contains infinity, which is at no distance from other values. "
-                "Replace it by a large number, or by nan if it means missing."
-            )
+        _refuse_infinity(x)
         distance = ((self.draws - x[:, None]) / self.scale) ** 2
         if not (self.any_missing or np.isnan(x).any()):
             return distance
@@ -147,6 +144,14 @@ class LimeCategoryColumn(CategoryColumn):
 
     def _share(self, x):
         return np.zeros(len(x))
+
+
+def _refuse_infinity(values):
+    if np.isinf(values).any():
+        raise ValueError(
+            "X contains infinity, which is at no distance from other values. Replace "
+            "it by a large number, or by nan if it means missing."
+        )
 
 
 def quartiles(values):

@@ -83,7 +83,7 @@ class TabularPerturber(NeighbourhoodPerturber):
         self._columns, self._codes, drawn = [], [], []
         for j, rows in enumerate(chosen):
             block = take(select(X, [j]), rows)
-            values = _Values(X, j, self.categorical_[j])
+            values = self._values(X, j, names[j])
             if self.sampler == "lime" and _is_float(X, j) and not self.categorical_[j]:
                 block = self._draw_in_bins(X, j, rows, values, random_state)
             drawn.append(block)
@@ -146,6 +146,16 @@ class TabularPerturber(NeighbourhoodPerturber):
         alpha = _DEFAULT_ALPHA if alpha == "auto" else alpha
         variance = values.var(axis=1)
         return alpha * np.where(variance > 1e-12, variance, 1.0)
+
+    def _values(self, X, j, name):
+        try:
+            return _Values(X, j, self.categorical_[j])
+        except (TypeError, ValueError) as error:
+            raise ValueError(
+                f"Column {name!r} cannot be read as numbers, and "
+                f"categorical_features={self.categorical_features!r} does not make it "
+                f"a category: {error}"
+            ) from error
 
     def _column(self, values, block):
         draws = _encoded(column(block, 0), values.codes)

@@ -23,7 +23,8 @@ def is_number(column):
     if not isinstance(dtype, np.dtype) and hasattr(dtype, "categories"):
         return False
     if kind == "O" and isinstance(dtype, np.dtype):
-        return all(_is_plain_number(value) for value in np.asarray(column))
+        present = [value for value in np.asarray(column) if not _is_missing(value)]
+        return bool(present) and all(_is_plain_number(value) for value in present)
     return kind in "fiumM"
 
 
@@ -40,6 +41,8 @@ def as_numbers(column):
             values = column.to_numpy(dtype="datetime64[ns]")
     elif hasattr(column, "to_numpy"):
         return column.to_numpy(dtype=np.float64, na_value=np.nan)
+    elif column.dtype.kind == "O":
+        values = np.array([np.nan if _is_missing(v) else v for v in column])
     else:
         values = np.asarray(column)
     if values.dtype.kind in "mM":
@@ -64,6 +67,10 @@ def as_labels(column):
 
 def as_texts(column):
     """A column as a list of strings; numbers keep all their digits."""
+    if getattr(column.dtype, "kind", None) == "f" and isinstance(
+        column.dtype, np.dtype
+    ):
+        return np.asarray(column).astype(str).tolist()
     values = column.tolist() if hasattr(column, "tolist") else column.to_list()
     return [str(value) for value in values]
 
