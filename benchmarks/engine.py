@@ -122,7 +122,8 @@ def covered(found, truth):
         features = found.feature_modalities == name
         wrong = (found.coef - truth.coef)[:, :, features]
         norm = np.sqrt(np.square(wrong).sum(axis=2))
-        inside.append(norm <= found.approximation_error[:, :, m] + 1e-9 * norm.max())
+        rounding = 1e-12 * np.abs(truth.coef).max()
+        inside.append(norm <= found.approximation_error[:, :, m] + rounding)
     return np.mean(inside)
 
 

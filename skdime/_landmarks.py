@@ -34,6 +34,9 @@ class ReferenceTable:
         References that were evaluated on all draws.
     mean : ndarray of shape (n_samples, n_outputs)
         Mean over the references, which may be more than those in `values`.
+    spread : ndarray of shape (n_samples, n_directions, n_outputs)
+        Directions in which the columns of references vary about their mean: what
+        they do to coefficients is what single references do.
     mean_residuals : ndarray of shape (1, n_outputs) or None
         Residual at the landmarks of the mean of the completed columns, which is a
         column completed like any other; None where nothing was completed.
@@ -46,6 +49,7 @@ class ReferenceTable:
     values: np.ndarray
     n_known: int
     mean: np.ndarray
+    spread: np.ndarray
     mean_residuals: np.ndarray | None = None
     completion: Completion | None = None
     levels: dict = field(default_factory=dict)
@@ -68,6 +72,30 @@ def worthwhile(n_samples, n_references):
     """Whether completing a table of this size can save at least half of it."""
     rows = n_samples * _FIRST_KNOWN + n_references * _TABLE_LANDMARKS
     return 2 * rows <= n_samples * n_references
+
+
+def spread_of(values, left_out=1e-24):
+    """Principal directions of the columns of a table, scaled to their deviations.
+
+    Sums of squares over directions are variances over columns.
+
+    Parameters
+    ----------
+    values : ndarray of shape (n_samples, n_columns, n_outputs)
+    left_out : float, default=1e-24
+        Share of the variance whose directions may be left out.
+
+    Returns
+    -------
+    spread : ndarray of shape (n_samples, n_directions, n_outputs)
+    """
+    n_columns = values.shape[1]
+    deviation = np.moveaxis(values - values.mean(axis=1, keepdims=True), 2, 0)
+    directions, sizes, _ = np.linalg.svd(deviation, full_matrices=False)
+    sizes = sizes / np.sqrt(max(n_columns - 1, 1))
+    share = np.cumsum(sizes[:, ::-1] ** 2, axis=1)[:, ::-1]
+    kept = max(1, int((share > left_out * share[:, :1]).sum(axis=1).max()))
+    return np.moveaxis((directions * sizes[:, None])[:, :, :kept], 0, 2)
 
 
 def completed_table(
@@ -110,8 +138,15 @@ def completed_table(
         residuals = None
         if known < n_references:
             _, residuals = level.complete(at_landmarks.mean(axis=1)[None])
-        mean = values.mean(axis=1)
-        table = ReferenceTable(values, known, mean, residuals, completion, levels)
+        table = ReferenceTable(
+            values,
+            known,
+            values.mean(axis=1),
+            spread_of(values, left_out=1e-6 if known < n_references else 1e-24),
+            residuals,
+            completion,
+            levels,
+        )
         if known == n_references or _accurate(table, columns, probes, tol):
             return table
         more = min(known, n_references - known)
@@ -149,7 +184,6 @@ def completed_contexts(evaluate, tables, operators, shrinkage, tol):
         Norm that the error of the coefficients of the model's output, which completing
         brings, rarely exceeds.
     """
-    operators = [np.nan_to_num(operator) for operator in operators]
     contexts = [
         _Context(table, operator, shrinkage)
         for table, operator in zip(tables, operators, strict=True)

@@ -10,12 +10,12 @@ from dataclasses import dataclass
 import numpy as np
 from sklearn.utils import gen_batches
 
-from skdime._anova import standard_error
 from skdime._containers import n_rows, take
 from skdime._landmarks import (
     ReferenceTable,
     completed_contexts,
     completed_table,
+    spread_of,
     worthwhile,
 )
 from skdime._modalities import split
@@ -44,10 +44,10 @@ class LocalFit:
         Size of the model's outputs.
     error : ndarray of shape (n_rows, 2, n_outputs)
         Bounds on the error of approximated coefficients.
-    table : ndarray of shape (n_samples, n_shown, n_outputs)
-        Outputs over draws and references.
+    spread : ndarray of shape (n_samples, n_directions, n_outputs)
+        Directions in which outputs over the draws vary with the reference.
     n_references : int
-        Number of references, which may be more than in `table`.
+        Number of references.
     shrinkage : float
         Factor on MI.
     """
@@ -59,7 +59,7 @@ class LocalFit:
     fit: Fit
     magnitude: np.ndarray
     error: np.ndarray
-    table: np.ndarray
+    spread: np.ndarray
     n_references: int
     shrinkage: float
 
@@ -72,10 +72,10 @@ class LocalFit:
         Those of the model have none, so MI's are the same.
         """
         operator = self.surrogate.operator
-        single = operator @ self.table.reshape(len(self.table), -1)
-        single = single.reshape(*operator.shape[:2], *self.table.shape[1:])
-        scale = self.shrinkage * np.sqrt(single.shape[2] / self.n_references)
-        return scale * standard_error(single, axis=2)
+        moved = operator @ self.spread.reshape(len(self.spread), -1)
+        moved = moved.reshape(*operator.shape[:2], *self.spread.shape[1:])
+        deviation = np.sqrt(np.square(moved).sum(axis=2))
+        return self.shrinkage * deviation / np.sqrt(self.n_references)
 
 
 class Neighbourhood:
@@ -142,7 +142,7 @@ class Neighbourhood:
                     unimodal = unimodal + others[:, None]
                 interaction = shrinkage * (outputs - unimodal)
                 targets = [outputs - interaction, interaction]
-                _, uc_error = table.mean_error(np.nan_to_num(surrogate.operator))
+                _, uc_error = table.mean_error(surrogate.known_operator)
                 yield LocalFit(
                     rows=rows,
                     modality=m,
@@ -151,7 +151,7 @@ class Neighbourhood:
                     fit=surrogate.fit(np.concatenate(targets, axis=-1)),
                     magnitude=np.tile(np.abs(outputs).max(axis=1), 2),
                     error=np.stack([uc_error, np.hypot(uc_error, error)], axis=1),
-                    table=table.values,
+                    spread=table.spread,
                     n_references=n_rows(self.disentangler.references_),
                     shrinkage=shrinkage,
                 )
@@ -174,14 +174,14 @@ class Neighbourhood:
         size = self.n_samples, n_rows(references[0])
         if exhaustive or engine.plan.needs_no_rows(size) or not worthwhile(*size):
             mean, values, _ = self.disentangler._conditional(engine, m, draws)
-            return ReferenceTable(values, size[1], mean)
+            return ReferenceTable(values, size[1], mean, spread_of(values))
         some = take(references[m], np.arange(min(_N_PROBES, size[1])))
         design = self.perturbers[m].design(some, self.kernel_width, self.alpha)
         return completed_table(
             evaluate,
             *size,
             regressors=self.perturbers[m].draw_features(),
-            probes=np.nan_to_num(Surrogate(design).operator),
+            probes=Surrogate(design).known_operator,
             tol=self.tol,
             random_state=random_state,
         )
@@ -199,7 +199,7 @@ class Neighbourhood:
             return completed_contexts(
                 evaluate,
                 self.tables,
-                [surrogate.operator for surrogate in surrogates],
+                [surrogate.known_operator for surrogate in surrogates],
                 self.disentangler._shrinkage(),
                 self.tol,
             )

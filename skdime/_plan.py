@@ -83,23 +83,23 @@ def best_plan(response, columns, references):
     for m, positions in enumerate(columns):
         owners[positions] = m
     steps, rest, owners = split_pipeline(response.model, owners)
-    encoder = None
+    encoder, blocks = None, references
     if steps is not None and _same_columns(steps, references, columns):
         encoder = Encoder(steps, columns, owners, [take(r, [0]) for r in references])
-        if any(n_rows(block) != 1 for block in encoder.encode(encoder.filler)):
+        blocks = encoder.encode(references)
+        if any(n_rows(block) != n_rows(references[0]) for block in blocks):
             return direct_plan(response, columns)  # a frame without columns has no rows
         columns = encoder.columns_out
         response = Response(rest, response.method, response.link, response.multilabel)
-    plain = response.link == "identity"
-    blocks = references if encoder is None else encoder.encode(references)
+    if response.link != "identity":
+        return Plan(response, columns, encoder)
+    model, method = unwrap(response.model), response.method
     return Plan(
         response,
         columns,
         encoder,
-        additive=plain and is_additive(response.model, response.method),
-        trees=_tree_sum(unwrap(response.model), response.method, blocks)
-        if plain
-        else None,
+        additive=is_additive(model, method),
+        trees=_tree_sum(model, method, blocks),
     )
 
 

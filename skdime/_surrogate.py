@@ -78,7 +78,9 @@ class Surrogate:
     Attributes
     ----------
     operator : ndarray of shape (n_rows, n_features, n_samples)
-        Coefficients are ``operator @ targets``.
+        Coefficients are ``operator @ targets``; nan for features of unknown effect.
+    known_operator : ndarray of shape (n_rows, n_features, n_samples)
+        The same with 0 in place of nan.
     effective_samples : ndarray of shape (n_rows,)
         Kish's effective sample size ``1 / sum(w**2)`` of the weights.
 
@@ -91,17 +93,23 @@ class Surrogate:
         self.design = design
         self.weights = design.weights / design.weights.sum(axis=1, keepdims=True)
         self.effective_samples = 1 / np.square(self.weights).sum(axis=1)
-        self._mean = np.einsum("ns,nsq->nq", self.weights, design.regressors)
-        self._centred = design.regressors - self._mean[:, None, :]
-        weighted = self._centred * self.weights[:, :, None]
-        gram = np.swapaxes(weighted, 1, 2) @ self._centred
-        gram += design.penalty[:, :, None] * np.eye(gram.shape[-1])
-        self._slopes = np.linalg.solve(gram, np.swapaxes(weighted, 1, 2))
+        regressors = design.regressors
+        self._mean = (self.weights[:, None] @ regressors)[:, 0]
+        by_regressor = np.swapaxes(regressors, 1, 2)
+        # rows of it sum to 0, so that nothing else needs to be centred
+        self._weighted = by_regressor - self._mean[:, :, None]
+        self._weighted *= self.weights[:, None]
+        gram = _product(self._weighted, regressors)
+        self._gram = gram + design.penalty[:, :, None] * np.eye(gram.shape[-1])
         member = np.arange(design.n_features)[:, None] == design.features
-        moved = np.nan_to_num(design.contrast)[:, :, None] * self._slopes
-        self.operator = member @ moved
-        unknown = (np.isnan(design.contrast)[:, None, :] & member).any(axis=2)
-        self.operator[np.broadcast_to(unknown, self.operator.shape[:2])] = np.nan
+        contrasts = member * np.nan_to_num(design.contrast)[:, None]
+        solved = np.linalg.solve(self._gram, np.swapaxes(contrasts, 1, 2))
+        self.operator = np.swapaxes(solved, 1, 2) @ self._weighted
+        self.known_operator = self.operator
+        unknown = (np.isnan(design.contrast)[:, None] & member).any(axis=2)
+        if unknown.any():
+            self.operator = self.operator.copy()
+            self.operator[np.broadcast_to(unknown, self.operator.shape[:2])] = np.nan
 
     def fit(self, targets):
         """Fit the surrogates.
@@ -114,20 +122,21 @@ class Surrogate:
         -------
         fit : Fit
         """
-        slopes = self._slopes @ targets
-        mean = np.einsum("ns,nst->nt", self.weights, targets)
+        slopes = np.linalg.solve(self._gram, _product(self._weighted, targets))
+        mean = (self.weights[:, None] @ targets)[:, 0]
         moved = self.design.typical - self._mean
         intercept = mean + np.einsum("nq,nqt->nt", moved, slopes)
-        coef = self.operator @ targets
-        centred = targets - mean[:, None, :]
+        centred = targets - mean[:, None]
+        predicted = _product(self.design.regressors, slopes)
+        residuals = centred - predicted + self._mean[:, None] @ slopes
         # a feature of unknown effect has a coefficient of nan but no slope
         contrast = np.nan_to_num(self.design.contrast)
         return Fit(
-            coef=coef,
+            coef=self.operator @ targets,
             intercept=intercept,
             prediction=intercept + np.einsum("nq,nqt->nt", contrast, slopes),
-            residuals=centred - self._centred @ slopes,
-            total=np.einsum("ns,nst->nt", self.weights, centred**2),
+            residuals=residuals,
+            total=(self.weights[:, None] @ centred**2)[:, 0],
         )
 
     def r2(self, fit, magnitude, *, left_out=False):
@@ -150,9 +159,22 @@ class Surrogate:
         """
         residuals = fit.residuals
         if left_out:
-            slopes = np.swapaxes(self._slopes, 1, 2)
-            leverage = self.weights + np.einsum("nsq,nsq->ns", self._centred, slopes)
-            residuals = residuals / np.maximum(1 - leverage, 1e-12)[:, :, None]
-        lost = np.einsum("ns,nst->nt", self.weights, residuals**2)
+            residuals = residuals / (1 - self._leverage())[:, :, None]
+        lost = (self.weights[:, None] @ residuals**2)[:, 0]
         varies = fit.total > (_CONSTANT * magnitude) ** 2
         return np.where(varies, 1 - lost / np.where(varies, fit.total, 1), np.nan)
+
+    def _leverage(self):
+        """Share of each perturbation in its own prediction, below 1."""
+        solved = np.linalg.solve(self._gram, self._weighted)
+        centred = np.swapaxes(self.design.regressors, 1, 2) - self._mean[:, :, None]
+        leverage = self.weights + (centred * solved).sum(axis=1)
+        return np.minimum(leverage, 1 - 1e-12)
+
+
+def _product(left, right):
+    """``left @ right``, in one product where all rows share a factor."""
+    if len(right) == 1:
+        flat = left.reshape(-1, left.shape[-1]) @ right[0]
+        return flat.reshape(*left.shape[:2], -1)
+    return left @ right

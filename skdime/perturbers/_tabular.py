@@ -108,9 +108,10 @@ class TabularPerturber(NeighbourhoodPerturber):
             width = 0.75 * np.sqrt(len(self._columns))
         log_weights = log_kernel(squared_distance, width)
         weights = normalised(log_weights)
-        shape = (n_rows(X), weights.shape[1])
-        values = [np.broadcast_to(regressor.values, shape) for regressor in regressors]
-        values = np.stack(values, axis=-1)
+        # numbers look the same from every row, and then all rows share them
+        values = [regressor.values for regressor in regressors]
+        variance = np.stack(np.broadcast_arrays(*[v.var(axis=1) for v in values]), -1)
+        values = np.stack(np.broadcast_arrays(*values), axis=-1)
         at_row = np.stack([regressor.at_row for regressor in regressors], axis=-1)
         typical = np.stack([regressor.typical for regressor in regressors], axis=-1)
         return LocalDesign(
@@ -118,7 +119,7 @@ class TabularPerturber(NeighbourhoodPerturber):
             weights=weights,
             typical=typical,
             contrast=at_row - typical,
-            penalty=self._penalty(values, log_weights, alpha),
+            penalty=self._penalty(variance, log_weights, alpha),
             features=np.array(features),
         )
 
@@ -136,15 +137,14 @@ class TabularPerturber(NeighbourhoodPerturber):
         joined = [[", ".join(row) for row in zip(*g, strict=True)] for g in grouped]
         return np.array(joined, dtype=str).T
 
-    def _penalty(self, values, log_weights, alpha):
+    def _penalty(self, variance, log_weights, alpha):
         """Relative to each regressor's variance; LIME's is absolute."""
         if self.sampler == "lime":
             alpha = 1.0 if alpha == "auto" else alpha
             total = np.exp(log_weights).sum(axis=1, keepdims=True)
             share = alpha / np.maximum(total, 1e-12)
-            return np.repeat(share, values.shape[-1], axis=1)
+            return np.repeat(share, variance.shape[-1], axis=1)
         alpha = _DEFAULT_ALPHA if alpha == "auto" else alpha
-        variance = values.var(axis=1)
         return alpha * np.where(variance > 1e-12, variance, 1.0)
 
     def _values(self, X, j, name):
