@@ -73,7 +73,8 @@ print(
 # One patient: how does the prediction come about?
 # ------------------------------------------------
 # We take the patient whose prediction depends most on the combination of exam and
-# serum. UC and MI add up to the prediction exactly.
+# serum. UC and MI add up to the prediction exactly. MI is one number for both: the
+# coefficients of the exam and those of the serum each tell it from their own side.
 patient = int(np.abs(values.mi[:, 0]).argmax())
 one = explanation[patient]
 print(one, "\n")
@@ -84,8 +85,9 @@ print(
     f"Patient {one.row_names[0]}: exam and serum judged apart, the model would say "
     f"{uc:.0f};\nbecause this exam comes with these serum values it says "
     f"{uc + mi:.0f}, {abs(mi):.0f} points {'higher' if mi > 0 else 'lower'}.\n"
-    f"The largest part of that difference goes with {carrier.feature} "
-    f"({carrier.coef:+.0f} points, give or take {2 * carrier.se:.0f})."
+    f"Seen from the {carrier.modality}, it is {carrier.feature} that matters most for "
+    f"this difference ({carrier.coef:+.0f} points,\ngive or take "
+    f"{2 * carrier.se:.0f}; other measurements take some of it back)."
 )
 
 # %%

@@ -178,7 +178,13 @@ class Level:
         sizes = np.sqrt(np.square(moved).sum(axis=1))
         ratio = sizes / np.maximum(self.residuals, np.finfo(float).tiny)
         typical, high = np.quantile(ratio, [0.5, _COVER], axis=1, method="higher")
-        return residuals * typical, residuals * _MARGIN * high
+        # known columns may all be flat: then as if errors were independent
+        left = np.setdiff1d(np.arange(len(self.errors)), self.chosen)
+        least = np.sqrt(np.square(operator[:, :, left]).sum(axis=(1, 2)))[:, None]
+        return (
+            residuals * np.maximum(typical, least),
+            residuals * _MARGIN * np.maximum(high, least),
+        )
 
 
 def choose_landmarks(columns, regressors, random_state):

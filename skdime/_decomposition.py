@@ -28,8 +28,8 @@ class Decomposition:
         Standard error of the baseline over references.
     uc_se, mi_se : ndarray of shape (n_rows, n_outputs)
         Standard errors over references; equal, because the output has none. With
-        three or more modalities that depend strongly on one another they may be too
-        small by a third.
+        three or more modalities that depend strongly on one another they may be half
+        of what they should be.
     main_se : ndarray of shape (n_rows, n_modalities, n_outputs)
         Standard errors of the main effects over references.
     row_names : ndarray of shape (n_rows,)

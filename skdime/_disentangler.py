@@ -285,7 +285,7 @@ class Disentangler(TransformerMixin, MetaEstimatorMixin, BaseEstimator):
         decomposition : Decomposition
             Output, baseline, UC, MI, main effects and their standard errors.
         """
-        check_is_fitted(self)
+        check_is_fitted(self, "n_model_rows_")
         X = check_rows(self, X, reset=False)
         engine = self._engine(self.n_jobs)
         effects = self._effects(X, engine)
@@ -303,7 +303,7 @@ class Disentangler(TransformerMixin, MetaEstimatorMixin, BaseEstimator):
         -------
         names : ndarray of str
         """
-        check_is_fitted(self)
+        check_is_fitted(self, "n_model_rows_")
         _check_feature_names_in(self, input_features)
         parts = [f"{part}__{o}" for part in ("uc", "mi") for o in self.output_names_]
         return np.asarray(parts, dtype=object)

@@ -32,9 +32,11 @@ class FeatureEffect(NamedTuple):
 class Explanation:
     """Which features carry UC and MI, for every row, as returned by ``explain``.
 
-    A coefficient is the change in the output, in the output's unit, when the feature
-    goes from typical to as in the row. For every row, part, modality and output,
-    ``intercept`` plus the coefficients of the modality's features is
+    A coefficient is the change in the output, in the output's unit and as a local
+    straight line estimates it, when the feature goes from typical to as in the row.
+    Coefficients add up within a modality. Across modalities those of MI do not: each
+    modality's describe the same MI from its own side. For every row, part, modality
+    and output, ``intercept`` plus the coefficients of the modality's features is
     ``local_prediction``, the surrogate's value for the row; ``target`` is the value
     it stands for.
 
@@ -180,6 +182,8 @@ class Explanation:
             return self._feature_positions(modality, feature)
         if row is not None:
             return _find(self.row_names, row, "row")
+        if output is None:
+            raise ValueError("Give one of `row`, `feature` and `output`.")
         return _find(self.output_names, output, "output")
 
     def top(self, k=5, *, row=None, part=None, output=None):
@@ -378,6 +382,9 @@ class Explanation:
 
     def _describe_parts(self, c, row, sign):
         for p, part in enumerate(PARTS):
+            if np.isnan(self.r2[:, p, :, c]).all():
+                yield f"    {part.upper()} does not vary with any feature"
+                continue
             top = self.top(3, row=row, part=part, output=self.output_names[c])
             features = ", ".join(
                 f"{effect.modality}/{effect.feature} {effect.coef:{sign}.3g}"

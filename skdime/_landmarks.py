@@ -19,6 +19,8 @@ _FIRST_KNOWN = 12
 _TABLE_LANDMARKS = 64
 # Landmark draws evaluated for an explained row at first; doubled as needed.
 _FIRST_LANDMARKS = 32
+# Share of the tolerance that a row's typical error is to reach: some rows exceed it.
+_AIM = 0.85
 # Levels kept ready from `fit` on; later ones are made where a row needs them.
 _READY = (32, 64, 128)
 
@@ -194,7 +196,7 @@ def completed_contexts(evaluate, tables, operators, shrinkage, tol):
             context.advance(
                 lambda rows, draws, m=m: evaluate(m, rows, draws), n_landmarks
             )
-        allowed = (tol * np.sqrt(sum(c.size for c in contexts))) ** 2
+        allowed = (_AIM * tol) ** 2 * sum(c.size for c in contexts)
         wrong = sum(np.square(c.errors).sum(axis=1) + c.fixed for c in contexts)
         for context in contexts:
             context.keep_active(wrong > allowed, allowed / (2 * len(contexts)))
@@ -260,4 +262,5 @@ def _accurate(table, columns, probes, tol):
     wrong = np.square(table.mean_error(probes)[0]).sum(axis=1)
     moved = probes @ columns.reshape(len(columns), -1)
     size = np.square(moved).sum(axis=(1, 2)) / columns.shape[1]
-    return np.median(wrong) <= (tol / 2) ** 2 * np.median(size)
+    relative = wrong / np.maximum(size, np.finfo(float).tiny)
+    return np.median(relative) <= (tol / 2) ** 2

@@ -38,8 +38,9 @@ class LocalExplainer(TransformerMixin, MetaEstimatorMixin, _BaseComposition):
 
     Modality by modality, a row's features are perturbed while the other modalities
     are held, and a weighted ridge is fitted to UC and to MI of the perturbed row. A
-    coefficient is the change in the output, in the output's unit, when the feature
-    goes from typical to as in the row. The coefficients of UC and MI add up to those
+    coefficient is the change in the output, in the output's unit and as a local
+    straight line estimates it, when the feature goes from typical to as in the row.
+    The coefficients of UC and MI add up to those
     of the model itself: LIME's explanation on the same perturbations, in two parts.
 
     Parameters
@@ -57,8 +58,9 @@ class LocalExplainer(TransformerMixin, MetaEstimatorMixin, _BaseComposition):
         :math:`0.75 \sqrt d` for d columns.
     alpha : "auto" or float, default="auto"
         Ridge penalty on standardised regressors, for weights of total 1; ``"auto"``
-        is 0.001, which shrinks a coefficient by about a thousandth (1 and absolute
-        in LIME's recipe).
+        is 0.001, which shrinks a coefficient by about a thousandth at the default
+        kernel width and by more where the kernel is narrow (1 and absolute in LIME's
+        recipe).
     algorithm : {"auto", "exhaustive"}, default="auto"
         ``"exhaustive"`` evaluates every perturbation with every reference, in
         batches, once in ``fit``, and every perturbation in the context of every
@@ -119,7 +121,7 @@ class LocalExplainer(TransformerMixin, MetaEstimatorMixin, _BaseComposition):
     """
 
     _parameter_constraints: dict = {
-        "disentangler": [HasMethods(["fit", "decompose"])],
+        "disentangler": [HasMethods(["fit"])],
         "perturbers": [StrOptions({"auto"}), list],
         "n_samples": [Interval(Integral, 2, None, closed="left")],
         "kernel_width": [
@@ -205,6 +207,12 @@ class LocalExplainer(TransformerMixin, MetaEstimatorMixin, _BaseComposition):
         -------
         self : LocalExplainer
         """
+        if not hasattr(self.disentangler, "decompose"):
+            name = type(self.disentangler).__name__
+            raise TypeError(
+                f"`disentangler` must be a Disentangler, got a {name}. Wrap the model: "
+                f"LocalExplainer(Disentangler({name}(...), modalities))."
+            )
         X = check_rows(self, X, reset=True)
         random_state = own_random_state(self.random_state)
         if _routing_enabled():
@@ -243,7 +251,7 @@ class LocalExplainer(TransformerMixin, MetaEstimatorMixin, _BaseComposition):
             ``explain(X).coef`` in two dimensions, named by
             ``get_feature_names_out``.
         """
-        check_is_fitted(self)
+        check_is_fitted(self, "n_model_rows_")
         X = check_rows(self, X, reset=False)
         coef = np.empty(self._coef_shape(n_rows(X)))
         with self._engine(self._context_rows(X), "transform") as engine:
@@ -267,7 +275,7 @@ class LocalExplainer(TransformerMixin, MetaEstimatorMixin, _BaseComposition):
         explanation : Explanation
             Coefficients, standard errors, fit of the surrogates, decomposition.
         """
-        check_is_fitted(self)
+        check_is_fitted(self, "n_model_rows_")
         X = check_rows(self, X, reset=False)
         n, n_modalities = n_rows(X), len(self.perturbers_)
         coef, se = np.empty((2, *self._coef_shape(n)))
@@ -323,7 +331,7 @@ class LocalExplainer(TransformerMixin, MetaEstimatorMixin, _BaseComposition):
             leave-one-out R2; 1 is perfect. Parts that do not vary do not count; nan if
             none does.
         """
-        check_is_fitted(self)
+        check_is_fitted(self, "n_model_rows_")
         X = check_rows(self, X, reset=False)
         with self._engine(self._context_rows(X), "score") as engine:
             scores = np.concatenate(
@@ -351,7 +359,7 @@ class LocalExplainer(TransformerMixin, MetaEstimatorMixin, _BaseComposition):
             ``algorithm="exhaustive"`` rows are exact, otherwise the most there may be.
         """
         self._validate_params()
-        if hasattr(self, "_neighbourhood"):
+        if hasattr(self, "n_model_rows_"):
             return self._cost_of_fitted(X)
         probe = clone(self)
         X = check_rows(probe, X, reset=True)
@@ -383,7 +391,7 @@ class LocalExplainer(TransformerMixin, MetaEstimatorMixin, _BaseComposition):
             ``<part>__<modality>__<feature>``, and ``__<output>`` where there is more
             than one.
         """
-        check_is_fitted(self)
+        check_is_fitted(self, "n_model_rows_")
         _check_feature_names_in(self, input_features)
         outputs = self.disentangler_.output_names_
         endings = [f"__{o}" for o in outputs] if len(outputs) > 1 else [""]

@@ -21,6 +21,9 @@ from skdime._landmarks import (
 from skdime._modalities import split
 from skdime._surrogate import Fit, Surrogate
 
+# Variation of outputs, relative to their size, that means nothing.
+_ROUNDING = 1e-10
+_COMPLETED = 1e-5
 # Reference rows whose explanations decide how accurate a table must be.
 _N_PROBES = 16
 
@@ -40,8 +43,8 @@ class LocalFit:
     surrogate : Surrogate
     fit : Fit
         Of UC and MI, for all outputs.
-    magnitude : ndarray of shape (n_rows, 2 * n_outputs)
-        Size of the model's outputs.
+    smallest : ndarray of shape (n_rows, 2 * n_outputs)
+        Variation of the targets below which it is rounding, or error of completion.
     error : ndarray of shape (n_rows, 2, n_outputs)
         Bounds on the error of approximated coefficients.
     spread : ndarray of shape (n_samples, n_directions, n_outputs)
@@ -57,14 +60,14 @@ class LocalFit:
     features: slice
     surrogate: Surrogate
     fit: Fit
-    magnitude: np.ndarray
+    smallest: np.ndarray
     error: np.ndarray
     spread: np.ndarray
     n_references: int
     shrinkage: float
 
     def r2(self, *, left_out=False):
-        return self.surrogate.r2(self.fit, self.magnitude, left_out=left_out)
+        return self.surrogate.r2(self.fit, self.smallest, left_out=left_out)
 
     def standard_errors(self):
         """Over references: coefficients of UC are a mean of one set for each.
@@ -142,6 +145,7 @@ class Neighbourhood:
                     unimodal = unimodal + others[:, None]
                 interaction = shrinkage * (outputs - unimodal)
                 targets = [outputs - interaction, interaction]
+                resolution = _ROUNDING if table.completion is None else _COMPLETED
                 _, uc_error = table.mean_error(surrogate.known_operator)
                 yield LocalFit(
                     rows=rows,
@@ -149,7 +153,7 @@ class Neighbourhood:
                     features=slice(stops[m] - surrogate.design.n_features, stops[m]),
                     surrogate=surrogate,
                     fit=surrogate.fit(np.concatenate(targets, axis=-1)),
-                    magnitude=np.tile(np.abs(outputs).max(axis=1), 2),
+                    smallest=resolution * np.tile(np.abs(outputs).max(axis=1), 2),
                     error=np.stack([uc_error, np.hypot(uc_error, error)], axis=1),
                     spread=table.spread,
                     n_references=n_rows(self.disentangler.references_),

@@ -9,9 +9,6 @@ from dataclasses import dataclass
 
 import numpy as np
 
-# Targets that vary less than this, relative to the model's outputs, are constant.
-_CONSTANT = 1e-10
-
 
 @dataclass(frozen=True)
 class LocalDesign:
@@ -139,15 +136,14 @@ class Surrogate:
             total=(self.weights[:, None] @ centred**2)[:, 0],
         )
 
-    def r2(self, fit, magnitude, *, left_out=False):
+    def r2(self, fit, smallest, *, left_out=False):
         r"""Weighted share of the targets' variation that the surrogates reproduce.
 
         Parameters
         ----------
         fit : Fit
-        magnitude : ndarray of shape (n_rows, n_targets)
-            Size of the model's outputs. Targets whose variation is rounding of
-            numbers of this size are constant, and their R2 is nan.
+        smallest : ndarray of shape (n_rows, n_targets)
+            Targets that vary less than this are constant, and their R2 is nan.
         left_out : bool, default=False
             Predict every perturbation by the surrogate fitted without it. For a
             ridge its residual is exactly :math:`e_p / (1 - h_p)`, h the leverage
@@ -161,7 +157,7 @@ class Surrogate:
         if left_out:
             residuals = residuals / (1 - self._leverage())[:, :, None]
         lost = (self.weights[:, None] @ residuals**2)[:, 0]
-        varies = fit.total > (_CONSTANT * magnitude) ** 2
+        varies = fit.total > smallest**2
         return np.where(varies, 1 - lost / np.where(varies, fit.total, 1), np.nan)
 
     def _leverage(self):

@@ -127,7 +127,7 @@ def _check_columns(name, fitted, given):
 
 def _check_column_dtypes(name, columns, fitted, given):
     changed = [
-        f"{column!s}: {new} (was {old})"
+        f"{column!s}: {_told_apart(new, old)}"
         for column, old, new in zip(columns, fitted, given, strict=True)
         if old != new
     ]
@@ -138,3 +138,9 @@ def _check_column_dtypes(name, columns, fitted, given):
             "never cast on their way to the model: convert these columns with "
             "X.astype(...) first."
         )
+
+
+def _told_apart(new, old):
+    """Two dtypes as text; categories that differ in their levels are spelled out."""
+    same = str(new) == str(old)
+    return f"{new!r} (was {old!r})" if same else f"{new} (was {old})"

@@ -196,7 +196,7 @@ def test_other_categories_of_a_frame(frame, build):
     frame["z"] = pd.Categorical(["u", "v"] * 30)
     estimator = build(lambda X: X["v"]).fit(frame)
     frame["z"] = pd.Categorical(["u", "w"] * 30)
-    with pytest.raises(TypeError, match="other dtypes than in fit: z: category"):
+    with pytest.raises(TypeError, match=r"in fit: z: CategoricalDtype\(categories=\['u', 'w'\]"):
         estimator.transform(frame)
 
 
@@ -383,7 +383,7 @@ def test_fit_parameters_that_a_callable_cannot_take(X, build):
 
 
 def test_disentangler_that_is_none(X):
-    with pytest.raises(ValueError, match=r"'disentangler' parameter.*and 'decompose'"):
+    with pytest.raises(TypeError, match=r"LocalExplainer\(Disentangler\(Logistic"):
         LocalExplainer(LogisticRegression()).fit(X)
 
 

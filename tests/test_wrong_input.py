@@ -164,7 +164,7 @@ def test_categories_are_others(frame, y):
     pd = pytest.importorskip("pandas")
     frame["ward"] = pd.Categorical(frame["ward"])
     explainer = explainer_of().fit(frame, y)
-    with pytest.raises(TypeError, match="other dtypes than in fit: ward: category"):
+    with pytest.raises(TypeError, match=r"in fit: ward: CategoricalDtype\("):
         explainer.explain(frame.assign(ward=pd.Categorical(["south"] * N)))
 
 
@@ -391,7 +391,7 @@ def test_nothing_is_fitted(frame):
 
 
 def test_a_model_in_place_of_a_disentangler(frame, y):
-    with pytest.raises(ValueError, match=r"'disentangler' parameter.*'decompose'"):
+    with pytest.raises(TypeError, match=r"LocalExplainer\(Disentangler\(Pipeline"):
         LocalExplainer(model()).fit(frame, y)
 
 

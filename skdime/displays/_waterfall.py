@@ -3,7 +3,7 @@
 import numpy as np
 from sklearn.utils import Bunch
 
-from skdime._explanation import PARTS
+from skdime._explanation import PARTS, Explanation
 from skdime._sklearn import check_matplotlib_support
 from skdime.displays._style import (
     INTERACTION,
@@ -135,6 +135,12 @@ class WaterfallDisplay:
         display : WaterfallDisplay
         """
         check_matplotlib_support(f"{cls.__name__}.from_explanation")
+        if not isinstance(explanation, Explanation):
+            raise TypeError(
+                "`explanation` must be an Explanation, as LocalExplainer.explain "
+                f"returns it, got a {type(explanation).__name__}. With an explainer "
+                "use WaterfallDisplay.from_estimator(explainer, X)."
+            )
         one = explanation[0 if row is None else explanation.find(row=row)]
         if output is None:
             output = one.output_names[one.decomposition.output[0].argmax()]
@@ -181,7 +187,9 @@ class WaterfallDisplay:
             axes.set_xlim(limits[:, 0].min(), limits[:, 1].max())
         self.axes_[2].set_xlabel(
             f"change in {output_label(self.output_name, self.unit)} when the feature "
-            "goes\nfrom typical to as in this row (whiskers: 2 standard errors)"
+            "goes\nfrom typical to as in this row (whiskers: 2 standard errors)\n"
+            "MI is one number: each modality's bars tell it from their own side, so do "
+            "not add\nbars of different modalities"
         )
         return self
 

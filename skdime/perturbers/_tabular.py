@@ -199,6 +199,11 @@ class TabularPerturber(NeighbourhoodPerturber):
 
     def _group(self, names):
         """Names of the features, and the feature of every column."""
+        if self.groups is not None and not hasattr(self.groups, "items"):
+            raise TypeError(
+                "`groups` must be a dict from names of groups to lists of columns, as "
+                f"in {{'vitals': ['pulse', 'pressure']}}. Got {self.groups!r} instead."
+            )
         group_of = {}
         for group, members in (self.groups or {}).items():
             for member in members:
