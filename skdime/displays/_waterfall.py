@@ -186,10 +186,10 @@ class WaterfallDisplay:
         for axes in self.axes_[1:]:
             axes.set_xlim(limits[:, 0].min(), limits[:, 1].max())
         self.axes_[2].set_xlabel(
-            f"change in {output_label(self.output_name, self.unit)} when the feature "
-            "goes\nfrom typical to as in this row (whiskers: 2 standard errors)\n"
-            "MI is one number: each modality's bars tell it from their own side, so do "
-            "not add\nbars of different modalities"
+            f"change in {output_label(self.output_name, self.unit)} when the feature\n"
+            "goes from typical to as in this row (whiskers: 2 standard errors).\n"
+            "Each modality's bars describe the same MI:\n"
+            "they add up within a modality, not across."
         )
         return self
 
