@@ -41,8 +41,9 @@ def predicted_cost(
     *,
     row_bytes,
     max_memory,
+    n_features,
     n_outputs=1,
-    with_baseline=True,
+    baseline_rows=None,
     rows_of=math.prod,
     seconds_per_row=math.nan,
 ):
@@ -56,10 +57,13 @@ def predicted_cost(
         Bytes of a row of the model's input.
     max_memory : int
         Bytes of rows that may be sent to the model at once.
+    n_features : int
+        Number of columns.
     n_outputs : int, default=1
         Number of outputs.
-    with_baseline : bool, default=True
-        Whether ``fit`` evaluates the baseline, too.
+    baseline_rows : int or None, default=None
+        Rows that the baseline takes in ``fit``; None is all pairs of references, or
+        as many tuples for three and more modalities.
     rows_of : callable, default=math.prod
         Model rows that a grid of a given shape costs.
     seconds_per_row : float, default=nan
@@ -69,17 +73,17 @@ def predicted_cost(
     -------
     cost : Cost
     """
-    fit_rows = n_modalities * rows_of((n_samples, n_references))
-    if with_baseline:
-        pairs = (n_references, n_references if n_modalities == 2 else 1)
-        fit_rows += rows_of(pairs)
+    if baseline_rows is None:
+        baseline_rows = n_references ** (2 if n_modalities == 2 else 1)
+    fit_rows = baseline_rows + n_modalities * rows_of((n_samples, n_references))
     grids = [(n, 1)] + n_modalities * [(n, n_references), (n, n_samples)]
     rows = [rows_of(grid) for grid in grids]
     largest = max(max(rows), n_samples * n_references, n_references**2)
     batch = min(max_memory, int(2 * row_bytes * largest))
-    table = 8 * n_outputs * n_samples * n_references
+    table = 3 * 8 * n_outputs * n_samples * n_references
     pairs = min(max_memory, 8 * 4 * n_outputs * n_references**2)
-    working = min(max_memory, 8 * 14 * n * n_samples * n_modalities)
+    row = 8 * n_samples * numbers_per_draw(n_features, n_outputs, n_modalities)
+    working = 2 * min(n * row, max(max_memory, row))
     results = 8 * 8 * n * n_modalities * n_outputs
     batch_rows = max(1, min(MOST_ROWS, int(max_memory / (2 * max(row_bytes, 1)))))
     return Cost(
@@ -91,9 +95,9 @@ def predicted_cost(
     )
 
 
-def neighbourhood_rows(n_rows, n_modalities, n_samples):
-    """Every perturbation of every modality in the context of every row."""
-    return n_rows * n_modalities * n_samples
+def numbers_per_draw(n_features, n_outputs, n_modalities):
+    """Numbers that a row's surrogates hold for each perturbation, at most."""
+    return 6 * n_features + 8 * n_outputs * n_modalities
 
 
 def published_rows(n_rows, n_modalities, n_references, n_samples):

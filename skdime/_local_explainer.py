@@ -15,7 +15,7 @@ from sklearn.utils.metadata_routing import (
 from sklearn.utils.validation import check_is_fitted
 
 from skdime._containers import n_rows, row_bytes
-from skdime._cost import neighbourhood_rows, predicted_cost
+from skdime._cost import predicted_cost
 from skdime._explanation import PARTS, Explanation
 from skdime._modalities import resolve_modalities, split
 from skdime._neighbourhood import Neighbourhood
@@ -226,13 +226,12 @@ class LocalExplainer(TransformerMixin, MetaEstimatorMixin, _BaseComposition):
         self._neighbourhood = Neighbourhood(
             dis, self.perturbers_, self.kernel_width, self.alpha, self.tol
         )
-        with self._engine(self._cost_of_fitted(X).fit_rows, "fit") as engine:
+        total = self._cost_of_fitted(X).fit_rows - self._baseline_rows()
+        with self._engine(total, "fit") as engine:
             self._neighbourhood.tabulate(
                 engine, random_state, exhaustive=self.algorithm == "exhaustive"
             )
-        self.n_model_rows_ = engine.n_model_rows
-        if not isinstance(self.disentangler, FrozenEstimator):
-            self.n_model_rows_ += dis.n_model_rows_
+        self.n_model_rows_ = engine.n_model_rows + self._baseline_rows()
         return self
 
     def transform(self, X):
@@ -374,7 +373,8 @@ class LocalExplainer(TransformerMixin, MetaEstimatorMixin, _BaseComposition):
             self.n_samples,
             row_bytes=row_bytes(X),
             max_memory=dis.max_memory,
-            with_baseline=not isinstance(dis, FrozenEstimator),
+            n_features=X.shape[1],
+            baseline_rows=0 if isinstance(dis, FrozenEstimator) else None,
         )
 
     def get_feature_names_out(self, input_features=None):
@@ -441,8 +441,13 @@ class LocalExplainer(TransformerMixin, MetaEstimatorMixin, _BaseComposition):
         return self.disentangler_._engine(self.n_jobs, plan, progress)
 
     def _context_rows(self, X):
-        sizes = n_rows(X), len(self.perturbers_), self.n_samples
-        return neighbourhood_rows(*sizes)
+        plan = self._engine(0, "count").plan
+        return len(self.perturbers_) * plan.rows_of((n_rows(X), self.n_samples))
+
+    def _baseline_rows(self):
+        """Rows that fitting the disentangler took; none if it was fitted before."""
+        frozen = isinstance(self.disentangler, FrozenEstimator)
+        return 0 if frozen else self.disentangler_.n_model_rows_
 
     def _cost_of_fitted(self, X):
         X = check_rows(self, X, reset=False)
@@ -455,8 +460,9 @@ class LocalExplainer(TransformerMixin, MetaEstimatorMixin, _BaseComposition):
             self.n_samples,
             row_bytes=row_bytes(X),
             max_memory=dis.max_memory,
+            n_features=X.shape[1],
             n_outputs=len(dis.baseline_),
-            with_baseline=not isinstance(self.disentangler, FrozenEstimator),
+            baseline_rows=self._baseline_rows(),
             rows_of=plan.rows_of,
             seconds_per_row=dis._seconds_per_row,
         )

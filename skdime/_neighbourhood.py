@@ -11,6 +11,7 @@ import numpy as np
 from sklearn.utils import gen_batches
 
 from skdime._containers import n_rows, take
+from skdime._cost import numbers_per_draw
 from skdime._landmarks import (
     ReferenceTable,
     completed_contexts,
@@ -163,7 +164,7 @@ class Neighbourhood:
     def _batch_size(self, X):
         """Rows whose designs and outputs fit into the memory allowed."""
         n_outputs = self.tables[0].values.shape[2]
-        numbers = 6 * X.shape[1] + 8 * n_outputs * len(self.perturbers)
+        numbers = numbers_per_draw(X.shape[1], n_outputs, len(self.perturbers))
         return max(1, self.disentangler.max_memory // (8 * self.n_samples * numbers))
 
     def _table(self, engine, m, random_state, exhaustive):

@@ -318,8 +318,8 @@ def test_a_grid_is_one_call_when_memory_allows(X, split, request):
 def test_calls_stay_within_memory(X, two, max_memory, n_jobs):
     spy = Spy().fit(X)
     frozen = FrozenEstimator(spy)
-    exp = explainer(frozen, two, max_memory=max_memory, n_jobs=n_jobs).fit(X)
-    exp.explain(X[:7])
+    exp = explainer(frozen, two, max_memory=max_memory).set_params(n_jobs=n_jobs)
+    exp.fit(X).explain(X[:7])
     # half of the memory is for the blocks that a batch is joined from
     assert max(spy.bytes_) <= max(max_memory // 2, X[:1].nbytes)
 
@@ -329,7 +329,7 @@ def test_calls_are_few(X, two, n_jobs):
     spy = Spy().fit(X)
     dis = disentangler(FrozenEstimator(spy), two, max_memory=20_000, n_jobs=n_jobs)
     dis.fit(X)
-    full = 20_000 // (2 * X[:1].nbytes)
+    full = 20_000 // (2 * X[:1].nbytes * (n_jobs or 1))
     assert len(spy.calls_) == -(-(N_REFERENCES**2) // full)
     spy.calls_.clear()
     dis.decompose(X[:30])
@@ -350,13 +350,13 @@ def test_a_frames_rows_stay_within_memory(X, two):
     assert 4_000 * 0.9 <= max(seen) <= 8_000
 
 
-@pytest.mark.xfail(reason="every worker takes as much as one may")
-def test_workers_share_the_memory(X, two):
+@pytest.mark.parametrize("n_jobs", [2, 4])
+def test_workers_share_the_memory(X, two, n_jobs):
     spy = Spy().fit(X)
-    frozen = FrozenEstimator(spy)
-    explainer(frozen, two, max_memory=8_000, n_jobs=4).fit(X).explain(X[:7])
+    exp = explainer(FrozenEstimator(spy), two, max_memory=8_000)
+    exp.set_params(n_jobs=n_jobs, disentangler__n_jobs=n_jobs).fit(X).explain(X[:7])
     # the joined rows and the blocks they are joined from exist side by side
-    assert 4 * 2 * max(spy.bytes_) <= 8_000
+    assert n_jobs * 2 * max(spy.bytes_) <= 8_000
 
 
 @pytest.mark.xfail(reason="whole blocks are encoded, whatever their size")

@@ -414,14 +414,12 @@ def test_a_subclass_of_a_pipeline_is_left_whole():
     assert best(model, TABLE, TWO).encoder is None
 
 
-@pytest.mark.xfail(reason="parts of a FeatureUnion are not looked at")
 def test_a_class_of_ones_own_in_a_union():
     union = FeatureUnion([("own", BySize())])
     steps = columns_transformed((union, [0, 3, 5]), (StandardScaler(), [1, 2, 4]))
     assert best(make_pipeline(steps, SVR()).fit(TABLE, Y), TABLE, TWO).encoder is None
 
 
-@pytest.mark.xfail(reason="the factors of a row depend on the rows beside it")
 def test_a_factorisation_that_depends_on_other_rows():
     steps = columns_transformed((NMF(2), [3, 5]), (StandardScaler(), [0, 1, 2, 4]))
     assert best(make_pipeline(steps, SVR()).fit(TABLE, Y), TABLE, TWO).encoder is None
@@ -523,7 +521,6 @@ def test_polars_frames(frame):
     assert encoder_of(model, rows, FRAME_TWO) is not None
 
 
-@pytest.mark.xfail(reason="polars frames without columns have no rows")
 def test_a_modality_that_is_dropped_from_polars_frames(frame):
     pytest.importorskip("polars", minversion="1.0")
     step = columns_transformed((StandardScaler(), ["age"]))
@@ -531,7 +528,6 @@ def test_a_modality_that_is_dropped_from_polars_frames(frame):
     encoder_of(make_pipeline(step, SVR()).fit(frame, Y), frame, FRAME_TWO)
 
 
-@pytest.mark.xfail(reason="columns are looked up by name in the order of training")
 @pytest.mark.parametrize(
     "names",
     ["note ward sex dose age", "more age dose sex ward note"],
@@ -703,7 +699,6 @@ def test_not_known_to_be_additive(model, method):
     assert not is_additive(model.fit(np.abs(X_NUMBERS), y), method)
 
 
-@pytest.mark.xfail(reason="only linear functions of a mixture of columns are additive")
 @pytest.mark.parametrize("mix", [PCA(3), TruncatedSVD(3)], ids=name_of)
 @pytest.mark.parametrize("model", [GaussianNB(), BernoulliNB()], ids=name_of)
 def test_naive_bayes_of_a_mixture_is_not_additive(mix, model):
@@ -711,7 +706,6 @@ def test_naive_bayes_of_a_mixture_is_not_additive(mix, model):
     assert not is_additive(pipeline, "predict_joint_log_proba")
 
 
-@pytest.mark.xfail(reason="a scaler that clips is not affine")
 def test_a_scaler_that_clips_a_mixture_is_not_additive():
     if "clip" not in inspect.signature(MaxAbsScaler).parameters:
         pytest.skip("MaxAbsScaler does not clip")

@@ -1,0 +1,422 @@
+"""What explaining costs, told before it is spent, and shown while it is."""
+
+import re
+import sys
+import tracemalloc
+
+import numpy as np
+import pytest
+from sklearn.base import clone
+from sklearn.ensemble import RandomForestRegressor
+from sklearn.frozen import FrozenEstimator
+from sklearn.linear_model import Ridge
+from sklearn.svm import SVR
+
+from skdime import Disentangler, LocalExplainer
+from skdime._trees import TreeSum
+
+
+class Counter:
+    """A model that counts its rows and calls."""
+
+    def __init__(self):
+        self.rows = self.calls = 0
+
+    def __call__(self, X):
+        self.rows += len(X)
+        self.calls += 1
+        return X[:, 0] * X[:, 1] + np.tanh(X[:, 2] + X[:, -1])
+
+    def __deepcopy__(self, memo):
+        return self  # estimators are cloned; the count is that of all
+
+
+def explainer(model, modalities, *, n_samples=40, n_references=12, **options):
+    names = ("max_memory", "include_self")
+    inner = {name: options.pop(name) for name in names if name in options}
+    dis = Disentangler(model, modalities, n_references=n_references, **inner)
+    return LocalExplainer(dis, n_samples=n_samples, **({"random_state": 0} | options))
+
+
+@pytest.fixture
+def model():
+    return Counter()
+
+
+# --- rows -----------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("n_references", [2, 12, 60, 100, None])
+@pytest.mark.parametrize("split", ["two", "three"])
+def test_rows_of_exhaustive_explanations_are_known(
+    X, model, split, n_references, request
+):
+    modalities = request.getfixturevalue(split)
+    exp = explainer(
+        model, modalities, n_references=n_references, algorithm="exhaustive"
+    )
+    before = exp.cost(X)
+    assert model.rows == 0
+    exp.fit(X)
+    assert before.fit_rows == exp.n_model_rows_ == model.rows
+    model.rows = 0
+    after = exp.cost(X)
+    assert model.rows == 0
+    explanation = exp.explain(X)
+    for cost in (before, after):
+        assert cost.explain_rows == explanation.n_model_rows == model.rows
+    assert before.fit_rows == after.fit_rows
+
+
+def test_rows_of_a_frame(X, two):
+    pd = pytest.importorskip("pandas")
+    frame = pd.DataFrame(X, columns=list("vwxyz"))
+    exp = explainer(lambda X: X["v"] * X["w"], two, algorithm="exhaustive")
+    before = exp.cost(frame)
+    assert before.fit_rows == exp.fit(frame).n_model_rows_
+    assert before.explain_rows == exp.explain(frame).n_model_rows
+
+
+def test_rows_of_a_frozen_disentangler_are_not_spent_again(X, two, model):
+    dis = Disentangler(model, two, n_references=12, random_state=0).fit(X)
+    exp = LocalExplainer(
+        FrozenEstimator(dis), n_samples=40, algorithm="exhaustive", random_state=0
+    ).fit(X)
+    assert exp.cost(X).fit_rows == exp.n_model_rows_ == 2 * 40 * 12
+
+
+def test_rows_depend_on_the_number_of_rows(X, two, model):
+    exp = explainer(model, two, algorithm="exhaustive").fit(X)
+    for n_rows in (1, 2, 60):
+        assert exp.cost(X[:n_rows]).explain_rows == n_rows * (1 + 2 * 12 + 2 * 40)
+
+
+def test_approximate_explanations_take_at_most_the_rows_of_exhaustive_ones(X, two):
+    rows = np.tile(X, (5, 1))
+    exp = explainer(SVR(), two, n_samples=400, n_references=60)
+    exp.fit(rows, rows.prod(axis=1))
+    exhaustive = clone(exp).set_params(algorithm="exhaustive")
+    assert exp.cost(rows)[:2] == exhaustive.cost(rows)[:2]
+    assert exp.n_model_rows_ < exp.cost(rows).fit_rows
+    assert exp.explain(rows[:9]).n_model_rows < exp.cost(rows[:9]).explain_rows
+
+
+LINEAR, FOREST = Ridge(), RandomForestRegressor(5, max_depth=4, random_state=0)
+
+
+@pytest.mark.parametrize("estimator", [LINEAR, FOREST], ids=["linear", "forest"])
+@pytest.mark.parametrize("split", ["two", "three"])
+def test_rows_of_shorter_ways_are_known_after_fit(
+    X, estimator, split, request, monkeypatch
+):
+    monkeypatch.setattr(TreeSum, "worthwhile", lambda *_: True)
+    exp = explainer(estimator, request.getfixturevalue(split)).fit(X, X[:, 0])
+    cost = exp.cost(X)
+    assert cost.fit_rows == exp.n_model_rows_
+    assert cost.explain_rows == exp.explain(X).n_model_rows
+    assert cost.explain_rows < len(X) * (1 + 2 * 12)
+
+
+@pytest.mark.xfail(reason="a batch of rows is no longer a sum, or worthwhile for trees")
+@pytest.mark.parametrize("estimator", [LINEAR, FOREST], ids=["linear", "forest"])
+@pytest.mark.parametrize("max_memory", [2_000, 30_000])
+def test_little_memory_does_not_make_shorter_ways_longer(X, two, estimator, max_memory):
+    rows = np.tile(X, (5, 1))
+    options = {"n_samples": 300, "n_references": 100, "max_memory": max_memory}
+    exp = explainer(estimator, two, **options).fit(rows, rows[:, 0])
+    cost = exp.cost(rows)
+    assert exp.n_model_rows_ <= cost.fit_rows
+    assert exp.explain(rows).n_model_rows <= cost.explain_rows
+
+
+def test_rows_of_an_exhaustive_explanation_of_a_linear_model(X, two):
+    exp = explainer(LINEAR, two, algorithm="exhaustive").fit(X, X[:, 0])
+    assert exp.cost(X).fit_rows == exp.n_model_rows_
+
+
+# --- calls, bytes, seconds ------------------------------------------------------------
+
+
+@pytest.mark.parametrize("split", ["two", "three"])
+def test_calls(X, model, split, request):
+    modalities = request.getfixturevalue(split)
+    exp = explainer(model, modalities, algorithm="exhaustive").fit(X)
+    model.calls = 0
+    exp.explain(X)
+    assert exp.cost(X).calls == model.calls == 1 + 2 * len(modalities)
+
+
+@pytest.mark.xfail(reason="batches of explained rows end with short calls")
+def test_calls_of_little_memory(X, two, model):
+    options = {"n_samples": 200, "max_memory": 100_000}
+    exp = explainer(model, two, algorithm="exhaustive", **options).fit(X)
+    model.calls = 0
+    exp.explain(X)
+    told = exp.cost(X).calls
+    assert model.calls / 2 <= told <= 2 * model.calls
+
+
+def bilinear(X):
+    half = X.shape[1] // 2
+    return X[:, 0] * X[:, half] + X.sum(axis=1)
+
+
+def peaks(n_features, n_rows, model=bilinear, **options):
+    """Bytes told and bytes seen in ``explain``."""
+    rng = np.random.RandomState(0)
+    rows = rng.normal(size=(400, n_features))
+    half = n_features // 2
+    modalities = [("a", slice(half)), ("b", slice(half, None))]
+    exp = explainer(model, modalities, **options).fit(rows)
+    told = exp.cost(rows[:n_rows]).peak_bytes
+    tracemalloc.start()
+    exp.explain(rows[:n_rows])
+    seen = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    return told, seen
+
+
+SIZES = {
+    "small": (6, 50, {"n_samples": 200, "n_references": 50}),
+    "many references": (20, 20, {"n_samples": 100, "n_references": 400}),
+    "completed": (16, 20, {"n_samples": 600, "n_references": 100, "tol": 0.2}),
+    "defaults": (16, 100, {"n_samples": 1000, "n_references": 100}),
+    "little memory": (
+        20,
+        50,
+        {"n_samples": 500, "n_references": 20, "max_memory": 10_000_000},
+    ),
+}
+
+
+@pytest.mark.parametrize("size", SIZES.values(), ids=SIZES)
+@pytest.mark.parametrize("algorithm", ["auto", "exhaustive"])
+def test_bytes_told_are_enough(size, algorithm):
+    n_features, n_rows, options = size
+    told, seen = peaks(n_features, n_rows, algorithm=algorithm, **options)
+    assert seen <= told
+
+
+def test_bytes_told_are_enough_for_wide_tables():
+    told, seen = peaks(120, 20, n_samples=1000, n_references=10, algorithm="exhaustive")
+    assert seen <= told
+
+
+def test_bytes_told_are_enough_for_many_outputs():
+    mixing = np.random.RandomState(0).normal(size=(10, 100))
+    told, seen = peaks(
+        10, 20, lambda X: X @ mixing, n_samples=200, algorithm="exhaustive"
+    )
+    assert seen <= told
+
+
+def test_bytes_told_grow_with_the_table(X, two, model):
+    told = [
+        explainer(model, two, n_samples=n_samples).cost(X).peak_bytes
+        for n_samples in (100, 1_000, 10_000)
+    ]
+    assert told[0] < told[1] < told[2]
+
+
+def test_seconds_are_known_after_fit(X, two, model):
+    exp = explainer(model, two)
+    assert np.isnan(exp.cost(X).seconds)
+    exp.fit(X)
+    few, many = exp.cost(X[:2]).seconds, exp.cost(X).seconds
+    assert 0 < few < many < 60
+    assert many == pytest.approx(30 * few, rel=1e-6)
+
+
+@pytest.mark.parametrize("split", ["two", "three"])
+@pytest.mark.parametrize("estimator", [LINEAR, SVR()], ids=["linear", "svr"])
+def test_seconds_of_estimators(X, estimator, split, request):
+    exp = explainer(estimator, request.getfixturevalue(split)).fit(X, X[:, 0])
+    assert 0 < exp.cost(X).seconds < 60
+
+
+@pytest.mark.xfail(reason="no row was seen in fit")
+def test_seconds_of_trees(X, two, monkeypatch):
+    monkeypatch.setattr(TreeSum, "worthwhile", lambda *_: True)
+    exp = explainer(FOREST, two).fit(X, X[:, 0])
+    assert 0 < exp.cost(X).seconds < 60
+
+
+def test_asking_for_the_cost_changes_nothing(X, two, model):
+    exp = explainer(model, two)
+    exp.cost(X)
+    assert not [name for name in vars(exp) if name.endswith("_")]
+    coef = exp.fit(X).transform(X[:3])
+    exp.cost(X)
+    np.testing.assert_array_equal(exp.transform(X[:3]), coef)
+    assert exp.n_model_rows_ == exp.fit(X).n_model_rows_
+
+
+# --- progress -------------------------------------------------------------------------
+
+LINE = re.compile(r"^LocalExplainer\.(\w+): ([\d,]+) of at most ([\d,]+) model rows$")
+
+
+def lines(text):
+    """(task, rows done, rows at most) of every line; nothing else may be there."""
+    matches = [LINE.match(line) for line in text.splitlines()]
+    assert all(matches), text
+    return [
+        (m[1], *(int(number.replace(",", "")) for number in m.group(2, 3)))
+        for m in matches
+    ]
+
+
+@pytest.fixture
+def no_tqdm(monkeypatch):
+    """As if tqdm were not installed."""
+    monkeypatch.setitem(sys.modules, "tqdm.auto", None)
+
+
+@pytest.fixture(params=["tqdm", "lines"])
+def shown(request, monkeypatch):
+    if request.param == "lines":
+        monkeypatch.setitem(sys.modules, "tqdm.auto", None)
+    else:
+        pytest.importorskip("tqdm")
+    return request.param
+
+
+@pytest.mark.usefixtures("shown")
+def test_nothing_is_shown_by_default(X, two, model, capfd):
+    exp = explainer(model, two).fit(X)
+    exp.explain(X)
+    exp.transform(X)
+    exp.score(X)
+    assert capfd.readouterr() == ("", "")
+
+
+@pytest.mark.parametrize("task", ["fit", "explain", "transform", "score"])
+def test_every_task_shows_its_rows(X, two, model, shown, task, capsys):
+    exp = explainer(model, two, verbose=1, algorithm="exhaustive").fit(X)
+    if task != "fit":
+        capsys.readouterr()
+        getattr(exp, task)(X)
+    out, err = capsys.readouterr()
+    assert out == ""
+    assert f"LocalExplainer.{task}: " in err
+    assert "rows" in err
+
+
+def test_one_bar_for_each_call(X, two, model, capsys):
+    pytest.importorskip("tqdm")
+    exp = explainer(model, two, verbose=1).fit(X)
+    capsys.readouterr()
+    exp.explain(X)
+    exp.explain(X)
+    err = capsys.readouterr().err
+    last = [bar for bar in err.replace("\r", "\n").splitlines() if "100%" in bar]
+    assert err.count("\n") == 2  # a bar ends with the only end of a line
+    assert len(last) >= 2
+    assert "6.30k/6.30k" in last[-1]
+
+
+def test_a_bar_ends_with_the_rows_that_were_needed(X, two, capsys):
+    pytest.importorskip("tqdm")
+    rows = np.tile(X, (3, 1))
+    exp = explainer(
+        lambda X: X[:, 0] * X[:, 1],
+        two,
+        n_samples=400,
+        n_references=60,
+        max_memory=100_000,
+        verbose=1,
+    ).fit(rows)
+    capsys.readouterr()
+    explanation = exp.explain(rows)
+    assert explanation.n_model_rows < exp.cost(rows).explain_rows
+    done = f"{explanation.n_model_rows / 1000:.1f}k"
+    assert f"100%|██████████| {done}/{done}" in capsys.readouterr().err
+
+
+@pytest.mark.usefixtures("no_tqdm")
+@pytest.mark.parametrize("n_jobs", [None, 2])
+@pytest.mark.parametrize("max_memory", [4_000, 2**28])
+def test_lines_count_to_the_total(X, two, model, n_jobs, max_memory, capsys):
+    options = {"algorithm": "exhaustive", "max_memory": max_memory, "n_jobs": n_jobs}
+    exp = explainer(model, two, verbose=1, **options).fit(X)
+    capsys.readouterr()
+    explanation = exp.explain(X)
+    found = lines(capsys.readouterr().err)
+    assert {task for task, _, _ in found} == {"explain"}
+    assert {total for _, _, total in found} == {explanation.n_model_rows}
+    done = [rows for _, rows, _ in found]
+    assert done == sorted(set(done))
+    assert done[-1] == explanation.n_model_rows
+    if max_memory == 4_000:
+        assert len(done) == 10
+    else:
+        assert len(done) <= 10
+
+
+@pytest.mark.usefixtures("no_tqdm")
+@pytest.mark.parametrize("n_jobs", [None, 2])
+def test_lines_end_with_the_rows_that_were_needed(X, two, n_jobs, capsys):
+    rows = np.tile(X, (3, 1))
+    exp = explainer(
+        lambda X: X[:, 0] * X[:, 1],
+        two,
+        n_samples=400,
+        n_references=60,
+        max_memory=100_000,
+        n_jobs=n_jobs,
+        verbose=1,
+    ).fit(rows)
+    capsys.readouterr()
+    explanation = exp.explain(rows)
+    _, done, total = lines(capsys.readouterr().err)[-1]
+    assert done == explanation.n_model_rows
+    assert total == exp.cost(rows).explain_rows
+
+
+@pytest.mark.usefixtures("no_tqdm")
+def test_lines_of_fit_count_to_the_total(X, two, model, capsys):
+    exp = explainer(model, two, verbose=1, algorithm="exhaustive").fit(X)
+    found = lines(capsys.readouterr().err)
+    own = exp.n_model_rows_ - exp.disentangler_.n_model_rows_
+    assert {total for _, _, total in found} == {own}
+    assert found[-1][1] == own
+
+
+@pytest.mark.usefixtures("no_tqdm")
+@pytest.mark.parametrize("task", ["transform", "score"])
+def test_lines_of_an_additive_model_count_to_the_total(X, two, task, capsys):
+    exp = explainer(LINEAR, two, verbose=1).fit(X, X[:, 0])
+    capsys.readouterr()
+    getattr(exp, task)(X)
+    _, done, total = lines(capsys.readouterr().err)[-1]
+    assert done == total
+
+
+@pytest.mark.usefixtures("no_tqdm")
+def test_nothing_is_shown_where_no_row_is_needed(X, two, capsys, monkeypatch):
+    monkeypatch.setattr(TreeSum, "worthwhile", lambda *_: True)
+    explainer(FOREST, two, verbose=1).fit(X, X[:, 0])
+    assert capsys.readouterr().err == ""
+
+
+@pytest.mark.usefixtures("shown")
+def test_an_error_of_the_model_ends_the_bar(X, two, capsys):
+    calls = []
+
+    def model(X):
+        calls.append(len(X))
+        if len(calls) > 8:
+            raise RuntimeError("no more")
+        return X[:, 0]
+
+    exp = explainer(model, two, verbose=1, max_memory=8_000, algorithm="exhaustive")
+    with pytest.raises(RuntimeError, match="no more"):
+        exp.fit(X)
+    assert capsys.readouterr().err.endswith("\n")
+
+
+@pytest.mark.parametrize("verbose", [0, 1])
+def test_progress_does_not_change_results(X, two, model, verbose):
+    exp = explainer(model, two, verbose=verbose, max_memory=8_000).fit(X)
+    plain = explainer(model, two).fit(X)
+    np.testing.assert_allclose(exp.transform(X), plain.transform(X), atol=1e-12)
