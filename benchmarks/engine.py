@@ -287,7 +287,7 @@ def _shap(function, X, dis):
     }
 
 
-def growth(sizes):
+def growth(sizes, smoke):
     """Rows of fit and of one explained row against each size, from `cost`."""
     rng = np.random.RandomState(0)
 
@@ -312,7 +312,9 @@ def growth(sizes):
     }.items():
         for setting in settings:
             samples, references = setting[:2]
-            small = min(samples, sizes[0]), min(references, sizes[1])
+            small = samples, references
+            if smoke:
+                small = min(samples, sizes[0]), min(references, sizes[1])
             fit_rows, per_row = rows(*small, *setting[2:])
             lines.append(
                 [what, *small, *setting[2:], f"{fit_rows:,}", f"{per_row:.0f}"]
@@ -374,7 +376,7 @@ def main():
         rows_and_error(found, sizes, counts, n_judged=5 if options.smoke else 100)
         time_over_model(found, sizes, *((5, 1) if options.smoke else (300, 5)))
         neighbours(found, sizes, 2 if options.smoke else 20)
-        growth(sizes)
+        growth(sizes, options.smoke)
         memory(sizes, (5, 50) if options.smoke else (300, 3000))
 
 

@@ -458,16 +458,15 @@ def rare(rows, share, seed):
 
 
 @pytest.mark.xfail(reason="the few columns that are known do not tell of a flag")
-@pytest.mark.parametrize("tol", [0.1, 0.2])
 @pytest.mark.parametrize("share", [0.01, 0.03, 0.08])
-def test_a_rare_flag_that_interacts(share, tol):
+def test_a_rare_flag_that_interacts(share):
     def model(X):
         return X[:, 0] + X[:, 9] + 3 * X[:, 1] * X[:, 8]
 
     explain, within = rare(ROWS, 0.5, 1), []
     for seed in range(5):
         found, expected = both(
-            model, rows=rare(X, share, seed), explain=explain, tol=tol
+            model, rows=rare(X, share, seed), explain=explain, tol=0.2
         )
         within.append(covered(found, expected))
     assert np.mean(within) >= 0.9

@@ -22,11 +22,19 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import OneHotEncoder, StandardScaler
 from sklearn.svm import SVC, SVR
 from sklearn.tree import DecisionTreeRegressor
+from threadpoolctl import threadpool_limits
 
 from skdime import Disentangler, LocalExplainer
 from skdime._trees import TreeSum
 
 N_REFERENCES, N_SAMPLES = 20, 50
+
+
+@pytest.fixture(scope="module", autouse=True)
+def one_thread():
+    """Models are small here; threads would only wait for each other."""
+    with threadpool_limits(1):
+        yield
 
 
 def add_codes(X):
