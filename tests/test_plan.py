@@ -194,6 +194,22 @@ def test_transform_and_score(fitted, rows, two):
     assert found.score(rows) == pytest.approx(expected.score(rows), abs=1e-8)
 
 
+@pytest.mark.usefixtures("always_trees")
+@pytest.mark.parametrize("dtype", ["Float64", "Int64", "boolean", "float32"])
+def test_trees_of_frames_with_missing_values(X, two, dtype, assert_close):
+    pd = pytest.importorskip("pandas")
+    frame = pd.DataFrame(X, columns=list("vwxyz"))
+    codes = pd.Series(np.arange(60) % 2, dtype="float").astype(dtype)
+    frame["v"] = frame["x"] = codes.mask(np.arange(60) % 5 == 0)
+    model = HistGradientBoostingRegressor(**HIST).fit(frame, X.prod(axis=1))
+    parts, expected = (
+        disentangler(given, two).fit(frame).decompose(frame[:6])
+        for given in (FrozenEstimator(model), model.predict)
+    )
+    assert_close(parts.main, expected.main, scale=expected.output)
+    assert parts.n_model_rows == 6
+
+
 @pytest.mark.parametrize("name", ["forest", "boosting"])
 def test_large_grids_of_trees(X, two, name, assert_close):
     # with no word from the test on whether trees are worthwhile

@@ -522,7 +522,7 @@ def test_polars_frames(frame):
 
 
 def test_a_modality_that_is_dropped_from_polars_frames(frame):
-    pytest.importorskip("polars", minversion="1.0")
+    pytest.importorskip("polars")
     step = columns_transformed((StandardScaler(), ["age"]))
     step.set_output(transform="polars")
     encoder_of(make_pipeline(step, SVR()).fit(frame, Y), frame, FRAME_TWO)
