@@ -273,7 +273,7 @@ class Disentangler(TransformerMixin, MetaEstimatorMixin, BaseEstimator):
     def decompose(self, X):
         """Decompose the model's output on every row.
 
-        Costs ``1 + n_modalities * n_references`` model rows a row.
+        Costs at most ``1 + n_modalities * n_references`` model rows a row.
 
         Parameters
         ----------

@@ -237,7 +237,7 @@ class LocalExplainer(TransformerMixin, MetaEstimatorMixin, _BaseComposition):
     def transform(self, X):
         """The coefficients of UC and MI, as features of the rows.
 
-        Costs ``n_modalities * n_samples`` model rows a row.
+        Costs at most ``n_modalities * n_samples`` model rows a row.
 
         Parameters
         ----------
@@ -262,7 +262,8 @@ class LocalExplainer(TransformerMixin, MetaEstimatorMixin, _BaseComposition):
     def explain(self, X):
         """Explain rows.
 
-        Costs ``n_modalities * (n_references + n_samples) + 1`` model rows a row.
+        Costs at most ``n_modalities * (n_references + n_samples) + 1`` model rows a
+        row; see :meth:`cost`.
 
         Parameters
         ----------
