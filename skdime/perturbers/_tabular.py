@@ -124,7 +124,13 @@ class TabularPerturber(NeighbourhoodPerturber):
         )
 
     def draw_features(self):
-        """The draws as numbers; see :class:`NeighbourhoodPerturber`."""
+        """The draws as numbers; see :class:`NeighbourhoodPerturber`.
+
+        Returns
+        -------
+        features : ndarray of shape (n_samples, n_numbers)
+            Standardised numbers, and indicators of frequent categories.
+        """
         return np.hstack([known.features() for known in self._columns])
 
     def describe(self, X):
