@@ -27,6 +27,9 @@ _FOLDS = 6
 # Known columns are few, and rows at the edge of the data are unlike them.
 _COVER = 0.9
 _MARGIN = 2.0
+# A residual above this multiple of the largest of known columns is that of a column
+# unlike them, of whose errors they tell nothing.
+_NOVEL = 2.0
 
 
 class Completion:
@@ -181,10 +184,25 @@ class Level:
         # known columns may all be flat: then as if errors were independent
         left = np.setdiff1d(np.arange(len(self.errors)), self.chosen)
         least = np.sqrt(np.square(operator[:, :, left]).sum(axis=(1, 2)))[:, None]
+        worst = np.where(self.is_novel(residuals), self._worst(operator), 0.0)
         return (
-            residuals * np.maximum(typical, least),
-            residuals * _MARGIN * np.maximum(high, least),
+            residuals * np.maximum(np.maximum(typical, least), worst),
+            residuals * np.maximum(_MARGIN * np.maximum(high, least), worst),
         )
+
+    def worst_error(self, operator, residuals):
+        """As :meth:`coefficient_error`, of columns of which nothing else is known."""
+        return residuals * self._worst(operator)
+
+    def is_novel(self, residuals):
+        """Whether columns of these residuals are unlike any that is known."""
+        return residuals > _NOVEL * self.residuals.max(axis=0)
+
+    @staticmethod
+    def _worst(operator):
+        """What errors of size 1 do to coefficients when their signs are the worst."""
+        each = np.abs(operator).sum(axis=2)
+        return np.sqrt(np.square(each).sum(axis=1))[:, None]
 
 
 def choose_landmarks(columns, regressors, random_state):

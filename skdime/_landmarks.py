@@ -7,7 +7,7 @@ are completed from landmark draws (:mod:`skdime._completion`), and where the est
 error of the coefficients is above the tolerance, more is evaluated, up to everything.
 """
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
@@ -42,6 +42,9 @@ class ReferenceTable:
     mean_residuals : ndarray of shape (1, n_outputs) or None
         Residual at the landmarks of the mean of the completed columns, which is a
         column completed like any other; None where nothing was completed.
+    novel_residuals : ndarray of shape (1, n_outputs) or float
+        Residuals of completed columns that are unlike any known one, added up and
+        divided by the number of references.
     completion : Completion or None
         None where nothing is to be completed.
     levels : dict of int to Level
@@ -51,8 +54,9 @@ class ReferenceTable:
     values: np.ndarray
     n_known: int
     mean: np.ndarray
-    spread: np.ndarray
+    spread: np.ndarray | None
     mean_residuals: np.ndarray | None = None
+    novel_residuals: np.ndarray | float = 0.0
     completion: Completion | None = None
     levels: dict = field(default_factory=dict)
 
@@ -67,7 +71,9 @@ class ReferenceTable:
             return np.zeros((2, len(operator), self.values.shape[2]))
         share = 1 - self.n_known / self.values.shape[1]
         level = self.level(_TABLE_LANDMARKS)
-        return level.coefficient_error(operator, share * self.mean_residuals)
+        typical, bound = level.coefficient_error(operator, share * self.mean_residuals)
+        novel = level.worst_error(operator, self.novel_residuals)
+        return np.stack([typical + novel, bound + novel])
 
 
 def worthwhile(n_samples, n_references):
@@ -131,32 +137,50 @@ def completed_table(
     at_landmarks = evaluate(chosen, references[known:])
     while True:
         completion = Completion(columns, regressors, order, n_landmarks)
-        levels = {q: completion.level(q) for q in _READY if q < n_samples}
-        level = levels.get(n_landmarks) or completion.level(n_landmarks)
+        level = completion.level(n_landmarks)
         values = np.empty((n_samples, n_references, columns.shape[2]))
         values[:, references[:known]] = columns
-        completed, _ = level.complete(np.swapaxes(at_landmarks, 0, 1))
+        completed, each = level.complete(np.swapaxes(at_landmarks, 0, 1))
         values[:, references[known:]] = np.swapaxes(completed, 0, 1)
         residuals = None
         if known < n_references:
             _, residuals = level.complete(at_landmarks.mean(axis=1)[None])
+        is_novel = level.is_novel(each)
         table = ReferenceTable(
             values,
             known,
             values.mean(axis=1),
-            spread_of(values, left_out=1e-6 if known < n_references else 1e-24),
+            None,
             residuals,
+            (each * is_novel).sum(axis=0)[None] / n_references,
             completion,
-            levels,
+            {n_landmarks: level},
         )
         if known == n_references or _accurate(table, columns, probes, tol):
-            return table
-        more = min(known, n_references - known)
+            return _ready(table, n_samples)
+        # those of which the known ones tell nothing come next
+        first = np.argsort(~is_novel.any(axis=1), kind="stable")
+        references[known:] = references[known:][first]
+        at_landmarks = at_landmarks[:, first]
+        n_novel = int(is_novel.any(axis=1).sum())
+        more = min(max(4, n_novel) if n_novel else known, known, n_references - known)
         added = np.empty((n_samples, more, columns.shape[2]))
         added[others] = evaluate(others, references[known : known + more])
         added[chosen] = at_landmarks[:, :more]
         columns = np.concatenate([columns, added], axis=1)
         at_landmarks, known = at_landmarks[:, more:], known + more
+
+
+def _ready(table, n_samples):
+    """A table with what explaining rows will use."""
+    levels = {
+        q: table.levels.get(q) or table.completion.level(q)
+        for q in _READY
+        if q < n_samples
+    }
+    exact = table.n_known == table.values.shape[1]
+    spread = spread_of(table.values, left_out=1e-24 if exact else 1e-6)
+    return replace(table, spread=spread, levels=table.levels | levels)
 
 
 def completed_contexts(evaluate, tables, operators, shrinkage, tol):

@@ -145,7 +145,9 @@ def _same_columns(steps, references, columns):
 
 def as_part(columns, block):
     """Positions and values of a block, in the form that trees take."""
-    return columns, block.to_numpy(dtype=float) if is_frame(block) else block
+    if is_frame(block):
+        return columns, block.to_numpy(dtype=float, na_value=np.nan)
+    return columns, block
 
 
 def _tree_sum(model, method, blocks):

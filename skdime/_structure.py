@@ -193,7 +193,7 @@ def column_owners(transformer, owners):
         return _of_one_modality(transformer, owners)
     transformer = unwrap(transformer)
     kind = type(transformer)
-    if kind in _COLUMNWISE:
+    if kind in _COLUMNWISE or _passes_through(transformer):
         return owners
     if kind in _SELECTORS:
         return owners[transformer.get_support()]
@@ -236,6 +236,13 @@ def _is_row_wise(transformer):
         return all(_is_row_wise(part) for _, part in transformer.transformer_list)
     own = type(transformer).__module__.partition(".")[0] == "sklearn"
     return own and type(transformer) not in _NOT_ROW_WISE
+
+
+def _passes_through(transformer):
+    """Whether it is what a fitted ColumnTransformer makes of ``"passthrough"``."""
+    return type(transformer) is preprocessing.FunctionTransformer and (
+        transformer.func is None
+    )
 
 
 def _imputed(imputer, owners):

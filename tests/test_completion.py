@@ -339,9 +339,6 @@ def test_constants_of_different_height_have_no_error(regressors):
     np.testing.assert_allclose([errors, typical, bounds], 0, atol=1e-5)
 
 
-@pytest.mark.xfail(
-    reason="residuals of another size are judged by those that are known"
-)
 @pytest.mark.parametrize("known", ["constant", "alike", "of one kind"])
 def test_columns_unlike_any_that_is_known(known):
     # as a rare flag, or a category, makes them

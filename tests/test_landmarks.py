@@ -457,7 +457,6 @@ def rare(rows, share, seed):
     return rows
 
 
-@pytest.mark.xfail(reason="the few columns that are known do not tell of a flag")
 @pytest.mark.parametrize("share", [0.01, 0.03, 0.08])
 def test_a_rare_flag_that_interacts(share):
     def model(X):
