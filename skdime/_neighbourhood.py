@@ -180,7 +180,9 @@ class Neighbourhood:
         if exhaustive or engine.plan.needs_no_rows(size) or not worthwhile(*size):
             mean, values, _ = self.disentangler._conditional(engine, m, draws)
             return ReferenceTable(values, size[1], mean, spread_of(values))
-        some = take(references[m], np.arange(min(_N_PROBES, size[1])))
+        # references are in the order of the data, which may be sorted
+        spaced = np.linspace(0, size[1] - 1, min(_N_PROBES, size[1])).astype(int)
+        some = take(references[m], spaced)
         design = self.perturbers[m].design(some, self.kernel_width, self.alpha)
         return completed_table(
             evaluate,
