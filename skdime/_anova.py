@@ -35,6 +35,23 @@ def unimodal_contribution(main, baseline):
     return baseline + main.sum(axis=1)
 
 
+def pair_effect(pair, first, second, baseline):
+    """Interaction of two modalities, ``g_mn = F_mn - F_m - F_n + F_0``.
+
+    Parameters
+    ----------
+    pair : ndarray
+        ``F_mn(x)``, or the outputs that it is the mean of.
+    first, second, baseline : ndarray
+        ``F_m(x)``, ``F_n(x)`` and ``F_0``, or the outputs that they are means of.
+
+    References
+    ----------
+    The functional ANOVA, Hoeffding (1948), with modalities as factors.
+    """
+    return pair - first - second + baseline
+
+
 def shrinkage(n_references, n_modalities):
     """Factor on MI when the explained row joins its own references.
 
@@ -42,7 +59,8 @@ def shrinkage(n_references, n_modalities):
     ``1 / (N + 1)`` of the model's output itself, which moves that share of MI into
     UC: ``MI' = a MI`` and ``UC' = M - a MI``. For two modalities, where the baseline
     is a mean over all pairs, ``a = (N / (N + 1))**2``; for more, where it is a mean
-    over tuples, ``a = N / (N + 1)``.
+    over tuples, ``a = N / (N + 1)``. Pairs and what is beyond them get the same
+    factor, because the share of the output cancels out of ``F_mn - F_m - F_n + F_0``.
     """
     share = n_references / (n_references + 1)
     return share**2 if n_modalities == 2 else share

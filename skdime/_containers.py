@@ -1,20 +1,24 @@
 """What a container of rows can do, whatever library it comes from.
 
 Rows are taken, columns are selected, and blocks of columns are joined again into
-the container that the model was fitted on. No other module calls a method of a
-data frame or of a sparse matrix.
+the container that the model was fitted on. What a row holds is taken out as a cell
+and put back. The columns of a MultimodalArray are its keys.
 """
 
 import sys
 
 import numpy as np
-import scipy.sparse as sp
 
-from skdime._sklearn import _safe_indexing
+from skdime._backends import backend_of
+from skdime._multimodal_array import MultimodalArray
 
 
-class _Array:
-    """Dense arrays; the columns are axis 1, whatever follows it."""
+class _Multimodal:
+    """Containers of containers: what lies under a key is left to its own type."""
+
+    @staticmethod
+    def n_rows(X):
+        return len(X)
 
     @staticmethod
     def take(X, rows):
@@ -22,144 +26,67 @@ class _Array:
 
     @staticmethod
     def select(X, columns):
-        return np.ascontiguousarray(X[:, columns])
+        keys = list(X.keys())
+        chosen = [keys[position] for position in np.arange(len(keys))[columns]]
+        return MultimodalArray({key: X[key] for key in chosen})
 
     @staticmethod
     def join(blocks, columns):
-        n_columns = sum(len(positions) for positions in columns)
-        shape = (len(blocks[0]), n_columns, *blocks[0].shape[2:])
-        joined = np.empty(shape, dtype=np.result_type(*blocks))
-        for block, positions in zip(blocks, columns, strict=True):
-            joined[:, positions] = block
-        return joined
+        found = [
+            (position, *item)
+            for block, positions in zip(blocks, columns, strict=True)
+            for position, item in zip(positions, block.items(), strict=True)
+        ]
+        found.sort(key=lambda entry: entry[0])
+        return MultimodalArray({key: rows for _, key, rows in found})
+
+    @staticmethod
+    def stack(blocks):
+        return MultimodalArray(
+            {key: stack([block[key] for block in blocks]) for key in blocks[0]}
+        )
 
     @staticmethod
     def column(X, position):
-        return X[:, position]
+        return list(X.values())[position]
 
     @staticmethod
-    def with_values(X, values):
-        return values.astype(X.dtype)[:, None]
+    def cells(X):
+        held = [cells(rows) for rows in X.values()]
+        return held[0] if len(held) == 1 else list(zip(*held, strict=True))
 
     @staticmethod
-    def row_bytes(X):
-        return X.nbytes / max(len(X), 1)
-
-
-class _Sparse:
-    """Sparse matrices and arrays in CSR format."""
-
-    take = _Array.take
-
-    @staticmethod
-    def select(X, columns):
-        return X[:, columns]
-
-    @staticmethod
-    def join(blocks, columns):
-        joined = sp.hstack(blocks, format="csr")[:, _original_order(columns)]
-        return type(blocks[0])(joined)
-
-    @staticmethod
-    def column(X, position):
-        return X[:, [position]].toarray().ravel()
-
-    @staticmethod
-    def with_values(X, values):
-        return type(X)(values.astype(X.dtype)[:, None])
+    def with_cells(X, replaced):
+        held = [replaced]
+        if X.shape[1] > 1:
+            held = [[cell[k] for cell in replaced] for k in range(X.shape[1])]
+        return MultimodalArray(
+            {
+                key: with_cells(rows, items)
+                for (key, rows), items in zip(X.items(), held, strict=True)
+            }
+        )
 
     @staticmethod
     def row_bytes(X):
-        stored = X.data.nbytes + X.indices.nbytes + X.indptr.nbytes
-        return stored / max(X.shape[0], 1)
-
-
-class _Pandas:
-    """pandas data frames; hybrids have a fresh index, the dtypes stay."""
+        return sum(map(row_bytes, X.values()))
 
     @staticmethod
-    def take(X, rows):
-        return X.take(rows)
-
-    @staticmethod
-    def select(X, columns):
-        return X.iloc[:, columns]
-
-    @staticmethod
-    def join(blocks, columns):
-        pandas = sys.modules["pandas"]
-        blocks = [block.reset_index(drop=True) for block in blocks]
-        joined = pandas.concat(blocks, axis=1)
-        return joined.iloc[:, _original_order(columns)]
-
-    @staticmethod
-    def column(X, position):
-        return X.iloc[:, position]
-
-    @staticmethod
-    def with_values(X, values):
-        changed = X.copy()
-        pandas = sys.modules["pandas"]
-        changed.isetitem(0, pandas.array(values, dtype=X.dtypes.iloc[0]))
-        return changed
-
-    @staticmethod
-    def row_bytes(X):
-        sample = X.iloc[:1000]
-        return sample.memory_usage(index=False, deep=True).sum() / max(len(sample), 1)
-
-
-class _Polars:
-    """polars data frames."""
-
-    @staticmethod
-    def take(X, rows):
-        return X[np.asarray(rows)]
-
-    @staticmethod
-    def select(X, columns):
-        return X[:, [int(position) for position in columns]]
-
-    @staticmethod
-    def join(blocks, columns):
-        polars = sys.modules["polars"]
-        joined = polars.concat(blocks, how="horizontal")
-        return joined[:, [int(position) for position in _original_order(columns)]]
-
-    @staticmethod
-    def column(X, position):
-        return X[:, int(position)]
-
-    @staticmethod
-    def with_values(X, values):
-        column = sys.modules["polars"].Series(X.columns[0], values)
-        return X.with_columns(column.cast(X.dtypes[0]))
-
-    @staticmethod
-    def row_bytes(X):
-        sample = X.head(1000)
-        return sample.estimated_size() / max(len(sample), 1)
-
-
-def _original_order(columns):
-    return np.argsort(np.concatenate(columns), kind="stable")
+    def schema(X):
+        held = {key: schema(rows) for key, rows in X.items()}
+        return "MultimodalArray", held, list(held)
 
 
 def container_of(X):
     """The operations that fit the type of `X`; `TypeError` when there are none."""
-    if isinstance(X, np.ndarray):
-        return _Array
-    if sp.issparse(X):
-        return _Sparse
-    library = type(X).__module__.partition(".")[0]
-    if hasattr(X, "iloc") and hasattr(X, "columns"):
-        return _Pandas
-    if library == "polars" and hasattr(X, "columns") and hasattr(X, "shape"):
-        return _Polars
-    raise TypeError(
-        f"X is a {type(X).__name__}, which is no container of rows that skdime knows. "
-        "Pass a 2-D numpy array, a pandas or polars data frame or a CSR matrix."
-    )
+    found = _Multimodal if is_multimodal(X) else backend_of(X)
+    if found is None:
+        raise TypeError(
+            f"X is a {type(X).__name__}, which is no container of rows that skdime "
+            "knows. Pass a numpy array, a pandas or polars data frame, a CSR matrix or "
+            "a MultimodalArray."
+        )
+    return found
 
 
 def is_frame(X):
@@ -167,15 +94,18 @@ def is_frame(X):
     return not isinstance(X, np.ndarray) and hasattr(X, "columns")
 
 
+def is_multimodal(X):
+    """Whether `X` is a MultimodalArray."""
+    return isinstance(X, MultimodalArray)
+
+
 def n_rows(X):
     """Number of rows of any container."""
-    return X.shape[0]
+    return container_of(X).n_rows(X)
 
 
 def take(X, rows):
     """The given rows of `X`, in that order, in a container of the same type."""
-    if isinstance(X, list):
-        return _safe_indexing(X, rows)
     return container_of(X).take(X, rows)
 
 
@@ -198,6 +128,11 @@ def join(blocks, columns):
     return container_of(blocks[0]).join(blocks, columns)
 
 
+def stack(blocks):
+    """One container with the rows of several of the same type, in order."""
+    return container_of(blocks[0]).stack(blocks)
+
+
 def column(X, position):
     """One column, as the one-dimensional object of its own library."""
     return container_of(X).column(X, position)
@@ -206,6 +141,38 @@ def column(X, position):
 def with_values(X, values):
     """A container of one column, with other numbers in it and the same dtype."""
     return container_of(X).with_values(X, values)
+
+
+def cells(X):
+    """What each row of `X` holds, as a sequence of one cell per row.
+
+    Returns
+    -------
+    cells : sequence of length n_rows
+        Of one column its items: texts, numbers, arrays (also for series in the cells
+        of a frame), any objects. Of several columns of a table one-dimensional arrays,
+        float64 if all columns of a frame are numeric. Of an array with three or more
+        dimensions the arrays ``X[i]``. Of several keys of a MultimodalArray tuples.
+    """
+    return container_of(X).cells(X)
+
+
+def with_cells(X, cells):
+    """A container like `X` that holds other cells.
+
+    Parameters
+    ----------
+    X : container of rows
+        Gives type, columns and dtypes; not the number of rows.
+    cells : sequence of cells
+        As from :func:`cells`. Where `X` has integers, numbers are rounded.
+
+    Raises
+    ------
+    ValueError
+        If the cells have another shape, or are nothing that the dtype can hold.
+    """
+    return container_of(X).with_cells(X, cells)
 
 
 def row_bytes(X):
@@ -225,11 +192,13 @@ def row_labels(X):
 
 
 def schema(X):
-    """Library of a container, its dtype or dtypes, the columns of a frame or type."""
-    kind = container_of(X).__name__.strip("_")
-    if is_frame(X):
-        return f"{kind.lower()} data frame", list(X.dtypes), list(X.columns)
-    return {"Array": "numpy array", "Sparse": "sparse matrix"}[kind], X.dtype, type(X)
+    """What the model rests on: kind of container, dtype or dtypes, and layout.
+
+    The layout is the names of the columns of a frame, the shape of a row of an array,
+    the keys of a MultimodalArray, whose dtypes are one schema for each key. Of a list
+    the dtypes are the kinds of its items.
+    """
+    return container_of(X).schema(X)
 
 
 def converted(X, library, names):

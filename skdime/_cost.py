@@ -22,8 +22,8 @@ class Cost(NamedTuple):
     peak_bytes : int
         Most that is held at once: rows sent to the model, tables, coefficients.
     seconds : float
-        Time the model needs for `explain_rows`, from the rows it saw in ``fit``; nan
-        before.
+        Time the model needs for `explain_rows`, from the rows it saw in ``fit``, or by
+        a rule of thumb for sums over trees, which need none; nan before ``fit``.
     """
 
     fit_rows: int
@@ -46,6 +46,10 @@ def predicted_cost(
     baseline_rows=None,
     rows_of=math.prod,
     seconds_per_row=math.nan,
+    label_rows=0,
+    n_jobs=1,
+    n_masked=0,
+    probe_rows=0,
 ):
     """The cost of fitting an explainer and explaining `n` rows.
 
@@ -68,16 +72,30 @@ def predicted_cost(
         Model rows that a grid of a given shape costs.
     seconds_per_row : float, default=nan
         Time that the model needs for a row.
+    label_rows : int, default=0
+        Rows that a classifier is asked to label in ``fit``, where `baseline_rows` is
+        None; otherwise they are among these.
+    n_jobs : int, default=1
+        Workers, which share `max_memory`.
+    n_masked : int, default=0
+        Modalities whose rows are masked: their perturbations are a row's own, and
+        each is evaluated with references when the row is explained.
+    probe_rows : int, default=0
+        Rows that ``fit`` spends on each of these.
 
     Returns
     -------
     cost : Cost
     """
     if baseline_rows is None:
-        baseline_rows = n_references ** (2 if n_modalities == 2 else 1)
-    fit_rows = baseline_rows + n_modalities * rows_of((n_samples, n_references))
-    grids = [(n, 1)] + n_modalities * [(n, n_references), (n, n_samples)]
-    rows = [rows_of(grid) for grid in grids]
+        baseline_rows = n_references ** (2 if n_modalities == 2 else 1) + label_rows
+    n_drawn = n_modalities - n_masked
+    fit_rows = baseline_rows + n_drawn * rows_of((n_samples, n_references))
+    fit_rows += n_masked * probe_rows
+    decomposed = [(n, 1)] + n_modalities * [(n, n_references)]
+    masked = (n * n_samples, 1), (n * n_samples, n_references)
+    explained = n_drawn * [(n, n_samples)] + n_masked * [*masked]
+    rows = [rows_of(grid) for grid in decomposed + explained]
     largest = max(max(rows), n_samples * n_references, n_references**2)
     batch = min(max_memory, int(2 * row_bytes * largest))
     table = 3 * 8 * n_outputs * n_samples * n_references
@@ -85,14 +103,38 @@ def predicted_cost(
     row = 8 * n_samples * numbers_per_draw(n_features, n_outputs, n_modalities)
     working = 2 * min(n * row, max(max_memory, row))
     results = 8 * 8 * n * n_modalities * n_outputs
-    batch_rows = max(1, min(MOST_ROWS, int(max_memory / (2 * max(row_bytes, 1)))))
+    in_a_call = rows_in_a_call(max_memory, row_bytes, n_jobs)
+    batches = len(decomposed) * [
+        rows_within(max_memory, 8 * 4 * n_outputs * n_references)
+    ] + len(explained) * [rows_within(max_memory, row)]
+    calls = [
+        _n_calls(total, -(-n // batch), in_a_call)
+        for total, batch in zip(rows, batches, strict=True)
+    ]
     return Cost(
         fit_rows,
         sum(rows),
-        sum(-(-r // batch_rows) for r in rows),
+        sum(calls),
         batch + (n_modalities + 1) * table + pairs + working + results,
         sum(rows) * seconds_per_row,
     )
+
+
+def rows_within(max_memory, n_bytes):
+    """Rows that are worked on at a time, where each needs so many bytes."""
+    return max(1, int(max_memory // n_bytes))
+
+
+def rows_in_a_call(max_memory, row_bytes, n_jobs=1):
+    """Rows in one call of the model: a share of `max_memory`, at least one."""
+    # the gathered blocks and the joined container exist side by side
+    held = 2 * max(row_bytes, 1.0) * n_jobs
+    return max(1, min(MOST_ROWS, int(max_memory / held)))
+
+
+def _n_calls(rows, n_batches, in_a_call):
+    """Calls for so many rows: every batch of explained rows begins with a new one."""
+    return min(rows, n_batches * -(-rows // (n_batches * in_a_call)))
 
 
 def numbers_per_draw(n_features, n_outputs, n_modalities):

@@ -1,8 +1,11 @@
 """The result of a decomposition: arrays and names, nothing of the model or the data."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from itertools import combinations
 
 import numpy as np
+
+from skdime._anova import include_row, unimodal_contribution
 
 
 @dataclass(frozen=True, repr=False, eq=False)
@@ -10,7 +13,8 @@ class Decomposition:
     """UC, MI and main effects of rows, as returned by ``Disentangler.decompose``.
 
     ``uc + mi`` is the model's output, and ``baseline + main.sum(axis=1)`` is ``uc``,
-    for every row and output.
+    for every row and output. Where pairs were asked for, ``pairs.sum(axis=1) + higher``
+    is ``mi``.
 
     Attributes
     ----------
@@ -42,6 +46,18 @@ class Decomposition:
         Rows that the model has seen for this result.
     clipped_share : float
         Share of their outputs that the logit link had to clip.
+    pairs : ndarray of shape (n_rows, n_pairs, n_outputs) or None
+        Interaction of every two modalities, ``F_mn - F_m - F_n + F_0``; None where
+        ``decompose`` was not asked for it. The same tuples of references serve all of
+        its terms: modalities that do not interact have exactly none.
+    higher : ndarray of shape (n_rows, n_outputs) or None
+        What only three or more modalities do together: ``mi - pairs.sum(axis=1)``, 0
+        for a model without such terms, whatever the references.
+    pairs_se : ndarray of shape (n_rows, n_pairs, n_outputs) or None
+    higher_se : ndarray of shape (n_rows, n_outputs) or None
+        Standard errors over references.
+    pair_names : ndarray of str of shape (n_pairs, 2) or None
+        The two modalities of each pair.
     """
 
     output: np.ndarray
@@ -59,6 +75,11 @@ class Decomposition:
     unit: str
     n_model_rows: int = 0
     clipped_share: float = 0.0
+    pairs: np.ndarray | None = None
+    higher: np.ndarray | None = None
+    pairs_se: np.ndarray | None = None
+    higher_se: np.ndarray | None = None
+    pair_names: np.ndarray | None = None
 
     def __len__(self):
         return len(self.output)
@@ -66,13 +87,8 @@ class Decomposition:
     def __getitem__(self, rows):
         """The decomposition of some of the rows, by position."""
         rows = np.atleast_1d(np.arange(len(self))[rows])
-        kept = {name: getattr(self, name)[rows] for name in (*_BY_ROW, "row_names")}
-        others = {
-            name: getattr(self, name)
-            for name in self.__dataclass_fields__
-            if name not in kept
-        }
-        return Decomposition(**kept, **others)
+        names = _BY_ROW if self.pairs is None else (*_BY_ROW, *_PAIRS_BY_ROW)
+        return replace(self, **{name: getattr(self, name)[rows] for name in names})
 
     def to_frame(self):
         """A tidy pandas frame: one line a row, output and term.
@@ -81,33 +97,17 @@ class Decomposition:
         -------
         frame : pandas.DataFrame
             Columns ``row``, ``output``, ``term``, ``value`` and ``se``; the terms are
-            ``output``, ``baseline``, ``uc``, ``mi`` and each modality's main effect
-            (``main: name``).
+            ``output``, ``baseline``, ``uc``, ``mi``, each modality's main effect
+            (``main: name``), and, where there are pairs, each of them
+            (``pair: name & name``) and ``higher``.
         """
         import pandas as pd
 
-        names = [f"main: {name}" for name in self.modality_names]
-        terms = ["output", "baseline", "uc", "mi", *names]
+        terms, values, errors = zip(*self._terms(), strict=True)
         shape = self.output.shape
-        values = np.stack(
-            [
-                self.output,
-                np.broadcast_to(self.baseline, shape),
-                self.uc,
-                self.mi,
-                *np.moveaxis(self.main, 1, 0),
-            ],
-            axis=-1,
-        )
-        errors = np.stack(
-            [
-                np.zeros(shape),
-                np.broadcast_to(self.baseline_se, shape),
-                self.uc_se,
-                self.mi_se,
-                *np.moveaxis(self.main_se, 1, 0),
-            ],
-            axis=-1,
+        values, errors = (
+            np.stack([np.broadcast_to(part, shape) for part in parts], axis=-1)
+            for parts in (values, errors)
         )
         index = pd.MultiIndex.from_product(
             [range(len(self)), self.output_names, terms],
@@ -117,6 +117,21 @@ class Decomposition:
         frame = pd.DataFrame(data, index=index).reset_index()
         frame["row"] = self.row_names[frame["row"].to_numpy()]
         return frame
+
+    def _terms(self):
+        """Name, values and standard errors of every term."""
+        yield "output", self.output, 0.0
+        for name in ("baseline", "uc", "mi"):
+            yield name, getattr(self, name), getattr(self, f"{name}_se")
+        for m, name in enumerate(self.modality_names):
+            yield f"main: {name}", self.main[:, m], self.main_se[:, m]
+        if self.pairs is not None:
+            for p, name in enumerate(self._pair_labels()):
+                yield f"pair: {name}", self.pairs[:, p], self.pairs_se[:, p]
+            yield "higher", self.higher, self.higher_se
+
+    def _pair_labels(self):
+        return [f"{first} & {second}" for first, second in self.pair_names]
 
     def __repr__(self):
         head = (
@@ -129,13 +144,16 @@ class Decomposition:
 
     def _line(self, c):
         spread = self.output[:, c].std()
+        sizes = {
+            **dict(zip(self.modality_names, self.main[..., c].T, strict=True)),
+            "MI": self.mi[:, c],
+        }
+        if self.pairs is not None:
+            sizes |= dict(zip(self._pair_labels(), self.pairs[..., c].T, strict=True))
+            sizes["higher"] = self.higher[:, c]
         pieces = [
             f"baseline {self.baseline[c]:.4g}",
-            *(
-                f"{name} {np.abs(self.main[:, m, c]).mean():.4g}"
-                for m, name in enumerate(self.modality_names)
-            ),
-            f"MI {np.abs(self.mi[:, c]).mean():.4g}",
+            *(f"{name} {np.abs(part).mean():.4g}" for name, part in sizes.items()),
         ]
         return (
             f"  {self.output_names[c]}: "
@@ -144,4 +162,69 @@ class Decomposition:
         )
 
 
-_BY_ROW = ("output", "uc", "mi", "main", "uc_se", "mi_se", "main_se")
+def decomposition_of(effects, baseline, factor, *, modality_names, **others):
+    """The decomposition that effects add up to.
+
+    Parameters
+    ----------
+    effects : Effects
+    baseline : ndarray of shape (n_outputs,)
+    factor : float
+        On MI: 1 unless the explained row is one of its references.
+    modality_names : ndarray of str
+    **others : dict
+        Attributes of the decomposition that do not depend on effects.
+    """
+    output, main, parts = effects.output, effects.main, {}
+    if factor != 1:
+        main = include_row(output, baseline, main, factor)
+    uc = unimodal_contribution(main, baseline)
+    mi = output - uc
+    if effects.pairs is not None:
+        pairs = factor * effects.pairs
+        parts = {
+            "pairs": pairs,
+            "higher": mi - pairs.sum(axis=1),
+            "pairs_se": factor * effects.pairs_se,
+            "higher_se": factor * effects.higher_se,
+            "pair_names": np.array(list(combinations(modality_names, 2))),
+        }
+    return Decomposition(
+        output=output,
+        baseline=baseline.copy(),
+        uc=uc,
+        mi=mi,
+        main=main,
+        uc_se=factor * effects.uc_se,
+        mi_se=factor * effects.uc_se,
+        main_se=factor * effects.main_se,
+        modality_names=modality_names,
+        **others,
+        **parts,
+    )
+
+
+def with_only_pair(decomposition):
+    """Of two modalities, with their interaction as the only pair: MI as a whole."""
+    mi, mi_se = decomposition.mi, decomposition.mi_se
+    return replace(
+        decomposition,
+        pairs=mi[:, None].copy(),
+        higher=np.zeros_like(mi),
+        pairs_se=mi_se[:, None].copy(),
+        higher_se=np.zeros_like(mi),
+        pair_names=decomposition.modality_names[None],
+    )
+
+
+_BY_ROW = (
+    "output",
+    "uc",
+    "mi",
+    "main",
+    "uc_se",
+    "mi_se",
+    "main_se",
+    "row_names",
+)
+_PAIRS_BY_ROW = ("pairs", "higher", "pairs_se", "higher_se")

@@ -6,8 +6,8 @@ every mask together with its complement, confound no main effect with another on
 the mean or with any interaction of two features: of a model with no higher interaction
 they give the main effects exactly, where random masks add an error.
 
-The mask that keeps everything is the row itself, whose output is known without a model
-row. It is a mask like any other here and may be part of any of these sets.
+The first two masks of every sequence replace every feature and none. The latter is the
+row itself, where a surrogate can be compared with what is known of the row.
 
 References
 ----------
@@ -21,40 +21,60 @@ from itertools import count
 import numpy as np
 from sklearn.utils import check_random_state
 
+# Masks of the first complete design, at least; a cube up to this size is complete.
+_FIRST_MASKS = 64
+# Blocks drawn before it is given up to find one that shares no mask with others.
+_TRIES = 100
 
-def folded_design(n_features, n_runs, random_state):
+
+def mask_sequence(n_features, n_runs, random_state):
     """All masks, or as many as wanted in orthogonal, folded-over blocks.
 
-    Where not more than `n_runs` masks exist, these are all of them, each once.
-    Otherwise a block is made of the rows of a Hadamard matrix of order q, of which each
-    feature takes a random column with a random sign, and of their complements: 2q masks
-    for up to q features. As many blocks as possible are stacked, each with columns and
-    signs of its own, and then q is raised as far as `n_runs` allows. Columns of +-1 for
-    the features are orthogonal over the masks, repetitions included.
+    A block is made of the rows of a Hadamard matrix of order q, in random order, of
+    which each feature takes a random column with a random sign, and of their
+    complements: 2q masks for up to q features. Blocks follow each other, each with
+    columns and signs of its own, as long as `n_runs` allows and one is found that
+    shares no mask with those before: a mask that counted once but belonged to two
+    blocks would leave neither orthogonal. Where not more than `n_runs` masks exist, all
+    others follow after at most half of them.
 
     Parameters
     ----------
     n_features : int
         At least 1.
     n_runs : int
-        Masks wanted. Not exceeded, unless it is less than one block: there is no
-        smaller design, and the block, of at least ``2 * n_features`` masks, is
-        returned.
-    random_state : int or RandomState
-        The masks depend on an int, `n_features` and `n_runs` only.
+        Masks wanted, at least 2. Where that is less than one block (of at least
+        ``2 * n_features`` masks) the result is a part of one, and not orthogonal.
+    random_state : int
+        The masks depend on it, `n_features` and `n_runs` only.
 
     Returns
     -------
     masks : ndarray of bool of shape (n_masks, n_features)
-        Blocks may have masks in common: see :func:`unique_masks`.
+        Each once. Masks 2i and 2i + 1 are each other's complements; the first keeps
+        nothing, the second everything.
+    sizes : list of int
+        Ascending numbers of masks that make complete designs; the last is n_masks.
     """
-    _check_sizes(n_features, n_runs)
-    if 2**n_features <= n_runs:
-        return _cube(n_features)
+    _check_sizes(n_features, n_runs, least_runs=2)
+    cube = 2**n_features <= n_runs
+    if cube and 2**n_features <= _FIRST_MASKS:
+        return _paired(_cube(n_features)), [2**n_features]
     random_state = check_random_state(random_state)
-    hadamard, n_blocks = _plan(n_features, n_runs)
-    blocks = [_block(hadamard, n_features, random_state) for _ in range(n_blocks)]
-    return np.concatenate(blocks)
+    hadamard = _first_hadamard(count(n_features))
+    block = 2 * len(hadamard)
+    masks = _blocks(hadamard, n_features, max(n_runs // block, 1), random_state)
+    if n_runs < block:
+        masks = masks[: n_runs - n_runs % 2]
+    sizes = []
+    size = block * max(2, -(-_FIRST_MASKS // block))
+    while size < len(masks):
+        sizes.append(size)
+        size *= 2
+    if cube:
+        sizes = [size for size in sizes if 2 * size <= 2**n_features]
+        masks = _once(np.concatenate([masks, _paired(_cube(n_features))]))
+    return masks, [*sizes, len(masks)]
 
 
 def random_masks(n_features, n_runs, random_state):
@@ -75,32 +95,14 @@ def random_masks(n_features, n_runs, random_state):
     return random_state.randint(2, size=(n_runs, n_features)).astype(bool)
 
 
-def unique_masks(masks):
-    """Every mask once, and how often it occurs.
-
-    Weighted by their counts, masks are as orthogonal as they were with repetitions.
-
-    Parameters
-    ----------
-    masks : ndarray of bool of shape (n_masks, n_features)
-
-    Returns
-    -------
-    masks : ndarray of bool of shape (n_unique, n_features)
-        In lexicographic order, so that a mask that keeps everything is the last.
-    counts : ndarray of int of shape (n_unique,)
-    """
-    return np.unique(masks, axis=0, return_counts=True)
-
-
-def _check_sizes(n_features, n_runs):
+def _check_sizes(n_features, n_runs, least_runs=1):
     if n_features < 1:
         raise ValueError(
             f"n_features must be at least 1, got {n_features}: without features there "
             "is nothing to mask."
         )
-    if n_runs < 1:
-        raise ValueError(f"n_runs must be at least 1, got {n_runs}.")
+    if n_runs < least_runs:
+        raise ValueError(f"n_runs must be at least {least_runs}, got {n_runs}.")
 
 
 def _cube(n_features):
@@ -108,22 +110,52 @@ def _cube(n_features):
     return (np.arange(2**n_features)[:, None] >> np.arange(n_features) & 1).astype(bool)
 
 
-def _plan(n_features, n_runs):
-    """The Hadamard matrix of all blocks, and the number of blocks."""
-    # Folded over, a constant column is balanced like the others: n_features columns
-    # suffice, one less than a design that is not folded needs.
-    smallest = _first_hadamard(count(n_features))
-    n_blocks = max(n_runs // (2 * len(smallest)), 1)
-    largest = max(n_runs // (2 * n_blocks), len(smallest))
-    return _first_hadamard(range(largest, 0, -1)), n_blocks
+def _paired(masks):
+    """Half of a cube's masks, each followed by its complement."""
+    half = masks[: len(masks) // 2]
+    return np.stack([half, ~half], axis=1).reshape(-1, masks.shape[1])
+
+
+def _once(masks):
+    """Pairs of complements, each at its first place only."""
+    pairs = masks.reshape(-1, 2, masks.shape[1])
+    _, found = np.unique(_keepers(pairs), axis=0, return_index=True)
+    return pairs[np.sort(found)].reshape(-1, masks.shape[1])
+
+
+def _keepers(pairs):
+    """Of two complements the one that keeps the first feature."""
+    return np.where(pairs[:, 0, :1], pairs[:, 0], pairs[:, 1])
+
+
+def _blocks(hadamard, n_features, n_blocks, random_state):
+    """At most so many blocks without a common mask, the first with the row itself."""
+    first = _block(hadamard, n_features, random_state)
+    first ^= first[0].copy()
+    blocks, known = [first], _pairs_of(first)
+    while len(blocks) < n_blocks:
+        tries = (_block(hadamard, n_features, random_state) for _ in range(_TRIES))
+        found = next((b for b in tries if known.isdisjoint(_pairs_of(b))), None)
+        if found is None:
+            break
+        blocks.append(found)
+        known |= _pairs_of(found)
+    return np.concatenate(blocks)
+
+
+def _pairs_of(masks):
+    """The pairs of complements, each as one hashable object."""
+    keepers = _keepers(masks.reshape(-1, 2, masks.shape[1]))
+    return {packed.tobytes() for packed in np.packbits(keepers, axis=1)}
 
 
 def _block(hadamard, n_features, random_state):
-    """One folded design, its columns and signs at random."""
+    """One folded design, its rows, columns and signs at random."""
+    rows = random_state.permutation(len(hadamard))[:, None]
     columns = random_state.permutation(len(hadamard))[:n_features]
     signs = 2 * random_state.randint(2, size=n_features) - 1
-    half = hadamard[:, columns] * signs > 0
-    return np.concatenate([half, ~half])
+    half = hadamard[rows, columns] * signs > 0
+    return np.stack([half, ~half], axis=1).reshape(-1, n_features)
 
 
 def _first_hadamard(orders):

@@ -1,15 +1,10 @@
 """Disentangler: UC, MI and main effects of a model over several modalities."""
 
-import inspect
 import warnings
 from numbers import Integral
-from typing import NamedTuple
 
 import numpy as np
-from sklearn.base import BaseEstimator, MetaEstimatorMixin, TransformerMixin, clone
-from sklearn.exceptions import NotFittedError
-from sklearn.frozen import FrozenEstimator
-from sklearn.utils import gen_batches, get_tags
+from sklearn.base import BaseEstimator, MetaEstimatorMixin, TransformerMixin
 from sklearn.utils.metadata_routing import (
     MetadataRouter,
     MethodMapping,
@@ -17,24 +12,22 @@ from sklearn.utils.metadata_routing import (
 )
 from sklearn.utils.validation import check_is_fitted
 
-from skdime._anova import (
-    include_row,
-    main_effects,
-    shrinkage,
-    standard_error,
-    unimodal_contribution,
-)
+from skdime._anova import shrinkage, standard_error
+from skdime._conditional import baseline_of, conditional, conditional_grid
 from skdime._containers import n_rows, row_labels, take
-from skdime._decomposition import Decomposition
+from skdime._decomposition import decomposition_of, with_only_pair
+from skdime._effects import Tuples, effects_of
 from skdime._engine import Engine
 from skdime._modalities import resolve_modalities, split
+from skdime._model import beside_modalities, fitted_model, with_tags_of
 from skdime._plan import best_plan, direct_plan
 from skdime._references import combine_references, draw_references
 from skdime._response import (
-    LOGIT_CLIP,
+    CLIPPED,
     RESPONSE_METHODS,
     Response,
     is_multilabel,
+    label_rows,
 )
 from skdime._sklearn import (
     HasMethods,
@@ -43,7 +36,6 @@ from skdime._sklearn import (
     _check_feature_names_in,
     _fit_context,
     _routing_enabled,
-    _VisualBlock,
 )
 from skdime._validation import check_rows, feature_names_of, own_random_state
 
@@ -235,23 +227,20 @@ class Disentangler(TransformerMixin, MetaEstimatorMixin, BaseEstimator):
             "best": best_plan(response, columns, references),
         }
         engine = self._engine(self.n_jobs)
-        self._fit_baseline(engine)
+        self.baseline_, self._influence = baseline_of(engine, references)
+        self.baseline_se_ = standard_error(self._influence, axis=0)
         self.response_method_ = response.method
         self.unit_ = response.unit
         self.output_names_ = response.output_names(
             len(self.baseline_), getattr(y, "columns", None)
         )
-        self.n_model_rows_ = engine.n_model_rows
+        self.n_model_rows_ = engine.n_model_rows + label_rows(
+            self.estimator_, response.method
+        )
         self._seconds_per_row = engine.seconds_per_row()
         self.clipped_share_ = engine.clipped_share(len(self.baseline_))
         if self.clipped_share_:
-            warnings.warn(
-                f"{self.clipped_share_:.1%} of the probabilities were within "
-                f"{LOGIT_CLIP:g} of 0 or 1 and were clipped before taking log-odds. "
-                "If that is many, explain probabilities (link='identity') instead.",
-                UserWarning,
-                stacklevel=3,
-            )
+            warnings.warn(CLIPPED.format(self.clipped_share_), stacklevel=3)
         return self
 
     def transform(self, X):
@@ -270,26 +259,34 @@ class Disentangler(TransformerMixin, MetaEstimatorMixin, BaseEstimator):
         decomposition = self.decompose(X)
         return np.hstack([decomposition.uc, decomposition.mi])
 
-    def decompose(self, X):
+    def decompose(self, X, *, pairs=False):
         """Decompose the model's output on every row.
 
-        Costs at most ``1 + n_modalities * n_references`` model rows a row.
+        Costs at most ``1 + n_modalities * n_references`` model rows a row, and with
+        `pairs` another ``n_references`` for every pair of three or more modalities.
 
         Parameters
         ----------
         X : container of rows of shape (n_rows, n_columns)
             Same container, columns and dtypes as in ``fit``.
+        pairs : bool, default=False
+            Whether to split MI into the interaction of every pair of modalities and
+            a rest of higher order. Two modalities are the only pair there is: their
+            interaction is MI, and no further model row is needed.
 
         Returns
         -------
         decomposition : Decomposition
-            Output, baseline, UC, MI, main effects and their standard errors.
+            Output, baseline, UC, MI, main effects, pairs if asked for, and their
+            standard errors.
         """
         check_is_fitted(self, "n_model_rows_")
         X = check_rows(self, X, reset=False)
         engine = self._engine(self.n_jobs)
-        effects = self._effects(X, engine)
-        return self._result(X, effects, engine)
+        several = len(self.modalities_) > 2
+        effects = self._effects(X, engine, pairs=pairs and several)
+        result = self._result(X, effects, engine)
+        return with_only_pair(result) if pairs and not several else result
 
     def get_feature_names_out(self, input_features=None):
         """Names of the columns of ``transform``: ``uc__<output>``, ``mi__<output>``.
@@ -326,67 +323,15 @@ class Disentangler(TransformerMixin, MetaEstimatorMixin, BaseEstimator):
         tags.input_tags.allow_nan = True
         tags.input_tags.sparse = True
         tags.target_tags.required = False
-        if not inspect.isclass(self.estimator) and hasattr(
-            self.estimator, "__sklearn_tags__"
-        ):
-            inner = get_tags(self.estimator)
-            tags.input_tags.allow_nan = inner.input_tags.allow_nan
-            tags.input_tags.sparse = inner.input_tags.sparse
-            tags.input_tags.categorical = inner.input_tags.categorical
-            tags.input_tags.string = inner.input_tags.string
-            tags.input_tags.positive_only = inner.input_tags.positive_only
-            tags.target_tags = inner.target_tags
-        return tags
+        return with_tags_of(self.estimator, tags)
 
     def _sk_visual_block_(self):
-        """Show the model, and beside it every modality with its columns."""
-        given = self.modalities if isinstance(self.modalities, (list, tuple)) else []
-        blocks = [(str(name), str(columns)) for name, columns in given]
-        blocks = blocks or [("modalities", "one for every column")]
-        names, columns = zip(*blocks, strict=True)
-        return _VisualBlock(
-            "parallel",
-            [self.estimator if hasattr(self.estimator, "fit") else "model", *columns],
-            names=["estimator", *names],
-            name_details=[str(self.estimator), *columns],
-        )
+        return beside_modalities(self.estimator, self.modalities)
 
     def _fit_estimator(self, X, y, fit_params):
-        if not hasattr(self.estimator, "fit"):
-            if fit_params:
-                raise TypeError(
-                    f"fit was given {sorted(fit_params)}, but `estimator` is a plain "
-                    "callable, which is not fitted. Remove these arguments."
-                )
-            return self.estimator
-        if _routing_enabled():
+        if hasattr(self.estimator, "fit") and _routing_enabled():
             fit_params = process_routing(self, "fit", **fit_params).estimator.fit
-        if inspect.isclass(self.estimator):
-            raise TypeError(
-                f"`estimator` is the class {self.estimator.__name__}. Pass an "
-                f"instance: Disentangler({self.estimator.__name__}(), ...)."
-            )
-        if not hasattr(self.estimator, "__sklearn_tags__"):
-            name = type(self.estimator).__name__
-            raise TypeError(
-                f"{name} has fit, but is no scikit-learn estimator (it has no tags). "
-                f"Pass a function of it, as in Disentangler(model.predict, ...)."
-            )
-        estimator = clone(self.estimator)
-        try:
-            return estimator.fit(X, y, **fit_params)
-        except NotFittedError:
-            raise
-        except (TypeError, ValueError) as error:
-            if y is None and not isinstance(estimator, FrozenEstimator):
-                raise ValueError(
-                    f"{type(estimator).__name__} could not be fitted, and y is None. "
-                    "fit clones and fits the model, also one that is fitted already; a "
-                    "model that requires y to be passed needs it here too (the target "
-                    "y is None). Pass y, or keep a fitted model as it is with "
-                    f"Disentangler(FrozenEstimator(model), ...). It said: {error}"
-                ) from error
-            raise
+        return fitted_model(self.estimator, X, y, fit_params)
 
     def _engine(self, n_jobs, plan="best", progress=None):
         return Engine(self._plans[plan], self.max_memory, n_jobs, progress)
@@ -399,39 +344,6 @@ class Disentangler(TransformerMixin, MetaEstimatorMixin, BaseEstimator):
             for block, order in zip(blocks, self._tuples, strict=True)
         ]
 
-    def _fit_baseline(self, engine):
-        """Baseline and what each reference contributes to it."""
-        references = self._reference_blocks()
-        if len(references) > 2:
-            influence = engine(references)
-            self.baseline_ = influence.mean(axis=0)
-        else:
-            first, second = self._means_over_pairs(engine, references)
-            self.baseline_ = first.mean(axis=0)
-            influence = first + second
-        self._influence = influence - influence.mean(axis=0)
-        self.baseline_se_ = standard_error(self._influence, axis=0)
-
-    def _means_over_pairs(self, engine, references):
-        """For each reference the means over pairs in which it gives one modality."""
-        n = n_rows(self.references_)
-        if n > MOST_SHOWN and engine.plan.uses_trees((n, n)):
-            return [
-                engine.mean(
-                    engine.grid((n, n), [(references[0], a), (references[1], 1 - a)])
-                )
-                for a in (0, 1)
-            ]
-        first, second = [], 0.0
-        for rows in gen_batches(n, max(1, self.max_memory // (8 * 4 * n))):
-            some = take(references[0], np.arange(n)[rows])
-            pairs = engine.evaluate(
-                engine.grid((n_rows(some), n), [(some, 0), (references[1], 1)])
-            )
-            first.append(pairs.mean(axis=1))
-            second = second + pairs.sum(axis=0) / n
-        return np.concatenate(first), second
-
     def _conditional(self, engine, m, block):
         """What comes of modality `m` from `block` and the others from each tuple.
 
@@ -440,51 +352,28 @@ class Disentangler(TransformerMixin, MetaEstimatorMixin, BaseEstimator):
         mean : ndarray of shape (n_rows, n_outputs)
             Mean over all references.
         outputs : ndarray of shape (n_rows, n_shown, n_outputs)
-            Outputs for single references: all, or enough of them for a standard error
-            where sums over trees make any number of references cheap.
+            Outputs for single references.
         shown : ndarray of int of shape (n_shown,)
-            The references in `outputs`.
+            The references in `outputs`: all but where sums over trees make thousands
+            of them cheap.
         """
-        references = self._reference_blocks()
-        n = n_rows(self.references_)
-        shown = np.arange(n)
-        shape = (n_rows(block), n)
-        many = n > MOST_SHOWN and engine.plan.uses_trees(shape)
-        if many:
-            mean = engine.mean(self._conditional_grid(engine, references, m, block))
-            shown = np.linspace(0, n - 1, MOST_SHOWN).astype(int)
-            references = [take(reference, shown) for reference in references]
-        outputs = engine.evaluate(self._conditional_grid(engine, references, m, block))
-        return mean if many else outputs.mean(axis=1), outputs, shown
+        return conditional(engine, self._reference_blocks(), {m: block})
 
-    @staticmethod
-    def _conditional_grid(engine, references, m, block):
-        sources = [(reference, 1) for reference in references]
-        sources[m] = (block, 0)
-        return engine.grid((n_rows(block), n_rows(references[0])), sources)
+    def _pair_conditional(self, engine, m, n, block_m, block_n):
+        """What comes of two modalities from rows and the others from each tuple.
 
-    def _effects(self, X, engine):
-        """Outputs, main effects and standard errors, the row not its own reference."""
-        n, n_modalities = n_rows(X), len(self.modalities_)
-        n_outputs, n_references = len(self.baseline_), n_rows(self.references_)
-        output = np.empty((n, n_outputs))
-        main, main_se = np.empty((2, n, n_modalities, n_outputs))
-        uc_se = np.empty((n, n_outputs))
-        bytes_per_row = 8 * 4 * n_outputs * n_references
-        for rows in gen_batches(n, max(1, self.max_memory // bytes_per_row)):
-            blocks = split(take(X, np.arange(n)[rows]), self.modalities_)
-            output[rows] = engine(blocks)
-            influence = 0.0
-            for m, block in enumerate(blocks):
-                mean, outputs, shown = self._conditional(engine, m, block)
-                own = self._influence[shown]
-                scale = np.sqrt(len(shown) / n_references)
-                main[rows, m] = main_effects(mean, self.baseline_)
-                main_se[rows, m] = scale * standard_error(outputs - own, axis=1)
-                influence = influence + outputs
-            influence = influence - (n_modalities - 1) * own
-            uc_se[rows] = scale * standard_error(influence, axis=1)
-        return _Effects(output, main, main_se, uc_se)
+        Returns
+        -------
+        outputs : ndarray of shape (n_rows, n_references, n_outputs)
+        """
+        present = {m: block_m, n: block_n}
+        grid = conditional_grid(engine, self._reference_blocks(), present)
+        return engine.evaluate(grid)
+
+    def _effects(self, X, engine, *, pairs=False):
+        """Outputs, effects and standard errors, the row not its own reference."""
+        tuples = Tuples(self._reference_blocks(), self.baseline_, self._influence)
+        return effects_of(engine, X, self.modalities_, tuples, pairs=pairs)
 
     def _shrinkage(self):
         """Factor on MI: 1 unless the explained row is one of its references."""
@@ -493,21 +382,11 @@ class Disentangler(TransformerMixin, MetaEstimatorMixin, BaseEstimator):
         return shrinkage(n_rows(self.references_), len(self.modalities_))
 
     def _result(self, X, effects, engine):
-        output, main = effects.output, effects.main
-        factor = self._shrinkage()
-        if factor != 1:
-            main = include_row(output, self.baseline_, main, factor)
-        uc = unimodal_contribution(main, self.baseline_)
-        return Decomposition(
-            output=output,
-            baseline=self.baseline_.copy(),
-            uc=uc,
-            mi=output - uc,
-            main=main,
+        return decomposition_of(
+            effects,
+            self.baseline_,
+            self._shrinkage(),
             baseline_se=self.baseline_se_.copy(),
-            uc_se=factor * effects.uc_se,
-            mi_se=factor * effects.uc_se,
-            main_se=factor * effects.main_se,
             row_names=row_labels(X),
             modality_names=np.array([name for name, _ in self.modalities_]),
             output_names=self.output_names_,
@@ -515,16 +394,3 @@ class Disentangler(TransformerMixin, MetaEstimatorMixin, BaseEstimator):
             n_model_rows=engine.n_model_rows,
             clipped_share=engine.clipped_share(len(self.baseline_)),
         )
-
-
-# Of more references than this, sums over trees evaluate only so many one by one.
-MOST_SHOWN = 1000
-
-
-class _Effects(NamedTuple):
-    """What references other than the row itself give, before `include_self`."""
-
-    output: np.ndarray
-    main: np.ndarray
-    main_se: np.ndarray
-    uc_se: np.ndarray

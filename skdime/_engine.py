@@ -10,13 +10,14 @@ import itertools
 import time
 from dataclasses import dataclass
 
+import joblib
 import numpy as np
 from joblib import cpu_count, effective_n_jobs
 from sklearn.utils.parallel import Parallel, delayed
 from threadpoolctl import threadpool_limits
 
 from skdime._containers import join, n_rows, row_bytes, take
-from skdime._cost import MOST_ROWS
+from skdime._cost import rows_in_a_call
 from skdime._plan import as_part
 
 
@@ -92,6 +93,10 @@ class Engine:
         Rows that the model has seen through this engine.
     n_clipped : int
         Outputs that the logit link had to clip.
+    n_rows : int
+        Rows of the whole task, of which a grid may hold a batch along its first axis.
+        Whether there is a shorter way is decided for all of them, so that little
+        memory does not make it a longer one.
     """
 
     def __init__(self, plan, max_memory, n_jobs=None, progress=None):
@@ -101,7 +106,9 @@ class Engine:
         self.n_jobs = n_jobs
         self.n_model_rows = 0
         self.n_clipped = 0
+        self.n_rows = 0
         self._seconds = 0.0
+        self._sum_rows = {}
 
     def __enter__(self):
         return self
@@ -120,13 +127,24 @@ class Engine:
         -------
         outputs : ndarray of shape (grid.shape[0], grid.shape[1], n_outputs)
         """
-        plan = self.plan
         grid = self._encoded(grid)
-        if plan.uses_trees(grid.shape):
-            return plan.trees.evaluate(*grid.parts())
-        if plan.uses_sum(grid.shape):
+        if self.uses_trees(grid.shape):
+            return self.plan.trees.evaluate(*grid.parts())
+        if self.plan.uses_sum(self._whole(grid.shape)):
             return self._evaluate_sum(grid)
         return self._evaluate_rows(grid)
+
+    def uses_trees(self, shape):
+        """Whether a grid of this shape, or what it is a batch of, is summed over trees.
+
+        Parameters
+        ----------
+        shape : tuple of int
+        """
+        return self.plan.uses_trees(self._whole(shape))
+
+    def _whole(self, shape):
+        return max(shape[0], self.n_rows), shape[1]
 
     def mean(self, grid):
         """Means over the second axis of a grid that is summed over trees.
@@ -140,15 +158,24 @@ class Engine:
     def _encoded(self, grid):
         if self.plan.encoder is None:
             return grid
-        blocks = self.plan.encoder.encode([block for block, _ in grid.sources])
+        blocks = [block for block, _ in grid.sources]
+        blocks = self.plan.encoder.encode(blocks, self.batch_rows(grid))
         axes = [axis for _, axis in grid.sources]
         return self.grid(grid.shape, list(zip(blocks, axes, strict=True)))
 
     def _evaluate_sum(self, grid):
-        """An additive model: its first column and row determine the whole grid."""
-        column = self._evaluate_rows(grid.first(1))
-        row = self._evaluate_rows(grid.first(0))
-        return column + (row - row[:, :1])
+        """An additive model: its first column and row determine the whole grid.
+
+        The row may be that of any other position along axis 0, so the batches of one
+        task share it.
+        """
+        key = joblib.hash([block for block, axis in grid.sources if axis == 1])
+        if key not in self._sum_rows:
+            row = self._sum_rows[key] = self._evaluate_rows(grid.first(0))
+            if grid.shape[0] == 1:
+                return row.copy()
+        row = self._sum_rows[key]
+        return self._evaluate_rows(grid.first(1)) + (row - row[:, :1])
 
     def _evaluate_rows(self, grid):
         """Outputs of the model on every hybrid row."""
@@ -189,9 +216,14 @@ class Engine:
         return self.evaluate(self.grid(shape, [(block, 0) for block in blocks]))[:, 0]
 
     def seconds_per_row(self):
-        """Time that a row has taken so far; nan if there was none."""
-        rows = self.n_model_rows
-        return self._seconds / rows if rows else float("nan")
+        """Time that a row has taken so far; where none was needed, a rule of thumb.
+
+        nan if there is no such rule.
+        """
+        if self.n_model_rows:
+            return self._seconds / self.n_model_rows
+        trees = self.plan.trees
+        return float("nan") if trees is None else trees.seconds_per_row()
 
     def clipped_share(self, n_outputs):
         """Share of the outputs so far that the logit link had to clip."""
@@ -199,10 +231,8 @@ class Engine:
 
     def batch_rows(self, grid):
         """Rows in one call of the model: a share of `max_memory`, at least one."""
-        # the gathered blocks and the joined container exist side by side
-        held = 2 * max(grid.row_bytes(), 1.0) * effective_n_jobs(self.n_jobs)
-        affordable = int(self.max_memory / held)
-        return max(1, min(MOST_ROWS, affordable))
+        n_jobs = effective_n_jobs(self.n_jobs)
+        return rows_in_a_call(self.max_memory, grid.row_bytes(), n_jobs)
 
 
 def _evaluate_span(response, grid, start, stop):

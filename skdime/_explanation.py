@@ -3,18 +3,20 @@
 Nothing of the model and no reference row is in it; it can be saved and shared.
 """
 
-import json
-import os
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from numbers import Integral
 from typing import NamedTuple
 
 import numpy as np
+from scipy.stats import norm
 
 from skdime._decomposition import Decomposition
+from skdime._inputs import ModalityInput
+from skdime._storage import read_arrays, write_arrays
+from skdime._summary import summary
 
 PARTS = ("uc", "mi")
-_FORMAT = "skdime.Explanation/1"
+_FORMAT = "skdime.Explanation/2"
 
 
 class FeatureEffect(NamedTuple):
@@ -44,8 +46,14 @@ class Explanation:
     ----------
     coef : ndarray of shape (n_rows, 2, n_features, n_outputs)
         Coefficients of UC (0) and MI (1).
-    se : ndarray of shape (n_rows, 2, n_features, n_outputs)
-        Their standard errors over references.
+    se_references : ndarray of shape (n_rows, 2, n_features, n_outputs)
+        Standard errors of the coefficients because references are a sample.
+    se_perturbations : ndarray of shape (n_rows, 2, n_features, n_outputs)
+        Standard errors because perturbations are a sample; 0 where all there are were
+        evaluated.
+    se_approximation : ndarray of shape (n_rows, 2, n_features, n_outputs)
+        Typical difference from ``algorithm="exhaustive"``; 0 where nothing is
+        approximated.
     intercept : ndarray of shape (n_rows, 2, n_modalities, n_outputs)
         The surrogate's value where all features of the modality are typical.
     r2 : ndarray of shape (n_rows, 2, n_modalities, n_outputs)
@@ -61,15 +69,22 @@ class Explanation:
     decomposition : Decomposition
         UC, MI and main effects as values.
     feature_names, feature_modalities : ndarray of str of shape (n_features,)
-        Names of the features and of their modalities.
+        Names of the features and of their modalities. Where rows have features of
+        their own (the words of a text) these are the features of all rows, and what
+        a row does not have is nan in ``coef``.
     feature_values : ndarray of str of shape (n_rows, n_features)
         What the explained rows hold, as text; a group's values joined.
+    inputs : dict of str to ModalityInput
+        For series, texts and images: what the explained rows hold, and the feature of
+        every element.
     n_model_rows : int
         Rows that the model has seen for this result.
     """
 
     coef: np.ndarray
-    se: np.ndarray
+    se_references: np.ndarray
+    se_perturbations: np.ndarray
+    se_approximation: np.ndarray
     intercept: np.ndarray
     r2: np.ndarray
     local_prediction: np.ndarray
@@ -79,7 +94,14 @@ class Explanation:
     feature_names: np.ndarray
     feature_modalities: np.ndarray
     feature_values: np.ndarray
+    inputs: dict = field(default_factory=dict)
     n_model_rows: int = 0
+
+    @property
+    def se(self):
+        """Standard errors of ``coef``, from all three sources together."""
+        parts = self.se_references, self.se_perturbations, self.se_approximation
+        return np.sqrt(sum(np.square(part) for part in parts))
 
     @property
     def target(self):
@@ -115,6 +137,7 @@ class Explanation:
         rows = np.atleast_1d(np.arange(len(self))[rows])
         fields = {name: getattr(self, name) for name in self.__dataclass_fields__}
         fields |= {name: fields[name][rows] for name in (*_BY_ROW, "decomposition")}
+        fields["inputs"] = {name: part[rows] for name, part in self.inputs.items()}
         return Explanation(**fields)
 
     def sel(self, *, row=None, part=None, modality=None, feature=None, output=None):
@@ -249,6 +272,46 @@ class Explanation:
         """
         return _mean_of_known(np.abs(self.coef))
 
+    def interval(self, level=0.95):
+        """Confidence intervals of the coefficients, normal, from all sources.
+
+        Parameters
+        ----------
+        level : float, default=0.95
+            Probability that an interval is to cover.
+
+        Returns
+        -------
+        low, high : ndarray of shape (n_rows, 2, n_features, n_outputs)
+        """
+        if not 0 < level < 1:
+            raise ValueError(f"`level` must be between 0 and 1. Got {level!r} instead.")
+        reach = norm.ppf((1 + level) / 2) * self.se
+        return self.coef - reach, self.coef + reach
+
+    def expand(self, modality):
+        """Coefficients of a series, text or image in the shape of its elements.
+
+        Parameters
+        ----------
+        modality : str
+            A name in ``inputs``.
+
+        Returns
+        -------
+        expanded : ndarray of shape (n_rows, 2, ..., n_outputs)
+            Between part and output the axes of ``inputs[modality].labels``: the
+            characters of a text, channels and points of time, or rows and columns of
+            pixels. A feature's coefficient is spread evenly over its elements: their
+            sum is the coefficient.
+        """
+        if modality not in self.inputs:
+            raise KeyError(
+                f"modality {modality!r} is no series, text or image; known are "
+                f"{list(self.inputs)}."
+            )
+        return self.inputs[modality].expand(self.coef)
+
     def to_frame(self):
         """A tidy pandas frame: one line a row, part, feature and output.
 
@@ -284,18 +347,23 @@ class Explanation:
         """
         arrays = {name: getattr(self, name) for name in _ARRAYS}
         values = self.decomposition
-        arrays |= {f"decomposition.{name}": getattr(values, name) for name in _VALUES}
+        known = [name for name in _VALUES if getattr(values, name) is not None]
+        arrays |= {f"decomposition.{name}": getattr(values, name) for name in known}
         arrays["decomposition.row_names"] = _plain(values.row_names)
+        for i, part in enumerate(self.inputs.values()):
+            arrays |= {
+                f"inputs.{i}.values": part.values,
+                f"inputs.{i}.labels": part.labels,
+            }
         meta = {
             "format": _FORMAT,
             "unit": self.unit,
             "n_model_rows": self.n_model_rows,
+            "inputs": {name: part.kind for name, part in self.inputs.items()},
             "decomposition.n_model_rows": values.n_model_rows,
             "decomposition.clipped_share": values.clipped_share,
         }
-        np.savez_compressed(
-            _with_ending(path), meta=np.array(json.dumps(meta)), **arrays
-        )
+        write_arrays(path, meta, arrays)
 
     @staticmethod
     def load(path):
@@ -315,86 +383,10 @@ class Explanation:
         ValueError
             If the file is no saved explanation.
         """
-        try:
-            with np.load(_with_ending(path), allow_pickle=False) as stored:
-                arrays = dict(stored)
-            meta = json.loads(str(arrays.pop("meta")))
-            if meta["format"] != _FORMAT:
-                raise ValueError(f"format {meta['format']!r} instead of {_FORMAT!r}")
-            values = {name: arrays[f"decomposition.{name}"] for name in _VALUES}
-            decomposition = Decomposition(
-                **values,
-                row_names=arrays["decomposition.row_names"],
-                unit=meta["unit"],
-                n_model_rows=meta["decomposition.n_model_rows"],
-                clipped_share=meta["decomposition.clipped_share"],
-            )
-            return Explanation(
-                **{name: arrays[name] for name in _ARRAYS},
-                decomposition=decomposition,
-                n_model_rows=meta["n_model_rows"],
-            )
-        except OSError:
-            raise
-        except Exception as error:
-            raise ValueError(
-                f"{path} is not a file written by Explanation.save: {error}"
-            ) from error
+        return read_arrays(path, _FORMAT, _from_arrays)
 
     def __repr__(self):
-        n, _, n_features, n_outputs = self.coef.shape
-        lines = [
-            f"Explanation of {n} row(s): {n_features} features in "
-            f"{len(self.modality_names)} modalities, {n_outputs} output(s), unit: "
-            f"{self.unit}, {self.n_model_rows:,} model rows"
-        ]
-        for c in _shown_outputs(self.decomposition.output) if n else ():
-            lines += self._describe_row(c) if n == 1 else self._describe_rows(c)
-        if n_outputs > 1:
-            lines.append(f"  ({n_outputs} outputs in all; sel and top take output=...)")
-        return "\n".join(lines)
-
-    def _describe_row(self, c):
-        values = self.decomposition
-        effects = ", ".join(
-            f"{name} {values.main[0, m, c]:+.4g}"
-            for m, name in enumerate(self.modality_names)
-        )
-        yield (
-            f"  {self.output_names[c]}, row {self.row_names[0]}: "
-            f"output {values.output[0, c]:.4g} = UC {values.uc[0, c]:.4g} + MI "
-            f"{values.mi[0, c]:.4g} (each +- {values.uc_se[0, c]:.2g})"
-        )
-        yield f"    UC = baseline {values.baseline[c]:.4g}, {effects}"
-        yield from self._describe_parts(c, row=self.row_names[0], sign="+")
-
-    def _describe_rows(self, c):
-        values = self.decomposition
-        effects = ", ".join(
-            f"{name} {np.abs(values.main[:, m, c]).mean():.4g}"
-            for m, name in enumerate(self.modality_names)
-        )
-        yield (
-            f"  {self.output_names[c]}: baseline {values.baseline[c]:.4g}; mean size "
-            f"of {effects}, MI {np.abs(values.mi[:, c]).mean():.4g}"
-        )
-        yield from self._describe_parts(c, row=None, sign="")
-
-    def _describe_parts(self, c, row, sign):
-        for p, part in enumerate(PARTS):
-            if np.isnan(self.r2[:, p, :, c]).all():
-                yield f"    {part.upper()} does not vary with any feature"
-                continue
-            top = self.top(3, row=row, part=part, output=self.output_names[c])
-            features = ", ".join(
-                f"{effect.modality}/{effect.feature} {effect.coef:{sign}.3g}"
-                for effect in top
-            )
-            fits = ", ".join(
-                f"{name} {_mean(self.r2[:, p, m, c])}"
-                for m, name in enumerate(self.modality_names)
-            )
-            yield f"    {part.upper()} strongest: {features}  (R2: {fits})"
+        return summary(self)
 
     def _feature_positions(self, modality, feature):
         keep = np.ones(len(self.feature_names), dtype=bool)
@@ -416,7 +408,9 @@ class Explanation:
 
 _BY_ROW = (
     "coef",
-    "se",
+    "se_references",
+    "se_perturbations",
+    "se_approximation",
     "intercept",
     "r2",
     "local_prediction",
@@ -437,6 +431,11 @@ _VALUES = (
     "main_se",
     "modality_names",
     "output_names",
+    "pairs",
+    "higher",
+    "pairs_se",
+    "higher_se",
+    "pair_names",
 )
 
 
@@ -455,11 +454,6 @@ def _find(names, name, axis):
     raise KeyError(f"{axis} {name!r} is unknown; known are {labels[:10]}{more}.")
 
 
-def _with_ending(path):
-    path = os.fspath(path)
-    return path if path.endswith(".npz") else f"{path}.npz"
-
-
 def _mean_of_known(values):
     """Means over rows, nan where no row has a value."""
     known = ~np.isnan(values)
@@ -473,15 +467,24 @@ def _plain(names):
     return np.array([str(name) for name in names]) if names.dtype == object else names
 
 
-def _mean(values):
-    known = values[~np.isnan(values)]
-    return f"{known.mean():.2f}" if known.size else "constant"
-
-
-def _shown_outputs(output):
-    """All outputs if they are few, otherwise the one that is largest most often."""
-    n_outputs = output.shape[1]
-    if n_outputs <= 3:
-        return range(n_outputs)
-    winners = np.bincount(output.argmax(axis=1), minlength=n_outputs)
-    return [int(winners.argmax())]
+def _from_arrays(meta, arrays):
+    values = {name: arrays.get(f"decomposition.{name}") for name in _VALUES}
+    decomposition = Decomposition(
+        **values,
+        row_names=arrays["decomposition.row_names"],
+        unit=meta["unit"],
+        n_model_rows=meta["decomposition.n_model_rows"],
+        clipped_share=meta["decomposition.clipped_share"],
+    )
+    inputs = {
+        name: ModalityInput(
+            kind, arrays[f"inputs.{i}.values"], arrays[f"inputs.{i}.labels"]
+        )
+        for i, (name, kind) in enumerate(meta["inputs"].items())
+    }
+    return Explanation(
+        **{name: arrays[name] for name in _ARRAYS},
+        decomposition=decomposition,
+        inputs=inputs,
+        n_model_rows=meta["n_model_rows"],
+    )

@@ -194,10 +194,10 @@ def completed_contexts(evaluate, tables, operators, shrinkage, tol):
     evaluate : callable
         ``evaluate(m, rows, draws)`` returns the outputs of draws of modality m in the
         context of rows, an array of shape (len(rows), len(draws), n_outputs).
-    tables : list of ReferenceTable
-        One for each modality.
-    operators : list of ndarray of shape (n_rows, n_features, n_samples)
-        Of each modality; coefficients are ``operator @ column``.
+    tables : dict of int to ReferenceTable
+        One for each modality that is perturbed.
+    operators : dict of int to ndarray of shape (n_rows, n_features, n_samples)
+        Of each of them; coefficients are ``operator @ column``.
     shrinkage : float
         Factor on MI (1 unless rows are their own references).
     tol : float
@@ -206,17 +206,14 @@ def completed_contexts(evaluate, tables, operators, shrinkage, tol):
     Returns
     -------
     outputs : list of ndarray of shape (n_rows, n_samples, n_outputs)
-    bounds : list of ndarray of shape (n_rows, n_outputs)
-        Norm that the error of the coefficients of the model's output, which completing
-        brings, rarely exceeds.
+    typical, bounds : list of ndarray of shape (n_rows, n_outputs)
+        Norm of the error of the coefficients of the model's output that completing
+        brings: the one to expect, and one that it rarely exceeds.
     """
-    contexts = [
-        _Context(table, operator, shrinkage)
-        for table, operator in zip(tables, operators, strict=True)
-    ]
+    contexts = [_Context(tables[m], operators[m], shrinkage) for m in tables]
     n_landmarks = _FIRST_LANDMARKS
     while any(len(context.active) for context in contexts):
-        for m, context in enumerate(contexts):
+        for m, context in zip(tables, contexts, strict=True):
             context.advance(
                 lambda rows, draws, m=m: evaluate(m, rows, draws), n_landmarks
             )
@@ -225,7 +222,11 @@ def completed_contexts(evaluate, tables, operators, shrinkage, tol):
         for context in contexts:
             context.keep_active(wrong > allowed, allowed / (2 * len(contexts)))
         n_landmarks *= 2
-    return [c.outputs for c in contexts], [c.bounds for c in contexts]
+    return (
+        [c.outputs for c in contexts],
+        [c.errors for c in contexts],
+        [c.bounds for c in contexts],
+    )
 
 
 class _Context:

@@ -4,6 +4,7 @@ import warnings
 from numbers import Integral, Real
 
 import numpy as np
+from joblib import effective_n_jobs
 from sklearn.base import MetaEstimatorMixin, TransformerMixin, clone
 from sklearn.frozen import FrozenEstimator
 from sklearn.utils import check_random_state, get_tags
@@ -17,9 +18,12 @@ from sklearn.utils.validation import check_is_fitted
 from skdime._containers import n_rows, row_bytes
 from skdime._cost import predicted_cost
 from skdime._explanation import PARTS, Explanation
+from skdime._layout import described, inputs_of, layout_of_columns, layout_of_rows
+from skdime._local_fits import LocalFits, add_up, collect
+from skdime._masking import probe_rows
 from skdime._modalities import resolve_modalities, split
-from skdime._neighbourhood import Neighbourhood
 from skdime._progress import Progress
+from skdime._response import label_rows
 from skdime._sklearn import (
     HasMethods,
     Interval,
@@ -30,7 +34,10 @@ from skdime._sklearn import (
     _routing_enabled,
 )
 from skdime._validation import check_rows, feature_names_of, own_random_state
-from skdime.perturbers import NeighbourhoodPerturber, TabularPerturber
+from skdime.perturbers import MaskPerturber, NeighbourhoodPerturber
+from skdime.perturbers._choice import default_perturber
+
+_PERTURBERS = (NeighbourhoodPerturber, MaskPerturber)
 
 
 class LocalExplainer(TransformerMixin, MetaEstimatorMixin, _BaseComposition):
@@ -223,14 +230,18 @@ class LocalExplainer(TransformerMixin, MetaEstimatorMixin, _BaseComposition):
             X = check_rows(dis.estimator, X, reset=False)
             self._schema = dis._schema
         self.perturbers_ = self._fit_perturbers(X, random_state)
-        self._neighbourhood = Neighbourhood(
-            dis, self.perturbers_, self.kernel_width, self.alpha, self.tol
+        self._fits = LocalFits(
+            dis,
+            self.perturbers_,
+            n_samples=self.n_samples,
+            exhaustive=self.algorithm == "exhaustive",
+            kernel_width=self.kernel_width,
+            alpha=self.alpha,
+            tol=self.tol,
         )
         total = self._cost_of_fitted(X).fit_rows - self._baseline_rows()
         with self._engine(total, "fit") as engine:
-            self._neighbourhood.tabulate(
-                engine, random_state, exhaustive=self.algorithm == "exhaustive"
-            )
+            self._fits.tabulate(engine, random_state)
         self.n_model_rows_ = engine.n_model_rows + self._baseline_rows()
         return self
 
@@ -252,11 +263,13 @@ class LocalExplainer(TransformerMixin, MetaEstimatorMixin, _BaseComposition):
         """
         check_is_fitted(self, "n_model_rows_")
         X = check_rows(self, X, reset=False)
-        coef = np.empty(self._coef_shape(n_rows(X)))
+        layout = layout_of_columns(self.perturbers_)
+        n_outputs = len(self.disentangler_.output_names_)
         with self._engine(self._context_rows(X), "transform") as engine:
-            for local in self._neighbourhood.fit_locally(engine, X):
-                coef[local.rows, :, local.features] = _by_part(local.fit.coef)
-        self._warn_never_drawn(coef, X)
+            engine.n_rows = n_rows(X)
+            fits = self._fits.fit_locally(engine, X)
+            coef = add_up(fits, layout, n_rows(X), n_outputs)
+        self._warn_never_drawn(coef, layout, X)
         return coef.reshape(len(coef), -1)
 
     def explain(self, X):
@@ -277,37 +290,23 @@ class LocalExplainer(TransformerMixin, MetaEstimatorMixin, _BaseComposition):
         """
         check_is_fitted(self, "n_model_rows_")
         X = check_rows(self, X, reset=False)
-        n, n_modalities = n_rows(X), len(self.perturbers_)
-        coef, se = np.empty((2, *self._coef_shape(n)))
-        shape = (n, 2, n_modalities, coef.shape[-1])
-        intercept, r2, prediction, error = np.empty((4, *shape))
-        effective = np.empty((n, n_modalities))
+        dis = self.disentangler_
+        blocks = split(X, dis.modalities_)
+        layout = layout_of_rows(self.perturbers_, blocks)
+        sizes = n_rows(X), len(blocks), len(dis.output_names_)
         with self._engine(self._cost_of_fitted(X).explain_rows, "explain") as engine:
-            effects = self.disentangler_._effects(X, engine)
-            decomposition = self.disentangler_._result(X, effects, engine)
-            for local in self._neighbourhood.fit_locally(engine, X, effects):
-                rows, m, fit = local.rows, local.modality, local.fit
-                coef[rows, :, local.features] = _by_part(fit.coef)
-                se[rows, :, local.features] = local.standard_errors()[:, None]
-                intercept[rows, :, m] = _by_part(fit.intercept)
-                prediction[rows, :, m] = _by_part(fit.prediction)
-                r2[rows, :, m] = _by_part(local.r2())
-                effective[rows, m] = local.surrogate.effective_samples
-                error[rows, :, m] = local.error
-        self._warn_never_drawn(coef, X)
-        names, modalities = self._feature_names()
+            effects = dis._effects(X, engine)
+            decomposition = dis._result(X, effects, engine)
+            fits = self._fits.fit_locally(engine, X, effects)
+            arrays = collect(fits, layout, *sizes)
+        self._warn_never_drawn(arrays["coef"], layout, X)
         return Explanation(
-            coef=coef,
-            se=se,
-            intercept=intercept,
-            r2=r2,
-            local_prediction=prediction,
-            effective_samples=effective,
-            approximation_error=error,
+            **arrays,
             decomposition=decomposition,
-            feature_names=names,
-            feature_modalities=modalities,
-            feature_values=self._describe(X),
+            feature_names=layout.names,
+            feature_modalities=layout.modalities,
+            feature_values=described(layout, self.perturbers_, blocks),
+            inputs=inputs_of(layout, self.perturbers_, blocks),
             n_model_rows=engine.n_model_rows,
         )
 
@@ -334,10 +333,11 @@ class LocalExplainer(TransformerMixin, MetaEstimatorMixin, _BaseComposition):
         check_is_fitted(self, "n_model_rows_")
         X = check_rows(self, X, reset=False)
         with self._engine(self._context_rows(X), "score") as engine:
+            engine.n_rows = n_rows(X)
             scores = np.concatenate(
                 [
                     local.r2(left_out=True).ravel()
-                    for local in self._neighbourhood.fit_locally(engine, X)
+                    for local in self._fits.fit_locally(engine, X)
                 ]
             )
         known = ~np.isnan(scores)
@@ -364,18 +364,24 @@ class LocalExplainer(TransformerMixin, MetaEstimatorMixin, _BaseComposition):
         probe = clone(self)
         X = check_rows(probe, X, reset=True)
         dis = self.disentangler
-        names = feature_names_of(probe, X)
-        n_modalities = len(resolve_modalities(X, dis.modalities, names))
+        modalities = resolve_modalities(X, dis.modalities, feature_names_of(probe, X))
         n_references = min(dis.n_references or n_rows(X), n_rows(X))
+        chosen = self._choose_perturbers(split(X, modalities), modalities)
+        n_masked = sum(isinstance(p, MaskPerturber) for p in chosen)
+        frozen = isinstance(dis, FrozenEstimator)
         return predicted_cost(
             n_rows(X),
-            n_modalities,
+            len(modalities),
             n_references,
             self.n_samples,
             row_bytes=row_bytes(X),
             max_memory=dis.max_memory,
             n_features=X.shape[1],
-            baseline_rows=0 if isinstance(dis, FrozenEstimator) else None,
+            baseline_rows=0 if frozen else None,
+            label_rows=0 if frozen else label_rows(dis.estimator, dis.response_method),
+            n_jobs=effective_n_jobs(self.n_jobs),
+            n_masked=n_masked,
+            probe_rows=probe_rows(n_references, self.algorithm == "exhaustive"),
         )
 
     def get_feature_names_out(self, input_features=None):
@@ -396,7 +402,8 @@ class LocalExplainer(TransformerMixin, MetaEstimatorMixin, _BaseComposition):
         _check_feature_names_in(self, input_features)
         outputs = self.disentangler_.output_names_
         endings = [f"__{o}" for o in outputs] if len(outputs) > 1 else [""]
-        features = zip(*self._feature_names(), strict=True)
+        layout = layout_of_columns(self.perturbers_)
+        features = zip(layout.names, layout.modalities, strict=True)
         names = [f"__{modality}__{name}" for name, modality in features]
         return np.array(
             [
@@ -442,8 +449,11 @@ class LocalExplainer(TransformerMixin, MetaEstimatorMixin, _BaseComposition):
         return self.disentangler_._engine(self.n_jobs, plan, progress)
 
     def _context_rows(self, X):
-        plan = self._engine(0, "count").plan
-        return len(self.perturbers_) * plan.rows_of((n_rows(X), self.n_samples))
+        """Rows of `explain`, without the decomposition."""
+        cost = self._cost_of_fitted(X).explain_rows
+        rows_of = self._engine(0, "count").plan.rows_of
+        n, n_references = n_rows(X), n_rows(self.disentangler_.references_)
+        return cost - n - len(self.perturbers_) * rows_of((n, n_references))
 
     def _baseline_rows(self):
         """Rows that fitting the disentangler took; none if it was fitted before."""
@@ -466,33 +476,48 @@ class LocalExplainer(TransformerMixin, MetaEstimatorMixin, _BaseComposition):
             baseline_rows=self._baseline_rows(),
             rows_of=plan.rows_of,
             seconds_per_row=dis._seconds_per_row,
+            n_jobs=effective_n_jobs(self.n_jobs),
+            n_masked=sum(isinstance(p, MaskPerturber) for _, p in self.perturbers_),
+            probe_rows=probe_rows(sizes[1], self.algorithm == "exhaustive"),
         )
 
     def _fit_perturbers(self, X, random_state):
-        dis = self.disentangler_
-        modalities = dis.modalities_
-        given = self._given_perturbers()
-        unknown = set(given) - {name for name, _ in modalities}
-        if unknown:
-            raise ValueError(
-                f"`perturbers` names modalities {sorted(unknown)} that do not exist; "
-                f"the modalities are {[name for name, _ in modalities]}."
-            )
+        modalities = self.disentangler_.modalities_
         names = feature_names_of(self, X)
         seeds = random_state.randint(np.iinfo(np.int32).max, size=len(modalities))
-        fitted = []
-        for seed, block, (name, columns) in zip(
-            seeds, split(X, modalities), modalities, strict=True
-        ):
-            perturber = clone(given[name]) if name in given else TabularPerturber()
-            perturber.fit(
-                block,
-                n_samples=self.n_samples,
-                feature_names=names[columns],
-                random_state=check_random_state(seed),
+        blocks = split(X, modalities)
+        chosen = self._choose_perturbers(blocks, modalities)
+        return [
+            (name, self._fit_one(clone(perturber), block, names[columns], seed))
+            for perturber, block, seed, (name, columns) in zip(
+                chosen, blocks, seeds, modalities, strict=True
             )
-            fitted.append((name, perturber))
-        return fitted
+        ]
+
+    def _choose_perturbers(self, blocks, modalities):
+        """The perturber of each modality: the one named, or what its cells ask for."""
+        given = self._given_perturbers()
+        names = [name for name, _ in modalities]
+        if unknown := sorted(set(given) - set(names)):
+            raise ValueError(
+                f"`perturbers` names modalities {unknown} that do not exist; the "
+                f"modalities are {names}."
+            )
+        return [
+            given.get(name) or default_perturber(block)
+            for name, block in zip(names, blocks, strict=True)
+        ]
+
+    def _fit_one(self, perturber, block, names, seed):
+        random_state = check_random_state(seed)
+        if isinstance(perturber, MaskPerturber):
+            return perturber.fit(block, names, random_state)
+        return perturber.fit(
+            block,
+            n_samples=self.n_samples,
+            feature_names=names,
+            random_state=random_state,
+        )
 
     def _given_perturbers(self):
         """The named perturbers as a dict; their names are parameters, too."""
@@ -500,7 +525,7 @@ class LocalExplainer(TransformerMixin, MetaEstimatorMixin, _BaseComposition):
             return {}
         for entry in self.perturbers:
             pair = isinstance(entry, (tuple, list)) and len(entry) == 2
-            if not pair or not isinstance(entry[1], NeighbourhoodPerturber):
+            if not pair or not isinstance(entry[1], _PERTURBERS):
                 raise ValueError(
                     "Each entry of `perturbers` must be a pair (modality, perturber), "
                     f"as in [('exam', TabularPerturber()), ...]; got {entry!r}."
@@ -512,43 +537,33 @@ class LocalExplainer(TransformerMixin, MetaEstimatorMixin, _BaseComposition):
             raise ValueError(f"`perturbers` has unusable names. {error}") from error
         return dict(self.perturbers)
 
-    def _feature_names(self):
-        """Names of all features, and of the modality of each."""
-        names = [perturber.feature_names_ for _, perturber in self.perturbers_]
-        modalities = [[name] * len(p.feature_names_) for name, p in self.perturbers_]
-        return np.concatenate(names), np.concatenate(modalities)
-
-    def _describe(self, X):
-        blocks = split(X, self.disentangler_.modalities_)
-        pairs = zip(self.perturbers_, blocks, strict=True)
-        return np.hstack([perturber.describe(block) for (_, perturber), block in pairs])
-
-    def _warn_never_drawn(self, coef, X):
+    def _warn_never_drawn(self, coef, layout, X):
         """Name the values whose effect is unknown, because no perturbation has them."""
-        rows, features = np.nonzero(np.isnan(coef[:, 0, :, 0]))
-        if not len(rows):
+        shared = [
+            (m, perturber)
+            for m, (_, perturber) in enumerate(self.perturbers_)
+            if isinstance(perturber, NeighbourhoodPerturber)
+        ]
+        blocks = split(X, self.disentangler_.modalities_)
+        affected, found = set(), set()
+        for m, perturber in shared:
+            rows, features = np.nonzero(np.isnan(coef[:, 0, layout.whole(m), 0]))
+            if len(rows):
+                affected |= set(rows.tolist())
+                values = perturber.describe(blocks[m])
+                found |= {
+                    f"{self.perturbers_[m][0]}/{perturber.feature_names_[f]} = "
+                    f"{str(values[r, f])!r}"
+                    for r, f in zip(rows, features, strict=True)
+                }
+        if not affected:
             return
-        values, (names, modalities) = self._describe(X), self._feature_names()
-        found = {
-            f"{modalities[f]}/{names[f]} = {str(values[r, f])!r}"
-            for r, f in zip(rows, features, strict=True)
-        }
         shown = ", ".join(sorted(found)[:5]) + (", ..." if len(found) > 5 else "")
         warnings.warn(
-            f"{len(np.unique(rows))} row(s) hold values that were never drawn as a "
+            f"{len(affected)} row(s) hold values that were never drawn as a "
             f"perturbation, so their coefficients are nan: {shown}. Values that are "
             "rare in the rows given to fit may need a larger n_samples; others are new "
             "to the model.",
             UserWarning,
             stacklevel=3,
         )
-
-    def _coef_shape(self, n):
-        n_features = len(self._feature_names()[0])
-        return n, 2, n_features, len(self.disentangler_.output_names_)
-
-
-def _by_part(values):
-    """From the last axis (UC then MI of all outputs) to a part axis after the rows."""
-    parted = values.reshape(*values.shape[:-1], 2, -1)
-    return np.moveaxis(parted, -2, 1)

@@ -8,7 +8,7 @@ exactly one modality.
 
 import numpy as np
 
-from skdime._containers import is_frame, select
+from skdime._containers import is_frame, is_multimodal, select
 from skdime._sklearn import _get_column_indices
 
 
@@ -20,7 +20,8 @@ def resolve_modalities(X, modalities, feature_names):
     X : container of rows
         Selectors given as callables are called with it.
     modalities : list of (name, columns) or None
-        None makes one modality of every column, named after it.
+        None makes one modality of every column (of a MultimodalArray, of every key),
+        named after it.
     feature_names : ndarray of str
         Names of the columns of `X`, used as names of modalities and in messages.
 
@@ -74,9 +75,9 @@ def _resolve_one(X, entry):
     ):  # scikit-learn takes it for names
         columns = slice(0, X.shape[1])
     try:
-        positions = _get_column_indices(X, columns)
+        positions = _positions(X, columns)
     except (ValueError, IndexError, TypeError) as error:
-        known = f" X has the columns {_some(list(X.columns))}." if is_frame(X) else ""
+        known = _known(X)
         raise ValueError(
             f"`modalities` asks for columns {columns!r} in modality {name!r}, which X "
             f"of shape {X.shape} does not have: {error}.{known}"
@@ -88,6 +89,23 @@ def _resolve_one(X, entry):
             "it at least one column or leave it out of `modalities`."
         )
     return name, positions
+
+
+def _positions(X, columns):
+    """Positions of columns; the keys of a MultimodalArray are its columns."""
+    if is_multimodal(X):
+        keys = list(X.keys())
+        if isinstance(columns, str):
+            return [keys.index(columns)]
+        if np.ndim(columns) == 1 and all(isinstance(key, str) for key in columns):
+            return [keys.index(key) for key in columns]
+    return _get_column_indices(X, columns)
+
+
+def _known(X):
+    if is_multimodal(X):
+        return f" X has the keys {_some(list(X.keys()))}."
+    return f" X has the columns {_some(list(X.columns))}." if is_frame(X) else ""
 
 
 def _check_names(names):

@@ -39,15 +39,14 @@ class LocalFit:
         The rows.
     modality : int
         Position of the modality.
-    features : slice
-        Positions of the modality's features among all.
     surrogate : Surrogate
     fit : Fit
         Of UC and MI, for all outputs.
     smallest : ndarray of shape (n_rows, 2 * n_outputs)
         Variation of the targets below which it is rounding, or error of completion.
-    error : ndarray of shape (n_rows, 2, n_outputs)
-        Bounds on the error of approximated coefficients.
+    typical, error : ndarray of shape (n_rows, 2, n_outputs)
+        Norm of the error of approximated coefficients: the one to expect, and one
+        that few rows exceed.
     spread : ndarray of shape (n_samples, n_directions, n_outputs)
         Directions in which outputs over the draws vary with the reference.
     n_references : int
@@ -58,28 +57,64 @@ class LocalFit:
 
     rows: slice
     modality: int
-    features: slice
     surrogate: Surrogate
     fit: Fit
     smallest: np.ndarray
+    typical: np.ndarray
     error: np.ndarray
     spread: np.ndarray
     n_references: int
     shrinkage: float
 
+    names = None
+
+    @property
+    def coef(self):
+        return self.fit.coef
+
+    @property
+    def intercept(self):
+        return self.fit.intercept
+
+    @property
+    def prediction(self):
+        return self.fit.prediction
+
+    @property
+    def effective_samples(self):
+        return self.surrogate.effective_samples
+
     def r2(self, *, left_out=False):
         return self.surrogate.r2(self.fit, self.smallest, left_out=left_out)
 
     def standard_errors(self):
-        """Over references: coefficients of UC are a mean of one set for each.
+        """Over references, over perturbations and from completion, shaped as `coef`."""
+        return (
+            np.tile(self._over_references(), 2),
+            self.surrogate.standard_errors(self.fit),
+            self._from_completion(),
+        )
 
-        Those of the model have none, so MI's are the same.
+    def _over_references(self):
+        """Coefficients of UC are a mean of one set for each reference.
+
+        Those of the model have none, so MI's standard errors are the same.
         """
         operator = self.surrogate.operator
         moved = operator @ self.spread.reshape(len(self.spread), -1)
         moved = moved.reshape(*operator.shape[:2], *self.spread.shape[1:])
         deviation = np.sqrt(np.square(moved).sum(axis=2))
         return self.shrinkage * deviation / np.sqrt(self.n_references)
+
+    def _from_completion(self):
+        """The norm of the error to expect, divided as equal errors of outputs would."""
+        operator = self.surrogate.operator
+        if not self.typical.any():
+            return np.zeros(self.coef.shape) + 0 * operator[:, :, :1]
+        reach = np.sqrt(np.square(operator).sum(axis=2))
+        share = reach / np.sqrt(np.nansum(reach**2, axis=1, keepdims=True))
+        typical = self.typical.reshape(len(self.typical), 1, -1)
+        return share[:, :, None] * typical
 
 
 class Neighbourhood:
@@ -89,8 +124,8 @@ class Neighbourhood:
     ----------
     disentangler : Disentangler
         Fitted.
-    perturbers : list of (str, NeighbourhoodPerturber)
-        Fitted, one for each modality.
+    perturbers : dict of int to NeighbourhoodPerturber
+        Fitted, by position of the modality.
     kernel_width, alpha : float or "auto"
         Of the surrogates.
     tol : float
@@ -99,18 +134,17 @@ class Neighbourhood:
 
     def __init__(self, disentangler, perturbers, kernel_width, alpha, tol):
         self.disentangler = disentangler
-        self.perturbers = [perturber for _, perturber in perturbers]
+        self.perturbers = perturbers
         self.kernel_width = kernel_width
         self.alpha = alpha
         self.tol = tol
-        self.n_samples = n_rows(self.perturbers[0].draws_)
+        self.n_samples = max(n_rows(p.draws_) for p in perturbers.values())
 
     def tabulate(self, engine, random_state, *, exhaustive):
         """Outputs of every draw of every modality with every reference."""
-        self.tables = [
-            self._table(engine, m, random_state, exhaustive)
-            for m in range(len(self.perturbers))
-        ]
+        self.tables = {
+            m: self._table(engine, m, random_state, exhaustive) for m in self.perturbers
+        }
 
     def fit_locally(self, engine, X, effects=None):
         """Fit the surrogates of UC and MI, batch by batch and modality by modality.
@@ -128,17 +162,18 @@ class Neighbourhood:
         local : LocalFit
         """
         shrinkage = self.disentangler._shrinkage()
-        stops = np.cumsum([len(p.feature_names_) for p in self.perturbers])
         for rows in gen_batches(n_rows(X), self._batch_size(X)):
             blocks = split(
                 take(X, np.arange(n_rows(X))[rows]), self.disentangler.modalities_
             )
-            surrogates = [
-                Surrogate(perturber.design(block, self.kernel_width, self.alpha))
-                for perturber, block in zip(self.perturbers, blocks, strict=True)
-            ]
+            surrogates = {
+                m: Surrogate(perturber.design(blocks[m], self.kernel_width, self.alpha))
+                for m, perturber in self.perturbers.items()
+            }
             contexts = self._contexts(engine, blocks, surrogates)
-            for m, (outputs, error) in enumerate(zip(*contexts, strict=True)):
+            for m, outputs, typical, error in zip(
+                self.perturbers, *contexts, strict=True
+            ):
                 table, surrogate = self.tables[m], surrogates[m]
                 unimodal = table.mean[None]
                 if effects is not None:
@@ -147,15 +182,15 @@ class Neighbourhood:
                 interaction = shrinkage * (outputs - unimodal)
                 targets = [outputs - interaction, interaction]
                 resolution = _ROUNDING if table.completion is None else _COMPLETED
-                _, uc_error = table.mean_error(surrogate.known_operator)
+                uc_typical, uc_error = table.mean_error(surrogate.known_operator)
                 yield LocalFit(
                     rows=rows,
                     modality=m,
-                    features=slice(stops[m] - surrogate.design.n_features, stops[m]),
                     surrogate=surrogate,
                     fit=surrogate.fit(np.concatenate(targets, axis=-1)),
                     smallest=resolution * np.tile(np.abs(outputs).max(axis=1), 2),
-                    error=np.stack([uc_error, np.hypot(uc_error, error)], axis=1),
+                    typical=_of_parts(uc_typical, typical),
+                    error=_of_parts(uc_error, error),
                     spread=table.spread,
                     n_references=n_rows(self.disentangler.references_),
                     shrinkage=shrinkage,
@@ -163,7 +198,7 @@ class Neighbourhood:
 
     def _batch_size(self, X):
         """Rows whose designs and outputs fit into the memory allowed."""
-        n_outputs = self.tables[0].values.shape[2]
+        n_outputs = len(self.disentangler.baseline_)
         numbers = numbers_per_draw(X.shape[1], n_outputs, len(self.perturbers))
         return max(1, self.disentangler.max_memory // (8 * self.n_samples * numbers))
 
@@ -195,21 +230,26 @@ class Neighbourhood:
 
     def _contexts(self, engine, blocks, surrogates):
         """Outputs over the draws in the context of each row, and their errors."""
-        draws = [perturber.draws_ for perturber in self.perturbers]
 
         def evaluate(m, rows, chosen):
             sources = [(take(block, rows), 0) for block in blocks]
-            sources[m] = (take(draws[m], chosen), 1)
+            sources[m] = (take(self.perturbers[m].draws_, chosen), 1)
             return engine.evaluate(engine.grid((len(rows), len(chosen)), sources))
 
-        if all(table.completion is not None for table in self.tables):
+        if all(table.completion is not None for table in self.tables.values()):
             return completed_contexts(
                 evaluate,
                 self.tables,
-                [surrogate.known_operator for surrogate in surrogates],
+                {m: surrogate.known_operator for m, surrogate in surrogates.items()},
                 self.disentangler._shrinkage(),
                 self.tol,
             )
         rows, every = np.arange(n_rows(blocks[0])), np.arange(self.n_samples)
-        outputs = [evaluate(m, rows, every) for m in range(len(blocks))]
-        return outputs, [np.zeros(out[:, 0].shape) for out in outputs]
+        outputs = [evaluate(m, rows, every) for m in self.perturbers]
+        nothing = [np.zeros(out[:, 0].shape) for out in outputs]
+        return outputs, nothing, nothing
+
+
+def _of_parts(unimodal, whole):
+    """Errors of UC and MI from those of UC and of the model's own coefficients."""
+    return np.stack([unimodal, np.hypot(unimodal, whole)], axis=1)

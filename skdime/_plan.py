@@ -9,8 +9,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from skdime._containers import container_of, is_frame, join, n_rows, select, take
-from skdime._response import Response
+from skdime._containers import container_of, is_frame, join, n_rows, take
+from skdime._encoder import Encoder
+from skdime._response import LARGEST_LOG_ODDS, Response
 from skdime._structure import is_additive, split_pipeline, unwrap
 from skdime._trees import TreeSum
 
@@ -83,82 +84,60 @@ def best_plan(response, columns, references):
     for m, positions in enumerate(columns):
         owners[positions] = m
     steps, rest, owners = split_pipeline(response.model, owners)
-    encoder, blocks = None, references
-    if steps is not None and _same_columns(steps, references, columns):
-        encoder = Encoder(steps, columns, owners, [take(r, [0]) for r in references])
-        blocks = encoder.encode(references)
-        if any(n_rows(block) != n_rows(references[0]) for block in blocks):
+    encoder, blocks = None, [take(reference, [0]) for reference in references]
+    if steps is not None and _same_columns(steps, blocks, columns):
+        encoder = Encoder(steps, columns, owners, filler=blocks)
+        blocks = encoder.encode(blocks)
+        if any(n_rows(block) != 1 for block in blocks):
             return direct_plan(response, columns)  # a frame without columns has no rows
         columns = encoder.columns_out
         response = Response(rest, response.method, response.link, response.multilabel)
-    if response.link != "identity":
-        return Plan(response, columns, encoder)
-    model, method = unwrap(response.model), response.method
+    model, method, most = unwrap(response.model), response.method, math.inf
+    if response.link == "logit":
+        # log-odds are a sum of trees as long as none is clipped
+        method, most = "log-odds", LARGEST_LOG_ODDS
+    numeric = all(_is_dense_numeric(block) for block in blocks)
     return Plan(
         response,
         columns,
         encoder,
         additive=is_additive(model, method),
-        trees=_tree_sum(model, method, blocks),
+        trees=TreeSum.from_model(model, method, most=most) if numeric else None,
     )
 
 
-class Encoder:
-    """The first steps of a pipeline, applied to the rows of one modality at a time.
-
-    Parameters
-    ----------
-    steps : fitted Pipeline
-        Every column of its output is computed from one modality.
-    columns : list of ndarray of int
-        For each modality the positions of its columns in the input.
-    owners : ndarray of int
-        The modality of every column of the output.
-    filler : list of blocks
-        One row of each modality, to fill up the input.
-    """
-
-    def __init__(self, steps, columns, owners, filler):
-        self.steps = steps
-        self.columns = columns
-        self.filler = filler
-        self.columns_out = [np.flatnonzero(owners == m) for m in range(len(columns))]
-
-    def encode(self, blocks):
-        """One block of encoded columns for each modality's block of columns."""
-        return [self._encode_one(m, block) for m, block in enumerate(blocks)]
-
-    def _encode_one(self, m, block):
-        nothing = np.zeros(n_rows(block), dtype=int)
-        blocks = [take(row, nothing) for row in self.filler]
-        blocks[m] = block
-        encoded = self.steps.transform(join(blocks, self.columns))
-        return select(encoded, self.columns_out[m])
-
-
-def _same_columns(steps, references, columns):
+def _same_columns(steps, blocks, columns):
     """Whether the first step was fitted on just these columns, in this order."""
     names = getattr(steps, "feature_names_in_", None)
-    row = join([take(reference, [0]) for reference in references], columns)
+    row = join(blocks, columns)
     return names is None or not is_frame(row) or list(row.columns) == list(names)
 
 
 def as_part(columns, block):
     """Positions and values of a block, in the form that trees take."""
-    if is_frame(block):
-        return columns, block.to_numpy(dtype=float, na_value=np.nan)
-    return columns, block
-
-
-def _tree_sum(model, method, blocks):
-    numeric = all(_is_dense_numeric(block) for block in blocks)
-    return TreeSum.from_model(model, method) if numeric else None
+    if not is_frame(block):
+        return columns, block
+    if _is_polars(block):
+        return columns, block.to_numpy().astype(float)
+    return columns, block.to_numpy(dtype=float, na_value=np.nan)
 
 
 def _is_dense_numeric(block):
     if is_frame(block):
-        kinds = [getattr(dtype, "kind", "O") for dtype in block.dtypes]
-        return all(kind in "fiub" for kind in kinds)
+        known = _is_number_of_polars if _is_polars(block) else _is_number
+        return all(known(dtype) for dtype in block.dtypes)
     return container_of(block).__name__ == "_Array" and (
-        block.ndim == 2 and block.dtype.kind in "fiub"
+        block.ndim == 2 and _is_number(block.dtype)
     )
+
+
+def _is_polars(frame):
+    return container_of(frame).__name__ == "_Polars"
+
+
+def _is_number(dtype):
+    return getattr(dtype, "kind", "O") in "fiub"
+
+
+def _is_number_of_polars(dtype):
+    return dtype.is_float() or dtype.is_integer() or str(dtype) == "Boolean"

@@ -24,10 +24,6 @@ from scipy.optimize import nnls
 # Candidates for the penalty, as shares of the mean square of the deviations.
 _PENALTIES = 10.0 ** np.arange(-8, 0)
 _FOLDS = 6
-# The smallest number of references that `choose_quadrature` tries.
-_FIRST = 8
-# This share of held-out contexts has relative errors up to the reported quantile.
-_COVER = 0.9
 # Outputs that vary less than this, relative to their size, are constant.
 _CONSTANT = 1e-10
 
@@ -42,96 +38,66 @@ class Quadrature:
         Positions among all references, ascending.
     weights : ndarray of shape (n_chosen,)
         Positive, of sum 1; one set for all outputs.
-    error : ndarray of shape (n_outputs,)
-        Root mean square error over contexts that had no part in choosing references,
-        weights and penalty. What to expect, not a bound.
-    relative_error : ndarray of shape (n_outputs,)
-        Error of a single context that 90 % of the same contexts stay below, relative
-        to the standard deviation over contexts of their means.
+    held_out : ndarray of shape (n_contexts, n_outputs)
+        Errors for the known contexts, of references, weights and penalty that were
+        chosen without them. What to expect, not a bound.
     """
 
     chosen: np.ndarray
     weights: np.ndarray
-    error: np.ndarray
-    relative_error: np.ndarray
-
-    def mean(self, outputs):
-        """Means (n_contexts, n_outputs) of (n_contexts, n_chosen, n_outputs)."""
-        return _weighted_mean(outputs, self.weights)
-
-    def check(self, outputs_all):
-        """Root mean square error on further contexts, (n_outputs,).
-
-        Their outputs have shape (n_contexts, n_references, n_outputs).
-        """
-        estimated = self.mean(outputs_all[:, self.chosen])
-        return _size(estimated - outputs_all.mean(axis=1))
+    held_out: np.ndarray
 
 
-def learn_quadrature(table, n_chosen):
-    """References and weights from the outputs of known contexts.
+def learn_quadratures(table, sizes, folds=None):
+    """References and weights from the outputs of known contexts, for several sizes.
 
     Parameters
     ----------
     table : ndarray of shape (n_contexts, n_references, n_outputs)
         At least two contexts: errors are estimated on those held out.
-    n_chosen : int
-        The largest number of references; those that get no weight are left out. From
-        n_references on, the mean over all references.
+    sizes : list of int
+        For each quadrature the largest number of references; those that get no weight
+        are left out. From n_references on, the mean over all references.
+    folds : ndarray of int of shape (n_contexts,), default=None
+        Contexts of the same number are held out together. None makes up to six folds.
 
     Returns
     -------
-    quadrature : Quadrature
+    quadratures : list of Quadrature
     """
-    if n_chosen < 1:
-        raise ValueError(f"n_chosen must be at least 1, got {n_chosen}.")
-    if n_chosen >= table.shape[1]:
-        return _all_references(table)
-    return _Contexts(table).learn(n_chosen)
+    if min(sizes) < 1:
+        raise ValueError(f"Sizes must be at least 1, got {sizes}.")
+    n_references = table.shape[1]
+    contexts = _Contexts(table, folds)
+    return [
+        _all_references(table) if size >= n_references else contexts.learn(size)
+        for size in sizes
+    ]
 
 
-def choose_quadrature(table, tol):
-    """As few references as the tolerance allows: at most 8, 16, 32, ..., or all.
-
-    Parameters
-    ----------
-    table : ndarray of shape (n_contexts, n_references, n_outputs)
-        At least two contexts: errors are estimated on those held out.
-    tol : float
-        Error that may remain in every output, relative to the standard deviation over
-        contexts of their means. Perturbations of a single row may vary less, and the
-        error of its coefficients be several times as large, relative to their size.
-
-    Returns
-    -------
-    quadrature : Quadrature
-        The mean over all references, without error, where fewer are not enough.
-    """
-    contexts, n_chosen = _Contexts(table), _FIRST
-    while n_chosen < table.shape[1]:
-        quadrature = contexts.learn(n_chosen)
-        if np.all(quadrature.error <= tol * contexts.spread):
-            return quadrature
-        n_chosen *= 2
-    return _all_references(table)
+def _all_references(table):
+    """The mean over all references of a table, without error."""
+    n_contexts, n_references, n_outputs = table.shape
+    return Quadrature(
+        np.arange(n_references),
+        np.full(n_references, 1 / n_references),
+        np.zeros((n_contexts, n_outputs)),
+    )
 
 
 class _Contexts:
-    """Deviations of known contexts from their means, and their products by folds.
+    """Deviations of known contexts from their means, and their products by folds."""
 
-    ``spread`` (n_outputs,) is the standard deviation of the means, above rounding.
-    """
-
-    def __init__(self, table):
+    def __init__(self, table, folds=None):
         if len(table) < 2:
             raise ValueError(f"table must have at least 2 contexts, got {len(table)}.")
         means = table.mean(axis=1)
         rounding = _CONSTANT * np.abs(table).max(axis=(0, 1)) + np.finfo(float).tiny
-        self.spread = np.maximum(means.std(axis=0), rounding)
         self._scale = np.maximum(table.std(axis=(0, 1)), rounding)
         self._deviations = table - means[:, None, :]
-        n_folds = min(_FOLDS, len(table))
-        self._folds = np.arange(len(table)) % n_folds == np.arange(n_folds)[:, None]
+        if folds is None:
+            folds = np.arange(len(table)) % min(_FOLDS, len(table))
+        self._folds = folds == np.unique(folds)[:, None]
         self._grams = np.array([self._gram(fold) for fold in self._folds])
 
     def learn(self, n_chosen):
@@ -145,8 +111,7 @@ class _Contexts:
         held_out = errors[suits_others[fold_of], np.arange(len(fold_of))]
         penalty = _PENALTIES[np.argmin(lost.sum(axis=0))]
         chosen, weights = _weighted_subset(self._grams.sum(axis=0), n_chosen, penalty)
-        relative = np.quantile(np.abs(held_out) / self.spread, _COVER, axis=0)
-        return Quadrature(chosen, weights, _size(held_out), relative)
+        return Quadrature(chosen, weights, held_out)
 
     def _cross_validate(self, n_chosen):
         """Errors (n_penalties, n_contexts, n_outputs), learned from other folds."""
@@ -157,7 +122,7 @@ class _Contexts:
             held_out = self._deviations[fold]
             for p, penalty in enumerate(_PENALTIES):
                 chosen, weights = _weighted_subset(everything - gram, n_chosen, penalty)
-                errors[p, fold] = _weighted_mean(held_out[:, chosen], weights)
+                errors[p, fold] = np.einsum("kqc,q->kc", held_out[:, chosen], weights)
         return errors
 
     def _gram(self, fold):
@@ -201,17 +166,3 @@ def _choose(kernel, n_chosen, penalty):
         variance = np.maximum(variance - row**2, penalty)  # below it by rounding only
         factor[step] = row
     return chosen
-
-
-def _weighted_mean(outputs, weights):
-    return np.einsum("kqc,q->kc", outputs, weights)
-
-
-def _all_references(table):
-    _, n_references, n_outputs = table.shape
-    weights = np.full(n_references, 1 / n_references)
-    return Quadrature(np.arange(n_references), weights, *np.zeros((2, n_outputs)))
-
-
-def _size(errors):
-    return np.sqrt(np.mean(np.square(errors), axis=0))

@@ -1,13 +1,22 @@
 """From any model to one array of shape (n_rows, n_outputs) of finite floats."""
 
+from functools import partial
+
 import numpy as np
 from sklearn.base import is_classifier, is_clusterer, is_outlier_detector
+from sklearn.pipeline import Pipeline
 
-from skdime._structure import last_step
+from skdime._structure import last_step, unwrap
 
 # Probabilities are moved this far from 0 and 1 before a logarithm is taken. Forests
 # return exact zeros; log-odds beyond +-13.8 would drown every least-squares fit.
 LOGIT_CLIP = 1e-6
+LARGEST_LOG_ODDS = float(np.log1p(-LOGIT_CLIP) - np.log(LOGIT_CLIP))
+CLIPPED = (
+    "{:.1%} of the probabilities were within "
+    f"{LOGIT_CLIP:g} of 0 or 1 and were clipped before taking log-odds. "
+    "If that is many, explain probabilities (link='identity') instead."
+)
 
 RESPONSE_METHODS = (
     "auto",
@@ -72,7 +81,7 @@ class Response:
         function = (
             self.model
             if self.method == "callable"
-            else getattr(self.model, self.method)
+            else _method_of(self.model, self.method)
         )
         output = self._positive_class(_as_matrix(function(X), X.shape[0], self.method))
         _check_finite(output, self.method)
@@ -127,16 +136,31 @@ class Response:
         return output[:, 1:] if two and not self.multilabel else output
 
 
+def label_rows(model, response_method):
+    """Rows whose labels :func:`is_multilabel` asks a model for: none or one.
+
+    Parameters
+    ----------
+    model : estimator or callable
+        Before it is fitted, one is the most there may be.
+    response_method : str
+        One of ``RESPONSE_METHODS``, or ``"callable"``.
+    """
+    method = response_method
+    if method == "auto":
+        method = _choose_method(model, method)
+    asks = method in ("predict_proba", "predict_log_proba") and not isinstance(
+        getattr(model, "classes_", None), list
+    )
+    return int(asks)
+
+
 def is_multilabel(model, method, X):
     """Whether a classifier predicts several labels for each of the rows `X`.
 
     What it says of one row decides; ``predict_proba`` alone does not tell.
     """
-    return (
-        method in ("predict_proba", "predict_log_proba")
-        and not isinstance(getattr(model, "classes_", []), list)
-        and np.ndim(model.predict(X)) == 2
-    )
+    return bool(label_rows(model, method)) and np.ndim(model.predict(X)) == 2
 
 
 def logit(probabilities):
@@ -179,11 +203,11 @@ def _choose_method(model, response_method):
             )
         return "callable"
     if response_method != "auto":
-        if not hasattr(model, response_method):
+        if _method_of(model, response_method) is None:
+            known = [m for m in RESPONSE_METHODS[1:] if _method_of(model, m)]
             raise ValueError(
                 f"{type(model).__name__} has no method {response_method!r}; it has "
-                f"{[m for m in RESPONSE_METHODS[1:] if hasattr(model, m)]}. Choose one "
-                "of these as `response_method`, or 'auto'."
+                f"{known}. Choose one of these as `response_method`, or 'auto'."
             )
         return response_method
     if _is(model, is_classifier) or _is(model, is_outlier_detector):
@@ -200,6 +224,24 @@ def _choose_method(model, response_method):
         "predict_proba for a classifier, predict for a regressor), and labels cannot "
         "be split into contributions. Pass a callable that returns scores instead."
     )
+
+
+def _method_of(model, name):
+    """A method of a model, or of the last step of a pipeline; None without one.
+
+    Pipelines and searches hand on some methods of what they hold, but not
+    ``predict_joint_log_proba``.
+    """
+    inner = unwrap(model)
+    if hasattr(model, name) or name != "predict_joint_log_proba":
+        return getattr(model, name, None)
+    if type(inner) is Pipeline and hasattr(last_step(inner), name):
+        return partial(_after_first_steps, inner, name)
+    return getattr(inner, name, None)
+
+
+def _after_first_steps(pipeline, name, X):
+    return _method_of(pipeline[-1], name)(pipeline[:-1].transform(X))
 
 
 def _is(model, question):

@@ -11,10 +11,11 @@ from sklearn.utils._param_validation import (
     HasMethods,
     Interval,
     StrOptions,
+    validate_params,
 )
 from sklearn.utils.metadata_routing import _routing_enabled
 from sklearn.utils.metaestimators import _BaseComposition
-from sklearn.utils.validation import _check_feature_names_in
+from sklearn.utils.validation import _check_feature_names_in, _check_method_params
 
 try:
     from sklearn.utils._repr_html.estimator import _VisualBlock
@@ -28,9 +29,11 @@ __all__ = [
     "_BaseComposition",
     "_VisualBlock",
     "_check_feature_names_in",
+    "_check_method_params",
     "_fit_context",
     "_get_column_indices",
     "_routing_enabled",
     "_safe_indexing",
     "check_matplotlib_support",
+    "validate_params",
 ]

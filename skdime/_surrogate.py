@@ -160,6 +160,30 @@ class Surrogate:
         varies = fit.total > smallest**2
         return np.where(varies, 1 - lost / np.where(varies, fit.total, 1), np.nan)
 
+    def standard_errors(self, fit):
+        r"""Standard errors of the coefficients, perturbations being a sample.
+
+        With ``a`` the weights that a coefficient gives to targets and ``e`` the
+        surrogate's residuals, :math:`\sqrt{\sum_p a_p^2 e_p^2}`, with a correction
+        for the slopes that were fitted.
+
+        Parameters
+        ----------
+        fit : Fit
+
+        Returns
+        -------
+        se : ndarray of shape (n_rows, n_features, n_targets)
+
+        References
+        ----------
+        The sandwich of White, Econometrica 48 (1980), with MacKinnon and White's
+        correction n / (n - k), n being the effective sample size.
+        """
+        variance = np.square(self.operator) @ np.square(fit.residuals)
+        n, k = self.effective_samples, self.design.regressors.shape[2] + 1
+        return np.sqrt(variance * (n / np.maximum(n - k, 1.0))[:, None, None])
+
     def _leverage(self):
         """Share of each perturbation in its own prediction, below 1."""
         solved = np.linalg.solve(self._gram, self._weighted)

@@ -19,6 +19,7 @@ import numpy as np
 from scipy import sparse
 from sklearn.utils import check_array
 
+from skdime._tree_dumps import largest_sum, read_dump
 from skdime._tree_models import in_blocks, read_ensemble
 
 # Rows along an axis that are worked on at a time, at most.
@@ -61,17 +62,21 @@ class TreeSum:
         self.tile_rows = min(_TILE_ROWS, max(1, affordable))
 
     @classmethod
-    def from_model(cls, model, method, max_bytes=2**27):
+    def from_model(cls, model, method, max_bytes=2**27, most=math.inf):
         """The sum over leaves that ``model.method`` returns, or None if it is none.
 
         Parameters
         ----------
         model : fitted estimator
-        method : {"decision_function", "predict_proba", "predict"}
+        method : {"decision_function", "predict_proba", "predict", "log-odds"}
         max_bytes : int, default=2**27
+        most : float, default=inf
+            None is returned, too, where a sum could be above it in absolute value.
         """
-        ensemble = read_ensemble(model, method)
-        return None if ensemble is None else cls(ensemble, max_bytes)
+        ensemble = read_ensemble(model, method) or read_dump(model, method)
+        if ensemble is None or (largest_sum(ensemble) > most).any():
+            return None
+        return cls(ensemble, max_bytes)
 
     def evaluate(self, parts0, parts1):
         """Outputs on the grid of hybrid rows.
@@ -125,10 +130,9 @@ class TreeSum:
     def worthwhile(self, n_rows0, n_rows1):
         """Whether `evaluate` takes less time than the model, by a rule of thumb.
 
-        Calling the model costs about ``1.3 * sqrt(n_leaves * n_trees)`` ns a hybrid
-        row, on one core. `evaluate` costs, besides a fixed time for each leaf, each
-        tested column and each row, less than that a hybrid row: it pays on large
-        grids. `mean` takes less time than `evaluate`.
+        `evaluate` costs, besides a fixed time for each leaf, each tested column and
+        each row, less than the model does a hybrid row: it pays on large grids.
+        `mean` takes less time than `evaluate`.
 
         Parameters
         ----------
@@ -142,8 +146,11 @@ class TreeSum:
         seconds = sum(
             _seconds(block, n_rows0, n_rows1, self.tile_rows) for block in self.blocks
         )
-        of_model = 1.3e-9 * math.sqrt(self.n_leaves * self.n_trees)
-        return seconds < of_model * n_rows0 * n_rows1
+        return seconds < self.seconds_per_row() * n_rows0 * n_rows1
+
+    def seconds_per_row(self):
+        """Time that the model takes for one of many rows, on one core, about."""
+        return 1.3e-9 * math.sqrt(self.n_leaves * self.n_trees)
 
     def _sides(self, *parts):
         sides = [_Side(p, self.n_features, self.input_checks) for p in parts]

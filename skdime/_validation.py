@@ -4,7 +4,15 @@ import numpy as np
 from sklearn.utils import check_random_state
 from sklearn.utils.validation import validate_data
 
-from skdime._containers import container_of, converted, is_frame, n_rows, schema
+from skdime._containers import (
+    container_of,
+    converted,
+    is_frame,
+    is_multimodal,
+    n_rows,
+    schema,
+)
+from skdime._multimodal_array import MultimodalArray
 
 
 def check_rows(estimator, X, *, reset):
@@ -15,16 +23,18 @@ def check_rows(estimator, X, *, reset):
     estimator : estimator
         Its ``n_features_in_`` and ``feature_names_in_`` are set (``reset=True``) or
         compared with.
-    X : array-like, data frame or CSR matrix of shape (n_rows, n_columns, ...)
-        Data frames stay as they are; lists become arrays, other sparse formats CSR.
+    X : array-like, data frame, CSR matrix or MultimodalArray of shape \
+            (n_rows, n_columns, ...)
+        Data frames and what is under a key stay as they are; lists become arrays,
+        other sparse formats CSR.
     reset : bool
         Whether this is ``fit``.
 
     Raises
     ------
     ValueError, TypeError
-        If `X` has no rows, other columns or other dtypes than in ``fit``, columns
-        with the same name, or is not two-dimensional.
+        If `X` has no rows, other columns, keys, dtypes or shapes of a row than in
+        ``fit``, columns with the same name, or fewer than two dimensions.
     """
     if getattr(X, "ndim", None) == 1 and hasattr(X, "to_frame"):
         raise ValueError(
@@ -32,7 +42,14 @@ def check_rows(estimator, X, *, reset):
             "data frame: for one row pass X.iloc[[i]] (with double brackets) or "
             "X.to_frame().T with the dtypes of the training data."
         )
-    if is_frame(X):
+    if not reset:
+        _check_kind(estimator, X)
+    if is_multimodal(X):
+        _check_any_rows(X)
+        if reset:
+            estimator.n_features_in_ = X.shape[1]
+            estimator.feature_names_in_ = np.array(list(X.keys()), dtype=object)
+    elif is_frame(X):
         _check_frame(X)
         validate_data(estimator, X, reset=reset, skip_check_array=True)
     else:
@@ -61,6 +78,8 @@ def own_random_state(random_state):
 
 def feature_names_of(estimator, X):
     """Names of the columns of `X`: its own, or x0, x1, ..."""
+    if is_multimodal(X):
+        return np.array(list(X.keys()))
     if is_frame(X):
         return np.array([str(name) for name in X.columns])
     return np.array([f"x{i}" for i in range(estimator.n_features_in_)])
@@ -75,6 +94,10 @@ def _check_frame(X):
             f"X has several columns of the same name: {repeated[:5]}. Modalities are "
             "made of named columns: give every column a name of its own."
         )
+    _check_any_rows(X)
+
+
+def _check_any_rows(X):
     if not n_rows(X):
         raise ValueError(
             f"Found array with 0 sample(s) (shape={X.shape}) while a minimum of 1 is "
@@ -82,26 +105,70 @@ def _check_frame(X):
         )
 
 
+def _check_kind(estimator, X):
+    """Keys have no counterpart in any other container."""
+    fitted = estimator._schema[0]
+    if is_multimodal(X) != (fitted == "MultimodalArray"):
+        raise TypeError(
+            f"{type(estimator).__name__} was fitted on a {fitted} and is now given a "
+            f"{type(X).__name__}. The model must see the container it was fitted on."
+        )
+
+
 def _check_schema(estimator, X):
     """Compare container and dtypes with those in ``fit``; only safe casts pass."""
-    fitted, given = estimator._schema, schema(X)
-    name = type(estimator).__name__
-    if fitted[0] != given[0] and "numpy array" in (fitted[0], given[0]):
+    fitted, name = estimator._schema, type(estimator).__name__
+    if is_multimodal(X):
+        return _as_fitted_keys(name, fitted[1], X)
+    if fitted[0] != schema(X)[0] and "numpy array" in (fitted[0], schema(X)[0]):
         # scikit-learn has warned that names are missing, or not asked for
         X = converted(X, fitted[0], getattr(estimator, "feature_names_in_", None))
-        given = schema(X)
+    return _as_fitted(name, fitted, X)
+
+
+def _as_fitted_keys(name, fitted, X):
+    """The keys in the order of ``fit``, what is under each as it was there."""
+    if set(X.keys()) != set(fitted):
+        raise ValueError(
+            f"{name} was fitted on the keys {list(fitted)} and is now given "
+            f"{list(X.keys())}. Put the same modalities into X."
+        )
+    return MultimodalArray(
+        {
+            key: _as_fitted(f"{name}, under the key {key!r},", fitted[key], X[key])
+            for key in fitted
+        }
+    )
+
+
+def _as_fitted(name, fitted, X):
+    """One container as the one in ``fit``, of which `fitted` is the schema."""
+    given = schema(X)
     if fitted[0] != given[0]:
         raise TypeError(
             f"{name} was fitted on a {fitted[0]} and is now given a {given[0]}. The "
             "model must see the container it was fitted on: convert X first."
         )
-    if is_frame(X):
+    if fitted[0].endswith("data frame"):
         _check_columns(name, fitted[2], given[2])
         _check_column_dtypes(name, X.columns, fitted[1], given[1])
         return X
+    if fitted[0].endswith("series"):
+        _check_column_dtypes(name, [X.name], fitted[1], given[1])
+        return X
+    if fitted[0] == "list":
+        _check_items(name, fitted[1], given[1])
+        return X
+    shape = fitted[2]
     if fitted[0] == "sparse matrix":
-        X = fitted[2](X)
-    fitted, given = fitted[1], given[1]
+        matrix, *shape = fitted[2]
+        X = matrix(X)
+    _check_row_shape(name, tuple(shape), X.shape[1:])
+    return _in_dtype(name, fitted[1], X)
+
+
+def _in_dtype(name, fitted, X):
+    given = X.dtype
     if fitted.kind == "O":
         return X.astype(object)
     texts = {fitted.kind, given.kind} <= set("SU")
@@ -114,6 +181,27 @@ def _check_schema(estimator, X):
             "if that is what you want."
         )
     return X.astype(fitted)
+
+
+def _check_row_shape(name, fitted, given):
+    if fitted == given:
+        return
+    raise ValueError(
+        f"{name} was fitted on rows of shape {fitted} and is now given rows of shape "
+        f"{given}. All rows must have one shape: cut or fill them, as for series of "
+        "another length, or keep arrays of unequal shape in a list under a key of a "
+        "MultimodalArray."
+    )
+
+
+def _check_items(name, fitted, given):
+    new = sorted(given - fitted)
+    if new:
+        raise TypeError(
+            f"{name} was fitted on a list of {' and '.join(sorted(fitted))} and is now "
+            f"given a list with items of another kind: {', '.join(new)}. The model "
+            "must see the kind of items it was fitted on."
+        )
 
 
 def _check_columns(name, fitted, given):

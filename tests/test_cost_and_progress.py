@@ -7,12 +7,14 @@ import tracemalloc
 import numpy as np
 import pytest
 from sklearn.base import clone
-from sklearn.ensemble import RandomForestRegressor
+from sklearn.ensemble import RandomForestClassifier, RandomForestRegressor
 from sklearn.frozen import FrozenEstimator
-from sklearn.linear_model import Ridge
+from sklearn.linear_model import LogisticRegression, Ridge
 from sklearn.svm import SVR
 
 from skdime import Disentangler, LocalExplainer
+from skdime._cost import predicted_cost
+from skdime._response import label_rows
 from skdime._trees import TreeSum
 
 
@@ -117,7 +119,6 @@ def test_rows_of_shorter_ways_are_known_after_fit(
     assert cost.explain_rows < len(X) * (1 + 2 * 12)
 
 
-@pytest.mark.xfail(reason="a batch of rows is no longer a sum, or worthwhile for trees")
 @pytest.mark.parametrize("estimator", [LINEAR, FOREST], ids=["linear", "forest"])
 @pytest.mark.parametrize("max_memory", [2_000, 10_000])
 def test_little_memory_does_not_make_shorter_ways_longer(
@@ -136,6 +137,35 @@ def test_rows_of_an_exhaustive_explanation_of_a_linear_model(X, two):
     assert exp.cost(X).fit_rows == exp.n_model_rows_
 
 
+def test_rows_of_a_classifier_of_which_one_is_labelled():
+    sizes = {"row_bytes": 40, "max_memory": 2**20, "n_features": 5}
+    plain = predicted_cost(10, 2, 12, 40, **sizes)
+    labelled = predicted_cost(10, 2, 12, 40, label_rows=1, **sizes)
+    assert labelled.fit_rows == plain.fit_rows + 1
+    assert labelled.explain_rows == plain.explain_rows
+
+
+@pytest.mark.parametrize(
+    "model, method, expected",
+    [
+        (LogisticRegression(), "auto", 0),  # its decision function tells the number
+        (LogisticRegression(), "predict_proba", 1),
+        (LogisticRegression(), "predict_log_proba", 1),
+        (RandomForestClassifier(), "auto", 1),
+        (RandomForestRegressor(), "auto", 0),
+        (len, "auto", 0),
+    ],
+)
+def test_probabilities_of_classifiers_need_a_labelled_row(model, method, expected):
+    assert label_rows(model, method) == expected
+
+
+def test_classifiers_of_several_targets_need_no_labelled_row(X):
+    y = (X[:, :2] > 0).astype(int)
+    forest = RandomForestClassifier(2, random_state=0).fit(X, y)
+    assert label_rows(forest, "predict_proba") == 0
+
+
 # --- calls, bytes, seconds ------------------------------------------------------------
 
 
@@ -148,7 +178,6 @@ def test_calls(X, model, split, request):
     assert exp.cost(X).calls == model.calls == 1 + 2 * len(modalities)
 
 
-@pytest.mark.xfail(reason="batches of explained rows end with short calls")
 def test_calls_of_little_memory(X, two, model):
     options = {"n_samples": 200, "max_memory": 100_000}
     exp = explainer(model, two, algorithm="exhaustive", **options).fit(X)
@@ -156,6 +185,17 @@ def test_calls_of_little_memory(X, two, model):
     exp.explain(X)
     told = exp.cost(X).calls
     assert model.calls / 2 <= told <= 2 * model.calls
+
+
+def test_calls_of_workers():
+    sizes = {"row_bytes": 40, "max_memory": 2**14, "n_features": 5}
+    alone, together = (
+        predicted_cost(8, 2, 60, 40, n_jobs=n_jobs, **sizes).calls for n_jobs in (1, 2)
+    )
+    # 2**14 bytes are 204 rows of 40 bytes beside their blocks, or 102 for each of two;
+    # surrogates are fitted row by row
+    assert alone == 1 + 2 * (3 + 8)
+    assert together == 1 + 2 * (5 + 8)
 
 
 def bilinear(X):
@@ -236,7 +276,6 @@ def test_seconds_of_estimators(X, estimator, split, request):
     assert 0 < exp.cost(X).seconds < 60
 
 
-@pytest.mark.xfail(reason="no row was seen in fit")
 def test_seconds_of_trees(X, two, monkeypatch):
     monkeypatch.setattr(TreeSum, "worthwhile", lambda *_: True)
     exp = explainer(FOREST, two).fit(X, X[:, 0])

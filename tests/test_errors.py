@@ -465,7 +465,9 @@ def test_invalid_parameter_of_a_perturber(X, two, perturber, words):
 
 def test_a_table_perturber_on_no_table():
     X = np.random.RandomState(0).normal(size=(20, 2, 7))
-    exp = LocalExplainer(Disentangler(lambda X: X.sum(axis=(1, 2))), n_samples=10)
+    exp = LocalExplainer(
+        Disentangler(lambda X: X.sum(axis=(1, 2))), [("x0", TabularPerturber())]
+    )
     with pytest.raises(ValueError, match=r"shape \(20, 1, 7\). Give it a perturber"):
         exp.fit(X)
 

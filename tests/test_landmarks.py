@@ -165,7 +165,7 @@ def test_a_tiny_tolerance_evaluates_everything(name, assert_close):
     for array in ("coef", "intercept", "local_prediction"):
         assert_close(getattr(found, array), getattr(expected, array), 1e-8)
     # the spread over references may come from columns completed to within tol
-    assert_close(found.se, expected.se, 1e-5)
+    assert_close(found.se_references, expected.se_references, 1e-5)
     np.testing.assert_allclose(found.r2, expected.r2, atol=1e-8)
     assert found.n_model_rows == expected.n_model_rows
     assert not found.approximation_error.any()
@@ -236,8 +236,8 @@ def test_intercept_and_coefficients_add_up_to_the_local_prediction(assert_close)
 @pytest.mark.parametrize("name", MODELS)
 def test_standard_errors(name):
     found, expected = explained(name), explained(name, "exhaustive")
-    np.testing.assert_array_equal(found.se[:, 0], found.se[:, 1])
-    wrong = norm(found.se - expected.se) / norm(expected.se)
+    np.testing.assert_array_equal(found.se_references[:, 0], found.se_references[:, 1])
+    wrong = norm(found.se_references - expected.se_references) / norm(expected.se_references)
     assert np.median(wrong) <= 0.1
 
 
@@ -287,7 +287,7 @@ def test_more_rows_do_not_change_the_others():
 @pytest.mark.parametrize("max_memory", [300_000, 2_000_000])
 def test_any_memory(max_memory):
     exp = fit(tanh, max_memory=max_memory)
-    assert exp._neighbourhood._batch_size(ROWS) < len(ROWS)
+    assert exp._fits.neighbourhood._batch_size(ROWS) < len(ROWS)
     found = exp.explain(ROWS)
     assert_same(found, explained("tanh"))
     assert found.n_model_rows == explained("tanh").n_model_rows
@@ -367,7 +367,7 @@ def test_include_self_moves_interaction_alone(assert_close):
     share = (60 / 61) ** 2
     assert_close(included.coef[:, 1], share * without.coef[:, 1], 1e-4)
     assert_close(included.coef.sum(axis=1), without.coef.sum(axis=1), 1e-4)
-    assert_close(included.se, share * without.se, 1e-4)
+    assert_close(included.se_references, share * without.se_references, 1e-4)
 
 
 def test_three_modalities():
@@ -389,7 +389,9 @@ def test_many_outputs():
 @pytest.mark.parametrize("sampler", ["features", "rows", "lime"])
 def test_samplers(sampler):
     perturbers = [(name, TabularPerturber(sampler)) for name in "ab"]
-    assert_approximates(*both(tanh, perturbers=perturbers, tol=0.15), tol=0.15)
+    # LIME's bins are many steps: no draw tells much of another
+    allowed = 0.2 if sampler == "lime" else 0.15
+    assert_approximates(*both(tanh, perturbers=perturbers, tol=0.15), tol=allowed)
 
 
 def with_codes(rows, seed):
@@ -427,7 +429,7 @@ def test_values_that_are_never_drawn():
     unknown = np.isnan(found.coef)
     assert unknown[0, :, 0].all()
     assert unknown.sum() == 2
-    np.testing.assert_array_equal(np.isnan(found.se), unknown)
+    np.testing.assert_array_equal(np.isnan(found.se_references), unknown)
     assert np.isfinite(found.approximation_error).all()
     assert_same(exp.explain(explain[1:]), found[1:])
 
@@ -438,14 +440,14 @@ def test_a_modality_that_is_ignored():
     scale = np.abs(found.coef).max()
     np.testing.assert_allclose(found.coef[:, :, ~mine], 0, atol=1e-6 * scale)
     np.testing.assert_allclose(found.coef[:, 1], 0, atol=1e-5 * scale)
-    np.testing.assert_allclose(found.se, 0, atol=1e-5 * scale)
+    np.testing.assert_allclose(found.se_references, 0, atol=1e-5 * scale)
     np.testing.assert_allclose(found.approximation_error, 0, atol=1e-4 * scale)
 
 
 def test_a_constant_model():
     found = fit(lambda X: np.full(len(X), 7.0)).explain(ROWS)
     np.testing.assert_allclose(found.coef, 0, atol=1e-12)
-    np.testing.assert_allclose(found.se, 0, atol=1e-12)
+    np.testing.assert_allclose(found.se_references, 0, atol=1e-12)
     np.testing.assert_allclose(found.approximation_error, 0, atol=1e-12)
     assert np.isnan(found.r2).all()
 

@@ -148,7 +148,7 @@ def test_uc_coefficients_are_means_over_references(fitted, model, X, assert_clos
         se = np.std(single, axis=0, ddof=1) / np.sqrt(len(single))
         assert_close(explanation.coef[0, 0, features], np.mean(single, axis=0), scale=y)
         for part in range(2):
-            assert_close(explanation.se[0, part, features], se, scale=y)
+            assert_close(explanation.se_references[0, part, features], se, scale=y)
 
 
 def test_coefficients_do_not_depend_on_the_baseline(X, two):
@@ -220,7 +220,7 @@ def test_include_self_moves_a_share_of_mi_into_uc(X, two, assert_close):
     without = fit_explainer(f, X, two).explain(X[:1])
     share = (6 / 7) ** 2
     assert_close(explanation.coef[:, 1], share * without.coef[:, 1])
-    assert_close(explanation.se, share * without.se)
+    assert_close(explanation.se_references, share * without.se_references)
     for m in range(2):
         parts = exp.disentangler_.decompose(hybrids(exp, X[0], m))
         coef = explanation.coef[0, :, features_of(exp, m)].swapaxes(0, 1)
@@ -241,7 +241,7 @@ def test_linear_model(X, two):
     # the ridge shrinks by about alpha over the weighted variance of a regressor
     np.testing.assert_allclose(explanation.coef[:, 0, :, 0], expected, rtol=0.01)
     np.testing.assert_allclose(explanation.coef[:, 1], 0, atol=1e-12)
-    np.testing.assert_allclose(explanation.se, 0, atol=1e-12)
+    np.testing.assert_allclose(explanation.se_references, 0, atol=1e-12)
     assert np.isnan(explanation.r2[:, 1]).all()  # MI does not vary
 
 

@@ -131,6 +131,11 @@ def output_of(model, method):
     return output
 
 
+def n_label_rows(method):
+    """Of probabilities one row tells whether they are those of several labels."""
+    return int(method == "predict_proba")
+
+
 def disentangler(model, modalities, **options):
     options = {"n_references": N_REFERENCES, "random_state": 0} | options
     return Disentangler(model, modalities, **options)
@@ -210,6 +215,33 @@ def test_trees_of_frames_with_missing_values(X, two, dtype, assert_close):
     assert parts.n_model_rows == 6
 
 
+@pytest.mark.usefixtures("always_trees")
+@pytest.mark.parametrize("dtype", ["Float64", "Float32", "Int8", "UInt32", "Boolean"])
+def test_trees_of_polars_frames(X, two, dtype, assert_close):
+    pl = pytest.importorskip("polars")
+    frame = pl.DataFrame({name: X[:, i] for i, name in enumerate("vwxyz")})
+    codes = pl.Series(np.arange(60) % 2).cast(getattr(pl, dtype))
+    missing = pl.Series([i if i % 5 else None for i in range(60)], dtype=pl.Int64)
+    frame = frame.with_columns(v=codes, x=missing)
+    model = HistGradientBoostingRegressor(**HIST).fit(frame, X.prod(axis=1))
+    parts, expected = (
+        disentangler(given, two).fit(frame).decompose(frame[:6])
+        for given in (FrozenEstimator(model), model.predict)
+    )
+    assert_close(parts.main, expected.main, scale=expected.output)
+    assert parts.n_model_rows == 6
+
+
+def test_polars_frames_of_text_are_not_summed_over_trees(X, two):
+    pl = pytest.importorskip("polars")
+    frame = pl.DataFrame({name: X[:, i] for i, name in enumerate("vwxyz")})
+    text = frame.with_columns(z=pl.Series(["1", "0"] * 30))
+    model = HistGradientBoostingRegressor(**HIST).fit(frame, X[:, 0])
+    dis = disentangler(FrozenEstimator(model), two)
+    assert dis.fit(frame)._plans["best"].trees is not None
+    assert dis.fit(text)._plans["best"].trees is None
+
+
 @pytest.mark.parametrize("name", ["forest", "boosting"])
 def test_large_grids_of_trees(X, two, name, assert_close):
     # with no word from the test on whether trees are worthwhile
@@ -220,7 +252,7 @@ def test_large_grids_of_trees(X, two, name, assert_close):
     dis = disentangler(
         FrozenEstimator(model), two, response_method=method, n_references=None
     ).fit(rows)
-    assert dis.n_model_rows_ == 0
+    assert dis.n_model_rows_ == n_label_rows(method)
     parts, expected = dis.decompose(rows), plain.decompose(rows)
     assert_close(parts.main, expected.main, scale=expected.output)
     assert parts.n_model_rows == len(rows)
@@ -235,11 +267,11 @@ def test_trees_need_the_explained_rows_only(X, two, three, name):
     model, method = MODELS[name]
     frozen = FrozenEstimator(model.fit(X, target_of(name, X)))
     exp = explainer(frozen, two, method=method).fit(X)
-    assert exp.n_model_rows_ == 0
+    assert exp.n_model_rows_ == n_label_rows(method)
     assert exp.explain(X[:7]).n_model_rows == 7
     # of three modalities the baseline is a mean over single rows
     exp = explainer(frozen, three, method=method).fit(X)
-    assert exp.n_model_rows_ == N_REFERENCES
+    assert exp.n_model_rows_ == N_REFERENCES + n_label_rows(method)
     assert exp.explain(X[:7]).n_model_rows == 7
 
 
@@ -256,6 +288,48 @@ def test_additive_models_need_a_row_and_a_column_of_each_grid(X, two, name):
     decomposed = 7 + 2 * (7 + N_REFERENCES)
     assert explanation.decomposition.n_model_rows == decomposed
     assert explanation.n_model_rows == decomposed + 2 * (7 + N_SAMPLES)
+
+
+@pytest.mark.parametrize("max_memory", [1, 3_000])
+@pytest.mark.parametrize("name", ["linear", "naive Bayes", "one-hot linear"])
+def test_batches_of_an_additive_model_share_its_references(X, two, name, max_memory):
+    X = add_codes(X)
+    model, method = MODELS[name]
+    frozen = FrozenEstimator(model.fit(X, target_of(name, X)))
+    small, large = (
+        disentangler(frozen, two, response_method=method, max_memory=m)
+        .fit(X)
+        .decompose(X[:7])
+        for m in (max_memory, 2**28)
+    )
+    # single rows need not evaluate the first reference twice
+    assert small.n_model_rows <= large.n_model_rows == 7 + 2 * (7 + N_REFERENCES)
+    np.testing.assert_allclose(small.main, large.main, atol=1e-12)
+    np.testing.assert_allclose(small.uc_se, large.uc_se, atol=1e-12)
+
+
+class Labelled(LogisticRegression):
+    """Remembers the rows it sees after it was fitted."""
+
+    seen = 0
+
+    def predict(self, X):
+        Labelled.seen += len(X)
+        return super().predict(X)
+
+    def predict_proba(self, X):
+        Labelled.seen += len(X)
+        return super().predict_proba(X)
+
+
+def test_the_row_that_is_labelled_is_counted(X, two):
+    y = (X[:, 0] > 0).astype(int)
+    model = FrozenEstimator(Labelled().fit(X, y))
+    Labelled.seen = 0
+    dis = disentangler(model, two, response_method="predict_proba").fit(X)
+    assert dis.n_model_rows_ == N_REFERENCES**2 + 1
+    # LogisticRegression predicts labels from its decision function
+    assert Labelled.seen == dis.n_model_rows_
 
 
 @pytest.mark.parametrize("algorithm", ["auto", "exhaustive"])
@@ -383,7 +457,6 @@ def test_workers_share_the_memory(X, two, n_jobs):
     assert n_jobs * 2 * max(spy.bytes_) <= 8_000
 
 
-@pytest.mark.xfail(reason="whole blocks are encoded, whatever their size")
 def test_encoding_stays_within_memory(X, monkeypatch):
     seen = []
     transform = StandardScaler.transform
@@ -399,6 +472,28 @@ def test_encoding_stays_within_memory(X, monkeypatch):
     dis = disentangler(FrozenEstimator(model), modalities, n_references=5)
     dis.set_params(max_memory=max_memory).fit(X).decompose(X)
     assert max(seen) <= max_memory
+
+
+@pytest.mark.parametrize("kind", ["array", "sparse", "pandas", "polars"])
+def test_encoding_in_batches_gives_the_same(X, two, kind):
+    X = add_codes(X)
+    model = encoded(SVR(), sparse_output=kind == "sparse")
+    model[0].sparse_threshold = float(kind == "sparse")
+    if kind in ("pandas", "polars"):
+        frames = pytest.importorskip(kind)
+        rows = frames.DataFrame({name: X[:, i] for i, name in enumerate("vwxyz")})
+        model[0].set_output(transform=kind)
+        model.fit(rows, X[:, 0])
+    else:
+        rows = X
+        model.fit(rows, X[:, 0] * X[:, 1])
+    small, large = (
+        disentangler(FrozenEstimator(model), two, max_memory=m).fit(rows)
+        for m in (1_000, 2**28)
+    )
+    assert small._plans["best"].encoder is not None
+    small, large = small.decompose(rows[:7]), large.decompose(rows[:7])
+    np.testing.assert_allclose(small.main, large.main, atol=1e-12)
 
 
 # --- workers --------------------------------------------------------------------------
@@ -423,5 +518,5 @@ def test_workers_give_the_same(X, two, backend, assert_close):
         with workers(backend):
             found = exp.fit(X).explain(X[:7])
         assert_close(found.coef, expected.coef)
-        assert_close(found.se, expected.se, scale=expected.coef)
+        assert_close(found.se_references, expected.se_references, scale=expected.coef)
         assert found.n_model_rows == expected.n_model_rows

@@ -9,6 +9,7 @@ from sklearn.base import (
     BaseEstimator,
     OneToOneFeatureMixin,
     TransformerMixin,
+    clone,
     is_classifier,
 )
 from sklearn.compose import (
@@ -650,6 +651,49 @@ def test_joint_log_likelihood_as_the_output(model, assert_close):
     np.testing.assert_allclose(parts.mi, 0, atol=1e-12 * np.abs(parts.output).max())
     assert dis.output_names_.tolist() == ["0", "1", "2"]
     assert dis.unit_ == "joint log-probability"
+
+
+def searched(model):
+    return GridSearchCV(model, {}, cv=2)
+
+
+@pytest.mark.parametrize(
+    "model, additive",
+    [
+        (make_pipeline(StandardScaler(), GaussianNB()), True),
+        (make_pipeline("passthrough", make_pipeline(GaussianNB())), True),
+        (searched(make_pipeline(MaxAbsScaler(), GaussianNB())), True),
+        (make_pipeline(MaxAbsScaler(), searched(MultinomialNB())), True),
+        (make_pipeline(PCA(3), make_pipeline(StandardScaler(), GaussianNB())), False),
+        (searched(make_pipeline(PCA(3), GaussianNB())), False),
+    ],
+    ids=name_of,
+)
+@pytest.mark.parametrize("frozen", [False, True])
+def test_joint_log_likelihood_behind_first_steps(model, additive, frozen):
+    model = clone(model).fit(X_COUNTS, LABELS)
+    steps = getattr(model, "best_estimator_", model)
+    last = steps[-1]
+    while hasattr(last, "steps") or hasattr(last, "best_estimator_"):
+        last = getattr(last, "best_estimator_", None) or last[-1]
+    encoded = steps[:-1].transform(X_COUNTS)
+    if type(steps[-1]) is Pipeline and len(steps[-1]) > 1:
+        encoded = steps[-1][:-1].transform(encoded)
+    parts = (
+        Disentangler(
+            FrozenEstimator(model) if frozen else model,
+            FIVE,
+            response_method="predict_joint_log_proba",
+            n_references=12,
+            random_state=0,
+        )
+        .fit(X_COUNTS, LABELS)
+        .decompose(X_COUNTS)
+    )
+    expected = last.predict_joint_log_proba(encoded)
+    np.testing.assert_allclose(parts.output, expected, rtol=1e-10)
+    smallest = 1e-12 * np.abs(parts.output).max()
+    assert (np.abs(parts.mi).max() < smallest) == additive
 
 
 class OwnRidge(Ridge):

@@ -1,5 +1,33 @@
 """Displays: pictures of explanations, in the manner of scikit-learn's."""
 
+from skdime.displays._bar import BarDisplay
+from skdime.displays._beeswarm import BeeswarmDisplay
+from skdime.displays._contribution import ContributionScatterDisplay
+from skdime.displays._cost_error import CostErrorDisplay
+from skdime.displays._dependence import DependenceDisplay
+from skdime.displays._global_bar import GlobalBarDisplay
+from skdime.displays._image import ImageDisplay
+from skdime.displays._series import SeriesDisplay
+from skdime.displays._share import ModalityShareDisplay
+from skdime.displays._stability import StabilityDisplay
+from skdime.displays._surrogate import SurrogateDisplay
+from skdime.displays._text import TextDisplay
+from skdime.displays._text_html import TextHTML
 from skdime.displays._waterfall import WaterfallDisplay
 
-__all__ = ["WaterfallDisplay"]
+__all__ = [
+    "BarDisplay",
+    "BeeswarmDisplay",
+    "ContributionScatterDisplay",
+    "CostErrorDisplay",
+    "DependenceDisplay",
+    "GlobalBarDisplay",
+    "ImageDisplay",
+    "ModalityShareDisplay",
+    "SeriesDisplay",
+    "StabilityDisplay",
+    "SurrogateDisplay",
+    "TextDisplay",
+    "TextHTML",
+    "WaterfallDisplay",
+]

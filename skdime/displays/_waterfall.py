@@ -3,19 +3,32 @@
 import numpy as np
 from sklearn.utils import Bunch
 
-from skdime._explanation import PARTS, Explanation
+from skdime._explanation import PARTS
 from skdime._sklearn import check_matplotlib_support
+from skdime.displays._base import RowDisplay, one_row, shown_output
+from skdime.displays._choice import shown_features
+from skdime.displays._panels import (
+    clean,
+    name_rows,
+    panels,
+    room,
+    share_limits,
+    tick_size,
+    titled,
+    wrap,
+)
 from skdime.displays._style import (
     INTERACTION,
+    LINE,
     TOTAL,
+    feature_label,
     modality_colours,
     output_label,
-    short_value,
     shorten,
 )
 
 
-class WaterfallDisplay:
+class WaterfallDisplay(RowDisplay):
     """One row: from the baseline over UC and MI to the output, and what carries them.
 
     The first panel adds up to the model's output exactly: the baseline, what each
@@ -69,39 +82,6 @@ class WaterfallDisplay:
         self.unit = unit
 
     @classmethod
-    def from_estimator(
-        cls, explainer, X, *, row=0, output=None, max_display=5, ax=None, palette=None
-    ):
-        """Explain one row of `X` and draw it.
-
-        Parameters
-        ----------
-        explainer : LocalExplainer
-            Fitted explainer.
-        X : container of rows
-            Holds the row.
-        row : int, default=0
-            Position of the row in `X`.
-        output : label, default=None
-            Which output; None takes the largest of the row.
-        max_display : int, default=5
-            Most features shown of each part, and most modalities.
-        ax : matplotlib Axes, default=None
-            Is replaced by the three panels; None makes a figure.
-        palette : list of colours, default=None
-            One for each modality.
-
-        Returns
-        -------
-        display : WaterfallDisplay
-        """
-        check_matplotlib_support(f"{cls.__name__}.from_estimator")
-        explanation = explainer.explain(X)[row]
-        return cls.from_explanation(
-            explanation, output=output, max_display=max_display, ax=ax, palette=palette
-        )
-
-    @classmethod
     def from_explanation(
         cls,
         explanation,
@@ -135,23 +115,14 @@ class WaterfallDisplay:
         display : WaterfallDisplay
         """
         check_matplotlib_support(f"{cls.__name__}.from_explanation")
-        if not isinstance(explanation, Explanation):
-            raise TypeError(
-                "`explanation` must be an Explanation, as LocalExplainer.explain "
-                f"returns it, got a {type(explanation).__name__}. With an explainer "
-                "use WaterfallDisplay.from_estimator(explainer, X)."
-            )
-        one = explanation[0 if row is None else explanation.find(row=row)]
-        if output is None:
-            output = one.output_names[one.decomposition.output[0].argmax()]
+        one = one_row(cls, explanation, row)
+        c = shown_output(one, output)
         display = cls(
-            steps=_steps(one.decomposition, one.find(output=output), max_display),
-            features={
-                part: _features(one, part, output, max_display) for part in PARTS
-            },
+            steps=_steps(one.decomposition, c, max_display),
+            features={part: _features(one, part, c, max_display) for part in PARTS},
             modality_names=one.modality_names.tolist(),
             row_name=str(one.row_names[0]),
-            output_name=str(output),
+            output_name=str(one.output_names[c]),
             unit=one.unit,
         )
         return display.plot(ax=ax, palette=palette)
@@ -181,16 +152,15 @@ class WaterfallDisplay:
         }
         for part, axes in zip(PARTS, self.axes_[1:], strict=True):
             self._draw_features(axes, self.features[part], colours)
-            axes.set_title(titles[part], loc="left", fontsize="medium")
-        limits = np.array([axes.get_xlim() for axes in self.axes_[1:]])
-        for axes in self.axes_[1:]:
-            axes.set_xlim(limits[:, 0].min(), limits[:, 1].max())
-        self.axes_[2].set_xlabel(
-            f"change in {output_label(self.output_name, self.unit)} when the feature\n"
-            "goes from typical to as in this row (whiskers: 2 standard errors).\n"
-            "Each modality's bars describe the same MI:\n"
-            "they add up within a modality, not across."
+            titled(axes, titles[part], fontsize="medium")
+        share_limits(self.axes_[1:])
+        about = (
+            f"change in {output_label(self.output_name, self.unit)} when the feature "
+            "goes from typical to as in this row (whiskers: 2 standard errors). Each "
+            "modality's bars describe the same MI: they add up within a modality, not "
+            "across."
         )
+        self.axes_[2].set_xlabel(wrap(about, room(self.axes_[2], 0.8)))
         return self
 
     def frame(self):
@@ -220,32 +190,10 @@ class WaterfallDisplay:
         return pd.DataFrame(lines, columns=names)
 
     def _make_axes(self, ax):
-        import matplotlib.pyplot as plt
-        from matplotlib.gridspec import GridSpecFromSubplotSpec
-
         n_features = [len(self.features[part]) for part in PARTS]
         heights = [len(self.steps.names) + 1, *(max(1, n) + 1 for n in n_features)]
-        if ax is None:
-            size = (8, 0.36 * sum(heights) + 1.8)
-            _, axes = plt.subplots(
-                3, 1, figsize=size, height_ratios=heights, layout="constrained"
-            )
-            return axes
-        if ax.get_subplotspec() is None:
-            raise ValueError(
-                "`ax` must come from plt.subplots or figure.add_subplot: its place in "
-                "the grid is divided among three panels."
-            )
-        ax.set_axis_off()
-        spaced_by_layout = ax.figure.get_layout_engine() is not None
-        grid = GridSpecFromSubplotSpec(
-            3,
-            1,
-            subplot_spec=ax.get_subplotspec(),
-            height_ratios=heights,
-            hspace=None if spaced_by_layout else 0.6,
-        )
-        return np.array([ax.figure.add_subplot(cell) for cell in grid])
+        size = (8, 0.36 * sum(heights) + 1.8)
+        return panels(ax, 3, 1, size, heights=heights)[:, 0]
 
     def _draw_steps(self, axes, colours):
         names, values = self.steps.names, self.steps.effects
@@ -256,6 +204,7 @@ class WaterfallDisplay:
         upper = max(ends.max(), starts[1:-1].max())
         margin = 0.12 * (upper - lower or 1.0)
         low, high = lower - 2 * margin, upper + 2 * margin
+        size = tick_size(axes, n)
         for i in range(n):
             total = i in (0, n - 1)
             start = low if total else starts[i]
@@ -264,27 +213,26 @@ class WaterfallDisplay:
             axes.barh(i, ends[i] - start, left=start, color=colour, height=0.7)
             right = max(start, ends[i])
             text = f"{values[i]:.4g}" if total else f"{values[i]:+.3g}"
-            axes.text(right + margin / 6, i, text, va="center")
+            axes.text(right + margin / 6, i, text, va="center", fontsize=size)
             if i < n - 1:
-                axes.plot([ends[i]] * 2, [i - 0.35, i + 1.35], color="0.5", lw=0.8)
-        words = [f"{shorten(name)} on its own" for name in names[1:-2]]
+                axes.plot([ends[i]] * 2, [i - 0.35, i + 1.35], color=LINE, lw=0.8)
+        words = [f"{shorten(name, 20)} on its own" for name in names[1:-2]]
         labels = ["average output", *words, "only together (MI)", "this row's output"]
-        axes.set_yticks(range(n), labels)
-        axes.set_ylim(n - 0.4, -0.6)
+        name_rows(axes, [shorten(label, room(axes, 0.5)) for label in labels])
         axes.set_xlim(low, high)
-        _clean(axes)
-        axes.set_xlabel(output_label(self.output_name, self.unit))
-        axes.set_title(
-            f"Row {self.row_name}: from the average output to its own",
-            loc="left",
-            fontweight="bold",
-        )
+        clean(axes)
+        label = output_label(self.output_name, self.unit)
+        axes.set_xlabel(wrap(label, room(axes, 0.8)))
+        row = shorten(self.row_name, 40)
+        title = f"Row {row}: from the average output to its own"
+        titled(axes, title, fontweight="bold")
 
     def _draw_features(self, axes, features, colours):
+        size = tick_size(axes, len(features))
         for i, f in enumerate(features):
             colour = colours[f.modality]
             axes.barh(i, f.coef, color=colour, height=0.7)
-            axes.errorbar(f.coef, i, xerr=2 * f.se, color="0.35", capsize=2, lw=1)
+            axes.errorbar(f.coef, i, xerr=2 * f.se, color=LINE, capsize=2, lw=1)
             side = 1 if f.coef >= 0 else -1
             axes.annotate(
                 f"{f.coef:+.3g}",
@@ -292,17 +240,15 @@ class WaterfallDisplay:
                 xytext=(4 * side, 0),
                 textcoords="offset points",
                 va="center",
+                fontsize=size,
                 ha="left" if side > 0 else "right",
             )
-        labels = [
-            f"{shorten(f.modality, 14)}: {shorten(f.name)} = {short_value(f.value)}"
-            for f in features
-        ]
-        axes.set_yticks(range(len(features)), labels)
-        axes.set_ylim(len(features) - 0.4, -0.6)
+        width = room(axes, 0.6)
+        labels = [feature_label(f.modality, f.name, f.value, width) for f in features]
+        name_rows(axes, labels)
         axes.margins(x=0.18)
-        axes.axvline(0, color="0.5", lw=0.8)
-        _clean(axes)
+        axes.axvline(0, color=LINE, lw=0.8)
+        clean(axes)
 
 
 def _steps(decomposition, c, max_display):
@@ -327,22 +273,16 @@ def _steps(decomposition, c, max_display):
     return Bunch(names=names, effects=np.array(values), se=np.array(errors))
 
 
-def _features(one, part, output, max_display):
-    found = []
-    for effect in one.top(max_display, row=one.row_names[0], part=part, output=output):
-        position = one.find(modality=effect.modality, feature=effect.feature)
-        found.append(
-            Bunch(
-                name=effect.feature,
-                modality=effect.modality,
-                value=str(one.feature_values[0, position]),
-                coef=effect.coef,
-                se=effect.se,
-            )
+def _features(one, part, c, max_display):
+    sizes = np.abs(one.coef[0, :, :, c])
+    p = PARTS.index(part)
+    return [
+        Bunch(
+            name=str(one.feature_names[f]),
+            modality=str(one.feature_modalities[f]),
+            value=str(one.feature_values[0, f]),
+            coef=one.coef[0, p, f, c],
+            se=one.se[0, p, f, c],
         )
-    return found
-
-
-def _clean(axes):
-    axes.spines[["top", "right", "left"]].set_visible(False)
-    axes.tick_params(left=False)
+        for f in shown_features(one, sizes, part, max_display)
+    ]

@@ -13,7 +13,16 @@ from skdime.perturbers._columns import (
     NumberColumn,
     sample_in_bins,
 )
-from skdime.perturbers._values import Codes, as_labels, as_numbers, as_texts, is_number
+from skdime.perturbers._tables import (
+    categorical_columns,
+    column_names_of,
+    encoded,
+    feature_texts,
+    group_columns,
+    like_modality,
+    read_column,
+    table_of,
+)
 
 _DEFAULT_ALPHA = 1e-3
 
@@ -71,34 +80,31 @@ class TabularPerturber(NeighbourhoodPerturber):
                 "The 'sampler' parameter of TabularPerturber must be 'features', "
                 f"'rows' or 'lime'. Got {self.sampler!r} instead."
             )
-        if len(X.shape) != 2:
-            raise ValueError(
-                f"TabularPerturber perturbs the columns of a table, but the modality "
-                f"has shape {X.shape}. Give it a perturber for its kind of data."
-            )
-        names = [str(name) for name in feature_names]
-        self.feature_names_, self._features = self._group(names)
-        self.categorical_ = self._categorical(X, names)
-        chosen = self._choose_rows(n_rows(X), n_samples, random_state)
+        table, names = table_of(X), column_names_of(X, feature_names)
+        self.feature_names_, self._features = group_columns(self.groups, names)
+        self.categorical_ = categorical_columns(self, table, names)
+        chosen = self._choose_rows(n_rows(table), n_samples, random_state)
         self._columns, self._codes, drawn = [], [], []
         for j, rows in enumerate(chosen):
-            block = take(select(X, [j]), rows)
-            values = self._values(X, j, names[j])
-            if self.sampler == "lime" and _is_float(X, j) and not self.categorical_[j]:
-                block = self._draw_in_bins(X, j, rows, values, random_state)
+            block = take(select(table, [j]), rows)
+            values, codes = read_column(self, table, j, names[j])
+            if self.sampler == "lime" and codes is None and _is_float(table, j):
+                block = self._draw_in_bins(block, values, rows, random_state)
             drawn.append(block)
-            self._columns.append(self._column(values, block))
-            self._codes.append(values.codes)
-        self.draws_ = join(drawn, [np.array([j]) for j in range(len(names))])
+            self._columns.append(self._column(values, codes, block))
+            self._codes.append(codes)
+        draws = join(drawn, [np.array([j]) for j in range(len(names))])
+        self.draws_ = like_modality(X, draws)
         return self
 
     def design(self, X, kernel_width, alpha):
         """The local designs of rows; see :class:`NeighbourhoodPerturber`."""
         check_is_fitted(self)
+        table = table_of(X)
         squared_distance = 0.0
         regressors, features = [], []
         for j, known in enumerate(self._columns):
-            x = _encoded(column(X, j), self._codes[j])
+            x = encoded(column(table, j), self._codes[j])
             squared_distance = squared_distance + known.squared_distance(x)
             found = known.regressors(x)
             regressors += found
@@ -135,13 +141,7 @@ class TabularPerturber(NeighbourhoodPerturber):
 
     def describe(self, X):
         """What the rows hold, feature by feature, as text."""
-        texts = [as_texts(column(X, j)) for j in range(X.shape[1])]
-        grouped = [
-            [text for j, text in enumerate(texts) if self._features[j] == f]
-            for f in range(len(self.feature_names_))
-        ]
-        joined = [[", ".join(row) for row in zip(*g, strict=True)] for g in grouped]
-        return np.array(joined, dtype=str).T
+        return feature_texts(table_of(X), self._features)
 
     def _penalty(self, variance, log_weights, alpha):
         """Relative to each regressor's variance; LIME's is absolute."""
@@ -153,28 +153,18 @@ class TabularPerturber(NeighbourhoodPerturber):
         alpha = _DEFAULT_ALPHA if alpha == "auto" else alpha
         return alpha * np.where(variance > 1e-12, variance, 1.0)
 
-    def _values(self, X, j, name):
-        try:
-            return _Values(X, j, self.categorical_[j])
-        except (TypeError, ValueError) as error:
-            raise ValueError(
-                f"Column {name!r} cannot be read as numbers, and "
-                f"categorical_features={self.categorical_features!r} does not make it "
-                f"a category: {error}"
-            ) from error
-
-    def _column(self, values, block):
-        draws = _encoded(column(block, 0), values.codes)
+    def _column(self, values, codes, block):
+        draws = encoded(column(block, 0), codes)
         lime = self.sampler == "lime"
-        if values.codes is not None:
+        if codes is not None:
             kind = LimeCategoryColumn if lime else CategoryColumn
         else:
             kind = BinColumn if lime else NumberColumn
-        return kind(values.encoded, draws)
+        return kind(values, draws)
 
-    def _draw_in_bins(self, X, j, rows, values, random_state):
-        drawn = sample_in_bins(values.encoded, values.encoded[rows], random_state)
-        return with_values(take(select(X, [j]), rows), drawn)
+    def _draw_in_bins(self, block, values, rows, random_state):
+        drawn = sample_in_bins(values, values[rows], random_state)
+        return with_values(block, drawn)
 
     def _choose_rows(self, n, n_samples, random_state):
         """For every column the rows that its draws are taken from."""
@@ -188,63 +178,6 @@ class TabularPerturber(NeighbourhoodPerturber):
         }
         return [by_unit[unit] for unit in units]
 
-    def _categorical(self, X, names):
-        if isinstance(self.categorical_features, str):
-            if self.categorical_features != "from_dtype":
-                raise ValueError(
-                    "The 'categorical_features' parameter of TabularPerturber must be "
-                    "'from_dtype' or a list of columns. Got "
-                    f"{self.categorical_features!r} instead."
-                )
-            return np.array([not is_number(column(X, j)) for j in range(len(names))])
-        chosen = [
-            _position(names, name, "categorical_features")
-            for name in self.categorical_features
-        ]
-        return np.isin(np.arange(len(names)), chosen)
-
-    def _group(self, names):
-        """Names of the features, and the feature of every column."""
-        if self.groups is not None and not hasattr(self.groups, "items"):
-            raise TypeError(
-                "`groups` must be a dict from names of groups to lists of columns, as "
-                f"in {{'vitals': ['pulse', 'pressure']}}. Got {self.groups!r} instead."
-            )
-        group_of = {}
-        for group, members in (self.groups or {}).items():
-            for member in members:
-                position = _position(names, member, "groups")
-                if position in group_of:
-                    raise ValueError(
-                        f"`groups` puts column {names[position]!r} in both "
-                        f"{group_of[position]!r} and {group!r}; a column is in one "
-                        "group at most."
-                    )
-                group_of[position] = str(group)
-        alone = {name for j, name in enumerate(names) if j not in group_of}
-        if shared := sorted(alone & set(group_of.values())):
-            raise ValueError(
-                f"`groups` names a group {shared[0]!r}, which is also a column outside "
-                "the group. Choose another name."
-            )
-        labels = [group_of.get(j, name) for j, name in enumerate(names)]
-        feature_names = list(dict.fromkeys(labels))
-        features = np.array([feature_names.index(label) for label in labels])
-        return np.array(feature_names), features
-
-
-class _Values:
-    """A column of the rows to draw from: as numbers, or as codes of categories."""
-
-    def __init__(self, X, j, categorical):
-        raw = column(X, j)
-        self.codes = Codes(as_labels(raw)) if categorical else None
-        self.encoded = _encoded(raw, self.codes)
-
-
-def _encoded(raw, codes):
-    return as_numbers(raw) if codes is None else codes(as_labels(raw))
-
 
 def _balanced(n, n_samples, random_state):
     """Row numbers in random order, each as often as any other, give or take one."""
@@ -255,14 +188,3 @@ def _balanced(n, n_samples, random_state):
 
 def _is_float(X, j):
     return getattr(column(X, j).dtype, "kind", None) == "f"
-
-
-def _position(names, name, parameter):
-    if isinstance(name, (int, np.integer)) and 0 <= name < len(names):
-        return int(name)
-    if str(name) in names:
-        return names.index(str(name))
-    raise ValueError(
-        f"`{parameter}` asks for column {name!r}, which is not in the modality; its "
-        f"columns are {names[:5]}{'...' if len(names) > 5 else ''}."
-    )

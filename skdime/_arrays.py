@@ -1,0 +1,192 @@
+"""Dense arrays, lists and sparse matrices behind the operations of a container.
+
+What each operation means is said in :mod:`skdime._containers`, where it is called.
+"""
+
+from collections.abc import Sequence
+
+import numpy as np
+import scipy.sparse as sp
+
+from skdime._cells import (
+    MOST_WEIGHED,
+    as_array,
+    item_bytes,
+    items_by_column,
+    like,
+    objects,
+    stacked,
+)
+
+
+class _Array:
+    """Dense arrays; the columns are axis 1, whatever follows it."""
+
+    @staticmethod
+    def n_rows(X):
+        return X.shape[0]
+
+    @staticmethod
+    def take(X, rows):
+        return X[rows]
+
+    @staticmethod
+    def select(X, columns):
+        return np.ascontiguousarray(X[:, columns])
+
+    @staticmethod
+    def join(blocks, columns):
+        n_columns = sum(len(positions) for positions in columns)
+        shape = (len(blocks[0]), n_columns, *blocks[0].shape[2:])
+        joined = np.empty(shape, dtype=np.result_type(*blocks))
+        for block, positions in zip(blocks, columns, strict=True):
+            joined[:, positions] = block
+        return joined
+
+    @staticmethod
+    def stack(blocks):
+        return np.concatenate(blocks)
+
+    @staticmethod
+    def column(X, position):
+        return X[:, position]
+
+    @staticmethod
+    def with_values(X, values):
+        return values.astype(X.dtype)[:, None]
+
+    @staticmethod
+    def cells(X):
+        if X.ndim == 2 and X.shape[1] == 1:
+            X = X[:, 0]
+        if X.ndim == 1 and X.dtype.kind == "O":
+            return [as_array(item) for item in X]
+        return X
+
+    @staticmethod
+    def with_cells(X, cells):
+        if X.ndim > 2 or X.dtype.kind != "O":
+            one_column = X.ndim == 2 and X.shape[1] == 1
+            values = stacked(cells, () if one_column else X.shape[1:], X.dtype)
+            return values[:, None] if one_column else values
+        columns = X[:, None].T if X.ndim == 1 else X.T
+        values = [cells] if len(columns) == 1 else items_by_column(cells, len(columns))
+        held = [
+            objects(like(items, next(iter(column), None)))
+            for items, column in zip(values, columns, strict=True)
+        ]
+        return held[0] if X.ndim == 1 else np.stack(held, axis=1)
+
+    @staticmethod
+    def row_bytes(X):
+        sample = X[:MOST_WEIGHED] if X.dtype.kind == "O" else X
+        return item_bytes(sample) / max(len(sample), 1)
+
+    @staticmethod
+    def schema(X):
+        return "numpy array", X.dtype, X.shape[1:]
+
+
+class _List:
+    """Lists: texts, arrays of unequal length, or any other objects; one column."""
+
+    @staticmethod
+    def n_rows(X):
+        return len(X)
+
+    @staticmethod
+    def take(X, rows):
+        return [X[row] for row in rows]
+
+    @staticmethod
+    def stack(blocks):
+        return [item for block in blocks for item in block]
+
+    @staticmethod
+    def cells(X):
+        return [as_array(item) for item in X]
+
+    @staticmethod
+    def with_cells(X, cells):
+        return like(cells, next(iter(X), None))
+
+    @staticmethod
+    def row_bytes(X):
+        sample = X[:MOST_WEIGHED]
+        return sum(map(item_bytes, sample)) / max(len(sample), 1)
+
+    @staticmethod
+    def schema(X):
+        return "list", frozenset(map(_kind_of_item, X)), None
+
+
+class _Sparse:
+    """Sparse matrices and arrays in CSR format."""
+
+    n_rows = _Array.n_rows
+    take = _Array.take
+
+    @staticmethod
+    def select(X, columns):
+        return X[:, columns]
+
+    @staticmethod
+    def join(blocks, columns):
+        joined = sp.hstack(blocks, format="csr")[:, original_order(columns)]
+        return type(blocks[0])(joined)
+
+    @staticmethod
+    def stack(blocks):
+        return type(blocks[0])(sp.vstack(blocks, format="csr"))
+
+    @staticmethod
+    def column(X, position):
+        return X[:, [position]].toarray().ravel()
+
+    @staticmethod
+    def with_values(X, values):
+        return type(X)(values.astype(X.dtype)[:, None])
+
+    @staticmethod
+    def cells(X):
+        return _DenseRows(X)
+
+    @staticmethod
+    def with_cells(X, cells):
+        return type(X)(stacked(cells, X.shape[1:], X.dtype))
+
+    @staticmethod
+    def row_bytes(X):
+        stored = X.data.nbytes + X.indices.nbytes + X.indptr.nbytes
+        return stored / max(X.shape[0], 1)
+
+    @staticmethod
+    def schema(X):
+        return "sparse matrix", X.dtype, (type(X), X.shape[1])
+
+
+class _DenseRows(Sequence):
+    """The rows of a sparse matrix, each made dense only when it is asked for."""
+
+    def __init__(self, X):
+        self._X = X
+
+    def __len__(self):
+        return self._X.shape[0]
+
+    def __getitem__(self, row):
+        return self._X[[row]].toarray().ravel()
+
+
+def original_order(columns):
+    """Where each column of blocks side by side belongs."""
+    return np.argsort(np.concatenate(columns), kind="stable")
+
+
+def _kind_of_item(item):
+    if isinstance(item, str):
+        return "text"
+    item = as_array(item)
+    if isinstance(item, np.ndarray):
+        return f"array with {item.ndim} dimension(s)"
+    return type(item).__name__

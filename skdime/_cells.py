@@ -1,0 +1,117 @@
+"""What one row holds for a modality: its cell, whatever a library keeps it in.
+
+Cells are texts, numbers, arrays or any other object. A replaced cell goes back into
+the type it came from: integers stay integers, and nothing overflows.
+"""
+
+import sys
+
+import numpy as np
+
+# Rows that are looked at to tell how many bytes a row takes.
+MOST_WEIGHED = 1000
+
+
+def as_dtype(values, dtype):
+    """An array in another dtype, without a silent loss.
+
+    Parameters
+    ----------
+    values : ndarray
+    dtype : dtype
+        Numbers are rounded to integers and kept within their range; texts are as wide
+        as they need.
+
+    Raises
+    ------
+    ValueError
+        If a number that is not finite had to become an integer.
+    """
+    if dtype.kind in "SU":
+        return values.astype(dtype.kind)
+    if dtype.kind in "iub" and values.dtype.kind == "f":
+        if not np.isfinite(values).all():
+            raise ValueError(
+                f"NaN or infinity cannot be held by values of dtype {dtype}. Replace "
+                "by finite numbers, or pass X in a dtype that can be missing."
+            )
+        values = np.rint(values)
+    if dtype.kind in "iu" and values.dtype.kind in "fiu" and dtype.itemsize < 8:
+        limits = np.iinfo(dtype)
+        values = np.clip(values, limits.min, limits.max)
+    return values.astype(dtype)
+
+
+def stacked(cells, shape, dtype):
+    """Cells of one shape as an array of shape (n_cells, *shape) and a given dtype."""
+    wrong = [np.shape(cell) for cell in cells if np.shape(cell) != shape]
+    if wrong:
+        raise ValueError(
+            f"A cell that replaces another has shape {wrong[0]}, but all cells of X "
+            f"have shape {shape}. Perturbed cells must have the shape of the row's own."
+        )
+    if dtype.kind == "O":
+        return _filled(cells, shape)
+    values = np.asarray(cells) if len(cells) else np.empty(0, dtype=dtype)
+    return as_dtype(values.reshape((len(cells), *shape)), dtype)
+
+
+def _filled(cells, shape):
+    array = np.empty((len(cells), *shape), dtype=object)
+    for i, cell in enumerate(cells):
+        array[i] = cell
+    return array
+
+
+def is_objects(dtype):
+    """Whether a dtype is numpy's for any object."""
+    return isinstance(dtype, np.dtype) and dtype.kind == "O"
+
+
+def objects(items):
+    """Any objects as a one-dimensional array, which takes no array apart."""
+    array = np.empty(len(items), dtype=object)
+    for i, item in enumerate(items):
+        array[i] = item
+    return array
+
+
+def items_by_column(cells, n_columns):
+    """From cells of several columns to one list for each column."""
+    wrong = [len(cell) for cell in cells if len(cell) != n_columns]
+    if wrong:
+        raise ValueError(
+            f"A cell that replaces another has {wrong[0]} value(s), but X has "
+            f"{n_columns} columns. Give one value for each of them."
+        )
+    return [[cell[j] for cell in cells] for j in range(n_columns)]
+
+
+def as_array(item):
+    """An item as it is, but a series of pandas or polars as a numpy array."""
+    return item.to_numpy() if hasattr(item, "to_frame") else item
+
+
+def like(items, example):
+    """Items in the type and dtype of `example`, if that is an array or a series."""
+    if isinstance(example, np.ndarray):
+        return [as_dtype(np.asarray(item), example.dtype) for item in items]
+    if hasattr(example, "iloc"):
+        return [_like_series(item, example) for item in items]
+    return list(items)
+
+
+def _like_series(item, example):
+    values = as_dtype(np.asarray(item), np.asarray(example).dtype)
+    index = example.index if len(values) == len(example) else None
+    return type(example)(values, index=index, name=example.name)
+
+
+def item_bytes(item):
+    """Bytes of an object and of what it holds, views of other arrays included."""
+    if isinstance(item, np.ndarray):
+        held = sum(map(item_bytes, item.flat)) if item.dtype.kind == "O" else 0
+        return item.nbytes + held
+    if isinstance(item, (list, tuple, set)):
+        return sys.getsizeof(item) + sum(map(item_bytes, item))
+    return int(getattr(item, "nbytes", None) or sys.getsizeof(item))

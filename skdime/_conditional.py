@@ -1,0 +1,119 @@
+r"""Means over the references: :math:`F_m`, :math:`F_{mn}` and the baseline :math:`F_0`.
+
+Every reference tuple holds one reference for each modality. In the hybrids of a row
+some modalities come from the row, the others from each tuple in turn.
+"""
+
+from typing import NamedTuple
+
+import numpy as np
+from sklearn.utils import gen_batches
+
+from skdime._containers import n_rows, take
+from skdime._cost import rows_within
+
+# Of more references than this, sums over trees evaluate only so many one by one.
+MOST_SHOWN = 1000
+
+
+class Conditional(NamedTuple):
+    """What comes of the modalities of some rows, the others from each tuple.
+
+    Attributes
+    ----------
+    mean : ndarray of shape (n_rows, n_outputs)
+        Mean over all tuples.
+    outputs : ndarray of shape (n_rows, n_shown, n_outputs)
+        Outputs for single tuples: all, or enough of them for a standard error where
+        sums over trees make any number of references cheap.
+    shown : ndarray of int of shape (n_shown,)
+        The tuples in `outputs`.
+    """
+
+    mean: np.ndarray
+    outputs: np.ndarray
+    shown: np.ndarray
+
+
+def conditional(engine, references, present):
+    """Outputs and their mean over the tuples, where some modalities are present.
+
+    Parameters
+    ----------
+    engine : Engine
+    references : list of blocks
+        For each modality its references, in the order of the tuples.
+    present : dict of int to block
+        Rows of the present modalities; blocks of several belong together row by row.
+
+    Returns
+    -------
+    found : Conditional
+    """
+    n = n_rows(references[0])
+    shown = np.arange(n)
+    grid = conditional_grid(engine, references, present)
+    if n <= MOST_SHOWN or not engine.uses_trees(grid.shape):
+        outputs = engine.evaluate(grid)
+        return Conditional(outputs.mean(axis=1), outputs, shown)
+    mean = engine.mean(grid)
+    shown = np.linspace(0, n - 1, MOST_SHOWN).astype(int)
+    some = [take(block, shown) for block in references]
+    outputs = engine.evaluate(conditional_grid(engine, some, present))
+    return Conditional(mean, outputs, shown)
+
+
+def conditional_grid(engine, references, present):
+    """The grid of rows, which give the modalities `present`, and tuples."""
+    sources = [(block, 1) for block in references]
+    for m, block in present.items():
+        sources[m] = (block, 0)
+        n = n_rows(block)
+    return engine.grid((n, n_rows(references[0])), sources)
+
+
+def baseline_of(engine, references):
+    """The mean output over references, and what each of them contributes to it.
+
+    Of two modalities all pairs of references are combined, of more the tuples.
+
+    Parameters
+    ----------
+    engine : Engine
+    references : list of blocks
+        For each modality its references, in the order of the tuples.
+
+    Returns
+    -------
+    baseline : ndarray of shape (n_outputs,)
+    influence : ndarray of shape (n_references, n_outputs)
+        Centred; the standard error of the baseline is that of their mean.
+    """
+    if len(references) > 2:
+        influence = engine(references)
+        baseline = influence.mean(axis=0)
+    else:
+        first, second = _means_over_pairs(engine, references)
+        baseline = first.mean(axis=0)
+        influence = first + second
+    return baseline, influence - influence.mean(axis=0)
+
+
+def _means_over_pairs(engine, references):
+    """For each reference the means over pairs in which it gives one modality."""
+    n = n_rows(references[0])
+    if n > MOST_SHOWN and engine.uses_trees((n, n)):
+        return [
+            engine.mean(
+                engine.grid((n, n), [(references[0], a), (references[1], 1 - a)])
+            )
+            for a in (0, 1)
+        ]
+    engine.n_rows = n
+    first, second = [], 0.0
+    for rows in gen_batches(n, rows_within(engine.max_memory, 8 * 4 * n)):
+        some = take(references[0], np.arange(n)[rows])
+        pairs = engine.evaluate(conditional_grid(engine, references, {0: some}))
+        first.append(pairs.mean(axis=1))
+        second = second + pairs.sum(axis=0) / n
+    return np.concatenate(first), second

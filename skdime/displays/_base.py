@@ -1,0 +1,113 @@
+"""What displays of explanations share: which row and which output."""
+
+from dataclasses import replace
+
+import numpy as np
+
+from skdime._containers import row_labels, take
+from skdime._explanation import Explanation
+from skdime._sklearn import check_matplotlib_support
+from skdime.displays._choice import find_label
+from skdime.displays._style import output_label
+
+
+class ExplanationDisplay:
+    """A picture of all rows of an explanation."""
+
+    @classmethod
+    def from_estimator(cls, explainer, X, **options):
+        """Explain rows and draw them.
+
+        Parameters
+        ----------
+        explainer : LocalExplainer
+            Fitted explainer.
+        X : container of rows
+            What ``explainer.explain`` takes.
+        **options : dict
+            Passed to :meth:`from_explanation`.
+
+        Returns
+        -------
+        display : object
+            The display, drawn.
+        """
+        check_matplotlib_support(f"{cls.__name__}.from_estimator")
+        return cls.from_explanation(explainer.explain(X), **options)
+
+
+class RowDisplay(ExplanationDisplay):
+    """A picture of one row of an explanation."""
+
+    @classmethod
+    def from_estimator(cls, explainer, X, *, row=0, **options):
+        """Explain one row of `X` and draw it.
+
+        Parameters
+        ----------
+        explainer : LocalExplainer
+            Fitted explainer.
+        X : container of rows
+            Holds the row; no other row of it is explained.
+        row : int, default=0
+            Position of the row in `X`.
+        **options : dict
+            Passed to :meth:`from_explanation`.
+
+        Returns
+        -------
+        display : object
+            The display, drawn.
+        """
+        check_matplotlib_support(f"{cls.__name__}.from_estimator")
+        return cls.from_explanation(explain_row(explainer, X, row), **options)
+
+
+def explain_row(explainer, X, row):
+    """The explanation of one row of `X`, which keeps its name."""
+    position = np.arange(len(row_labels(X)))[row]
+    one = explainer.explain(take(X, np.array([position])))
+    names = row_labels(X)[[position]]
+    return replace(one, decomposition=replace(one.decomposition, row_names=names))
+
+
+def check_explanation(display, explanation):
+    """Raise TypeError for anything but an explanation."""
+    if not isinstance(explanation, Explanation):
+        raise TypeError(
+            "`explanation` must be an Explanation, as LocalExplainer.explain returns "
+            f"it, got a {type(explanation).__name__}. With an explainer use "
+            f"{display.__name__}.from_estimator(explainer, X)."
+        )
+
+
+def one_row(display, explanation, row):
+    """The explanation of the row of that name, or of the first."""
+    check_explanation(display, explanation)
+    return explanation[0 if row is None else explanation.find(row=row)]
+
+
+def shown_output(explanation, output):
+    """Position of an output; None takes the one that is largest in most rows."""
+    if output is not None:
+        return explanation.find(output=output)
+    largest = explanation.decomposition.output.argmax(axis=1)
+    return int(np.bincount(largest).argmax()) if len(largest) else 0
+
+
+def shown_output_of_runs(result, output):
+    """The same for a CrossExplanation."""
+    if output is not None:
+        return find_label(result.output_names, output, "output")
+    values = (result.uc + result.mi).reshape(-1, len(result.output_names))
+    largest = values[~np.isnan(values).any(axis=1)].argmax(axis=1)
+    return int(np.bincount(largest).argmax()) if len(largest) else 0
+
+
+def describe_output(result, c, output):
+    """An output with its unit, and why it is the one shown."""
+    label = output_label(str(result.output_names[c]), result.unit)
+    n_outputs = len(result.output_names)
+    if output is None and n_outputs > 1:
+        label += f" (the largest of {n_outputs} outputs)"
+    return label

@@ -1,0 +1,210 @@
+"""ContributionScatterDisplay: UC against MI, to find rows that live from MI."""
+
+import numpy as np
+
+from skdime._sklearn import check_matplotlib_support
+from skdime.displays._base import (
+    ExplanationDisplay,
+    check_explanation,
+    describe_output,
+    shown_output,
+)
+from skdime.displays._panels import legend_above, room, single, wrap
+from skdime.displays._style import INTERACTION, LINE, PALETTE, shorten
+
+
+class ContributionScatterDisplay(ExplanationDisplay):
+    """Rows by what their modalities give on their own, and only together.
+
+    In the shaded part a row's MI is larger than all that its modalities move on their
+    own: it lives from interaction.
+
+    It is recommended to use :meth:`from_explanation` or :meth:`from_estimator`.
+
+    Parameters
+    ----------
+    uc, mi : ndarray of shape (n_rows,)
+        UC and MI of the rows, in the unit of the output.
+    baseline : float
+        The mean output over references, where UC starts.
+    row_names : sequence
+        The rows.
+    quantity : str
+        The output with its unit.
+    n_named : int, default=5
+        Rows whose names are written: those with the largest share of MI among those
+        whose MI is not small (above the median).
+
+    Attributes
+    ----------
+    ax_ : matplotlib Axes
+        What the dots are drawn on.
+    figure_ : matplotlib Figure
+        The figure that holds it.
+
+    Examples
+    --------
+    >>> import matplotlib.pyplot as plt
+    >>> from skdime.displays import ContributionScatterDisplay
+    >>> display = ContributionScatterDisplay(
+    ...     uc=[0.4, 0.6, 0.5],
+    ...     mi=[0.1, -0.2, 0.3],
+    ...     baseline=0.5,
+    ...     row_names=["ann", "ben", "cid"],
+    ...     quantity="probability",
+    ... ).plot()
+    >>> plt.close(display.figure_)
+    """
+
+    def __init__(self, *, uc, mi, baseline, row_names, quantity, n_named=5):
+        self.uc = uc
+        self.mi = mi
+        self.baseline = baseline
+        self.row_names = row_names
+        self.quantity = quantity
+        self.n_named = n_named
+
+    @classmethod
+    def from_explanation(
+        cls, explanation, *, output=None, max_display=5, ax=None, palette=None
+    ):
+        """Draw all rows of an explanation.
+
+        Parameters
+        ----------
+        explanation : Explanation
+            What ``LocalExplainer.explain`` returned.
+        output : label, default=None
+            A name in ``explanation.output_names``; None takes the output that is
+            largest in most rows.
+        max_display : int, default=5
+            Most rows whose names are written; 0 writes none. All rows are drawn.
+        ax : matplotlib Axes, default=None
+            What to draw on; None makes a figure.
+        palette : list of colours, default=None
+            Of rows that live from interaction, and of the others.
+
+        Returns
+        -------
+        display : ContributionScatterDisplay
+        """
+        check_matplotlib_support(f"{cls.__name__}.from_explanation")
+        check_explanation(cls, explanation)
+        c = shown_output(explanation, output)
+        values = explanation.decomposition
+        display = cls(
+            uc=values.uc[:, c],
+            mi=values.mi[:, c],
+            baseline=values.baseline[c],
+            row_names=values.row_names,
+            quantity=describe_output(explanation, c, output),
+            n_named=max_display,
+        )
+        return display.plot(ax=ax, palette=palette)
+
+    @property
+    def mi_share(self):
+        """Size of MI relative to MI and what the modalities move on their own."""
+        alone = np.abs(np.asarray(self.uc) - self.baseline)
+        together = np.abs(np.asarray(self.mi))
+        total = alone + together
+        return np.where(total > 0, together / np.where(total > 0, total, 1), 0.0)
+
+    def plot(self, ax=None, *, palette=None):
+        """Draw the rows.
+
+        Parameters
+        ----------
+        ax : matplotlib Axes, default=None
+            What to draw on; None makes a figure.
+        palette : list of colours, default=None
+            Of rows that live from interaction, and of the others.
+
+        Returns
+        -------
+        self : ContributionScatterDisplay
+        """
+        check_matplotlib_support(f"{type(self).__name__}.plot")
+        self.ax_ = single(ax, (7, 5))
+        self.figure_ = self.ax_.figure
+        inside, outside = palette or (INTERACTION, PALETTE[0])
+        uc, mi = np.asarray(self.uc), np.asarray(self.mi)
+        lives = self.mi_share > 0.5
+        dots = [
+            self.ax_.scatter(uc[rows], mi[rows], s=18, color=colour, marker=marker)
+            for rows, colour, marker in [(lives, inside, "D"), (~lives, outside, "o")]
+        ]
+        self.ax_.margins(0.12)
+        self._shade(inside)
+        self._write_names()
+        words = [
+            f"more by interaction ({lives.sum()} rows)",
+            f"more by modalities on their own ({(~lives).sum()} rows)",
+        ]
+        legend_above(self.ax_, dots, words, "What moves the rows")
+        about = f"on their own: UC, {self.quantity}"
+        self.ax_.set_xlabel(wrap(about, room(self.ax_, 0.95)))
+        self.ax_.set_ylabel("only together: MI")
+        self.ax_.spines[["top", "right"]].set_visible(False)
+        return self
+
+    def _shade(self, colour):
+        limits = self.ax_.get_xlim(), self.ax_.get_ylim()
+        reach = max(abs(limit - self.baseline) for limit in limits[0])
+        reach = max(reach, *map(abs, limits[1]))
+        x = self.baseline + np.array([-reach, 0, reach])
+        for y in (reach, -reach):
+            edge = np.array([y, 0, y])
+            self.ax_.fill_between(x, edge, y, color=colour, alpha=0.12, lw=0, zorder=0)
+        self.ax_.axhline(0, color=LINE, lw=0.8, zorder=0)
+        self.ax_.axvline(self.baseline, color=LINE, lw=0.8, ls="--", zorder=0)
+        self.ax_.text(
+            self.baseline,
+            limits[1][0],
+            " average output",
+            va="bottom",
+            fontsize="small",
+            color=LINE,
+            clip_on=True,
+        )
+        self.ax_.set_xlim(limits[0])
+        self.ax_.set_ylim(limits[1])
+
+    def _write_names(self):
+        uc, middle = np.asarray(self.uc), sum(self.ax_.get_xlim()) / 2
+        for row in self._named():
+            right = uc[row] < middle
+            self.ax_.annotate(
+                shorten(self.row_names[row], 16),
+                (uc[row], self.mi[row]),
+                xytext=(5 if right else -5, 0),
+                textcoords="offset points",
+                ha="left" if right else "right",
+                va="center",
+                fontsize="small",
+            )
+
+    def _named(self):
+        size = np.abs(self.mi)
+        rows = np.flatnonzero(size >= np.median(size)) if len(size) else []
+        return sorted(rows, key=lambda row: -self.mi_share[row])[: self.n_named]
+
+    def frame(self):
+        """The numbers drawn, as a tidy pandas frame.
+
+        Returns
+        -------
+        frame : pandas.DataFrame
+            Columns ``row``, ``uc``, ``mi`` and ``mi_share``, the size of MI relative
+            to MI and what the modalities move on their own.
+        """
+        import pandas as pd
+
+        return pd.DataFrame(
+            {
+                "row": np.asarray(self.row_names),
+                "uc": np.asarray(self.uc),
+                "mi": np.asarray(self.mi),
+                "mi_share": self.mi_share,
+            }
+        )

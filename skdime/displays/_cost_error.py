@@ -1,0 +1,226 @@
+"""CostErrorDisplay: what an explanation costs against how far off it is."""
+
+import numpy as np
+
+from skdime._sklearn import check_matplotlib_support
+from skdime.displays._choice import check_max_display
+from skdime.displays._panels import legend_above, room, single, upright_room, wrap
+from skdime.displays._style import LINE, MARKERS, PALETTE
+
+
+class CostErrorDisplay:
+    """Error against cost, both on logarithmic axes, one line for each label.
+
+    Where a label has several errors for one cost (seeds, rows), the line follows
+    their median and a band spans from the smallest to the largest.
+
+    Parameters
+    ----------
+    cost, error : array-like of shape (n_points,)
+        Cost, such as rows that the model has seen, and error of every run; positive.
+    labels : array-like of str of shape (n_points,), default=None
+        What was run; None is one line without a name.
+    cost_name : str, default="rows the model has seen"
+        What the horizontal axis is called.
+    error_name : str, default="error"
+        What the vertical axis is called.
+
+    Attributes
+    ----------
+    ax_ : matplotlib Axes
+        What the lines are drawn on.
+    figure_ : matplotlib Figure
+        The figure that holds it.
+
+    Examples
+    --------
+    >>> import matplotlib.pyplot as plt
+    >>> from skdime.displays import CostErrorDisplay
+    >>> display = CostErrorDisplay.from_arrays(
+    ...     [100, 1000, 100, 1000],
+    ...     [0.2, 0.1, 0.1, 0.03],
+    ...     ["published", "published", "skdime", "skdime"],
+    ... )
+    >>> plt.close(display.figure_)
+    """
+
+    def __init__(
+        self,
+        *,
+        cost,
+        error,
+        labels=None,
+        cost_name="rows the model has seen",
+        error_name="error",
+    ):
+        self.cost = cost
+        self.error = error
+        self.labels = labels
+        self.cost_name = cost_name
+        self.error_name = error_name
+
+    @classmethod
+    def from_arrays(
+        cls,
+        cost,
+        error,
+        labels=None,
+        *,
+        cost_name="rows the model has seen",
+        error_name="error",
+        max_display=6,
+        order="given",
+        ax=None,
+        palette=None,
+    ):
+        """Draw runs.
+
+        Parameters
+        ----------
+        cost, error : array-like of shape (n_points,)
+            Cost and error of every run; positive.
+        labels : array-like of str of shape (n_points,), default=None
+            What was run.
+        cost_name : str, default="rows the model has seen"
+            What the horizontal axis is called.
+        error_name : str, default="error"
+            What the vertical axis is called.
+        max_display : int, default=6
+            Most labels shown.
+        order : {"given", "error"} or list of str, default="given"
+            Labels as they come, the one with the smallest error first, or the labels
+            to show.
+        ax : matplotlib Axes, default=None
+            What to draw on; None makes a figure.
+        palette : list of colours, default=None
+            One for each label.
+
+        Returns
+        -------
+        display : CostErrorDisplay
+        """
+        check_matplotlib_support(f"{cls.__name__}.from_arrays")
+        check_max_display(max_display)
+        cost, error = np.asarray(cost, dtype=float), np.asarray(error, dtype=float)
+        labels = np.full(len(cost), "") if labels is None else np.asarray(labels)
+        _check(cost, error, labels)
+        shown = _shown(error, labels, order)[:max_display]
+        runs = np.concatenate([np.flatnonzero(labels == name) for name in shown])
+        display = cls(
+            cost=cost[runs],
+            error=error[runs],
+            labels=labels[runs],
+            cost_name=cost_name,
+            error_name=error_name,
+        )
+        return display.plot(ax=ax, palette=palette)
+
+    def plot(self, ax=None, *, palette=None):
+        """Draw the lines.
+
+        Parameters
+        ----------
+        ax : matplotlib Axes, default=None
+            What to draw on; None makes a figure.
+        palette : list of colours, default=None
+            One for each label.
+
+        Returns
+        -------
+        self : CostErrorDisplay
+        """
+        check_matplotlib_support(f"{type(self).__name__}.plot")
+        self.ax_ = single(ax, (7, 4.5))
+        self.figure_ = self.ax_.figure
+        frame, palette = self._medians(), palette or PALETTE
+        lines = []
+        for i, (cost, middle, low, high) in enumerate(frame.values()):
+            colour = palette[i % len(palette)]
+            marker = MARKERS[i % len(MARKERS)]
+            lines += self.ax_.plot(cost, middle, color=colour, marker=marker, ms=5)
+            self.ax_.fill_between(cost, low, high, color=colour, alpha=0.2, lw=0)
+        self._scale()
+        if list(frame) != [""]:
+            legend_above(self.ax_, lines, list(frame), "")
+        self.ax_.set_xlabel(wrap(self.cost_name, room(self.ax_, 0.95)))
+        self.ax_.set_ylabel(wrap(self.error_name, upright_room(self.ax_, 0.9)))
+        self.ax_.grid(color=LINE, alpha=0.25, lw=0.6)
+        self.ax_.spines[["top", "right"]].set_visible(False)
+        return self
+
+    def _scale(self):
+        self.ax_.set_xscale("log")
+        error = np.asarray(self.error)
+        if (error > 0).all():
+            self.ax_.set_yscale("log")
+            return
+        smallest = error[error > 0].min(initial=np.inf)
+        if np.isfinite(smallest):  # an exact run: zero gets a place below the others
+            self.ax_.set_yscale("symlog", linthresh=smallest)
+
+    def _medians(self):
+        """For each label: costs, and median, smallest and largest error of each."""
+        cost, error = np.asarray(self.cost), np.asarray(self.error)
+        labels = (
+            np.full(len(cost), "") if self.labels is None else np.asarray(self.labels)
+        )
+        lines = {}
+        for label in dict.fromkeys(labels.tolist()):
+            here = labels == label
+            costs = np.unique(cost[here])
+            errors = [error[here & (cost == value)] for value in costs]
+            spans = [(np.median(e), e.min(), e.max()) for e in errors]
+            lines[str(label)] = (costs, *np.array(spans).T)
+        return lines
+
+    def frame(self):
+        """The numbers drawn, as a tidy pandas frame.
+
+        Returns
+        -------
+        frame : pandas.DataFrame
+            Columns ``label``, ``cost``, ``median``, ``low`` and ``high``, one line for
+            each label and cost.
+        """
+        import pandas as pd
+
+        names = ["label", "cost", "median", "low", "high"]
+        lines = [
+            (label, *point)
+            for label, columns in self._medians().items()
+            for point in zip(*columns, strict=True)
+        ]
+        return pd.DataFrame(lines, columns=names)
+
+
+def _check(cost, error, labels):
+    if not len(cost) == len(error) == len(labels) or not len(cost):
+        raise ValueError(
+            "`cost`, `error` and `labels` must be equally long and not empty. Got "
+            f"{len(cost)}, {len(error)} and {len(labels)} entries."
+        )
+    if not (cost > 0).all() or not (error >= 0).all():
+        raise ValueError(
+            "`cost` must be positive and `error` must not be negative. Got smallest "
+            f"values of {cost.min():.3g} and {error.min():.3g}; drop what is unknown."
+        )
+
+
+def _shown(error, labels, order):
+    names = list(dict.fromkeys(labels.tolist()))
+    if not isinstance(order, str):
+        unknown = [name for name in order if name not in names]
+        if unknown or not len(order):
+            raise ValueError(
+                f"`order` names {unknown}; the labels are {names[:10]}. List at least "
+                "one of them."
+            )
+        return list(order)
+    if order == "given":
+        return names
+    if order != "error":
+        raise ValueError(
+            f"`order` must be 'given', 'error' or a list of labels. Got {order!r} "
+            "instead."
+        )
+    return sorted(names, key=lambda name: error[labels == name].min())

@@ -1,0 +1,287 @@
+"""DependenceDisplay: a feature's coefficients against its values."""
+
+import numpy as np
+
+from skdime._explanation import PARTS
+from skdime._sklearn import check_matplotlib_support
+from skdime.displays._base import (
+    ExplanationDisplay,
+    check_explanation,
+    describe_output,
+    shown_output,
+)
+from skdime.displays._beeswarm import spread
+from skdime.displays._choice import check_max_display, find_feature, numbers
+from skdime.displays._panels import legend_above, room, single, upright_room, wrap
+from skdime.displays._style import (
+    LINE,
+    MARKERS,
+    PALETTE,
+    feature_label,
+    shorten,
+    values_colours,
+)
+
+_OTHERS = "others"
+
+
+class DependenceDisplay(ExplanationDisplay):
+    """One dot for every row: a coefficient of a feature against the feature's value.
+
+    Coloured by the feature's MI, or by what the rows hold in another feature. Whiskers
+    are two standard errors.
+
+    It is recommended to use :meth:`from_explanation` or :meth:`from_estimator`.
+
+    Parameters
+    ----------
+    values : ndarray of str of shape (n_rows,)
+        What the rows hold.
+    coef, se : ndarray of shape (n_rows,)
+        Coefficients and their standard errors.
+    color_values : ndarray of shape (n_rows,)
+        Numbers, or texts, that colour the dots.
+    row_names : sequence
+        The rows.
+    feature_name, color_name, coef_name : str
+        What the horizontal axis, colours and the vertical axis are called.
+    max_display : int, default=6
+        Most categories that have a colour or a place of their own.
+
+    Attributes
+    ----------
+    ax_ : matplotlib Axes
+        What the dots are drawn on.
+    figure_ : matplotlib Figure
+        The figure that holds it.
+
+    Examples
+    --------
+    >>> import matplotlib.pyplot as plt
+    >>> from skdime.displays import DependenceDisplay
+    >>> display = DependenceDisplay(
+    ...     values=["21", "25", "31"],
+    ...     coef=[-0.1, 0.0, 0.2],
+    ...     se=[0.01, 0.01, 0.02],
+    ...     color_values=["no", "no", "yes"],
+    ...     row_names=range(3),
+    ...     feature_name="exam: bmi",
+    ...     color_name="history: smoker",
+    ...     coef_name="UC",
+    ... ).plot()
+    >>> plt.close(display.figure_)
+    """
+
+    def __init__(
+        self,
+        *,
+        values,
+        coef,
+        se,
+        color_values,
+        row_names,
+        feature_name,
+        color_name,
+        coef_name,
+        max_display=6,
+    ):
+        self.values = values
+        self.coef = coef
+        self.se = se
+        self.color_values = color_values
+        self.row_names = row_names
+        self.feature_name = feature_name
+        self.color_name = color_name
+        self.coef_name = coef_name
+        self.max_display = max_display
+
+    @classmethod
+    def from_explanation(
+        cls,
+        explanation,
+        feature,
+        *,
+        part="uc",
+        color_by=None,
+        output=None,
+        max_display=6,
+        ax=None,
+        palette=None,
+    ):
+        """Draw one feature of all rows of an explanation.
+
+        Parameters
+        ----------
+        explanation : Explanation
+            What ``LocalExplainer.explain`` returned.
+        feature : str or tuple of str
+            Name of the feature, or a pair of modality and name.
+        part : {"uc", "mi"}, default="uc"
+            Whose coefficients are drawn.
+        color_by : str or tuple of str, default=None
+            A feature, such as one of another modality; None colours by the
+            coefficients of the other part.
+        output : label, default=None
+            A name in ``explanation.output_names``; None takes the output that is
+            largest in most rows.
+        max_display : int, default=6
+            Most categories that have a colour or a place of their own.
+        ax : matplotlib Axes, default=None
+            What to draw on; None makes a figure.
+        palette : list of colours, default=None
+            Of numbers from low to high, or of categories.
+
+        Returns
+        -------
+        display : DependenceDisplay
+        """
+        check_matplotlib_support(f"{cls.__name__}.from_explanation")
+        check_explanation(cls, explanation)
+        check_max_display(max_display)
+        if part not in PARTS:
+            raise ValueError(f"`part` must be 'uc' or 'mi'. Got {part!r} instead.")
+        c, p = shown_output(explanation, output), PARTS.index(part)
+        f = find_feature(explanation, feature)
+        name = _label(explanation, f)
+        if color_by is None:
+            colours = explanation.coef[:, 1 - p, f, c]
+            color_name = f"{PARTS[1 - p].upper()} of {name}"
+        else:
+            g = find_feature(explanation, color_by)
+            colours, color_name = (
+                explanation.feature_values[:, g],
+                _label(explanation, g),
+            )
+        quantity = describe_output(explanation, c, output)
+        display = cls(
+            values=explanation.feature_values[:, f],
+            coef=explanation.coef[:, p, f, c],
+            se=explanation.se[:, p, f, c],
+            color_values=colours,
+            row_names=explanation.row_names,
+            feature_name=name,
+            color_name=color_name,
+            coef_name=f"{part.upper()}: change in {quantity}",
+            max_display=max_display,
+        )
+        return display.plot(ax=ax, palette=palette)
+
+    def plot(self, ax=None, *, palette=None):
+        """Draw the rows.
+
+        Parameters
+        ----------
+        ax : matplotlib Axes, default=None
+            What to draw on; None makes a figure.
+        palette : list of colours, default=None
+            Of numbers from low to high, or of categories.
+
+        Returns
+        -------
+        self : DependenceDisplay
+        """
+        check_matplotlib_support(f"{type(self).__name__}.plot")
+        self.ax_ = single(ax, (7, 4.5))
+        self.figure_ = self.ax_.figure
+        coef, places = np.asarray(self.coef), self._places()
+        self.ax_.axhline(0, color=LINE, lw=0.8, zorder=0)
+        self.ax_.errorbar(
+            places,
+            coef,
+            yerr=2 * np.asarray(self.se),
+            fmt="none",
+            color=LINE,
+            alpha=0.4,
+            lw=0.8,
+            zorder=1,
+        )
+        self._draw_dots(places, coef, palette)
+        self.ax_.set_xlabel(wrap(self.feature_name, room(self.ax_, 0.9)))
+        self.ax_.set_ylabel(wrap(self.coef_name, upright_room(self.ax_, 0.9)))
+        self.ax_.spines[["top", "right"]].set_visible(False)
+        return self
+
+    def _places(self):
+        places = numbers(self.values)
+        if not np.isnan(places).all():
+            return places
+        names, codes = _categories(self.values, self.max_display)
+        width = int(room(self.ax_, 0.9) / len(names))
+        words = [shorten(name, max(4, width)) for name in names]
+        self.ax_.set_xticks(range(len(names)), words)
+        places = codes.astype(float)
+        for code in np.unique(codes):
+            places[codes == code] += 0.3 * spread(np.asarray(self.coef)[codes == code])
+        return places
+
+    def _draw_dots(self, places, coef, palette):
+        shades = np.asarray(self.color_values)
+        if shades.dtype.kind != "f":
+            shades = numbers(self.color_values)
+        if np.isnan(shades).all():
+            self._draw_categories(places, coef, palette)
+            return
+        known = ~np.isnan(shades)
+        self.ax_.scatter(places[~known], coef[~known], color=LINE, s=16, linewidths=0)
+        dots = self.ax_.scatter(
+            places[known],
+            coef[known],
+            c=shades[known],
+            cmap=values_colours(palette),
+            s=16,
+            linewidths=0,
+        )
+        bar = self.figure_.colorbar(dots, ax=self.ax_, aspect=30, pad=0.02)
+        bar.set_label(wrap(self.color_name, upright_room(self.ax_, 0.9)))
+        bar.outline.set_visible(False)
+
+    def _draw_categories(self, places, coef, palette):
+        names, codes = _categories(self.color_values, self.max_display)
+        palette = palette or PALETTE
+        dots = []
+        for code, name in enumerate(names):
+            rows = codes == code
+            shade = LINE if name == _OTHERS else palette[code % len(palette)]
+            marker = MARKERS[code % len(MARKERS)]
+            dots.append(
+                self.ax_.scatter(
+                    places[rows], coef[rows], color=shade, marker=marker, s=18
+                )
+            )
+        legend_above(self.ax_, dots, names, self.color_name)
+
+    def frame(self):
+        """The numbers drawn, as a tidy pandas frame.
+
+        Returns
+        -------
+        frame : pandas.DataFrame
+            Columns ``row``, ``value`` (what the row holds), ``coef``, ``se`` and
+            ``color`` (what colours the dot).
+        """
+        import pandas as pd
+
+        return pd.DataFrame(
+            {
+                "row": np.asarray(self.row_names),
+                "value": np.asarray(self.values),
+                "coef": np.asarray(self.coef),
+                "se": np.asarray(self.se),
+                "color": np.asarray(self.color_values),
+            }
+        )
+
+
+def _label(explanation, f):
+    return feature_label(
+        explanation.feature_modalities[f], explanation.feature_names[f]
+    )
+
+
+def _categories(texts, most):
+    """The most frequent texts and, for every row, the position of its own."""
+    names, counts = np.unique(np.asarray(texts, dtype=str), return_counts=True)
+    kept = names[np.sort(np.argsort(-counts, kind="stable")[:most])].tolist()
+    shown = kept if len(kept) == len(names) else [*kept, _OTHERS]
+    codes = {name: code for code, name in enumerate(kept)}
+    return shown, np.array([codes.get(str(text), len(kept)) for text in texts])

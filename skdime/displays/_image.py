@@ -1,0 +1,123 @@
+"""ImageDisplay: an image, and its regions coloured by UC and by MI."""
+
+import numpy as np
+
+from skdime._sklearn import check_matplotlib_support
+from skdime.displays._elements import ElementsDisplay
+from skdime.displays._panels import panels, titled
+from skdime.displays._style import LINE, PART_TITLES, tints
+
+
+class ImageDisplay(ElementsDisplay):
+    """One image as it is, and with its regions coloured by UC and by MI on one scale.
+
+    It is recommended to use :meth:`from_explanation` or :meth:`from_estimator`.
+
+    Parameters
+    ----------
+    values : ndarray of shape (height, width) or (height, width, n_colours)
+        The image.
+    labels : ndarray of int of shape (height, width)
+        For every pixel the position of its region in `coef`, -1 where it has none.
+    coef : ndarray of shape (2, n_features)
+        Coefficients of UC and MI.
+    feature_names : sequence of str
+        Names of the regions.
+    modality_name, row_name : str
+        What is shown.
+    quantity : str
+        What the coefficients change, with its unit.
+
+    Attributes
+    ----------
+    axes_ : ndarray of matplotlib Axes of shape (3,)
+        The image, UC and MI.
+    figure_ : matplotlib Figure
+        The figure that holds them.
+
+    Examples
+    --------
+    >>> import matplotlib.pyplot as plt
+    >>> import numpy as np
+    >>> from skdime.displays import ImageDisplay
+    >>> display = ImageDisplay(
+    ...     values=np.linspace(0, 1, 64).reshape(8, 8),
+    ...     labels=np.repeat([[0] * 4 + [1] * 4], 8, axis=0),
+    ...     coef=[[0.3, -0.1], [0.0, 0.2]],
+    ...     feature_names=["left", "right"],
+    ...     modality_name="scan",
+    ...     row_name="7",
+    ...     quantity="probability of 'ill'",
+    ... ).plot()
+    >>> plt.close(display.figure_)
+    """
+
+    kind = "image"
+
+    def plot(self, ax=None, *, palette=None):
+        """Draw the three panels.
+
+        Parameters
+        ----------
+        ax : matplotlib Axes, default=None
+            Is replaced by the three panels; None makes a figure.
+        palette : list of two colours, default=None
+            Below and above zero.
+
+        Returns
+        -------
+        self : ImageDisplay
+        """
+        check_matplotlib_support(f"{type(self).__name__}.plot")
+        image = as_colours(np.asarray(self.values))
+        height, width = image.shape[:2]
+        size = (9, np.clip(2.8 * height / width, 1.0, 8.0) + 1.5)
+        self.axes_ = panels(ax, 1, 3, size)[0]
+        self.figure_ = self.axes_[0].figure
+        colours = tints(palette, strongest=0.85)
+        plain = {"cmap": "gray", "vmin": 0, "vmax": 1}
+        self.axes_[0].imshow(image, **plain)
+        for axes, painted in zip(self.axes_[1:], self.painted(), strict=True):
+            axes.imshow(_faded(image), **plain)
+            scale = {"vmin": -self.limit, "vmax": self.limit}
+            axes.imshow(painted, cmap=colours, interpolation="nearest", **scale)
+            axes.add_collection(_edges(np.asarray(self.labels)))
+        titles = [self._title, PART_TITLES["uc"], PART_TITLES["mi"]]
+        for axes, title in zip(self.axes_, titles, strict=True):
+            axes.set_xticks([])
+            axes.set_yticks([])
+            titled(axes, title, share=0.95, fontsize="medium")
+        self._add_colour_bar(self.axes_, colours)
+        return self
+
+
+def as_colours(image):
+    """Values between 0 and 1, with three or four colours or none."""
+    if image.ndim == 3 and image.shape[2] not in (3, 4):
+        image = image.mean(axis=2)
+    if image.dtype.kind in "ui":
+        top = np.iinfo(image.dtype).max if image.dtype == np.uint8 else image.max()
+        return image / max(1, top)
+    image = np.nan_to_num(image.astype(float))
+    low, high = image.min(), image.max()
+    if low >= 0 and high <= 1:
+        return image
+    return (image - low) / (high - low or 1.0)
+
+
+def _faded(image):
+    """The image in light greys, for colours to be laid over."""
+    grey = image if image.ndim == 2 else image[..., :3] @ [0.299, 0.587, 0.114]
+    return 0.55 + 0.4 * grey
+
+
+def _edges(labels):
+    """The lines between pixels of different regions."""
+    from matplotlib.collections import LineCollection
+
+    y, x = np.nonzero(labels[:, 1:] != labels[:, :-1])
+    upright = np.stack([x + 0.5, y - 0.5, x + 0.5, y + 0.5], axis=1)
+    y, x = np.nonzero(labels[1:] != labels[:-1])
+    level = np.stack([x - 0.5, y + 0.5, x + 0.5, y + 0.5], axis=1)
+    lines = np.concatenate([upright, level]).reshape(-1, 2, 2)
+    return LineCollection(lines, colors=LINE, linewidths=0.5, alpha=0.8)

@@ -1,0 +1,113 @@
+"""SeriesDisplay: a series, its segments shaded by UC and by MI."""
+
+import numpy as np
+
+from skdime._sklearn import check_matplotlib_support
+from skdime.displays._elements import ElementsDisplay, runs
+from skdime.displays._panels import panels, tick_size, titled
+from skdime.displays._style import LINE, PART_TITLES, tints
+
+
+class SeriesDisplay(ElementsDisplay):
+    """The channels of one series, each segment shaded by its coefficient.
+
+    Left UC, right MI, on one scale. Thin lines are the edges of the segments.
+
+    It is recommended to use :meth:`from_explanation` or :meth:`from_estimator`.
+
+    Parameters
+    ----------
+    values : ndarray of shape (n_channels, n_timepoints)
+        The series, nan after its end.
+    labels : ndarray of int of shape (n_channels, n_timepoints)
+        For every point the position of its segment in `coef`, -1 where it has none.
+    coef : ndarray of shape (2, n_features)
+        Coefficients of UC and MI.
+    feature_names : sequence of str
+        Names of the segments.
+    modality_name, row_name : str
+        What is shown.
+    quantity : str
+        What the coefficients change, with its unit.
+
+    Attributes
+    ----------
+    axes_ : ndarray of matplotlib Axes of shape (n_channels, 2)
+        Panels of UC and of MI, one row a channel.
+    figure_ : matplotlib Figure
+        The figure that holds them.
+
+    Examples
+    --------
+    >>> import matplotlib.pyplot as plt
+    >>> import numpy as np
+    >>> from skdime.displays import SeriesDisplay
+    >>> display = SeriesDisplay(
+    ...     values=np.sin(np.linspace(0, 9, 60))[None],
+    ...     labels=np.repeat([0, 1, 2], 20)[None],
+    ...     coef=[[0.3, -0.1, 0.0], [0.0, 0.2, 0.1]],
+    ...     feature_names=["start", "middle", "end"],
+    ...     modality_name="ECG",
+    ...     row_name="7",
+    ...     quantity="probability of 'ill'",
+    ... ).plot()
+    >>> plt.close(display.figure_)
+    """
+
+    kind = "series"
+
+    def plot(self, ax=None, *, palette=None):
+        """Draw the panels.
+
+        Parameters
+        ----------
+        ax : matplotlib Axes, default=None
+            Is replaced by the panels; None makes a figure.
+        palette : list of two colours, default=None
+            Below and above zero.
+
+        Returns
+        -------
+        self : SeriesDisplay
+        """
+        check_matplotlib_support(f"{type(self).__name__}.plot")
+        n_channels = len(self.values)
+        size = (9, min(1.5, 0.6 + 6 / n_channels) * n_channels + 1.8)
+        self.axes_ = panels(ax, n_channels, 2, size, hspace=0.15)
+        self.figure_ = self.axes_[0, 0].figure
+        colours = tints(palette)
+        for channel, pair in enumerate(self.axes_):
+            for p, axes in enumerate(pair):
+                self._draw_channel(axes, channel, p, colours)
+            last = channel == n_channels - 1
+            self._label_channel(
+                pair, f"channel {channel}" if n_channels > 1 else "", last
+            )
+        titled(self.axes_[0, 0], f"{self._title}\n{PART_TITLES['uc']}")
+        titled(self.axes_[0, 1], PART_TITLES["mi"])
+        self._add_colour_bar(self.axes_.ravel(), colours)
+        return self
+
+    def _draw_channel(self, axes, channel, p, colours):
+        values, labels = np.asarray(self.values)[channel], self.labels[channel]
+        known = np.flatnonzero(~np.isnan(values))
+        length = known.max() + 1 if len(known) else len(values)
+        for start, end, label in runs(labels[:length]):
+            if label >= 0:
+                share = self.coef[p][label] / self.limit
+                shade = colours(0.5 + share / 2)
+                axes.axvspan(start - 0.5, end - 0.5, color=shade, lw=0, zorder=0)
+            if start:
+                axes.axvline(start - 0.5, color=LINE, lw=0.6, alpha=0.7, zorder=1)
+        axes.plot(values[:length], color=LINE, lw=1.2)
+        axes.set_xlim(-0.5, length - 0.5)
+
+    def _label_channel(self, pair, name, last):
+        size = tick_size(pair[0], 3)
+        for p, axes in enumerate(pair):
+            axes.tick_params(labelbottom=last, labelleft=p == 0, labelsize=size)
+            axes.locator_params(axis="y", nbins=3)
+            axes.spines[["top", "right"]].set_visible(False)
+            if last:
+                axes.set_xlabel("time point")
+        pair[0].set_ylabel(name, rotation=0, ha="right", va="center", fontsize=size)

@@ -1,0 +1,215 @@
+"""ModalityShareDisplay: how much each modality counts, and their interaction."""
+
+import numpy as np
+
+from skdime._sklearn import check_matplotlib_support
+from skdime.displays._base import ExplanationDisplay, check_explanation
+from skdime.displays._choice import check_max_display
+from skdime.displays._panels import clean, legend_above, name_rows, room, single, wrap
+from skdime.displays._style import INTERACTION, TOTAL, modality_colours, shorten
+
+
+class ModalityShareDisplay(ExplanationDisplay):
+    """For every output: shares of the modalities on their own, and of MI.
+
+    A share is a mean absolute contribution over rows, divided by the sum of those of
+    all modalities and of MI.
+
+    It is recommended to use :meth:`from_explanation` or :meth:`from_estimator`.
+
+    Parameters
+    ----------
+    size : ndarray of shape (n_outputs, n_terms)
+        Mean absolute contributions; those of MI come last.
+    term_names : list of str of length n_terms
+        Modalities, and ``"MI"``.
+    output_names : list of str of length n_outputs
+        The outputs from top to bottom.
+    unit : str
+        Unit of the contributions.
+    n_rows : int
+        Rows that the means are taken over.
+
+    Attributes
+    ----------
+    ax_ : matplotlib Axes
+        What the bars are drawn on.
+    figure_ : matplotlib Figure
+        The figure that holds it.
+
+    Examples
+    --------
+    >>> import matplotlib.pyplot as plt
+    >>> from skdime.displays import ModalityShareDisplay
+    >>> display = ModalityShareDisplay(
+    ...     size=[[0.2, 0.1, 0.1], [0.05, 0.1, 0.2]],
+    ...     term_names=["note", "ECG", "MI"],
+    ...     output_names=["sepsis", "infarct"],
+    ...     unit="probability",
+    ...     n_rows=100,
+    ... ).plot()
+    >>> plt.close(display.figure_)
+    """
+
+    def __init__(self, *, size, term_names, output_names, unit, n_rows):
+        self.size = size
+        self.term_names = term_names
+        self.output_names = output_names
+        self.unit = unit
+        self.n_rows = n_rows
+
+    @classmethod
+    def from_explanation(
+        cls, explanation, *, max_display=6, order="given", ax=None, palette=None
+    ):
+        """Draw the shares over the rows of an explanation.
+
+        Parameters
+        ----------
+        explanation : Explanation
+            What ``LocalExplainer.explain`` returned.
+        max_display : int, default=6
+            Most modalities shown; the sum of all smaller ones is one more.
+        order : {"given", "mi"} or list of labels, default="given"
+            Outputs as in the explanation, the one with the largest share of MI
+            first, or the outputs to show.
+        ax : matplotlib Axes, default=None
+            What to draw on; None makes a figure.
+        palette : list of colours, default=None
+            One for each modality.
+
+        Returns
+        -------
+        display : ModalityShareDisplay
+        """
+        check_matplotlib_support(f"{cls.__name__}.from_explanation")
+        check_explanation(cls, explanation)
+        check_max_display(max_display)
+        values = explanation.decomposition
+        main = np.abs(values.main).mean(axis=0)
+        names, main = _largest(values.modality_names.tolist(), main, max_display)
+        size = np.vstack([main, np.abs(values.mi).mean(axis=0)]).T
+        shown = _outputs(explanation, size, order)
+        display = cls(
+            size=size[shown],
+            term_names=[*names, "MI"],
+            output_names=values.output_names[shown].tolist(),
+            unit=explanation.unit,
+            n_rows=len(explanation),
+        )
+        return display.plot(ax=ax, palette=palette)
+
+    @property
+    def share(self):
+        """Shares, of shape (n_outputs, n_terms); nan where nothing contributes."""
+        size = np.asarray(self.size, dtype=float)
+        total = size.sum(axis=1, keepdims=True)
+        return np.where(total > 0, size / np.where(total > 0, total, 1), np.nan)
+
+    def plot(self, ax=None, *, palette=None):
+        """Draw one stacked bar for each output.
+
+        Parameters
+        ----------
+        ax : matplotlib Axes, default=None
+            What to draw on; None makes a figure.
+        palette : list of colours, default=None
+            One for each modality.
+
+        Returns
+        -------
+        self : ModalityShareDisplay
+        """
+        check_matplotlib_support(f"{type(self).__name__}.plot")
+        n_outputs = len(self.output_names)
+        self.ax_ = single(ax, (7, 0.36 * n_outputs + 1.8))
+        self.figure_ = self.ax_.figure
+        colours = modality_colours(self.term_names[:-1], palette)
+        colours |= {name: TOTAL for name in self.term_names[:-1] if _is_rest(name)}
+        shades = [*(colours[name] for name in self.term_names[:-1]), INTERACTION]
+        share = np.nan_to_num(self.share)
+        lefts = np.cumsum(share, axis=1) - share
+        bars = [
+            self.ax_.barh(range(n_outputs), width, left=left, color=shade, height=0.75)
+            for width, left, shade in zip(share.T, lefts.T, shades, strict=True)
+        ]
+        self._write_percentages(share, lefts, shades)
+        words = [*self.term_names[:-1], "only together (MI)"]
+        legend_above(self.ax_, bars, words, "Shares of what moves the output")
+        width = room(self.ax_, 0.5)
+        name_rows(self.ax_, [shorten(name, width) for name in self.output_names])
+        self.ax_.set_xlim(0, 1)
+        self.ax_.xaxis.set_major_formatter("{x:.0%}")
+        about = f"share of the mean absolute {self.unit} moved, {self.n_rows} rows"
+        self.ax_.set_xlabel(wrap(about, room(self.ax_, 0.8)))
+        clean(self.ax_)
+        return self
+
+    def _write_percentages(self, share, lefts, shades):
+        from matplotlib.colors import to_rgb
+
+        size = self.ax_.get_yticklabels()[0].get_fontsize() if len(share) else 10
+        for row, (widths, starts) in enumerate(zip(share, lefts, strict=True)):
+            for width, start, shade in zip(widths, starts, shades, strict=True):
+                light = np.dot(to_rgb(shade), [0.299, 0.587, 0.114]) > 0.5
+                if width < 6 / room(self.ax_, 1):
+                    continue
+                self.ax_.text(
+                    start + width / 2,
+                    row,
+                    f"{width:.0%}",
+                    ha="center",
+                    va="center",
+                    color="black" if light else "white",
+                    fontsize=size,
+                )
+
+    def frame(self):
+        """The numbers drawn, as a tidy pandas frame.
+
+        Returns
+        -------
+        frame : pandas.DataFrame
+            Columns ``output``, ``term``, ``mean_abs`` and ``share``.
+        """
+        import pandas as pd
+
+        n_outputs, n_terms = np.shape(self.size)
+        return pd.DataFrame(
+            {
+                "output": np.repeat(self.output_names, n_terms),
+                "term": np.tile(self.term_names, n_outputs),
+                "mean_abs": np.ravel(self.size),
+                "share": self.share.ravel(),
+            }
+        )
+
+
+def _largest(names, main, max_display):
+    """The largest modalities in their order, and the sum of the others."""
+    if len(names) <= max_display:
+        return names, main
+    order = np.argsort(-main.sum(axis=1), kind="stable")
+    kept = np.sort(order[:max_display])
+    rest = order[max_display:]
+    names = [*(names[m] for m in kept), f"{len(rest)} others"]
+    return names, np.vstack([main[kept], main[rest].sum(axis=0)])
+
+
+def _is_rest(name):
+    return name.endswith(" others")
+
+
+def _outputs(explanation, size, order):
+    if not isinstance(order, str):
+        return [explanation.find(output=output) for output in order]
+    if order == "given":
+        return list(range(len(size)))
+    if order != "mi":
+        raise ValueError(
+            "`order` must be 'given', 'mi' or a list of outputs. Got "
+            f"{order!r} instead."
+        )
+    total = size.sum(axis=1)
+    share = size[:, -1] / np.where(total > 0, total, 1)
+    return np.argsort(-share, kind="stable").tolist()

@@ -1,0 +1,179 @@
+"""TextDisplay: a text, its tokens coloured by UC and by MI."""
+
+from unicodedata import combining, east_asian_width
+
+import numpy as np
+
+from skdime._sklearn import check_matplotlib_support
+from skdime.displays._elements import ElementsDisplay, runs
+from skdime.displays._panels import panels, titled
+from skdime.displays._style import PART_TITLES, tints
+
+# Width of a letter and height of a line, in sizes of the letters.
+_WIDTH, _HEIGHT = 0.602, 1.6
+_LARGEST = 10.0
+
+
+class TextDisplay(ElementsDisplay):
+    """One text twice, its tokens coloured by UC and by MI on one scale.
+
+    Letters are drawn as shapes that shrink and grow with the panels. For a page in a
+    notebook or a browser see :class:`~skdime.displays.TextHTML`.
+
+    It is recommended to use :meth:`from_explanation` or :meth:`from_estimator`.
+
+    Parameters
+    ----------
+    values : str
+        The text.
+    labels : ndarray of int of shape (n_characters,)
+        For every character the position of its token in `coef`, -1 where it has none.
+    coef : ndarray of shape (2, n_features)
+        Coefficients of UC and MI.
+    feature_names : sequence of str
+        The tokens.
+    modality_name, row_name : str
+        What is shown.
+    quantity : str
+        What the coefficients change, with its unit.
+
+    Attributes
+    ----------
+    axes_ : ndarray of matplotlib Axes of shape (2,)
+        Panels of UC and of MI.
+    figure_ : matplotlib Figure
+        The figure that holds them.
+
+    Examples
+    --------
+    >>> import matplotlib.pyplot as plt
+    >>> from skdime.displays import TextDisplay
+    >>> display = TextDisplay(
+    ...     values="no fever",
+    ...     labels=[0, 0, -1, 1, 1, 1, 1, 1],
+    ...     coef=[[0.3, -0.1], [0.0, 0.2]],
+    ...     feature_names=["no", "fever"],
+    ...     modality_name="note",
+    ...     row_name="7",
+    ...     quantity="probability of 'ill'",
+    ... ).plot()
+    >>> plt.close(display.figure_)
+    """
+
+    kind = "text"
+
+    def plot(self, ax=None, *, palette=None):
+        """Draw the two panels.
+
+        Parameters
+        ----------
+        ax : matplotlib Axes, default=None
+            Is replaced by the two panels; None makes a figure.
+        palette : list of two colours, default=None
+            Below and above zero.
+
+        Returns
+        -------
+        self : TextDisplay
+        """
+        check_matplotlib_support(f"{type(self).__name__}.plot")
+        letters = _letters(str(self.values))
+        n_lines = len(_lines(letters, 82))
+        size = (8, 2 * (n_lines * _HEIGHT * _LARGEST / 72 + 0.45) + 1.1)
+        self.axes_ = panels(ax, 2, 1, size)[:, 0]
+        self.figure_ = self.axes_[0].figure
+        lines = _lines(letters, _columns(letters, self.axes_[0]))
+        colours = tints(palette)
+        for p, axes in enumerate(self.axes_):
+            self._draw_lines(axes, letters, lines, self.coef[p], colours)
+            axes.set_axis_off()
+        titled(self.axes_[0], f"{self._title}\n{PART_TITLES['uc']}", fontsize="medium")
+        titled(self.axes_[1], PART_TITLES["mi"], fontsize="medium")
+        self._add_colour_bar(self.axes_, colours)
+        return self
+
+    def _draw_lines(self, axes, letters, lines, coef, colours):
+        from matplotlib import rcParams
+        from matplotlib.patches import PathPatch, Rectangle
+        from matplotlib.path import Path
+
+        shapes = []
+        for line, (start, end) in enumerate(lines):
+            column = 0
+            for a, b, label in runs(np.asarray(self.labels)[start:end]):
+                word = "".join(letters[start + a : start + b])
+                width = sum(map(_cells, word))
+                if label >= 0:
+                    shade = colours(0.5 + coef[label] / self.limit / 2)
+                    box = (column, line + 0.06), width, 0.88
+                    axes.add_patch(Rectangle(*box, color=shade, lw=0))
+                if word.strip():
+                    shapes.append(_shape(word, column, line))
+                column += width
+        if shapes:
+            letters_drawn = Path.make_compound_path(*shapes)
+            axes.add_patch(PathPatch(letters_drawn, color=rcParams["text.color"], lw=0))
+        axes.set_xlim(0, max(_line_width(letters, line) for line in lines))
+        axes.set_ylim(len(lines), 0)
+        axes.set_aspect(_HEIGHT / _WIDTH, adjustable="box", anchor="NW")
+
+
+def _letters(text):
+    """The characters, those that leave no mark as spaces."""
+    return [c if c.isprintable() or c == "\n" else " " for c in text]
+
+
+def _cells(letter):
+    """How many columns a letter takes."""
+    if combining(letter):
+        return 0
+    return 2 if east_asian_width(letter) in "WF" else 1
+
+
+def _line_width(letters, line):
+    return sum(_cells(letter) for letter in letters[slice(*line)]) or 1
+
+
+def _lines(letters, n_columns):
+    """Start and end of each line of at most `n_columns`, broken at spaces."""
+    lines, start, gap, column = [], 0, 0, 0
+    for i, letter in enumerate(letters):
+        if letter == "\n":
+            lines.append((start, i))
+            start, column = i + 1, 0
+            continue
+        gap = i + 1 if letter == " " else gap
+        width = _cells(letter)
+        if column + width > n_columns and i > start:
+            cut = gap if gap > start else i
+            lines.append((start, cut))
+            start, column = cut, sum(map(_cells, letters[cut:i])) - width * (cut > i)
+        column += width
+    return [*lines, (start, len(letters))]
+
+
+def _columns(letters, axes):
+    """Letters in a line, the most legible choice for the size of a panel."""
+    box = axes.get_window_extent()
+    width, height = (x / axes.figure.dpi * 72 for x in (box.width, box.height))
+    size = _LARGEST
+    while size > 1:
+        n_columns = max(8, int(width / (_WIDTH * size)))
+        if len(_lines(letters, n_columns)) * _HEIGHT * size <= height:
+            break
+        size *= 0.95
+    return n_columns
+
+
+def _shape(word, column, line):
+    """The outline of a word whose first letter stands in a column of a line."""
+    from matplotlib import rcParams
+    from matplotlib.font_manager import FontProperties
+    from matplotlib.textpath import TextPath
+    from matplotlib.transforms import Affine2D
+
+    fonts = FontProperties(family=["DejaVu Sans Mono", *rcParams["font.family"]])
+    plain = word.replace("$", r"\$")  # matplotlib would read a formula
+    path = TextPath((0, 0), plain, size=1, prop=fonts)
+    place = Affine2D().scale(1 / _WIDTH, -1 / _HEIGHT).translate(column, line + 0.7)
+    return path.transformed(place)

@@ -1,0 +1,204 @@
+"""TextHTML: a text as a piece of a page, its tokens coloured by UC and by MI."""
+
+from html import escape
+from pathlib import Path
+
+import numpy as np
+
+from skdime.displays._base import explain_row, one_row
+from skdime.displays._elements import elements, largest_size, runs
+from skdime.displays._style import HIGH, LOW, PART_TITLES, STRONGEST_TINT
+
+_PAGE = """<!DOCTYPE html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<meta name="color-scheme" content="light dark">
+<title>{title}</title>
+</head>
+<body style="max-width: 50em; margin: auto; padding: 1em">
+{body}
+</body>
+</html>
+"""
+
+
+class TextHTML(str):
+    """Markup of one text whose tokens are coloured by UC and by MI on one scale.
+
+    A string that notebooks show. Colours are tints of the ground it is put on, letters
+    keep the colour of the page. It needs no script, no style sheet and no network.
+    Resting on a token shows its coefficient.
+
+    It is recommended to use :meth:`from_explanation` or :meth:`from_estimator`.
+
+    Parameters
+    ----------
+    markup : str
+        HTML, used as it is.
+
+    Examples
+    --------
+    >>> from skdime.displays import TextHTML
+    >>> TextHTML.from_arrays(
+    ...     values="no fever",
+    ...     labels=[0, 0, -1, 1, 1, 1, 1, 1],
+    ...     coef=[[0.3, -0.1], [0.0, 0.2]],
+    ...     feature_names=["no", "fever"],
+    ...     modality_name="note",
+    ...     row_name="7",
+    ...     quantity="probability of 'ill'",
+    ... ).save("note.html")  # doctest: +SKIP
+    """
+
+    def __new__(cls, markup):
+        return super().__new__(cls, markup)
+
+    @classmethod
+    def from_estimator(cls, explainer, X, *, row=0, **options):
+        """Explain one row of `X` and write its text.
+
+        Parameters
+        ----------
+        explainer : LocalExplainer
+            Fitted explainer.
+        X : container of rows
+            Holds the row; no other row of it is explained.
+        row : int, default=0
+            Position of the row in `X`.
+        **options : dict
+            Passed to :meth:`from_explanation`.
+
+        Returns
+        -------
+        markup : TextHTML
+        """
+        return cls.from_explanation(explain_row(explainer, X, row), **options)
+
+    @classmethod
+    def from_explanation(
+        cls,
+        explanation,
+        *,
+        modality=None,
+        row=None,
+        output=None,
+        max_display=None,
+        palette=None,
+    ):
+        """Write the text of one row of an explanation.
+
+        Parameters
+        ----------
+        explanation : Explanation
+            What ``LocalExplainer.explain`` returned.
+        modality : str, default=None
+            A name in ``explanation.inputs``; None takes the first text.
+        row : label, default=None
+            A name in ``explanation.row_names``; None takes the first row.
+        output : label, default=None
+            A name in ``explanation.output_names``; None takes the largest output of
+            the row.
+        max_display : int, default=None
+            Most tokens coloured, the largest; None colours all.
+        palette : list of two colours, default=None
+            Below and above zero, as ``"#rrggbb"``.
+
+        Returns
+        -------
+        markup : TextHTML
+        """
+        one = one_row(cls, explanation, row)
+        fields = elements(one, "text", modality, output, max_display)
+        return cls.from_arrays(**fields, palette=palette)
+
+    @classmethod
+    def from_arrays(
+        cls,
+        *,
+        values,
+        labels,
+        coef,
+        feature_names,
+        modality_name,
+        row_name,
+        quantity,
+        palette=None,
+    ):
+        """Write a text with its coefficients.
+
+        Parameters
+        ----------
+        values : str
+            The text.
+        labels : ndarray of int of shape (n_characters,)
+            For every character the position of its token in `coef`, -1 where it has
+            none.
+        coef : ndarray of shape (2, n_features)
+            Coefficients of UC and MI.
+        feature_names : sequence of str
+            The tokens.
+        modality_name, row_name : str
+            What is shown.
+        quantity : str
+            What the coefficients change, with its unit.
+        palette : list of two colours, default=None
+            Below and above zero, as ``"#rrggbb"``.
+
+        Returns
+        -------
+        markup : TextHTML
+        """
+        coef, limit = np.asarray(coef, dtype=float), largest_size(coef)
+        low, high = palette or (LOW, HIGH)
+        names = [str(name) for name in feature_names]
+        pieces = [
+            f"<p><strong>{PART_TITLES[part]}</strong></p>\n"
+            '<p style="white-space: pre-wrap; line-height: 1.7; overflow-wrap: anywhere">'
+            f"{_spans(str(values), labels, some, names, limit, (low, high))}</p>"
+            for part, some in zip(PART_TITLES, coef, strict=True)
+        ]
+        scale = (
+            f"<p><small>change in {escape(quantity)}: "
+            f"{_span(f' {-limit:.3g} ', low, 1)} to {_span(f' {limit:+.3g} ', high, 1)}"
+            "</small></p>"
+        )
+        title = f"{escape(str(modality_name))}, row {escape(str(row_name))}"
+        head = f"<p><strong>{title}</strong></p>"
+        return cls("\n".join(["<div>", head, *pieces, scale, "</div>"]))
+
+    def save(self, path):
+        """Write a page that holds the markup and needs nothing else.
+
+        Parameters
+        ----------
+        path : str or path-like
+            Name of the file.
+        """
+        page = _PAGE.format(title="Explanation of a text", body=str(self))
+        Path(path).write_text(page, encoding="utf-8")
+
+    def _repr_html_(self):
+        return str(self)
+
+
+def _spans(text, labels, coef, names, limit, palette):
+    pieces = []
+    for start, end, label in runs(np.asarray(labels)[: len(text)]):
+        word = text[start:end]
+        if label < 0:
+            pieces.append(escape(word))
+            continue
+        share = coef[label] / limit
+        about = f"{names[label]}: {coef[label]:+.3g}"
+        pieces.append(_span(word, palette[int(share > 0)], abs(share), about))
+    return "".join(pieces)
+
+
+def _span(word, colour, share, about=None):
+    """A word on a tint of a colour."""
+    red, green, blue = (int(colour[i : i + 2], 16) for i in (1, 3, 5))
+    tint = f"rgba({red}, {green}, {blue}, {STRONGEST_TINT * share:.3f})"
+    title = "" if about is None else f' title="{escape(about)}"'
+    return f'<span style="background: {tint}"{title}>{escape(word)}</span>'

@@ -1,0 +1,45 @@
+"""How stable, faithful and interactive explanations are, as numbers."""
+
+from skdime.metrics._additive_gap import AdditiveGap, additive_gap
+from skdime.metrics._faithfulness import FaithfulnessCurves, faithfulness_curves
+from skdime.metrics._fidelity import fidelity, local_accuracy
+from skdime.metrics._infidelity import infidelity, max_sensitivity
+from skdime.metrics._interaction import (
+    InteractionShare,
+    interaction_share,
+    shapley_interaction_share,
+)
+from skdime.metrics._pairs import (
+    coefficient_stability_index,
+    dispersion,
+    rank_correlation,
+    sign_agreement,
+    top_k_overlap,
+    variable_stability_index,
+)
+from skdime.metrics._resampling import resampled_interval, resampled_se
+from skdime.metrics._stability import Stability, stability
+
+__all__ = [
+    "AdditiveGap",
+    "FaithfulnessCurves",
+    "InteractionShare",
+    "Stability",
+    "additive_gap",
+    "coefficient_stability_index",
+    "dispersion",
+    "faithfulness_curves",
+    "fidelity",
+    "infidelity",
+    "interaction_share",
+    "local_accuracy",
+    "max_sensitivity",
+    "rank_correlation",
+    "resampled_interval",
+    "resampled_se",
+    "shapley_interaction_share",
+    "sign_agreement",
+    "stability",
+    "top_k_overlap",
+    "variable_stability_index",
+]

@@ -1,0 +1,191 @@
+"""What interaction is worth: the model's score minus that of its UC alone."""
+
+from typing import NamedTuple
+
+import numpy as np
+from scipy.special import expit, softmax
+from sklearn.base import BaseEstimator, ClassifierMixin, RegressorMixin, is_classifier
+from sklearn.metrics import check_scoring, make_scorer
+from sklearn.utils.metaestimators import available_if
+from sklearn.utils.validation import check_is_fitted
+
+
+class AdditiveGap(NamedTuple):
+    """Scores of a model and of its additive projection.
+
+    Attributes
+    ----------
+    score : float
+        Score of the model's outputs.
+    additive_score : float
+        Score of UC alone.
+    gap : float
+        The first minus the second: what the score owes to interaction.
+    """
+
+    score: float
+    additive_score: float
+    gap: float
+
+
+def additive_gap(disentangler, X, y, scoring=None, decomposition=None):
+    """Score of the model minus the score of its unimodal contributions alone.
+
+    UC is the additive function of the modalities that is closest to the model over all
+    combinations of references. A model whose UC scores as well as itself may have
+    learned interactions, but owes them nothing.
+
+    Parameters
+    ----------
+    disentangler : Disentangler
+        Fitted. With the evaluated rows as its references (a frozen model, fitted on
+        `X` with ``n_references=None``) this is EMAP as published.
+    X : container of rows of shape (n_rows, n_columns)
+        Rows to score on, best those the model has not seen.
+    y : array-like of shape (n_rows,) or (n_rows, n_targets)
+        Their targets.
+    scoring : str or callable, default=None
+        Name of a scorer, a scorer ``f(estimator, X, y)``, or a function of
+        ``sklearn.metrics`` of true values and predictions. None is accuracy for a
+        classifier and R2 otherwise.
+    decomposition : Decomposition, default=None
+        ``disentangler.decompose(X)``, if there is one already.
+
+    Returns
+    -------
+    gap : AdditiveGap
+        ``(score, additive_score, gap)``.
+
+    Notes
+    -----
+    Outputs are turned into what a scorer asks for: the largest score or probability is
+    the predicted class (of two classes: above 0 or one half); log-odds become
+    probabilities; a projected probability outside [0, 1] is clipped. Both scores are
+    made from outputs in this way.
+
+    References
+    ----------
+    Hessel, Lee. "Does my multimodal model learn cross-modal interactions? It's harder
+    to tell than you might think!", EMNLP 2020 (EMAP).
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from sklearn.tree import DecisionTreeClassifier
+    >>> from skdime import Disentangler
+    >>> from skdime.metrics import additive_gap
+    >>> X = np.array([[0, 0], [0, 1], [1, 0], [1, 1]] * 5)
+    >>> y = X[:, 0] ^ X[:, 1]
+    >>> modalities = [("a", [0]), ("b", [1])]
+    >>> xor = Disentangler(DecisionTreeClassifier(random_state=0), modalities).fit(X, y)
+    >>> additive_gap(xor, X, y)
+    AdditiveGap(score=1.0, additive_score=0.5, gap=0.5)
+    """
+    check_is_fitted(disentangler, "n_model_rows_")
+    if decomposition is None:
+        decomposition = disentangler.decompose(X)
+    whole, additive = (
+        _outputs(disentangler, values)
+        for values in (decomposition.output, decomposition.uc)
+    )
+    scorer = _scorer(whole, scoring)
+    score, additive_score = (float(scorer(part, X, y)) for part in (whole, additive))
+    return AdditiveGap(score, additive_score, score - additive_score)
+
+
+def _scorer(estimator, scoring):
+    module = getattr(scoring, "__module__", None) or ""
+    is_metric = module.startswith("sklearn.metrics.") and not hasattr(
+        scoring, "_score_func"
+    )
+    if callable(scoring) and is_metric:
+        return make_scorer(scoring)
+    return check_scoring(estimator, scoring)
+
+
+def _outputs(disentangler, values):
+    model = disentangler.estimator_
+    if not (hasattr(model, "fit") and is_classifier(model)):
+        return _Values(values)
+    classes = getattr(model, "classes_", ())
+    n_outputs = values.shape[1]
+    matches = n_outputs == len(classes) or (n_outputs, len(classes)) == (1, 2)
+    if isinstance(classes, list) or not matches:
+        raise ValueError(
+            "additive_gap needs one output for each class of one target (of two classes "
+            f"one output in all), but the model has {n_outputs} output(s) and the "
+            f"classes {classes!r}. Score targets one by one, or one-vs-one scores after "
+            "setting decision_function_shape='ovr'."
+        )
+    return _ClassValues(
+        values, classes, disentangler.response_method_, disentangler.unit_
+    )
+
+
+class _Values(RegressorMixin, BaseEstimator):
+    """Values that stand for the predictions of a fitted regressor."""
+
+    def __init__(self, values):
+        self.values = values
+
+    def fit(self, X, y=None):
+        return self
+
+    def __sklearn_is_fitted__(self):
+        return True
+
+    def predict(self, X):
+        return self.values[:, 0] if self.values.shape[1] == 1 else self.values
+
+
+class _ClassValues(ClassifierMixin, BaseEstimator):
+    """Values that stand for the outputs of a fitted classifier."""
+
+    def __init__(self, values, classes, method, unit):
+        self.values = values
+        self.classes = classes
+        self.method = method
+        self.unit = unit
+
+    @property
+    def classes_(self):
+        return self.classes
+
+    def fit(self, X, y=None):
+        return self
+
+    def __sklearn_is_fitted__(self):
+        return True
+
+    def predict(self, X):
+        if self.values.shape[1] > 1:
+            return self.classes[self.values.argmax(axis=1)]
+        if self._is_score():
+            return self.classes[(self.values[:, 0] > 0).astype(int)]
+        return self.classes[(self._probabilities()[:, 1] > 0.5).astype(int)]
+
+    @available_if(lambda self: self._is_score())
+    def decision_function(self, X):
+        return self.values[:, 0] if self.values.shape[1] == 1 else self.values
+
+    @available_if(lambda self: self.method != "decision_function")
+    def predict_proba(self, X):
+        return self._probabilities()
+
+    def _is_score(self):
+        return self.method == "decision_function" or self.unit == "log-odds"
+
+    def _probabilities(self):
+        two = self.values.shape[1] == 1
+        if self.unit == "log-odds":
+            probabilities = expit(self.values) if two else softmax(self.values, axis=1)
+        elif self.method == "predict_joint_log_proba":
+            probabilities = softmax(self.values, axis=1)
+        elif self.method == "predict_log_proba":
+            probabilities = np.exp(self.values)
+        else:
+            probabilities = self.values
+        probabilities = np.clip(probabilities, 0, 1)
+        if two:
+            return np.hstack([1 - probabilities, probabilities])
+        return probabilities / probabilities.sum(axis=1, keepdims=True)

@@ -1,0 +1,235 @@
+"""Infidelity and sensitivity of explanations."""
+
+import numpy as np
+
+from skdime._containers import column, join, n_rows, select, take, with_values
+from skdime._validation import own_random_state
+from skdime.metrics._faithfulness import checked_explanation
+from skdime.metrics._removal import Removal
+
+
+def infidelity(
+    explainer,
+    X,
+    explanation=None,
+    *,
+    n_subsets=50,
+    n_draws=20,
+    normalize=False,
+    random_state=None,
+):
+    r"""How wrong coefficients predict what becomes of UC and MI without some features.
+
+    For random subsets S of a modality's features, the change that the coefficients c
+    promise is compared with the change in the part v (UC or MI) when the features of S
+    are replaced by what is typical:
+
+    .. math:: \mathrm{E}_S \Big[\Big(\sum_{f \in S} c_f
+        - \big(v(x) - v(x_{\setminus S})\big)\Big)^2\Big]
+
+    Parameters
+    ----------
+    explainer : LocalExplainer
+        Fitted.
+    X : container of rows of shape (n_rows, n_columns)
+        Rows to explain.
+    explanation : Explanation, default=None
+        The explanation to judge, of these rows; None is ``explainer.explain(X)``.
+    n_subsets : int, default=50
+        Subsets drawn for each row; their sizes are uniform on 1, ..., d. All there are
+        if these are no more.
+    n_draws : int, default=20
+        Reference rows that replacements of table columns are taken from; the part is
+        averaged over them.
+    normalize : bool, default=False
+        Divide by the mean squared change: 0 is perfect, 1 as good as coefficients of
+        0. nan where the part does not change.
+    random_state : int, RandomState instance or None, default=None
+        Determines subsets and draws.
+
+    Returns
+    -------
+    infidelity : ndarray of shape (n_rows, 2, n_modalities, n_outputs)
+        In the squared unit of the output, unless normalised.
+
+    References
+    ----------
+    Yeh, Hsieh, Suggala, Inouye, Ravikumar. "On the (in)fidelity and sensitivity of
+    explanations", NeurIPS 2019, with the removal of features as perturbation.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from skdime import Disentangler, LocalExplainer
+    >>> from skdime.metrics import infidelity
+    >>> X = np.random.RandomState(0).normal(size=(300, 4))
+    >>> dis = Disentangler(
+    ...     lambda X: 3 * X[:, 0] + X[:, 1] + X[:, 2],
+    ...     [("a", [0, 1]), ("b", [2, 3])],
+    ...     random_state=0,
+    ... )
+    >>> explainer = LocalExplainer(dis, random_state=0).fit(X)
+    >>> wrong = infidelity(explainer, X[:1], normalize=True, n_draws=100)
+    >>> bool(wrong[0, 0].max() < 0.05)  # UC is linear
+    True
+    """
+    X, explanation = checked_explanation(explainer, X, explanation)
+    random_state = own_random_state(random_state)
+    removal = Removal(explainer, X, explanation, n_draws, random_state)
+    seed = random_state.randint(np.iinfo(np.int32).max)
+    found = [
+        _of_modality(removal, m, n_subsets, seed, normalize)
+        for m in range(len(explanation.modality_names))
+    ]
+    return np.stack(found, axis=2)
+
+
+def max_sensitivity(
+    explainer, X, explanation=None, *, radius=0.1, n_draws=10, random_state=None
+):
+    r"""How much coefficients change when the row changes a little.
+
+    Numbers with decimals are moved independently and uniformly by up to `radius` times
+    their standard deviation over the references; other columns stay. Of each modality
+    and part it is
+
+    .. math:: \max_{x'} \lVert c(x') - c(x) \rVert_2 \, / \, \lVert c(x) \rVert_2
+
+    over the draws x'. The model sees rows that are not in the data.
+
+    Parameters
+    ----------
+    explainer : LocalExplainer
+        Fitted on a table (array or data frame) with columns of floats.
+    X : container of rows of shape (n_rows, n_columns)
+        Rows to explain.
+    explanation : Explanation, default=None
+        The explanation of these rows; None is ``explainer.explain(X)``.
+    radius : float, default=0.1
+        Largest change of a number, in standard deviations.
+    n_draws : int, default=10
+        Changed rows explained for each row.
+    random_state : int, RandomState instance or None, default=None
+        Determines the changes.
+
+    Returns
+    -------
+    sensitivity : ndarray of shape (n_rows, 2, n_modalities, n_outputs)
+        Relative to the norm of the coefficients; nan where that is 0.
+
+    References
+    ----------
+    Yeh, Hsieh, Suggala, Inouye, Ravikumar. "On the (in)fidelity and sensitivity of
+    explanations", NeurIPS 2019 (SENS-MAX), divided by the norm of the explanation.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from skdime import Disentangler, LocalExplainer
+    >>> from skdime.metrics import max_sensitivity
+    >>> X = np.random.RandomState(0).normal(size=(300, 2))
+    >>> dis = Disentangler(lambda X: X[:, 0] + X[:, 1], [("a", [0]), ("b", [1])])
+    >>> explainer = LocalExplainer(dis, random_state=0).fit(X)
+    >>> row = np.array([[2.0, 2.0]])  # coefficients are 2, and may become 2 +- 0.1
+    >>> found = max_sensitivity(explainer, row, random_state=0)
+    >>> bool(0.02 < found[0, 0, 0, 0] < 0.06)
+    True
+    """
+    if not radius > 0:
+        raise ValueError(f"`radius` must be positive. Got {radius!r} instead.")
+    X, explanation = checked_explanation(explainer, X, explanation)
+    random_state = own_random_state(random_state)
+    scales = _scales(explainer.disentangler_.references_)
+    changed = np.zeros((len(X), 2, *explanation.intercept.shape[2:]))
+    for _ in range(n_draws):
+        other = explainer.explain(_moved(X, scales, radius, random_state))
+        difference = _norms(other.coef - explanation.coef, explanation)
+        changed = np.maximum(changed, difference)
+    size = _norms(explanation.coef, explanation)
+    return np.divide(changed, size, out=np.full(size.shape, np.nan), where=size > 0)
+
+
+def _of_modality(removal, m, n_subsets, seed, normalize):
+    features = removal.features(m)
+    coef = removal.explanation.coef[:, :, features]
+    own = removal.explanation.decomposition
+    whole = np.stack([own.uc, own.mi], axis=1)
+    unknown = np.isnan(coef[:, 0, :, 0])
+    rows, kept = [], []
+    for row, absent in enumerate(unknown):
+        removed = _subsets(int((~absent).sum()), n_subsets, seed)
+        keeps = np.ones((len(removed), len(features)), dtype=bool)
+        keeps[:, ~absent] = ~removed
+        rows.append(np.full(len(removed), row))
+        kept.append(keeps)
+    rows, kept = np.concatenate(rows), np.concatenate(kept)
+    result = np.full((len(coef), 2, coef.shape[-1]), np.nan)
+    if not len(rows):
+        return result
+    change = whole[rows] - removal.values(m, rows, kept)
+    promised = np.einsum("sf,spfc->spc", ~kept, np.nan_to_num(coef)[rows])
+    for row in np.unique(rows):
+        here = rows == row
+        error = np.square(promised[here] - change[here]).mean(axis=0)
+        size = np.square(change[here]).mean(axis=0) if normalize else 1.0
+        unchanged = size <= 1e-20 * np.square(whole[row]).max()
+        result[row] = np.where(unchanged, np.nan, error / np.where(unchanged, 1, size))
+    return result
+
+
+def _subsets(n_features, n_subsets, seed):
+    """Subsets that are not empty, the same for all rows with as many features."""
+    if not n_features:
+        return np.zeros((0, 0), dtype=bool)
+    if 2**n_features - 1 <= n_subsets:
+        codes = np.arange(1, 2**n_features)
+        return (codes[:, None] >> np.arange(n_features)) & 1 == 1
+    random_state = np.random.RandomState(seed)
+    sizes = random_state.randint(1, n_features + 1, size=n_subsets)
+    order = np.argsort(random_state.uniform(size=(n_subsets, n_features)), axis=1)
+    return order < sizes[:, None]
+
+
+def _scales(references):
+    """Standard deviations of columns of floats; None for other columns."""
+    scales = []
+    for j in range(references.shape[1]):
+        values = column(references, j)
+        is_float = str(values.dtype).lower().startswith("float")
+        scales.append(
+            float(
+                np.nanstd(values.to_numpy() if hasattr(values, "to_numpy") else values)
+            )
+            if is_float
+            else None
+        )
+    if all(scale is None for scale in scales):
+        raise ValueError(
+            "max_sensitivity moves numbers with decimals, but X has no column of "
+            f"floats. Its columns are of {[str(column(references, j).dtype) for j in range(min(5, references.shape[1]))]}."
+        )
+    return scales
+
+
+def _moved(X, scales, radius, random_state):
+    moved = []
+    for j, scale in enumerate(scales):
+        block = select(X, np.array([j]))
+        if scale is not None:
+            values = column(block, 0)
+            values = values.to_numpy() if hasattr(values, "to_numpy") else values
+            step = random_state.uniform(-radius, radius, size=n_rows(X))
+            block = with_values(block, values + scale * step)
+        moved.append(block)
+    return take(
+        join(moved, [np.array([j]) for j in range(len(scales))]), np.arange(n_rows(X))
+    )
+
+
+def _norms(coef, explanation):
+    """Norms over the features of each modality: (n_rows, 2, n_modalities, n_outputs)."""
+    names = explanation.modality_names
+    owners = explanation.feature_modalities
+    squares = np.nan_to_num(np.square(coef))
+    each = [squares[:, :, owners == name].sum(axis=2) for name in names]
+    return np.sqrt(np.stack(each, axis=2))

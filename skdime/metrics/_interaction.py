@@ -1,0 +1,287 @@
+"""How much of a model's output is interaction between modalities."""
+
+from dataclasses import dataclass
+from itertools import combinations
+from math import factorial
+
+import numpy as np
+from sklearn.frozen import FrozenEstimator
+from sklearn.utils.validation import check_is_fitted
+
+from skdime._conditional import conditional
+from skdime._containers import n_rows, take
+from skdime._modalities import split
+from skdime._validation import check_rows
+
+# Rows of X whose coalitions are evaluated at once.
+_BATCH = 64
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class InteractionShare:
+    """Shares of the output's variation, as returned by :func:`interaction_share`.
+
+    Attributes
+    ----------
+    interaction : ndarray of shape (n_outputs,)
+        Share of MI: 0 for an additive model, 1 for one that only interacts.
+    main : ndarray of shape (n_modalities, n_outputs)
+        Shares of the main effects; with `interaction` they add up to 1.
+    pairs : ndarray of shape (n_pairs, n_outputs) or None
+        Shares of the interactions of two modalities; None where the decomposition has
+        no pairs.
+    involved : ndarray of shape (n_modalities, n_outputs) or None
+        For each modality the sum of the shares of its pairs.
+    higher : ndarray of shape (n_outputs,) or None
+        Share of what only three or more modalities do together.
+    modality_names, output_names : ndarray of str
+        Names along the axes.
+    pair_names : ndarray of str of shape (n_pairs, 2) or None
+        The two modalities of each pair.
+    """
+
+    interaction: np.ndarray
+    main: np.ndarray
+    pairs: np.ndarray | None
+    involved: np.ndarray | None
+    higher: np.ndarray | None
+    modality_names: np.ndarray
+    output_names: np.ndarray
+    pair_names: np.ndarray | None
+
+    def to_frame(self):
+        """A tidy pandas frame: one line an output and term.
+
+        Returns
+        -------
+        frame : pandas.DataFrame
+            Columns ``output``, ``term`` (``interaction``, ``main: name``, ``pair: name
+            x name``, ``higher``) and ``share``.
+        """
+        import pandas as pd
+
+        lines = [
+            {"output": output, "term": term, "share": values[c]}
+            for c, output in enumerate(self.output_names)
+            for term, values in self._terms()
+        ]
+        return pd.DataFrame(lines)
+
+    def __repr__(self):
+        lines = ["InteractionShare: shares of the variation of the output"]
+        terms = self._terms()
+        for c, output in enumerate(self.output_names):
+            shown = ", ".join(f"{term} {values[c]:.1%}" for term, values in terms)
+            lines.append(f"  {output}: {shown}")
+        return "\n".join(lines)
+
+    def _terms(self):
+        terms = [("interaction", self.interaction)]
+        for name, values in zip(self.modality_names, self.main, strict=True):
+            terms.append((f"main: {name}", values))
+        if self.pairs is not None and len(self.modality_names) > 2:
+            for (one, two), values in zip(self.pair_names, self.pairs, strict=True):
+                terms.append((f"pair: {one} x {two}", values))
+            terms.append(("higher", self.higher))
+        return terms
+
+
+def interaction_share(decomposition):
+    r"""How much of the output's variation is interaction between modalities.
+
+    With main effects :math:`g_m` and interaction MI, and means over the rows,
+
+    .. math:: \mathrm{share}(MI) = \frac{\overline{MI^2}}
+        {\sum_m \overline{g_m^2} + \overline{MI^2}}
+
+    and likewise for every main effect, every pair and what is beyond pairs, with the
+    same denominator. It is 0 for an additive model and for one that uses one modality
+    only, and 1 for XOR across modalities. Where modalities are independent of each
+    other in the rows, the terms are orthogonal, the denominator is the variance of the
+    output, and shares of pairs and of higher orders add up to that of MI: these are
+    Sobol indices with modalities as factors. Otherwise they need not add up.
+
+    Parameters
+    ----------
+    decomposition : Decomposition
+        Of the rows that means are taken over. From ``decompose(X, pairs=True)`` pairs
+        and higher orders get shares, too; with two modalities the pair is MI.
+
+    Returns
+    -------
+    share : InteractionShare
+        Shares by output, modality and pair; nan for outputs that do not vary.
+
+    References
+    ----------
+    Sobol. "Sensitivity estimates for nonlinear mathematical models", Mathematical
+    Modelling and Computational Experiments 1 (1993).
+
+    See Also
+    --------
+    shapley_interaction_share : A score of single rows.
+    additive_gap : What the interaction is worth in terms of a score.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from skdime import Disentangler
+    >>> from skdime.metrics import interaction_share
+    >>> X = np.array([[-1, -1], [-1, 1], [1, -1], [1, 1]])
+    >>> modalities = [("a", [0]), ("b", [1])]
+    >>> xor = Disentangler(lambda X: X[:, 0] * X[:, 1], modalities).fit(X)
+    >>> interaction_share(xor.decompose(X))
+    InteractionShare: shares of the variation of the output
+      output: interaction 100.0%, main: a 0.0%, main: b 0.0%
+    """
+    main = np.square(decomposition.main).mean(axis=0)
+    interaction = np.square(decomposition.mi).mean(axis=0)
+    total = main.sum(axis=0) + interaction
+    smallest = (1e-10 * np.abs(decomposition.output).max(axis=0)) ** 2
+
+    def share(values):
+        varies = total > smallest
+        return np.where(varies, values / np.where(varies, total, 1), np.nan)
+
+    pairs, names = getattr(decomposition, "pairs", None), _pair_names(decomposition)
+    shares = involved = higher = None
+    if pairs is None and len(names) == 1:
+        pairs = decomposition.mi[:, None]
+    if pairs is not None:
+        shares = share(np.square(pairs).mean(axis=0))
+        rest = decomposition.mi - pairs.sum(axis=1)
+        higher = share(np.square(rest).mean(axis=0))
+        involved = np.stack(
+            [
+                shares[(names == name).any(axis=1)].sum(axis=0)
+                for name in decomposition.modality_names
+            ]
+        )
+    return InteractionShare(
+        interaction=share(interaction),
+        main=share(main),
+        pairs=shares,
+        involved=involved,
+        higher=higher,
+        modality_names=decomposition.modality_names,
+        output_names=decomposition.output_names,
+        pair_names=None if shares is None else names,
+    )
+
+
+def shapley_interaction_share(disentangler, X):
+    r"""Share of interactions among the Shapley interactions of modalities, row by row.
+
+    Modalities are the players of a game whose value is :math:`F_T(x)`, the mean output
+    with the modalities T from the row and the others from references. With their
+    Shapley values :math:`\phi_i` and Shapley interactions
+
+    .. math:: \phi_{ij} = \sum_{T \not\ni i, j} \frac{|T|! \, (K - |T| - 2)!}
+        {2 \, (K - 1)!} \big(F_{Tij} - F_{Ti} - F_{Tj} + F_T\big)
+
+    and :math:`\phi_{ii} = \phi_i - \sum_{j \neq i} \phi_{ij}`, the share is
+    :math:`\sum_{i \neq j} |\phi_{ij}| / \sum_{i, j} |\phi_{ij}|`. For an additive model
+    it is 0. For XOR of two modalities it is 1; for XOR of more it stays below (0.75
+    for three), because the index spreads an interaction of three over pairs and single
+    modalities. :func:`interaction_share` has 1 there.
+
+    Parameters
+    ----------
+    disentangler : Disentangler
+        Fitted.
+    X : container of rows of shape (n_rows, n_columns)
+        Rows to judge. Each costs up to :math:`2^K` times the number of references in
+        model rows.
+
+    Returns
+    -------
+    share : ndarray of shape (n_rows, n_outputs)
+        nan where nothing varies. The score of a data set is the mean over rows.
+
+    References
+    ----------
+    Wenderoth, Hemker, Simidjievski, Jamnik. "Measuring cross-modal interactions in
+    multimodal models", AAAI 2025 (InterSHAP), there on the probability of the predicted
+    class; the index is that of Grabisch and Roubens (1999).
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from skdime import Disentangler
+    >>> from skdime.metrics import shapley_interaction_share
+    >>> X = np.array([[-1, -1], [-1, 1], [1, -1], [1, 1]])
+    >>> xor = Disentangler(lambda X: X[:, 0] * X[:, 1], [("a", [0]), ("b", [1])])
+    >>> shapley_interaction_share(xor.fit(X), X).ravel()
+    array([1., 1., 1., 1.])
+    """
+    check_is_fitted(disentangler, "n_model_rows_")
+    if isinstance(disentangler, FrozenEstimator):
+        disentangler = disentangler.estimator
+    X = check_rows(disentangler, X, reset=False)
+    n, n_modalities = n_rows(X), len(disentangler.modalities_)
+    found = []
+    for start in range(0, n, _BATCH):
+        rows = np.arange(start, min(start + _BATCH, n))
+        values = _coalitions(disentangler, take(X, rows))
+        found.append(_share(_interactions(values, n_modalities), values))
+    return np.concatenate(found)
+
+
+def _pair_names(decomposition):
+    return np.array(list(combinations(decomposition.modality_names.tolist(), 2)))
+
+
+def _coalitions(disentangler, X):
+    """Value of every set of modalities, by a binary code: (2**K, n_rows, n_outputs)."""
+    engine = disentangler._engine(disentangler.n_jobs)
+    blocks = split(X, disentangler.modalities_)
+    n_modalities = len(blocks)
+    references = disentangler._reference_blocks()
+    whole = engine(blocks)
+    values = np.empty((2**n_modalities, *whole.shape))
+    values[0], values[-1] = disentangler.baseline_, whole
+    for code in range(1, 2**n_modalities - 1):
+        present = {m: blocks[m] for m in range(n_modalities) if code >> m & 1}
+        values[code] = conditional(engine, references, present).mean
+    return values
+
+
+def _interactions(values, n_modalities):
+    """Shapley interactions of every two modalities, main effects on the diagonal."""
+    players = range(n_modalities)
+    matrix = np.zeros((n_modalities, n_modalities, *values.shape[1:]))
+    for i, j in combinations(players, 2):
+        one, two = 1 << i, 1 << j
+        for code in range(2**n_modalities):
+            if code & (one | two):
+                continue
+            size = code.bit_count()
+            weight = factorial(size) * factorial(n_modalities - size - 2)
+            weight /= 2 * factorial(n_modalities - 1)
+            both, alone = values[code | one | two], values[code]
+            matrix[i, j] += weight * (
+                both - values[code | one] - values[code | two] + alone
+            )
+        matrix[j, i] = matrix[i, j]
+    for i in players:
+        matrix[i, i] = _shapley_value(values, i, n_modalities) - matrix[i].sum(axis=0)
+    return matrix
+
+
+def _shapley_value(values, i, n_modalities):
+    total = 0.0
+    for code in range(2**n_modalities):
+        if not code >> i & 1:
+            size = code.bit_count()
+            weight = factorial(size) * factorial(n_modalities - size - 1)
+            gained = values[code | 1 << i] - values[code]
+            total = total + weight / factorial(n_modalities) * gained
+    return total
+
+
+def _share(matrix, values):
+    sizes = np.abs(matrix)
+    total = sizes.sum(axis=(0, 1))
+    between = total - np.einsum("iinc->nc", sizes)
+    varies = total > 1e-10 * np.abs(values).max(axis=0)
+    return np.where(varies, between / np.where(varies, total, 1), np.nan)

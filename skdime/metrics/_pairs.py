@@ -1,0 +1,269 @@
+"""Agreement of repeated explanations, as functions of arrays.
+
+Every function compares all pairs of runs and gives the mean over pairs. The first axis
+of an array holds the runs (folds, seeds, draws of references), the last the features;
+what is between is kept. Features that are nan in one of two runs do not count in that
+pair; a pair that leaves too few of them has no value, and where no pair has one the
+result is nan.
+"""
+
+import warnings
+from itertools import combinations
+
+import numpy as np
+from scipy.stats import norm, rankdata
+
+
+def rank_correlation(coef):
+    """Spearman correlation of absolute coefficients between runs.
+
+    Parameters
+    ----------
+    coef : array-like of shape (n_runs, ..., n_features)
+        Coefficients.
+
+    Returns
+    -------
+    correlation : ndarray of shape (...)
+        Mean over pairs of runs of the correlation of the ranks of ``|coef|``, ties
+        sharing their mean rank. A pair needs two features that differ in both runs.
+
+    References
+    ----------
+    Krishna et al. "The disagreement problem in explainable machine learning", TMLR
+    2024 (rank correlation, there on selected features).
+
+    Examples
+    --------
+    >>> from skdime.metrics import rank_correlation
+    >>> float(rank_correlation([[3, -2, 1], [-5, 2, 0.5], [1, 2, 3]]).round(3))
+    -0.333
+    """
+    return _mean_over_pairs(np.abs(_runs(coef)), _spearman)
+
+
+def sign_agreement(coef):
+    """Share of features whose coefficients have the same sign in two runs.
+
+    Parameters
+    ----------
+    coef : array-like of shape (n_runs, ..., n_features)
+        Coefficients; zero is a sign of its own.
+
+    Returns
+    -------
+    agreement : ndarray of shape (...)
+        Mean over pairs of runs.
+
+    References
+    ----------
+    Krishna et al. "The disagreement problem in explainable machine learning", TMLR
+    2024 (sign agreement, there among the top features).
+
+    Examples
+    --------
+    >>> from skdime.metrics import sign_agreement
+    >>> float(sign_agreement([[3.0, -2.0], [4.0, 2.0]]))
+    0.5
+    """
+    return _mean_over_pairs(np.sign(_runs(coef)), _equal)
+
+
+def top_k_overlap(coef, k=3):
+    """Share of the `k` largest absolute coefficients that two runs have in common.
+
+    Parameters
+    ----------
+    coef : array-like of shape (n_runs, ..., n_features)
+        Coefficients.
+    k : int, default=3
+        How many features count as the top. With `k` features or fewer to choose from
+        there is nothing to tell, and the result is nan.
+
+    Returns
+    -------
+    overlap : ndarray of shape (...)
+        Mean over pairs of runs of ``|top_k(a) & top_k(b)| / k``. Of equal
+        coefficients the earlier feature goes first.
+
+    References
+    ----------
+    Krishna et al. "The disagreement problem in explainable machine learning", TMLR
+    2024 (feature agreement).
+
+    Examples
+    --------
+    >>> from skdime.metrics import top_k_overlap
+    >>> float(top_k_overlap([[3.0, -2.0, 1.0], [3.0, 1.0, -2.0]], k=2))
+    0.5
+    """
+    if not k >= 1 or k != int(k):
+        raise ValueError(f"`k` must be an integer of at least 1. Got {k!r} instead.")
+    return _mean_over_pairs(np.abs(_runs(coef)), lambda a, b: _overlap(a, b, int(k)))
+
+
+def variable_stability_index(coef, k=3):
+    """VSI: do repeated explanations name the same variables?
+
+    Parameters
+    ----------
+    coef : array-like of shape (n_runs, ..., n_features)
+        Coefficients.
+    k : int, default=3
+        How many variables an explanation names: those with the largest absolute
+        coefficients.
+
+    Returns
+    -------
+    vsi : ndarray of shape (...)
+        ``100 * top_k_overlap(coef, k)``, between 0 and 100.
+
+    References
+    ----------
+    Visani, Bagli, Chesani, Poluzzi, Capuzzo. "Statistical stability indices for LIME",
+    Journal of the Operational Research Society 73 (2022).
+    """
+    return 100 * top_k_overlap(coef, k)
+
+
+def coefficient_stability_index(coef, se, level=0.95):
+    """CSI: do the confidence intervals of repeated explanations overlap?
+
+    Parameters
+    ----------
+    coef : array-like of shape (n_runs, ..., n_features)
+        Coefficients.
+    se : array-like of shape (n_runs, ..., n_features)
+        Their standard errors.
+    level : float, default=0.95
+        Level of the normal confidence intervals that are compared.
+
+    Returns
+    -------
+    csi : ndarray of shape (...)
+        100 times the share of pairs of runs and features whose intervals overlap.
+        Wide intervals overlap easily: a high CSI says that runs differ no more than
+        their errors allow, not that the errors are small.
+
+    References
+    ----------
+    Visani, Bagli, Chesani, Poluzzi, Capuzzo. "Statistical stability indices for LIME",
+    Journal of the Operational Research Society 73 (2022).
+
+    Examples
+    --------
+    >>> from skdime.metrics import coefficient_stability_index
+    >>> coef, se = [[1.0, 1.0], [2.0, 9.0]], [[1.0, 1.0], [1.0, 1.0]]
+    >>> float(coefficient_stability_index(coef, se))
+    50.0
+    """
+    coef, se = _runs(coef), _runs(se)
+    if coef.shape != se.shape:
+        raise ValueError(
+            f"`se` must have the shape of `coef`, {coef.shape}. Got {se.shape} instead."
+        )
+    reach = norm.ppf((1 + level) / 2) * se
+    ends = np.stack([coef - reach, coef + reach], axis=-1)
+
+    def overlap(a, b):
+        meet = (a[..., 0] <= b[..., 1]) & (b[..., 0] <= a[..., 1])
+        return _mean_of_known(meet, ~np.isnan(a[..., 0] + b[..., 0]))
+
+    return 100 * _mean_over_pairs(ends, overlap)
+
+
+def dispersion(coef):
+    r"""How far runs are from each other, relative to the size of the coefficients.
+
+    Parameters
+    ----------
+    coef : array-like of shape (n_runs, ..., n_features)
+        Coefficients.
+
+    Returns
+    -------
+    dispersion : ndarray of shape (...)
+        :math:`\sqrt{\sum_f s_f^2 / \sum_f \overline{c_f^2}}`, where :math:`s_f^2` is
+        the sample variance over runs of feature f's coefficient and
+        :math:`\overline{c_f^2}` the mean of its square: 0 for equal runs, about 1 for
+        runs that have nothing in common. A root-mean-square coefficient of variation
+        of the explanation as a vector. A feature needs two runs; nan where all
+        coefficients are 0.
+
+    Examples
+    --------
+    >>> from skdime.metrics import dispersion
+    >>> float(dispersion([[3.0, 4.0], [3.0, 4.0]]))
+    0.0
+    >>> float(dispersion([[1.0, 0.0], [0.0, 1.0]]))
+    1.0
+    """
+    coef = _runs(coef)
+    n_known = (~np.isnan(coef)).sum(axis=0)
+    counts = n_known >= 2
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", RuntimeWarning)  # of features seen by none
+        variance = np.nanvar(coef, axis=0, ddof=1)
+        square = np.nanmean(np.square(coef), axis=0)
+    varied = np.where(counts, variance, 0).sum(axis=-1)
+    size = np.where(counts, square, 0).sum(axis=-1)
+    return np.sqrt(np.divide(varied, size, out=_nan_like(size), where=size > 0))
+
+
+def _runs(values):
+    values = np.asarray(values, dtype=float)
+    if values.ndim < 2 or len(values) < 2:
+        raise ValueError(
+            "Stability compares two or more runs, along the first axis of an array "
+            f"whose last axis holds the features. Got an array of shape {values.shape}."
+        )
+    return values
+
+
+def _mean_over_pairs(values, compare):
+    each = np.stack([compare(a, b) for a, b in combinations(values, 2)])
+    return _mean_of_known(np.moveaxis(each, 0, -1), ~np.isnan(np.moveaxis(each, 0, -1)))
+
+
+def _mean_of_known(values, known):
+    """Means over the last axis of the entries that are known."""
+    n_known = known.sum(axis=-1)
+    total = np.where(known, values, 0).sum(axis=-1)
+    return np.divide(total, n_known, out=_nan_like(total), where=n_known > 0)
+
+
+def _nan_like(values):
+    return np.full(np.shape(values), np.nan)
+
+
+def _equal(a, b):
+    return _mean_of_known(a == b, ~np.isnan(a + b))
+
+
+def _spearman(a, b):
+    known = ~np.isnan(a + b)
+    first, second = (_centred_ranks(values, known) for values in (a, b))
+    scale = np.sqrt(np.square(first).sum(axis=-1) * np.square(second).sum(axis=-1))
+    product = (first * second).sum(axis=-1)
+    return np.divide(product, scale, out=_nan_like(scale), where=scale > 1e-12)
+
+
+def _centred_ranks(values, known):
+    """Ranks among the known entries minus their mean; 0 for the others."""
+    ranks = rankdata(np.where(known, values, np.inf), axis=-1)
+    n_known = known.sum(axis=-1, keepdims=True)
+    return np.where(known, ranks - (n_known + 1) / 2, 0.0)
+
+
+def _overlap(a, b, k):
+    known = ~np.isnan(a + b)
+    both = _top(a, known, k) & _top(b, known, k)
+    enough = known.sum(axis=-1) > k
+    return np.where(enough, both.sum(axis=-1) / k, np.nan)
+
+
+def _top(values, known, k):
+    order = np.argsort(np.where(known, -values, np.inf), axis=-1, kind="stable")
+    top = np.zeros(values.shape, dtype=bool)
+    np.put_along_axis(top, order[..., :k], True, axis=-1)
+    return top

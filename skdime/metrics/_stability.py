@@ -1,0 +1,220 @@
+"""Stability of repeated explanations, part by part and modality by modality."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from skdime._explanation import PARTS
+from skdime.metrics._joined import common_axes, joined
+from skdime.metrics._pairs import (
+    coefficient_stability_index,
+    dispersion,
+    rank_correlation,
+    sign_agreement,
+    top_k_overlap,
+)
+
+_MEASURES = (
+    "rank_correlation",
+    "sign_agreement",
+    "top_k_overlap",
+    "coefficient_stability",
+    "dispersion",
+)
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class Stability:
+    """How much repeated explanations of the same rows agree.
+
+    The arrays have shape (n_rows, 2, n_modalities, n_outputs): row, part (UC, MI),
+    modality and output; nan where there is nothing to compare.
+
+    Attributes
+    ----------
+    rank_correlation : ndarray
+        Spearman correlation of absolute coefficients.
+    sign_agreement : ndarray
+        Share of features with the same sign.
+    top_k_overlap : ndarray
+        Share of the `k` largest that two runs have in common; 100 times it is VSI.
+    coefficient_stability : ndarray
+        CSI: percentage of confidence intervals that overlap.
+    dispersion : ndarray
+        Standard deviation over runs, relative to the size of the coefficients.
+    k : int
+        How many features count as the top.
+    n_runs : int
+        How many runs were compared.
+    modality_names, output_names : ndarray of str
+        Names along the axes of modalities and outputs.
+    """
+
+    rank_correlation: np.ndarray
+    sign_agreement: np.ndarray
+    top_k_overlap: np.ndarray
+    coefficient_stability: np.ndarray
+    dispersion: np.ndarray
+    k: int
+    n_runs: int
+    modality_names: np.ndarray
+    output_names: np.ndarray
+
+    def mean(self):
+        """Means over the rows where they are known.
+
+        Returns
+        -------
+        means : dict of str to ndarray of shape (2, n_modalities, n_outputs)
+            Each measure by its name.
+        """
+        return {name: _mean_of_rows(getattr(self, name)) for name in _MEASURES}
+
+    def to_frame(self):
+        """A tidy pandas frame: one line a part, modality and output, means over rows.
+
+        Returns
+        -------
+        frame : pandas.DataFrame
+            Columns ``part``, ``modality``, ``output`` and one for each measure.
+        """
+        import pandas as pd
+
+        index = pd.MultiIndex.from_product(
+            [PARTS, self.modality_names, self.output_names],
+            names=["part", "modality", "output"],
+        )
+        means = {name: values.ravel() for name, values in self.mean().items()}
+        return pd.DataFrame(means, index=index).reset_index()
+
+    def __repr__(self):
+        lines = [
+            f"Stability of {self.n_runs} runs, means over {len(self.dispersion)} row(s)"
+        ]
+        means = self.mean()
+        for c, output in enumerate(self.output_names):
+            for p, part in enumerate(PARTS):
+                for m, modality in enumerate(self.modality_names):
+                    shown = {name: values[p, m, c] for name, values in means.items()}
+                    lines.append(
+                        f"  {output}, {part} of {modality}: rank correlation "
+                        f"{shown['rank_correlation']:.2f}, same sign "
+                        f"{shown['sign_agreement']:.0%}, top {self.k} overlap "
+                        f"{shown['top_k_overlap']:.0%}, CSI "
+                        f"{shown['coefficient_stability']:.0f}, dispersion "
+                        f"{shown['dispersion']:.2f}"
+                    )
+        return "\n".join(lines)
+
+
+def stability(explanations, *, k=3):
+    """How much repeated explanations of the same rows agree.
+
+    Explanations differ because a part of what they rest on is random: the rows that the
+    model was trained on (folds), the references, the perturbations (seeds). This
+    compares any number of them, every pair with each other.
+
+    Parameters
+    ----------
+    explanations : list of Explanation
+        Two or more, of the same rows in the same order. Features and outputs are joined
+        by name; what one of two explanations does not have does not count between them.
+    k : int, default=3
+        How many features count as the top.
+
+    Returns
+    -------
+    stability : Stability
+        Rank correlation, sign agreement, top-k overlap, coefficient stability index and
+        dispersion of every row, part, modality and output.
+
+    See Also
+    --------
+    skdime.model_selection.cross_explain : Explains over folds, references and seeds.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from skdime import Disentangler, LocalExplainer
+    >>> from skdime.metrics import stability
+    >>> X = np.random.RandomState(0).normal(size=(200, 4))
+    >>> dis = Disentangler(
+    ...     lambda X: X[:, 0] * X[:, 2] + X[:, 1],
+    ...     [("a", [0, 1]), ("b", [2, 3])],
+    ...     random_state=0,
+    ... )
+    >>> runs = [
+    ...     LocalExplainer(dis, n_samples=50, random_state=seed).fit(X)
+    ...     for seed in range(3)
+    ... ]
+    >>> found = stability([run.explain(X[:5]) for run in runs], k=1)
+    >>> found.rank_correlation.shape
+    (5, 2, 2, 1)
+    >>> bool(found.mean()["dispersion"].max() < 0.3)
+    True
+    """
+    explanations = list(explanations)
+    if len(explanations) < 2:
+        raise ValueError(
+            "`explanations` must be a list of two or more explanations of the same "
+            f"rows. Got {len(explanations)}."
+        )
+    first = explanations[0].row_names.tolist()
+    for explanation in explanations[1:]:
+        if explanation.row_names.tolist() != first:
+            raise ValueError(
+                "`explanations` must be of the same rows in the same order, but "
+                f"their rows are {first[:5]}... and "
+                f"{explanation.row_names.tolist()[:5]}..."
+            )
+    axes = common_axes(explanations)
+    rows = np.arange(len(first))
+    indices = []
+    for explanation in explanations:
+        _, features, outputs = axes.positions(explanation)
+        indices.append([rows, np.arange(2), features, outputs])
+    shape = len(rows), 2, len(axes.feature_names), len(axes.output_names)
+    coef, se = (
+        joined([getattr(e, name) for e in explanations], indices, shape)
+        for name in ("coef", "se")
+    )
+    return stability_of(coef, se, axes, k)
+
+
+def stability_of(coef, se, axes, k):
+    """Stability from arrays of shape (n_runs, n_rows, 2, n_features, n_outputs).
+
+    Parameters
+    ----------
+    coef, se : ndarray of shape (n_runs, n_rows, 2, n_features, n_outputs)
+    axes : Axes
+    k : int
+
+    Returns
+    -------
+    stability : Stability
+    """
+    coef, se = (np.moveaxis(values, 3, -1) for values in (coef, se))
+    found = {name: [] for name in _MEASURES}
+    for modality in axes.modality_names:
+        mine = axes.feature_modalities == modality
+        some, error = coef[..., mine], se[..., mine]
+        found["rank_correlation"].append(rank_correlation(some))
+        found["sign_agreement"].append(sign_agreement(some))
+        found["top_k_overlap"].append(top_k_overlap(some, k))
+        found["coefficient_stability"].append(coefficient_stability_index(some, error))
+        found["dispersion"].append(dispersion(some))
+    return Stability(
+        **{name: np.stack(values, axis=2) for name, values in found.items()},
+        k=k,
+        n_runs=len(coef),
+        modality_names=axes.modality_names,
+        output_names=axes.output_names,
+    )
+
+
+def _mean_of_rows(values):
+    known = ~np.isnan(values)
+    n_known = known.sum(axis=0)
+    total = np.where(known, values, 0).sum(axis=0)
+    return np.where(n_known > 0, total / np.maximum(n_known, 1), np.nan)

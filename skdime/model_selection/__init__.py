@@ -1,0 +1,19 @@
+"""Explanations over folds, and scorers to choose an explainer's parameters by."""
+
+from skdime.model_selection._components import VarianceComponents
+from skdime.model_selection._cross_explain import cross_explain
+from skdime.model_selection._result import CrossExplanation
+from skdime.model_selection._scorers import (
+    fidelity_scorer,
+    stability_scorer,
+    trust_scorer,
+)
+
+__all__ = [
+    "CrossExplanation",
+    "VarianceComponents",
+    "cross_explain",
+    "fidelity_scorer",
+    "stability_scorer",
+    "trust_scorer",
+]

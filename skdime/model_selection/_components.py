@@ -1,0 +1,145 @@
+"""How much of the variation of explanations comes from which source."""
+
+import warnings
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+import numpy as np
+
+from skdime._explanation import PARTS
+
+SOURCES = ("data", "references", "sampling")
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class VarianceComponents:
+    """Variances of coefficients over folds, references and perturbations.
+
+    The variances have shape (n_rows, 2, n_features, n_outputs), in the squared unit of
+    the output.
+
+    Attributes
+    ----------
+    data : ndarray
+        Because the model is trained on other rows. What was not told apart (nan below)
+        is in here, too.
+    references : ndarray
+        Because other references are drawn from the same rows; nan with one draw.
+    sampling : ndarray
+        Because other perturbations are drawn; nan with one seed.
+    total : ndarray
+        Between folds, everything drawn anew.
+    feature_modalities, modality_names, output_names : ndarray of str
+        Names along the axes.
+    """
+
+    data: np.ndarray
+    references: np.ndarray
+    sampling: np.ndarray
+    total: np.ndarray
+    feature_modalities: np.ndarray
+    modality_names: np.ndarray
+    output_names: np.ndarray
+
+    def sd(self):
+        """Standard deviations of the explanation of a modality, by source.
+
+        Returns
+        -------
+        sd : dict of str to ndarray of shape (2, n_modalities, n_outputs)
+            For each source the root of the variances added up over the modality's
+            features and averaged over rows; ``"total"`` likewise.
+        """
+        return {name: self._sd(getattr(self, name)) for name in (*SOURCES, "total")}
+
+    def to_frame(self):
+        """A tidy pandas frame: one line a part, modality, output and source.
+
+        Returns
+        -------
+        frame : pandas.DataFrame
+            Columns ``part``, ``modality``, ``output``, ``source`` and ``sd``.
+        """
+        import pandas as pd
+
+        lines = [
+            {
+                "part": PARTS[p],
+                "modality": self.modality_names[m],
+                "output": self.output_names[c],
+                "source": source,
+                "sd": value,
+            }
+            for source, values in self.sd().items()
+            for (p, m, c), value in np.ndenumerate(values)
+        ]
+        return pd.DataFrame(lines)
+
+    def __repr__(self):
+        sd = self.sd()
+        lines = ["VarianceComponents: standard deviation of a modality's coefficients"]
+        for p, m, c in np.ndindex(*sd["total"].shape):
+            shown = ", ".join(
+                f"{name} {values[p, m, c]:.3g}" for name, values in sd.items()
+            )
+            lines.append(
+                f"  {self.output_names[c]}, {PARTS[p]} of {self.modality_names[m]}: "
+                f"{shown}"
+            )
+        return "\n".join(lines)
+
+    def _sd(self, variance):
+        parts = []
+        for name in self.modality_names:
+            mine = variance[:, :, self.feature_modalities == name]
+            known = ~np.isnan(mine)
+            added = np.where(known, mine, 0).sum(axis=2)
+            added = np.where(known.any(axis=2), added, np.nan)
+            with quiet():
+                parts.append(np.sqrt(np.nanmean(added, axis=0)))
+        return np.stack(parts, axis=1)
+
+
+def components(coef, fold, reference_draw, seed):
+    """Variances by source, of runs that differ in one or all of the sources.
+
+    With one source varied at a time within each fold, the variance over draws of
+    references, and that over seeds, are means over folds of the variance within a fold.
+    What remains of the variance between folds, in which references and perturbations
+    are redrawn as well, is due to the data (method of moments; never below 0).
+
+    Parameters
+    ----------
+    coef : ndarray of shape (n_runs, ...)
+        Results of all runs.
+    fold, reference_draw, seed : ndarray of int of shape (n_runs,)
+        What was varied; the run of a fold in which both are 0 is its first.
+
+    Returns
+    -------
+    data, references, sampling, total : ndarray of shape (...)
+    """
+    total = _variance(coef[(reference_draw == 0) & (seed == 0)])
+    references = _within(coef, fold, seed == 0)
+    sampling = _within(coef, fold, reference_draw == 0)
+    rest = total - np.nan_to_num(references) - np.nan_to_num(sampling)
+    return np.maximum(rest, 0), references, sampling, total
+
+
+@contextmanager
+def quiet():
+    """Without numpy's warnings of entries that no run has."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", RuntimeWarning)
+        yield
+
+
+def _within(coef, fold, among):
+    each = [_variance(coef[among & (fold == f)]) for f in np.unique(fold)]
+    with quiet():
+        return np.nanmean(each, axis=0)
+
+
+def _variance(values):
+    with quiet():
+        return np.nanvar(values, axis=0, ddof=1)

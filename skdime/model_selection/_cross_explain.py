@@ -1,0 +1,267 @@
+"""Explain over folds, as cross_validate scores over folds."""
+
+import warnings
+from typing import NamedTuple
+
+import numpy as np
+from sklearn.base import clone, is_classifier
+from sklearn.frozen import FrozenEstimator
+from sklearn.model_selection import check_cv
+from sklearn.utils import indexable
+from sklearn.utils.parallel import Parallel, delayed
+
+from skdime._containers import n_rows, row_labels, take
+from skdime._sklearn import _check_method_params, _safe_indexing
+from skdime._validation import own_random_state
+from skdime.metrics._joined import common_axes, joined
+from skdime.model_selection._refit import with_references, with_seed
+from skdime.model_selection._result import CrossExplanation
+
+
+def cross_explain(
+    explainer,
+    X,
+    y=None,
+    *,
+    groups=None,
+    cv=None,
+    X_common=None,
+    n_reference_draws=1,
+    n_seeds=1,
+    params=None,
+    n_jobs=None,
+    return_estimator=False,
+    random_state=None,
+):
+    """Fit model and explainer on every fold and explain the rows it left out.
+
+    Which statements of an explanation hold when the model is trained on other rows?
+    And how much of what does not hold is due to the data, and how much to references
+    and perturbations that were drawn? With `n_reference_draws` and `n_seeds` above 1,
+    each fold's model is explained again with only the references, or only the
+    perturbations, drawn anew.
+
+    Parameters
+    ----------
+    explainer : LocalExplainer
+        It is cloned and fitted for every fold, its model included. A model, or a
+        disentangler, in :class:`~sklearn.frozen.FrozenEstimator` stays as it is.
+    X : container of rows of shape (n_rows, n_columns)
+        Rows to split into folds.
+    y : array-like of shape (n_rows,) or (n_rows, n_targets), default=None
+        Their targets.
+    groups : array-like of shape (n_rows,), default=None
+        Groups for a `cv` that keeps groups together.
+    cv : int, cross-validation generator or iterable, default=None
+        As in :func:`~sklearn.model_selection.cross_validate`: None is 5 folds, stratified
+        for a classifier.
+    X_common : container of rows, default=None
+        The same rows for every fold to explain, best rows outside `X`. None explains in
+        every fold the rows it left out: each row once, unless folds are repeated.
+    n_reference_draws : int, default=1
+        Draws of references for each fold. Perturbations stay the same.
+    n_seeds : int, default=1
+        Draws of perturbations for each fold. References stay the same.
+    params : dict, default=None
+        Passed to ``explainer.fit``; what has an entry for every row of `X` is split
+        with it.
+    n_jobs : int, default=None
+        Folds at the same time, as in joblib. The results do not depend on it.
+    return_estimator : bool, default=False
+        Whether to keep the fitted explainer of each fold.
+    random_state : int, RandomState instance or None, default=None
+        Seeds of further draws, and of an explainer without a `random_state` of its own.
+
+    Returns
+    -------
+    cross : CrossExplanation
+        Arrays with an axis of runs (folds, and further draws), joined by names.
+
+    See Also
+    --------
+    skdime.metrics.stability : Compares explanations of the same rows.
+
+    Examples
+    --------
+    >>> from sklearn.datasets import load_diabetes
+    >>> from sklearn.linear_model import Ridge
+    >>> from skdime import Disentangler, LocalExplainer
+    >>> from skdime.model_selection import cross_explain
+    >>> X, y = load_diabetes(return_X_y=True)
+    >>> dis = Disentangler(Ridge(), [("exam", slice(0, 4)), ("serum", slice(4, 10))])
+    >>> explainer = LocalExplainer(dis, n_samples=100, random_state=0)
+    >>> cross = cross_explain(explainer, X[:400], y[:400], cv=3, X_common=X[400:410])
+    >>> cross.coef.shape  # folds, rows, UC and MI, features, outputs
+    (3, 10, 2, 10, 1)
+    >>> low, high = cross.interval()
+    >>> bool((low <= cross.mean()).all() and (cross.mean() <= high).all())
+    True
+    """
+    _check_draws(explainer, n_reference_draws, n_seeds)
+    X, y, groups = indexable(X, y, groups)
+    X = np.asarray(X) if isinstance(X, (list, tuple)) else X
+    folds = check_cv(cv, y, classifier=_classifies(explainer))
+    folds = list(folds.split(X, y, groups))
+    explainer, draws = _seeded(explainer, n_reference_draws, n_seeds, random_state)
+    task = delayed(_explain_fold)
+    results = Parallel(n_jobs=n_jobs)(
+        task(explainer, X, y, fold, X_common, draws, params or {}) for fold in folds
+    )
+    return _result(results, folds, X, X_common, draws, return_estimator)
+
+
+class _Draws(NamedTuple):
+    """What the runs of a fold after its first have other than the first."""
+
+    references: list
+    seeds: list
+
+    def labels(self):
+        """Draw of references, and of perturbations, of every run of a fold."""
+        n, m = len(self.references), len(self.seeds)
+        return [0, *range(1, n + 1), *[0] * m], [0, *[0] * n, *range(1, m + 1)]
+
+
+def _check_draws(explainer, n_reference_draws, n_seeds):
+    if not hasattr(explainer, "explain"):
+        raise TypeError(
+            "`explainer` must be a LocalExplainer, got a "
+            f"{type(explainer).__name__}. Wrap the model: "
+            "LocalExplainer(Disentangler(model, modalities))."
+        )
+    for name, number in [
+        ("n_reference_draws", n_reference_draws),
+        ("n_seeds", n_seeds),
+    ]:
+        if number != int(number) or number < 1:
+            raise ValueError(
+                f"`{name}` must be an integer of at least 1. Got {number!r} instead."
+            )
+    if n_reference_draws > 1 and isinstance(explainer.disentangler, FrozenEstimator):
+        raise ValueError(
+            f"n_reference_draws={n_reference_draws} draws references anew, but the "
+            "disentangler is frozen, and its references with it. Freeze only the model, "
+            "Disentangler(FrozenEstimator(model), ...), or set n_reference_draws=1."
+        )
+
+
+def _classifies(explainer):
+    model = explainer.disentangler.estimator
+    if hasattr(model, "estimator") and hasattr(model, "decompose"):
+        model = model.estimator  # of a frozen disentangler
+    return hasattr(model, "fit") and is_classifier(model)
+
+
+def _seeded(explainer, n_reference_draws, n_seeds, random_state):
+    """The explainer with a seed, the same for all folds, and seeds of further draws."""
+    random_state = own_random_state(random_state)
+    first, *seeds = random_state.randint(
+        np.iinfo(np.int32).max, size=n_reference_draws + n_seeds - 1
+    ).tolist()
+    explainer = clone(explainer)
+    if explainer.random_state is None:
+        explainer.set_params(random_state=first)
+    return explainer, _Draws(
+        seeds[: n_reference_draws - 1], seeds[n_reference_draws - 1 :]
+    )
+
+
+def _explain_fold(explainer, X, y, fold, X_common, draws, params):
+    """Explanations of all runs of a fold, its fitted explainer, and model rows."""
+    train, test = fold
+    X_train = take(X, train)
+    y_train = None if y is None else _safe_indexing(y, train)
+    params = _check_method_params(X, params, indices=train)
+    rows = take(X, test) if X_common is None else X_common
+    fitted = clone(explainer).fit(X_train, y_train, **params)
+    others = [with_references(fitted, seed) for seed in draws.references]
+    others += [with_seed(fitted, seed) for seed in draws.seeds]
+    others = [other.fit(X_train, y_train) for other in others]
+    explanations = [each.explain(rows) for each in (fitted, *others)]
+    n_model_rows = sum(each.n_model_rows_ for each in (fitted, *others))
+    n_model_rows += sum(each.n_model_rows for each in explanations)
+    return explanations, fitted, n_model_rows
+
+
+def _result(results, folds, X, X_common, draws, return_estimator):
+    by_fold, estimators, n_model_rows = zip(*results, strict=True)
+    n_runs = len(by_fold[0])
+    # first runs of all folds, then second runs, ...
+    explanations = [fold[run] for run in range(n_runs) for fold in by_fold]
+    explained = X if X_common is None else X_common
+    every = np.arange(n_rows(explained))
+    tests = [np.asarray(test) if X_common is None else every for _, test in folds]
+    reference_draw, seed = draws.labels()
+    return CrossExplanation(
+        **_arrays(explanations, tests * n_runs, len(every)),
+        fold=np.tile(np.arange(len(folds)), n_runs),
+        reference_draw=np.repeat(reference_draw, len(folds)),
+        seed=np.repeat(seed, len(folds)),
+        n_train=np.array([len(train) for train, _ in folds]),
+        n_test=np.array([len(test) for _, test in folds]),
+        row_names=row_labels(explained),
+        unit=explanations[0].unit,
+        n_model_rows=sum(n_model_rows),
+        estimators=list(estimators) if return_estimator else None,
+    )
+
+
+def _arrays(explanations, rows, n):
+    """Fields of the result, by name, from the explanations of all runs."""
+    axes = common_axes(explanations)
+    _warn_other_outputs(explanations, axes)
+    placed = [axes.positions(explanation) for explanation in explanations]
+    parts = np.arange(2)
+    n_modalities, n_outputs = len(axes.modality_names), len(axes.output_names)
+    n_features = len(axes.feature_names)
+
+    def collect(values, shape, choose):
+        indices = [
+            choose(some, *where) for some, where in zip(rows, placed, strict=True)
+        ]
+        return joined([values(e) for e in explanations], indices, shape)
+
+    def by_feature(some, _, features, outputs):
+        return some, parts, features, outputs
+
+    features = n, 2, n_features, n_outputs
+    return {
+        "coef": collect(lambda e: e.coef, features, by_feature),
+        "se": collect(lambda e: e.se, features, by_feature),
+        "r2": collect(
+            lambda e: e.r2,
+            (n, 2, n_modalities, n_outputs),
+            lambda some, m, _, c: (some, parts, m, c),
+        ),
+        "baseline": collect(
+            lambda e: e.decomposition.baseline, (n_outputs,), lambda *where: where[3:]
+        ),
+        "uc": collect(
+            lambda e: e.decomposition.uc, (n, n_outputs), lambda *at: (at[0], at[3])
+        ),
+        "mi": collect(
+            lambda e: e.decomposition.mi, (n, n_outputs), lambda *at: (at[0], at[3])
+        ),
+        "main": collect(
+            lambda e: e.decomposition.main,
+            (n, n_modalities, n_outputs),
+            lambda some, m, _, c: (some, m, c),
+        ),
+        "feature_names": axes.feature_names,
+        "feature_modalities": axes.feature_modalities,
+        "modality_names": axes.modality_names,
+        "output_names": axes.output_names,
+    }
+
+
+def _warn_other_outputs(explanations, axes):
+    known = {tuple(e.output_names.tolist()) for e in explanations}
+    if len(known) > 1:
+        warnings.warn(
+            f"Folds have different outputs: {sorted(known)}, probably because a class "
+            "is missing from some. They are joined by name, with nan where a fold has "
+            "none; scores of models with different classes may not be comparable. Use "
+            "a `cv` that keeps every class in every fold.",
+            UserWarning,
+            stacklevel=5,
+        )

@@ -1,0 +1,291 @@
+"""Explanations over folds, draws of references and seeds: one array a quantity."""
+
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from skdime._explanation import PARTS
+from skdime.metrics import resampled_interval, resampled_se
+from skdime.metrics._joined import Axes
+from skdime.metrics._stability import stability_of
+from skdime.model_selection._components import (
+    SOURCES,
+    VarianceComponents,
+    components,
+    quiet,
+)
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class CrossExplanation:
+    """Explanations of several runs, as returned by :func:`cross_explain`.
+
+    A run is one fitted explainer. The first runs are one for each fold; where
+    references or seeds were redrawn, further runs of the folds follow. Rows are joined
+    by what they are, features and outputs by name; nan where a run has none.
+
+    Attributes
+    ----------
+    coef, se : ndarray of shape (n_runs, n_rows, 2, n_features, n_outputs)
+        Coefficients of UC and MI, and their standard errors within a run.
+    r2 : ndarray of shape (n_runs, n_rows, 2, n_modalities, n_outputs)
+        Weighted R2 of the surrogates.
+    baseline : ndarray of shape (n_runs, n_outputs)
+        Mean output over the references of each run.
+    uc, mi : ndarray of shape (n_runs, n_rows, n_outputs)
+        The parts as values.
+    main : ndarray of shape (n_runs, n_rows, n_modalities, n_outputs)
+        What each modality adds to the baseline on its own.
+    fold, reference_draw, seed : ndarray of int of shape (n_runs,)
+        Which fold a run belongs to, and which draw of references and of perturbations
+        it has; 0 is the fold's first.
+    n_train, n_test : ndarray of int of shape (n_folds,)
+        Rows that a fold was trained on, and that it left out.
+    row_names : ndarray of shape (n_rows,)
+        Names of the explained rows.
+    feature_names, feature_modalities : ndarray of str of shape (n_features,)
+        Names of the features and of their modalities.
+    modality_names, output_names : ndarray of str
+        Names along the axes of modalities and outputs.
+    unit : str
+        Unit of every number but `r2`.
+    n_model_rows : int
+        Rows that models have seen, their own training not counted.
+    estimators : list of LocalExplainer or None
+        The fitted explainer of each fold, if they were asked for.
+    """
+
+    coef: np.ndarray
+    se: np.ndarray
+    r2: np.ndarray
+    baseline: np.ndarray
+    uc: np.ndarray
+    mi: np.ndarray
+    main: np.ndarray
+    fold: np.ndarray
+    reference_draw: np.ndarray
+    seed: np.ndarray
+    n_train: np.ndarray
+    n_test: np.ndarray
+    row_names: np.ndarray
+    feature_names: np.ndarray
+    feature_modalities: np.ndarray
+    modality_names: np.ndarray
+    output_names: np.ndarray
+    unit: str
+    n_model_rows: int = 0
+    estimators: list | None = field(default=None)
+
+    @property
+    def first_runs(self):
+        """Positions of the runs that are each the first of their fold."""
+        return np.flatnonzero((self.reference_draw == 0) & (self.seed == 0))
+
+    def mean(self):
+        """Mean coefficients over the folds that explain a row.
+
+        Returns
+        -------
+        mean : ndarray of shape (n_rows, 2, n_features, n_outputs)
+        """
+        with quiet():
+            return np.nanmean(self.coef[self.first_runs], axis=0)
+
+    def mean_se(self):
+        """Standard errors of :meth:`mean`, corrected for the overlap of folds.
+
+        Returns
+        -------
+        se : ndarray of shape (n_rows, 2, n_features, n_outputs)
+            See :func:`skdime.metrics.resampled_se`; nan for what fewer than two folds
+            explain.
+        """
+        return resampled_se(self.coef[self.first_runs], *self._sizes())
+
+    def interval(self, level=0.95):
+        """Confidence intervals of :meth:`mean`, corrected for the overlap of folds.
+
+        Parameters
+        ----------
+        level : float, default=0.95
+            Probability that an interval is to cover.
+
+        Returns
+        -------
+        low, high : ndarray of shape (n_rows, 2, n_features, n_outputs)
+            See :func:`skdime.metrics.resampled_interval`.
+        """
+        return resampled_interval(
+            self.coef[self.first_runs], *self._sizes(), level=level
+        )
+
+    def mean_abs(self):
+        """Mean absolute coefficients over the rows that a run explains.
+
+        Returns
+        -------
+        mean : ndarray of shape (n_runs, 2, n_features, n_outputs)
+            Their intervals over folds are
+            ``resampled_interval(cross.mean_abs()[cross.first_runs], ...)``.
+        """
+        with quiet():
+            return np.nanmean(np.abs(self.coef), axis=1)
+
+    def stability(self, source="data", *, of="rows", k=3):
+        """How much the runs agree that differ in one source.
+
+        Parameters
+        ----------
+        source : {"data", "references", "sampling"}, default="data"
+            ``"data"`` compares the folds, ``"references"`` the draws of references
+            within a fold, ``"sampling"`` the seeds within a fold; the last two are
+            averaged over folds.
+        of : {"rows", "mean_abs"}, default="rows"
+            ``"rows"`` compares what is said of single rows, which takes rows that
+            several folds explain. ``"mean_abs"`` compares the mean absolute
+            coefficients over rows, as one row; signs and intervals are then nan.
+        k : int, default=3
+            How many features count as the top.
+
+        Returns
+        -------
+        stability : Stability
+            See :func:`skdime.metrics.stability`.
+        """
+        if source not in SOURCES:
+            raise ValueError(f"`source` must be one of {SOURCES}. Got {source!r}.")
+        if of not in ("rows", "mean_abs"):
+            raise ValueError(f"`of` must be 'rows' or 'mean_abs'. Got {of!r}.")
+        coef, se = self.coef, self.se
+        if of == "mean_abs":
+            coef = self.mean_abs()[:, None]
+            se = np.full(coef.shape, np.nan)
+        found = [
+            stability_of(coef[runs], se[runs], self._axes(), k)
+            for runs in self._compared(source, coef)
+        ]
+        averaged = _averaged(found)
+        if of == "mean_abs":
+            averaged["sign_agreement"] = np.full_like(averaged["dispersion"], np.nan)
+        return type(found[0])(
+            **averaged,
+            k=k,
+            n_runs=found[0].n_runs,
+            modality_names=self.modality_names,
+            output_names=self.output_names,
+        )
+
+    def variance_components(self):
+        """How much of the variation over folds comes from which source.
+
+        Within a fold only references, or only perturbations, were redrawn; the variance
+        of each is averaged over folds. What remains of the variance between folds is
+        due to the data the models were trained on.
+
+        Returns
+        -------
+        components : VarianceComponents
+            Variances of every coefficient; nan for rows that one fold explains.
+        """
+        data, references, sampling, total = components(
+            self.coef, self.fold, self.reference_draw, self.seed
+        )
+        return VarianceComponents(
+            data=data,
+            references=references,
+            sampling=sampling,
+            total=total,
+            feature_modalities=self.feature_modalities,
+            modality_names=self.modality_names,
+            output_names=self.output_names,
+        )
+
+    def to_frame(self):
+        """A tidy pandas frame: one line a run, row, part, feature and output.
+
+        Returns
+        -------
+        frame : pandas.DataFrame
+            Columns ``fold``, ``reference_draw``, ``seed``, ``row``, ``part``,
+            ``modality``, ``feature``, ``output``, ``coef`` and ``se``, without the
+            coefficients that a run does not have.
+        """
+        import pandas as pd
+
+        known = ~np.isnan(self.coef)
+        run, r, p, f, c = np.nonzero(known)
+        return pd.DataFrame(
+            {
+                "fold": self.fold[run],
+                "reference_draw": self.reference_draw[run],
+                "seed": self.seed[run],
+                "row": self.row_names[r],
+                "part": np.array(PARTS)[p],
+                "modality": self.feature_modalities[f],
+                "feature": self.feature_names[f],
+                "output": self.output_names[c],
+                "coef": self.coef[known],
+                "se": self.se[known],
+            }
+        )
+
+    def __repr__(self):
+        n_runs, n_rows, _, n_features, n_outputs = self.coef.shape
+        return (
+            f"CrossExplanation of {n_rows} row(s) in {len(self.n_train)} fold(s), "
+            f"{n_runs} run(s): {n_features} features in {len(self.modality_names)} "
+            f"modalities, {n_outputs} output(s), unit: {self.unit}, "
+            f"{self.n_model_rows:,} model rows"
+        )
+
+    def _sizes(self):
+        return self.n_train.mean(), self.n_test.mean()
+
+    def _axes(self):
+        return Axes(
+            modality_names=self.modality_names,
+            output_names=self.output_names,
+            feature_names=self.feature_names,
+            feature_modalities=self.feature_modalities,
+        )
+
+    def _compared(self, source, coef):
+        """Positions of the runs that are compared, as one list for each fold, or one."""
+        if source == "data":
+            groups = [self.first_runs]
+        else:
+            same = self.seed if source == "references" else self.reference_draw
+            groups = [
+                np.flatnonzero((self.fold == f) & (same == 0))
+                for f in np.unique(self.fold)
+            ]
+        if len(groups[0]) < 2:
+            needed = {
+                "data": "two folds or more",
+                "references": "n_reference_draws of 2 or more",
+                "sampling": "n_seeds of 2 or more",
+            }[source]
+            raise ValueError(
+                f"Nothing differs in {source!r}: cross_explain needs {needed} for that."
+            )
+        repeated = [(~np.isnan(coef[runs])).sum(axis=0).max() for runs in groups]
+        if max(repeated) < 2:
+            raise ValueError(
+                "No row was explained in two folds, so that nothing can be compared. "
+                "Explain the same rows in every fold (X_common=...), repeat the folds "
+                "(cv=RepeatedKFold(...)), or compare means over rows (of='mean_abs')."
+            )
+        return groups
+
+
+def _averaged(found):
+    names = [
+        name
+        for name, value in vars(found[0]).items()
+        if isinstance(value, np.ndarray) and not name.endswith("_names")
+    ]
+    with quiet():
+        return {
+            name: np.nanmean([getattr(each, name) for each in found], axis=0)
+            for name in names
+        }

@@ -1,0 +1,143 @@
+"""Scorers of explanations, to choose parameters by them."""
+
+import warnings
+
+import numpy as np
+from sklearn.utils.validation import check_is_fitted
+
+from skdime._containers import n_rows, take
+from skdime._validation import own_random_state
+from skdime.metrics import stability
+from skdime.metrics._fidelity import lost_and_total
+from skdime.model_selection._refit import disentangler_of, with_references
+
+
+def fidelity_scorer(estimator, X, y=None, *, n_samples=200, random_state=0):
+    """Score an explainer by how well its surrogates reproduce UC and MI.
+
+    Parameters
+    ----------
+    estimator : LocalExplainer
+        Fitted.
+    X : container of rows of shape (n_rows, n_columns)
+        Rows to explain.
+    y : None
+        Ignored.
+    n_samples : int, default=200
+        Fresh perturbations of each modality.
+    random_state : int, RandomState instance or None, default=0
+        Determines the perturbations.
+
+    Returns
+    -------
+    score : float
+        Weighted R2 on fresh perturbations, of the rows together, averaged over parts,
+        modalities and outputs; 1 is perfect. Parts that do not vary do not count.
+
+    See Also
+    --------
+    skdime.metrics.fidelity : The same row by row.
+
+    Examples
+    --------
+    ``GridSearchCV(explainer, {"kernel_width": [1, 2, 4]}, scoring=fidelity_scorer)``
+    """
+    lost, total = lost_and_total(estimator, X, n_samples, random_state)
+    lost, total = lost.sum(axis=0), total.sum(axis=0)
+    known = total > 0
+    return float((1 - lost[known] / total[known]).mean()) if known.any() else np.nan
+
+
+def stability_scorer(estimator, X, y=None, *, n_runs=3, k=None, random_state=0):
+    """Score an explainer by how much its explanations stay the same.
+
+    The fitted model is explained `n_runs` times, each time with other references,
+    resampled from the explainer's own with replacement (bootstrap), and with other
+    perturbations, drawn from these.
+
+    Parameters
+    ----------
+    estimator : LocalExplainer
+        Fitted.
+    X : container of rows of shape (n_rows, n_columns)
+        Rows to explain.
+    y : None
+        Ignored.
+    n_runs : int, default=3
+        Explanations of every row.
+    k : int, default=None
+        Compare the `k` largest coefficients instead of the ranks of all.
+    random_state : int, RandomState instance or None, default=0
+        Determines references and perturbations.
+
+    Returns
+    -------
+    score : float
+        Rank correlation of absolute coefficients between runs (with `k` the overlap of
+        the top), averaged over rows, parts, modalities and outputs; 1 is perfect.
+        Modalities with one feature do not count.
+
+    See Also
+    --------
+    skdime.metrics.stability : All measures, of any explanations.
+
+    Examples
+    --------
+    ``GridSearchCV(explainer, {"n_samples": [100, 1000]}, scoring=stability_scorer)``
+    """
+    check_is_fitted(estimator, "n_model_rows_")
+    if n_runs < 2:
+        raise ValueError(f"`n_runs` must be at least 2. Got {n_runs!r} instead.")
+    random_state = own_random_state(random_state)
+    with warnings.catch_warnings():
+        # a resample may lack a value that a row has
+        warnings.filterwarnings("ignore", ".*never drawn as a perturbation")
+        runs = [_resampled(estimator, random_state).explain(X) for _ in range(n_runs)]
+    found = stability(runs, k=k or 1)
+    values = found.rank_correlation if k is None else found.top_k_overlap
+    known = ~np.isnan(values)
+    return float(values[known].mean()) if known.any() else np.nan
+
+
+def trust_scorer(estimator, X, y=None, *, n_samples=200, n_runs=3, random_state=0):
+    """Score an explainer by fidelity or stability, whichever is worse.
+
+    A narrow kernel makes surrogates faithful and unstable, a wide one stable and
+    unfaithful; the largest smaller of the two is a balance.
+
+    Parameters
+    ----------
+    estimator : LocalExplainer
+        Fitted.
+    X : container of rows of shape (n_rows, n_columns)
+        Rows to explain.
+    y : None
+        Ignored.
+    n_samples : int, default=200
+        Passed to :func:`fidelity_scorer`.
+    n_runs : int, default=3
+        Passed to :func:`stability_scorer`.
+    random_state : int, RandomState instance or None, default=0
+        Determines all draws.
+
+    Returns
+    -------
+    score : float
+        ``min(fidelity, stability)``.
+    """
+    random_state = own_random_state(random_state)
+    faithful = fidelity_scorer(
+        estimator, X, n_samples=n_samples, random_state=random_state
+    )
+    stable = stability_scorer(estimator, X, n_runs=n_runs, random_state=random_state)
+    return min(faithful, stable)
+
+
+def _resampled(explainer, random_state):
+    """The same model explained with a bootstrap sample of its references."""
+    references = disentangler_of(explainer).references_
+    n = n_rows(references)
+    rows = take(references, random_state.randint(n, size=n))
+    seeds = random_state.randint(np.iinfo(np.int32).max, size=2).tolist()
+    other = with_references(explainer, seeds[0], n_references=None)
+    return other.set_params(random_state=seeds[1], verbose=0).fit(rows)

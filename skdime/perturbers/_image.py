@@ -1,0 +1,281 @@
+"""ImagePerturber: an image with some of its segments replaced."""
+
+import numpy as np
+from scipy import ndimage
+from sklearn.utils.validation import check_is_fitted
+
+from skdime._cells import as_dtype
+from skdime.perturbers._masks import MaskPerturber
+from skdime.perturbers._segmenters import FROM_SCIKIT_IMAGE, segment
+
+_REPLACEMENTS = ("mean", "blur", "reference")
+
+
+class ImagePerturber(MaskPerturber):
+    """Perturb an image by replacing its segments.
+
+    An image is an array of shape (height, width), or with colours as a third axis. It
+    keeps shape and dtype; what replaces pixels of integers is rounded. Images may be
+    of different sizes. A spectrogram, time by frequency, is a grey image: with
+    ``n_segments=(8, 10)`` of 8 bands and 10 stretches of time if it has frequencies as
+    rows.
+
+    Parameters
+    ----------
+    n_segments : (int, int), default=(4, 4)
+        Rows and columns of the grid, whatever the size of an image. ``"slic"`` looks
+        for as many segments as such a grid has.
+    segmenter : {"grid", "slic", "quickshift", "felzenszwalb"} or callable, \
+            default="grid"
+        How images are cut into segments. All but ``"grid"`` and callables are those
+        of scikit-image, which must be installed, with its defaults.
+
+        A callable takes an image of shape (height, width) or (height, width,
+        n_colours) and returns integers of shape (height, width), one for each segment.
+        Pixels with negative numbers belong to no segment and never change.
+    channel_axis : {None, -1, 0}, default=None
+        Where images have their colours: last, first, or None for grey images. It is
+        never guessed.
+    replacement : {"mean", "blur", "reference"}, number or sequence of numbers, \
+            default="mean"
+        What replaces a segment: its own mean colour (which hides nothing from a model
+        that averages over pixels); the blurred image (a Gaussian as wide as a segment
+        of the grid, whatever the segmenter); the mean image of the rows given to
+        ``fit``, which must be of one size; or a constant colour.
+
+    Attributes
+    ----------
+    feature_names_ : ndarray of str
+        Columns of ``transform``: ``r0c1`` for row 0 and column 1 of the grid, or
+        ``segment 7`` for the segments that a segmenter numbers 7.
+    reference_ : ndarray of the shape of an image
+        The mean image, for ``replacement="reference"``.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from skdime.perturbers import ImagePerturber
+    >>> image = np.array([[1, 3, 5, 5],
+    ...                   [1, 3, 5, 9]])
+    >>> perturber = ImagePerturber(n_segments=(1, 2))
+    >>> perturber.features(image)
+    ['r0c0', 'r0c1']
+    >>> perturber.perturb(image, [[True, False]])
+    array([[[1, 3, 6, 6],
+            [1, 3, 6, 6]]])
+
+    Parameters of a segmenter of scikit-image are set in a callable, such as
+    ``functools.partial(skimage.segmentation.slic, n_segments=50, compactness=1)``.
+    """
+
+    kind = "image"
+
+    def __init__(
+        self,
+        n_segments=(4, 4),
+        *,
+        segmenter="grid",
+        channel_axis=None,
+        replacement="mean",
+    ):
+        self.n_segments = n_segments
+        self.segmenter = segmenter
+        self.channel_axis = channel_axis
+        self.replacement = replacement
+
+    def learn(self, rows, column_names, random_state):
+        """Check the parameters, average the images; see :class:`MaskPerturber`."""
+        _check_n_segments(self.n_segments)
+        known = ("grid", *FROM_SCIKIT_IMAGE)
+        if not callable(self.segmenter) and self.segmenter not in list(known):
+            raise ValueError(
+                f"The 'segmenter' parameter of ImagePerturber must be one of {known} "
+                f"or a callable. Got {self.segmenter!r} instead."
+            )
+        if self.channel_axis not in (None, -1, 0):
+            raise ValueError(
+                "The 'channel_axis' parameter of ImagePerturber must be None (grey), "
+                f"-1 (colours last) or 0 (first). Got {self.channel_axis!r} instead."
+            )
+        _check_replacement(self.replacement)
+        if _is_named(self.replacement, "reference"):
+            self.reference_ = _mean_image([self._image(cell) for cell in rows])
+
+    def features(self, cell):
+        """Names of the segments of an image; see :class:`MaskPerturber`."""
+        return self._segments(self._image(cell))[1]
+
+    def perturb(self, cell, masks):
+        """The image with only some of its segments; see :class:`MaskPerturber`.
+
+        Returns
+        -------
+        images : ndarray of shape (n_masks, *shape of an image)
+        """
+        image = self._image(cell)
+        labels, _ = self._segments(image)
+        replaced = self._replaced(image, labels)
+        masks = np.asarray(masks, dtype=bool)
+        # label -1 picks the last: kept by all masks
+        kept = np.column_stack([masks, np.ones(len(masks), dtype=bool)])[:, labels]
+        if self.channel_axis is not None:
+            kept = np.expand_dims(kept, 1 if self.channel_axis == 0 else -1)
+        return np.where(kept, image, replaced)
+
+    def labels(self, cell):
+        """The segment of every pixel; see :class:`MaskPerturber`."""
+        return self._segments(self._image(cell))[0]
+
+    def shown(self, cell):
+        """The image, colours last; see :class:`MaskPerturber`."""
+        return self._colours_last(self._image(cell))
+
+    def describe(self, cell):
+        """Where segments are; see :class:`MaskPerturber`."""
+        boxes = ndimage.find_objects(self.labels(cell) + 1)
+        return [
+            f"rows {rows.start}-{rows.stop - 1}, "
+            f"columns {columns.start}-{columns.stop - 1}"
+            for rows, columns in boxes
+        ]
+
+    def inert(self, cell):
+        """Segments that look like what replaces them; see :class:`MaskPerturber`."""
+        image = self._image(cell)
+        labels, names = self._segments(image)
+        replaced = self._replaced(image, labels)
+        differs = (image != replaced) & ~((image != image) & (replaced != replaced))
+        if self.channel_axis is not None:
+            differs = differs.any(axis=self.channel_axis)
+        return np.bincount(labels[differs] + 1, minlength=len(names) + 1)[1:] == 0
+
+    def _image(self, cell):
+        image = np.asarray(cell)
+        expected = 2 if self.channel_axis is None else 3
+        if image.ndim != expected:
+            raise ValueError(_wrong_dimensions(image.shape, self.channel_axis))
+        if image.dtype.kind not in "biuf":
+            raise ValueError(
+                f"An image has dtype {image.dtype}; ImagePerturber needs numbers."
+            )
+        return image
+
+    def _colours_last(self, image):
+        return np.moveaxis(image, 0, -1) if self.channel_axis == 0 else image
+
+    def _segments(self, image):
+        image = self._colours_last(image)
+        return segment(image, self.segmenter, self.n_segments)
+
+    def _replaced(self, image, labels):
+        """The image with all its segments replaced, in its layout and dtype."""
+        values = self._replacement(self._colours_last(image), labels)
+        if self.channel_axis == 0:
+            values = np.moveaxis(values, -1, 0)
+        return as_dtype(values, image.dtype)
+
+    def _replacement(self, image, labels):
+        """What replaces an image with colours last, in floating point."""
+        if not isinstance(self.replacement, str):
+            return _constant(self.replacement, image)
+        if self.replacement == "mean":
+            return _segment_means(image, labels)
+        if self.replacement == "blur":
+            return _blurred(image, self.n_segments)
+        check_is_fitted(self, "reference_")
+        reference = self._colours_last(self.reference_)
+        if reference.shape != image.shape:
+            raise ValueError(
+                f"An image has shape {image.shape} (colours last), but the mean image "
+                f"of the rows in fit has {reference.shape}. With "
+                "replacement='reference' all images must have one size."
+            )
+        return reference
+
+
+def _segment_means(image, labels):
+    """Every pixel the mean colour of its segment."""
+    numbers, first = np.unique(labels, return_index=True)
+    index = np.searchsorted(numbers, labels)
+    counts = np.bincount(index.ravel())
+    colours = image.reshape(labels.size, -1).astype(np.float64)
+    # as differences from one pixel, so that a segment of one colour keeps it exactly
+    start = colours[first]
+    moved = colours - start[index.ravel()]
+    sums = [np.bincount(index.ravel(), weights=colour) for colour in moved.T]
+    means = start + np.transpose(sums) / counts[:, None]
+    return means[index].reshape(image.shape)
+
+
+def _blurred(image, n_segments):
+    height, width = image.shape[:2]
+    sigma = (height / n_segments[0], width / n_segments[1], 0)[: image.ndim]
+    return ndimage.gaussian_filter(image.astype(np.float64), sigma)
+
+
+def _constant(replacement, image):
+    colour = np.asarray(replacement, dtype=np.float64)
+    n_colours = 1 if image.ndim == 2 else image.shape[2]
+    if colour.ndim == 1 and len(colour) != n_colours:
+        raise ValueError(
+            f"replacement={replacement!r} has {len(colour)} value(s), but an image has "
+            f"{n_colours} colour(s). Give one value for each, or one number for all."
+        )
+    if image.ndim == 2:
+        colour = colour.reshape(())
+    return np.broadcast_to(colour, image.shape)
+
+
+def _mean_image(images):
+    shapes = sorted({image.shape for image in images})
+    if len(shapes) > 1:
+        raise ValueError(
+            f"replacement='reference' is the mean image, but images have the shapes "
+            f"{shapes[:3]}. Bring them to one size, or use replacement='mean'."
+        )
+    total = np.zeros(shapes[0])
+    for image in images:
+        total += image
+    return total / len(images)
+
+
+def _is_named(replacement, name):
+    return isinstance(replacement, str) and replacement == name
+
+
+def _check_n_segments(n_segments):
+    counts = np.asarray(n_segments)
+    pair = counts.shape == (2,) and counts.dtype.kind in "iu"
+    if not pair or counts.min() < 1 or counts.prod() < 2:
+        raise ValueError(
+            "The 'n_segments' parameter of ImagePerturber must be a pair of integers, "
+            "the rows and columns of a grid of at least 2 segments, such as (4, 4). "
+            f"Got {n_segments!r} instead."
+        )
+
+
+def _check_replacement(replacement):
+    colour = np.asarray(replacement)
+    constant = colour.dtype.kind in "iuf" and colour.ndim <= 1 and colour.size
+    if not constant and not any(_is_named(replacement, n) for n in _REPLACEMENTS):
+        raise ValueError(
+            f"The 'replacement' parameter of ImagePerturber must be one of "
+            f"{_REPLACEMENTS}, a number, or a number for each colour. Got "
+            f"{replacement!r} instead."
+        )
+
+
+def _wrong_dimensions(shape, channel_axis):
+    given = f"An image has shape {shape}, but channel_axis={channel_axis} stands for "
+    if channel_axis is None:
+        given += "grey images of shape (height, width)."
+    else:
+        given += "colour images of three dimensions."
+    if len(shape) == 2:
+        return f"{given} Pass channel_axis=None for grey images."
+    if len(shape) == 3:
+        return f"{given} Pass channel_axis=-1 if colours come last, 0 if first."
+    return (
+        f"{given} Give the modality one image per row, with two dimensions, or three "
+        "with colours."
+    )

@@ -1,0 +1,254 @@
+"""What every perturber that masks a row's own features offers."""
+
+from abc import ABCMeta, abstractmethod
+from collections import Counter
+
+import numpy as np
+from sklearn.base import BaseEstimator
+
+from skdime._containers import cells, with_cells
+from skdime._validation import own_random_state
+
+# Column of ``transform`` that takes what has no column of its own.
+OTHER = "<other>"
+# Columns of ``transform`` for features that differ from row to row, at most.
+MOST_COLUMNS = 1000
+
+
+class MaskPerturber(BaseEstimator, metaclass=ABCMeta):
+    """Perturbs a row by keeping some of its features and replacing the others.
+
+    A subclass says what the features of a row are (:meth:`features`) and what the row
+    looks like when only some of them are kept (:meth:`perturb`). What one row holds for
+    the modality is called its cell: a text, an array of shape (n_channels,
+    n_timepoints), an image, any object of a list; one-dimensional for a block of
+    several columns of a table.
+
+    Attributes
+    ----------
+    feature_names_ : ndarray of str
+        Columns of ``transform``. Where features differ from row to row these are the
+        most frequent in the rows given to ``fit``, and ``<other>``.
+
+    Examples
+    --------
+    Sets, whose elements are the features:
+
+    >>> from skdime.perturbers import MaskPerturber
+    >>> class SetPerturber(MaskPerturber):
+    ...     def features(self, cell):
+    ...         return sorted(cell)
+    ...
+    ...     def perturb(self, cell, masks):
+    ...         return [
+    ...             {e for e, kept in zip(sorted(cell), mask) if kept} for mask in masks
+    ...         ]
+    >>> SetPerturber().perturb({"a", "b"}, [[True, False]])
+    [{'a'}]
+    """
+
+    #: How displays draw the modality: "series", "text", "image", or None.
+    kind = None
+
+    def fit(self, X, column_names=None, random_state=None):
+        """Learn what replaces features, and which features the rows have.
+
+        Parameters
+        ----------
+        X : container of rows of shape (n_rows, n_columns, ...)
+            The modality's columns in the rows given to ``LocalExplainer.fit``.
+        column_names : ndarray of str of shape (n_columns,), default=None
+            Names of the columns.
+        random_state : int, RandomState instance or None, default=None
+            For replacements that are drawn.
+
+        Returns
+        -------
+        self : perturber
+        """
+        rows = cells(X)
+        if column_names is None:
+            column_names = np.array([f"x{i}" for i in range(X.shape[1])])
+        self.learn(rows, column_names, own_random_state(random_state))
+        each = [self.column_names(self.features(cell)) for cell in rows]
+        first = list(dict.fromkeys(each[0]))
+        if all(names == each[0] for names in each):
+            self.feature_names_ = np.array(first, dtype=str)
+        else:
+            counts = Counter(name for names in each for name in dict.fromkeys(names))
+            frequent = [name for name, _ in counts.most_common(MOST_COLUMNS)]
+            self.feature_names_ = np.array([*frequent, OTHER], dtype=str)
+        return self
+
+    def learn(self, rows, column_names, random_state):
+        """Learn from the cells of the rows given to ``fit``; nothing by default.
+
+        Parameters
+        ----------
+        rows : sequence of cells
+            What the rows hold for the modality.
+        column_names : ndarray of str of shape (n_columns,)
+            Names of the columns.
+        random_state : RandomState
+            Source of what is drawn.
+        """
+
+    @abstractmethod
+    def features(self, cell):
+        """Names of the features of one cell, each once.
+
+        Parameters
+        ----------
+        cell : object
+            What a row holds for the modality.
+
+        Returns
+        -------
+        names : list of str
+        """
+
+    @abstractmethod
+    def perturb(self, cell, masks):
+        """The cell with only some of its features kept.
+
+        Parameters
+        ----------
+        cell : object
+            What a row holds for the modality.
+        masks : ndarray of bool of shape (n_masks, n_features)
+            Which features, in the order of :meth:`features`, each result keeps. With
+            all of them it is the cell itself.
+
+        Returns
+        -------
+        cells : sequence of cells of length n_masks
+        """
+
+    def labels(self, cell):
+        """The feature that every element of the cell belongs to.
+
+        Parameters
+        ----------
+        cell : object
+            What a row holds for the modality.
+
+        Returns
+        -------
+        labels : ndarray of int or None
+            In the shape of the cell (for a text: one for each character), -1 where an
+            element belongs to none. None if features are no sets of elements.
+        """
+        return None
+
+    def shown(self, cell):
+        """The cell as displays draw it.
+
+        Parameters
+        ----------
+        cell : object
+            What a row holds for the modality.
+
+        Returns
+        -------
+        shown : str or ndarray
+            A text; a series of shape (n_channels, n_timepoints); an image of shape
+            (height, width) or (height, width, n_colours).
+        """
+        return cell
+
+    def describe(self, cell):
+        """What the cell holds, feature by feature, as text; its features' names here.
+
+        Parameters
+        ----------
+        cell : object
+            What a row holds for the modality.
+
+        Returns
+        -------
+        values : list of str
+        """
+        return self.features(cell)
+
+    def inert(self, cell):
+        """Features whose replacement does not change the cell: their effect is 0.
+
+        Parameters
+        ----------
+        cell : object
+            What a row holds for the modality.
+
+        Returns
+        -------
+        inert : ndarray of bool of shape (n_features,)
+        """
+        n_features = len(self.features(cell))
+        alone = self.perturb(cell, ~np.eye(n_features, dtype=bool))
+        return np.array([_equal(cell, other) for other in alone], dtype=bool)
+
+    def column_names(self, names):
+        """Name the columns of ``transform`` that features are added up in.
+
+        Parameters
+        ----------
+        names : list of str
+            Names of features.
+
+        Returns
+        -------
+        names : list of str
+            For each of them; their own by default.
+        """
+        return names
+
+    def columns(self, names):
+        """Find the columns of ``transform`` that features are added up in.
+
+        Parameters
+        ----------
+        names : list of str
+            Names of features.
+
+        Returns
+        -------
+        columns : ndarray of int of shape (n_features,)
+            Positions in ``feature_names_``.
+
+        Raises
+        ------
+        ValueError
+            If rows have other features than in ``fit``, where all had the same.
+        """
+        position = {name: i for i, name in enumerate(self.feature_names_.tolist())}
+        names = self.column_names(names)
+        other = position.get(OTHER)
+        unknown = [name for name in names if name not in position]
+        if unknown and other is None:
+            raise ValueError(
+                f"A row has the features {unknown[:5]}, which no row had in fit; they "
+                f"were {self.feature_names_[:5].tolist()}. Rows must be alike."
+            )
+        return np.array([position.get(name, other) for name in names], dtype=int)
+
+    def perturb_row(self, row, masks):
+        """Perturb a row in its own container.
+
+        Parameters
+        ----------
+        row : container of one row
+            The modality's columns.
+        masks : ndarray of bool of shape (n_masks, n_features)
+            Which features each result keeps.
+
+        Returns
+        -------
+        rows : container of n_masks rows
+        """
+        return with_cells(row, self.perturb(cells(row)[0], masks))
+
+
+def _equal(one, other):
+    if isinstance(one, np.ndarray):
+        same_nan = one.dtype.kind == "f"
+        return np.array_equal(one, other, equal_nan=same_nan)
+    return bool(one == other)

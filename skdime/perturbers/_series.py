@@ -1,0 +1,332 @@
+"""SeriesPerturber: stretches of time of the channels of series."""
+
+from itertools import pairwise
+from numbers import Integral
+
+import numpy as np
+
+from skdime._cells import as_dtype
+from skdime._sklearn import HasMethods, Interval, StrOptions
+from skdime.perturbers._masks import MaskPerturber
+from skdime.perturbers._segments import (
+    given_segments,
+    learned_segments,
+    uniform_segments,
+)
+from skdime.perturbers._series_cells import (
+    channels_of,
+    is_nested,
+    resampled,
+    straight,
+    with_channels,
+)
+
+
+class SeriesPerturber(MaskPerturber):
+    """Perturb series by replacing stretches of time, channel by channel.
+
+    A feature is a segment of time of one channel. It is kept as in the row, or
+    replaced by what is typical of that stretch.
+
+    Rows hold arrays of shape (n_channels, n_timepoints) or (n_timepoints,), several
+    columns of a table that are one series in order, or one array for each channel, as
+    in the cells of a data frame. A recorded sound is a series of one channel.
+
+    Parameters
+    ----------
+    n_segments : int, default=10
+        Number of segments of each channel, as equally long as whole time points allow.
+        Without effect if `segments` says where to cut.
+    segments : array-like of int, segmenter or callable, default=None
+        Where all series and channels are cut instead. An array holds change points:
+        the time points at which segments begin, but for the first. A segmenter is any
+        object with ``fit`` and ``predict`` (or ``fit_predict``) that cuts a signal of
+        shape (n_timepoints, n_channels), the mean over the rows given to ``fit``. It
+        returns change points, or a label for each time point, of which each run of
+        equal ones is a segment. Detectors of ruptures are asked for `n_segments`. A
+        callable maps the signal to either of the two.
+    replacement : {"mean", "linear", "noise", "case"}, default="mean"
+        What replaces a segment. ``"mean"``: the mean over the rows given to ``fit``,
+        by channel and time point. ``"linear"``: a straight line from the first to the
+        last value that the segment has in the row. ``"noise"``: normal noise around
+        the mean with the standard deviation of the rows, drawn once in ``fit``.
+        ``"case"``: the values of a real row, the one closest to the mean; of this row
+        itself no feature has an effect.
+    channel_axis : {0, -1}, default=0
+        Axis of the channels in the two-dimensional array of a row: 0 is (n_channels,
+        n_timepoints), -1 is (n_timepoints, n_channels).
+
+    Attributes
+    ----------
+    reference_ : ndarray of shape (n_channels, n_timepoints) or None
+        What replaces segments, at the length of the longest row given to ``fit``. None
+        for ``replacement="linear"``.
+    feature_names_ : ndarray of str of shape (n_features,)
+        ``channel[start:stop]``, or ``channel 3/10`` (the third of ten) if rows differ
+        in length; without the channel if there is only one.
+
+    See Also
+    --------
+    TabularPerturber : For columns that are not in the order of time.
+
+    Notes
+    -----
+    Missing values (nan) are values like others; means leave them out. Integers stay
+    integers: what replaces them is rounded.
+
+    Rows of different length are cut at the same relative positions, and what replaces
+    them is read at relative positions too, between time points by a straight line.
+    Change points that are given need rows of equal length.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from skdime.perturbers import SeriesPerturber
+    >>> X = np.array([[[1, 1, 5, 5]], [[3, 3, 7, 7]]])
+    >>> perturber = SeriesPerturber(n_segments=2).fit(X)
+    >>> perturber.features(X[0])
+    ['[0:2]', '[2:4]']
+    >>> perturber.perturb(X[0], np.array([[True, False], [False, True]]))
+    array([[[1, 1, 6, 6]],
+    <BLANKLINE>
+           [[2, 2, 5, 5]]])
+    """
+
+    kind = "series"
+
+    _parameter_constraints: dict = {
+        "n_segments": [Interval(Integral, 1, None, closed="left")],
+        "segments": [None, "array-like", HasMethods("fit"), callable],
+        "replacement": [StrOptions({"mean", "linear", "noise", "case"})],
+        "channel_axis": [Interval(Integral, -1, 0, closed="both")],
+    }
+
+    def __init__(
+        self, n_segments=10, *, segments=None, replacement="mean", channel_axis=0
+    ):
+        self.n_segments = n_segments
+        self.segments = segments
+        self.replacement = replacement
+        self.channel_axis = channel_axis
+
+    def learn(self, rows, column_names, random_state):
+        """Learn where to cut and what replaces; see :class:`MaskPerturber`."""
+        self._validate_params()
+        shapes = self._shapes(rows)
+        lengths = sorted({n_timepoints for _, n_timepoints in shapes})
+        self._n_timepoints = lengths[0] if len(lengths) == 1 else None
+        self._names = self._channel_names(rows[0], column_names, shapes[0][0])
+        mean, missing = _mean(self._resampled(rows, lengths[-1]))
+        self._segments = self._cut(mean, lengths, random_state)
+        n_features = len(self._names) * len(self._segments)
+        if n_features < 2:
+            raise ValueError(
+                f"A modality needs at least 2 features, but {len(self._names)} "
+                f"channel(s) of {len(self._segments)} segment(s) make {n_features}. "
+                "Choose a larger n_segments, or more change points."
+            )
+        for length in lengths:
+            self._segments.of(length)
+        self.reference_ = self._reference(rows, mean, missing, random_state)
+
+    def features(self, cell):
+        """Names of channels and segments; see :class:`MaskPerturber`."""
+        edges = self._edges(self._read(cell))
+        if self._n_timepoints is None:
+            n = len(self._segments)
+            cuts = [f"{k}/{n}" for k in range(1, n + 1)]
+            return [f"{name} {cut}".lstrip() for name in self._names for cut in cuts]
+        cuts = [f"[{a}:{b}]" for a, b in pairwise(edges)]
+        return [name + cut for name in self._names for cut in cuts]
+
+    def perturb(self, cell, masks):
+        """The row with some segments replaced; see :class:`MaskPerturber`."""
+        channels = self._read(cell)
+        masks = np.asarray(masks, dtype=bool)
+        replaced = [
+            np.where(masks[:, labels], own, other)
+            for labels, own, other in zip(
+                self.labels(cell), channels, self._replaced(channels), strict=True
+            )
+        ]
+        return with_channels(cell, self.channel_axis, replaced)
+
+    def labels(self, cell):
+        """The feature of every channel and time point.
+
+        Parameters
+        ----------
+        cell : ndarray, or tuple, list or object array of arrays
+
+        Returns
+        -------
+        labels : ndarray of int of shape (n_channels, n_timepoints)
+            Channels first, whatever the layout of the cell.
+        """
+        edges = self._edges(self._read(cell))
+        segment = np.repeat(np.arange(len(self._segments)), np.diff(edges))
+        first = len(self._segments) * np.arange(len(self._names))
+        return first[:, None] + segment
+
+    def inert(self, cell):
+        """Segments that hold what replaces them; see :class:`MaskPerturber`."""
+        channels = self._read(cell)
+        changed = [
+            (own != other) & ~(np.isnan(own) & np.isnan(other))
+            for own, other in zip(channels, self._replaced(channels), strict=True)
+        ]
+        starts = self._edges(channels)[:-1]
+        return ~np.logical_or.reduceat(changed, starts, axis=1).ravel()
+
+    def shown(self, cell):
+        """The values that displays draw.
+
+        Parameters
+        ----------
+        cell : ndarray, or tuple, list or object array of arrays
+
+        Returns
+        -------
+        values : ndarray of float of shape (n_channels, n_timepoints)
+            Channels first, whatever the layout of the cell.
+        """
+        return np.array(self._read(cell), dtype=np.float64)
+
+    def describe(self, cell):
+        """The mean of every segment, missing values left out, as text.
+
+        Parameters
+        ----------
+        cell : ndarray, or tuple, list or object array of arrays
+
+        Returns
+        -------
+        texts : list of str of length n_features
+        """
+        values = self.shown(cell)
+        known = ~np.isnan(values)
+        starts = self._edges(values)[:-1]
+        total = np.add.reduceat(np.where(known, values, 0), starts, axis=1)
+        means = _ratio(total, np.add.reduceat(known, starts, axis=1, dtype=int))
+        return [f"{mean:.4g}" for mean in means.ravel()]
+
+    def _read(self, cell):
+        """The channels of a row, which has to be like those given to ``fit``."""
+        channels = channels_of(cell, self.channel_axis)
+        if len(channels) != len(self._names):
+            raise ValueError(
+                f"A row has {len(channels)} channel(s), but the rows given to fit had "
+                f"{len(self._names)}. All rows must have the same channels."
+            )
+        if self._n_timepoints not in (None, len(channels[0])):
+            raise ValueError(
+                f"A row has {len(channels[0])} time points, but all rows given to fit "
+                f"had {self._n_timepoints}. Give fit rows of different length if rows "
+                "to explain may have any."
+            )
+        return channels
+
+    def _edges(self, channels):
+        return self._segments.of(len(channels[0]))
+
+    def _replaced(self, channels):
+        """What replaces every time point, in the dtype of its channel."""
+        if self.reference_ is None:
+            edges = self._edges(channels)
+            values = [straight(channel, edges) for channel in channels]
+        else:
+            values = resampled(self.reference_, len(channels[0]))
+        return [
+            as_dtype(other, own.dtype)
+            for own, other in zip(channels, values, strict=True)
+        ]
+
+    def _shapes(self, rows):
+        """Number of channels and time points of every row."""
+        shapes = []
+        for cell in rows:
+            channels = channels_of(cell, self.channel_axis)
+            if not channels or not len(channels[0]):
+                raise ValueError(
+                    f"Row {len(shapes)} holds no time points or no channels. Leave out "
+                    "such rows, or fill them with nan."
+                )
+            shapes.append((len(channels), len(channels[0])))
+        numbers = sorted({n_channels for n_channels, _ in shapes})
+        if len(numbers) > 1:
+            raise ValueError(
+                f"Rows have {numbers[:5]} channels. All must have the same number; "
+                f"channel_axis={self.channel_axis} says which axis holds them."
+            )
+        return shapes
+
+    def _channel_names(self, cell, column_names, n_channels):
+        """Of channels that are columns, or by number; nothing for a single one."""
+        if n_channels == 1:
+            return [""]
+        stacked = not is_nested(cell) and self.channel_axis == 0
+        if len(column_names) == n_channels and (stacked or is_nested(cell)):
+            return [str(name) for name in column_names]
+        return [f"ch{c}" for c in range(n_channels)]
+
+    def _cut(self, mean, lengths, random_state):
+        if self.segments is None:
+            return uniform_segments(self.n_segments)
+        if hasattr(self.segments, "fit") or callable(self.segments):
+            return learned_segments(
+                self.segments, mean.T, self.n_segments, random_state
+            )
+        if len(lengths) > 1:
+            raise ValueError(
+                f"`segments` holds change points, but rows have {lengths[0]} to "
+                f"{lengths[-1]} time points. Use n_segments, which cuts at relative "
+                "positions, or give rows of equal length."
+            )
+        return given_segments(self.segments, lengths[0])
+
+    def _resampled(self, rows, n_timepoints):
+        """The rows one by one, as floats of one length."""
+        for cell in rows:
+            yield resampled(channels_of(cell, self.channel_axis), n_timepoints)
+
+    def _reference(self, rows, mean, missing, random_state):
+        """What replaces segments, or None if that depends on the row."""
+        if self.replacement == "linear":
+            return None
+        if self.replacement == "mean":
+            return mean
+        squared = (np.square(x - mean) for x in self._resampled(rows, mean.shape[1]))
+        if self.replacement == "noise":
+            deviation = np.sqrt(_mean(squared)[0])
+            return mean + deviation * random_state.normal(size=mean.shape)
+        closest = _closest(squared, missing)
+        return resampled(channels_of(rows[closest], self.channel_axis), mean.shape[1])
+
+
+def _closest(squared, missing):
+    """The row of least distance among those with the fewest missing values.
+
+    Every channel is divided by its variance, so that units do not matter.
+    """
+    by_channel = [
+        _ratio(np.nansum(values, axis=1), np.count_nonzero(~np.isnan(values), axis=1))
+        for values in squared
+    ]
+    variance = _mean(by_channel)[0]
+    distance = np.nansum(by_channel / np.where(variance > 0, variance, 1), axis=1)
+    return int(np.lexsort((distance, missing))[0])
+
+
+def _mean(arrays):
+    """Mean of equally shaped arrays without nan, and how many nan each has."""
+    total, known, missing = 0.0, 0, []
+    for values in arrays:
+        here = ~np.isnan(values)
+        total = total + np.where(here, values, 0)
+        known = known + here.astype(int)
+        missing.append(values.size - np.count_nonzero(here))
+    return _ratio(total, known), missing
+
+
+def _ratio(total, number):
+    return np.where(number > 0, total / np.maximum(number, 1), np.nan)

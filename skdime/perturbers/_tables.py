@@ -1,0 +1,192 @@
+"""What perturbers of tables share: the table itself, its categories and its groups."""
+
+import numpy as np
+
+from skdime._cells import objects
+from skdime._containers import cells, column, is_frame, is_multimodal, with_cells
+from skdime._multimodal_array import MultimodalArray
+from skdime.perturbers._values import Codes, as_labels, as_numbers, as_texts, is_number
+
+
+def table_of(X):
+    """The columns of a modality: `X` itself, or what a MultimodalArray has as table.
+
+    Raises
+    ------
+    ValueError
+        If there is no table of rows and columns.
+    """
+    table = X
+    if is_multimodal(X):
+        if X.shape[1] > 1:
+            raise ValueError(
+                f"The modality has the keys {list(X)[:5]} of a MultimodalArray; a "
+                "table is under a single key. Put its columns into one data frame or "
+                "array, or make a modality of each key."
+            )
+        (table,) = X.values()
+        if _is_one_column(table):
+            items = cells(table)
+            table = items if isinstance(items, np.ndarray) else objects(items)
+            table = table[:, None]
+    if len(table.shape) != 2:
+        raise ValueError(
+            f"Perturbers of tables take the columns of a table, but the modality has "
+            f"shape {table.shape}. Give it a perturber for its kind of data."
+        )
+    return table
+
+
+def like_modality(X, table):
+    """A table in the container that it is in for the modality: undoes `table_of`."""
+    if not is_multimodal(X):
+        return table
+    ((key, rows),) = X.items()
+    if _is_one_column(rows):
+        table = with_cells(rows, cells(table))
+    return MultimodalArray({key: table})
+
+
+def column_names_of(X, names):
+    """Names of the columns of a modality, of which `names` are those of `X` itself."""
+    if not is_multimodal(X):
+        return [str(name) for name in names]
+    table = table_of(X)
+    if is_frame(table):
+        return [str(name) for name in table.columns]
+    if table.shape[1] == 1:
+        return [str(name) for name in X]
+    return [f"x{j}" for j in range(table.shape[1])]
+
+
+def group_columns(groups, names):
+    """Put columns together to features.
+
+    Parameters
+    ----------
+    groups : dict of str to list, or None
+        Columns that are one feature together, by name or position.
+    names : list of str
+        Names of the columns.
+
+    Returns
+    -------
+    feature_names : ndarray of str of shape (n_features,)
+        Columns, and groups at the place of their first column.
+    features : ndarray of int of shape (n_columns,)
+        The feature of every column.
+
+    Raises
+    ------
+    TypeError, ValueError
+        If groups are no dict, name other columns, overlap, or have a column's name.
+    """
+    if groups is not None and not hasattr(groups, "items"):
+        raise TypeError(
+            "`groups` must be a dict from names of groups to lists of columns, as "
+            f"in {{'vitals': ['pulse', 'pressure']}}. Got {groups!r} instead."
+        )
+    group_of = {}
+    for group, members in (groups or {}).items():
+        for member in members:
+            position = _position(names, member, "groups")
+            if position in group_of:
+                raise ValueError(
+                    f"`groups` puts column {names[position]!r} in both "
+                    f"{group_of[position]!r} and {group!r}; a column is in one "
+                    "group at most."
+                )
+            group_of[position] = str(group)
+    alone = {name for j, name in enumerate(names) if j not in group_of}
+    if shared := sorted(alone & set(group_of.values())):
+        raise ValueError(
+            f"`groups` names a group {shared[0]!r}, which is also a column outside "
+            "the group. Choose another name."
+        )
+    labels = [group_of.get(j, name) for j, name in enumerate(names)]
+    feature_names = list(dict.fromkeys(labels))
+    features = np.array([feature_names.index(label) for label in labels])
+    return np.array(feature_names), features
+
+
+def categorical_columns(perturber, table, names):
+    """Which columns of a table are categories to a perturber: (n_columns,) of bool."""
+    given = perturber.categorical_features
+    if isinstance(given, str):
+        if given != "from_dtype":
+            raise ValueError(
+                "The 'categorical_features' parameter of "
+                f"{type(perturber).__name__} must be 'from_dtype' or a list of "
+                f"columns. Got {given!r} instead."
+            )
+        return np.array([not is_number(column(table, j)) for j in range(len(names))])
+    chosen = [_position(names, name, "categorical_features") for name in given]
+    return np.isin(np.arange(len(names)), chosen)
+
+
+def read_column(perturber, table, j, name):
+    """A column as numbers, or as codes of categories.
+
+    Returns
+    -------
+    encoded : ndarray of shape (n_rows,)
+    codes : Codes or None
+        What encodes categories.
+
+    Raises
+    ------
+    ValueError
+        If a column that is no category does not hold numbers.
+    """
+    raw = column(table, j)
+    try:
+        codes = Codes(as_labels(raw)) if perturber.categorical_[j] else None
+        return encoded(raw, codes), codes
+    except (TypeError, ValueError) as error:
+        raise ValueError(
+            f"Column {name!r} cannot be read as numbers, and "
+            f"categorical_features={perturber.categorical_features!r} does not make it "
+            f"a category: {error}"
+        ) from error
+
+
+def encoded(raw, codes):
+    """A column as numbers, or as codes if there are any."""
+    return as_numbers(raw) if codes is None else codes(as_labels(raw))
+
+
+def feature_texts(table, features):
+    """What the rows of a table hold, feature by feature, as text.
+
+    Parameters
+    ----------
+    table : container of rows of shape (n_rows, n_columns)
+    features : ndarray of int of shape (n_columns,)
+        The feature of every column.
+
+    Returns
+    -------
+    texts : ndarray of str of shape (n_rows, n_features)
+    """
+    texts = [as_texts(column(table, j)) for j in range(len(features))]
+    grouped = [
+        [texts[j] for j in np.flatnonzero(features == f)]
+        for f in range(max(features) + 1)
+    ]
+    joined = [[", ".join(row) for row in zip(*g, strict=True)] for g in grouped]
+    return np.array(joined, dtype=str).T
+
+
+def _is_one_column(rows):
+    return isinstance(rows, list) or rows.ndim == 1
+
+
+def _position(names, name, parameter):
+    if isinstance(name, (int, np.integer)) and 0 <= name < len(names):
+        return int(name)
+    if str(name) in names:
+        return names.index(str(name))
+    raise ValueError(
+        f"`{parameter}` asks for column {name!r}, which is not in the modality; its "
+        f"columns are {names[:5]}{'...' if len(names) > 5 else ''}."
+    )

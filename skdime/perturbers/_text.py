@@ -1,0 +1,244 @@
+"""TextPerturber: a text with some of its words left out."""
+
+from collections import Counter
+from itertools import pairwise
+from numbers import Integral
+from typing import NamedTuple
+
+import numpy as np
+
+from skdime.perturbers._masks import OTHER, MaskPerturber
+from skdime.perturbers._tokens import (
+    PATTERNS,
+    chunk_name,
+    occurrence_name,
+    token_of,
+    token_spans,
+)
+from skdime.perturbers._values import _is_missing
+
+
+class TextPerturber(MaskPerturber):
+    """Perturb a text by removing or replacing its words.
+
+    Only the characters of tokens change; white space and punctuation between them stay
+    as they are, byte for byte. Empty and missing texts have no features.
+
+    Parameters
+    ----------
+    tokenizer : {"words", "characters"} or callable, default="words"
+        ``"words"`` are letters, digits and underscores of any script, together with
+        apostrophes and hyphens inside them (``don't``, ``follow-up``) and points and
+        commas between digits (``38.5``). ``"characters"`` are all characters but white
+        space, each with the marks that combine with it. Scripts without spaces between
+        words need a callable.
+
+        A callable takes a text and returns its tokens in order, each exactly as it
+        stands in the text; the one of the model's vectoriser is
+        ``vectorizer.build_tokenizer()``. Every token is looked up after the one before
+        it. A tokenizer that changes tokens, or leaves out parts of the text that may
+        look like tokens, returns pairs ``(start, stop)`` instead. Empty tokens are
+        ignored.
+    unit : {"occurrence", "word"}, default="occurrence"
+        Whether each occurrence of a token is a feature (``cough``, ``cough #2``, ...)
+        or all occurrences together are one.
+    mask_token : str, default=None
+        What a token is replaced by; None removes it.
+    max_features : int, default=100
+        Features of a text, at most. If there are more tokens (distinct ones for
+        ``unit="word"``, in order of their first occurrence), neighbouring ones are put
+        together to this many features, with names such as ``no ... cough #5-8``.
+
+    Attributes
+    ----------
+    feature_names_ : ndarray of str
+        Columns of ``transform``: the tokens that most texts given to ``fit`` have, in
+        which effects of all occurrences are added up, and ``<other>`` for all other
+        tokens and for tokens that were put together.
+
+    Examples
+    --------
+    >>> from skdime.perturbers import TextPerturber
+    >>> perturber = TextPerturber()
+    >>> perturber.features("No cough, no fever; a cough?")
+    ['No', 'cough', 'no', 'fever', 'a', 'cough #2']
+    >>> keep = [[True, True, False, True, True, False]]
+    >>> perturber.perturb("No cough, no fever; a cough?", keep)
+    ['No cough,  fever; a ?']
+    >>> masked = TextPerturber(unit="word", mask_token="[MASK]")
+    >>> masked.perturb("a rose is a rose", [[True, False, True]])
+    ['a [MASK] is a [MASK]']
+    """
+
+    kind = "text"
+
+    def __init__(
+        self,
+        tokenizer="words",
+        *,
+        unit="occurrence",
+        mask_token=None,
+        max_features=100,
+    ):
+        self.tokenizer = tokenizer
+        self.unit = unit
+        self.mask_token = mask_token
+        self.max_features = max_features
+
+    def fit(self, X, column_names=None, random_state=None):
+        """Learn the most frequent tokens; see :class:`MaskPerturber`."""
+        super().fit(X, column_names, random_state)
+        # texts to come have other words, even if all of these have the same
+        known = self.feature_names_[self.feature_names_ != OTHER]
+        self.feature_names_ = np.append(known, OTHER)
+        return self
+
+    def learn(self, rows, column_names, random_state):
+        """Check the parameters; see :class:`MaskPerturber`."""
+        if not callable(self.tokenizer) and self.tokenizer not in list(PATTERNS):
+            raise ValueError(
+                "The 'tokenizer' parameter of TextPerturber must be one of "
+                f"{list(PATTERNS)} or a callable. Got {self.tokenizer!r} instead."
+            )
+        if self.unit not in ("occurrence", "word"):
+            raise ValueError(
+                "The 'unit' parameter of TextPerturber must be 'occurrence' or 'word'. "
+                f"Got {self.unit!r} instead."
+            )
+        if self.mask_token is not None and not isinstance(self.mask_token, str):
+            raise TypeError(
+                "The 'mask_token' parameter of TextPerturber must be a str, or None to "
+                f"remove tokens. Got {self.mask_token!r} instead."
+            )
+        count = self.max_features
+        if not isinstance(count, Integral) or isinstance(count, bool) or count < 1:
+            raise ValueError(
+                "The 'max_features' parameter of TextPerturber must be an integer of "
+                f"at least 1. Got {count!r} instead."
+            )
+
+    def features(self, cell):
+        """Names of the tokens of a text; see :class:`MaskPerturber`."""
+        return self._read(cell).names
+
+    def perturb(self, cell, masks):
+        """The text with only some of its tokens; see :class:`MaskPerturber`."""
+        masks = np.asarray(masks, dtype=bool)
+        read = self._read(cell)
+        if not read.names:
+            return [cell] * len(masks)
+        return _masked(read, masks, self.mask_token or "")
+
+    def labels(self, cell):
+        """The feature of every character; see :class:`MaskPerturber`."""
+        read = self._read(cell)
+        labels = np.full(len(read.text), -1)
+        for (start, stop), feature in zip(read.spans, read.feature_of, strict=True):
+            labels[start:stop] = feature
+        return labels
+
+    def shown(self, cell):
+        """The text, empty where it is missing; see :class:`MaskPerturber`."""
+        return _as_text(cell)
+
+    def describe(self, cell):
+        """The token of every feature; see :class:`MaskPerturber`."""
+        return self._read(cell).values
+
+    def inert(self, cell):
+        """Features whose tokens are the mask; see :class:`MaskPerturber`."""
+        if self.mask_token:
+            return super().inert(cell)
+        return np.zeros(len(self.features(cell)), dtype=bool)
+
+    def column_names(self, names):
+        """Tokens without the number of their occurrence; see :class:`MaskPerturber`."""
+        tokens = [token_of(name) for name in names]
+        return [OTHER if token is None else token for token in tokens]
+
+    def _read(self, cell):
+        text = _as_text(cell)
+        spans = token_spans(text, self.tokenizer)
+        tokens = [text[start:stop] for start, stop in spans]
+        if self.unit == "word":
+            position = {token: i for i, token in enumerate(dict.fromkeys(tokens))}
+            unit_of = np.array([position[token] for token in tokens], dtype=int)
+            tokens = list(position)
+            names = [occurrence_name(token, 1) for token in tokens]
+        else:
+            unit_of = np.arange(len(tokens))
+            names = _numbered(tokens)
+        feature_of_unit, names, values = _grouped(tokens, names, self.max_features)
+        return _Read(text, spans, feature_of_unit[unit_of], names, values)
+
+
+class _Read(NamedTuple):
+    """A text and its features.
+
+    Attributes
+    ----------
+    text : str
+    spans : list of (int, int)
+        Where tokens begin and end.
+    feature_of : ndarray of int of shape (n_tokens,)
+    names, values : list of str
+        Of features: names, and what the text has there.
+    """
+
+    text: str
+    spans: list
+    feature_of: np.ndarray
+    names: list
+    values: list
+
+
+def _as_text(cell):
+    if isinstance(cell, str):
+        return str(cell)
+    if _is_missing(cell):
+        return ""
+    raise TypeError(
+        f"TextPerturber perturbs texts, but a row holds a {type(cell).__name__}. Give "
+        "it one column (or key) of str; None, nan and pandas.NA are missing texts."
+    )
+
+
+def _numbered(tokens):
+    seen, names = Counter(), []
+    for token in tokens:
+        seen[token] += 1
+        names.append(occurrence_name(token, seen[token]))
+    return names
+
+
+def _grouped(tokens, names, max_features):
+    """Neighbours put together to `max_features` features, if there are more."""
+    n, size = len(tokens), min(len(tokens), max_features)
+    feature_of = np.arange(n) * size // max(n, 1)
+    starts = np.searchsorted(feature_of, np.arange(size + 1))
+    chosen, values = [], []
+    for start, stop in pairwise(starts.tolist()):
+        if stop - start == 1:
+            chosen.append(names[start])
+            values.append(tokens[start])
+        else:
+            first, last = tokens[start], tokens[stop - 1]
+            chosen.append(chunk_name(first, last, start + 1, stop))
+            values.append(f"{first} ... {last}")
+    return feature_of, chosen, values
+
+
+def _masked(read, masks, replacement):
+    """For each mask the text with `replacement` for the tokens that are not kept."""
+    pieces = np.empty(2 * len(read.spans) + 1, dtype=object)
+    end = 0
+    for i, (start, stop) in enumerate(read.spans):
+        pieces[2 * i], pieces[2 * i + 1] = read.text[end:start], read.text[start:stop]
+        end = stop
+    pieces[-1] = read.text[end:]
+    texts = []
+    for mask in masks:
+        perturbed = pieces.copy()
+        perturbed[1::2][~mask[read.feature_of]] = replacement
+        texts.append("".join(perturbed.tolist()))
+    return texts

@@ -1,0 +1,146 @@
+"""Tokens: where they stand in a text, and what their features are called."""
+
+import operator
+import re
+import unicodedata
+
+# Stands for every mark that belongs to the character before it.
+_MARK = "\u0300"
+# They have no width: soft hyphen, and what keeps letters apart or joins them.
+_INVISIBLE = "\u00ad\u200c\u200d"
+# Between the letters of a word: apostrophes, hyphens; between digits: point, comma.
+_INSIDE = r"(?:['\u2019\-\u2010\u2011]|(?<=[0-9])[.,](?=[0-9]))"
+_LETTERS = rf"\w[\w{_MARK}]*"
+PATTERNS = {
+    "words": re.compile(rf"{_LETTERS}(?:{_INSIDE}{_LETTERS})*"),
+    "characters": re.compile(rf"\S{_MARK}*"),
+}
+# What names end with that are not simply the token.
+_SUFFIX = re.compile(r" #[0-9]+(-[0-9]+)?\Z")
+
+
+def token_spans(text, tokenizer):
+    """Where the tokens of a text begin and end.
+
+    Parameters
+    ----------
+    text : str
+    tokenizer : {"words", "characters"} or callable
+        A callable gives tokens, or their positions (start, stop), in order.
+
+    Returns
+    -------
+    spans : list of (int, int)
+        Ascending, none of them empty.
+    """
+    if isinstance(tokenizer, str):
+        found = PATTERNS[tokenizer].finditer(_with_one_mark(text))
+        return [match.span() for match in found]
+    pattern = _pattern_of(tokenizer)
+    if pattern is not None:
+        found = pattern.finditer(text)
+        spans = [match.span(pattern.groups) for match in found]
+    else:
+        spans = _spans_from(text, tokenizer(text))
+    return [(start, stop) for start, stop in spans if start < stop]
+
+
+def _with_one_mark(text):
+    """The text with one mark for all, so that an expression can name them."""
+    if text.isascii():
+        return text
+    return "".join(_MARK if _is_mark(character) else character for character in text)
+
+
+def _is_mark(character):
+    return character in _INVISIBLE or unicodedata.category(character)[0] == "M"
+
+
+def _pattern_of(tokenizer):
+    """The expression that scikit-learn's vectorisers find tokens with, or None."""
+    owner = getattr(tokenizer, "__self__", None)
+    if not isinstance(owner, re.Pattern) or tokenizer.__name__ != "findall":
+        return None
+    return owner if owner.groups <= 1 else None
+
+
+def _spans_from(text, tokens):
+    try:
+        tokens = list(tokens)
+    except TypeError as error:
+        raise TypeError(
+            f"`tokenizer` returned {tokens!r}, which is no list. It must return the "
+            "tokens of a text, or pairs (start, stop)."
+        ) from error
+    if all(isinstance(token, str) for token in tokens):
+        return _found(text, tokens)
+    return _checked(text, tokens)
+
+
+def _found(text, tokens):
+    spans, stop = [], 0
+    for token in tokens:
+        start = text.find(token, stop)
+        if start < 0:
+            raise ValueError(
+                f"`tokenizer` returned the token {token!r}, which is not in the text "
+                f"after character {stop}. Tokens must be parts of the text as it is, "
+                "in order: take a vectorizer's build_tokenizer(), not its "
+                "build_analyzer(). A tokenizer that changes tokens (to lower case, to "
+                "stems) can return their positions (start, stop) instead."
+            )
+        stop = start + len(token)
+        spans.append((start, stop))
+    return spans
+
+
+def _checked(text, pairs):
+    spans, end = [], 0
+    for pair in pairs:
+        start, stop = _as_pair(pair)
+        if start == stop:
+            continue
+        if not end <= start < stop <= len(text):
+            raise ValueError(
+                f"`tokenizer` returned the positions {(start, stop)} in a text of "
+                f"{len(text)} characters, after a token that ends at {end}. Positions "
+                "(start, stop) must ascend and not overlap."
+            )
+        spans.append((start, stop))
+        end = stop
+    return spans
+
+
+def _as_pair(pair):
+    try:
+        start, stop = map(operator.index, pair)
+    except (TypeError, ValueError) as error:
+        raise TypeError(
+            f"`tokenizer` returned {pair!r} among the tokens. It must return the "
+            "tokens of a text (str), or pairs of integers (start, stop)."
+        ) from error
+    return start, stop
+
+
+def occurrence_name(token, k):
+    """Name of the k-th occurrence of a token: ``cough``, ``cough #2``, ...
+
+    A token that ends in such a number itself has one more from the first occurrence
+    on, so that names are never ambiguous.
+    """
+    if k == 1 and not _SUFFIX.search(token):
+        return token
+    return f"{token} #{k}"
+
+
+def chunk_name(first, last, start, stop):
+    """Name of the tokens number `start` to `stop`, counted from 1, as one feature."""
+    return f"{first} ... {last} #{start}-{stop}"
+
+
+def token_of(name):
+    """The token that a feature is named after; None for several tokens."""
+    suffix = _SUFFIX.search(name)
+    if suffix is None:
+        return name
+    return None if suffix[1] else name[: suffix.start()]

@@ -1,0 +1,410 @@
+"""Explanations over folds against loops written by hand; scorers in searches."""
+
+import warnings
+
+import numpy as np
+import pytest
+from sklearn.base import clone
+from sklearn.datasets import load_diabetes, load_iris
+from sklearn.ensemble import RandomForestClassifier, RandomForestRegressor
+from sklearn.frozen import FrozenEstimator
+from sklearn.linear_model import LinearRegression, LogisticRegression, Ridge
+from sklearn.model_selection import (
+    GridSearchCV,
+    GroupKFold,
+    KFold,
+    RepeatedKFold,
+    StratifiedKFold,
+    cross_validate,
+)
+from sklearn.tree import DecisionTreeRegressor
+
+from skdime import Disentangler, LocalExplainer
+from skdime.metrics import fidelity, resampled_interval, stability
+from skdime.model_selection import (
+    cross_explain,
+    fidelity_scorer,
+    stability_scorer,
+    trust_scorer,
+)
+
+EXAM = [("exam", slice(0, 4)), ("serum", slice(4, 10))]
+
+
+@pytest.fixture(scope="module")
+def data():
+    X, y = load_diabetes(return_X_y=True)
+    return X[:150], y[:150], X[150:156]
+
+
+def explainer_of(model, n_samples=50, random_state=0, **options):
+    dis = Disentangler(model, EXAM, n_references=20, **options)
+    return LocalExplainer(dis, n_samples=n_samples, random_state=random_state)
+
+
+@pytest.fixture(scope="module")
+def tree():
+    return explainer_of(DecisionTreeRegressor(max_depth=4, random_state=0))
+
+
+def test_common_rows_are_a_loop_by_hand(data, tree):
+    X, y, common = data
+    cross = cross_explain(tree, X, y, cv=KFold(3), X_common=common)
+    assert cross.coef.shape == (3, 6, 2, 10, 1)
+    for fold, (train, _) in enumerate(KFold(3).split(X)):
+        by_hand = clone(tree).fit(X[train], y[train]).explain(common)
+        np.testing.assert_array_equal(cross.coef[fold], by_hand.coef)
+        np.testing.assert_array_equal(cross.se[fold], by_hand.se)
+        np.testing.assert_array_equal(cross.r2[fold], by_hand.r2)
+        values = by_hand.decomposition
+        np.testing.assert_array_equal(cross.baseline[fold], values.baseline)
+        np.testing.assert_array_equal(cross.uc[fold], values.uc)
+        np.testing.assert_array_equal(cross.mi[fold], values.mi)
+        np.testing.assert_array_equal(cross.main[fold], values.main)
+    assert cross.fold.tolist() == [0, 1, 2]
+    assert cross.n_train.tolist() == [100] * 3 and cross.n_test.tolist() == [50] * 3
+    np.testing.assert_allclose(cross.mean(), cross.coef.mean(axis=0))
+    low, high = resampled_interval(cross.coef, 100, 50, level=0.9)
+    np.testing.assert_array_equal(cross.interval(0.9), [low, high])
+    np.testing.assert_allclose(cross.mean_abs(), np.abs(cross.coef).mean(axis=1))
+
+
+def test_left_out_rows_are_a_loop_by_hand(data, tree):
+    X, y, _ = data
+    cv = KFold(3, shuffle=True, random_state=1)
+    cross = cross_explain(tree, X, y, cv=cv)
+    for fold, (train, test) in enumerate(cv.split(X)):
+        by_hand = clone(tree).fit(X[train], y[train]).explain(X[test])
+        np.testing.assert_array_equal(cross.coef[fold, test], by_hand.coef)
+        assert np.isnan(cross.coef[fold, train]).all()
+        assert np.isnan(cross.uc[fold, train]).all()
+    assert np.isfinite(cross.mean()).all()  # every row was left out once
+    assert np.isnan(cross.mean_se()).all()  # and no row twice
+    with pytest.raises(ValueError, match="X_common"):
+        cross.stability()
+    assert cross.stability(of="mean_abs").rank_correlation.shape == (1, 2, 2, 1)
+
+
+def test_repeated_folds_explain_rows_again(data, tree):
+    X, y, _ = data
+    cv = RepeatedKFold(n_splits=3, n_repeats=2, random_state=0)
+    cross = cross_explain(tree, X[:60], y[:60], cv=cv)
+    assert (np.isfinite(cross.coef[..., 0, 0, 0]).sum(axis=0) == 2).all()
+    assert np.isfinite(cross.mean_se()).all()
+    two = cross.coef[:, 7][np.isfinite(cross.coef[:, 7, 0, 0, 0])]
+    expected = two.std(axis=0, ddof=1) * np.sqrt(1 / 2 + 20 / 40)
+    np.testing.assert_allclose(cross.mean_se()[7], expected)
+    assert np.isfinite(cross.stability().dispersion).all()
+
+
+def test_results_do_not_depend_on_jobs(data, tree):
+    X, y, common = data
+    forest = explainer_of(
+        RandomForestRegressor(5, max_depth=3, random_state=0), random_state=None
+    )
+    options = {"cv": 3, "X_common": common, "n_reference_draws": 2, "n_seeds": 2}
+    one, two = (
+        cross_explain(forest, X, y, n_jobs=n_jobs, random_state=5, **options)
+        for n_jobs in (1, 2)
+    )
+    for name in ("coef", "se", "baseline", "main"):
+        np.testing.assert_array_equal(getattr(one, name), getattr(two, name))
+    other = cross_explain(forest, X, y, random_state=6, **options)
+    assert not np.array_equal(other.coef, one.coef)
+
+
+def test_further_draws_change_one_thing_each(data, tree):
+    X, y, common = data
+    cross = cross_explain(
+        tree, X, y, cv=2, X_common=common, n_reference_draws=3, n_seeds=2,
+        return_estimator=True, random_state=0,
+    )  # fmt: skip
+    runs = list(zip(cross.fold, cross.reference_draw, cross.seed, strict=True))
+    first = [(0, 0, 0), (1, 0, 0)]
+    references = [(f, d, 0) for d in (1, 2) for f in (0, 1)]
+    assert runs == [*first, *references, (0, 0, 1), (1, 0, 1)]
+    assert cross.first_runs.tolist() == [0, 1]
+    # the model's output is the same in all runs of a fold
+    output = cross.uc + cross.mi
+    for run in range(2, 8):
+        np.testing.assert_allclose(output[run], output[cross.fold[run]])
+    # other references move UC, other perturbations do not
+    np.testing.assert_array_equal(cross.uc[6], cross.uc[0])
+    assert (cross.uc[2] != cross.uc[0]).all()
+    assert not np.array_equal(cross.coef[6], cross.coef[0])
+    # references alone: the same perturbations
+    fitted = cross.estimators[0]
+    dis = clone(fitted.disentangler_)
+    dis.set_params(estimator=FrozenEstimator(fitted.disentangler_.estimator_))
+    again = clone(fitted).set_params(disentangler=dis).fit(X[75:], y[75:])
+    for (_, one), (_, other) in zip(fitted.perturbers_, again.perturbers_, strict=True):
+        np.testing.assert_array_equal(one.draws_, other.draws_)
+    np.testing.assert_array_equal(again.explain(common).coef, cross.coef[0])
+
+
+def test_model_is_fitted_once_a_fold(data):
+    X, y, common = data
+
+    class Counting(DecisionTreeRegressor):
+        n_fits = 0
+
+        def fit(self, X, y):
+            Counting.n_fits += 1
+            return super().fit(X, y)
+
+    explainer = explainer_of(Counting(max_depth=3, random_state=0))
+    cross_explain(
+        explainer, X, y, cv=2, X_common=common, n_reference_draws=2, n_seeds=3
+    )
+    assert Counting.n_fits == 2
+
+
+def test_sources_are_told_apart(data):
+    X, y, common = data
+    draws = {"cv": 3, "X_common": common, "n_reference_draws": 3, "n_seeds": 3}
+    # a model that is not refitted and additive: only perturbations matter, and none of
+    # them to a straight line
+    line = FrozenEstimator(LinearRegression().fit(X, y))
+    found = cross_explain(explainer_of(line), X, y, random_state=0, **draws)
+    of_line = found.variance_components()
+    size = np.abs(found.coef).max()
+    assert of_line.sampling.max() < (1e-3 * size) ** 2
+
+    # a wiggly function that is not refitted: few perturbations are most of it
+    def wiggly(X):
+        return np.sin(60 * X).sum(axis=1)
+
+    found = cross_explain(explainer_of(wiggly, 30), X, random_state=0, **draws)
+    sd = found.variance_components().sd()
+    assert (sd["sampling"][0] > 3 * sd["references"][0]).all()
+    # a deep tree with many references and perturbations: the data are most of it
+    deep = explainer_of(DecisionTreeRegressor(random_state=0), 300)
+    deep.set_params(disentangler__n_references=None)
+    draws |= {"n_reference_draws": 2, "n_seeds": 2}
+    found = cross_explain(deep, X, y, random_state=0, **draws)
+    sd = found.variance_components().sd()
+    assert (sd["data"] > sd["sampling"]).all()
+    assert sd["data"].sum() > 2 * sd["sampling"].sum()
+    assert (sd["references"] < 1e-6).all()  # all rows, however they are drawn
+    assert "data" in repr(found.variance_components())
+
+
+def test_components_by_hand():
+    from skdime.model_selection._components import components
+
+    # folds 0 and 10, references +-1 in both, seeds 0 and 4 in both
+    coef = np.array([[0.0], [10.0], [2.0], [12.0], [4.0], [14.0]])
+    fold = np.array([0, 1, 0, 1, 0, 1])
+    draw, seed = np.array([0, 0, 1, 1, 0, 0]), np.array([0, 0, 0, 0, 1, 1])
+    data, references, sampling, total = components(coef, fold, draw, seed)
+    assert (references, sampling, total) == (2, 8, 50)
+    assert data == 50 - 2 - 8
+    data, references, sampling, total = components(
+        coef[:2], fold[:2], draw[:2], seed[:2]
+    )
+    assert np.isnan(references) and np.isnan(sampling) and data == total == 50
+
+
+def test_stability_of_sources(data):
+    X, y, common = data
+    explainer = explainer_of(DecisionTreeRegressor(random_state=0), 100)
+    cross = cross_explain(
+        explainer, X, y, cv=3, X_common=common, n_reference_draws=2, random_state=0
+    )
+    folds, references = cross.stability(), cross.stability("references")
+    assert folds.n_runs == 3 and references.n_runs == 2
+    # other training rows change a deep tree more than other references do
+    assert references.mean()["dispersion"].mean() < folds.mean()["dispersion"].mean()
+    by_hand = [
+        clone(explainer).fit(X[train], y[train]).explain(common)
+        for train, _ in KFold(3).split(X)
+    ]
+    expected = stability(by_hand)
+    np.testing.assert_array_equal(folds.rank_correlation, expected.rank_correlation)
+    np.testing.assert_array_equal(folds.dispersion, expected.dispersion)
+    with pytest.raises(ValueError, match="n_seeds of 2 or more"):
+        cross.stability("sampling")
+    with pytest.raises(ValueError, match="`source` must be one of"):
+        cross.stability("noise")
+
+
+def test_stable_and_unstable_models_are_told_apart(data):
+    X, y, common = data
+    found = {
+        name: cross_explain(explainer_of(model, 300), X, y, cv=4, X_common=common)
+        for name, model in [
+            ("line", Ridge()),
+            ("tree", DecisionTreeRegressor(random_state=0)),
+        ]
+    }
+    line, deep = (found[name].stability().mean() for name in ("line", "tree"))
+    assert (line["dispersion"][0] < deep["dispersion"][0]).all()
+    assert (line["rank_correlation"][0] > deep["rank_correlation"][0]).all()
+
+
+def test_frozen_disentangler_varies_by_perturbations_only(data):
+    X, y, common = data
+    dis = explainer_of(DecisionTreeRegressor(max_depth=3, random_state=0)).disentangler
+    frozen = FrozenEstimator(dis.set_params(random_state=0).fit(X, y))
+    explainer = LocalExplainer(frozen, n_samples=50, random_state=0)
+    cross = cross_explain(explainer, X, y, cv=2, X_common=common, n_seeds=2)
+    assert len(cross.fold) == 4
+    for run in range(1, 4):
+        np.testing.assert_array_equal(cross.uc[run], cross.uc[0])
+        assert not np.array_equal(cross.coef[run], cross.coef[0])
+    with pytest.raises(ValueError, match="frozen"):
+        cross_explain(explainer, X, y, n_reference_draws=2)
+
+
+def test_classifiers_get_stratified_folds():
+    X, y = load_iris(return_X_y=True)
+    dis = Disentangler(
+        LogisticRegression(C=0.1), [("sepal", [0, 1]), ("petal", [2, 3])], n_references=20
+    )
+    explainer = LocalExplainer(dis, n_samples=30, random_state=0)
+    cross = cross_explain(explainer, X, y, cv=3)
+    for fold, (_, test) in enumerate(StratifiedKFold(3).split(X, y)):
+        explained = np.flatnonzero(np.isfinite(cross.coef[fold, :, 0, 0, 0]))
+        assert explained.tolist() == test.tolist()
+    assert cross.coef.shape[-1] == 3
+
+
+def test_groups_and_parameters_of_fit(data):
+    X, y, _ = data
+    groups = np.arange(len(X)) % 5
+
+    class Weighted(LinearRegression):
+        def fit(self, X, y, sample_weight=None):
+            assert len(sample_weight) == len(X)
+            assert set(sample_weight) <= set(range(5))
+            self.left_out_ = set(range(5)) - set(sample_weight)
+            return super().fit(X, y)
+
+    cross = cross_explain(
+        explainer_of(Weighted()), X, y, cv=GroupKFold(5), groups=groups,
+        params={"sample_weight": groups}, return_estimator=True,
+    )  # fmt: skip
+    left_out = [e.disentangler_.estimator_.left_out_ for e in cross.estimators]
+    assert sorted(map(tuple, left_out)) == [(g,) for g in range(5)]
+
+
+def test_missing_classes_are_joined_by_name():
+    rng = np.random.RandomState(0)
+    X = rng.normal(size=(90, 3))
+    y = np.repeat(["p", "q", "r"], 30)
+    forest = RandomForestClassifier(5, random_state=0)
+    dis = Disentangler(forest, [("a", [0]), ("b", [1, 2])], n_references=10)
+    explainer = LocalExplainer(dis, n_samples=20, random_state=0)
+    folds = [(np.arange(60), np.arange(60, 90)), (np.arange(90), np.arange(60, 90))]
+    with pytest.warns(UserWarning, match="Folds have different outputs"):
+        cross = cross_explain(explainer, X, y, cv=folds)
+    assert cross.output_names.tolist() == ["q", "p", "r"]
+    by_hand = clone(explainer).fit(X, y).explain(X[60:])
+    assert by_hand.output_names.tolist() == ["p", "q", "r"]
+    np.testing.assert_array_equal(cross.coef[1, 60:], by_hand.coef[..., [1, 0, 2]])
+    assert np.isnan(cross.coef[0, 60:, ..., 1:]).all()
+    assert np.isnan(cross.baseline[0, 1:]).all() and np.isfinite(cross.baseline[:, 0]).all()
+
+
+def test_frames_keep_their_names(data):
+    pd = pytest.importorskip("pandas")
+    X, y = load_diabetes(return_X_y=True, as_frame=True)
+    X, y = X[:90], y[:90]
+    X.index = [f"patient {i}" for i in range(90)]
+    X["sex"] = pd.Categorical(np.where(X["sex"] > 0, "f", "m"))
+    def numbers(X):
+        return X["bmi"] * X["s5"] * 1000 + (X["sex"] == "f")
+
+    explainer = explainer_of(numbers)
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        cross = cross_explain(explainer, X, y, cv=3)
+    assert cross.row_names.tolist() == X.index.tolist()
+    assert cross.feature_names.tolist() == X.columns.tolist()
+    frame = cross.to_frame()
+    assert len(frame) == 90 * 2 * 10
+    one = frame.query("row == 'patient 40' and part == 'mi' and feature == 's5'")
+    assert one["fold"].item() == 1
+    assert one["coef"].item() == cross.coef[1, 40, 1, 8, 0]
+
+
+def test_wrong_input_is_named(data):
+    X, y, _ = data
+    with pytest.raises(TypeError, match="must be a LocalExplainer, got a Linear"):
+        cross_explain(LinearRegression(), X, y)
+    with pytest.raises(ValueError, match="`n_seeds` must be an integer"):
+        cross_explain(explainer_of(LinearRegression()), X, y, n_seeds=0)
+
+
+# Scorers
+
+
+def test_fidelity_scorer_prefers_a_line(data):
+    X, y, common = data
+    line = explainer_of(LinearRegression()).fit(X, y)
+    assert fidelity_scorer(line, common) == pytest.approx(1, abs=1e-3)
+    tree = explainer_of(DecisionTreeRegressor(random_state=0)).fit(X, y)
+    assert fidelity_scorer(tree, common) < 0.9
+
+
+def test_fidelity_scorer_pools_rows(data):
+    X, y, common = data
+    explainer = explainer_of(DecisionTreeRegressor(max_depth=2, random_state=0))
+    explainer.fit(X, y)
+    single = fidelity(explainer, common[:1], random_state=0)
+    assert fidelity_scorer(explainer, common[:1]) == pytest.approx(np.nanmean(single))
+
+
+def test_stability_scorer_tells_few_from_many_perturbations(data):
+    X, y, common = data
+    scores = [
+        stability_scorer(
+            explainer_of(wiggles, n_samples).fit(X), common, random_state=0
+        )
+        for n_samples in (10, 1000)
+    ]
+    assert scores[1] > scores[0] + 0.1
+    assert stability_scorer(
+        explainer_of(wiggles, 10).fit(X), common, random_state=0
+    ) == pytest.approx(scores[0])
+    assert 0 <= stability_scorer(explainer_of(wiggles).fit(X), common, k=2) <= 1
+
+
+def wiggles(X):
+    waves = X + 0.05 * np.sin(50 * X)
+    return waves @ np.arange(10) * (1 + 10 * waves[:, 0] + 10 * waves[:, 5])
+
+
+def test_trust_is_the_worse_of_both(data):
+    X, _, common = data
+    explainer = explainer_of(wiggles).fit(X)
+    found = trust_scorer(explainer, common, random_state=1)
+    random_state = np.random.RandomState(1)
+    both = [
+        scorer(explainer, common, random_state=random_state)
+        for scorer in (fidelity_scorer, stability_scorer)
+    ]
+    assert found == min(both)
+
+
+def test_scorers_work_in_searches(data):
+    X, y, _ = data
+    explainer = explainer_of(DecisionTreeRegressor(max_depth=3, random_state=0), 30)
+    scoring = {"fidelity": fidelity_scorer, "stability": stability_scorer}
+    search = GridSearchCV(
+        explainer, {"kernel_width": [0.5, 4.0]}, scoring=scoring, cv=2,
+        refit="fidelity",
+    ).fit(X, y)  # fmt: skip
+    assert np.isfinite(search.cv_results_["mean_test_fidelity"]).all()
+    assert np.isfinite(search.cv_results_["mean_test_stability"]).all()
+    assert search.best_estimator_.explain(X[:2]).coef.shape == (2, 2, 10, 1)
+    scores = cross_validate(explainer, X, y, cv=2, scoring=trust_scorer)
+    assert (scores["test_score"] <= 1).all()
+
+
+def test_frozen_disentanglers_can_be_scored(data):
+    X, y, common = data
+    dis = explainer_of(DecisionTreeRegressor(max_depth=3, random_state=0)).disentangler
+    frozen = FrozenEstimator(dis.fit(X, y))
+    explainer = LocalExplainer(frozen, n_samples=50, random_state=0).fit(X)
+    assert np.isfinite(trust_scorer(explainer, common))

@@ -1,0 +1,230 @@
+"""Interaction share, Shapley interactions and additive-projection gap."""
+
+from itertools import product
+
+import numpy as np
+import pytest
+from sklearn.ensemble import RandomForestClassifier, RandomForestRegressor
+from sklearn.frozen import FrozenEstimator
+from sklearn.linear_model import LogisticRegression
+from sklearn.metrics import log_loss, mean_absolute_error, roc_auc_score
+from sklearn.naive_bayes import GaussianNB
+from sklearn.svm import SVC
+from sklearn.tree import DecisionTreeClassifier
+
+from skdime import Disentangler
+from skdime.metrics import (
+    additive_gap,
+    interaction_share,
+    shapley_interaction_share,
+)
+
+
+def signs(n_modalities):
+    """All rows of -1 and 1, so that every mean is exact."""
+    return np.array(list(product([-1.0, 1.0], repeat=n_modalities)))
+
+
+def fitted(model, n_modalities):
+    """Exact: sums over the product of all rows' modalities need no drawn tuples."""
+    X = signs(n_modalities)
+    modalities = [(f"m{i}", [i]) for i in range(n_modalities)]
+    return Disentangler(model, modalities, n_references=None).fit(X), X
+
+
+def additive(X):
+    return X @ np.arange(1, X.shape[1] + 1)
+
+
+def parity(X):
+    return X.prod(axis=1)
+
+
+def only_the_last(X):
+    return np.exp(X[:, -1])
+
+
+@pytest.mark.parametrize("n_modalities", [2, 3, 4])
+@pytest.mark.parametrize("model, expected", [(additive, 0), (only_the_last, 0)])
+def test_no_interaction(model, expected, n_modalities):
+    dis, X = fitted(model, n_modalities)
+    share = interaction_share(dis.decompose(X, pairs=True))
+    assert share.interaction == pytest.approx(expected, abs=1e-12)
+    assert share.main.sum(axis=0) == pytest.approx(1)
+    np.testing.assert_allclose(share.pairs, 0, atol=1e-12)
+    np.testing.assert_allclose(shapley_interaction_share(dis, X), 0, atol=1e-9)
+
+
+@pytest.mark.parametrize("n_modalities", [2, 3, 4])
+def test_additive_shares_are_variances(n_modalities):
+    dis, X = fitted(additive, n_modalities)
+    squares = np.arange(1, n_modalities + 1) ** 2
+    share = interaction_share(dis.decompose(X))
+    np.testing.assert_allclose(share.main[:, 0], squares / squares.sum(), rtol=1e-9)
+
+
+@pytest.mark.parametrize("n_modalities", [2, 3, 4])
+def test_xor_is_all_interaction(n_modalities):
+    # references are drawn into tuples: with many rows their means are nearly exact
+    X = np.tile(signs(n_modalities), (64, 1))
+    modalities = [(f"m{i}", [i]) for i in range(n_modalities)]
+    dis = Disentangler(parity, modalities, n_references=None, random_state=0).fit(X)
+    decomposition = dis.decompose(X[: 2**n_modalities], pairs=True)
+    share = interaction_share(decomposition)
+    assert share.interaction == pytest.approx(1, abs=0.03)
+    if n_modalities == 2:
+        assert share.pairs == pytest.approx(1)
+        np.testing.assert_allclose(share.involved[:, 0], 1)
+    else:
+        assert share.higher == pytest.approx(1, abs=0.1)
+        assert share.involved.max() < 0.1
+
+
+def test_one_pair_of_three_interacts():
+    X = np.tile(signs(3), (64, 1))
+    dis = Disentangler(
+        lambda X: X[:, 0] * X[:, 1] + X[:, 2], n_references=None, random_state=0
+    ).fit(X)
+    share = interaction_share(dis.decompose(X[:8], pairs=True))
+    assert share.interaction == pytest.approx(0.5, abs=0.05)
+    first, *others = share.pairs[:, 0]
+    assert first == pytest.approx(0.5, abs=0.05)
+    np.testing.assert_allclose(others, 0, atol=1e-12)
+    np.testing.assert_allclose(share.involved[2], 0, atol=1e-12)
+    assert share.involved[0] == pytest.approx(share.pairs[0])
+    text = repr(share)
+    assert "pair: x0 x x1" in text and "higher" in text
+
+
+def test_shares_without_pairs():
+    X = np.tile(signs(3), (8, 1))
+    dis = Disentangler(parity, n_references=None, random_state=0).fit(X)
+    share = interaction_share(dis.decompose(X[:8]))
+    assert share.pairs is None and share.higher is None and share.involved is None
+    constant = Disentangler(lambda X: np.ones(len(X)), n_references=None).fit(X)
+    assert np.isnan(interaction_share(constant.decompose(X)).interaction).all()
+    assert np.isnan(shapley_interaction_share(constant, X)).all()
+
+
+def test_frame_of_shares():
+    pytest.importorskip("pandas")
+    dis, X = fitted(parity, 2)
+    frame = interaction_share(dis.decompose(X)).to_frame().set_index("term")
+    assert frame.loc["interaction", "share"] == pytest.approx(1)
+    assert list(frame.index) == ["interaction", "main: m0", "main: m1"]
+
+
+@pytest.mark.parametrize("n_modalities, expected", [(2, 1), (3, 0.75)])
+def test_shapley_interactions_of_xor(n_modalities, expected):
+    # Three: F_T = 0 but for T = {1, 2, 3}, where it is f. phi_i = f / 3, each pair has
+    # weight 1 / 4, so that phi_ii = f / 3 - f / 2 = -f / 6: 1.5 / (1.5 + 0.5).
+    X = np.tile(signs(n_modalities), (512, 1))
+    dis = Disentangler(parity, n_references=None, random_state=0).fit(X)
+    found = shapley_interaction_share(dis, X[: 2**n_modalities])
+    np.testing.assert_allclose(found, expected, atol=0.05)
+
+
+def test_shapley_interactions_of_two_modalities_are_uc_and_mi():
+    # phi_11 = g_1 and phi_22 = g_2 (the Shapley value gives each half of MI), and the
+    # two halves of MI stand beside them
+    rng = np.random.RandomState(0)
+    X = rng.normal(size=(40, 2))
+    dis = Disentangler(lambda X: X[:, 0] ** 2 + np.abs(X.sum(axis=1))).fit(X)
+    parts = dis.decompose(X)
+    mi = np.abs(parts.mi[:, 0])
+    expected = mi / (mi + np.abs(parts.main[:, :, 0]).sum(axis=1))
+    np.testing.assert_allclose(shapley_interaction_share(dis, X)[:, 0], expected)
+    frozen = shapley_interaction_share(FrozenEstimator(dis), X)
+    np.testing.assert_allclose(frozen[:, 0], expected)
+
+
+def emap(model, X, split):
+    """The published projection, pair by pair."""
+    n = len(X)
+    table = np.array(
+        [model(np.hstack([np.tile(row[:split], (n, 1)), X[:, split:]])) for row in X]
+    )
+    return table.mean(axis=1) + table.mean(axis=0) - table.mean()
+
+
+def test_gap_is_that_of_emap(X, labels):
+    forest = RandomForestClassifier(n_estimators=10, random_state=0).fit(X, labels)
+    dis = Disentangler(
+        FrozenEstimator(forest), [("a", [0, 1]), ("b", [2, 3, 4])], n_references=None
+    ).fit(X)
+    projected = emap(lambda Z: forest.predict_proba(Z)[:, 1], X, 2)
+    found = additive_gap(dis, X, labels)
+    predicted = forest.classes_[(projected > 0.5).astype(int)]
+    assert found.score == forest.score(X, labels)
+    assert found.additive_score == pytest.approx((predicted == labels).mean())
+    assert found.gap == found.score - found.additive_score
+    auc = additive_gap(dis, X, labels, scoring="roc_auc")
+    assert auc.additive_score == pytest.approx(roc_auc_score(labels, projected))
+    clipped = np.clip(projected, 0, 1)
+    loss = additive_gap(dis, X, labels, scoring="neg_log_loss")
+    assert loss.additive_score == pytest.approx(-log_loss(labels, clipped))
+
+
+@pytest.mark.parametrize("n_modalities", [2, 3, 4])
+def test_gap_of_xor_additive_and_single(n_modalities):
+    X = np.tile(signs(n_modalities), (16, 1))
+    forms = {"xor": parity(X), "additive": additive(X) - 0.5, "single": X[:, 0]}
+    for name, values in forms.items():
+        tree = DecisionTreeClassifier(random_state=0).fit(X, values > 0)
+        dis = Disentangler(FrozenEstimator(tree), n_references=None, random_state=0)
+        found = additive_gap(dis.fit(X), X, values > 0)
+        assert found.score == 1
+        if name == "xor":
+            assert found.gap > 0.3
+        else:
+            assert found.gap == 0, name
+
+
+@pytest.mark.parametrize(
+    "model, options",
+    [
+        (LogisticRegression(), {}),
+        (LogisticRegression(), {"response_method": "predict_log_proba"}),
+        (LogisticRegression(), {"response_method": "predict_proba", "link": "logit"}),
+        (GaussianNB(), {"response_method": "predict_joint_log_proba"}),
+        (SVC(), {}),
+        (RandomForestClassifier(n_estimators=10, max_depth=2, random_state=0), {}),
+    ],
+)
+@pytest.mark.parametrize("n_classes", [2, 3])
+def test_model_scores_as_it_does_itself(X, model, options, n_classes):
+    y = np.array(list("abc"))[np.digitize(X[:, 0] * X[:, 1], [-0.2, 0.5])]
+    y = np.where(y == "c", "b", y) if n_classes == 2 else y
+    dis = Disentangler(model, [("a", [0, 1]), ("b", [2, 3, 4])], **options).fit(X, y)
+    found = additive_gap(dis, X, y)
+    assert found.score == pytest.approx(dis.estimator_.score(X, y))
+    if hasattr(model, "predict_proba") and dis.unit_ != "decision function":
+        expected = -log_loss(y, dis.estimator_.predict_proba(X))
+        found = additive_gap(dis, X, y, scoring="neg_log_loss")
+        assert found.score == pytest.approx(expected, rel=1e-6)
+
+
+def test_gap_of_a_regressor_and_of_a_function(X):
+    y = X[:, 0] * X[:, 2] + X[:, 1]
+    modalities = [("a", [0, 1]), ("b", [2, 3, 4])]
+    dis = Disentangler(RandomForestRegressor(random_state=0), modalities).fit(X, y)
+    parts = dis.decompose(X)
+    found = additive_gap(dis, X, y, decomposition=parts)
+    assert found.score == pytest.approx(dis.estimator_.score(X, y))
+    assert found.gap > 0.1
+    error = additive_gap(dis, X, y, scoring=mean_absolute_error)
+    assert error.additive_score == pytest.approx(mean_absolute_error(y, parts.uc))
+    by_name = additive_gap(dis, X, y, scoring="neg_mean_absolute_error")
+    assert by_name.additive_score == pytest.approx(-error.additive_score)
+    function = Disentangler(lambda X: X[:, 0] * X[:, 2] + X[:, 1], modalities).fit(X)
+    assert additive_gap(function, X, y).score == 1
+    several = Disentangler(lambda X: X[:, :2], modalities).fit(X)
+    assert additive_gap(several, X, X[:, :2]) == pytest.approx((1, 1, 0))
+
+
+def test_gap_needs_one_output_for_each_class(X):
+    y = np.array(list("abcd"))[np.digitize(X[:, 0], [-0.5, 0, 0.5])]
+    svc = SVC(decision_function_shape="ovo")
+    dis = Disentangler(svc, [("a", [0, 1]), ("b", [2, 3, 4])]).fit(X, y)
+    with pytest.raises(ValueError, match="one output for each class"):
+        additive_gap(dis, X, y)

@@ -1,0 +1,472 @@
+"""Stretches of time of series: where they are cut, and what replaces them."""
+
+import numpy as np
+import pytest
+from sklearn.base import BaseEstimator, clone
+from sklearn.cluster import KMeans
+
+from skdime import MultimodalArray
+from skdime.perturbers import SeriesPerturber
+
+# Two rows, two channels, four time points.
+X = np.array(
+    [
+        [[1.0, 2.0, 3.0, 4.0], [10.0, 10.0, 20.0, 20.0]],
+        [[3.0, 4.0, 7.0, 8.0], [30.0, 30.0, 0.0, 0.0]],
+    ]
+)
+# Means by channel and time point.
+MEAN = np.array([[2.0, 3.0, 5.0, 6.0], [20.0, 20.0, 10.0, 10.0]])
+# Keeps everything; the first half of the second channel; nothing.
+MASKS = np.array([[1, 1, 1, 1], [0, 0, 1, 0], [0, 0, 0, 0]], dtype=bool)
+ONE_KEPT = np.array([[2.0, 3.0, 5.0, 6.0], [10.0, 10.0, 10.0, 10.0]])
+
+
+def halves(**options):
+    return SeriesPerturber(n_segments=2, **options)
+
+
+def flat(length, n=1):
+    return np.zeros((n, 1, length))
+
+
+def test_segments_are_kept_or_have_the_mean():
+    perturber = halves().fit(X)
+    np.testing.assert_array_equal(perturber.reference_, MEAN)
+    expected = np.stack([X[0], ONE_KEPT, MEAN])
+    np.testing.assert_array_equal(perturber.perturb(X[0], MASKS), expected)
+    assert perturber.kind == "series"
+
+
+def test_each_feature_has_its_stretch_of_its_channel():
+    perturber = halves().fit(X)
+    np.testing.assert_array_equal(perturber.labels(X[0]), [[0, 0, 1, 1], [2, 2, 3, 3]])
+    assert perturber.features(X[0]) == ["x0[0:2]", "x0[2:4]", "x1[0:2]", "x1[2:4]"]
+    for f, mask in enumerate(~np.eye(4, dtype=bool)):
+        (changed,) = perturber.perturb(X[0], mask[None])
+        replaced = perturber.labels(X[0]) == f
+        np.testing.assert_array_equal(changed, np.where(replaced, MEAN, X[0]))
+
+
+@pytest.mark.parametrize(
+    ("n_timepoints", "n_segments", "starts"),
+    [(10, 5, [0, 2, 4, 6, 8]), (7, 3, [0, 2, 4]), (5, 5, [0, 1, 2, 3, 4])],
+)
+def test_uniform_segments(n_timepoints, n_segments, starts):
+    series = flat(n_timepoints)
+    perturber = SeriesPerturber(n_segments).fit(series)
+    (labels,) = perturber.labels(series[0])
+    assert np.flatnonzero(np.diff(labels, prepend=-1)).tolist() == starts
+    assert labels[-1] == n_segments - 1
+
+
+# Layouts
+
+
+def nested(rows, kind):
+    cells = []
+    for row in rows:
+        cell = np.empty(len(row), dtype=object)
+        cell[:] = list(row)
+        cells.append(cell if kind == "object" else kind(row))
+    return cells
+
+
+def as_channels_first(cell):
+    return np.stack([np.asarray(channel) for channel in cell])
+
+
+@pytest.mark.parametrize(
+    ("rows", "channel_axis", "back"),
+    [
+        (X, 0, np.asarray),
+        (X.transpose(0, 2, 1), -1, np.transpose),
+        (nested(X, tuple), 0, as_channels_first),
+        (nested(X, list), -1, as_channels_first),
+        (nested(X, "object"), 0, as_channels_first),
+    ],
+    ids=["channels first", "channels last", "tuple", "list", "object array"],
+)
+def test_layouts_give_the_same_values(rows, channel_axis, back):
+    perturber = halves(channel_axis=channel_axis)
+    data = MultimodalArray(s=rows if isinstance(rows, np.ndarray) else list(rows))
+    perturber.fit(data)
+    np.testing.assert_array_equal(perturber.reference_, MEAN)
+    found = perturber.perturb(rows[0], MASKS)
+    assert [type(cell) for cell in found] == [type(rows[0])] * 3
+    expected = [X[0], ONE_KEPT, MEAN]
+    np.testing.assert_array_equal([back(cell) for cell in found], expected)
+    np.testing.assert_array_equal(perturber.shown(rows[0]), X[0])
+    np.testing.assert_array_equal(
+        perturber.labels(rows[0]), [[0, 0, 1, 1], [2, 2, 3, 3]]
+    )
+    assert perturber.describe(rows[0]) == ["1.5", "3.5", "10", "20"]
+
+
+def test_one_dimensional_cells_are_one_channel():
+    block = X[:, 0]
+    perturber = halves().fit(block, [f"t{i}" for i in range(4)])
+    assert perturber.feature_names_.tolist() == ["[0:2]", "[2:4]"]
+    np.testing.assert_array_equal(perturber.labels(block[0]), [[0, 0, 1, 1]])
+    np.testing.assert_array_equal(perturber.shown(block[0]), [[1, 2, 3, 4]])
+    found = perturber.perturb(block[0], np.array([[True, False], [False, False]]))
+    np.testing.assert_array_equal(found, [[1, 2, 5, 6], [2, 3, 5, 6]])
+
+
+def test_channels_that_are_columns_have_their_names():
+    names = ["hip", "wrist"]
+    expected = ["hip[0:2]", "hip[2:4]", "wrist[0:2]", "wrist[2:4]"]
+    assert halves().fit(X, names).feature_names_.tolist() == expected
+    # the columns of a time-first array are time points
+    square = np.zeros((1, 2, 2))
+    last = halves(channel_axis=-1).fit(square, names)
+    assert last.feature_names_.tolist() == [
+        "ch0[0:1]",
+        "ch0[1:2]",
+        "ch1[0:1]",
+        "ch1[1:2]",
+    ]
+    # under the key of a MultimodalArray channels have no names
+    numbered = halves().fit(MultimodalArray(sensor=X), ["sensor"])
+    assert numbered.feature_names_[0] == "ch0[0:2]"
+
+
+def test_columns_of_a_pandas_frame_as_one_series():
+    pd = pytest.importorskip("pandas")
+    frame = pd.DataFrame({"a": [1, 3], "b": [2, 5], "c": [8, 8], "d": [9, 10]})
+    perturber = halves().fit(frame, np.array(frame.columns))
+    found = perturber.perturb_row(frame.iloc[[0]], np.array([[False, True]]))
+    # 3.5 is rounded to the even number
+    assert found.iloc[0].tolist() == [2, 4, 8, 9]
+    assert (found.dtypes == frame.dtypes).all()
+
+
+@pytest.mark.parametrize("library", ["pandas", "polars"])
+def test_arrays_in_the_cells_of_a_frame(library):
+    pd = pytest.importorskip(library)
+    frame = pd.DataFrame({"a": list(X[:, 0]), "b": list(X[:, 1])})
+    perturber = halves().fit(frame, np.array(["a", "b"]))
+    assert perturber.feature_names_.tolist() == ["a[0:2]", "a[2:4]", "b[0:2]", "b[2:4]"]
+    found = perturber.perturb_row(frame[:1], MASKS)
+    held = [[np.array(found[name][i]) for name in "ab"] for i in range(3)]
+    np.testing.assert_array_equal(held, [X[0], ONE_KEPT, MEAN])
+
+
+# Replacements
+
+
+@pytest.mark.parametrize("dtype", [np.int64, np.int16, np.uint8, np.float32, np.bool_])
+def test_dtypes_stay(dtype):
+    rows = np.array([[[0, 1, 0, 1]], [[1, 1, 0, 0]]]).astype(dtype)
+    perturber = halves().fit(rows)
+    found = perturber.perturb(rows[0], ~np.eye(2, dtype=bool))
+    assert found.dtype == dtype
+    # means are 0.5, 1, 0, 0.5: integers are rounded, 0.5 to 0
+    half = 0.5 if dtype == np.float32 else 0
+    np.testing.assert_array_equal(found[:, 0], [[half, 1, 0, 1], [0, 1, 0, half]])
+
+
+def test_large_integers_that_are_kept_lose_no_digit():
+    rows = np.array([[[2**62 + 1, 5]], [[0, 7]]])
+    found = halves().fit(rows).perturb(rows[0], np.array([[True, False]]))
+    assert found.tolist() == [[[2**62 + 1, 6]]]
+
+
+def test_linear_is_the_line_between_the_ends_of_a_segment():
+    row = np.array([0.0, 9.0, 4.0, 1.0, 5.0, 3.0])
+    perturber = halves(replacement="linear").fit(np.stack([row, row + 7]))
+    assert perturber.reference_ is None
+    found = perturber.perturb(row, np.array([[False, True], [True, False]]))
+    np.testing.assert_array_equal(found, [[0, 2, 4, 1, 5, 3], [0, 9, 4, 1, 2, 3]])
+
+
+def test_linear_passes_over_missing_ends():
+    row = np.array([np.nan, 2.0, 7.0, 4.0, np.nan, np.nan, np.nan, np.nan])
+    perturber = halves(replacement="linear").fit(row[None])
+    (found,) = perturber.perturb(row, np.array([[False, False]]))
+    np.testing.assert_array_equal(found, [2, 2, 3, 4, *4 * [np.nan]])
+    assert perturber.inert(row).tolist() == [False, True]
+
+
+def test_noise_is_drawn_once_around_the_mean():
+    rng = np.random.RandomState(0)
+    rows = rng.normal(5, 2, size=(400, 1, 1000)) * [[1.0] * 500 + [0.0] * 500] + 1
+    noisy = halves(replacement="noise").fit(rows, random_state=0)
+    again = halves(replacement="noise").fit(rows, random_state=0)
+    other = halves(replacement="noise").fit(rows, random_state=1)
+    np.testing.assert_array_equal(noisy.reference_, again.reference_)
+    assert (noisy.reference_ != other.reference_)[0, :500].all()
+    drawn = noisy.reference_[0, :500]
+    assert abs(drawn.mean() - 6) < 5 * 2 / np.sqrt(500)
+    assert abs(drawn.std() - 2) < 5 * 2 / np.sqrt(2 * 500)
+    np.testing.assert_array_equal(noisy.reference_[0, 500:], 1)
+    masks = np.zeros((3, 2), dtype=bool)
+    np.testing.assert_array_equal(noisy.perturb(rows[0], masks), [noisy.reference_] * 3)
+
+
+def test_case_is_the_real_row_closest_to_the_mean():
+    # the second channel varies a thousand times as much and decides nothing more
+    first = [0.0, 4.0, 1.9]
+    second = [0.0, 2000.0, 3100.0]
+    rows = np.array([[[a, a], [b, b]] for a, b in zip(first, second, strict=True)])
+    # squared deviations by variance, means 1.967 and 1700:
+    # 1.449 + 1.737, 1.548 + 0.054, 0.002 + 1.178; variances 2.669, 1.687e6
+    perturber = halves(replacement="case").fit(rows)
+    np.testing.assert_array_equal(perturber.reference_, rows[2])
+    assert perturber.inert(rows[2]).all()
+    assert not perturber.inert(rows[0]).any()
+
+
+def test_case_has_the_fewest_missing_values():
+    rows = np.array([[[1.0, np.nan]], [[9.0, 9.0]], [[0.0, 0.0]], [[0.5, 0.5]]])
+    perturber = halves(replacement="case").fit(rows)
+    np.testing.assert_array_equal(perturber.reference_, [[0.5, 0.5]])
+
+
+def test_missing_values_are_kept_and_left_out_of_means():
+    nan = np.nan
+    rows = np.array([[[1.0, nan, nan, nan]], [[3.0, 4.0, nan, 2.0]]])
+    perturber = halves().fit(rows)
+    np.testing.assert_array_equal(perturber.reference_, [[2, 4, nan, 2]])
+    found = perturber.perturb(rows[0], np.array([[True, True], [False, False]]))
+    np.testing.assert_array_equal(found[:, 0], [[1, nan, nan, nan], [2, 4, nan, 2]])
+    assert perturber.describe(rows[0]) == ["1", "nan"]
+
+
+def test_inert_segments_hold_what_replaces_them():
+    rows = np.array([[[1.0, 2, 3, 4]], [[1.0, 2, 5, 4]]])
+    perturber = halves().fit(rows)
+    assert perturber.inert(rows[0]).tolist() == [True, False]
+    missing = rows * [1, np.nan, 1, 1]
+    assert halves().fit(missing).inert(missing[0]).tolist() == [True, False]
+    # 3.4 is rounded to 3: replacing changes nothing
+    whole = np.array([[[1, 3]]] * 3 + [[[9, 5]]] * 1 + [[[1, 3]]])
+    assert halves().fit(whole).inert(np.array([[1, 3]])).tolist() == [False, True]
+
+
+# Change points that are given or learned
+
+
+@pytest.mark.parametrize(
+    "points", [[3, 4], [0, 3, 4], [3, 4, 6], (0, 3, 4, 6), np.array([3, 4])]
+)
+def test_change_points_are_where_segments_begin(points):
+    perturber = SeriesPerturber(segments=points).fit(flat(6))
+    assert perturber.feature_names_.tolist() == ["[0:3]", "[3:4]", "[4:6]"]
+
+
+def test_a_segment_may_be_a_whole_channel():
+    perturber = SeriesPerturber(n_segments=1).fit(X)
+    assert perturber.feature_names_.tolist() == ["x0[0:4]", "x1[0:4]"]
+    assert SeriesPerturber(segments=[]).fit(X).labels(X[0])[:, 0].tolist() == [0, 1]
+
+
+class Jumps(BaseEstimator):
+    """A detector: changes of the first channel that are larger than a threshold."""
+
+    def __init__(self, threshold=1.0, labels=False):
+        self.threshold = threshold
+        self.labels = labels
+
+    def fit(self, signal):
+        self.n_fitted_ = len(signal)
+        return self
+
+    def predict(self, signal):
+        jumps = np.abs(np.diff(signal[:, 0], prepend=signal[0, 0])) > self.threshold
+        return np.cumsum(jumps) % 2 if self.labels else np.flatnonzero(jumps)
+
+
+# The mean jumps at 2 and at 5; single rows jump elsewhere too.
+LEVELS = np.array([0.0, 0, 4, 4, 4, 0, 0])
+JUMPING = np.stack([LEVELS + 5 * (np.arange(7) == 3), LEVELS - 5 * (np.arange(7) == 3)])
+
+
+@pytest.mark.parametrize(
+    "segmenter",
+    [
+        Jumps(),
+        Jumps(labels=True),
+        lambda signal: Jumps().predict(signal),
+        lambda signal: [2, 5, len(signal)],
+        lambda signal: list("aabbbaa"),
+        KMeans(2, n_init=1),
+    ],
+    ids=["points", "labels", "callable", "to the end", "texts", "clusterer"],
+)
+def test_segments_are_learned_from_the_mean(segmenter):
+    perturber = SeriesPerturber(segments=segmenter)
+    perturber.fit(JUMPING, random_state=0)
+    assert perturber.feature_names_.tolist() == ["[0:2]", "[2:5]", "[5:7]"]
+
+
+def test_the_segmenter_itself_stays_as_it_was():
+    jumps = Jumps()
+    perturber = clone(SeriesPerturber(segments=jumps)).fit(JUMPING)
+    assert not hasattr(jumps, "n_fitted_")
+    assert not hasattr(perturber.segments, "n_fitted_")
+
+
+class Drawing(BaseEstimator):
+    """A segmenter that cuts at random, and offers no more than fit_predict."""
+
+    def __init__(self, random_state=None):
+        self.random_state = random_state
+
+    def fit(self, signal):
+        raise AssertionError("fit_predict is all that may be called")
+
+    def fit_predict(self, signal):
+        return [np.random.RandomState(self.random_state).randint(1, len(signal))]
+
+
+def test_a_segmenter_that_draws_is_seeded():
+    rows = flat(1000)
+    first, again, other = (
+        SeriesPerturber(segments=Drawing()).fit(rows, random_state=seed)
+        for seed in (0, 0, 1)
+    )
+    assert first.feature_names_.tolist() == again.feature_names_.tolist()
+    assert first.feature_names_.tolist() != other.feature_names_.tolist()
+    own = SeriesPerturber(segments=Drawing(random_state=3))
+    cut = np.random.RandomState(3).randint(1, 1000)
+    assert own.fit(rows).features(rows[0])[0] == f"[0:{cut}]"
+
+
+def test_detectors_of_ruptures_are_asked_for_the_number_of_segments():
+    ruptures = pytest.importorskip("ruptures")
+    detector = ruptures.Dynp(model="l2", min_size=1, jump=1)
+    for n_segments, expected in [(3, ["[0:2]", "[2:5]", "[5:7]"]), (2, None)]:
+        perturber = SeriesPerturber(n_segments, segments=detector).fit(JUMPING)
+        assert len(perturber.feature_names_) == n_segments
+        assert expected is None or perturber.feature_names_.tolist() == expected
+
+
+@pytest.mark.parametrize(
+    ("name", "options", "n_channels"),
+    [
+        ("BinSegmenter", {"n_cps": 1, "jump": 1}, 1),
+        ("GreedyGaussianSegmenter", {"k_max": 1}, 2),
+    ],
+)
+def test_segmenters_of_aeon_are_told_which_axis_is_time(name, options, n_channels):
+    segmentation = pytest.importorskip("aeon.segmentation")
+    noise = np.random.RandomState(0).normal(scale=0.1, size=(2, n_channels, 60))
+    rows = noise + np.repeat([0.0, 5.0], [24, 36])
+    segmenter = getattr(segmentation, name)(**options)
+    perturber = SeriesPerturber(segments=segmenter).fit(rows, random_state=0)
+    assert perturber.labels(rows[0])[0].tolist() == [0] * 24 + [1] * 36
+
+
+# Rows of different length
+
+UNEQUAL = [np.array([[0.0, 1, 2, 3, 4]]), np.array([[0.0, 10, 20]])]
+
+
+def test_unequal_lengths_are_cut_at_relative_positions():
+    perturber = halves().fit(MultimodalArray(s=UNEQUAL))
+    assert perturber.feature_names_.tolist() == ["1/2", "2/2"]
+    assert perturber.labels(UNEQUAL[0]).tolist() == [[0, 0, 1, 1, 1]]
+    assert perturber.labels(UNEQUAL[1]).tolist() == [[0, 1, 1]]
+    assert perturber.features(UNEQUAL[1]) == ["1/2", "2/2"]
+    two = [np.vstack([row, row]) for row in UNEQUAL]
+    named = halves().fit(MultimodalArray(s=two)).feature_names_
+    assert named.tolist() == ["ch0 1/2", "ch0 2/2", "ch1 1/2", "ch1 2/2"]
+
+
+def test_means_of_unequal_lengths_are_at_relative_positions():
+    perturber = halves().fit(MultimodalArray(s=UNEQUAL))
+    # the second row at the length of the first: 0, 5, 10, 15, 20
+    np.testing.assert_allclose(perturber.reference_, [[0, 3, 6, 9, 12]])
+    nothing = np.array([[False, False]])
+    np.testing.assert_allclose(perturber.perturb(UNEQUAL[1], nothing), [[[0, 6, 12]]])
+    # any other length, seven points here, is read at relative positions too
+    longer = np.zeros((1, 7))
+    np.testing.assert_allclose(
+        perturber.perturb(longer, nothing), [[[0, 2, 4, 6, 8, 10, 12]]]
+    )
+
+
+def test_rows_of_unequal_length_are_perturbed_in_their_container():
+    data = MultimodalArray(s=UNEQUAL)
+    perturber = halves().fit(data)
+    found = perturber.perturb_row(data[[1]], np.array([[True, True], [True, False]]))
+    np.testing.assert_allclose(found["s"], [[[0, 10, 20]], [[0, 6, 12]]])
+
+
+def test_learned_segments_are_relative_for_unequal_lengths():
+    data = MultimodalArray(s=[np.arange(8.0), np.arange(4.0)])
+    perturber = SeriesPerturber(segments=lambda signal: [6]).fit(data)
+    assert perturber.labels(np.zeros(8)).tolist() == [[0] * 6 + [1] * 2]
+    assert perturber.labels(np.zeros(4)).tolist() == [[0] * 3 + [1]]
+
+
+# Errors
+
+
+@pytest.mark.parametrize(
+    ("options", "rows", "message"),
+    [
+        ({"n_segments": 5}, flat(4), "4 time point.s. cannot be cut into 5 segments"),
+        ({"n_segments": 1}, flat(4), r"1 channel.s. of 1 segment.s. make 1"),
+        ({"segments": []}, flat(4), r"at least 2 features"),
+        ({"n_segments": 0}, flat(4), "'n_segments' parameter of SeriesPerturber"),
+        ({"n_segments": 2.0}, flat(4), "'n_segments' parameter of SeriesPerturber"),
+        ({"replacement": "zero"}, flat(4), "'replacement' parameter of Series"),
+        ({"channel_axis": "last"}, flat(4), "'channel_axis' parameter of Series"),
+        ({"segments": 3}, flat(4), "'segments' parameter of SeriesPerturber"),
+        ({"segments": [5]}, flat(4), r"integers from 1 to 3 .* Got \[5\]"),
+        ({"segments": [3, 1]}, flat(4), "in increasing order"),
+        ({"segments": [2, 2]}, flat(4), "in increasing order"),
+        ({"segments": [-1, 2]}, flat(4), "integers from 1 to 3"),
+        ({"segments": [1.5]}, flat(4), "integers from 1 to 3"),
+        ({"segments": "ab"}, flat(4), "'segments' parameter of Series"),
+        ({"segments": [True, False]}, flat(4), "integers from 1 to 3"),
+        ({"segments": lambda s: None}, flat(4), "segmenter .* returned None"),
+        ({"segments": lambda s: [9]}, flat(4), r"segmenter .* returned \[9\]"),
+        ({"segments": lambda s: [0, 1, 1]}, flat(4), "one label for each of 4"),
+        ({"segments": lambda s: s}, flat(5), "must return change points"),
+        ({}, np.zeros((3, 1)), "holds a float64, which is no series"),
+        ({}, np.zeros((2, 3, 20, 2)), r"array of shape \(3, 20, 2\), which is no"),
+        ({}, np.zeros((2, 3, 0)), "holds no time points"),
+        ({}, MultimodalArray(s=["text", "more"]), "holds a str, which is no series"),
+        ({}, MultimodalArray(s=[[1, 2], [3, 4]]), "a list that does not hold one arr"),
+        ({}, np.full((2, 20), "a", dtype=object), "real numbers, got dtype object"),
+        ({}, np.zeros((2, 1, 20), dtype=complex), "real numbers, got dtype complex"),
+        (
+            {"segments": [1]},
+            MultimodalArray(s=UNEQUAL),
+            "`segments` holds change points, but rows have 3 to 5 time points",
+        ),
+        ({"n_segments": 4}, MultimodalArray(s=UNEQUAL), "A series of 3 time point"),
+        (
+            {},
+            MultimodalArray(s=[np.zeros((1, 20)), np.zeros((2, 20))]),
+            r"Rows have \[1, 2\] channels",
+        ),
+        (
+            {},
+            MultimodalArray(s=[(np.zeros(20), np.zeros(21))]),
+            r"channels of one row must be equally long, got \[20, 21\]",
+        ),
+        (
+            {},
+            MultimodalArray(s=[(np.zeros((2, 20)), np.zeros((2, 20)))]),
+            "must have one-dimensional arrays",
+        ),
+    ],
+)
+def test_wrong_input(options, rows, message):
+    with pytest.raises((ValueError, TypeError), match=message):
+        SeriesPerturber(**options).fit(rows)
+
+
+@pytest.mark.parametrize("method", ["features", "labels", "inert", "shown", "describe"])
+def test_rows_must_be_like_those_in_fit(method):
+    perturber = halves().fit(X)
+    with pytest.raises(ValueError, match=r"3 channel.s., .* fit had 2"):
+        getattr(perturber, method)(np.zeros((3, 4)))
+    with pytest.raises(ValueError, match=r"5 time points, .* had 4"):
+        getattr(perturber, method)(np.zeros((2, 5)))
+    with pytest.raises(ValueError, match=r"4 channel.s., .* fit had 2"):
+        getattr(perturber, method)(X[0].T)
