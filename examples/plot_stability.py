@@ -77,8 +77,8 @@ for part, ax in enumerate(axes):
     ax.spines[["top", "right"]].set_visible(False)
 axes[0].set_yticks(order, cross.feature_names)
 for name, colour in colours.items():
-    axes[1].plot([], [], "o", color=colour, label=name)
-axes[1].legend(title="modality", frameon=False, loc="lower right")
+    axes[0].plot([], [], "o", color=colour, label=name)
+axes[0].legend(title="modality", frameon=False, loc="center right")
 fig.suptitle("Importance in ten folds (dots), with corrected 95 % intervals (bars)")
 plt.show()
 
@@ -114,8 +114,8 @@ sources = cross_explain(
     y,
     cv=3,
     X_common=X_common[:20],
-    n_reference_draws=3,
-    n_seeds=3,
+    n_reference_draws=2,
+    n_seeds=2,
     random_state=0,
 ).variance_components()
 print(sources)

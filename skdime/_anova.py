@@ -77,14 +77,25 @@ def include_row(output, baseline, main, factor):
     return factor * main + gain
 
 
-def standard_error(influence, axis):
+def standard_error(influence, axis, freedom=0.0):
     """Standard error of a mean from its terms' first-order influence on it.
 
     ``sd(psi) / sqrt(N)``, psi being what each of the N references contributes.
     Too few references (one) give nan.
+
+    Parameters
+    ----------
+    influence : ndarray
+    axis : int
+        That of references.
+    freedom : float, default=0.0
+        Degrees of freedom used up by slopes, where `influence` is what they leave.
+        Residuals are then smaller than the errors of prediction, by the same factor
+        once more.
     """
     n = influence.shape[axis]
     centred = influence - influence.mean(axis=axis, keepdims=True)
     if n < 2:
         return np.full(centred.sum(axis=axis).shape, np.nan)
-    return np.sqrt((centred**2).sum(axis=axis) / (n - 1) / n)
+    left = 1 - freedom / (n - 1)
+    return np.sqrt((centred**2).sum(axis=axis) / (n - 1) / n) / left

@@ -35,7 +35,7 @@ class Conditional(NamedTuple):
     shown: np.ndarray
 
 
-def conditional(engine, references, present):
+def conditional(engine, references, present, weighting):
     """Outputs and their mean over the tuples, where some modalities are present.
 
     Parameters
@@ -45,6 +45,8 @@ def conditional(engine, references, present):
         For each modality its references, in the order of the tuples.
     present : dict of int to block
         Rows of the present modalities; blocks of several belong together row by row.
+    weighting : Weighting
+        Of the tuples.
 
     Returns
     -------
@@ -55,7 +57,7 @@ def conditional(engine, references, present):
     grid = conditional_grid(engine, references, present)
     if n <= MOST_SHOWN or not engine.uses_trees(grid.shape):
         outputs = engine.evaluate(grid)
-        return Conditional(outputs.mean(axis=1), outputs, shown)
+        return Conditional(weighting.mean(outputs), outputs, shown)
     mean = engine.mean(grid)
     shown = np.linspace(0, n - 1, MOST_SHOWN).astype(int)
     some = [take(block, shown) for block in references]
@@ -72,7 +74,7 @@ def conditional_grid(engine, references, present):
     return engine.grid((n, n_rows(references[0])), sources)
 
 
-def baseline_of(engine, references):
+def baseline_of(engine, references, weightings):
     """The mean output over references, and what each of them contributes to it.
 
     Of two modalities all pairs of references are combined, of more the tuples.
@@ -82,6 +84,8 @@ def baseline_of(engine, references):
     engine : Engine
     references : list of blocks
         For each modality its references, in the order of the tuples.
+    weightings : list of Weighting
+        For each modality that of the tuples that stand for all others.
 
     Returns
     -------
@@ -91,15 +95,17 @@ def baseline_of(engine, references):
     """
     if len(references) > 2:
         influence = engine(references)
-        baseline = influence.mean(axis=0)
-    else:
-        first, second = _means_over_pairs(engine, references)
-        baseline = first.mean(axis=0)
-        influence = first + second
-    return baseline, influence - influence.mean(axis=0)
+        baseline = weightings[0].mean(influence[None])[0]
+        return baseline, weightings[0].residuals(influence[None])[0]
+    # as the present one, a modality has the weights that stand for it in the other's
+    of_second, of_first = weightings
+    first, second = _means_over_pairs(engine, references, weightings)
+    baseline = of_first.mean(first[None])[0]
+    influence = of_first.residuals(first[None]) + of_second.residuals(second[None])
+    return baseline, influence[0]
 
 
-def _means_over_pairs(engine, references):
+def _means_over_pairs(engine, references, weightings):
     """For each reference the means over pairs in which it gives one modality."""
     n = n_rows(references[0])
     if n > MOST_SHOWN and engine.uses_trees((n, n)):
@@ -110,10 +116,11 @@ def _means_over_pairs(engine, references):
             for a in (0, 1)
         ]
     engine.n_rows = n
+    of_second, of_first = weightings
     first, second = [], 0.0
     for rows in gen_batches(n, rows_within(engine.max_memory, 8 * 4 * n)):
         some = take(references[0], np.arange(n)[rows])
         pairs = engine.evaluate(conditional_grid(engine, references, {0: some}))
-        first.append(pairs.mean(axis=1))
-        second = second + pairs.sum(axis=0) / n
+        first.append(of_second.mean(pairs))
+        second = second + np.einsum("ijc,i->jc", pairs, of_first.weights[rows])
     return np.concatenate(first), second

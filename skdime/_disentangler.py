@@ -1,7 +1,7 @@
 """Disentangler: UC, MI and main effects of a model over several modalities."""
 
 import warnings
-from numbers import Integral
+from numbers import Integral, Real
 
 import numpy as np
 from sklearn.base import BaseEstimator, MetaEstimatorMixin, TransformerMixin
@@ -13,7 +13,12 @@ from sklearn.utils.metadata_routing import (
 from sklearn.utils.validation import check_is_fitted
 
 from skdime._anova import shrinkage, standard_error
-from skdime._conditional import baseline_of, conditional, conditional_grid
+from skdime._conditional import (
+    MOST_SHOWN,
+    baseline_of,
+    conditional,
+    conditional_grid,
+)
 from skdime._containers import n_rows, row_labels, take
 from skdime._decomposition import decomposition_of, with_only_pair
 from skdime._effects import Tuples, effects_of
@@ -21,6 +26,12 @@ from skdime._engine import Engine
 from skdime._modalities import resolve_modalities, split
 from skdime._model import beside_modalities, fitted_model, with_tags_of
 from skdime._plan import best_plan, direct_plan
+from skdime._reference_count import (
+    LEAST_REFERENCES,
+    MOST_REFERENCES,
+    needed_references,
+)
+from skdime._reference_features import reference_features
 from skdime._references import combine_references, draw_references
 from skdime._response import (
     CLIPPED,
@@ -38,6 +49,10 @@ from skdime._sklearn import (
     _routing_enabled,
 )
 from skdime._validation import check_rows, feature_names_of, own_random_state
+from skdime._weighting import Weighting
+
+# Fewer references are worth a warning.
+_FEW = 20
 
 
 class Disentangler(TransformerMixin, MetaEstimatorMixin, BaseEstimator):
@@ -67,9 +82,18 @@ class Disentangler(TransformerMixin, MetaEstimatorMixin, BaseEstimator):
         :class:`~sklearn.compose.ColumnTransformer`: names, positions, slices, masks
         or a callable. Every column must be in exactly one modality. None makes one
         modality of every column.
-    n_references : int or None, default=100
+    n_references : int, "auto" or None, default=100
         Reference rows drawn from the rows given to ``fit``, without replacement. All
-        of them if None or if there are fewer.
+        of them if None or if there are fewer. ``"auto"`` draws as many as UC needs for
+        a standard error of `tol`, from 16 to 1,024.
+    reference_weights : {"uniform", "calibrated"}, default="uniform"
+        ``"calibrated"`` weights references so that the means of their table columns
+        are about those of all rows given to ``fit``. UC and MI then refer to all of
+        them rather than to the sample, as far as outputs depend on the columns of the
+        absent modality linearly, at no further model row.
+    tol : float, default=0.05
+        Standard error of UC relative to the standard deviation of the output, for
+        ``n_references="auto"``.
     response_method : str, default="auto"
         Which output of an estimator is explained: ``"decision_function"``,
         ``"predict_proba"``, ``"predict_log_proba"``, ``"predict_joint_log_proba"``,
@@ -98,6 +122,8 @@ class Disentangler(TransformerMixin, MetaEstimatorMixin, BaseEstimator):
         The fitted model.
     modalities_ : list of (str, ndarray of int)
         Name and column positions of each modality.
+    converged_ : bool
+        Whether as many references as `tol` asks for were drawn.
     references_ : container of rows
         The reference rows. This is the one place where skdime keeps data.
     baseline_ : ndarray of shape (n_outputs,)
@@ -150,7 +176,13 @@ class Disentangler(TransformerMixin, MetaEstimatorMixin, BaseEstimator):
     _parameter_constraints: dict = {
         "estimator": [HasMethods(["fit"]), callable],
         "modalities": [list, tuple, None],
-        "n_references": [Interval(Integral, 2, None, closed="left"), None],
+        "n_references": [
+            Interval(Integral, 2, None, closed="left"),
+            StrOptions({"auto"}),
+            None,
+        ],
+        "reference_weights": [StrOptions({"uniform", "calibrated"})],
+        "tol": [Interval(Real, 0, None, closed="neither")],
         "response_method": [StrOptions(set(RESPONSE_METHODS))],
         "link": [StrOptions({"identity", "logit"})],
         "include_self": ["boolean"],
@@ -165,6 +197,8 @@ class Disentangler(TransformerMixin, MetaEstimatorMixin, BaseEstimator):
         modalities=None,
         *,
         n_references=100,
+        reference_weights="uniform",
+        tol=0.05,
         response_method="auto",
         link="identity",
         include_self=False,
@@ -175,6 +209,8 @@ class Disentangler(TransformerMixin, MetaEstimatorMixin, BaseEstimator):
         self.estimator = estimator
         self.modalities = modalities
         self.n_references = n_references
+        self.reference_weights = reference_weights
+        self.tol = tol
         self.response_method = response_method
         self.link = link
         self.include_self = include_self
@@ -211,24 +247,37 @@ class Disentangler(TransformerMixin, MetaEstimatorMixin, BaseEstimator):
         )
         self.estimator_ = self._fit_estimator(X, y, fit_params)
         random_state = own_random_state(self.random_state)
-        rows = draw_references(n_rows(X), self.n_references, random_state)
+        response = Response(self.estimator_, self.response_method, self.link)
+        response.multilabel = is_multilabel(
+            self.estimator_, response.method, take(X, [0])
+        )
+        columns = [columns for _, columns in self.modalities_]
+        self._plans = {"direct": direct_plan(response, columns)}
+        pilot = self._engine(self.n_jobs, "direct")
+        rows = draw_references(
+            n_rows(X), self._count(pilot, X, random_state), random_state
+        )
+        if len(rows) < min(_FEW, n_rows(X)):
+            warnings.warn(
+                f"UC and MI compare with {len(rows)} references only; their standard "
+                f"errors say what that costs. Set n_references to {_FEW} or more.",
+                UserWarning,
+                stacklevel=3,
+            )
         self.references_ = take(X, rows)
         self._tuples = combine_references(
             len(rows), len(self.modalities_), random_state
         )
-        response = Response(self.estimator_, self.response_method, self.link)
-        response.multilabel = is_multilabel(
-            self.estimator_, response.method, take(self.references_, [0])
-        )
         references = self._reference_blocks()
-        columns = [columns for _, columns in self.modalities_]
-        self._plans = {
-            "direct": direct_plan(response, columns),
-            "best": best_plan(response, columns, references),
-        }
+        self._plans["best"] = best_plan(response, columns, references)
+        self._weightings = self._weigh(X, rows)
         engine = self._engine(self.n_jobs)
-        self.baseline_, self._influence = baseline_of(engine, references)
-        self.baseline_se_ = standard_error(self._influence, axis=0)
+        self.baseline_, self._influence = baseline_of(
+            engine, references, self._weightings
+        )
+        engine.n_model_rows += pilot.n_model_rows
+        freedom = max(weighting.freedom for weighting in self._weightings)
+        self.baseline_se_ = standard_error(self._influence, axis=0, freedom=freedom)
         self.response_method_ = response.method
         self.unit_ = response.unit
         self.output_names_ = response.output_names(
@@ -333,6 +382,38 @@ class Disentangler(TransformerMixin, MetaEstimatorMixin, BaseEstimator):
             fit_params = process_routing(self, "fit", **fit_params).estimator.fit
         return fitted_model(self.estimator, X, y, fit_params)
 
+    def _count(self, engine, X, random_state):
+        """Number of references, None for all."""
+        self.converged_ = True
+        if self.n_references != "auto":
+            return self.n_references
+        needed = needed_references(engine, X, self.modalities_, self.tol, random_state)
+        self.converged_ = needed <= max(MOST_REFERENCES, n_rows(X))
+        if not self.converged_:
+            warnings.warn(
+                f"A standard error of tol={self.tol:g} would need {needed:,} "
+                f"references; {MOST_REFERENCES:,} are drawn. Choose a larger tol, or "
+                "give n_references a number.",
+                UserWarning,
+                stacklevel=4,
+            )
+        return int(np.clip(needed, LEAST_REFERENCES, MOST_REFERENCES))
+
+    def _weigh(self, X, rows):
+        """For each modality the weights of the tuples that stand for all others."""
+        n, n_modalities = len(rows), len(self.modalities_)
+        if self.reference_weights == "uniform" or n == n_rows(X) or n > MOST_SHOWN:
+            return [Weighting(n)] * n_modalities
+        features = [
+            reference_features(block, rows[order])
+            for block, order in zip(
+                split(X, self.modalities_), self._tuples, strict=True
+            )
+        ]
+        if n_modalities > 2:
+            return [Weighting(n, np.hstack(features))] * n_modalities
+        return [Weighting(n, part) for part in reversed(features)]
+
     def _engine(self, n_jobs, plan="best", progress=None):
         return Engine(self._plans[plan], self.max_memory, n_jobs, progress)
 
@@ -357,7 +438,8 @@ class Disentangler(TransformerMixin, MetaEstimatorMixin, BaseEstimator):
             The references in `outputs`: all but where sums over trees make thousands
             of them cheap.
         """
-        return conditional(engine, self._reference_blocks(), {m: block})
+        references, weighting = self._reference_blocks(), self._weightings[m]
+        return conditional(engine, references, {m: block}, weighting)
 
     def _pair_conditional(self, engine, m, n, block_m, block_n):
         """What comes of two modalities from rows and the others from each tuple.
@@ -372,7 +454,9 @@ class Disentangler(TransformerMixin, MetaEstimatorMixin, BaseEstimator):
 
     def _effects(self, X, engine, *, pairs=False):
         """Outputs, effects and standard errors, the row not its own reference."""
-        tuples = Tuples(self._reference_blocks(), self.baseline_, self._influence)
+        tuples = Tuples(
+            self._reference_blocks(), self.baseline_, self._influence, self._weightings
+        )
         return effects_of(engine, X, self.modalities_, tuples, pairs=pairs)
 
     def _shrinkage(self):

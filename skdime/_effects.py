@@ -47,11 +47,14 @@ class Tuples:
     baseline : ndarray of shape (n_outputs,)
     influence : ndarray of shape (n_references, n_outputs)
         What each tuple contributes to the baseline.
+    weightings : list of Weighting
+        For each modality that of the tuples that stand for all others.
     """
 
     blocks: list
     baseline: np.ndarray
     influence: np.ndarray
+    weightings: list
 
 
 def pairs_of(n_modalities):
@@ -94,7 +97,8 @@ def _of_batch(engine, blocks, tuples, pairs):
     output = engine(blocks)
     main, main_se, singles, influence = [], [], [], 0.0
     for m, block in enumerate(blocks):
-        found = conditional(engine, tuples.blocks, {m: block})
+        found = conditional(engine, tuples.blocks, {m: block}, tuples.weightings[m])
+        found = found._replace(outputs=tuples.weightings[m].residuals(found.outputs))
         own = tuples.influence[found.shown]
         main.append(main_effects(found.mean, tuples.baseline))
         main_se.append(_error(found.outputs - own, tuples))
@@ -117,7 +121,11 @@ def _pairs(engine, blocks, tuples, singles, influence):
     higher = -influence
     for m, n in pairs_of(len(blocks)):
         first, second = singles[m], singles[n]
-        both = conditional(engine, tuples.blocks, {m: blocks[m], n: blocks[n]})
+        weighting = tuples.weightings[m]  # the same for all of three and more
+        both = conditional(
+            engine, tuples.blocks, {m: blocks[m], n: blocks[n]}, weighting
+        )
+        both = both._replace(outputs=weighting.residuals(both.outputs))
         own = tuples.influence[both.shown]
         effect = pair_effect(both.outputs, first.outputs, second.outputs, own)
         higher = higher - effect
@@ -141,4 +149,5 @@ def _without_interaction(effects):
 def _error(influence, tuples):
     """Standard error over all tuples, from the influence of those that are shown."""
     share = influence.shape[1] / len(tuples.influence)
-    return np.sqrt(share) * standard_error(influence, axis=1)
+    freedom = max(weighting.freedom for weighting in tuples.weightings)
+    return np.sqrt(share) * standard_error(influence, axis=1, freedom=freedom)

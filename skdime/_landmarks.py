@@ -82,7 +82,7 @@ def worthwhile(n_samples, n_references):
     return 2 * rows <= n_samples * n_references
 
 
-def spread_of(values, left_out=1e-24):
+def spread_of(values, weighting, left_out=1e-24):
     """Principal directions of the columns of a table, scaled to their deviations.
 
     Sums of squares over directions are variances over columns.
@@ -90,6 +90,8 @@ def spread_of(values, left_out=1e-24):
     Parameters
     ----------
     values : ndarray of shape (n_samples, n_columns, n_outputs)
+    weighting : Weighting
+        Of the columns; what it explains is left out.
     left_out : float, default=1e-24
         Share of the variance whose directions may be left out.
 
@@ -98,16 +100,17 @@ def spread_of(values, left_out=1e-24):
     spread : ndarray of shape (n_samples, n_directions, n_outputs)
     """
     n_columns = values.shape[1]
-    deviation = np.moveaxis(values - values.mean(axis=1, keepdims=True), 2, 0)
+    deviation = np.moveaxis(weighting.residuals(values), 2, 0)
     directions, sizes, _ = np.linalg.svd(deviation, full_matrices=False)
-    sizes = sizes / np.sqrt(max(n_columns - 1, 1))
+    n_free = max(n_columns - 1, 1)
+    sizes = sizes * np.sqrt(n_free) / max(n_free - weighting.freedom, 1)
     share = np.cumsum(sizes[:, ::-1] ** 2, axis=1)[:, ::-1]
     kept = max(1, int((share > left_out * share[:, :1]).sum(axis=1).max()))
     return np.moveaxis((directions * sizes[:, None])[:, :, :kept], 0, 2)
 
 
 def completed_table(
-    evaluate, n_samples, n_references, regressors, probes, tol, random_state
+    evaluate, n_samples, n_references, regressors, probes, tol, random_state, weighting
 ):
     """As few draws and references as the tolerance allows, the rest completed.
 
@@ -126,6 +129,8 @@ def completed_table(
         Error of the coefficients relative to their size that may remain.
     random_state : RandomState
         Chooses the references that are evaluated first, and landmarks.
+    weighting : Weighting
+        Of the references.
     """
     references = random_state.permutation(n_references)
     draws = np.arange(n_samples)
@@ -149,7 +154,7 @@ def completed_table(
         table = ReferenceTable(
             values,
             known,
-            values.mean(axis=1),
+            weighting.mean(values),
             None,
             residuals,
             (each * is_novel).sum(axis=0)[None] / n_references,
@@ -157,7 +162,7 @@ def completed_table(
             {n_landmarks: level},
         )
         if known == n_references or _accurate(table, columns, probes, tol):
-            return _ready(table, n_samples)
+            return _ready(table, n_samples, weighting)
         # those of which the known ones tell nothing come next
         first = np.argsort(~is_novel.any(axis=1), kind="stable")
         references[known:] = references[known:][first]
@@ -171,7 +176,7 @@ def completed_table(
         at_landmarks, known = at_landmarks[:, more:], known + more
 
 
-def _ready(table, n_samples):
+def _ready(table, n_samples, weighting):
     """A table with what explaining rows will use."""
     levels = {
         q: table.levels.get(q) or table.completion.level(q)
@@ -179,7 +184,7 @@ def _ready(table, n_samples):
         if q < n_samples
     }
     exact = table.n_known == table.values.shape[1]
-    spread = spread_of(table.values, left_out=1e-24 if exact else 1e-6)
+    spread = spread_of(table.values, weighting, left_out=1e-24 if exact else 1e-6)
     return replace(table, spread=spread, levels=table.levels | levels)
 
 

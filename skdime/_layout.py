@@ -93,18 +93,24 @@ def described(layout, perturbers, blocks):
 
 
 def inputs_of(layout, perturbers, blocks):
-    """What the rows hold of series, texts and images, by name of the modality."""
+    """What the rows hold of series, texts and images, by name of the modality.
+
+    A perturber whose features are no sets of elements has no labels and no entry.
+    """
     inputs = {}
     for m, ((name, perturber), block) in enumerate(
         zip(perturbers, blocks, strict=True)
     ):
         if getattr(perturber, "kind", None) is None:
             continue
-        shown, labels = [], []
-        for cell in cells(block):
+        rows = cells(block)
+        labels = [perturber.labels(cell) for cell in rows]
+        if any(each is None for each in labels):
+            continue
+        for i, cell in enumerate(rows):
             positions = layout.positions(m, perturber.features(cell))
-            shown.append(perturber.shown(cell))
-            labels.append(np.append(positions, -1)[perturber.labels(cell)])
+            labels[i] = np.append(positions, -1)[labels[i]]
+        shown = [perturber.shown(cell) for cell in rows]
         inputs[name] = stacked(perturber.kind, shown, labels)
     return inputs
 

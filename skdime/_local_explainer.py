@@ -7,7 +7,7 @@ import numpy as np
 from joblib import effective_n_jobs
 from sklearn.base import MetaEstimatorMixin, TransformerMixin, clone
 from sklearn.frozen import FrozenEstimator
-from sklearn.utils import check_random_state, get_tags
+from sklearn.utils import get_tags
 from sklearn.utils.metadata_routing import (
     MetadataRouter,
     MethodMapping,
@@ -22,7 +22,15 @@ from skdime._layout import described, inputs_of, layout_of_columns, layout_of_ro
 from skdime._local_fits import LocalFits, add_up, collect
 from skdime._masking import probe_rows
 from skdime._modalities import resolve_modalities, split
+from skdime._perturbing import (
+    choose_perturbers,
+    fit_perturbers,
+    n_masked,
+    named_perturbers,
+)
 from skdime._progress import Progress
+from skdime._quality import warn_never_drawn, warn_poor_fits
+from skdime._reference_count import MOST_REFERENCES
 from skdime._response import label_rows
 from skdime._sklearn import (
     HasMethods,
@@ -34,10 +42,9 @@ from skdime._sklearn import (
     _routing_enabled,
 )
 from skdime._validation import check_rows, feature_names_of, own_random_state
-from skdime.perturbers import MaskPerturber, NeighbourhoodPerturber
-from skdime.perturbers._choice import default_perturber
 
-_PERTURBERS = (NeighbourhoodPerturber, MaskPerturber)
+# Perturbations that n_samples="auto" begins with, and the most it takes.
+_FEWEST, _MOST = 250, 4000
 
 
 class LocalExplainer(TransformerMixin, MetaEstimatorMixin, _BaseComposition):
@@ -57,8 +64,11 @@ class LocalExplainer(TransformerMixin, MetaEstimatorMixin, _BaseComposition):
     perturbers : "auto" or list of (name, perturber), default="auto"
         How modalities are perturbed; a modality that is not named gets a
         :class:`~skdime.perturbers.TabularPerturber` with its defaults.
-    n_samples : int, default=1000
-        Perturbations of each modality.
+    n_samples : int or "auto", default=1000
+        Perturbations of each modality. ``"auto"`` doubles 250 until the standard error
+        of coefficients because perturbations are a sample is below `tol`, relative to
+        their size, for most of some reference rows; up to 4,000. Rows that are masked
+        get up to 4,000 masks.
     kernel_width : "auto" or float, default="auto"
         Width of the kernel :math:`\exp(-D^2 / 2 w^2)` on the standardised distance
         between a row and a perturbation. ``"auto"`` is LIME's
@@ -92,6 +102,10 @@ class LocalExplainer(TransformerMixin, MetaEstimatorMixin, _BaseComposition):
         The fitted disentangler.
     perturbers_ : list of (str, perturber)
         The fitted perturber of every modality.
+    n_samples_ : int
+        Perturbations of each modality, at most.
+    converged_ : bool
+        Whether they were as many as ``n_samples="auto"`` asks for.
     n_model_rows_ : int
         Rows that the model has seen in ``fit``, its own training not counted.
     n_features_in_ : int
@@ -130,7 +144,7 @@ class LocalExplainer(TransformerMixin, MetaEstimatorMixin, _BaseComposition):
     _parameter_constraints: dict = {
         "disentangler": [HasMethods(["fit"])],
         "perturbers": [StrOptions({"auto"}), list],
-        "n_samples": [Interval(Integral, 2, None, closed="left")],
+        "n_samples": [Interval(Integral, 2, None, closed="left"), StrOptions({"auto"})],
         "kernel_width": [
             StrOptions({"auto"}),
             Interval(Real, 0, None, closed="neither"),
@@ -229,20 +243,7 @@ class LocalExplainer(TransformerMixin, MetaEstimatorMixin, _BaseComposition):
         if isinstance(dis, FrozenEstimator):
             X = check_rows(dis.estimator, X, reset=False)
             self._schema = dis._schema
-        self.perturbers_ = self._fit_perturbers(X, random_state)
-        self._fits = LocalFits(
-            dis,
-            self.perturbers_,
-            n_samples=self.n_samples,
-            exhaustive=self.algorithm == "exhaustive",
-            kernel_width=self.kernel_width,
-            alpha=self.alpha,
-            tol=self.tol,
-        )
-        total = self._cost_of_fitted(X).fit_rows - self._baseline_rows()
-        with self._engine(total, "fit") as engine:
-            self._fits.tabulate(engine, random_state)
-        self.n_model_rows_ = engine.n_model_rows + self._baseline_rows()
+        self._fit_surrogates(X, random_state)
         return self
 
     def transform(self, X):
@@ -269,7 +270,8 @@ class LocalExplainer(TransformerMixin, MetaEstimatorMixin, _BaseComposition):
             engine.n_rows = n_rows(X)
             fits = self._fits.fit_locally(engine, X)
             coef = add_up(fits, layout, n_rows(X), n_outputs)
-        self._warn_never_drawn(coef, layout, X)
+        blocks = split(X, self.disentangler_.modalities_)
+        warn_never_drawn(coef, layout, self.perturbers_, blocks)
         return coef.reshape(len(coef), -1)
 
     def explain(self, X):
@@ -299,8 +301,8 @@ class LocalExplainer(TransformerMixin, MetaEstimatorMixin, _BaseComposition):
             decomposition = dis._result(X, effects, engine)
             fits = self._fits.fit_locally(engine, X, effects)
             arrays = collect(fits, layout, *sizes)
-        self._warn_never_drawn(arrays["coef"], layout, X)
-        return Explanation(
+        warn_never_drawn(arrays["coef"], layout, self.perturbers_, blocks)
+        explanation = Explanation(
             **arrays,
             decomposition=decomposition,
             feature_names=layout.names,
@@ -309,6 +311,8 @@ class LocalExplainer(TransformerMixin, MetaEstimatorMixin, _BaseComposition):
             inputs=inputs_of(layout, self.perturbers_, blocks),
             n_model_rows=engine.n_model_rows,
         )
+        warn_poor_fits(explanation)
+        return explanation
 
     def score(self, X, y=None):
         """How well the surrogates predict perturbations they were not fitted on.
@@ -365,22 +369,23 @@ class LocalExplainer(TransformerMixin, MetaEstimatorMixin, _BaseComposition):
         X = check_rows(probe, X, reset=True)
         dis = self.disentangler
         modalities = resolve_modalities(X, dis.modalities, feature_names_of(probe, X))
-        n_references = min(dis.n_references or n_rows(X), n_rows(X))
-        chosen = self._choose_perturbers(split(X, modalities), modalities)
-        n_masked = sum(isinstance(p, MaskPerturber) for p in chosen)
+        most = {"auto": MOST_REFERENCES, None: n_rows(X)}
+        n_references = most.get(dis.n_references, dis.n_references)
+        n_references = min(n_references, n_rows(X))
+        chosen = choose_perturbers(self._named_perturbers(), X, modalities)
         frozen = isinstance(dis, FrozenEstimator)
         return predicted_cost(
             n_rows(X),
             len(modalities),
             n_references,
-            self.n_samples,
+            _MOST if self.n_samples == "auto" else self.n_samples,
             row_bytes=row_bytes(X),
             max_memory=dis.max_memory,
             n_features=X.shape[1],
             baseline_rows=0 if frozen else None,
             label_rows=0 if frozen else label_rows(dis.estimator, dis.response_method),
             n_jobs=effective_n_jobs(self.n_jobs),
-            n_masked=n_masked,
+            n_masked=n_masked(chosen),
             probe_rows=probe_rows(n_references, self.algorithm == "exhaustive"),
         )
 
@@ -468,7 +473,7 @@ class LocalExplainer(TransformerMixin, MetaEstimatorMixin, _BaseComposition):
         return predicted_cost(
             n_rows(X),
             *sizes,
-            self.n_samples,
+            _MOST if self.n_samples == "auto" else self.n_samples,
             row_bytes=row_bytes(X),
             max_memory=dis.max_memory,
             n_features=X.shape[1],
@@ -477,93 +482,60 @@ class LocalExplainer(TransformerMixin, MetaEstimatorMixin, _BaseComposition):
             rows_of=plan.rows_of,
             seconds_per_row=dis._seconds_per_row,
             n_jobs=effective_n_jobs(self.n_jobs),
-            n_masked=sum(isinstance(p, MaskPerturber) for _, p in self.perturbers_),
+            n_masked=n_masked([perturber for _, perturber in self.perturbers_]),
             probe_rows=probe_rows(sizes[1], self.algorithm == "exhaustive"),
         )
 
-    def _fit_perturbers(self, X, random_state):
+    def _fit_surrogates(self, X, random_state):
+        """Perturbers and what does not depend on the explained rows."""
         modalities = self.disentangler_.modalities_
-        names = feature_names_of(self, X)
+        chosen = choose_perturbers(self._named_perturbers(), X, modalities)
         seeds = random_state.randint(np.iinfo(np.int32).max, size=len(modalities))
-        blocks = split(X, modalities)
-        chosen = self._choose_perturbers(blocks, modalities)
-        return [
-            (name, self._fit_one(clone(perturber), block, names[columns], seed))
-            for perturber, block, seed, (name, columns) in zip(
-                chosen, blocks, seeds, modalities, strict=True
+        state = random_state.get_state()
+        auto = self.n_samples == "auto"
+        self.n_samples_ = _FEWEST if auto else self.n_samples
+        n_model_rows = self._baseline_rows()
+        while True:
+            random_state.set_state(state)
+            names = feature_names_of(self, X)
+            self.perturbers_ = fit_perturbers(
+                chosen, X, modalities, names, self.n_samples_, seeds
             )
-        ]
-
-    def _choose_perturbers(self, blocks, modalities):
-        """The perturber of each modality: the one named, or what its cells ask for."""
-        given = self._given_perturbers()
-        names = [name for name, _ in modalities]
-        if unknown := sorted(set(given) - set(names)):
-            raise ValueError(
-                f"`perturbers` names modalities {unknown} that do not exist; the "
-                f"modalities are {names}."
+            self._fits = self._new_fits()
+            total = self._cost_of_fitted(X).fit_rows - self._baseline_rows()
+            with self._engine(total, "fit") as engine:
+                self._fits.tabulate(engine, random_state)
+            n_model_rows += engine.n_model_rows
+            self.converged_ = not auto or self._fits.sampling_error() <= self.tol
+            if self.converged_ or self.n_samples_ >= _MOST:
+                break
+            self.n_samples_ = min(2 * self.n_samples_, _MOST)
+        self.n_model_rows_ = n_model_rows
+        if not self.converged_:
+            warnings.warn(
+                f"{self.n_samples_:,} perturbations leave a standard error above "
+                f"tol={self.tol:g}. Choose a larger tol, or give n_samples a number.",
+                UserWarning,
+                stacklevel=4,
             )
-        return [
-            given.get(name) or default_perturber(block)
-            for name, block in zip(names, blocks, strict=True)
-        ]
 
-    def _fit_one(self, perturber, block, names, seed):
-        random_state = check_random_state(seed)
-        if isinstance(perturber, MaskPerturber):
-            return perturber.fit(block, names, random_state)
-        return perturber.fit(
-            block,
-            n_samples=self.n_samples,
-            feature_names=names,
-            random_state=random_state,
+    def _new_fits(self):
+        masked = _MOST if self.n_samples == "auto" else self.n_samples
+        return LocalFits(
+            self.disentangler_,
+            self.perturbers_,
+            n_samples=masked,
+            exhaustive=self.algorithm == "exhaustive",
+            kernel_width=self.kernel_width,
+            alpha=self.alpha,
+            tol=self.tol,
         )
 
-    def _given_perturbers(self):
+    def _named_perturbers(self):
         """The named perturbers as a dict; their names are parameters, too."""
-        if self.perturbers == "auto":
-            return {}
-        for entry in self.perturbers:
-            pair = isinstance(entry, (tuple, list)) and len(entry) == 2
-            if not pair or not isinstance(entry[1], _PERTURBERS):
-                raise ValueError(
-                    "Each entry of `perturbers` must be a pair (modality, perturber), "
-                    f"as in [('exam', TabularPerturber()), ...]; got {entry!r}."
-                )
-        names = [name for name, _ in self.perturbers]
+        named = named_perturbers(self.perturbers)
         try:
-            self._validate_names(names)
+            self._validate_names([name for name, _ in self.perturbers] if named else [])
         except ValueError as error:
             raise ValueError(f"`perturbers` has unusable names. {error}") from error
-        return dict(self.perturbers)
-
-    def _warn_never_drawn(self, coef, layout, X):
-        """Name the values whose effect is unknown, because no perturbation has them."""
-        shared = [
-            (m, perturber)
-            for m, (_, perturber) in enumerate(self.perturbers_)
-            if isinstance(perturber, NeighbourhoodPerturber)
-        ]
-        blocks = split(X, self.disentangler_.modalities_)
-        affected, found = set(), set()
-        for m, perturber in shared:
-            rows, features = np.nonzero(np.isnan(coef[:, 0, layout.whole(m), 0]))
-            if len(rows):
-                affected |= set(rows.tolist())
-                values = perturber.describe(blocks[m])
-                found |= {
-                    f"{self.perturbers_[m][0]}/{perturber.feature_names_[f]} = "
-                    f"{str(values[r, f])!r}"
-                    for r, f in zip(rows, features, strict=True)
-                }
-        if not affected:
-            return
-        shown = ", ".join(sorted(found)[:5]) + (", ..." if len(found) > 5 else "")
-        warnings.warn(
-            f"{len(affected)} row(s) hold values that were never drawn as a "
-            f"perturbation, so their coefficients are nan: {shown}. Values that are "
-            "rare in the rows given to fit may need a larger n_samples; others are new "
-            "to the model.",
-            UserWarning,
-            stacklevel=3,
-        )
+        return named

@@ -45,6 +45,12 @@ class LocalFits:
         if self.masking is not None:
             self.masking.tabulate(engine, random_state)
 
+    def sampling_error(self):
+        """Standard error that perturbations leave, relative; 0 where all are masks."""
+        if self.neighbourhood is None:
+            return 0.0
+        return self.neighbourhood.sampling_error()
+
     def fit_locally(self, engine, X, effects=None):
         """The fits of all rows and modalities, in no particular order."""
         if self.masking is None:

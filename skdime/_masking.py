@@ -133,8 +133,8 @@ class Masking:
     def _levels(self, engine, m):
         """Quadratures of one modality, the smallest first; the last are all."""
         every = np.arange(self.n_references)
-        uniform = np.full(self.n_references, 1 / self.n_references)
-        exact = Level(every, uniform, 0.0, 0.0)
+        target = self.disentangler._weightings[m].weights
+        exact = Level(every, target, 0.0, 0.0)
         shape = (self.n_samples, self.n_references)
         sizes = [size for size in _SIZES if 4 * size <= 3 * self.n_references]
         learns = probe_rows(self.n_references, self.exhaustive)
@@ -143,7 +143,7 @@ class Masking:
         deviations, folds = self._probe(engine, m)
         if len(np.unique(folds)) < 2 or not deviations.any():
             return [exact]
-        learned = learn_quadratures(deviations, sizes, folds)
+        learned = learn_quadratures(deviations, sizes, folds, target)
         return [*(_level(q, deviations, folds) for q in learned), exact]
 
     def _probe(self, engine, m):

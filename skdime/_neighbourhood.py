@@ -21,6 +21,7 @@ from skdime._landmarks import (
 )
 from skdime._modalities import split
 from skdime._surrogate import Fit, Surrogate
+from skdime._weighting import Weighting
 
 # Variation of outputs, relative to their size, that means nothing.
 _ROUNDING = 1e-10
@@ -196,6 +197,30 @@ class Neighbourhood:
                     shrinkage=shrinkage,
                 )
 
+    def sampling_error(self):
+        """Standard error of coefficients over perturbations, relative to their size.
+
+        Of some references as rows, whose contexts the tables hold; the median.
+        """
+        wrong, size = 0.0, 0.0
+        for m, table in self.tables.items():
+            chosen = _spaced(table.values.shape[1])
+            surrogate = self._surrogate_of(m, chosen)
+            own = np.moveaxis(table.values[:, chosen], 1, 0)
+            unimodal = np.broadcast_to(table.mean, own.shape)
+            fit = surrogate.fit(np.concatenate([unimodal, own - unimodal], axis=-1))
+            errors = np.nan_to_num(surrogate.standard_errors(fit))
+            wrong = wrong + np.square(errors).sum(axis=(1, 2))
+            size = size + np.square(np.nan_to_num(fit.coef)).sum(axis=(1, 2))
+        relative = wrong / np.maximum(size, np.finfo(float).tiny)
+        return float(np.sqrt(np.median(relative)))
+
+    def _surrogate_of(self, m, chosen):
+        """The surrogates of some references as rows."""
+        some = take(self.disentangler._reference_blocks()[m], chosen)
+        design = self.perturbers[m].design(some, self.kernel_width, self.alpha)
+        return Surrogate(design)
+
     def _batch_size(self, X):
         """Rows whose designs and outputs fit into the memory allowed."""
         n_outputs = len(self.disentangler.baseline_)
@@ -212,20 +237,20 @@ class Neighbourhood:
             return engine.evaluate(engine.grid((len(some), len(chosen)), sources))
 
         size = self.n_samples, n_rows(references[0])
+        weighting = self.disentangler._weightings[m]
         if exhaustive or engine.plan.needs_no_rows(size) or not worthwhile(*size):
-            mean, values, _ = self.disentangler._conditional(engine, m, draws)
-            return ReferenceTable(values, size[1], mean, spread_of(values))
-        # references are in the order of the data, which may be sorted
-        spaced = np.linspace(0, size[1] - 1, min(_N_PROBES, size[1])).astype(int)
-        some = take(references[m], spaced)
-        design = self.perturbers[m].design(some, self.kernel_width, self.alpha)
+            mean, values, shown = self.disentangler._conditional(engine, m, draws)
+            if len(shown) < size[1]:
+                weighting = Weighting(len(shown))
+            return ReferenceTable(values, size[1], mean, spread_of(values, weighting))
         return completed_table(
             evaluate,
             *size,
             regressors=self.perturbers[m].draw_features(),
-            probes=Surrogate(design).known_operator,
+            probes=self._surrogate_of(m, _spaced(size[1])).known_operator,
             tol=self.tol,
             random_state=random_state,
+            weighting=weighting,
         )
 
     def _contexts(self, engine, blocks, surrogates):
@@ -253,3 +278,8 @@ class Neighbourhood:
 def _of_parts(unimodal, whole):
     """Errors of UC and MI from those of UC and of the model's own coefficients."""
     return np.stack([unimodal, np.hypot(unimodal, whole)], axis=1)
+
+
+def _spaced(n):
+    """Positions of some references; their order is the data's, which may be sorted."""
+    return np.linspace(0, n - 1, min(_N_PROBES, n)).astype(int)

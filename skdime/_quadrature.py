@@ -38,6 +38,9 @@ class Quadrature:
         Positions among all references, ascending.
     weights : ndarray of shape (n_chosen,)
         Positive, of sum 1; one set for all outputs.
+    kernel : ndarray of shape (n_chosen, n_chosen) or None
+        Products of deviations to expect of pairs of references, up to a factor; None
+        for all references.
     held_out : ndarray of shape (n_contexts, n_outputs)
         Errors for the known contexts, of references, weights and penalty that were
         chosen without them. What to expect, not a bound.
@@ -45,10 +48,37 @@ class Quadrature:
 
     chosen: np.ndarray
     weights: np.ndarray
+    kernel: np.ndarray | None
     held_out: np.ndarray
 
+    def expected(self, outputs):
+        r"""Size of the errors of means, as far as the outputs themselves tell.
 
-def learn_quadratures(table, sizes, folds=None):
+        The kernel K has a scale of its own for every context, whose estimate from
+        outputs y about their mean is :math:`y^\top K^{-1} y / (n - 1)`; the squared
+        error is that times :math:`w^\top K w`. Outputs that vary between references as
+        no known context did have a large scale.
+
+        Parameters
+        ----------
+        outputs : ndarray of shape (n_contexts, n_chosen, n_outputs)
+
+        Returns
+        -------
+        expected : ndarray of shape (n_contexts, n_outputs)
+        """
+        if self.kernel is None:
+            return np.zeros((len(outputs), outputs.shape[2]))
+        mean = np.einsum("kqc,q->kc", outputs, self.weights)
+        moved = np.moveaxis(outputs - mean[:, None], 1, 0)
+        factor = np.linalg.cholesky(self.kernel)
+        solved = solve_triangular(factor, moved.reshape(len(moved), -1), lower=True)
+        scale = np.square(solved).sum(axis=0) / max(len(moved) - 1, 1)
+        size = np.sqrt(scale * (self.weights @ self.kernel @ self.weights))
+        return size.reshape(mean.shape)
+
+
+def learn_quadratures(table, sizes, folds=None, target=None):
     """References and weights from the outputs of known contexts, for several sizes.
 
     Parameters
@@ -60,6 +90,8 @@ def learn_quadratures(table, sizes, folds=None):
         are left out. From n_references on, the mean over all references.
     folds : ndarray of int of shape (n_contexts,), default=None
         Contexts of the same number are held out together. None makes up to six folds.
+    target : ndarray of shape (n_references,), default=None
+        Weights, of sum 1, of the mean that is to be reproduced; equal ones if None.
 
     Returns
     -------
@@ -68,7 +100,7 @@ def learn_quadratures(table, sizes, folds=None):
     if min(sizes) < 1:
         raise ValueError(f"Sizes must be at least 1, got {sizes}.")
     n_references = table.shape[1]
-    contexts = _Contexts(table, folds)
+    contexts = _Contexts(table, folds, target)
     return [
         _all_references(table) if size >= n_references else contexts.learn(size)
         for size in sizes
@@ -81,6 +113,7 @@ def _all_references(table):
     return Quadrature(
         np.arange(n_references),
         np.full(n_references, 1 / n_references),
+        None,
         np.zeros((n_contexts, n_outputs)),
     )
 
@@ -88,10 +121,12 @@ def _all_references(table):
 class _Contexts:
     """Deviations of known contexts from their means, and their products by folds."""
 
-    def __init__(self, table, folds=None):
+    def __init__(self, table, folds=None, target=None):
         if len(table) < 2:
             raise ValueError(f"table must have at least 2 contexts, got {len(table)}.")
         means = table.mean(axis=1)
+        if target is not None:
+            means = np.einsum("kjc,j->kc", table, target)
         rounding = _CONSTANT * np.abs(table).max(axis=(0, 1)) + np.finfo(float).tiny
         self._scale = np.maximum(table.std(axis=(0, 1)), rounding)
         self._deviations = table - means[:, None, :]
@@ -110,8 +145,9 @@ class _Contexts:
         fold_of = np.argmax(self._folds, axis=0)
         held_out = errors[suits_others[fold_of], np.arange(len(fold_of))]
         penalty = _PENALTIES[np.argmin(lost.sum(axis=0))]
-        chosen, weights = _weighted_subset(self._grams.sum(axis=0), n_chosen, penalty)
-        return Quadrature(chosen, weights, held_out)
+        kernel = _kernel(self._grams.sum(axis=0), penalty)
+        chosen, weights = _weighted_subset(kernel, n_chosen, penalty)
+        return Quadrature(chosen, weights, kernel[np.ix_(chosen, chosen)], held_out)
 
     def _cross_validate(self, n_chosen):
         """Errors (n_penalties, n_contexts, n_outputs), learned from other folds."""
@@ -121,7 +157,8 @@ class _Contexts:
         for fold, gram in zip(self._folds, self._grams, strict=True):
             held_out = self._deviations[fold]
             for p, penalty in enumerate(_PENALTIES):
-                chosen, weights = _weighted_subset(everything - gram, n_chosen, penalty)
+                kernel = _kernel(everything - gram, penalty)
+                chosen, weights = _weighted_subset(kernel, n_chosen, penalty)
                 errors[p, fold] = np.einsum("kqc,q->kc", held_out[:, chosen], weights)
         return errors
 
@@ -131,14 +168,18 @@ class _Contexts:
         return scaled.T @ scaled
 
 
-def _weighted_subset(gram, n_chosen, penalty):
+def _kernel(gram, penalty):
+    """Mean products of deviations in units of their mean square, and the penalty."""
+    size = np.trace(gram) / len(gram)
+    return gram / (size if size > 0 else 1.0) + penalty * np.eye(len(gram))
+
+
+def _weighted_subset(kernel, n_chosen, penalty):
     """References, and their non-negative weights of least penalised squared error.
 
     Up to their sum these weights minimise w'Kw / 2 - sum(w), K being the kernel of the
     references: a non-negative least squares problem in the Cholesky factor of K.
     """
-    size = np.trace(gram) / len(gram)
-    kernel = gram / (size if size > 0 else 1.0) + penalty * np.eye(len(gram))
     chosen = np.sort(_choose(kernel, n_chosen, penalty))
     factor = np.linalg.cholesky(kernel[np.ix_(chosen, chosen)])
     target = solve_triangular(factor, np.ones(n_chosen), lower=True)

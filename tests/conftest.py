@@ -1,5 +1,7 @@
 """Models, data and small helpers that several test modules share."""
 
+import sys
+from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
@@ -11,6 +13,9 @@ from sklearn.neural_network import MLPClassifier
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 from sklearn.svm import SVR
+
+# Worker processes, which get this path, import the functions of test modules by name.
+sys.path.append(str(Path(__file__).parents[1]))
 
 # The columns of a modality need not be neighbours; every test of values runs on these.
 TWO = [("a", [0, 3]), ("b", [1, 2, 4])]

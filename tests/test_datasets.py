@@ -5,8 +5,9 @@ import itertools
 import numpy as np
 import pytest
 
-from skdime import MultimodalArray
+from skdime import Disentangler, LocalExplainer, MultimodalArray
 from skdime.datasets import make_bilinear, make_records, make_scenes
+from skdime.perturbers import SeriesPerturber, TextPerturber
 
 MEANS = {"lactate": (1.6, 0.5), "creatinine": (1.1, 0.3), "potassium": (4.2, 0.4)}
 
@@ -136,6 +137,73 @@ def test_noise_is_added_to_the_same_records():
     difference = noisy.target - quiet.target
     np.testing.assert_allclose(difference.std(), 0.5, rtol=0.1)
     np.testing.assert_allclose(difference.mean(), 0, atol=0.05)
+
+
+def risk_of(X):
+    """The risk itself, as a model of three modalities."""
+    word = {
+        name: np.array([name in note for note in X["note"]]) - 0.5
+        for name in ("fever", "metformin", "palpitations")
+    }
+    lactate, creatinine, potassium = (
+        (X["labs"][:, i] - mean) / spread
+        for i, (mean, spread) in enumerate(MEANS.values())
+    )
+    level = X["ecg"].reshape(-1, 2, 6, 20).mean(axis=3) / 0.3
+    alone = lactate + 2 * word["fever"] + level[:, 0, 1]
+    pairs = 2 * creatinine * word["metformin"] + potassium * level[:, 1, 3]
+    return alone + pairs + 2 * word["palpitations"] * level[:, 0, 4]
+
+
+def test_what_was_planted_is_found_within_its_standard_error(records):
+    rows = np.arange(100)
+    disentangler = Disentangler(risk_of, n_references=200, random_state=0)
+    values = disentangler.fit(records.data).decompose(records.data[rows], pairs=True)
+    for found, se, planted in (
+        (values.main, values.main_se, records.main),
+        (values.pairs, values.pairs_se, records.pairs),
+    ):
+        error = found[..., 0] - planted[rows]
+        se = se[..., 0]
+        # an error is shared by all rows that have the same value
+        assert (np.abs(error) < 4 * se + 1e-9).all()
+        assert 0.3 * se.mean() < np.sqrt(np.mean(error**2)) < 2 * se.mean()
+    np.testing.assert_allclose(values.higher, 0, atol=1e-9)
+
+
+def test_features_are_found_where_they_were_planted_and_nowhere_else(records):
+    rows = np.arange(30)
+    disentangler = Disentangler(risk_of, n_references=100, random_state=0)
+    explainer = LocalExplainer(
+        disentangler,
+        [("ecg", SeriesPerturber(n_segments=6)), ("note", TextPerturber())],
+        n_samples=400,
+        random_state=0,
+    ).fit(records.data)
+    explanation = explainer.explain(records.data[rows])
+    labels = explanation.inputs["ecg"].labels[0]
+    coef, se = explanation.coef[..., 0], explanation.se[..., 0]
+    planted = np.where(np.isnan(coef), np.nan, 0)
+    for effect, added in zip(records.effects, records.contributions.T, strict=True):
+        for modality, feature in zip(effect.modalities, effect.features, strict=True):
+            if modality == "ecg":
+                position = labels[feature[:2]]
+            elif modality == "labs":
+                position = records.lab_names.index(feature)
+            else:
+                position = explanation.find(modality="note", feature=feature)
+            # a word adds its effect when it was absent before, not typical
+            factor = 2 if modality == "note" else 1
+            part = len(effect.modalities) - 1
+            planted[:, part, position] += factor * added[rows]
+    known = ~np.isnan(coef)
+    tolerance = 4 * se[known] + 0.05
+    assert (np.abs(coef - planted)[known] < tolerance).all()
+    sizes, expected = (np.nanmean(np.abs(array), axis=0) for array in (coef, planted))
+    assert sizes[expected > 0].min() > 2 * sizes[expected == 0].max()
+    without_effect = (expected == 0).all(axis=0)
+    assert without_effect.sum() == 31 - 9
+    assert sizes[:, without_effect].max() < 0.01
 
 
 def test_records_as_a_frame_hold_the_same():

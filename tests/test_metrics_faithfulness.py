@@ -160,6 +160,32 @@ def test_masks_use_their_own_replacement():
     assert np.isnan(fresh[0, 1]).all()  # additive: MI does not vary
 
 
+def test_texts_and_tables_under_keys():
+    from skdime import MultimodalArray
+
+    rng = np.random.RandomState(0)
+    words = np.array(["good", "bad", "soup", "service", "table"])
+    texts = np.array([" ".join(rng.choice(words, 4)) for _ in range(60)], dtype=object)
+    X = MultimodalArray({"note": texts, "vitals": rng.normal(size=(60, 2))})
+
+    def model(X):
+        # a bad review only counts where the first number is positive
+        bad = np.array([text.count("bad") for text in X["note"]])
+        good = np.array([text.count("good") for text in X["note"]])
+        return good - bad * (X["vitals"][:, 0] > 0) + X["vitals"][:, 1]
+
+    dis = Disentangler(model, n_references=30, random_state=0)
+    explainer = LocalExplainer(dis, n_samples=200, random_state=0).fit(X)
+    x = X[:6]
+    mean, se = faithfulness_curves(explainer, x, random_state=0).mean_gain()
+    assert (mean[0] > 2 * se[0]).all()
+    fresh = fidelity(explainer, x, random_state=0)
+    assert np.nanmin(fresh[:, 0, 0]) > 0.95  # UC of the note: a line in its words
+    assert np.isfinite(infidelity(explainer, x, n_draws=5)).any(axis=0).all()
+    with pytest.raises(TypeError, match="the numbers of a table"):
+        max_sensitivity(explainer, x)
+
+
 def test_frame_of_curves(explainer, rows):
     pytest.importorskip("pandas")
     curves = faithfulness_curves(explainer, rows[:2], random_state=0)

@@ -2,13 +2,11 @@
 
 import copy
 import pickle
-import sys
 
 import numpy as np
 import pytest
 import scipy.sparse as sp
 from joblib import Parallel, delayed, parallel_config
-from joblib.externals import cloudpickle
 from numpy.testing import assert_allclose, assert_array_equal
 from sklearn.base import BaseEstimator, ClassifierMixin, RegressorMixin, clone
 from sklearn.frozen import FrozenEstimator
@@ -28,9 +26,6 @@ from sklearn.utils import indexable
 from skdime import Disentangler, MultimodalArray
 from skdime._sklearn import _safe_indexing
 from skdime._validation import check_rows
-
-# workers cannot import the tests
-cloudpickle.register_pickle_by_value(sys.modules[__name__])
 
 N = 12
 WORDS = ["cat", "dog on mat", "", "two cats", "a dog", "where"]

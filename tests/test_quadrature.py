@@ -143,6 +143,42 @@ def test_contexts_of_a_fold_do_not_vouch_for_each_other():
     assert (rms(flattered.held_out) < 0.5 * error).all()
 
 
+@pytest.mark.parametrize("function", [saturated, two_outputs])
+def test_outputs_of_a_context_tell_its_error(function):
+    ratios = []
+    for seed in range(8):
+        known, fresh = tables(function, seed=seed)
+        quadrature = learn(known, 16)
+        expected = rms(quadrature.expected(fresh[:, quadrature.chosen]))
+        ratios.append(wrong(quadrature, fresh) / expected)
+    assert 0.1 < np.median(ratios) < 2
+
+
+def test_contexts_unlike_all_known_ones_tell_theirs():
+    rng = np.random.RandomState(0)
+    direction = rng.normal(size=N)
+    known = (rng.normal(size=(20, 1)) * direction)[:, :, None]
+    quadrature, alike = learn(known, 16), 3 * known
+    unlike = rng.normal(size=(500, N, 1))
+    assert wrong(quadrature, alike) < rms(
+        quadrature.expected(alike[:, quadrature.chosen])
+    )
+    assert rms(quadrature.expected(alike[:, quadrature.chosen])) < 0.01
+    expected = rms(quadrature.expected(unlike[:, quadrature.chosen]))
+    np.testing.assert_allclose(expected, wrong(quadrature, unlike), rtol=0.3)
+
+
+def test_what_outputs_tell_is_in_their_unit():
+    known, fresh = tables(two_outputs)
+    quadrature = learn(known, 16)
+    outputs = fresh[:, quadrature.chosen]
+    expected = quadrature.expected(outputs)
+    assert expected.shape == (len(fresh), 2)
+    np.testing.assert_allclose(quadrature.expected(7 - 10 * outputs), 10 * expected)
+    everything = learn(known, N)
+    np.testing.assert_array_equal(everything.expected(fresh), np.zeros((len(fresh), 2)))
+
+
 def test_folds_of_any_numbers_and_order():
     known, _ = tables(saturated)
     folds = np.arange(len(known)) % 6

@@ -27,8 +27,9 @@ def fidelity(explainer, X, *, n_samples=200, random_state=None):
     X : container of rows of shape (n_rows, n_columns)
         Rows to explain.
     n_samples : int, default=200
-        Fresh perturbations of each modality. Table columns take values from the
-        references; masks are random.
+        Fresh perturbations of each modality. Features of tables take their values from
+        the references and from the perturbations of the fit, in new combinations
+        (``sampler="rows"``: from the references only); masks are random.
     random_state : int, RandomState instance or None, default=None
         Determines the perturbations.
 
@@ -131,8 +132,8 @@ class _Draws:
         self._redrawn, self._means = {}, {}
         for m, (_, perturber) in enumerate(explainer.perturbers_):
             if not hasattr(perturber, "perturb_row"):
-                pool = select(self.dis.references_, self.dis.modalities_[m][1])
-                fresh = redrawn(perturber, pool, n_samples, random_state)
+                references = select(self.dis.references_, self.dis.modalities_[m][1])
+                fresh = redrawn(perturber, references, n_samples, random_state)
                 self._redrawn[m] = fresh
                 self._means[m] = self._mean(m, fresh.draws_)
 

@@ -5,10 +5,10 @@ from typing import NamedTuple
 
 import numpy as np
 
-from skdime._containers import cells, column, join, n_rows, select, take
+from skdime._containers import cells, column, join, n_rows, select, stack, take
 from skdime._designs import random_masks
 from skdime._mask_fit import mask_design
-from skdime.perturbers._values import as_labels, as_numbers
+from skdime.perturbers._tables import encoded, like_modality, table_of
 
 
 class Fresh(NamedTuple):
@@ -37,15 +37,16 @@ def fresh_masks(perturber, row, n_samples, explainer, seed):
     return Fresh(perturber.perturb_row(row, masks), design)
 
 
-def redrawn(perturber, pool, n_samples, random_state):
+def redrawn(perturber, references, n_samples, random_state):
     """A fitted perturber of tables with other draws, and all else as it was.
 
     Parameters
     ----------
     perturber : TabularPerturber
         Fitted.
-    pool : container of rows of shape (n_rows, n_columns)
-        The modality's columns in the rows to draw from.
+    references : container of rows of shape (n_rows, n_columns)
+        The modality's columns in the references, which values are taken from; where
+        features are drawn one by one, also from the old draws.
     n_samples : int
         Draws, at most: those with a missing number are left out where the perturber
         knows of none.
@@ -60,6 +61,9 @@ def redrawn(perturber, pool, n_samples, random_state):
             f"Fresh perturbations cannot be drawn for a {type(perturber).__name__}, "
             "only for TabularPerturber and for perturbers that mask."
         )
+    pool = table_of(references)
+    if perturber.sampler != "rows":
+        pool = stack([pool, table_of(perturber.draws_)])
     chosen = perturber._choose_rows(n_rows(pool), n_samples, random_state)
     draws = join(
         [take(select(pool, [j]), rows) for j, rows in enumerate(chosen)],
@@ -69,19 +73,19 @@ def redrawn(perturber, pool, n_samples, random_state):
     complete = np.ones(n_rows(draws), dtype=bool)
     for j, (of_column, codes) in enumerate(known):
         if codes is None and not getattr(of_column, "any_missing", True):
-            complete &= ~np.isnan(as_numbers(column(draws, j)))
+            complete &= ~np.isnan(encoded(column(draws, j), codes))
+    draws = take(draws, np.flatnonzero(complete))
     fresh = copy.copy(perturber)
-    fresh.draws_ = take(draws, np.flatnonzero(complete))
+    fresh.draws_ = like_modality(references, draws)
     fresh._columns = [
-        _with_draws(of_column, column(fresh.draws_, j), codes)
+        _with_draws(of_column, encoded(column(draws, j), codes))
         for j, (of_column, codes) in enumerate(known)
     ]
     return fresh
 
 
-def _with_draws(of_column, values, codes):
+def _with_draws(of_column, values):
     fresh = copy.copy(of_column)
-    encoded = as_numbers(values) if codes is None else codes(as_labels(values))
     edges = getattr(of_column, "edges", None)
-    fresh.draws = encoded if edges is None else np.searchsorted(edges, encoded)
+    fresh.draws = values if edges is None else np.searchsorted(edges, values)
     return fresh

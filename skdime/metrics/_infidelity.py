@@ -2,8 +2,9 @@
 
 import numpy as np
 
-from skdime._containers import column, join, n_rows, select, take, with_values
+from skdime._containers import column, is_multimodal, join, n_rows, select, with_values
 from skdime._validation import own_random_state
+from skdime._values import as_numbers
 from skdime.metrics._faithfulness import checked_explanation
 from skdime.metrics._removal import Removal
 
@@ -140,7 +141,7 @@ def max_sensitivity(
     X, explanation = checked_explanation(explainer, X, explanation)
     random_state = own_random_state(random_state)
     scales = _scales(explainer.disentangler_.references_)
-    changed = np.zeros((len(X), 2, *explanation.intercept.shape[2:]))
+    changed = np.zeros((n_rows(X), 2, *explanation.intercept.shape[2:]))
     for _ in range(n_draws):
         other = explainer.explain(_moved(X, scales, radius, random_state))
         difference = _norms(other.coef - explanation.coef, explanation)
@@ -192,38 +193,40 @@ def _subsets(n_features, n_subsets, seed):
 
 def _scales(references):
     """Standard deviations of columns of floats; None for other columns."""
-    scales = []
-    for j in range(references.shape[1]):
-        values = column(references, j)
-        is_float = str(values.dtype).lower().startswith("float")
-        scales.append(
-            float(
-                np.nanstd(values.to_numpy() if hasattr(values, "to_numpy") else values)
-            )
-            if is_float
-            else None
+    if is_multimodal(references) or len(references.shape) != 2:
+        raise TypeError(
+            "max_sensitivity moves the numbers of a table: an array or data frame with "
+            f"columns. The explainer was fitted on a {type(references).__name__} of "
+            f"shape {references.shape}."
         )
+    columns = [column(references, j) for j in range(references.shape[1])]
+    scales = [
+        float(np.nanstd(as_numbers(values))) if _is_float(values) else None
+        for values in columns
+    ]
     if all(scale is None for scale in scales):
+        dtypes = [str(values.dtype) for values in columns[:5]]
         raise ValueError(
             "max_sensitivity moves numbers with decimals, but X has no column of "
-            f"floats. Its columns are of {[str(column(references, j).dtype) for j in range(min(5, references.shape[1]))]}."
+            f"floats. Its first columns are of {dtypes}."
         )
     return scales
 
 
+def _is_float(values):
+    return str(values.dtype).lower().startswith("float")
+
+
 def _moved(X, scales, radius, random_state):
+    columns = [np.array([j]) for j in range(len(scales))]
     moved = []
-    for j, scale in enumerate(scales):
-        block = select(X, np.array([j]))
+    for j, scale in zip(columns, scales, strict=True):
+        block = select(X, j)
         if scale is not None:
-            values = column(block, 0)
-            values = values.to_numpy() if hasattr(values, "to_numpy") else values
             step = random_state.uniform(-radius, radius, size=n_rows(X))
-            block = with_values(block, values + scale * step)
+            block = with_values(block, as_numbers(column(block, 0)) + scale * step)
         moved.append(block)
-    return take(
-        join(moved, [np.array([j]) for j in range(len(scales))]), np.arange(n_rows(X))
-    )
+    return join(moved, columns)
 
 
 def _norms(coef, explanation):

@@ -6,9 +6,9 @@ from math import factorial
 
 import numpy as np
 from sklearn.frozen import FrozenEstimator
+from sklearn.utils import gen_batches
 from sklearn.utils.validation import check_is_fitted
 
-from skdime._conditional import conditional
 from skdime._containers import n_rows, take
 from skdime._modalities import split
 from skdime._validation import check_rows
@@ -143,7 +143,7 @@ def interaction_share(decomposition):
         varies = total > smallest
         return np.where(varies, values / np.where(varies, total, 1), np.nan)
 
-    pairs, names = getattr(decomposition, "pairs", None), _pair_names(decomposition)
+    pairs, names = decomposition.pairs, _pair_names(decomposition)
     shares = involved = higher = None
     if pairs is None and len(names) == 1:
         pairs = decomposition.mi[:, None]
@@ -217,32 +217,54 @@ def shapley_interaction_share(disentangler, X):
     check_is_fitted(disentangler, "n_model_rows_")
     if isinstance(disentangler, FrozenEstimator):
         disentangler = disentangler.estimator
-    X = check_rows(disentangler, X, reset=False)
-    n, n_modalities = n_rows(X), len(disentangler.modalities_)
-    found = []
-    for start in range(0, n, _BATCH):
-        rows = np.arange(start, min(start + _BATCH, n))
-        values = _coalitions(disentangler, take(X, rows))
-        found.append(_share(_interactions(values, n_modalities), values))
-    return np.concatenate(found)
+    n_modalities = len(disentangler.modalities_)
+    coalitions = _from_pairs if n_modalities <= 3 else _from_tuples
+    values = coalitions(disentangler, check_rows(disentangler, X, reset=False))
+    return _share(_interactions(values, n_modalities), values)
 
 
 def _pair_names(decomposition):
     return np.array(list(combinations(decomposition.modality_names.tolist(), 2)))
 
 
-def _coalitions(disentangler, X):
-    """Value of every set of modalities, by a binary code: (2**K, n_rows, n_outputs)."""
-    engine = disentangler._engine(disentangler.n_jobs)
+def _from_pairs(disentangler, X):
+    """Value of every set of modalities, by a binary code: (2**K, n_rows, n_outputs).
+
+    Of three modalities at most, these are sums of main effects and pairs.
+    """
+    parts = disentangler.decompose(X, pairs=True)
+    n_modalities = parts.main.shape[1]
+    values = np.empty((2**n_modalities, *parts.output.shape))
+    values[:] = parts.baseline
+    terms = {(m,): parts.main[:, m] for m in range(n_modalities)}
+    pairs = combinations(range(n_modalities), 2)
+    terms |= {pair: parts.pairs[:, p] for p, pair in enumerate(pairs)}
+    for members, term in terms.items():
+        needed = sum(1 << m for m in members)
+        for code in range(2**n_modalities):
+            if code & needed == needed:
+                values[code] += term
+    values[-1] = parts.output
+    return values
+
+
+def _from_tuples(disentangler, X):
+    """The same for any number of modalities, as means over the tuples."""
     blocks = split(X, disentangler.modalities_)
-    n_modalities = len(blocks)
     references = disentangler._reference_blocks()
-    whole = engine(blocks)
-    values = np.empty((2**n_modalities, *whole.shape))
-    values[0], values[-1] = disentangler.baseline_, whole
-    for code in range(1, 2**n_modalities - 1):
-        present = {m: blocks[m] for m in range(n_modalities) if code >> m & 1}
-        values[code] = conditional(engine, references, present).mean
+    engine = disentangler._engine(disentangler.n_jobs)
+    n, n_tuples = n_rows(X), n_rows(references[0])
+    values = np.empty((2 ** len(blocks), n, len(disentangler.baseline_)))
+    values[0], values[-1] = engine(references).mean(axis=0), engine(blocks)
+    for rows in gen_batches(n, _BATCH):
+        some = [take(block, np.arange(n)[rows]) for block in blocks]
+        for code in range(1, len(values) - 1):
+            sources = [
+                (some[m], 0) if code >> m & 1 else (reference, 1)
+                for m, reference in enumerate(references)
+            ]
+            grid = engine.grid((n_rows(some[0]), n_tuples), sources)
+            values[code, rows] = engine.evaluate(grid).mean(axis=1)
     return values
 
 

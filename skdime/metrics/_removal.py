@@ -9,6 +9,7 @@ import numpy as np
 from sklearn.utils import gen_batches
 
 from skdime._containers import cells, join, n_rows, select, stack, take
+from skdime.perturbers._tables import like_modality, table_of
 
 # Perturbed rows that are decomposed at once.
 _BATCH = 10_000
@@ -83,18 +84,15 @@ class Removal:
         pool = stack([self.X, self.drawn])
         own = np.repeat(rows, n_draws)
         other = np.tile(np.arange(n_draws) + n_rows(self.X), len(rows))
-        owner = feature_of_columns(self.perturbers[m], len(self.columns[m]))
-        rest = np.setdiff1d(np.arange(pool.shape[1]), self.columns[m])
-        blocks, positions = [], []
-        if len(rest):
-            blocks.append(take(select(pool, rest), own))
-            positions.append(rest)
-        for column, feature in zip(self.columns[m], owner, strict=True):
+        block = select(pool, self.columns[m])
+        table = table_of(block)
+        columns = [np.array([j]) for j in range(table.shape[1])]
+        replaced = []
+        for j, feature in zip(columns, self._owners(m, table), strict=True):
             keeps = np.repeat(kept[:, feature], n_draws)
-            one = np.array([column])
-            blocks.append(take(select(pool, one), np.where(keeps, own, other)))
-            positions.append(one)
-        return join(blocks, positions)
+            replaced.append(take(select(table, j), np.where(keeps, own, other)))
+        changed = like_modality(block, join(replaced, columns))
+        return self._beside(m, take(pool, own), changed)
 
     def _masked(self, m, rows, kept):
         """Rows masked by the perturber itself: one for each set."""
@@ -106,19 +104,22 @@ class Removal:
             one = take(block, [row])
             mine = [among.index(name) for name in perturber.features(cells(one)[0])]
             masked.append(perturber.perturb_row(one, keeps[None, mine]))
-        rest = np.setdiff1d(np.arange(self.X.shape[1]), self.columns[m])
-        others = take(select(self.X, rest), rows)
-        return join([others, stack(masked)], [rest, self.columns[m]])
+        return self._beside(m, take(self.X, rows), stack(masked))
 
+    def _beside(self, m, rows, block):
+        """Rows whose columns of one modality are replaced by a block."""
+        rest = np.setdiff1d(np.arange(rows.shape[1]), self.columns[m])
+        return join([select(rows, rest), block], [rest, self.columns[m]])
 
-def feature_of_columns(perturber, n_columns):
-    """The feature that each column of a table's modality belongs to."""
-    features = getattr(perturber, "_features", np.arange(n_columns))
-    if len(features) != n_columns or max(features) + 1 != len(perturber.feature_names_):
-        raise TypeError(
-            f"{type(perturber).__name__} has {len(perturber.feature_names_)} features "
-            f"for {n_columns} columns, and does not tell which feature a column "
-            "belongs to. Features can be replaced one by one for TabularPerturber and "
-            "for perturbers that mask."
-        )
-    return np.asarray(features)
+    def _owners(self, m, table):
+        """The feature that each column of a table belongs to."""
+        perturber, n_columns = self.perturbers[m], table.shape[1]
+        owners = getattr(perturber, "_features", np.arange(n_columns))
+        if (len(owners), max(owners) + 1) != (n_columns, len(self.features(m))):
+            raise TypeError(
+                f"{type(perturber).__name__} has {len(self.features(m))} features for "
+                f"{n_columns} columns, and does not tell which feature a column belongs "
+                "to. Features can be replaced one by one for TabularPerturber and for "
+                "perturbers that mask."
+            )
+        return owners

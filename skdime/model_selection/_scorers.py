@@ -118,14 +118,13 @@ def trust_scorer(estimator, X, y=None, *, n_samples=200, n_runs=3, random_state=
     n_runs : int, default=3
         Passed to :func:`stability_scorer`.
     random_state : int, RandomState instance or None, default=0
-        Determines all draws.
+        Determines all draws; an integer gives the scores of the two scorers.
 
     Returns
     -------
     score : float
         ``min(fidelity, stability)``.
     """
-    random_state = own_random_state(random_state)
     faithful = fidelity_scorer(
         estimator, X, n_samples=n_samples, random_state=random_state
     )

@@ -14,7 +14,7 @@ from skdime.perturbers._tables import (
     read_column,
     table_of,
 )
-from skdime.perturbers._values import as_labels
+from skdime._values import as_labels
 
 
 class MaskedTabularPerturber(MaskPerturber):

@@ -15,7 +15,7 @@ from skdime.perturbers._tokens import (
     token_of,
     token_spans,
 )
-from skdime.perturbers._values import _is_missing
+from skdime._values import _is_missing
 
 
 class TextPerturber(MaskPerturber):

@@ -1,0 +1,71 @@
+"""Warnings about explanations that should not be relied on, and what to change."""
+
+import warnings
+
+import numpy as np
+
+from skdime.perturbers import NeighbourhoodPerturber
+
+# A surrogate that explains less of a part's variation than this says little of it.
+_LEAST_R2 = 0.1
+# Weighted perturbations that a surrogate needs for each of its features.
+_LEAST_PER_FEATURE = 1
+
+
+def warn_never_drawn(coef, layout, perturbers, blocks):
+    """Name the values whose effect is unknown, because no perturbation has them."""
+    affected, found = set(), set()
+    for m, (name, perturber) in enumerate(perturbers):
+        if not isinstance(perturber, NeighbourhoodPerturber):
+            continue
+        rows, features = np.nonzero(np.isnan(coef[:, 0, layout.whole(m), 0]))
+        if len(rows):
+            affected |= set(rows.tolist())
+            values = perturber.describe(blocks[m])
+            found |= {
+                f"{name}/{perturber.feature_names_[f]} = {str(values[r, f])!r}"
+                for r, f in zip(rows, features, strict=True)
+            }
+    if affected:
+        _warn(
+            f"{len(affected)} row(s) hold values that were never drawn as a "
+            f"perturbation, so their coefficients are nan: {_some(sorted(found))}. "
+            "Values that are rare in the rows given to fit may need a larger "
+            "n_samples; others are new to the model."
+        )
+
+
+def warn_poor_fits(explanation):
+    """Name rows and modalities whose surrogates rest on little, or fit badly."""
+    names, rows = explanation.modality_names, explanation.row_names
+    known = ~np.isnan(explanation.coef[:, 0, :, 0])
+    for m, name in enumerate(names.tolist()):
+        counts = known[:, explanation.feature_modalities == name].sum(axis=1)
+        effective = explanation.effective_samples[:, m]
+        few = np.flatnonzero((effective < _LEAST_PER_FEATURE * counts) & (counts > 0))
+        if len(few):
+            _warn(
+                f"The kernel gives {len(few)} row(s) of modality {name!r} less than "
+                f"one effective perturbation for each feature (the fewest: "
+                f"{effective[few].min():.1f} for {counts[few].max()} features), rows "
+                f"{_some(rows[few])}. Choose a larger kernel_width or n_samples."
+            )
+        r2 = explanation.r2[:, 0, m]
+        bad = np.flatnonzero((np.nan_to_num(r2, nan=1.0) < _LEAST_R2).any(axis=1))
+        if len(bad):
+            _warn(
+                f"UC of modality {name!r} is not close to linear in its features "
+                f"around {len(bad)} row(s): the surrogate's R2 is below {_LEAST_R2:g} "
+                f"(the lowest: {np.nanmin(r2[bad]):.2f}), rows {_some(rows[bad])}. "
+                "Coefficients are trends at best; choose a smaller kernel_width or "
+                "features that suit the model (groups, segments)."
+            )
+
+
+def _warn(message):
+    warnings.warn(message, UserWarning, stacklevel=4)
+
+
+def _some(values, n=5):
+    shown = ", ".join(str(value) for value in values[:n])
+    return shown + (", ..." if len(values) > n else "")

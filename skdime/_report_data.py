@@ -1,0 +1,106 @@
+"""An explanation as plain lists: what a report shows of it."""
+
+import numpy as np
+
+from skdime._drawable import drawable, rounded
+
+_LONGEST = 200
+
+
+def report_data(explanation, max_rows):
+    """Everything that a report shows, as JSON can hold it.
+
+    Parameters
+    ----------
+    explanation : Explanation
+    max_rows : int
+        So many rows are shown one by one, the first ones. Means are over all.
+
+    Returns
+    -------
+    data : dict
+        Numbers have six digits; those that are not finite are None.
+    """
+    values = explanation.decomposition
+    owners = explanation.modality_names.tolist()
+    names = zip(
+        explanation.feature_modalities.tolist(),
+        explanation.feature_names.tolist(),
+        strict=True,
+    )
+    shown = range(min(max_rows, len(explanation)))
+    return {
+        "unit": explanation.unit,
+        "n_rows": len(explanation),
+        "n_model_rows": int(explanation.n_model_rows),
+        "outputs": [str(name) for name in explanation.output_names],
+        "start": usual_output(values.output),
+        "modalities": owners,
+        "features": [[owners.index(owner), shortened(name)] for owner, name in names],
+        "baseline": rounded(values.baseline),
+        "baseline_se": rounded(values.baseline_se),
+        "all": _means(explanation),
+        "rows": [_row(explanation, row) for row in shown],
+    }
+
+
+def usual_output(output):
+    """Position of the output that is the largest in most rows."""
+    if not len(output):
+        return 0
+    return int(np.bincount(output.argmax(axis=1)).argmax())
+
+
+def shortened(text):
+    """A name or value that does not fill the page."""
+    text = str(text)
+    return text if len(text) <= _LONGEST else text[: _LONGEST - 1] + "…"
+
+
+def known_features(explanation, row):
+    """Positions of the features that a row has."""
+    return np.flatnonzero(~np.isnan(explanation.coef[row]).all(axis=(0, 2)))
+
+
+def _means(explanation):
+    if not len(explanation):
+        return None
+    values = explanation.decomposition
+    known = ~np.isnan(explanation.coef).all(axis=(1, 3))
+    return {
+        "coef": rounded(explanation.mean_abs()),
+        "known": known.sum(axis=0).tolist(),
+        "main": rounded(np.abs(values.main).mean(axis=0)),
+        "mi": rounded(np.abs(values.mi).mean(axis=0)),
+    }
+
+
+def _row(explanation, row):
+    values = explanation.decomposition
+    here = known_features(explanation, row)
+    inputs = {
+        name: drawable(held, row, explanation.feature_names)
+        for name, held in explanation.inputs.items()
+    }
+    parts = {
+        name: getattr(values, name)[row]
+        for name in ("output", "uc", "uc_se", "mi", "mi_se", "main", "main_se")
+    }
+    parts |= {
+        "r2": explanation.r2[row],
+        "samples": explanation.effective_samples[row],
+        "intercept": explanation.intercept[row],
+        "line": explanation.local_prediction[row],
+        "coef": explanation.coef[row][:, here],
+        "se": explanation.se[row][:, here],
+    }
+    return {
+        "name": shortened(explanation.row_names[row]),
+        "features": here.tolist(),
+        "values": [shortened(v) for v in explanation.feature_values[row, here]],
+        "inputs": list(inputs.values()),
+        "input_of": [
+            explanation.modality_names.tolist().index(name) for name in inputs
+        ],
+        **{name: rounded(part) for name, part in parts.items()},
+    }
