@@ -1,10 +1,12 @@
 """Disentangler: UC, MI and main effects of a model over several modalities."""
 
 import warnings
+from dataclasses import replace
 from numbers import Integral, Real
 
 import numpy as np
 from sklearn.base import BaseEstimator, MetaEstimatorMixin, TransformerMixin
+from sklearn.utils import gen_batches
 from sklearn.utils.metadata_routing import (
     MetadataRouter,
     MethodMapping,
@@ -17,11 +19,11 @@ from skdime._conditional import (
     MOST_SHOWN,
     baseline_of,
     conditional,
-    conditional_grid,
 )
 from skdime._containers import n_rows, row_labels, take
+from skdime._cost import rows_within
 from skdime._decomposition import decomposition_of, with_only_pair
-from skdime._effects import Tuples, effects_of
+from skdime._effects import Effects, Tuples, effects_of, pairs_of
 from skdime._engine import Engine
 from skdime._modalities import resolve_modalities, split
 from skdime._model import beside_modalities, fitted_model, with_tags_of
@@ -441,16 +443,59 @@ class Disentangler(TransformerMixin, MetaEstimatorMixin, BaseEstimator):
         references, weighting = self._reference_blocks(), self._weightings[m]
         return conditional(engine, references, {m: block}, weighting)
 
-    def _pair_conditional(self, engine, m, n, block_m, block_n):
-        """What comes of two modalities from rows and the others from each tuple.
+    def _in_context(self, engine, blocks, kept=None):
+        """Outputs of rows; with `kept`, of these modalities, the others from tuples.
+
+        Parameters
+        ----------
+        engine : Engine
+        blocks : list of blocks
+            Rows of each modality, which belong together row by row.
+        kept : tuple of int, default=None
+            Positions of modalities; None keeps all.
 
         Returns
         -------
-        outputs : ndarray of shape (n_rows, n_references, n_outputs)
+        outputs : ndarray of shape (n_rows, n_outputs)
         """
-        present = {m: block_m, n: block_n}
-        grid = conditional_grid(engine, self._reference_blocks(), present)
-        return engine.evaluate(grid)
+        if kept is None:
+            return engine(blocks)
+        references, weighting = self._reference_blocks(), self._weightings[0]
+        size = rows_within(
+            self.max_memory, 8 * 4 * len(self.baseline_) * n_rows(references[0])
+        )
+        found = [
+            conditional(
+                engine,
+                references,
+                {m: take(blocks[m], np.arange(n_rows(blocks[0]))[rows]) for m in kept},
+                weighting,
+            ).mean
+            for rows in gen_batches(n_rows(blocks[0]), size)
+        ]
+        return np.concatenate(found)
+
+    def _pair_effects(self, X, engine, kept):
+        """Effects of the model of two modalities, the others averaged over tuples."""
+        effects = self._effects(X, engine, pairs=True)
+        m, n = kept
+        main, main_se = np.zeros((2, *effects.main.shape))
+        main[:, kept], main_se[:, kept] = (
+            effects.main[:, kept],
+            effects.main_se[:, kept],
+        )
+        pair = pairs_of(len(self.modalities_)).index((m, n))
+        both = self.baseline_ + main.sum(axis=1) + effects.pairs[:, pair]
+        return Effects(both, main, main_se, effects.pairs_se[:, pair])
+
+    def _pair_result(self, X, effects, engine, kept):
+        """The decomposition of the model of two modalities: MI is their interaction."""
+        kept = list(kept)
+        alone = effects._replace(
+            main=effects.main[:, kept], main_se=effects.main_se[:, kept]
+        )
+        result = self._result(X, alone, engine, kept)
+        return replace(result, uc_se=np.sqrt(np.square(alone.main_se).sum(axis=1)))
 
     def _effects(self, X, engine, *, pairs=False):
         """Outputs, effects and standard errors, the row not its own reference."""
@@ -465,14 +510,14 @@ class Disentangler(TransformerMixin, MetaEstimatorMixin, BaseEstimator):
             return 1.0
         return shrinkage(n_rows(self.references_), len(self.modalities_))
 
-    def _result(self, X, effects, engine):
+    def _result(self, X, effects, engine, kept=slice(None)):
         return decomposition_of(
             effects,
             self.baseline_,
             self._shrinkage(),
             baseline_se=self.baseline_se_.copy(),
             row_names=row_labels(X),
-            modality_names=np.array([name for name, _ in self.modalities_]),
+            modality_names=np.array([name for name, _ in self.modalities_])[kept],
             output_names=self.output_names_,
             unit=self.unit_,
             n_model_rows=engine.n_model_rows,

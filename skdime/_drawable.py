@@ -1,5 +1,7 @@
 """Series, texts and images of explained rows, as plain lists that a page can draw."""
 
+from itertools import pairwise
+
 import numpy as np
 
 from skdime._pixels import as_colours, png_uri
@@ -100,7 +102,7 @@ def _shown_points(curve):
     low, high = (np.where(np.isnan(curve), far, curve) for far in (np.inf, -np.inf))
     positions = [
         (start + low[start:stop].argmin(), start + high[start:stop].argmax())
-        for start, stop in zip(edges[:-1], edges[1:], strict=True)
+        for start, stop in pairwise(edges)
     ]
     return np.unique([0, *np.ravel(positions), len(curve) - 1])
 

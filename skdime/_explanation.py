@@ -12,6 +12,9 @@ from scipy.stats import norm
 
 from skdime._decomposition import Decomposition
 from skdime._inputs import ModalityInput
+from skdime._notebook import notebook
+from skdime._report import write_report
+from skdime._shap import shap_explanation
 from skdime._storage import read_arrays, write_arrays
 from skdime._summary import summary
 
@@ -337,6 +340,59 @@ class Explanation:
             }
         )
 
+    def to_html(self, path=None, *, max_rows=50):
+        """A page to look at in a browser, for one row and one output at a time.
+
+        It shows the decomposition, the features of both parts with standard errors,
+        the fit of the surrogates, series, texts and images themselves, and means over
+        all rows. The page holds the explained rows; it needs no network and loads
+        nothing.
+
+        Parameters
+        ----------
+        path : str or path-like, default=None
+            Name of the file; None returns the page.
+        max_rows : int, default=50
+            Most rows that can be picked, the first ones; every one adds to the size
+            of the page. For others pass a part, as in ``explanation[50:]``.
+
+        Returns
+        -------
+        page : str or None
+            HTML, unless it was written to a file.
+        """
+        return write_report(self, path, max_rows)
+
+    def to_shap(self, part="uc", *, modality=None, output=None):
+        """Coefficients of UC or MI in the form that shap's plots take.
+
+        Base values are UC or MI of the row minus its coefficients, so that a plot ends
+        at UC or MI exactly. For UC this is about UC with all features typical. For MI
+        it has such a meaning only for a single modality: every modality's coefficients
+        describe the same MI, and those of several count it as often.
+
+        Parameters
+        ----------
+        part : {"uc", "mi"}, default="uc"
+            Which part.
+        modality : str, default=None
+            Keeps the features of one modality.
+        output : label, default=None
+            A name in ``output_names``; None takes all.
+
+        Returns
+        -------
+        explanation : shap.Explanation
+            ``values`` of shape (n_rows, n_features), with outputs as a third axis where
+            there are several; 0 for features that a row does not have.
+
+        Raises
+        ------
+        ImportError
+            If shap is not installed.
+        """
+        return shap_explanation(self, part, modality, output)
+
     def save(self, path):
         """Write arrays and names to an ``.npz`` file, without pickle.
 
@@ -387,6 +443,9 @@ class Explanation:
 
     def __repr__(self):
         return summary(self)
+
+    def _repr_html_(self):
+        return notebook(self)
 
     def _feature_positions(self, modality, feature):
         keep = np.ones(len(self.feature_names), dtype=bool)

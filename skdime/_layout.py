@@ -92,16 +92,21 @@ def described(layout, perturbers, blocks):
     return np.array(values, dtype=str).reshape(n, len(layout))
 
 
-def inputs_of(layout, perturbers, blocks):
+def inputs_of(layout, perturbers, blocks, features):
     """What the rows hold of series, texts and images, by name of the modality.
 
-    A perturber whose features are no sets of elements has no labels and no entry.
+    A perturber whose features are no sets of elements has no labels and no entry, and
+    neither has a modality that is not among `features`, the positions on the whole
+    axis that make up the axis of the result.
     """
     inputs = {}
+    new = np.full(len(layout) + 1, -1)
+    new[features] = np.arange(len(features))
     for m, ((name, perturber), block) in enumerate(
         zip(perturbers, blocks, strict=True)
     ):
-        if getattr(perturber, "kind", None) is None:
+        kept = np.isin(np.r_[layout.whole(m)], features).all()
+        if getattr(perturber, "kind", None) is None or not kept:
             continue
         rows = cells(block)
         labels = [perturber.labels(cell) for cell in rows]
@@ -109,7 +114,7 @@ def inputs_of(layout, perturbers, blocks):
             continue
         for i, cell in enumerate(rows):
             positions = layout.positions(m, perturber.features(cell))
-            labels[i] = np.append(positions, -1)[labels[i]]
+            labels[i] = new[np.append(positions, -1)[labels[i]]]
         shown = [perturber.shown(cell) for cell in rows]
         inputs[name] = stacked(perturber.kind, shown, labels)
     return inputs

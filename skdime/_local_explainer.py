@@ -19,7 +19,7 @@ from skdime._containers import n_rows, row_bytes
 from skdime._cost import predicted_cost
 from skdime._explanation import PARTS, Explanation
 from skdime._layout import described, inputs_of, layout_of_columns, layout_of_rows
-from skdime._local_fits import LocalFits, add_up, collect
+from skdime._local_fits import LocalFits, add_up, collect, restricted
 from skdime._masking import probe_rows
 from skdime._modalities import resolve_modalities, split
 from skdime._perturbing import (
@@ -274,16 +274,20 @@ class LocalExplainer(TransformerMixin, MetaEstimatorMixin, _BaseComposition):
         warn_never_drawn(coef, layout, self.perturbers_, blocks)
         return coef.reshape(len(coef), -1)
 
-    def explain(self, X):
+    def explain(self, X, *, pair=None):
         """Explain rows.
 
         Costs at most ``n_modalities * (n_references + n_samples) + 1`` model rows a
-        row; see :meth:`cost`.
+        row for tables, and more where rows are masked; see :meth:`cost`.
 
         Parameters
         ----------
         X : container of rows of shape (n_rows, n_columns)
             Same container, columns and dtypes as in ``fit``.
+        pair : tuple of (str, str), default=None
+            Names of two of three or more modalities. What is explained then is the
+            model of these two, averaged over references of the others: its MI is
+            their interaction, and coefficients of MI say which features carry it.
 
         Returns
         -------
@@ -292,27 +296,49 @@ class LocalExplainer(TransformerMixin, MetaEstimatorMixin, _BaseComposition):
         """
         check_is_fitted(self, "n_model_rows_")
         X = check_rows(self, X, reset=False)
-        dis = self.disentangler_
+        dis, fits = self.disentangler_, self._fits
+        kept = None if pair is None else self._kept(pair)
         blocks = split(X, dis.modalities_)
         layout = layout_of_rows(self.perturbers_, blocks)
         sizes = n_rows(X), len(blocks), len(dis.output_names_)
         with self._engine(self._cost_of_fitted(X).explain_rows, "explain") as engine:
-            effects = dis._effects(X, engine)
-            decomposition = dis._result(X, effects, engine)
-            fits = self._fits.fit_locally(engine, X, effects)
-            arrays = collect(fits, layout, *sizes)
+            if kept is None:
+                effects = dis._effects(X, engine)
+                decomposition = dis._result(X, effects, engine)
+            else:
+                effects = dis._pair_effects(X, engine, kept)
+                decomposition = dis._pair_result(X, effects, engine, kept)
+                fits = fits.keeping(kept)
+            arrays = collect(fits.fit_locally(engine, X, effects), layout, *sizes)
         warn_never_drawn(arrays["coef"], layout, self.perturbers_, blocks)
+        arrays, features = restricted(arrays, layout, kept or range(len(blocks)))
         explanation = Explanation(
             **arrays,
             decomposition=decomposition,
-            feature_names=layout.names,
-            feature_modalities=layout.modalities,
-            feature_values=described(layout, self.perturbers_, blocks),
-            inputs=inputs_of(layout, self.perturbers_, blocks),
+            feature_names=layout.names[features],
+            feature_modalities=layout.modalities[features],
+            feature_values=described(layout, self.perturbers_, blocks)[:, features],
+            inputs=inputs_of(layout, self.perturbers_, blocks, features),
             n_model_rows=engine.n_model_rows,
         )
         warn_poor_fits(explanation)
         return explanation
+
+    def _kept(self, pair):
+        """Positions of the two modalities of a pair."""
+        names = [name for name, _ in self.disentangler_.modalities_]
+        if len(names) < 3:
+            raise ValueError(
+                "`pair` chooses two of three or more modalities; of the two here, "
+                f"{names}, the interaction is MI. Leave it out."
+            )
+        two = isinstance(pair, (tuple, list)) and len(set(pair)) == 2
+        if not two or not set(pair) <= set(names):
+            raise ValueError(
+                f"`pair` must be the names of two different modalities of {names}. "
+                f"Got {pair!r} instead."
+            )
+        return tuple(sorted(names.index(name) for name in pair))
 
     def score(self, X, y=None):
         """How well the surrogates predict perturbations they were not fitted on.

@@ -1,5 +1,7 @@
 """The two families of perturbation side by side, and their fits put into arrays."""
 
+from copy import copy
+
 import numpy as np
 
 from skdime._containers import n_rows
@@ -45,6 +47,29 @@ class LocalFits:
         if self.masking is not None:
             self.masking.tabulate(engine, random_state)
 
+    def keeping(self, kept):
+        """The same for the model of some modalities, the others averaged.
+
+        Parameters
+        ----------
+        kept : tuple of int
+            Positions of modalities.
+
+        Returns
+        -------
+        fits : LocalFits
+        """
+        fits = copy(self)
+        for name in ("neighbourhood", "masking"):
+            if (part := getattr(self, name)) is not None:
+                part = copy(part)
+                part.kept = kept
+                part.perturbers = {
+                    m: part.perturbers[m] for m in kept if m in part.perturbers
+                }
+                setattr(fits, name, part if part.perturbers else None)
+        return fits
+
     def sampling_error(self):
         """Standard error that perturbations leave, relative; 0 where all are masks."""
         if self.neighbourhood is None:
@@ -53,15 +78,14 @@ class LocalFits:
 
     def fit_locally(self, engine, X, effects=None):
         """The fits of all rows and modalities, in no particular order."""
-        if self.masking is None:
-            yield from self.neighbourhood.fit_locally(engine, X, effects)
-            return
         size = np.zeros(n_rows(X))
         if self.neighbourhood is not None:
             for local in self.neighbourhood.fit_locally(engine, X, effects):
-                size[local.rows] += np.nansum(np.square(local.coef), axis=(1, 2))
+                if self.masking is not None:
+                    size[local.rows] += np.nansum(np.square(local.coef), axis=(1, 2))
                 yield local
-        yield from self.masking.fit_locally(engine, X, effects, size)
+        if self.masking is not None:
+            yield from self.masking.fit_locally(engine, X, effects, size)
 
 
 def collect(fits, layout, n, n_modalities, n_outputs):
@@ -97,6 +121,22 @@ def collect(fits, layout, n, n_modalities, n_outputs):
         modalities["approximation_error"][local.rows, :, m] = local.error
         effective[local.rows, m] = local.effective_samples
     return features | modalities | {"effective_samples": effective}
+
+
+def restricted(arrays, layout, kept):
+    """Arrays and feature axis of some modalities.
+
+    Returns
+    -------
+    arrays : dict of str to ndarray
+    features : ndarray of int
+        Positions of their features on the whole axis.
+    """
+    features = np.concatenate([np.r_[layout.whole(m)] for m in kept])
+    found = {name: arrays[name][:, :, features] for name in PER_FEATURE}
+    found |= {name: arrays[name][:, :, list(kept)] for name in PER_MODALITY}
+    found["effective_samples"] = arrays["effective_samples"][:, list(kept)]
+    return found, features
 
 
 def add_up(fits, layout, n, n_outputs):

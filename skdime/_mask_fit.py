@@ -90,14 +90,18 @@ def fit_masks(state, masking):
     level, shrinkage = state.level, masking.disentangler._shrinkage()
     options = masking.kernel_width, masking.alpha
     chosen = state.outputs[:, np.searchsorted(state.known, level.chosen)]
-    unimodal = np.einsum("pjc,j->pc", chosen, level.weights) + state.others
+    unimodal = np.einsum("pjc,j->pc", chosen, level.weights)
+    if state.unimodal is not None:
+        # the second mask is the row itself, whose mean over all references is known
+        unimodal += state.unimodal - unimodal[1]
     with_references = _Part(state, unimodal, options)
     own = _Part(state, state.own, options)
     interaction = shrinkage * (state.own[: state.size] - unimodal)
     targets = np.hstack([state.own[: state.size] - interaction, interaction])
     spread = _spread(with_references.surrogate.operator[0], chosen, level.weights)
     spread *= shrinkage
-    norm = np.sqrt(np.square(spread).sum(axis=0))
+    each = np.tensordot(with_references.surrogate.operator[0], chosen, axes=1)
+    norm = np.sqrt(np.square(level.quadrature.expected(each)).sum(axis=0)) * shrinkage
     # UC = (1 - s) M + s F and MI = s (M - F), for outputs, coefficients and errors
     shares = np.array([[1 - shrinkage, shrinkage], [shrinkage, -shrinkage]])
     mixed = partial(_mixed, own, with_references)

@@ -10,6 +10,7 @@ larger is made smaller by twice as many masks or references, up to all.
 """
 
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 from sklearn.utils import gen_batches
@@ -18,7 +19,7 @@ from skdime._containers import cells, n_rows, row_bytes, stack, take
 from skdime._designs import mask_sequence, random_masks
 from skdime._mask_fit import fit_masks
 from skdime._modalities import split
-from skdime._quadrature import learn_quadratures
+from skdime._quadrature import Quadrature, learn_quadratures
 
 # Reference rows, and masks of each, on which quadratures are learned.
 _N_PROBES = 6
@@ -39,17 +40,23 @@ class Level:
 
     Attributes
     ----------
-    chosen : ndarray of int of shape (n_chosen,)
-    weights : ndarray of shape (n_chosen,)
+    quadrature : Quadrature
     typical, high : ndarray of shape (n_outputs,)
-        Error relative to the deviations between references, of most probes and of the
-        worst; 0 for all references.
+        Error relative to what the deviations between the chosen references make one
+        expect, of most probes and of the worst; 0 for all references.
     """
 
-    chosen: np.ndarray
-    weights: np.ndarray
+    quadrature: Quadrature
     typical: np.ndarray
     high: np.ndarray
+
+    @property
+    def chosen(self):
+        return self.quadrature.chosen
+
+    @property
+    def weights(self):
+        return self.quadrature.weights
 
 
 def probe_rows(n_references, exhaustive):
@@ -96,6 +103,7 @@ class Masking:
         self.tol = tol
         self.exhaustive = exhaustive
         self.n_references = n_rows(disentangler.references_)
+        self.kept = None
 
     def tabulate(self, engine, random_state):
         """Draw the seed of the masks, learn which references stand for all of them."""
@@ -134,7 +142,8 @@ class Masking:
         """Quadratures of one modality, the smallest first; the last are all."""
         every = np.arange(self.n_references)
         target = self.disentangler._weightings[m].weights
-        exact = Level(every, target, 0.0, 0.0)
+        everything = Quadrature(every, target, None, np.zeros((0, 1)))
+        exact = Level(everything, 0.0, 0.0)
         shape = (self.n_samples, self.n_references)
         sizes = [size for size in _SIZES if 4 * size <= 3 * self.n_references]
         learns = probe_rows(self.n_references, self.exhaustive)
@@ -184,10 +193,10 @@ class Masking:
         active = np.flatnonzero(~perturber.inert(cell)) if names else np.empty(0, int)
         masks, sizes = np.ones((0, 0), dtype=bool), [0]
         if len(active):
-            masks, sizes = mask_sequence(len(active), self.n_samples, self.seed)
-        others, value = 0.0, np.full(2 * len(self.disentangler.baseline_), np.nan)
+            masks, sizes = _masks_for(len(active), self.n_samples, self.seed)
+        unimodal, value = None, np.full(2 * len(self.disentangler.baseline_), np.nan)
         if effects is not None:
-            others = effects.main[row].sum(axis=0) - effects.main[row, m]
+            unimodal = self.disentangler.baseline_ + effects.main[row].sum(axis=0)
             value = self._value(effects, row)
         return _State(
             modality=m,
@@ -198,7 +207,7 @@ class Masking:
             masks=masks,
             sizes=[sizes[-1]] if self.exhaustive else sizes,
             levels=self.levels[m],
-            others=others,
+            unimodal=unimodal,
             value=value,
         )
 
@@ -275,7 +284,7 @@ class Masking:
             positions = np.repeat([s.position for s, _ in jobs], lengths)
             context = [take(block, positions) for block in blocks]
             context[m] = perturbed
-            outputs = engine(context)
+            outputs = self.disentangler._in_context(engine, context, self.kept)
         else:
             outputs = self._with_references(engine, m, perturbed, np.array(references))
         start = 0
@@ -311,13 +320,13 @@ class _State:
         masks,
         sizes,
         levels,
-        others,
+        unimodal,
         value,
     ):
         self.modality, self.position, self.row = modality, position, row
         self.names, self.active = names, active
         self.masks, self.sizes, self.levels = masks, sizes, levels
-        self.others, self.value = others, value
+        self.unimodal, self.value = unimodal, value
         self.at = np.zeros(3, dtype=int)
         self.known = np.empty(0, dtype=int)
         self.outputs = None
@@ -396,19 +405,25 @@ class _State:
         return True
 
 
+@lru_cache(maxsize=32)
+def _masks_for(n_features, n_samples, seed):
+    """Rows with equally many features share their masks."""
+    return mask_sequence(n_features, n_samples, seed)
+
+
 def _level(quadrature, deviations, folds):
-    """Its errors on probes, relative to how much these vary between references."""
-    centred = deviations - deviations.mean(axis=1, keepdims=True)
+    """Its errors on probes, relative to what these make one expect."""
+    expected = quadrature.expected(deviations[:, quadrature.chosen])
     ratios = []
     for probe in np.unique(folds):
         here = folds == probe
-        varied = np.sqrt(np.square(centred[here]).mean(axis=(0, 1)))
+        size = np.sqrt(np.square(expected[here]).mean(axis=0))
         missed = np.sqrt(np.square(quadrature.held_out[here]).mean(axis=0))
-        ratios.append(missed / np.maximum(varied, np.finfo(float).tiny))
-    ratios = np.array(ratios)
+        ratios.append(missed / np.maximum(size, np.finfo(float).tiny))
+    # probes may show that the outputs expect too little, not that they expect too much
+    ratios = np.maximum(ratios, 1)
     return Level(
-        quadrature.chosen,
-        quadrature.weights,
+        quadrature,
         np.sqrt(np.square(ratios).mean(axis=0)),
         _MARGIN * ratios.max(axis=0),
     )

@@ -140,6 +140,7 @@ class Neighbourhood:
         self.alpha = alpha
         self.tol = tol
         self.n_samples = max(n_rows(p.draws_) for p in perturbers.values())
+        self.kept = None
 
     def tabulate(self, engine, random_state, *, exhaustive):
         """Outputs of every draw of every modality with every reference."""
@@ -257,14 +258,22 @@ class Neighbourhood:
         """Outputs over the draws in the context of each row, and their errors."""
 
         def evaluate(m, rows, chosen):
-            sources = [(take(block, rows), 0) for block in blocks]
-            sources[m] = (take(self.perturbers[m].draws_, chosen), 1)
-            return engine.evaluate(engine.grid((len(rows), len(chosen)), sources))
+            drawn = take(self.perturbers[m].draws_, chosen)
+            if self.kept is None:
+                sources = [(take(block, rows), 0) for block in blocks]
+                sources[m] = (drawn, 1)
+                return engine.evaluate(engine.grid((len(rows), len(chosen)), sources))
+            along = np.repeat(rows, len(chosen))
+            context = [take(block, along) for block in blocks]
+            context[m] = take(drawn, np.tile(np.arange(len(chosen)), len(rows)))
+            outputs = self.disentangler._in_context(engine, context, self.kept)
+            return outputs.reshape(len(rows), len(chosen), -1)
 
-        if all(table.completion is not None for table in self.tables.values()):
+        tables = {m: self.tables[m] for m in self.perturbers}
+        if all(table.completion is not None for table in tables.values()):
             return completed_contexts(
                 evaluate,
-                self.tables,
+                tables,
                 {m: surrogate.known_operator for m, surrogate in surrogates.items()},
                 self.disentangler._shrinkage(),
                 self.tol,

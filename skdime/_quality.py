@@ -8,8 +8,6 @@ from skdime.perturbers import NeighbourhoodPerturber
 
 # A surrogate that explains less of a part's variation than this says little of it.
 _LEAST_R2 = 0.1
-# Weighted perturbations that a surrogate needs for each of its features.
-_LEAST_PER_FEATURE = 1
 
 
 def warn_never_drawn(coef, layout, perturbers, blocks):
@@ -42,7 +40,7 @@ def warn_poor_fits(explanation):
     for m, name in enumerate(names.tolist()):
         counts = known[:, explanation.feature_modalities == name].sum(axis=1)
         effective = explanation.effective_samples[:, m]
-        few = np.flatnonzero((effective < _LEAST_PER_FEATURE * counts) & (counts > 0))
+        few = np.flatnonzero((effective < counts) & (effective > 0))
         if len(few):
             _warn(
                 f"The kernel gives {len(few)} row(s) of modality {name!r} less than "

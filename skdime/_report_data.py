@@ -57,6 +57,23 @@ def shortened(text):
     return text if len(text) <= _LONGEST else text[: _LONGEST - 1] + "…"
 
 
+def held_values(explanation, row, features):
+    """What a row holds in features, in few letters; empty where the name says it."""
+    names = explanation.feature_names[features]
+    texts = explanation.feature_values[row, features]
+    pairs = zip(names.tolist(), texts.tolist(), strict=True)
+    return ["" if text == name else _short_value(text) for name, text in pairs]
+
+
+def _short_value(text):
+    try:
+        value = float(text)
+    except ValueError:
+        return shortened(text)
+    # an integer may be the number of a case: all of its digits count
+    return text if len(text) <= 8 or "." not in text else f"{value:.4g}"
+
+
 def known_features(explanation, row):
     """Positions of the features that a row has."""
     return np.flatnonzero(~np.isnan(explanation.coef[row]).all(axis=(0, 2)))
@@ -97,7 +114,7 @@ def _row(explanation, row):
     return {
         "name": shortened(explanation.row_names[row]),
         "features": here.tolist(),
-        "values": [shortened(v) for v in explanation.feature_values[row, here]],
+        "values": held_values(explanation, row, here),
         "inputs": list(inputs.values()),
         "input_of": [
             explanation.modality_names.tolist().index(name) for name in inputs

@@ -316,7 +316,7 @@ def test_frames_keep_their_names(data):
 
     explainer = explainer_of(numbers)
     with warnings.catch_warnings():
-        warnings.simplefilter("error")
+        warnings.filterwarnings("error", ".*feature names")
         cross = cross_explain(explainer, X, y, cv=3)
     assert cross.row_names.tolist() == X.index.tolist()
     assert cross.feature_names.tolist() == X.columns.tolist()

@@ -124,7 +124,7 @@ def test_rows_are_described_where_they_have_features(perturbers, given):
 
 def test_inputs_have_labels_on_the_whole_axis(perturbers, given):
     layout = layout_of_rows(perturbers, given)
-    inputs = inputs_of(layout, perturbers, given)
+    inputs = inputs_of(layout, perturbers, given, np.arange(len(layout)))
     assert list(inputs) == ["word", "other"]
     assert inputs["word"].kind == "text"
     assert inputs["word"].values.tolist() == ["ca", "", "dd a"]
@@ -137,7 +137,9 @@ def test_inputs_have_labels_on_the_whole_axis(perturbers, given):
 def test_features_that_are_no_parts_have_no_input(perturbers, given):
     perturbers[0] = ("word", Nameless().fit(given[0]))
     layout = layout_of_rows(perturbers, given)
-    assert list(inputs_of(layout, perturbers, given)) == ["other"]
+    assert list(inputs_of(layout, perturbers, given, np.arange(len(layout)))) == [
+        "other"
+    ]
 
 
 # --- elements -----------------------------------------------------------------------

@@ -175,7 +175,9 @@ def test_texts_and_tables_under_keys():
         return good - bad * (X["vitals"][:, 0] > 0) + X["vitals"][:, 1]
 
     dis = Disentangler(model, n_references=30, random_state=0)
-    explainer = LocalExplainer(dis, n_samples=200, random_state=0).fit(X)
+    explainer = LocalExplainer(
+        dis, n_samples=200, algorithm="exhaustive", random_state=0
+    ).fit(X)
     x = X[:6]
     mean, se = faithfulness_curves(explainer, x, random_state=0).mean_gain()
     assert (mean[0] > 2 * se[0]).all()

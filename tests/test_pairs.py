@@ -11,9 +11,10 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 from sklearn.svm import SVR
 
-from skdime import Disentangler
+from skdime import Disentangler, LocalExplainer
 from skdime._conditional import MOST_SHOWN
 from skdime._trees import TreeSum
+from skdime.perturbers import MaskedTabularPerturber
 
 ABC = [("a", [0]), ("b", [1]), ("c", [2])]
 
@@ -211,20 +212,69 @@ def test_any_batch_size(X, three, max_memory):
         )
 
 
-def test_pair_conditional_holds_both_modalities(X, three):
+def test_a_context_of_two_modalities_averages_the_third(X, three):
     def f(X):
         return X @ [1.0, 10, 100, 1000, 10_000]
 
     dis = Disentangler(f, three, n_references=4, random_state=0).fit(X)
     engine = dis._engine(None)
-    blocks = X[:3, [0, 3]], X[5:8, [4]]
-    outputs = dis._pair_conditional(engine, 0, 2, *blocks)
-    assert outputs.shape == (3, 4, 1)
-    others = dis.references_[dis._tuples[1]]
+    blocks = [X[:3, [0, 3]], X[:3, [1, 2]], X[5:8, [4]]]
+    outputs = dis._in_context(engine, blocks, (0, 2))
+    assert outputs.shape == (3, 1)
+    others = dis.references_.mean(axis=0)
     for i in range(3):
         x = X[i, 0] + 1000 * X[i, 3] + 10_000 * X[5 + i, 4]
-        expected = x + 10 * others[:, 1] + 100 * others[:, 2]
-        np.testing.assert_allclose(outputs[i, :, 0], expected)
+        expected = x + 10 * others[1] + 100 * others[2]
+        np.testing.assert_allclose(outputs[i, 0], expected)
+
+
+# --- features of a pair ---------------------------------------------------------------
+
+
+ABC_ROWS = [("a", [0, 1]), ("b", [2, 3]), ("c", [4, 5])]
+
+
+def known_pairs(X):
+    """Features 0 and 1 of a meet 2 and 3 of b; a and c, and all three, interact too."""
+    a, b, c = X[:, :2], X[:, 2:4], X[:, 4:]
+    pair = a[:, 0] * b[:, 0] + 2 * a[:, 1] * b[:, 1]
+    return a[:, 0] + pair + a[:, 0] * c[:, 0] + a[:, 1] * b[:, 0] * c[:, 1]
+
+
+@pytest.mark.parametrize("masked", [False, True])
+def test_features_of_a_pair(masked):
+    rows = np.random.RandomState(0).normal(size=(1500, 6))
+    rows -= rows.mean(axis=0)
+    named = [(name, MaskedTabularPerturber()) for name in "ab"] if masked else "auto"
+    explainer = LocalExplainer(
+        Disentangler(known_pairs, ABC_ROWS, n_references=300, random_state=0),
+        named,
+        n_samples=500,
+        random_state=0,
+    ).fit(rows)
+    x = rows[:4]
+    found = explainer.explain(x, pair=("b", "a"))
+    assert found.feature_names.tolist() == ["x0", "x1", "x2", "x3"]
+    assert found.modality_names.tolist() == ["a", "b"]
+    first, second = x[:, 0] * x[:, 2], 2 * x[:, 1] * x[:, 3]
+    expected = np.stack([first, second, first, second], axis=1)
+    # a value that occurs is near the mean, where tables compare with the mean itself
+    reach = 4 * found.se[:, 1, :, 0] + (0.3 if masked else 0.05)
+    assert (np.abs(found.coef[:, 1, :, 0] - expected) <= reach).all()
+    values = found.decomposition
+    np.testing.assert_allclose(values.uc + values.mi, values.output)
+    wrong = np.abs(values.mi[:, 0] - first - second)
+    assert (wrong <= 4 * values.mi_se[:, 0]).all()
+    with pytest.raises(ValueError, match="two different modalities"):
+        explainer.explain(x, pair=("a", "z"))
+
+
+def test_two_modalities_are_no_pair(X, two):
+    explainer = LocalExplainer(
+        Disentangler(lambda X: X[:, 0], two, n_references=30), n_samples=20
+    ).fit(X)
+    with pytest.raises(ValueError, match="two of three or more"):
+        explainer.explain(X[:2], pair=("a", "b"))
 
 
 # --- two modalities -------------------------------------------------------------------

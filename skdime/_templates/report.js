@@ -33,7 +33,7 @@
     const decimals = scale === 0 ? 0 : Math.max(0, 3 - Math.floor(Math.log10(scale)));
     return (value, signed) => {
       if (value === null) return "–";
-      let text = plain ? Math.abs(value).toFixed(decimals) : Math.abs(value).toExponential(3);
+      let text = plain ? Math.abs(value).toFixed(decimals) : Math.abs(value).toExponential(2);
       const zero = Number(text) === 0;
       if (value < 0 && !zero) text = "−" + text;
       else if (signed && !zero) text = "+" + text;
@@ -149,12 +149,8 @@
       f,
       coef: [0, 1].map((p) => row.coef[p][i][c]),
       se: [0, 1].map((p) => row.se[p][i][c]),
-      note: row.values[i] === "" || row.values[i] === data.features[f][1] ? "" : " = " + shortValue(row.values[i]),
+      note: row.values[i] === "" ? "" : " = " + row.values[i],
     }));
-  }
-  function shortValue(text) {
-    if (text.trim() === "" || !Number.isFinite(Number(text))) return text;
-    return text.length > 8 ? String(Number(Number(text).toPrecision(4))) : text;
   }
 
   // --- series, texts and images ------------------------------------------------------------
@@ -178,8 +174,8 @@
     const section = h("section", { "aria-label": modality(m) },
       h("h2", {}, h("i", { class: "sd-swatch " + colour(m) }), modality(m)),
       h("div", { class: input.kind === "image" ? "sd-pair sd-three" : "sd-pair" }, figures),
-      h("p", { class: "sd-legend" }, h("span", {}, write(-limit, true)), h("i", { "aria-hidden": "true" }), h("span", {}, write(limit, true)),
-        input.kind === "text" ? "solid line: above zero, dashed: below" : null),
+      h("p", { class: "sd-legend" }, h("span", {}, write(-limit, true)), h("i", { "aria-hidden": "true" }), h("span", {}, write(limit, true))),
+      input.kind === "text" ? h("p", { class: "sd-note" }, "Solid line: above zero, dashed: below.") : null,
       readout);
     const tell = (f) => {
       if (f < 0 || !coefOf.has(f)) return;

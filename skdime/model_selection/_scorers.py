@@ -90,8 +90,8 @@ def stability_scorer(estimator, X, y=None, *, n_runs=3, k=None, random_state=0):
         raise ValueError(f"`n_runs` must be at least 2. Got {n_runs!r} instead.")
     random_state = own_random_state(random_state)
     with warnings.catch_warnings():
-        # a resample may lack a value that a row has
-        warnings.filterwarnings("ignore", ".*never drawn as a perturbation")
+        # what is to be warned of is what the score is for
+        warnings.simplefilter("ignore", UserWarning)
         runs = [_resampled(estimator, random_state).explain(X) for _ in range(n_runs)]
     found = stability(runs, k=k or 1)
     values = found.rank_correlation if k is None else found.top_k_overlap

@@ -1,0 +1,57 @@
+"""One part of an explanation as shap's plots take it."""
+
+import numpy as np
+
+
+def shap_explanation(explanation, part, modality, output):
+    """See ``Explanation.to_shap``."""
+    try:
+        from shap import Explanation
+    except ImportError as error:
+        raise ImportError(
+            "Explanation.to_shap needs shap. Install it with: pip install shap"
+        ) from error
+    if part not in ("uc", "mi"):
+        raise ValueError(f"`part` must be 'uc' or 'mi'. Got {part!r} instead.")
+    features, outputs = _chosen(explanation, modality, output)
+    coef = explanation.sel(part=part)[:, features][..., outputs]
+    values = np.nan_to_num(coef)
+    base = getattr(explanation.decomposition, part)[:, outputs] - values.sum(axis=1)
+    names = [str(name) for name in explanation.output_names[outputs]]
+    if len(names) == 1:
+        values, base, names = values[..., 0], base[:, 0], names[0]
+    return Explanation(
+        values,
+        base,
+        data=_held(explanation.feature_values[:, features]),
+        feature_names=_named(explanation, features),
+        output_names=names,
+    )
+
+
+def _chosen(explanation, modality, output):
+    """Which features and outputs; an unknown name is an error of ``sel``."""
+    explanation.sel(modality=modality, output=output)
+    features = np.arange(len(explanation.feature_names))
+    if modality is not None:
+        features = features[explanation.feature_modalities == modality]
+    outputs = np.arange(len(explanation.output_names))
+    if output is not None:
+        outputs = outputs[[explanation.find(output=output)]]
+    return features, outputs
+
+
+def _named(explanation, features):
+    owners, names = explanation.feature_modalities, explanation.feature_names
+    return [f"{owners[f]}: {names[f]}" for f in features]
+
+
+def _held(texts):
+    """What rows hold: numbers where a feature has only numbers, otherwise texts."""
+    columns = np.empty(texts.shape, dtype=object)
+    for f, column in enumerate(texts.T):
+        try:
+            columns[:, f] = column.astype(float)
+        except ValueError:
+            columns[:, f] = column
+    return columns
