@@ -2,13 +2,13 @@
 Choosing kernel width, perturbations and references by fidelity and stability
 =============================================================================
 
-How local should a local explanation be? With a narrow kernel the surrogate is a straight
-line through a small neighbourhood, which it can fit well, if enough perturbations fall
-into it; with a wide kernel it describes the model as a whole, steadily but coarsely.
-There is no right answer in general, but there is a measurable one: **fidelity**, how well
-the surrogates reproduce UC and MI on perturbations they have not seen, and
-**stability**, how much an explanation stays the same when references and perturbations
-are drawn again.
+How local should a local explanation be? With a narrow kernel the surrogate is a
+straight line through a small neighbourhood, which it can fit well, if enough
+perturbations fall into it; with a wide kernel it describes the model as a whole,
+steadily but coarsely. There is no right answer in general, but two things can be
+measured: **fidelity**, how well the surrogates reproduce UC and MI on perturbations
+they have not seen, and **stability**, how much an explanation stays the same when
+references and perturbations are drawn again.
 
 Both are scorers, so that the searches of scikit-learn choose by them. The model tells
 malignant from benign breast tumours (Wisconsin diagnostic data, 569 patients) by how
@@ -19,7 +19,6 @@ cell nuclei are **outlined** and by what they look like **inside**.
 # The model and its two modalities
 # --------------------------------
 import matplotlib.pyplot as plt
-import numpy as np
 from sklearn.datasets import load_breast_cancer
 from sklearn.model_selection import GridSearchCV, ShuffleSplit
 from sklearn.pipeline import make_pipeline
@@ -44,9 +43,10 @@ explainer = LocalExplainer(
 # %%
 # Kernel width: the trade-off
 # ---------------------------
-# ``GridSearchCV`` fits model and explainer on the training rows of each split and scores
-# explanations of the rows that it left out. ``trust_scorer``, the worse of fidelity and
-# stability, is one way to balance the two.
+# ``GridSearchCV`` fits model and explainer on the training rows of each split and
+# scores explanations of the rows that it left out. ``trust_scorer``, the worse of
+# fidelity and stability, is one way to balance the two. The narrowest kernel leaves so
+# few perturbations that its lines are worse than none.
 splits = ShuffleSplit(n_splits=2, test_size=25, random_state=0)
 scoring = {
     "fidelity": fidelity_scorer,
@@ -71,13 +71,13 @@ print(f"\nChosen: {search.best_params_}\n")
 # %%
 # How many perturbations and references does it take?
 # ---------------------------------------------------
-# More of them cost model rows and buy stability; fidelity hardly moves once there are
-# enough to fit a line.
+# More of them cost model rows and buy stability. Fidelity asks how well UC *with these
+# references* is reproduced: it hardly depends on how many there are.
 sizes = GridSearchCV(
     search.best_estimator_,
     [
         {"n_samples": [50, 100, 300, 1000]},
-        {"disentangler__n_references": [10, 25, 50, 100]},
+        {"disentangler__n_references": [20, 35, 60, 100]},
     ],
     scoring={"fidelity": fidelity_scorer, "stability": stability_scorer},
     refit=False,
@@ -108,7 +108,7 @@ axes[0].axvline(search.best_params_["kernel_width"], color="#999999", linestyle=
 axes[0].set_ylabel("score (1 is perfect)")
 axes[0].set_ylim(0.3, 1)  # the narrowest kernel is far below in fidelity
 draw(axes[1], [50, 100, 300, 1000], results, slice(0, 4), "perturbations")
-draw(axes[2], [10, 25, 50, 100], results, slice(4, 8), "references")
+draw(axes[2], [20, 35, 60, 100], results, slice(4, 8), "references")
 axes[0].set_title("dotted: chosen, by the worse of both", fontsize="medium")
 axes[2].legend(frameon=False, loc="lower right")
 plt.show()

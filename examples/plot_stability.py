@@ -3,9 +3,9 @@ Which statements hold? Explanations over repeated cross-validation
 ==================================================================
 
 An explanation is of one model, and the model is of one set of patients. Would another
-hospital, with patients of the same kind, have read the same from it? We train the model
-of disease progression in diabetes (Efron et al., 2004) on ten parts of the data, explain
-the same forty patients each time, and look at which statements survive.
+hospital, with patients of the same kind, have read the same from it? We train the
+model of disease progression in diabetes (Efron et al., 2004) on ten parts of the data,
+explain the same forty patients each time, and look at which statements survive.
 """
 
 # %%
@@ -104,10 +104,10 @@ for feature, name in enumerate(cross.feature_names):
 # %%
 # Where does the rest come from?
 # ------------------------------
-# Explanations differ between folds for three reasons: the model saw other patients; other
-# references stand in for an absent modality; other perturbations were drawn. We explain
-# each fold's model again with only the references, and with only the perturbations,
-# drawn anew.
+# Explanations differ between folds for three reasons: the model saw other patients;
+# other references stand in for an absent modality; other perturbations were drawn. We
+# explain each fold's model again with only the references, and with only the
+# perturbations, drawn anew.
 sources = cross_explain(
     explainer,
     X,
@@ -121,9 +121,7 @@ sources = cross_explain(
 print(sources)
 
 sd = sources.sd()
-labels = [
-    f"{part} of {m}" for part in ("UC", "MI") for m in sources.modality_names
-]
+labels = [f"{part} of {m}" for part in ("UC", "MI") for m in sources.modality_names]
 fig, ax = plt.subplots(figsize=(7, 3.2), layout="constrained")
 left = np.zeros(len(labels))
 shades = {"data": "#0072B2", "references": "#E69F00", "sampling": "#999999"}
@@ -141,8 +139,8 @@ plt.show()
 # How to read it
 # --------------
 # Almost all of the variation is due to the patients that the model learned from: more
-# references or perturbations would not help, more patients (or a more rigid model) would.
-# What the model makes of the body mass index and of triglycerides on their own is the
+# references or perturbations would not help; more patients, or a more rigid model,
+# would. What the model makes of the body mass index and of triglycerides on their own is the
 # same in every fold. What it makes of the two kinds of measurement together is less
 # stable: the top features of MI recur, but their direction in a single patient is
 # rarely sure. Statements about MI of a single patient should not be made from one

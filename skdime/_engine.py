@@ -16,7 +16,7 @@ from joblib import cpu_count, effective_n_jobs
 from sklearn.utils.parallel import Parallel, delayed
 from threadpoolctl import threadpool_limits
 
-from skdime._containers import join, n_rows, row_bytes, take
+from skdime._containers import join, n_rows, row_bytes, schema, take
 from skdime._cost import rows_in_a_call
 from skdime._plan import as_part
 
@@ -206,9 +206,16 @@ class Engine:
             return
         # workers that are threads share the threads of BLAS and OpenMP
         with threadpool_limits(max(1, cpu_count() // n_jobs)):
-            yield from Parallel(
-                n_jobs=self.n_jobs, prefer="threads", return_as="generator"
-            )(delayed(_evaluate_span)(response, grid, *span) for span in spans)
+            yield from self._parallel()(
+                delayed(_evaluate_span)(response, grid, *span) for span in spans
+            )
+
+    def _parallel(self):
+        options = {"n_jobs": self.n_jobs, "prefer": "threads"}
+        try:
+            return Parallel(**options, return_as="generator")
+        except ValueError:  # Ray's backend gives all results at once
+            return Parallel(**options)
 
     def __call__(self, blocks):
         """Model outputs on rows given as one block of columns per modality."""
@@ -236,4 +243,38 @@ class Engine:
 
 
 def _evaluate_span(response, grid, start, stop):
-    return response(grid.rows(start, stop))
+    rows = grid.rows(start, stop)
+    try:
+        return response(rows)
+    except Exception as error:
+        error.add_note(_told(response, grid, start, rows))
+        raise
+
+
+def _told(response, grid, start, rows):
+    """What the model was given when it failed, and the first row that it fails on."""
+    library, dtypes, _ = schema(rows)
+    columns = getattr(rows, "columns", None)
+    if columns is not None:
+        dtypes = dict(zip(map(str, columns), map(str, dtypes), strict=True))
+    first, second = divmod(start + _first_failing(response, rows), grid.shape[1])
+    return (
+        f"The model was given a {library} of shape {rows.shape} ({str(dtypes)[:300]}), "
+        f"rows that combine the modalities of {grid.shape[0]} rows with those of "
+        f"{grid.shape[1]} others, each by position. The first it fails on combines row "
+        f"{first} of these with row {second} of the others."
+    )
+
+
+def _first_failing(response, rows):
+    """Position of the first row in the first halves, again and again, that fail."""
+    start, stop = 0, n_rows(rows)
+    while stop - start > 1:
+        middle = (start + stop) // 2
+        try:
+            response(take(rows, np.arange(start, middle)))
+        except Exception:
+            stop = middle
+        else:
+            start = middle
+    return start

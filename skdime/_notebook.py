@@ -53,6 +53,7 @@ def _row(explanation, row, c):
     if several:
         what += f" of {shortened(explanation.output_names[c])}"
     name = escape(shortened(explanation.row_names[row]))
+    fits = _fits(explanation, row, c)
     return "".join(
         [
             f"<p><strong>Row {name}</strong>: {escape(what)}</p>",
@@ -60,9 +61,7 @@ def _row(explanation, row, c):
             "<div class='sd-heads'><span>Strongest features</span>"
             "<span>On their own (UC)</span><span>Only together (MI)</span></div>",
             _listed(_features(explanation, row, c)),
-            _note(
-                f"Whiskers: 2 standard errors. R² of UC and MI: {_fits(explanation, row, c)}."
-            ),
+            _note("Whiskers: 2 standard errors. R² of UC and MI: " + fits),
         ]
     )
 
@@ -102,26 +101,27 @@ def _features(explanation, row, c):
     here = known_features(explanation, row)
     sizes = np.nan_to_num(np.abs(explanation.coef[row][:, here, c])).sum(axis=0)
     here = here[np.argsort(-sizes, kind="stable")][:MAX_FEATURES]
-    coef = explanation.coef[row][:, here, c]
-    se = explanation.se[row][:, here, c]
-    write, track = (
-        number_writer(coef),
-        Track([0, *np.ravel([coef - 2 * se, coef + 2 * se])]),
-    )
-    modalities = explanation.modality_names.tolist()
-    held = held_values(explanation, row, here)
-    for i, f in enumerate(here):
-        owner, name = explanation.feature_modalities[f], explanation.feature_names[f]
-        kind = colour(modalities.index(owner))
+    coef, se = (part[row][:, here, c] for part in (explanation.coef, explanation.se))
+    write = number_writer(coef)
+    track = Track([0, *(coef - 2 * se).ravel(), *(coef + 2 * se).ravel()])
+    for i, (label, kind) in enumerate(_labels(explanation, row, here)):
         parts = (
             f"<span class='sd-part'><span class='sd-tag'>{tag}</span>"
             f"{track.bar(0, coef[p, i], se[p, i], kind)}"
             f"{number(write, coef[p, i], se[p, i], signed=True)}</span>"
             for p, tag in enumerate(("UC", "MI"))
         )
-        value = f" = {held[i]}" if held[i] else ""
-        label = named(shortened(f"{owner}: {name}"), kind, value)
         yield f"<li class='sd-feature'>{label}{''.join(parts)}</li>"
+
+
+def _labels(explanation, row, features):
+    """Each feature with what the row holds, and its colour."""
+    owners, modalities = explanation.feature_modalities, explanation.modality_names
+    held = held_values(explanation, row, features)
+    for f, value in zip(features, held, strict=True):
+        name = shortened(f"{owners[f]}: {explanation.feature_names[f]}")
+        kind = colour(modalities.tolist().index(owners[f]))
+        yield named(name, kind, f" = {value}" if value else ""), kind
 
 
 def _fits(explanation, row, c):

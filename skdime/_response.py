@@ -68,6 +68,7 @@ class Response:
         self.link = link
         self.multilabel = multilabel
         self.method = _choose_method(model, response_method)
+        self.n_outputs = None
         if link == "logit" and self.method not in ("predict_proba", "callable"):
             raise ValueError(
                 "link='logit' turns probabilities into log-odds, but the output used "
@@ -88,7 +89,18 @@ class Response:
         return output
 
     def linked(self, output):
-        """Outputs in the unit asked for, and how many of them had to be clipped."""
+        """Outputs in the unit asked for, and how many of them had to be clipped.
+
+        The first call, in ``fit``, fixes the number of outputs.
+        """
+        if self.n_outputs is None:
+            self.n_outputs = output.shape[1]
+        if output.shape[1] != self.n_outputs:
+            raise ValueError(
+                f"The model ({self.method}) returned {output.shape[1]} output(s) a row "
+                f"and {self.n_outputs} before. It must return the same number in every "
+                "call, whatever the rows are."
+            )
         if self.link == "identity":
             return output, 0
         # every target of a multi-output classifier by itself

@@ -28,6 +28,11 @@ from skdime.model_selection import (
     trust_scorer,
 )
 
+# small settings, which the explainer rightly complains of
+pytestmark = pytest.mark.filterwarnings(
+    "ignore:The kernel gives", "ignore:(UC|MI|UC and MI) (of|compare)"
+)
+
 EXAM = [("exam", slice(0, 4)), ("serum", slice(4, 10))]
 
 
@@ -258,7 +263,9 @@ def test_frozen_disentangler_varies_by_perturbations_only(data):
 def test_classifiers_get_stratified_folds():
     X, y = load_iris(return_X_y=True)
     dis = Disentangler(
-        LogisticRegression(C=0.1), [("sepal", [0, 1]), ("petal", [2, 3])], n_references=20
+        LogisticRegression(C=0.1),
+        [("sepal", [0, 1]), ("petal", [2, 3])],
+        n_references=20,
     )
     explainer = LocalExplainer(dis, n_samples=30, random_state=0)
     cross = cross_explain(explainer, X, y, cv=3)
@@ -302,7 +309,10 @@ def test_missing_classes_are_joined_by_name():
     assert by_hand.output_names.tolist() == ["p", "q", "r"]
     np.testing.assert_array_equal(cross.coef[1, 60:], by_hand.coef[..., [1, 0, 2]])
     assert np.isnan(cross.coef[0, 60:, ..., 1:]).all()
-    assert np.isnan(cross.baseline[0, 1:]).all() and np.isfinite(cross.baseline[:, 0]).all()
+    assert (
+        np.isnan(cross.baseline[0, 1:]).all()
+        and np.isfinite(cross.baseline[:, 0]).all()
+    )
 
 
 def test_frames_keep_their_names(data):
@@ -311,6 +321,7 @@ def test_frames_keep_their_names(data):
     X, y = X[:90], y[:90]
     X.index = [f"patient {i}" for i in range(90)]
     X["sex"] = pd.Categorical(np.where(X["sex"] > 0, "f", "m"))
+
     def numbers(X):
         return X["bmi"] * X["s5"] * 1000 + (X["sex"] == "f")
 
@@ -355,7 +366,7 @@ def test_fidelity_scorer_pools_rows(data):
 
 
 def test_stability_scorer_tells_few_from_many_perturbations(data):
-    X, y, common = data
+    X, _, common = data
     scores = [
         stability_scorer(
             explainer_of(wiggles, n_samples).fit(X), common, random_state=0

@@ -15,6 +15,11 @@ from skdime.metrics import (
     max_sensitivity,
 )
 
+# small settings, which the explainer rightly complains of
+pytestmark = pytest.mark.filterwarnings(
+    "ignore:The kernel gives", "ignore:(UC|MI|UC and MI) (of|compare)"
+)
+
 TWO = [("a", [0, 1, 2]), ("b", [3, 4, 5])]
 
 
@@ -60,9 +65,7 @@ def test_curves_by_hand(rows):
     np.testing.assert_allclose(curves.gain[0, 0, :, 0], [4, 8 / 3])
     np.testing.assert_allclose(curves.deletion[0, 1], 0, atol=1e-9)  # MI
     fraction, deletion, _ = curves.mean_curves(7)
-    np.testing.assert_allclose(
-        deletion[0, 0, :, 0], [6, 4, 2, 1, 0, 1, 2], atol=1e-9
-    )
+    np.testing.assert_allclose(deletion[0, 0, :, 0], [6, 4, 2, 1, 0, 1, 2], atol=1e-9)
     np.testing.assert_allclose(fraction, np.arange(7) / 6)
 
 
@@ -146,9 +149,7 @@ def test_masks_use_their_own_replacement():
     X = np.random.RandomState(0).normal(size=(100, 4)) + 5
     modalities = [("a", [0, 1]), ("b", [2, 3])]
     dis = Disentangler(lambda X: X @ [1.0, 2, 3, 4], modalities, random_state=0)
-    explainer = LocalExplainer(
-        dis, [("a", Zeros())], algorithm="exhaustive", random_state=0
-    ).fit(X)
+    explainer = LocalExplainer(dis, [("a", Zeros())], random_state=0).fit(X)
     x = X[:1]
     curves = faithfulness_curves(explainer, x, n_draws=100, random_state=0)
     whole, first, second = (x[0] @ [1, 2, 3, 4]), x[0, 0], 2 * x[0, 1]
@@ -175,9 +176,7 @@ def test_texts_and_tables_under_keys():
         return good - bad * (X["vitals"][:, 0] > 0) + X["vitals"][:, 1]
 
     dis = Disentangler(model, n_references=30, random_state=0)
-    explainer = LocalExplainer(
-        dis, n_samples=200, algorithm="exhaustive", random_state=0
-    ).fit(X)
+    explainer = LocalExplainer(dis, n_samples=200, random_state=0).fit(X)
     x = X[:6]
     mean, se = faithfulness_curves(explainer, x, random_state=0).mean_gain()
     assert (mean[0] > 2 * se[0]).all()
@@ -342,11 +341,11 @@ def test_fidelity_with_missing_values_categories_and_lime():
     found = fidelity(explainer, row, random_state=0)[:, 0, :, 0]
     assert (found > 0.99).all()
     lime = TabularPerturber(sampler="lime")
-    explainer = LocalExplainer(
-        dis, [("two", lime)], n_samples=500, random_state=0
-    ).fit(X)
+    explainer = LocalExplainer(dis, [("two", lime)], n_samples=500, random_state=0).fit(
+        X
+    )
     found = fidelity(explainer, row, random_state=0)[:, 0, :, 0]
-    assert (found[:, 0] > 0.99).all() and (0.3 < found[:, 1]).all()
+    assert (found[:, 0] > 0.99).all() and (found[:, 1] > 0.3).all()
 
 
 def test_local_accuracy(explainer, rows):

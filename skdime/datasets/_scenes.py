@@ -23,7 +23,15 @@ _TYPES = ("colour", "shape", "existence", "count")
 
 
 class SceneObject(NamedTuple):
-    """One object of a scene: its colour, its shape and its cell."""
+    """One object of a scene: its colour, its shape and its cell.
+
+    Attributes
+    ----------
+    colour, shape : str
+        What questions ask about.
+    row, column : int
+        The cell of the grid that it lies in.
+    """
 
     colour: str
     shape: str

@@ -112,10 +112,10 @@ def _outputs(disentangler, values):
     matches = n_outputs == len(classes) or (n_outputs, len(classes)) == (1, 2)
     if isinstance(classes, list) or not matches:
         raise ValueError(
-            "additive_gap needs one output for each class of one target (of two classes "
-            f"one output in all), but the model has {n_outputs} output(s) and the "
-            f"classes {classes!r}. Score targets one by one, or one-vs-one scores after "
-            "setting decision_function_shape='ovr'."
+            "additive_gap needs one output for each class of one target (of two "
+            f"classes one output in all), but the model has {n_outputs} output(s) and "
+            f"the classes {classes!r}. Score targets one by one, or one-vs-one scores "
+            "after setting decision_function_shape='ovr'."
         )
     return _ClassValues(
         values, classes, disentangler.response_method_, disentangler.unit_

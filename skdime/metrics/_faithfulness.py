@@ -23,8 +23,9 @@ class FaithfulnessCurves:
     ----------
     fraction : ndarray of shape (n_rows, n_modalities, n_points)
         Share of the features that are replaced (deletion) or present (insertion).
-    deletion, insertion : ndarray of shape (n_rows, 2, n_modalities, n_points, n_outputs)
-        Value of the part (UC, MI), in the unit of the output.
+    deletion, insertion : ndarray
+        Value of the part, in the unit of the output, of shape (n_rows, 2,
+        n_modalities, n_points, n_outputs), the second axis being UC and MI.
     order : {"signed", "magnitude"}
         What was replaced or inserted first.
     row_names, modality_names, output_names : ndarray
@@ -139,8 +140,8 @@ class FaithfulnessCurves:
 
     def __repr__(self):
         lines = [
-            f"FaithfulnessCurves of {len(self.fraction)} row(s), unit: {self.unit}; area "
-            "between insertion and deletion (by chance 0):"
+            f"FaithfulnessCurves of {len(self.fraction)} row(s), unit: {self.unit}; "
+            "area between insertion and deletion (by chance 0):"
         ]
         mean, se = self.mean_gain()
         for (p, m, c), value in np.ndenumerate(mean):

@@ -105,15 +105,18 @@ def lost_and_total(explainer, X, n_samples, random_state):
     lost, total = np.zeros((2, *shape))
     # LocalExplainer.score sees a comparable number of rows, and reports no progress
     engine = dis._engine(explainer.n_jobs)
+    effects = dis._effects(X, engine)
     draws = _Draws(explainer, engine, n_samples, random_state)
-    for local in explainer._fits.fit_locally(engine, X):
+    for local in explainer._fits.fit_locally(engine, X, effects):
         rows = np.arange(shape[0])[local.rows]
         blocks = split(take(X, rows), dis.modalities_)
         fresh = draws.of(local.modality, blocks[local.modality])
         if fresh is None:
             continue
-        targets = draws.targets(local.modality, fresh.block, blocks)
-        errors = _errors(local, fresh.design, targets)
+        main = effects.main[rows]
+        others = main.sum(axis=1) - main[:, local.modality]
+        targets = draws.targets(local.modality, fresh, blocks, others)
+        errors = _errors(local, fresh, targets)
         for result, values in zip((lost, total), errors, strict=True):
             parts = values.reshape(len(rows), 2, -1)
             result[rows, :, local.modality] = parts
@@ -121,7 +124,7 @@ def lost_and_total(explainer, X, n_samples, random_state):
 
 
 class _Draws:
-    """Fresh perturbations, and UC and MI on them up to a constant of the row."""
+    """Fresh perturbations, and UC and MI on them."""
 
     def __init__(self, explainer, engine, n_samples, random_state):
         self.explainer = explainer
@@ -145,27 +148,31 @@ class _Draws:
             )
         options = self.explainer.kernel_width, self.explainer.alpha
         fresh = self._redrawn[m]
-        return Fresh(fresh.draws_, fresh.design(block, *options))
+        return Fresh(fresh.draws_, fresh.design(block, *options), None)
 
-    def targets(self, m, perturbed, blocks):
+    def targets(self, m, fresh, blocks, others):
         """UC, then MI, of all outputs: (n_rows, n_samples, 2 * n_outputs)."""
         sources = [(block, 0) for block in blocks]
-        sources[m] = (perturbed, 1)
-        shape = n_rows(blocks[0]), n_rows(perturbed)
+        sources[m] = (fresh.block, 1)
+        shape = n_rows(blocks[0]), n_rows(fresh.block)
         outputs = self.engine.evaluate(self.engine.grid(shape, sources))
-        mean = self._means[m] if m in self._means else self._mean(m, perturbed)
-        interaction = self.dis._shrinkage() * (outputs - mean)
+        mean = self._means[m] if m in self._means else self._mean(m, fresh.block)
+        unimodal = mean + others[:, None]
+        interaction = self.dis._shrinkage() * (outputs - unimodal)
         return np.concatenate([outputs - interaction, interaction], axis=-1)
 
     def _mean(self, m, block):
         return self.dis._conditional(self.engine, m, block).mean
 
 
-def _errors(local, design, targets):
+def _errors(local, fresh, targets):
     """Weighted squared errors and variances: two arrays of (n_rows, n_targets)."""
+    design = fresh.design
     weights = design.weights / design.weights.sum(axis=1, keepdims=True)
     moved = design.regressors - design.typical[:, None]
-    predicted = local.intercept[:, None] + moved @ _slopes(local)
+    # a mask is worth a coefficient; a number is worth a slope times its distance
+    slopes = _slopes(local) if fresh.active is None else local.coef[:, fresh.active]
+    predicted = local.intercept[:, None] + moved @ slopes
     lost = (weights[:, None] @ np.square(targets - predicted))[:, 0]
     mean = weights[:, None] @ targets
     total = (weights[:, None] @ np.square(targets - mean))[:, 0]

@@ -18,10 +18,13 @@ class Fresh(NamedTuple):
     ----------
     block : container of rows of shape (n_samples, n_columns)
     design : LocalDesign
+    active : ndarray of int or None
+        Of masks the features that are masked; None for table columns.
     """
 
     block: object
     design: object
+    active: object
 
 
 def fresh_masks(perturber, row, n_samples, explainer, seed):
@@ -34,7 +37,7 @@ def fresh_masks(perturber, row, n_samples, explainer, seed):
     masks = np.ones((n_samples, len(names)), dtype=bool)
     masks[:, active] = random_masks(len(active), n_samples, seed)
     design = mask_design(masks[:, active], explainer.kernel_width, explainer.alpha)
-    return Fresh(perturber.perturb_row(row, masks), design)
+    return Fresh(perturber.perturb_row(row, masks), design, active)
 
 
 def redrawn(perturber, references, n_samples, random_state):

@@ -230,7 +230,7 @@ def _moved(X, scales, radius, random_state):
 
 
 def _norms(coef, explanation):
-    """Norms over the features of each modality: (n_rows, 2, n_modalities, n_outputs)."""
+    """Norms over each modality's features: (n_rows, 2, n_modalities, n_outputs)."""
     names = explanation.modality_names
     owners = explanation.feature_modalities
     squares = np.nan_to_num(np.square(coef))

@@ -103,7 +103,7 @@ def top_k_overlap(coef, k=3):
 
 
 def variable_stability_index(coef, k=3):
-    """VSI: do repeated explanations name the same variables?
+    """Variable stability index: whether runs name the same variables.
 
     Parameters
     ----------
@@ -127,7 +127,7 @@ def variable_stability_index(coef, k=3):
 
 
 def coefficient_stability_index(coef, se, level=0.95):
-    """CSI: do the confidence intervals of repeated explanations overlap?
+    """Coefficient stability index: whether confidence intervals of runs overlap.
 
     Parameters
     ----------

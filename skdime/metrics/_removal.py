@@ -118,8 +118,8 @@ class Removal:
         if (len(owners), max(owners) + 1) != (n_columns, len(self.features(m))):
             raise TypeError(
                 f"{type(perturber).__name__} has {len(self.features(m))} features for "
-                f"{n_columns} columns, and does not tell which feature a column belongs "
-                "to. Features can be replaced one by one for TabularPerturber and for "
+                f"{n_columns} columns, and does not tell which feature a column "
+                "belongs to. Features can be replaced one by one for TabularPerturber and for "
                 "perturbers that mask."
             )
         return owners

@@ -53,8 +53,8 @@ def cross_explain(
     groups : array-like of shape (n_rows,), default=None
         Groups for a `cv` that keeps groups together.
     cv : int, cross-validation generator or iterable, default=None
-        As in :func:`~sklearn.model_selection.cross_validate`: None is 5 folds, stratified
-        for a classifier.
+        As in :func:`~sklearn.model_selection.cross_validate`: None is 5 folds,
+        stratified for a classifier.
     X_common : container of rows, default=None
         The same rows for every fold to explain, best rows outside `X`. None explains in
         every fold the rows it left out: each row once, unless folds are repeated.
@@ -140,8 +140,8 @@ def _check_draws(explainer, n_reference_draws, n_seeds):
     if n_reference_draws > 1 and isinstance(explainer.disentangler, FrozenEstimator):
         raise ValueError(
             f"n_reference_draws={n_reference_draws} draws references anew, but the "
-            "disentangler is frozen, and its references with it. Freeze only the model, "
-            "Disentangler(FrozenEstimator(model), ...), or set n_reference_draws=1."
+            "disentangler is frozen, and its references with it. Freeze only the "
+            "model, Disentangler(FrozenEstimator(model), ...), or set n_reference_draws=1."
         )
 
 

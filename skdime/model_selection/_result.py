@@ -250,7 +250,7 @@ class CrossExplanation:
         )
 
     def _compared(self, source, coef):
-        """Positions of the runs that are compared, as one list for each fold, or one."""
+        """Positions of the runs that are compared: one group, or one for each fold."""
         if source == "data":
             groups = [self.first_runs]
         else:

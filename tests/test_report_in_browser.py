@@ -1,0 +1,437 @@
+"""The report in a real browser: what it shows, what it loads, how keys move it.
+
+The browser is driven over a pipe, with the standard library alone.
+"""
+
+import json
+import os
+import re
+import select
+import shutil
+import signal
+import subprocess
+import time
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from skdime import Disentangler, LocalExplainer, MultimodalArray
+from skdime.perturbers import ImagePerturber, SeriesPerturber, TextPerturber
+
+NAMES = ("chromium", "chromium-browser", "google-chrome")
+FLAGS = (
+    "--headless=new",
+    "--no-sandbox",  # which does not work for root
+    "--disable-gpu",
+    "--disable-dev-shm-usage",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--no-first-run",
+    "--remote-debugging-pipe",
+)
+PATIENCE = 60
+MINUS = "\N{MINUS SIGN}"
+NUMBER = re.compile(r"[-+]?\d+\.?\d*")
+
+
+class Chromium:
+    """One tab of a browser; ``events`` has everything that it told so far."""
+
+    def __init__(self, path, profile):
+        (to_read, self._out), (self._in, to_write) = os.pipe(), os.pipe()
+
+        def place():  # the browser reads from 3 and writes to 4
+            spare = os.dup(to_write)
+            while spare <= 4:
+                spare = os.dup(to_write)
+            os.dup2(to_read, 3)
+            os.dup2(spare, 4)
+
+        self.process = subprocess.Popen(
+            [path, *FLAGS, f"--user-data-dir={profile}", "about:blank"],
+            pass_fds=(3, 4),
+            preexec_fn=place,
+            start_new_session=True,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+        )
+        os.close(to_read)
+        os.close(to_write)
+        self._waiting, self._number, self._session = b"", 0, None
+        self.events = []
+        target = self.send("Target.createTarget", url="about:blank")["targetId"]
+        attached = self.send("Target.attachToTarget", targetId=target, flatten=True)
+        self._session = attached["sessionId"]
+        for domain in ("Page", "Runtime", "Log", "Network"):
+            self.send(f"{domain}.enable")
+
+    def send(self, method, **params):
+        """Send a command and return its result."""
+        self._number += 1
+        message = {"id": self._number, "method": method, "params": params}
+        if self._session is not None:
+            message["sessionId"] = self._session
+        os.write(self._out, json.dumps(message).encode() + b"\0")
+        while True:
+            answer = self._next()
+            if answer.get("id") == self._number:
+                assert "error" not in answer, answer
+                return answer["result"]
+            self.events.append(answer)
+
+    def open(self, url):
+        """Go to a page and wait until it is there."""
+        self.events.clear()
+        self.send("Page.navigate", url=url)
+        while not self.named("Page.loadEventFired"):
+            self.events.append(self._next())
+
+    def named(self, name):
+        """The parameters of all events of that name since the page was opened."""
+        return [e["params"] for e in self.events if e.get("method") == name]
+
+    def run(self, script):
+        """The value of a JavaScript expression."""
+        answer = self.send("Runtime.evaluate", expression=script, returnByValue=True)
+        assert "exceptionDetails" not in answer, answer
+        return answer["result"].get("value")
+
+    def press(self, key):
+        """Press a key and let it go."""
+        code = {"ArrowLeft": 37, "ArrowUp": 38, "ArrowRight": 39, "ArrowDown": 40}
+        code = {**code, "Tab": 9, "Enter": 13}[key]
+        told = {"key": key, "code": key, "windowsVirtualKeyCode": code}
+        if key == "Enter":
+            told["text"] = "\r"
+        self.send("Input.dispatchKeyEvent", type="keyDown", **told)
+        self.send("Input.dispatchKeyEvent", type="keyUp", **told)
+
+    def resize(self, width, height=900):
+        """Give the page the size of a screen."""
+        size = {"width": width, "height": height, "deviceScaleFactor": 1}
+        self.send("Emulation.setDeviceMetricsOverride", mobile=width < 600, **size)
+
+    def close(self):
+        """End the browser."""
+        try:
+            self._session = None
+            self.send("Browser.close")
+            self.process.wait(timeout=10)
+        except Exception:
+            os.killpg(self.process.pid, signal.SIGKILL)
+            self.process.wait()
+        os.close(self._in)
+        os.close(self._out)
+
+    def _next(self):
+        end = time.monotonic() + PATIENCE
+        while b"\0" not in self._waiting:
+            ready, _, _ = select.select([self._in], [], [], end - time.monotonic())
+            if not ready:
+                raise TimeoutError(f"Chromium was silent for {PATIENCE} seconds.")
+            more = os.read(self._in, 1 << 16)
+            if not more:
+                raise EOFError("Chromium has ended.")
+            self._waiting += more
+        message, _, self._waiting = self._waiting.partition(b"\0")
+        return json.loads(message)
+
+
+TOKEN = "<script>document.title='taken'</script>"
+COLUMN = "</script><img src=x onerror=\"document.title='taken'\">"
+ROW = "<b onclick=alert(1)>case</b> &amp; {{}} ${row}"
+OUTPUT = "<script>throw 1</script>"
+TEXTS = [f"no {TOKEN} fever", "severe fever", "no cough", "severe cough"]
+
+
+def model(X):
+    """Two outputs to which all four modalities add, the text together with others."""
+    severe = np.array(["severe" in text for text in X["note"]], dtype=float)
+    marked = np.array([TOKEN in text for text in X["note"]], dtype=float)
+    bump, light = X["ecg"][:, 0, :5].mean(axis=1), X["scan"][:, :3].mean(axis=(1, 2))
+    first = severe * bump + X["vitals"][:, 0] * (1 + marked) + light / 100
+    return np.column_stack([first, 2 - first * X["vitals"][:, 1]])
+
+
+@pytest.fixture(scope="module")
+def explanation():
+    rng = np.random.RandomState(0)
+    X = MultimodalArray(
+        {
+            "note": [TEXTS[i % 4] for i in range(40)],
+            "ecg": rng.normal(size=(40, 2, 20)),
+            "vitals": rng.normal(size=(40, 20)),
+            "scan": rng.randint(256, size=(40, 6, 6)).astype(np.uint8),
+        }
+    )
+    perturbers = [
+        ("note", TextPerturber(tokenizer=str.split)),
+        ("ecg", SeriesPerturber(n_segments=4)),
+        ("scan", ImagePerturber((2, 2))),
+    ]
+    dis = Disentangler(model, n_references=20, random_state=0)
+    explainer = LocalExplainer(dis, perturbers, n_samples=60, random_state=0)
+    return renamed(explainer.fit(X).explain(X[:6]))
+
+
+def renamed(explanation):
+    """The same with names that try to be markup."""
+    names = explanation.feature_names.astype(object)
+    names[explanation.feature_modalities == "vitals"] = [
+        COLUMN,
+        *[f"a column with a long name, {i}, {'x' * 70}" for i in range(19)],
+    ]
+    values = replace(
+        explanation.decomposition,
+        row_names=np.array([f"{ROW} {i}" for i in range(len(explanation))]),
+        output_names=np.array(["no", OUTPUT]),
+    )
+    return replace(explanation, feature_names=names.astype(str), decomposition=values)
+
+
+@pytest.fixture(scope="module")
+def browser(tmp_path_factory):
+    path = next(filter(None, map(shutil.which, NAMES)), None)
+    if path is None:
+        pytest.skip("needs Chromium, the package chromium of Debian")
+    browser = Chromium(path, tmp_path_factory.mktemp("profile"))
+    yield browser
+    browser.close()
+
+
+@pytest.fixture
+def page(browser, explanation, tmp_path):
+    """The browser with the report open, on a screen."""
+    path = tmp_path / "report.html"
+    explanation.to_html(path)
+    browser.resize(1100)
+    browser.open(path.as_uri())
+    yield browser
+    assert complaints(browser) == []
+    assert requests(browser) == [path.as_uri()]
+
+
+def complaints(browser):
+    """What a console would show."""
+    names = "Runtime.exceptionThrown", "Runtime.consoleAPICalled", "Log.entryAdded"
+    return [event for name in names for event in browser.named(name)]
+
+
+def requests(browser):
+    """Addresses that were asked for, but for those that hold what they stand for."""
+    sent = [e["request"]["url"] for e in browser.named("Network.requestWillBeSent")]
+    return [url for url in sent if not url.startswith("data:")]
+
+
+def texts(browser, selector):
+    found = f"[...document.querySelectorAll({json.dumps(selector)})]"
+    return browser.run(f"{found}.map(e => e.textContent)")
+
+
+def numbers(browser, selector):
+    """Numbers with their standard errors, 0 where there are none."""
+    found = [text.replace(MINUS, "-").split(" ± ") for text in texts(browser, selector)]
+    return np.array([[float(x) for x in (*pair, "0")[:2]] for pair in found])
+
+
+def shown_by_steps(explanation, row, c):
+    """Baseline, main effects, UC, MI and output, with standard errors."""
+    values = explanation.decomposition
+    return np.array(
+        [
+            [values.baseline[c], values.baseline_se[c]],
+            *np.column_stack([values.main[row, :, c], values.main_se[row, :, c]]),
+            [values.uc[row, c], values.uc_se[row, c]],
+            [values.mi[row, c], values.mi_se[row, c]],
+            [values.output[row, c], 0],
+        ]
+    )
+
+
+def assert_row_is_shown(page, explanation, row, c):
+    expected = shown_by_steps(explanation, row, c)
+    shown = numbers(page, "#steps .sd-number")
+    np.testing.assert_allclose(shown, expected, atol=tolerance(expected))
+    positions = page.run(
+        "[...document.querySelectorAll('#features li')].map(e => Number(e.dataset.f))"
+    )
+    known = ~np.isnan(explanation.coef[row]).all(axis=(0, 2))
+    assert len(positions) == min(15, known.sum())
+    coef, se = explanation.coef[row, :, :, c], explanation.se[row, :, :, c]
+    sizes = np.nan_to_num(np.abs(coef)).sum(axis=0)
+    np.testing.assert_allclose(sizes[positions], np.sort(sizes)[::-1][: len(positions)])
+    expected = np.stack([coef[:, positions].T, se[:, positions].T], axis=2)
+    shown = numbers(page, "#features .sd-number")
+    atol = tolerance(expected[..., 0])
+    np.testing.assert_allclose(shown, expected.reshape(-1, 2), atol=atol)
+
+
+def tolerance(values):
+    """Half of the last of four digits of the largest number, and rounding before."""
+    return 0.51 * 10.0 ** (np.floor(np.log10(np.abs(values).max())) - 3)
+
+
+def test_it_shows_the_numbers_of_the_first_row(page, explanation):
+    c = page.run("Number(document.getElementById('output').value)")
+    assert_row_is_shown(page, explanation, 0, c)
+
+
+def test_names_show_as_text(page, explanation):
+    assert page.run("document.title") == "Explanation: UC and MI"
+    assert page.run("document.querySelectorAll('script, b, img[onerror]').length") == 2
+    assert texts(page, "#row option") == explanation.row_names.tolist()
+    assert texts(page, "#output option") == ["no", OUTPUT]
+    assert TOKEN in texts(page, ".sd-token")
+    page.run("document.getElementById('more').click()")
+    features = texts(page, "#features .sd-name")
+    assert any(text.startswith(f"vitals: {COLUMN} = ") for text in features)
+    assert f"note: {TOKEN}" in features
+
+
+def test_texts_series_and_images_are_there(page):
+    assert texts(page, ".sd-text") == [TEXTS[0]] * 2
+    assert page.run("document.querySelectorAll('.sd-series polyline').length") == 4
+    assert page.run(
+        "[...document.querySelectorAll('.sd-image img')].map(e => e.naturalWidth)"
+    ) == [6, 6, 6]
+
+
+def test_colours_of_an_image_are_its_coefficients(page, explanation):
+    held = explanation.inputs["scan"]
+    c = page.run("Number(document.getElementById('output').value)")
+    labels = held.labels[0]
+    coef = explanation.coef[0][:, labels, c]
+    known = explanation.feature_modalities == "scan"
+    limit = np.abs(explanation.coef[0][:, known, c]).max()
+    for p in range(2):
+        colours = page.run(COLOURS_OF_PIXELS.replace("PART", str(p)))
+        red, _, _, alpha = np.array(colours).reshape(6, 6, 4).transpose(2, 0, 1)
+        np.testing.assert_allclose(
+            alpha / 255, 0.75 * np.abs(coef[p]) / limit, atol=0.01
+        )
+        strong = alpha > 40
+        np.testing.assert_array_equal((red > 100)[strong], (coef[p] > 0)[strong])
+
+
+COLOURS_OF_PIXELS = """(() => {
+  const canvas = document.querySelectorAll("canvas")[PART];
+  const { width, height } = canvas;
+  const all = canvas.getContext("2d").getImageData(0, 0, width, height).data;
+  const middle = (i) => Math.floor((i + 0.5) * width / 6);
+  return Array.from({ length: 36 }, (_, i) => {
+    const start = 4 * (middle(Math.floor(i / 6)) * width + middle(i % 6));
+    return [...all.slice(start, start + 4)];
+  });
+})()"""
+
+
+def test_keys_pick_another_row_and_output(page, explanation):
+    page.run("document.getElementById('output').focus()")
+    page.press(
+        "ArrowDown" if page.run("document.activeElement.value") == "0" else "ArrowUp"
+    )
+    c = page.run("Number(document.activeElement.value)")
+    assert_row_is_shown(page, explanation, 0, c)
+    page.run("document.getElementById('row').focus()")
+    page.press("ArrowDown")
+    page.press("ArrowDown")
+    assert_row_is_shown(page, explanation, 2, c)
+    page.press("Tab")
+    assert page.run("document.activeElement.id") == "next"
+    page.press("Enter")
+    assert_row_is_shown(page, explanation, 3, c)
+    page.press("ArrowLeft")
+    assert_row_is_shown(page, explanation, 2, c)
+
+
+def test_left_and_right_stop_at_the_ends(page, explanation):
+    page.press("ArrowLeft")
+    assert page.run("document.getElementById('row').value") == "0"
+    for _ in range(9):
+        page.press("ArrowRight")
+    assert page.run("document.getElementById('row').value") == "5"
+    assert_row_is_shown(page, explanation, 5, page.run("Number(output.value)"))
+
+
+def test_everything_that_reacts_can_be_reached_by_keyboard_and_has_a_name(page):
+    found = "document.querySelectorAll('button, select')"
+    assert page.run(f"[...{found}].every(e => e.tabIndex === 0)")
+    nameless = (
+        f"[...{found}].filter(e => !e.ariaLabel && !e.labels.length && !e.textContent)"
+    )
+    assert page.run(f"{nameless}.length") == 0
+
+
+def test_all_features_can_be_shown(page, explanation):
+    known = int((~np.isnan(explanation.coef[0]).all(axis=(0, 2))).sum())
+    assert texts(page, "#more") == [f"Show all {known} features"]
+    page.run("document.getElementById('more').focus()")
+    page.press("Enter")
+    assert page.run("document.querySelectorAll('#features li').length") == known
+    assert page.run("document.getElementById('more').ariaExpanded") == "true"
+
+
+def test_means_over_all_rows(page, explanation):
+    c = page.run("Number(document.getElementById('output').value)")
+    values, mean = explanation.decomposition, explanation.mean_abs()[..., c]
+    sizes = [*np.abs(values.main[..., c]).mean(axis=0), np.abs(values.mi[:, c]).mean()]
+    shown = numbers(page, "#sizes .sd-number")[:, 0]
+    np.testing.assert_allclose(shown, sizes, atol=tolerance(sizes))
+    strongest = mean[:, np.argsort(-mean.sum(axis=0), kind="stable")[:15]]
+    shown = numbers(page, "#means .sd-number")[:, 0]
+    np.testing.assert_allclose(shown, strongest.T.ravel(), atol=tolerance(strongest))
+
+
+@pytest.mark.parametrize("width", [320, 390, 768, 1400])
+def test_it_fits_the_width_of_a_screen(page, width):
+    page.resize(width)
+    page.run("document.getElementById('more').click()")
+    root = "document.documentElement"
+    assert page.run(f"{root}.clientWidth") <= width
+    assert page.run(f"{root}.scrollWidth - {root}.clientWidth") == 0
+    assert page.run("visualViewport.scale") == 1
+
+
+@pytest.mark.parametrize("scheme, dark", [("light", False), ("dark", True)])
+def test_letters_differ_from_the_ground(page, scheme, dark):
+    feature = {"name": "prefers-color-scheme", "value": scheme}
+    page.send("Emulation.setEmulatedMedia", features=[feature])
+    style = "getComputedStyle(document.body)"
+    ground, ink = (
+        np.array(eval(page.run(f"{style}.{name}").replace("rgb", "")))
+        for name in ("backgroundColor", "color")
+    )
+    assert (ink.sum() > ground.sum()) == dark
+    assert np.abs(ink - ground).min() > 150
+
+
+def test_pointing_at_a_token_tells_its_numbers(page, explanation):
+    box = page.run(
+        "(({x, y, width, height}) => [x + width / 2, y + height / 2])"
+        "([...document.querySelectorAll('.sd-token')].find((e) => "
+        "(e.scrollIntoView({block: 'center'}), e.textContent === 'no'))"
+        ".getBoundingClientRect())"
+    )
+    page.send("Input.dispatchMouseEvent", type="mouseMoved", x=box[0], y=box[1])
+    told = next(t for t in texts(page, ".sd-readout") if t.startswith("no: "))
+    c = page.run("Number(document.getElementById('output').value)")
+    uc, mi = explanation[:1].sel(feature="no")[0, :, c]
+    shown = [float(x) for x in NUMBER.findall(told.replace(MINUS, "-"))]
+    np.testing.assert_allclose([shown[0], shown[2]], [uc, mi], atol=2e-3)
+
+
+def test_the_page_may_load_nothing_even_if_told_to(browser, explanation, tmp_path):
+    path = tmp_path / "report.html"
+    explanation.to_html(path)
+    browser.open(path.as_uri())
+    browser.run("(document.body.append(document.createElement('iframe')), 0)")
+    browser.run("document.querySelector('iframe').src = 'http://127.0.0.1:9/'; 0")
+    browser.run(
+        "(document.head.append(Object.assign(document.createElement('script'), "
+        "{textContent: \"document.title = 'taken'\"})), 0)"
+    )
+    assert browser.run("document.title") == "Explanation: UC and MI"
+    assert complaints(browser)
+    assert requests(browser) == [path.as_uri()]
