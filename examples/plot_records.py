@@ -31,8 +31,8 @@ train, test = train_test_split(np.arange(8000), test_size=1000, random_state=0)
 
 
 # %%
-# The model is a plain pipeline: scaled lab values, words that are not in every note, and
-# the mean of the ECG over each heart beat, for a small neural network.
+# The model is a plain pipeline: scaled lab values, words that are not in every note,
+# and the mean of the ECG over each heart beat, for a small neural network.
 from sklearn.compose import ColumnTransformer
 from sklearn.feature_extraction.text import CountVectorizer
 from sklearn.neural_network import MLPRegressor
@@ -181,8 +181,9 @@ axes[0].legend(frameon=False, loc="lower right")
 plt.show()
 
 # %%
-# UC stands where something acts by itself, MI where it acts in combination. What is left
-# elsewhere has two reasons. References are a sample: if their ECGs are raised in the beat
-# that potassium interacts with, potassium seems to act a little by itself, and its
-# standard error says so. And the network is not the truth: it has learned interactions
-# that are somewhat too small, as the pairs above show, and this is what is explained.
+# UC stands where something acts by itself, MI where it acts in combination. What is
+# left elsewhere has two reasons. References are a sample: if their ECGs are raised in
+# the beat that potassium interacts with, potassium seems to act a little by itself, and
+# its standard error says so. And the network is not the truth: it has learned
+# interactions that are somewhat too small, as the pairs above show, and it is the
+# network that is explained.

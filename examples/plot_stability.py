@@ -140,8 +140,8 @@ plt.show()
 # --------------
 # Almost all of the variation is due to the patients that the model learned from: more
 # references or perturbations would not help; more patients, or a more rigid model,
-# would. What the model makes of the body mass index and of triglycerides on their own is the
-# same in every fold. What it makes of the two kinds of measurement together is less
-# stable: the top features of MI recur, but their direction in a single patient is
-# rarely sure. Statements about MI of a single patient should not be made from one
-# such model.
+# would. What the model makes of the body mass index and of triglycerides on their own
+# is the same in every fold. What it makes of the two kinds of measurement together is
+# less stable: the top features of MI recur, but their direction in a single patient is
+# rarely sure. Statements about MI of a single patient should not be made from one such
+# model.

@@ -1,5 +1,6 @@
 """Disentangled explanations of multimodal models, as scikit-learn estimators."""
 
+from skdime._batches import explain_batches
 from skdime._decomposition import Decomposition
 from skdime._disentangler import Disentangler
 from skdime._explanation import Explanation
@@ -14,4 +15,5 @@ __all__ = [
     "Explanation",
     "LocalExplainer",
     "MultimodalArray",
+    "explain_batches",
 ]

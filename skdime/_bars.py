@@ -24,24 +24,31 @@ def number_writer(sizes):
     sizes = np.abs(np.asarray(sizes, dtype=float))
     largest = float(np.max(sizes, initial=0, where=np.isfinite(sizes)))
     decimals = max(0, 3 - floor(log10(largest))) if largest else 0
-    form = f".{decimals}f" if largest == 0 or 1e-4 <= largest < 1e6 else ".2e"
+    plain = largest == 0 or 1e-4 <= largest < 1e6
 
     def write(value, signed=False):
         if not np.isfinite(value):
             return _DASH
-        text = format(abs(value), form)
-        if float(text) == 0:
+        size = abs(value)
+        small = size < 1e-6 * largest
+        text = f"{size:.{decimals}f}" if plain else "0" if small else _exponential(size)
+        if float(text.replace(_MINUS, "-")) == 0:
             return text
         return (_MINUS if value < 0 else "+" if signed else "") + text
 
     return write
 
 
+def _exponential(size):
+    digits, power = f"{size:.2e}".split("e")
+    return f"{digits}e{int(power)}".replace("-", _MINUS)
+
+
 def number(write, value, error=None, signed=False):
     """A number with its standard error."""
     off = ""
     if error is not None:
-        off = f"<span class='sd-error'> ± {write(error)}</span>"
+        off = f" <span class='sd-error'>± {write(error)}</span>"
     return f"<span class='sd-number'>{write(value, signed)}{off}</span>"
 
 

@@ -353,8 +353,9 @@ class Explanation:
         path : str or path-like, default=None
             Name of the file; None returns the page.
         max_rows : int, default=50
-            Most rows that can be picked, the first ones; every one adds to the size
-            of the page. For others pass a part, as in ``explanation[50:]``.
+            Most rows that can be picked, the first ones: each adds about 40 bytes for
+            every feature and output. For others take a part, as in
+            ``explanation[50:]``.
 
         Returns
         -------

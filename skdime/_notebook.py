@@ -1,12 +1,11 @@
 """What a notebook shows of an explanation: its first rows as bars, without a script."""
 
-from functools import cache
 from html import escape
-from importlib.resources import files
 
 import numpy as np
 
 from skdime._bars import Track, colour, named, number, number_writer
+from skdime._report import template
 from skdime._report_data import held_values, known_features, shortened, usual_output
 
 MAX_ROWS = 3
@@ -31,13 +30,8 @@ def notebook(explanation):
     pieces = [_row(explanation, row, c) for row in range(min(n, MAX_ROWS))]
     if n != 1 or n_outputs > 1:
         pieces.append(_note(f"{n} row(s) and {n_outputs} output(s) in all."))
-    return f"<div class='skdime'><style>{_style()}</style>{''.join(pieces)}</div>"
-
-
-@cache
-def _style():
-    path = files("skdime").joinpath("_templates", "parts.css")
-    return path.read_text(encoding="utf-8")
+    style = template("parts.css")
+    return f"<div class='skdime'><style>{style}</style>{''.join(pieces)}</div>"
 
 
 def _note(text):

@@ -13,6 +13,7 @@ import numpy as np
 import pytest
 
 from skdime import Decomposition, Explanation
+from skdime._bars import number_writer
 from skdime._drawable import drawable, rounded, runs
 from skdime._inputs import ModalityInput
 from skdime._pixels import as_colours, png
@@ -353,7 +354,7 @@ def test_a_notebook_shows_the_numbers(explanation):
 
 
 def number_in(text):
-    found = re.fullmatch(r"[ ±]*([−+]?[0-9.]+)", text)  # noqa: RUF001
+    found = re.fullmatch(r"[ ±]*([−+]?[0-9.]+) *", text)  # noqa: RUF001
     return found and float(found[1].replace("\N{MINUS SIGN}", "-"))
 
 
@@ -413,3 +414,25 @@ def test_shap_is_named_where_it_is_missing(explanation, monkeypatch):
     monkeypatch.setitem(__import__("sys").modules, "shap", None)
     with pytest.raises(ImportError, match="pip install shap"):
         explanation.to_shap()
+
+
+@pytest.mark.parametrize(
+    "largest, value, text",
+    [
+        (146.4, 33.852, "+33.9"),
+        (0.5, -0.12345, "-0.1235"),
+        (0.5, 0.00001, "0.0000"),
+        (12345, -3.4, "-3"),
+        (3.3e7, -1.234e6, "-1.23e6"),
+        (3.3e7, 0.001, "0"),
+        (2e-9, 1e-9, "+1.00e-9"),
+        (0, 0, "0"),
+    ],
+)
+def test_numbers_have_the_decimals_of_the_largest(largest, value, text):
+    write = number_writer([largest, np.nan, -largest])
+    assert write(value, signed=True).replace("\N{MINUS SIGN}", "-") == text
+
+
+def test_what_is_not_known_is_a_dash():
+    assert number_writer([])(np.nan) == "\N{EN DASH}"

@@ -230,6 +230,22 @@ def texts(browser, selector):
     return browser.run(f"{found}.map(e => e.textContent)")
 
 
+def in_other_units(explanation, factor):
+    """The same explanation, its numbers multiplied."""
+
+    def multiplied(result, names):
+        return {name: factor * getattr(result, name) for name in names.split()}
+
+    values = explanation.decomposition
+    names = "output baseline uc mi main baseline_se uc_se mi_se main_se"
+    parts = "coef se_references se_perturbations intercept local_prediction"
+    return replace(
+        explanation,
+        decomposition=replace(values, **multiplied(values, names)),
+        **multiplied(explanation, parts),
+    )
+
+
 def numbers(browser, selector):
     """Numbers with their standard errors, 0 where there are none."""
     found = [text.replace(MINUS, "-").split(" ± ") for text in texts(browser, selector)]
@@ -384,9 +400,14 @@ def test_means_over_all_rows(page, explanation):
     np.testing.assert_allclose(shown, strongest.T.ravel(), atol=tolerance(strongest))
 
 
+@pytest.mark.parametrize("unit", [1, 1e9, 1e-9])
 @pytest.mark.parametrize("width", [320, 390, 768, 1400])
-def test_it_fits_the_width_of_a_screen(page, width):
-    page.resize(width)
+def test_it_fits_the_width_of_a_screen(browser, explanation, tmp_path, width, unit):
+    path = tmp_path / "report.html"
+    in_other_units(explanation, unit).to_html(path)
+    browser.resize(width)
+    browser.open(path.as_uri())
+    page = browser
     page.run("document.getElementById('more').click()")
     root = "document.documentElement"
     assert page.run(f"{root}.clientWidth") <= width
@@ -420,6 +441,14 @@ def test_pointing_at_a_token_tells_its_numbers(page, explanation):
     uc, mi = explanation[:1].sel(feature="no")[0, :, c]
     shown = [float(x) for x in NUMBER.findall(told.replace(MINUS, "-"))]
     np.testing.assert_allclose([shown[0], shown[2]], [uc, mi], atol=2e-3)
+
+
+def test_a_page_of_no_rows(browser, explanation, tmp_path):
+    path = tmp_path / "report.html"
+    explanation[:0].to_html(path)
+    browser.open(path.as_uri())
+    assert complaints(browser) == []
+    assert "0 rows" in texts(browser, "#about")[0]
 
 
 def test_the_page_may_load_nothing_even_if_told_to(browser, explanation, tmp_path):

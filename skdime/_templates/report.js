@@ -33,21 +33,29 @@
     const decimals = scale === 0 ? 0 : Math.max(0, 3 - Math.floor(Math.log10(scale)));
     return (value, signed) => {
       if (value === null) return "–";
-      let text = plain ? Math.abs(value).toFixed(decimals) : Math.abs(value).toExponential(2);
+      const size = Math.abs(value);
+      let text = plain ? size.toFixed(decimals) : size < 1e-6 * scale ? "0" : exponential(size, 2);
       const zero = Number(text) === 0;
       if (value < 0 && !zero) text = "−" + text;
       else if (signed && !zero) text = "+" + text;
       return text;
     };
   }
+  function exponential(size, digits) {
+    return size.toExponential(digits).replace("e+", "e").replace("e-", "e−");
+  }
   function numberOf(write, value, error, signed) {
     const off = error === null || error === undefined;
     return h("span", { class: "sd-number" }, write(value, signed),
-      off ? null : h("span", { class: "sd-error" }, " ± " + write(error, false)));
+      off ? null : [" ", h("span", { class: "sd-error" }, "± " + write(error, false))]);
   }
   const valueOr0 = (value) => (value === null ? 0 : value);
   const modality = (m) => data.modalities[m];
-  const featureName = (f) => modality(data.features[f][0]) + ": " + data.features[f][1];
+  // The end of a long name stays: it often tells it from others.
+  function brief(text) {
+    const letters = [...text];
+    return letters.length > 60 ? letters.slice(0, 38).join("") + "…" + letters.slice(-20).join("") : text;
+  }
 
   // --- bars ----------------------------------------------------------------------
 
@@ -80,7 +88,9 @@
     const step = power * [1, 2, 5, 10].find((k) => width / (power * k) <= 4);
     const ticks = h("span", { class: "sd-ticks" });
     for (let i = Math.ceil(range.low / step); i * step <= range.high; i++) {
-      const text = String(Number((i * step).toPrecision(6))).replace("-", "−");
+      const value = Number((i * step).toPrecision(6));
+      const plain = value === 0 || (Math.abs(value) >= 1e-4 && Math.abs(value) < 1e5);
+      const text = (value < 0 ? "−" : "") + (plain ? String(Math.abs(value)) : exponential(Math.abs(value)));
       ticks.append(h("span", { style: { left: (100 * (i * step - range.low)) / width + "%" } }, text));
     }
     return ticks;
@@ -110,7 +120,7 @@
       " (each ± ", write(row.uc_se[c]), ")");
   }
   function stepOf(step, range, write) {
-    const name = h("span", { class: "sd-name" }, step.kind === "mark" ? null : h("i", { class: "sd-swatch " + step.kind }), step.name);
+    const name = h("span", { class: "sd-name", title: step.name }, step.kind === "mark" ? null : h("i", { class: "sd-swatch " + step.kind }), brief(step.name));
     return h("li", { class: "sd-step" + (step.kind === "mark" ? " sd-total" : "") }, name,
       track(range, step.from, step.to, step.error, step.kind), numberOf(write, step.value, step.error, step.signed));
   }
@@ -137,10 +147,11 @@
     more.setAttribute("aria-expanded", String(all));
   }
   function featureOf(e, range, write, signed) {
-    const name = h("span", { class: "sd-name" }, h("i", { class: "sd-swatch " + colour(data.features[e.f][0]) }), featureName(e.f),
+    const [m, full] = data.features[e.f];
+    const name = h("span", { class: "sd-name", title: full }, h("i", { class: "sd-swatch " + colour(m) }), brief(modality(m)) + ": " + brief(full),
       e.note ? h("span", { class: "sd-value" }, e.note) : null);
     const parts = ["UC", "MI"].map((tag, p) => h("span", { class: "sd-part" }, h("span", { class: "sd-tag" }, tag),
-      track(range, 0, valueOr0(e.coef[p]), e.se ? e.se[p] : 0, colour(data.features[e.f][0])),
+      track(range, 0, valueOr0(e.coef[p]), e.se ? e.se[p] : 0, colour(m)),
       numberOf(write, e.coef[p], e.se && e.se[p], signed)));
     return h("li", { class: "sd-feature", "data-f": signed ? e.f : null }, name, parts);
   }
@@ -149,7 +160,7 @@
       f,
       coef: [0, 1].map((p) => row.coef[p][i][c]),
       se: [0, 1].map((p) => row.se[p][i][c]),
-      note: row.values[i] === "" ? "" : " = " + row.values[i],
+      note: row.values[i] === "" ? "" : " = " + brief(row.values[i]),
     }));
   }
 
@@ -175,7 +186,7 @@
       h("h2", {}, h("i", { class: "sd-swatch " + colour(m) }), modality(m)),
       h("div", { class: input.kind === "image" ? "sd-pair sd-three" : "sd-pair" }, figures),
       h("p", { class: "sd-legend" }, h("span", {}, write(-limit, true)), h("i", { "aria-hidden": "true" }), h("span", {}, write(limit, true))),
-      input.kind === "text" ? h("p", { class: "sd-note" }, "Solid line: above zero, dashed: below.") : null,
+      input.kind === "text" ? h("p", { class: "sd-note" }, "Solid line: above zero, dashed: below, none: less than a twentieth of the largest.") : null,
       readout);
     const tell = (f) => {
       if (f < 0 || !coefOf.has(f)) return;
@@ -210,8 +221,7 @@
     return h("p", { class: "sd-text", dir: "auto" }, input.pieces.map(([piece, f]) => {
       if (f < 0) return piece;
       const s = share(f);
-      // what would round to no colour has no line either
-      const sign = Math.abs(s) < 0.005 ? "" : s < 0 ? " sd-down" : " sd-up";
+      const sign = Math.abs(s) < 0.05 ? "" : s < 0 ? " sd-down" : " sd-up";
       return h("span", { class: "sd-token" + sign, "data-f": f, style: { backgroundColor: tint(0.8 * s) } }, piece);
     }));
   }
@@ -325,7 +335,7 @@
     const entries = data.features.map((_, f) => f).filter((f) => all.known[f]).map((f) => ({
       f,
       coef: [0, 1].map((p) => all.coef[p][f][c]),
-      note: all.known[f] < data.n_rows ? " in " + all.known[f] + " of " + data.n_rows + " rows" : "",
+      note: all.known[f] < data.n_rows ? " (" + all.known[f] + " of " + data.n_rows + " rows)" : "",
     }));
     drawFeatures({ list: "means", scale: "means-scale", more: "more-means" }, entries, false, state.allMeans);
   }

@@ -119,7 +119,7 @@ class Removal:
             raise TypeError(
                 f"{type(perturber).__name__} has {len(self.features(m))} features for "
                 f"{n_columns} columns, and does not tell which feature a column "
-                "belongs to. Features can be replaced one by one for TabularPerturber and for "
-                "perturbers that mask."
+                "belongs to. Features can be replaced one by one for TabularPerturber "
+                "and for perturbers that mask."
             )
         return owners

@@ -141,7 +141,8 @@ def _check_draws(explainer, n_reference_draws, n_seeds):
         raise ValueError(
             f"n_reference_draws={n_reference_draws} draws references anew, but the "
             "disentangler is frozen, and its references with it. Freeze only the "
-            "model, Disentangler(FrozenEstimator(model), ...), or set n_reference_draws=1."
+            "model, Disentangler(FrozenEstimator(model), ...), or set "
+            "n_reference_draws=1."
         )
 
 
