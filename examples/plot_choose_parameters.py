@@ -30,14 +30,15 @@ from skdime import Disentangler, LocalExplainer
 from skdime.model_selection import fidelity_scorer, stability_scorer
 
 X, y = load_breast_cancer(return_X_y=True, as_frame=True)
-X = X[[name for name in X if name.startswith("worst")]]
+# perimeter and area say again what the radius says
+outline = ["worst radius", "worst concavity", "worst symmetry"]
 inside = ["worst texture", "worst smoothness"]
-outline = [name for name in X if name not in inside]
+X = X[outline + inside]
 
 model = make_pipeline(StandardScaler(), SVC(C=3, gamma=0.1))
 explainer = LocalExplainer(
-    Disentangler(model, [("outline", outline), ("inside", inside)], n_references=50),
-    n_samples=300,
+    Disentangler(model, [("outline", outline), ("inside", inside)], n_references=40),
+    n_samples=200,
     random_state=0,
 )
 
@@ -47,9 +48,9 @@ explainer = LocalExplainer(
 # ``GridSearchCV`` fits model and explainer on the training rows of each split and
 # scores explanations of the rows that it left out. We take the width at which the worse
 # of fidelity and stability is best; ``trust_scorer`` would do the same as a single
-# score. The narrowest kernel leaves so few perturbations that its lines are worse than
-# none.
-splits = ShuffleSplit(n_splits=2, test_size=12, random_state=0)
+# score. The narrowest kernel leaves so few perturbations that even fidelity, on
+# perturbations which the lines have not seen, suffers.
+splits = ShuffleSplit(n_splits=2, test_size=20, random_state=0)
 scoring = {"fidelity": fidelity_scorer, "stability": stability_scorer}
 
 
@@ -59,7 +60,7 @@ def best_worse_one(results):
 
 search = GridSearchCV(
     explainer,
-    {"kernel_width": [0.25, 0.5, 1.0, 2.0, 4.0, 8.0]},
+    {"kernel_width": [0.25, 0.5, 1.0, 2.0, 4.0]},
     scoring=scoring,
     refit=best_worse_one,
     cv=splits,
@@ -75,13 +76,14 @@ print(f"\nChosen: {search.best_params_}\n")
 # %%
 # How many perturbations and references does it take?
 # ---------------------------------------------------
-# More of them cost model rows and buy stability. Fidelity asks how well UC *with these
-# references* is reproduced: it hardly depends on how many there are.
+# Both cost model rows. For five features 50 perturbations are nearly as good as 500;
+# it is references that buy stability here. Fidelity asks how well UC *with these
+# references* is reproduced, and hardly depends on how many there are.
 sizes = GridSearchCV(
     search.best_estimator_,
     [
-        {"n_samples": [50, 100, 300, 1000]},
-        {"disentangler__n_references": [20, 35, 60, 100]},
+        {"n_samples": [50, 100, 200, 500]},
+        {"disentangler__n_references": [20, 40, 80]},
     ],
     scoring=scoring,
     refit=False,
@@ -110,9 +112,9 @@ def draw(ax, values, results, rows, label):
 draw(axes[0], widths, search.cv_results_, slice(None), "kernel width")
 axes[0].axvline(search.best_params_["kernel_width"], color="#999999", linestyle=":")
 axes[0].set_ylabel("score (1 is perfect)")
-axes[0].set_ylim(0.3, 1)  # the narrowest kernel is far below in fidelity
-draw(axes[1], [50, 100, 300, 1000], results, slice(0, 4), "perturbations")
-draw(axes[2], [20, 35, 60, 100], results, slice(4, 8), "references")
+axes[0].set_ylim(0.5, 1)
+draw(axes[1], [50, 100, 200, 500], results, slice(0, 4), "perturbations")
+draw(axes[2], [20, 40, 80], results, slice(4, 7), "references")
 axes[0].set_title("dotted: chosen, by the worse of both", fontsize="medium")
 axes[2].legend(frameon=False, loc="lower right")
 plt.show()

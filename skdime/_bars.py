@@ -1,12 +1,18 @@
 """Lists of bars as markup, in the style of the report: no script, no picture."""
 
 from html import escape
+from importlib.resources import files
 from math import floor, log10
 
 import numpy as np
 
 N_COLOURS = 6
 _MINUS, _DASH = "\N{MINUS SIGN}", "\N{EN DASH}"
+
+
+def template(name):
+    """The text of a file in ``skdime/_templates``."""
+    return files("skdime").joinpath("_templates", name).read_text(encoding="utf-8")
 
 
 def number_writer(sizes):

@@ -390,7 +390,7 @@ class Disentangler(TransformerMixin, MetaEstimatorMixin, BaseEstimator):
         if self.n_references != "auto":
             return self.n_references
         needed = needed_references(engine, X, self.modalities_, self.tol, random_state)
-        self.converged_ = needed <= max(MOST_REFERENCES, n_rows(X))
+        self.converged_ = min(needed, n_rows(X)) <= MOST_REFERENCES
         if not self.converged_:
             warnings.warn(
                 f"A standard error of tol={self.tol:g} would need {needed:,} "

@@ -113,7 +113,8 @@ class LocalFit:
         if not self.typical.any():
             return np.zeros(self.coef.shape) + 0 * operator[:, :, :1]
         reach = np.sqrt(np.square(operator).sum(axis=2))
-        share = reach / np.sqrt(np.nansum(reach**2, axis=1, keepdims=True))
+        norm = np.sqrt(np.nansum(reach**2, axis=1, keepdims=True))
+        share = reach / np.maximum(norm, np.finfo(float).tiny)
         typical = self.typical.reshape(len(self.typical), 1, -1)
         return share[:, :, None] * typical
 

@@ -4,8 +4,7 @@ from html import escape
 
 import numpy as np
 
-from skdime._bars import Track, colour, named, number, number_writer
-from skdime._report import template
+from skdime._bars import Track, colour, named, number, number_writer, template
 from skdime._report_data import held_values, known_features, shortened, usual_output
 
 MAX_ROWS = 3

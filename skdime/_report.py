@@ -3,11 +3,11 @@
 import base64
 import hashlib
 import json
-from importlib.resources import files
 from numbers import Integral
 from pathlib import Path
 from string import Template
 
+from skdime._bars import template
 from skdime._report_data import report_data
 
 
@@ -47,11 +47,6 @@ def write_report(explanation, path, max_rows):
         return page
     Path(path).write_text(page, encoding="utf-8")
     return None
-
-
-def template(name):
-    """The text of a file in ``skdime/_templates``."""
-    return files("skdime").joinpath("_templates", name).read_text(encoding="utf-8")
 
 
 def as_json(data):

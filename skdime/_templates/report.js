@@ -91,7 +91,9 @@
       const value = Number((i * step).toPrecision(6));
       const plain = value === 0 || (Math.abs(value) >= 1e-4 && Math.abs(value) < 1e5);
       const text = (value < 0 ? "−" : "") + (plain ? String(Math.abs(value)) : exponential(Math.abs(value)));
-      ticks.append(h("span", { style: { left: (100 * (i * step - range.low)) / width + "%" } }, text));
+      const place = (100 * (i * step - range.low)) / width;
+      const edge = place < 8 ? "sd-first" : place > 92 ? "sd-last" : null;
+      ticks.append(h("span", { class: edge, style: { left: place + "%" } }, text));
     }
     return ticks;
   }

@@ -53,7 +53,8 @@ def stability_scorer(estimator, X, y=None, *, n_runs=3, k=None, random_state=0):
 
     The fitted model is explained `n_runs` times, each time with other references,
     resampled from the explainer's own with replacement (bootstrap), and with other
-    perturbations, drawn from these.
+    perturbations, drawn from these. That varies a little more than to draw from all
+    training rows, which a fitted explainer no longer has.
 
     Parameters
     ----------

@@ -1,0 +1,190 @@
+"""A cluster of worker processes through joblib: the same numbers, whoever dies."""
+
+import os
+import signal
+import subprocess
+import sys
+import threading
+import time
+
+import joblib
+import numpy as np
+import pytest
+from sklearn.base import clone
+
+from skdime import Disentangler, LocalExplainer, explain_batches
+
+distributed = pytest.importorskip("distributed")
+
+MODALITIES = [("a", [0, 3]), ("b", [1, 2, 4])]
+FIELDS = ("coef", "se", "intercept", "r2", "local_prediction", "approximation_error")
+VALUES = ("output", "uc", "mi", "main", "uc_se")
+
+
+@pytest.fixture(scope="module")
+def client():
+    """A client of a cluster of three worker processes on this machine."""
+    options = {"dashboard_address": None, "processes": True, "threads_per_worker": 1}
+    with (
+        distributed.LocalCluster(n_workers=3, **options) as cluster,
+        distributed.Client(cluster) as client,
+    ):
+        yield client
+
+
+def explainer_of(folder=None, max_memory=4_000):
+    """Unfitted; writes the name of each process it is called in to `folder`."""
+
+    def model(X):
+        if folder is not None:
+            import os
+            import time
+
+            with open(os.path.join(folder, str(os.getpid())), "a") as stream:
+                stream.write(f"{len(X)}\n")
+            time.sleep(0.002)
+        return X[:, 0] * X[:, 1] + X[:, 2] * (X[:, 3] - X[:, 4])
+
+    dis = Disentangler(
+        model, MODALITIES, n_references=8, max_memory=max_memory, random_state=0
+    )
+    return LocalExplainer(dis, n_samples=40, random_state=0)
+
+
+def assert_same(actual, expected):
+    for name in FIELDS:
+        one, other = getattr(actual, name), getattr(expected, name)
+        np.testing.assert_allclose(one, other, rtol=1e-10, atol=1e-12, err_msg=name)
+    for name in VALUES:
+        one = getattr(actual.decomposition, name)
+        other = getattr(expected.decomposition, name)
+        np.testing.assert_allclose(one, other, rtol=1e-10, atol=1e-12, err_msg=name)
+
+
+def processes(folder):
+    """The processes in which the model was called."""
+    return {int(name) for name in os.listdir(folder) if name.isdigit()} - {os.getpid()}
+
+
+def test_explain_on_a_cluster(client, X, tmp_path):
+    expected = explainer_of().fit(X).explain(X[:6])
+    explainer = explainer_of(tmp_path)
+    with joblib.parallel_config(backend="dask"):
+        actual = explainer.fit(X).explain(X[:6])
+    assert_same(actual, expected)
+    assert actual.n_model_rows == expected.n_model_rows
+    assert len(processes(tmp_path)) == 3
+
+
+def test_fitted_models_on_a_cluster(client, X, labels):
+    from sklearn.neural_network import MLPClassifier
+
+    mlp = MLPClassifier((8,), max_iter=30, tol=1, random_state=0)
+    explainer = explainer_of().set_params(disentangler__estimator=mlp)
+    expected = clone(explainer).fit(X, labels).explain(X[:4])
+    with joblib.parallel_config(backend="dask"):
+        actual = clone(explainer).fit(X, labels).explain(X[:4])
+    assert_same(actual, expected)
+
+
+@pytest.mark.parametrize("task", ["explain", "explain_batches"])
+def test_a_worker_is_killed(client, X, tmp_path, task):
+    (tmp_path / "calls").mkdir()
+    expected = explainer_of().fit(X).explain(X[:24])
+    explainer = explainer_of(tmp_path / "calls").fit(X)
+    workers = client.run(os.getpid)
+    assert len(workers) == 3
+    assert not processes(tmp_path / "calls")
+
+    def kill_one():
+        while len(processes(tmp_path / "calls")) < 3:
+            time.sleep(0.01)
+        os.kill(min(processes(tmp_path / "calls")), signal.SIGKILL)
+
+    with joblib.parallel_config(backend="dask"):
+        thread = threading.Thread(target=kill_one, daemon=True)
+        thread.start()
+        if task == "explain":
+            actual = explainer.explain(X[:24])
+        else:
+            folder = tmp_path / "batches"
+            batches = explain_batches(explainer, X[:24], folder, batch_size=2)
+            assert len(list(folder.glob("*.npz"))) == 12
+            actual = batches.concatenate()
+        thread.join(10)
+    assert not thread.is_alive()  # it has killed one
+    assert_same(actual, expected)
+    client.wait_for_workers(3, timeout=30)
+    assert set(client.run(os.getpid).values()) != set(workers.values())
+
+
+PROGRAM = """
+import sys, time
+import joblib
+import numpy as np
+from distributed import Client
+from skdime import Disentangler, LocalExplainer, explain_batches
+
+def model(X):
+    time.sleep(float(sys.argv[3]))
+    return X[:, 0] * X[:, 1] + X[:, 2]
+
+if __name__ == "__main__":
+    X = np.random.RandomState(0).normal(size=(40, 3))
+    dis = Disentangler(model, n_references=4, random_state=0)
+    explainer = LocalExplainer(dis, n_samples=8, random_state=0).fit(X)
+    with Client(sys.argv[2]), joblib.parallel_config(backend="dask"):
+        explained = explain_batches(explainer, X, sys.argv[1], batch_size=2)
+    np.save(sys.argv[1] + "/coef.npy", explained.concatenate().coef)
+"""
+
+
+def test_the_parent_is_killed(client, tmp_path):
+    (tmp_path / "program.py").write_text(PROGRAM)
+    folder = tmp_path / "batches"
+    address = client.scheduler_info()["address"]
+    command = [sys.executable, str(tmp_path / "program.py"), str(folder), address]
+    running = subprocess.Popen([*command, "0.03"])
+    try:
+        while len(list(folder.glob("*.npz"))) < 3:
+            assert running.poll() is None
+            time.sleep(0.02)
+    finally:
+        running.kill()
+        running.wait(30)
+    before = {p: p.stat().st_ino for p in folder.glob("*.npz")}
+    assert 3 <= len(before) < 20
+    subprocess.run([*command, "0"], check=True, timeout=60)
+    assert len(list(folder.glob("*.npz"))) == 20
+    assert not list(folder.glob("*.part"))
+
+    def model(X):
+        return X[:, 0] * X[:, 1] + X[:, 2]
+
+    X = np.random.RandomState(0).normal(size=(40, 3))
+    dis = Disentangler(model, n_references=4, random_state=0)
+    expected = LocalExplainer(dis, n_samples=8, random_state=0).fit(X).explain(X)
+    np.testing.assert_allclose(np.load(folder / "coef.npy"), expected.coef, atol=1e-10)
+
+
+def test_a_partitioned_frame(client, X, tmp_path):
+    pd = pytest.importorskip("pandas")
+    dd = pytest.importorskip("dask.dataframe")
+    frame = pd.DataFrame(
+        X, columns=list("vwxyz"), index=[f"c{i:02d}" for i in range(60)]
+    )
+
+    def model(X):
+        return (X["v"] * X["w"] + X["z"]).to_numpy()
+
+    dis = Disentangler(model, MODALITIES, n_references=6, random_state=0)
+    explainer = LocalExplainer(dis, n_samples=20, random_state=0).fit(frame)
+    partitioned = dd.from_pandas(frame, npartitions=5)
+    partitioned = partitioned[partitioned["v"] > -1.5]
+    expected = explainer.explain(frame[frame["v"] > -1.5])
+    with joblib.parallel_config(backend="dask"):
+        explained = explain_batches(explainer, partitioned, tmp_path)
+    actual = explained.concatenate()
+    assert len(explained) == 5
+    assert actual.row_names.tolist() == expected.row_names.tolist()
+    assert_same(actual, expected)

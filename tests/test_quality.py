@@ -1,0 +1,189 @@
+"""Warnings that name rows and modality, and say what to change; what "auto" does."""
+
+import warnings
+
+import numpy as np
+import pytest
+
+from skdime import Disentangler, LocalExplainer
+
+TWO = [("a", [0, 1]), ("b", [2, 3])]
+
+
+def rows(n=400, seed=0):
+    return np.random.RandomState(seed).normal(size=(n, 4))
+
+
+def smooth(X):
+    return X.sum(axis=1) + X[:, 0] * X[:, 2]
+
+
+def even(X):
+    """No straight line says anything of the first feature."""
+    return np.cos(3 * X[:, 0]) + X[:, 2]
+
+
+def test_few_references():
+    with pytest.warns(UserWarning, match=r"with 8 references only.*n_references to 20"):
+        Disentangler(smooth, TWO, n_references=8).fit(rows())
+
+
+def test_few_rows_are_no_reason_to_warn():
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        Disentangler(smooth, TWO, n_references=None).fit(rows(9))
+
+
+def test_a_surrogate_that_does_not_fit():
+    explainer = LocalExplainer(Disentangler(even, TWO), random_state=0).fit(rows())
+    with pytest.warns(UserWarning, match=r"UC of modality 'a'.*rows .*kernel_width"):
+        explainer.explain(rows(6, seed=1))
+
+
+def test_a_kernel_that_is_too_narrow():
+    explainer = LocalExplainer(
+        Disentangler(smooth, TWO), kernel_width=0.01, random_state=0
+    ).fit(rows())
+    with pytest.warns(UserWarning, match=r"modality 'a' less than one effective.*rows"):
+        explainer.explain(rows(3, seed=1))
+
+
+def test_a_good_fit_does_not_warn():
+    explainer = LocalExplainer(Disentangler(smooth, TWO), random_state=0).fit(rows())
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        explainer.explain(rows(6, seed=1))
+
+
+# --- numbers of references and perturbations ------------------------------------------
+
+
+@pytest.mark.parametrize("tol", [0.05, 0.1])
+def test_as_many_references_as_the_standard_error_needs(tol):
+    X = rows(3000)
+    dis = Disentangler(smooth, TWO, n_references="auto", tol=tol, random_state=0)
+    found = dis.fit(X).decompose(X[:200])
+    relative = np.sqrt(np.mean(found.uc_se**2)) / found.output.std()
+    assert dis.converged_
+    assert 0.5 * tol < relative < 1.3 * tol
+
+
+def test_an_additive_model_needs_few_references():
+    dis = Disentangler(lambda X: X.sum(axis=1), TWO, n_references="auto").fit(rows())
+    assert dis.converged_
+    # UC is exact, but what each modality adds is relative to the references
+    assert len(dis.references_) <= 400
+
+
+def test_a_tolerance_out_of_reach_is_told():
+    dis = Disentangler(smooth, TWO, n_references="auto", tol=1e-4, random_state=0)
+    with pytest.warns(UserWarning, match="would need .* references"):
+        dis.fit(rows(1500))
+    assert not dis.converged_
+
+
+def test_all_rows_are_as_good_as_it_gets():
+    dis = Disentangler(smooth, TWO, n_references="auto", tol=1e-4).fit(rows(100))
+    assert len(dis.references_) == 100
+
+
+def bend(X):
+    return np.tanh(X[:, 0] * X[:, 2] + X[:, 1]) + np.sin(2 * X[:, 3])
+
+
+def test_as_many_perturbations_as_the_standard_error_needs():
+    X = rows(1000)
+    counts = []
+    for tol in (0.2, 0.05):
+        explainer = LocalExplainer(
+            Disentangler(bend, TWO, random_state=0),
+            n_samples="auto",
+            tol=tol,
+            random_state=0,
+        ).fit(X)
+        counts.append(explainer.n_samples_)
+        if explainer.converged_:
+            found = explainer.explain(X[:40])
+            relative = np.linalg.norm(found.se_perturbations, axis=(1, 2, 3))
+            relative /= np.linalg.norm(found.coef, axis=(1, 2, 3))
+            assert np.median(relative) < 1.5 * tol
+    assert counts[0] < counts[1]
+
+
+def test_perturbations_out_of_reach_are_told():
+    explainer = LocalExplainer(
+        Disentangler(bend, TWO, n_references=20, random_state=0),
+        n_samples="auto",
+        tol=1e-3,
+        random_state=0,
+    )
+    with pytest.warns(UserWarning, match="4,000 perturbations leave"):
+        explainer.fit(rows(200))
+    assert not explainer.converged_
+
+
+# --- calibrated references ------------------------------------------------------------
+
+THREE = [("a", [0]), ("b", [1, 2]), ("c", [3])]
+
+
+@pytest.mark.parametrize("modalities", [TWO, THREE])
+def test_an_additive_model_stays_without_interaction(modalities):
+    dis = Disentangler(
+        lambda X: np.exp(X).sum(axis=1),
+        modalities,
+        reference_weights="calibrated",
+        n_references=50,
+        random_state=0,
+    )
+    found = dis.fit(rows()).decompose(rows(9, seed=1))
+    np.testing.assert_allclose(found.mi, 0, atol=1e-12)
+
+
+@pytest.mark.parametrize("modalities", [TWO, THREE])
+def test_calibrated_references_stand_for_all_rows(modalities):
+    X, explained = rows(2000), rows(10, seed=1)
+    options = {"modalities": modalities, "random_state": 0}
+    truth = Disentangler(smooth, modalities, n_references=None).fit(X)
+    truth = truth.decompose(explained)
+    wrong = []
+    for weights in ("uniform", "calibrated"):
+        dis = Disentangler(smooth, reference_weights=weights, **options).fit(X)
+        found = dis.decompose(explained)
+        wrong.append(np.linalg.norm(found.main - truth.main))
+        np.testing.assert_allclose(found.uc + found.mi, found.output)
+    assert wrong[1] < wrong[0] / 2
+
+
+def test_weights_are_exact_on_what_is_linear():
+    """By hand: with features f of mean 0 over all, the mean of 3 f over all is 0."""
+    X = np.column_stack([np.arange(200.0), np.tile([0.0, 1.0], 100)])
+    X = (X - X.mean(axis=0)) / X.std(axis=0)
+    dis = Disentangler(
+        lambda X: X[:, 0] * X[:, 1],
+        [("a", [0]), ("b", [1])],
+        n_references=60,
+        reference_weights="calibrated",
+        random_state=0,
+    ).fit(X)
+    uniform = Disentangler(
+        lambda X: X[:, 0] * X[:, 1],
+        [("a", [0]), ("b", [1])],
+        n_references=60,
+        random_state=0,
+    ).fit(X)
+    assert (
+        np.abs(dis.transform(X)[:, 0]).max()
+        < 0.1 * np.abs(uniform.transform(X)[:, 0]).max()
+    )
+
+
+def test_coefficients_with_calibrated_references():
+    X, explained = rows(2000), rows(10, seed=1)
+    errors = {}
+    for weights in ("uniform", "calibrated"):
+        dis = Disentangler(smooth, TWO, reference_weights=weights, random_state=0)
+        found = LocalExplainer(dis, random_state=0).fit(X).explain(explained)
+        expected = explained[:, 0] - X[:, 0].mean()
+        errors[weights] = np.abs(found.coef[:, 0, 0, 0] - expected).mean()
+    assert errors["calibrated"] < errors["uniform"] / 3
