@@ -30,6 +30,8 @@ from skdime._validation import check_rows
 
 FORMATS = ("npz", "parquet")
 ON_ERROR = ("raise", "nan")
+# Batches for each worker that are made before they are handed out together.
+_ROUNDS = 4
 # Rows of the first batch that are tried until one can be explained.
 _TRIED = 10
 
@@ -48,8 +50,8 @@ def explain_batches(
 
     A call that was interrupted in any way (Ctrl-C, a killed process or worker, a full
     disk, an error of the model) is continued by the same call: batches whose files
-    are in the folder are not explained again. Memory holds the batches that are being
-    worked on.
+    are in the folder are not explained again. Memory holds the rows of one batch, or of
+    four for each worker.
 
     Before anything else one row is explained twice: a model that is not deterministic
     is noticed, and, when the call is continued, an explainer that is not the one of
@@ -112,13 +114,16 @@ def explain_batches(
     """
     check_is_fitted(explainer, "n_model_rows_")
     _check_options(batch_size=batch_size, format=format, on_error=on_error)
+    n_workers = effective_n_jobs(n_jobs)
     target = BatchFolder(folder, format)
     tasks = _Tasks(explainer, _cut(batches, batch_size), target)
-    several = effective_n_jobs(n_jobs) > 1
-    work = partial(_finish, explainer, on_error=on_error, alone=not several)
-    Parallel(n_jobs=n_jobs, batch_size=1)(delayed(work)(*task) for task in tasks)
-    if tasks.error is not None:
-        raise tasks.error
+    work = partial(_finish, explainer, on_error=on_error, alone=n_workers == 1)
+    error = None
+    while error is None:
+        wave, error = tasks.take(1 if n_workers == 1 else _ROUNDS * n_workers)
+        Parallel(n_jobs=n_jobs, batch_size=1)(delayed(work)(*task) for task in wave)
+    if not isinstance(error, StopIteration):
+        raise error
     missing = [path for path in tasks.paths if not path.exists()]
     if missing:
         raise FileNotFoundError(
@@ -176,10 +181,10 @@ class ExplainedBatches(Sequence):
 
 
 class _Tasks:
-    """The batches that are still to be done, made one by one as workers are free.
+    """The batches that are still to be done.
 
-    joblib asks for them in threads of its own, where an error would be lost: it is
-    kept, and ends the batches.
+    They are asked for between the calls of joblib, and not by it: it would do so in
+    threads of its own, where an error is lost and a cluster must not be waited for.
     """
 
     def __init__(self, explainer, batches, folder):
@@ -187,13 +192,17 @@ class _Tasks:
         self.batches = batches
         self.folder = folder
         self.paths = []
-        self.error = None
+        self._left = self._unfinished()
 
-    def __iter__(self):
+    def take(self, n):
+        """At most so many tasks, and what ends them: an error, or a StopIteration."""
+        taken = []
         try:
-            yield from self._unfinished()
+            while len(taken) < n:
+                taken.append(next(self._left))
         except Exception as error:
-            self.error = error
+            return taken, error
+        return taken, None
 
     def _unfinished(self):
         start = 0

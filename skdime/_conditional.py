@@ -74,6 +74,33 @@ def conditional_grid(engine, references, present):
     return engine.grid((n, n_rows(references[0])), sources)
 
 
+def in_context(engine, blocks, kept, references, weighting):
+    """Mean outputs of rows of some modalities, the others from each tuple.
+
+    Parameters
+    ----------
+    engine : Engine
+    blocks : list of blocks
+        Rows of each modality, which belong together row by row.
+    kept : tuple of int
+        Positions of the modalities that come from the rows.
+    references : list of blocks
+        For each modality its references, in the order of the tuples.
+    weighting : Weighting
+
+    Returns
+    -------
+    means : ndarray of shape (n_rows, n_outputs)
+    """
+    size = rows_within(engine.max_memory, 8 * 4 * n_rows(references[0]))
+    found = []
+    for rows in gen_batches(n_rows(blocks[0]), size):
+        positions = np.arange(n_rows(blocks[0]))[rows]
+        present = {m: take(blocks[m], positions) for m in kept}
+        found.append(conditional(engine, references, present, weighting).mean)
+    return np.concatenate(found)
+
+
 def baseline_of(engine, references, weightings):
     """The mean output over references, and what each of them contributes to it.
 

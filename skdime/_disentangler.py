@@ -6,7 +6,6 @@ from numbers import Integral, Real
 
 import numpy as np
 from sklearn.base import BaseEstimator, MetaEstimatorMixin, TransformerMixin
-from sklearn.utils import gen_batches
 from sklearn.utils.metadata_routing import (
     MetadataRouter,
     MethodMapping,
@@ -15,25 +14,15 @@ from sklearn.utils.metadata_routing import (
 from sklearn.utils.validation import check_is_fitted
 
 from skdime._anova import shrinkage, standard_error
-from skdime._conditional import (
-    MOST_SHOWN,
-    baseline_of,
-    conditional,
-)
+from skdime._conditional import baseline_of, conditional, in_context
 from skdime._containers import n_rows, row_labels, take
-from skdime._cost import rows_within
 from skdime._decomposition import decomposition_of, with_only_pair
-from skdime._effects import Effects, Tuples, effects_of, pairs_of
+from skdime._effects import Tuples, effects_of, effects_of_pair
 from skdime._engine import Engine
 from skdime._modalities import resolve_modalities, split
 from skdime._model import beside_modalities, fitted_model, with_tags_of
 from skdime._plan import best_plan, direct_plan
-from skdime._reference_count import (
-    LEAST_REFERENCES,
-    MOST_REFERENCES,
-    needed_references,
-)
-from skdime._reference_features import reference_features
+from skdime._reference_choice import count_references, weigh_references
 from skdime._references import combine_references, draw_references
 from skdime._response import (
     CLIPPED,
@@ -51,10 +40,6 @@ from skdime._sklearn import (
     _routing_enabled,
 )
 from skdime._validation import check_rows, feature_names_of, own_random_state
-from skdime._weighting import Weighting
-
-# Fewer references are worth a warning.
-_FEW = 20
 
 
 class Disentangler(TransformerMixin, MetaEstimatorMixin, BaseEstimator):
@@ -256,23 +241,19 @@ class Disentangler(TransformerMixin, MetaEstimatorMixin, BaseEstimator):
         columns = [columns for _, columns in self.modalities_]
         self._plans = {"direct": direct_plan(response, columns)}
         pilot = self._engine(self.n_jobs, "direct")
-        rows = draw_references(
-            n_rows(X), self._count(pilot, X, random_state), random_state
+        count, self.converged_ = count_references(
+            self.n_references, pilot, X, self.modalities_, self.tol, random_state
         )
-        if len(rows) < min(_FEW, n_rows(X)):
-            warnings.warn(
-                f"UC and MI compare with {len(rows)} references only; their standard "
-                f"errors say what that costs. Set n_references to {_FEW} or more.",
-                UserWarning,
-                stacklevel=3,
-            )
+        rows = draw_references(n_rows(X), count, random_state)
         self.references_ = take(X, rows)
         self._tuples = combine_references(
             len(rows), len(self.modalities_), random_state
         )
         references = self._reference_blocks()
         self._plans["best"] = best_plan(response, columns, references)
-        self._weightings = self._weigh(X, rows)
+        self._weightings = weigh_references(
+            self.reference_weights, X, rows, self.modalities_, self._tuples
+        )
         engine = self._engine(self.n_jobs)
         self.baseline_, self._influence = baseline_of(
             engine, references, self._weightings
@@ -384,38 +365,6 @@ class Disentangler(TransformerMixin, MetaEstimatorMixin, BaseEstimator):
             fit_params = process_routing(self, "fit", **fit_params).estimator.fit
         return fitted_model(self.estimator, X, y, fit_params)
 
-    def _count(self, engine, X, random_state):
-        """Number of references, None for all."""
-        self.converged_ = True
-        if self.n_references != "auto":
-            return self.n_references
-        needed = needed_references(engine, X, self.modalities_, self.tol, random_state)
-        self.converged_ = min(needed, n_rows(X)) <= MOST_REFERENCES
-        if not self.converged_:
-            warnings.warn(
-                f"A standard error of tol={self.tol:g} would need {needed:,} "
-                f"references; {MOST_REFERENCES:,} are drawn. Choose a larger tol, or "
-                "give n_references a number.",
-                UserWarning,
-                stacklevel=4,
-            )
-        return int(np.clip(needed, LEAST_REFERENCES, MOST_REFERENCES))
-
-    def _weigh(self, X, rows):
-        """For each modality the weights of the tuples that stand for all others."""
-        n, n_modalities = len(rows), len(self.modalities_)
-        if self.reference_weights == "uniform" or n == n_rows(X) or n > MOST_SHOWN:
-            return [Weighting(n)] * n_modalities
-        features = [
-            reference_features(block, rows[order])
-            for block, order in zip(
-                split(X, self.modalities_), self._tuples, strict=True
-            )
-        ]
-        if n_modalities > 2:
-            return [Weighting(n, np.hstack(features))] * n_modalities
-        return [Weighting(n, part) for part in reversed(features)]
-
     def _engine(self, n_jobs, plan="best", progress=None):
         return Engine(self._plans[plan], self.max_memory, n_jobs, progress)
 
@@ -444,49 +393,16 @@ class Disentangler(TransformerMixin, MetaEstimatorMixin, BaseEstimator):
         return conditional(engine, references, {m: block}, weighting)
 
     def _in_context(self, engine, blocks, kept=None):
-        """Outputs of rows; with `kept`, of these modalities, the others from tuples.
-
-        Parameters
-        ----------
-        engine : Engine
-        blocks : list of blocks
-            Rows of each modality, which belong together row by row.
-        kept : tuple of int, default=None
-            Positions of modalities; None keeps all.
-
-        Returns
-        -------
-        outputs : ndarray of shape (n_rows, n_outputs)
-        """
+        """Outputs of rows; with `kept`, of these modalities, the others from tuples."""
         if kept is None:
             return engine(blocks)
         references, weighting = self._reference_blocks(), self._weightings[0]
-        size = rows_within(
-            self.max_memory, 8 * 4 * len(self.baseline_) * n_rows(references[0])
-        )
-        found = [
-            conditional(
-                engine,
-                references,
-                {m: take(blocks[m], np.arange(n_rows(blocks[0]))[rows]) for m in kept},
-                weighting,
-            ).mean
-            for rows in gen_batches(n_rows(blocks[0]), size)
-        ]
-        return np.concatenate(found)
+        return in_context(engine, blocks, kept, references, weighting)
 
     def _pair_effects(self, X, engine, kept):
         """Effects of the model of two modalities, the others averaged over tuples."""
         effects = self._effects(X, engine, pairs=True)
-        m, n = kept
-        main, main_se = np.zeros((2, *effects.main.shape))
-        main[:, kept], main_se[:, kept] = (
-            effects.main[:, kept],
-            effects.main_se[:, kept],
-        )
-        pair = pairs_of(len(self.modalities_)).index((m, n))
-        both = self.baseline_ + main.sum(axis=1) + effects.pairs[:, pair]
-        return Effects(both, main, main_se, effects.pairs_se[:, pair])
+        return effects_of_pair(effects, self.baseline_, kept)
 
     def _pair_result(self, X, effects, engine, kept):
         """The decomposition of the model of two modalities: MI is their interaction."""

@@ -93,6 +93,29 @@ def effects_of(engine, X, modalities, tuples, *, pairs=False):
     )
 
 
+def effects_of_pair(effects, baseline, kept):
+    """Effects of the model of two modalities, the others averaged over tuples.
+
+    Parameters
+    ----------
+    effects : Effects
+        With pairs.
+    baseline : ndarray of shape (n_outputs,)
+    kept : tuple of int
+        Positions of the two, ascending.
+
+    Returns
+    -------
+    effects : Effects
+        ``output`` is F_mn, and main effects of other modalities are 0.
+    """
+    main, main_se = np.zeros((2, *effects.main.shape))
+    main[:, kept], main_se[:, kept] = effects.main[:, kept], effects.main_se[:, kept]
+    pair = pairs_of(main.shape[1]).index(tuple(kept))
+    output = baseline + main.sum(axis=1) + effects.pairs[:, pair]
+    return Effects(output, main, main_se, effects.pairs_se[:, pair])
+
+
 def _of_batch(engine, blocks, tuples, pairs):
     output = engine(blocks)
     main, main_se, singles, influence = [], [], [], 0.0

@@ -4,15 +4,15 @@ Nothing of the model and no reference row is in it; it can be saved and shared.
 """
 
 from dataclasses import dataclass, field
-from numbers import Integral
-from typing import NamedTuple
 
 import numpy as np
 from scipy.stats import norm
 
 from skdime._decomposition import Decomposition
-from skdime._inputs import ModalityInput
+from skdime._explanation_file import BY_ROW, packed, unpacked
+from skdime._names import find_name
 from skdime._notebook import notebook
+from skdime._ranking import mean_of_known, ranked
 from skdime._report import write_report
 from skdime._shap import shap_explanation
 from skdime._storage import read_arrays, write_arrays
@@ -20,17 +20,6 @@ from skdime._summary import summary
 
 PARTS = ("uc", "mi")
 _FORMAT = "skdime.Explanation/2"
-
-
-class FeatureEffect(NamedTuple):
-    """One coefficient with its names, as listed by ``Explanation.top``."""
-
-    part: str
-    modality: str
-    feature: str
-    output: str
-    coef: float
-    se: float
 
 
 @dataclass(frozen=True, repr=False, eq=False)
@@ -139,7 +128,7 @@ class Explanation:
         """The explanation of some of the rows, by position."""
         rows = np.atleast_1d(np.arange(len(self))[rows])
         fields = {name: getattr(self, name) for name in self.__dataclass_fields__}
-        fields |= {name: fields[name][rows] for name in (*_BY_ROW, "decomposition")}
+        fields |= {name: fields[name][rows] for name in (*BY_ROW, "decomposition")}
         fields["inputs"] = {name: part[rows] for name, part in self.inputs.items()}
         return Explanation(**fields)
 
@@ -177,12 +166,12 @@ class Explanation:
         coef = self.coef
         features = self._feature_positions(modality, feature)
         if output is not None:
-            coef = coef[..., _find(self.output_names, output, "output")]
+            coef = coef[..., find_name(self.output_names, output, "output")]
         coef = coef[:, :, features]
         if part is not None:
-            coef = coef[:, _find(np.array(PARTS), part, "part")]
+            coef = coef[:, find_name(np.array(PARTS), part, "part")]
         if row is not None:
-            coef = coef[_find(self.row_names, row, "row")]
+            coef = coef[find_name(self.row_names, row, "row")]
         return coef
 
     def find(self, *, row=None, modality=None, feature=None, output=None):
@@ -207,10 +196,10 @@ class Explanation:
         if feature is not None:
             return self._feature_positions(modality, feature)
         if row is not None:
-            return _find(self.row_names, row, "row")
+            return find_name(self.row_names, row, "row")
         if output is None:
             raise ValueError("Give one of `row`, `feature` and `output`.")
-        return _find(self.output_names, output, "output")
+        return find_name(self.output_names, output, "output")
 
     def top(self, k=5, *, row=None, part=None, output=None):
         """The features with the largest coefficients.
@@ -233,38 +222,7 @@ class Explanation:
             Named tuples ``(part, modality, feature, output, coef, se)``, the largest
             first. Over rows, `se` is the mean of the rows' standard errors.
         """
-        if not isinstance(k, Integral) or k < 1:
-            raise ValueError(
-                f"`k` must be an integer of at least 1. Got {k!r} instead."
-            )
-        if row is None:
-            coef, se = self.mean_abs(), _mean_of_known(self.se)
-        else:
-            position = _find(self.row_names, row, "row")
-            coef, se = self.coef[position], self.se[position]
-        parts = range(2) if part is None else [_find(np.array(PARTS), part, "part")]
-        outputs = range(coef.shape[-1])
-        if output is not None:
-            outputs = [_find(self.output_names, output, "output")]
-        entries = [
-            (p, f, c)
-            for p in parts
-            for f in range(coef.shape[1])
-            for c in outputs
-            if not np.isnan(coef[p, f, c])
-        ]
-        entries.sort(key=lambda entry: -abs(coef[entry]))
-        return [
-            FeatureEffect(
-                PARTS[p],
-                str(self.feature_modalities[f]),
-                str(self.feature_names[f]),
-                str(self.output_names[c]),
-                float(coef[p, f, c]),
-                float(se[p, f, c]),
-            )
-            for p, f, c in entries[:k]
-        ]
+        return ranked(self, k, row=row, part=part, output=output)
 
     def mean_abs(self):
         """Mean absolute coefficients over the rows where they are known.
@@ -273,7 +231,7 @@ class Explanation:
         -------
         mean : ndarray of shape (2, n_features, n_outputs)
         """
-        return _mean_of_known(np.abs(self.coef))
+        return mean_of_known(np.abs(self.coef))
 
     def interval(self, level=0.95):
         """Confidence intervals of the coefficients, normal, from all sources.
@@ -402,25 +360,8 @@ class Explanation:
         path : str or path-like
             Name of the file; ``.npz`` is added when it is missing.
         """
-        arrays = {name: getattr(self, name) for name in _ARRAYS}
-        values = self.decomposition
-        known = [name for name in _VALUES if getattr(values, name) is not None]
-        arrays |= {f"decomposition.{name}": getattr(values, name) for name in known}
-        arrays["decomposition.row_names"] = _plain(values.row_names)
-        for i, part in enumerate(self.inputs.values()):
-            arrays |= {
-                f"inputs.{i}.values": part.values,
-                f"inputs.{i}.labels": part.labels,
-            }
-        meta = {
-            "format": _FORMAT,
-            "unit": self.unit,
-            "n_model_rows": self.n_model_rows,
-            "inputs": {name: part.kind for name, part in self.inputs.items()},
-            "decomposition.n_model_rows": values.n_model_rows,
-            "decomposition.clipped_share": values.clipped_share,
-        }
-        write_arrays(path, meta, arrays)
+        meta, arrays = packed(self)
+        write_arrays(path, {"format": _FORMAT, **meta}, arrays)
 
     @staticmethod
     def load(path):
@@ -451,12 +392,12 @@ class Explanation:
     def _feature_positions(self, modality, feature):
         keep = np.ones(len(self.feature_names), dtype=bool)
         if modality is not None:
-            _find(self.modality_names, modality, "modality")
+            find_name(self.modality_names, modality, "modality")
             keep &= self.feature_modalities == modality
         if feature is None:
             return np.flatnonzero(keep)
         among = dict.fromkeys(self.feature_names[keep].tolist())
-        _find(np.array(list(among)), feature, "feature")
+        find_name(np.array(list(among)), feature, "feature")
         keep &= self.feature_names == feature
         if keep.sum() > 1:
             raise KeyError(
@@ -466,85 +407,5 @@ class Explanation:
         return int(np.flatnonzero(keep)[0])
 
 
-_BY_ROW = (
-    "coef",
-    "se_references",
-    "se_perturbations",
-    "se_approximation",
-    "intercept",
-    "r2",
-    "local_prediction",
-    "effective_samples",
-    "approximation_error",
-    "feature_values",
-)
-_ARRAYS = (*_BY_ROW, "feature_names", "feature_modalities")
-_VALUES = (
-    "output",
-    "baseline",
-    "uc",
-    "mi",
-    "main",
-    "baseline_se",
-    "uc_se",
-    "mi_se",
-    "main_se",
-    "modality_names",
-    "output_names",
-    "pairs",
-    "higher",
-    "pairs_se",
-    "higher_se",
-    "pair_names",
-)
-
-
-def _find(names, name, axis):
-    labels = names.tolist()
-    found = [i for i, label in enumerate(labels) if label == name]
-    found = found or [i for i, label in enumerate(labels) if str(label) == str(name)]
-    if len(found) == 1:
-        return found[0]
-    if found:
-        raise KeyError(
-            f"{axis} {name!r} is the name of several, at positions {found[:5]}; choose "
-            "one by position first, as in explanation[i]."
-        )
-    more = ", ..." if len(labels) > 10 else ""
-    raise KeyError(f"{axis} {name!r} is unknown; known are {labels[:10]}{more}.")
-
-
-def _mean_of_known(values):
-    """Means over rows, nan where no row has a value."""
-    known = ~np.isnan(values)
-    n_known = known.sum(axis=0)
-    total = np.where(known, values, 0).sum(axis=0)
-    return np.where(n_known > 0, total / np.maximum(n_known, 1), np.nan)
-
-
-def _plain(names):
-    """Row names that can be stored without pickle: objects become text."""
-    return np.array([str(name) for name in names]) if names.dtype == object else names
-
-
 def _from_arrays(meta, arrays):
-    values = {name: arrays.get(f"decomposition.{name}") for name in _VALUES}
-    decomposition = Decomposition(
-        **values,
-        row_names=arrays["decomposition.row_names"],
-        unit=meta["unit"],
-        n_model_rows=meta["decomposition.n_model_rows"],
-        clipped_share=meta["decomposition.clipped_share"],
-    )
-    inputs = {
-        name: ModalityInput(
-            kind, arrays[f"inputs.{i}.values"], arrays[f"inputs.{i}.labels"]
-        )
-        for i, (name, kind) in enumerate(meta["inputs"].items())
-    }
-    return Explanation(
-        **{name: arrays[name] for name in _ARRAYS},
-        decomposition=decomposition,
-        inputs=inputs,
-        n_model_rows=meta["n_model_rows"],
-    )
+    return Explanation(**unpacked(meta, arrays))

@@ -33,6 +33,20 @@ class Layout:
         """All features of a modality."""
         return slice(self.starts[m], self.starts[m + 1])
 
+    def columns_of(self, parts, outputs):
+        """Names ``<part>__<modality>__<feature>``, and ``__<output>`` if several."""
+        endings = [f"__{output}" for output in outputs] if len(outputs) > 1 else [""]
+        features = list(zip(self.modalities, self.names, strict=True))
+        return np.array(
+            [
+                f"{part}__{modality}__{name}{end}"
+                for part in parts
+                for modality, name in features
+                for end in endings
+            ],
+            dtype=object,
+        )
+
     def positions(self, m, names=None):
         """Positions of a row's features, of those all rows share without `names`."""
         if self.place[m] is None:

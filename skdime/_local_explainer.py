@@ -1,10 +1,8 @@
 """LocalExplainer: which features of each modality carry UC and MI."""
 
-import warnings
 from numbers import Integral, Real
 
 import numpy as np
-from joblib import effective_n_jobs
 from sklearn.base import MetaEstimatorMixin, TransformerMixin, clone
 from sklearn.frozen import FrozenEstimator
 from sklearn.utils import get_tags
@@ -15,23 +13,25 @@ from sklearn.utils.metadata_routing import (
 )
 from sklearn.utils.validation import check_is_fitted
 
-from skdime._containers import n_rows, row_bytes
-from skdime._cost import predicted_cost
+from skdime._containers import n_rows
+from skdime._explainer_cost import (
+    FEWEST_SAMPLES,
+    MOST_SAMPLES,
+    cost_after_fit,
+    cost_before_fit,
+    most_samples,
+)
 from skdime._explanation import PARTS, Explanation
 from skdime._layout import described, inputs_of, layout_of_columns, layout_of_rows
 from skdime._local_fits import LocalFits, add_up, collect, restricted
-from skdime._masking import probe_rows
-from skdime._modalities import resolve_modalities, split
+from skdime._modalities import positions_of_pair, split
 from skdime._perturbing import (
     choose_perturbers,
     fit_perturbers,
-    n_masked,
     named_perturbers,
 )
 from skdime._progress import Progress
-from skdime._quality import warn_never_drawn, warn_poor_fits
-from skdime._reference_count import MOST_REFERENCES
-from skdime._response import label_rows
+from skdime._quality import warn_never_drawn, warn_not_converged, warn_poor_fits
 from skdime._sklearn import (
     HasMethods,
     Interval,
@@ -42,9 +42,6 @@ from skdime._sklearn import (
     _routing_enabled,
 )
 from skdime._validation import check_rows, feature_names_of, own_random_state
-
-# Perturbations that n_samples="auto" begins with, and the most it takes.
-_FEWEST, _MOST = 250, 4000
 
 
 class LocalExplainer(TransformerMixin, MetaEstimatorMixin, _BaseComposition):
@@ -297,7 +294,7 @@ class LocalExplainer(TransformerMixin, MetaEstimatorMixin, _BaseComposition):
         check_is_fitted(self, "n_model_rows_")
         X = check_rows(self, X, reset=False)
         dis, fits = self.disentangler_, self._fits
-        kept = None if pair is None else self._kept(pair)
+        kept = None if pair is None else positions_of_pair(pair, dis.modalities_)
         blocks = split(X, dis.modalities_)
         layout = layout_of_rows(self.perturbers_, blocks)
         sizes = n_rows(X), len(blocks), len(dis.output_names_)
@@ -323,22 +320,6 @@ class LocalExplainer(TransformerMixin, MetaEstimatorMixin, _BaseComposition):
         )
         warn_poor_fits(explanation)
         return explanation
-
-    def _kept(self, pair):
-        """Positions of the two modalities of a pair."""
-        names = [name for name, _ in self.disentangler_.modalities_]
-        if len(names) < 3:
-            raise ValueError(
-                "`pair` chooses two of three or more modalities; of the two here, "
-                f"{names}, the interaction is MI. Leave it out."
-            )
-        two = isinstance(pair, (tuple, list)) and len(set(pair)) == 2
-        if not two or not set(pair) <= set(names):
-            raise ValueError(
-                f"`pair` must be the names of two different modalities of {names}. "
-                f"Got {pair!r} instead."
-            )
-        return tuple(sorted(names.index(name) for name in pair))
 
     def score(self, X, y=None):
         """How well the surrogates predict perturbations they were not fitted on.
@@ -392,28 +373,7 @@ class LocalExplainer(TransformerMixin, MetaEstimatorMixin, _BaseComposition):
         if hasattr(self, "n_model_rows_"):
             return self._cost_of_fitted(X)
         probe = clone(self)
-        X = check_rows(probe, X, reset=True)
-        dis = self.disentangler
-        modalities = resolve_modalities(X, dis.modalities, feature_names_of(probe, X))
-        most = {"auto": MOST_REFERENCES, None: n_rows(X)}
-        n_references = most.get(dis.n_references, dis.n_references)
-        n_references = min(n_references, n_rows(X))
-        chosen = choose_perturbers(self._named_perturbers(), X, modalities)
-        frozen = isinstance(dis, FrozenEstimator)
-        return predicted_cost(
-            n_rows(X),
-            len(modalities),
-            n_references,
-            _MOST if self.n_samples == "auto" else self.n_samples,
-            row_bytes=row_bytes(X),
-            max_memory=dis.max_memory,
-            n_features=X.shape[1],
-            baseline_rows=0 if frozen else None,
-            label_rows=0 if frozen else label_rows(dis.estimator, dis.response_method),
-            n_jobs=effective_n_jobs(self.n_jobs),
-            n_masked=n_masked(chosen),
-            probe_rows=probe_rows(n_references, self.algorithm == "exhaustive"),
-        )
+        return cost_before_fit(self, check_rows(probe, X, reset=True), probe)
 
     def get_feature_names_out(self, input_features=None):
         """Names of the columns of ``transform``.
@@ -432,19 +392,8 @@ class LocalExplainer(TransformerMixin, MetaEstimatorMixin, _BaseComposition):
         check_is_fitted(self, "n_model_rows_")
         _check_feature_names_in(self, input_features)
         outputs = self.disentangler_.output_names_
-        endings = [f"__{o}" for o in outputs] if len(outputs) > 1 else [""]
         layout = layout_of_columns(self.perturbers_)
-        features = zip(layout.names, layout.modalities, strict=True)
-        names = [f"__{modality}__{name}" for name, modality in features]
-        return np.array(
-            [
-                f"{part}{name}{end}"
-                for part in PARTS
-                for name in names
-                for end in endings
-            ],
-            dtype=object,
-        )
+        return layout.columns_of(PARTS, outputs)
 
     def get_metadata_routing(self):
         """Metadata requests of the disentangler, for ``fit``.
@@ -493,24 +442,8 @@ class LocalExplainer(TransformerMixin, MetaEstimatorMixin, _BaseComposition):
 
     def _cost_of_fitted(self, X):
         X = check_rows(self, X, reset=False)
-        dis = self.disentangler_
-        plan = self._engine(0, "cost").plan
-        sizes = len(dis.modalities_), n_rows(dis.references_)
-        return predicted_cost(
-            n_rows(X),
-            *sizes,
-            _MOST if self.n_samples == "auto" else self.n_samples,
-            row_bytes=row_bytes(X),
-            max_memory=dis.max_memory,
-            n_features=X.shape[1],
-            n_outputs=len(dis.baseline_),
-            baseline_rows=self._baseline_rows(),
-            rows_of=plan.rows_of,
-            seconds_per_row=dis._seconds_per_row,
-            n_jobs=effective_n_jobs(self.n_jobs),
-            n_masked=n_masked([perturber for _, perturber in self.perturbers_]),
-            probe_rows=probe_rows(sizes[1], self.algorithm == "exhaustive"),
-        )
+        rows_of = self._engine(0, "cost").plan.rows_of
+        return cost_after_fit(self, X, rows_of, self._baseline_rows())
 
     def _fit_surrogates(self, X, random_state):
         """Perturbers and what does not depend on the explained rows."""
@@ -519,43 +452,43 @@ class LocalExplainer(TransformerMixin, MetaEstimatorMixin, _BaseComposition):
         seeds = random_state.randint(np.iinfo(np.int32).max, size=len(modalities))
         state = random_state.get_state()
         auto = self.n_samples == "auto"
-        self.n_samples_ = _FEWEST if auto else self.n_samples
+        self.n_samples_ = FEWEST_SAMPLES if auto else self.n_samples
         n_model_rows = self._baseline_rows()
         while True:
             random_state.set_state(state)
-            names = feature_names_of(self, X)
-            self.perturbers_ = fit_perturbers(
-                chosen, X, modalities, names, self.n_samples_, seeds
-            )
-            self._fits = self._new_fits()
-            total = self._cost_of_fitted(X).fit_rows - self._baseline_rows()
-            with self._engine(total, "fit") as engine:
-                self._fits.tabulate(engine, random_state)
-            n_model_rows += engine.n_model_rows
+            n_model_rows += self._tabulate(X, chosen, seeds, random_state)
             self.converged_ = not auto or self._fits.sampling_error() <= self.tol
-            if self.converged_ or self.n_samples_ >= _MOST:
+            if self.converged_ or self.n_samples_ >= MOST_SAMPLES:
                 break
-            self.n_samples_ = min(2 * self.n_samples_, _MOST)
+            self.n_samples_ = min(2 * self.n_samples_, MOST_SAMPLES)
         self.n_model_rows_ = n_model_rows
         if not self.converged_:
-            warnings.warn(
-                f"{self.n_samples_:,} perturbations leave a standard error above "
-                f"tol={self.tol:g}. Choose a larger tol, or give n_samples a number.",
-                UserWarning,
-                stacklevel=4,
-            )
+            warn_not_converged(self.n_samples_, self.tol)
 
-    def _new_fits(self):
-        masked = _MOST if self.n_samples == "auto" else self.n_samples
-        return LocalFits(
-            self.disentangler_,
+    def _tabulate(self, X, chosen, seeds, random_state):
+        """Fit perturbers, evaluate what all rows share; the model rows it took."""
+        dis = self.disentangler_
+        self.perturbers_ = fit_perturbers(
+            chosen,
+            X,
+            dis.modalities_,
+            feature_names_of(self, X),
+            self.n_samples_,
+            seeds,
+        )
+        self._fits = LocalFits(
+            dis,
             self.perturbers_,
-            n_samples=masked,
+            n_samples=most_samples(self),
             exhaustive=self.algorithm == "exhaustive",
             kernel_width=self.kernel_width,
             alpha=self.alpha,
             tol=self.tol,
         )
+        total = self._cost_of_fitted(X).fit_rows - self._baseline_rows()
+        with self._engine(total, "fit") as engine:
+            self._fits.tabulate(engine, random_state)
+        return engine.n_model_rows
 
     def _named_perturbers(self):
         """The named perturbers as a dict; their names are parameters, too."""

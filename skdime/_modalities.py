@@ -56,6 +56,29 @@ def split(X, modalities):
     return [select(X, columns) for _, columns in modalities]
 
 
+def positions_of_pair(pair, modalities):
+    """Positions of two of three or more modalities, ascending.
+
+    Parameters
+    ----------
+    pair : tuple of (str, str)
+    modalities : list of (str, ndarray of int)
+    """
+    names = [name for name, _ in modalities]
+    if len(names) < 3:
+        raise ValueError(
+            "`pair` chooses two of three or more modalities; of the two here, "
+            f"{names}, the interaction is MI. Leave it out."
+        )
+    two = isinstance(pair, (tuple, list)) and len(set(pair)) == 2
+    if not two or not set(pair) <= set(names):
+        raise ValueError(
+            f"`pair` must be the names of two different modalities of {names}. "
+            f"Got {pair!r} instead."
+        )
+    return tuple(sorted(names.index(name) for name in pair))
+
+
 def _resolve_one(X, entry):
     if not isinstance(entry, (tuple, list)) or len(entry) != 2:
         raise ValueError(

@@ -60,6 +60,14 @@ def warn_poor_fits(explanation):
             )
 
 
+def warn_not_converged(n_samples, tol):
+    """Tell that even the most perturbations are too few."""
+    _warn(
+        f"{n_samples:,} perturbations leave a standard error above tol={tol:g}. Choose "
+        "a larger tol, or give n_samples a number."
+    )
+
+
 def _warn(message):
     warnings.warn(message, UserWarning, stacklevel=4)
 

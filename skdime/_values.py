@@ -23,7 +23,7 @@ def is_number(column):
     if not isinstance(dtype, np.dtype) and hasattr(dtype, "categories"):
         return False
     if kind == "O" and isinstance(dtype, np.dtype):
-        present = [value for value in np.asarray(column) if not _is_missing(value)]
+        present = [value for value in np.asarray(column) if not is_missing(value)]
         return bool(present) and all(_is_plain_number(value) for value in present)
     return kind in "fiumM"
 
@@ -42,7 +42,7 @@ def as_numbers(column):
     elif hasattr(column, "to_numpy"):
         return column.to_numpy(dtype=np.float64, na_value=np.nan)
     elif column.dtype.kind == "O":
-        values = np.array([np.nan if _is_missing(v) else v for v in column])
+        values = np.array([np.nan if is_missing(v) else v for v in column])
     else:
         values = np.asarray(column)
     if values.dtype.kind in "mM":
@@ -54,7 +54,7 @@ def as_numbers(column):
 def as_labels(column):
     """A column as a list of hashable values, all missing ones alike."""
     values = column.tolist() if hasattr(column, "tolist") else column.to_list()
-    labels = [MISSING if _is_missing(value) else value for value in values]
+    labels = [MISSING if is_missing(value) else value for value in values]
     try:
         hash(tuple(labels))
     except TypeError as error:
@@ -99,7 +99,7 @@ def _is_plain_number(value):
     )
 
 
-def _is_missing(value):
+def is_missing(value):
     if value is None:
         return True
     try:

@@ -125,8 +125,8 @@ import numpy as np
 from distributed import Client
 from skdime import Disentangler, LocalExplainer, explain_batches
 
-def model(X):
-    time.sleep(float(sys.argv[3]))
+def model(X, seconds=float(sys.argv[3])):
+    time.sleep(seconds)
     return X[:, 0] * X[:, 1] + X[:, 2]
 
 if __name__ == "__main__":

@@ -193,6 +193,19 @@ def test_features_are_joined_by_name(runs):
     np.testing.assert_allclose(found.dispersion, expected.dispersion)
 
 
+def test_a_part_that_does_not_vary_has_no_stability():
+    X = np.random.RandomState(0).normal(size=(80, 4))
+    dis = Disentangler(lambda X: X @ [1.0, 2, 3, 4], [("a", [0, 1]), ("b", [2, 3])])
+    runs = [
+        LocalExplainer(dis, n_samples=50, random_state=seed).fit(X).explain(X[:5])
+        for seed in range(3)
+    ]
+    means = stability(runs, k=1).mean()
+    for name in ("rank_correlation", "sign_agreement", "top_k_overlap", "dispersion"):
+        assert np.isfinite(means[name][0]).all(), name
+        assert np.isnan(means[name][1]).all(), name  # MI is rounding errors
+
+
 def test_other_rows_are_refused(runs):
     with pytest.raises(ValueError, match="the same rows"):
         stability([runs[10][0], runs[10][1][::-1]])

@@ -34,6 +34,7 @@ FLOORS = [
         "_cost",
         "_designs",
         "_inputs",
+        "_names",
         "_pixels",
         "_progress",
         "_quadrature",
@@ -56,14 +57,16 @@ FLOORS = [
         "_landmarks",
         "_mask_fit",
         "_model",
+        "_ranking",
         "_response",
         "_tree_dumps",
     ],
-    ["_frames", "_report_data", "_trees"],
+    ["_explanation_file", "_frames", "_report_data", "_trees"],
     ["_backends", "_notebook", "_report"],
     ["_explanation", "_multimodal_array"],
     ["_containers"],
     [
+        "_batch_files",
         "_conditional",
         "_encoder",
         "_layout",
@@ -80,8 +83,22 @@ FLOORS = [
         "datasets",
         "perturbers",
     ],
-    ["_engine", "_local_fits", "_perturbing", "_quality", "metrics"],
-    ["_disentangler", "_local_explainer", "displays", "model_selection"],
+    [
+        "_engine",
+        "_local_fits",
+        "_perturbing",
+        "_quality",
+        "_reference_choice",
+        "metrics",
+    ],
+    [
+        "_concatenation",
+        "_disentangler",
+        "_explainer_cost",
+        "displays",
+        "model_selection",
+    ],
+    ["_batches", "_local_explainer"],
     [""],
 ]
 
@@ -171,6 +188,16 @@ def test_modules_load_required_packages_only(name, tree):
     for module, _ in imports(tree, functions=False):
         package = module.partition(".")[0]
         assert package in required | sys.stdlib_module_names, module
+
+
+def own_imports(tree):
+    """Modules of the package that a module imports, without its name in front."""
+    names = {param.values[0] for param in modules()}
+    for module, imported in imports(tree):
+        if module.partition(".")[0] == "skdime":
+            below = module.removeprefix("skdime").lstrip(".")
+            full = f"{below}.{imported}".lstrip(".")
+            yield full if full in names else below
 
 
 def own_imports(tree):

@@ -118,7 +118,8 @@ def stability(explanations, *, k=3):
     ----------
     explanations : list of Explanation
         Two or more, of the same rows in the same order. Features and outputs are joined
-        by name; what one of two explanations does not have does not count between them.
+        by name; what one of two explanations does not have, or where a part does not
+        vary (nan in ``r2``), does not count between them.
     k : int, default=3
         How many features count as the top.
 
@@ -169,24 +170,29 @@ def stability(explanations, *, k=3):
             )
     axes = common_axes(explanations)
     rows = np.arange(len(first))
-    indices = []
-    for explanation in explanations:
-        _, features, outputs = axes.positions(explanation)
-        indices.append([rows, np.arange(2), features, outputs])
-    shape = len(rows), 2, len(axes.feature_names), len(axes.output_names)
-    coef, se = (
-        joined([getattr(e, name) for e in explanations], indices, shape)
-        for name in ("coef", "se")
-    )
-    return stability_of(coef, se, axes, k)
+    placed = [axes.positions(explanation) for explanation in explanations]
+    arrays = {}
+    for name, axis, length in [
+        ("coef", 1, len(axes.feature_names)),
+        ("se", 1, len(axes.feature_names)),
+        ("r2", 0, len(axes.modality_names)),
+    ]:
+        indices = [(rows, np.arange(2), place[axis], place[2]) for place in placed]
+        shape = len(rows), 2, length, len(axes.output_names)
+        values = [getattr(explanation, name) for explanation in explanations]
+        arrays[name] = joined(values, indices, shape)
+    return stability_of(**arrays, axes=axes, k=k)
 
 
-def stability_of(coef, se, axes, k):
+def stability_of(coef, se, r2, axes, k):
     """Stability from arrays of shape (n_runs, n_rows, 2, n_features, n_outputs).
 
     Parameters
     ----------
     coef, se : ndarray of shape (n_runs, n_rows, 2, n_features, n_outputs)
+    r2 : ndarray of shape (n_runs, n_rows, 2, n_modalities, n_outputs)
+        nan where a part does not vary: its coefficients are rounding errors, and do
+        not count.
     axes : Axes
     k : int
 
@@ -196,9 +202,11 @@ def stability_of(coef, se, axes, k):
     """
     coef, se = (np.moveaxis(values, 3, -1) for values in (coef, se))
     found = {name: [] for name in _MEASURES}
-    for modality in axes.modality_names:
+    for m, modality in enumerate(axes.modality_names):
         mine = axes.feature_modalities == modality
-        some, error = coef[..., mine], se[..., mine]
+        varies = ~np.isnan(r2[:, :, :, m, :, None])
+        some = np.where(varies, coef[..., mine], np.nan)
+        error = se[..., mine]
         found["rank_correlation"].append(rank_correlation(some))
         found["sign_agreement"].append(sign_agreement(some))
         found["top_k_overlap"].append(top_k_overlap(some, k))

@@ -156,12 +156,14 @@ class CrossExplanation:
             raise ValueError(f"`source` must be one of {SOURCES}. Got {source!r}.")
         if of not in ("rows", "mean_abs"):
             raise ValueError(f"`of` must be 'rows' or 'mean_abs'. Got {of!r}.")
-        coef, se = self.coef, self.se
+        coef, se, r2 = self.coef, self.se, self.r2
         if of == "mean_abs":
             coef = self.mean_abs()[:, None]
             se = np.full(coef.shape, np.nan)
+            with quiet():
+                r2 = np.nanmean(self.r2, axis=1)[:, None]
         found = [
-            stability_of(coef[runs], se[runs], self._axes(), k)
+            stability_of(coef[runs], se[runs], r2[runs], self._axes(), k)
             for runs in self._compared(source, coef)
         ]
         averaged = _averaged(found)

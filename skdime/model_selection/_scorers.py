@@ -76,7 +76,7 @@ def stability_scorer(estimator, X, y=None, *, n_runs=3, k=None, random_state=0):
     score : float
         Rank correlation of absolute coefficients between runs (with `k` the overlap of
         the top), averaged over rows, parts, modalities and outputs; 1 is perfect.
-        Modalities with one feature do not count.
+        Modalities with one feature and parts that do not vary do not count.
 
     See Also
     --------

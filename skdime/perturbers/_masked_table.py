@@ -4,6 +4,7 @@ import numpy as np
 from sklearn.utils.validation import check_is_fitted
 
 from skdime._containers import cells, column, join, select, stack, take, with_cells
+from skdime._values import as_labels
 from skdime.perturbers._masks import MaskPerturber
 from skdime.perturbers._tables import (
     categorical_columns,
@@ -14,7 +15,6 @@ from skdime.perturbers._tables import (
     read_column,
     table_of,
 )
-from skdime._values import as_labels
 
 
 class MaskedTabularPerturber(MaskPerturber):

@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from skdime._values import is_missing
 from skdime.perturbers._masks import OTHER, MaskPerturber
 from skdime.perturbers._tokens import (
     PATTERNS,
@@ -15,7 +16,6 @@ from skdime.perturbers._tokens import (
     token_of,
     token_spans,
 )
-from skdime._values import _is_missing
 
 
 class TextPerturber(MaskPerturber):
@@ -195,7 +195,7 @@ class _Read(NamedTuple):
 def _as_text(cell):
     if isinstance(cell, str):
         return str(cell)
-    if _is_missing(cell):
+    if is_missing(cell):
         return ""
     raise TypeError(
         f"TextPerturber perturbs texts, but a row holds a {type(cell).__name__}. Give "

@@ -1,0 +1,16 @@
+"""Positions of names on an axis."""
+
+
+def find_name(names, name, axis):
+    labels = names.tolist()
+    found = [i for i, label in enumerate(labels) if label == name]
+    found = found or [i for i, label in enumerate(labels) if str(label) == str(name)]
+    if len(found) == 1:
+        return found[0]
+    if found:
+        raise KeyError(
+            f"{axis} {name!r} is the name of several, at positions {found[:5]}; choose "
+            "one by position first, as in explanation[i]."
+        )
+    more = ", ..." if len(labels) > 10 else ""
+    raise KeyError(f"{axis} {name!r} is unknown; known are {labels[:10]}{more}.")
