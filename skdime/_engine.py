@@ -257,24 +257,36 @@ def _told(response, grid, start, rows):
     columns = getattr(rows, "columns", None)
     if columns is not None:
         dtypes = dict(zip(map(str, columns), map(str, dtypes), strict=True))
-    first, second = divmod(start + _first_failing(response, rows), grid.shape[1])
+    failing = _first_failing(response, rows)
+    culprit = "No row of these fails by itself."
+    if failing is not None:
+        first, second = divmod(start + failing, grid.shape[1])
+        culprit = (
+            f"The first it fails on combines row {first} of these with row {second} of "
+            "the others."
+        )
     return (
         f"The model was given a {library} of shape {rows.shape} ({str(dtypes)[:300]}), "
         f"rows that combine the modalities of {grid.shape[0]} rows with those of "
-        f"{grid.shape[1]} others, each by position. The first it fails on combines row "
-        f"{first} of these with row {second} of the others."
+        f"{grid.shape[1]} others, each by position. {culprit}"
     )
 
 
 def _first_failing(response, rows):
-    """Position of the first row in the first halves, again and again, that fail."""
+    """Position of the first row that fails by itself, found by halving; or None."""
     start, stop = 0, n_rows(rows)
     while stop - start > 1:
         middle = (start + stop) // 2
-        try:
-            response(take(rows, np.arange(start, middle)))
-        except Exception:
+        if _fails(response, rows, start, middle):
             stop = middle
         else:
             start = middle
-    return start
+    return start if _fails(response, rows, start, stop) else None
+
+
+def _fails(response, rows, start, stop):
+    try:
+        response(take(rows, np.arange(start, stop)))
+    except Exception:
+        return True
+    return False

@@ -307,7 +307,7 @@ class LocalExplainer(TransformerMixin, MetaEstimatorMixin, _BaseComposition):
                 decomposition = dis._pair_result(X, effects, engine, kept)
                 fits = fits.keeping(kept)
             arrays = collect(fits.fit_locally(engine, X, effects), layout, *sizes)
-        warn_never_drawn(arrays["coef"], layout, self.perturbers_, blocks)
+        warn_never_drawn(arrays["coef"], layout, self.perturbers_, blocks, kept)
         arrays, features = restricted(arrays, layout, kept or range(len(blocks)))
         explanation = Explanation(
             **arrays,

@@ -10,10 +10,12 @@ from skdime.perturbers import NeighbourhoodPerturber
 _LEAST_R2 = 0.1
 
 
-def warn_never_drawn(coef, layout, perturbers, blocks):
+def warn_never_drawn(coef, layout, perturbers, blocks, explained=None):
     """Name the values whose effect is unknown, because no perturbation has them."""
     affected, found = set(), set()
     for m, (name, perturber) in enumerate(perturbers):
+        if explained is not None and m not in explained:
+            continue
         if not isinstance(perturber, NeighbourhoodPerturber):
             continue
         rows, features = np.nonzero(np.isnan(coef[:, 0, layout.whole(m), 0]))

@@ -60,9 +60,11 @@ def test_an_error_of_the_model_says_what_it_was_given(X, backend):
     rows = X[:12].copy()
     rows[7, 0] = 50.0
     falls_ill(explainer, raises_above(40))
-    with joblib.parallel_config(backend or "sequential"):
-        with pytest.raises(KeyError, match="no such dose") as caught:
-            explainer.explain(rows)
+    with (
+        joblib.parallel_config(backend or "sequential"),
+        pytest.raises(KeyError, match="no such dose") as caught,
+    ):
+        explainer.explain(rows)
     notes = notes_of(caught.value)
     assert "was given a numpy array of shape (" in notes
     assert "(float64)" in notes
@@ -88,6 +90,18 @@ def test_an_error_in_fit(X):
     with pytest.raises(ZeroDivisionError) as caught:
         Disentangler(model, MODALITIES, n_references=5).fit(X)
     assert "numpy array of shape (25, 5)" in notes_of(caught.value)
+
+
+def test_a_model_that_takes_few_rows_only(X):
+    def fault(X, output):
+        if len(X) > 20:
+            raise MemoryError("too many rows")
+        return output
+
+    explainer = falls_ill(explainer_of(X, max_memory=10**6), fault)
+    with pytest.raises(MemoryError) as caught:
+        explainer.explain(X[:30])
+    assert "No row of these fails by itself" in notes_of(caught.value)
 
 
 def test_an_error_of_the_model_keeps_its_cause(X):
@@ -133,7 +147,7 @@ def test_no_number_late(X, bad):
     [
         (lambda X, output: output[:-1], "given 5 rows and returned an array of shape"),
         (lambda X, output: output.sum(), "must return shape"),
-        (lambda X, output: None, "must be numbers"),
+        (lambda X, output: None, "must return shape"),
         (lambda X, output: output.astype(str), "must be numbers"),
         (lambda X, output: np.stack([output] * 2, axis=1), "2 output.* and 1 before"),
     ],
@@ -336,9 +350,6 @@ def test_a_model_that_changes_its_input(X):
     actual = falls_ill(explainer, fault).explain(rows)
     np.testing.assert_array_equal(rows, before)
     np.testing.assert_array_equal(actual.coef, expected.coef)
-    np.testing.assert_array_equal(
-        falls_ill(explainer, None).explain(rows).coef, actual.coef
-    )
 
 
 def test_a_model_that_hands_out_the_same_buffer(X):
