@@ -6,6 +6,7 @@ is. Arrays end with the axis of outputs.
 """
 
 import numpy as np
+from scipy.stats import norm
 
 
 def main_effects(conditional, baseline):
@@ -99,3 +100,17 @@ def standard_error(influence, axis, freedom=0.0):
         return np.full(centred.sum(axis=axis).shape, np.nan)
     left = 1 - freedom / (n - 1)
     return np.sqrt((centred**2).sum(axis=axis) / (n - 1) / n) / left
+
+
+def normal_interval(values, se, level):
+    """Values give or take a quantile of the normal distribution times ``se``.
+
+    Raises
+    ------
+    ValueError
+        If `level` is no probability.
+    """
+    if not 0 < level < 1:
+        raise ValueError(f"`level` must be between 0 and 1. Got {level!r} instead.")
+    reach = norm.ppf((1 + level) / 2) * se
+    return values - reach, values + reach

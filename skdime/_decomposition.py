@@ -5,7 +5,7 @@ from itertools import combinations
 
 import numpy as np
 
-from skdime._anova import include_row, unimodal_contribution
+from skdime._anova import include_row, normal_interval, unimodal_contribution
 
 
 @dataclass(frozen=True, repr=False, eq=False)
@@ -89,6 +89,27 @@ class Decomposition:
         rows = np.atleast_1d(np.arange(len(self))[rows])
         names = _BY_ROW if self.pairs is None else (*_BY_ROW, *_PAIRS_BY_ROW)
         return replace(self, **{name: getattr(self, name)[rows] for name in names})
+
+    def interval(self, name, level=0.95):
+        """Confidence intervals over references, normal.
+
+        Parameters
+        ----------
+        name : {"uc", "mi", "main", "baseline", "pairs", "higher"}
+            Which values.
+        level : float, default=0.95
+            Probability that an interval is to cover.
+
+        Returns
+        -------
+        low, high : ndarray
+            In the shape of the values.
+        """
+        names = ["uc", "mi", "main", "baseline", "pairs", "higher"]
+        if name not in names or getattr(self, name) is None:
+            known = [name for name in names if getattr(self, name) is not None]
+            raise ValueError(f"`name` must be one of {known}. Got {name!r} instead.")
+        return normal_interval(getattr(self, name), getattr(self, f"{name}_se"), level)
 
     def to_frame(self):
         """A tidy pandas frame: one line a row, output and term.

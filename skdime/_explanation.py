@@ -6,8 +6,8 @@ Nothing of the model and no reference row is in it; it can be saved and shared.
 from dataclasses import dataclass, field
 
 import numpy as np
-from scipy.stats import norm
 
+from skdime._anova import normal_interval
 from skdime._decomposition import Decomposition
 from skdime._explanation_file import BY_ROW, packed, unpacked
 from skdime._names import find_name
@@ -245,10 +245,7 @@ class Explanation:
         -------
         low, high : ndarray of shape (n_rows, 2, n_features, n_outputs)
         """
-        if not 0 < level < 1:
-            raise ValueError(f"`level` must be between 0 and 1. Got {level!r} instead.")
-        reach = norm.ppf((1 + level) / 2) * self.se
-        return self.coef - reach, self.coef + reach
+        return normal_interval(self.coef, self.se, level)
 
     def expand(self, modality):
         """Coefficients of a series, text or image in the shape of its elements.

@@ -901,3 +901,20 @@ def test_html_names_the_modalities_and_their_columns():
     html = estimator_html_repr(Disentangler(LinearRegression(), modalities))
     for words in ("LinearRegression", "vitals", "pulse", "notes"):
         assert words in html
+
+
+# --- intervals ------------------------------------------------------------------------
+
+
+def test_intervals_are_standard_errors_to_both_sides(X, two):
+    found = Disentangler(lambda X: X[:, 0] * X[:, 1], two, random_state=0).fit(X)
+    found = found.decompose(X[:3])
+    for name in ("uc", "mi", "main", "baseline"):
+        low, high = found.interval(name, level=0.95)
+        reach = 1.959964 * getattr(found, f"{name}_se")
+        np.testing.assert_allclose(high - getattr(found, name), reach, rtol=1e-6)
+        np.testing.assert_allclose(getattr(found, name) - low, reach, rtol=1e-6)
+    with pytest.raises(ValueError, match="`name` must be one of .*'uc'.*'pairs'"):
+        found.interval("pairs")
+    with pytest.raises(ValueError, match="`level` must be between 0 and 1"):
+        found.interval("uc", level=95)

@@ -373,3 +373,29 @@ def test_determinism_and_wrong_input(explainer, rows):
         max_sensitivity(explainer, rows[:3], radius=0)
     with pytest.raises(ValueError, match="`n_samples`"):
         fidelity(explainer, rows[:3], n_samples=1)
+
+
+def saturating(X):
+    X = X.reshape(len(X), -1)
+    return np.tanh((X[:, :6] * X[:, 6:]).sum(axis=1) / 2 + X.sum(axis=1) / 4)
+
+
+@pytest.mark.parametrize("part", [0, 1])
+def test_the_default_is_as_faithful_as_the_exhaustive_one(part):
+    """And clearly better than chance, whose gain is 0, on UC and on MI."""
+    X = np.random.RandomState(0).normal(size=(500, 12))
+    x = np.random.RandomState(1).normal(size=(40, 12))
+    dis = Disentangler(
+        saturating, [("a", slice(0, 6)), ("b", slice(6, 12))], random_state=0
+    )
+    gains = {}
+    for algorithm in ("auto", "exhaustive"):
+        explainer = LocalExplainer(dis, algorithm=algorithm, random_state=0).fit(X)
+        curves = faithfulness_curves(explainer, x, random_state=0)
+        gains[algorithm] = curves.gain[:, part]
+        mean, se = (each[part] for each in curves.mean_gain())
+        assert (mean > 3 * se).all()
+    difference = gains["auto"] - gains["exhaustive"]
+    n = len(x)
+    mean, se = difference.mean(axis=0), difference.std(axis=0, ddof=1) / np.sqrt(n)
+    assert (np.abs(mean) < 3 * se + 0.02 * gains["exhaustive"].mean(axis=0)).all()
