@@ -75,11 +75,18 @@ def read_arrays(path, form, build):
     with open(_with_ending(path), "rb") as stream:
         try:
             return build(*_checked(stream, form))
+        except _Refused as error:
+            reason, cause = str(error), error
         # a damaged archive raises anything, from zlib.error to MemoryError
         except Exception as error:
-            raise ValueError(
-                f"{path} is not a file written by Explanation.save: {error}"
-            ) from error
+            reason, cause = "it is damaged, or was written by something else", error
+    raise ValueError(
+        f"{path} is not a file written by Explanation.save: {reason}."
+    ) from cause
+
+
+class _Refused(Exception):
+    """An archive that can be read, and is not what was asked for."""
 
 
 def _checked(stream, form):
@@ -87,9 +94,9 @@ def _checked(stream, form):
         arrays = dict(stored)
     meta = json.loads(str(arrays.pop("meta")))
     if meta["format"] != form:
-        raise ValueError(f"format {meta['format']!r} instead of {form!r}")
+        raise _Refused(f"it has the format {meta['format']!r} instead of {form!r}")
     if meta.pop("sha256") != _digest(meta, arrays):
-        raise ValueError("its content has been altered since it was written")
+        raise _Refused("its content has been altered since it was written")
     return meta, arrays
 
 

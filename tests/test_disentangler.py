@@ -914,7 +914,7 @@ def test_intervals_are_standard_errors_to_both_sides(X, two):
         reach = 1.959964 * getattr(found, f"{name}_se")
         np.testing.assert_allclose(high - getattr(found, name), reach, rtol=1e-6)
         np.testing.assert_allclose(getattr(found, name) - low, reach, rtol=1e-6)
-    with pytest.raises(ValueError, match="`name` must be one of .*'uc'.*'pairs'"):
+    with pytest.raises(ValueError, match=r"`name` must be one of .*'uc'.*'pairs'"):
         found.interval("pairs")
     with pytest.raises(ValueError, match="`level` must be between 0 and 1"):
         found.interval("uc", level=95)

@@ -237,7 +237,8 @@ def test_intercept_and_coefficients_add_up_to_the_local_prediction(assert_close)
 def test_standard_errors(name):
     found, expected = explained(name), explained(name, "exhaustive")
     np.testing.assert_array_equal(found.se_references[:, 0], found.se_references[:, 1])
-    wrong = norm(found.se_references - expected.se_references) / norm(expected.se_references)
+    difference = found.se_references - expected.se_references
+    wrong = norm(difference) / norm(expected.se_references)
     assert np.median(wrong) <= 0.1
 
 

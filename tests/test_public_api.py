@@ -200,26 +200,6 @@ def own_imports(tree):
             yield full if full in names else below
 
 
-def own_imports(tree):
-    """Modules of the package that a module imports, without its name in front."""
-    names = {param.values[0] for param in modules()}
-    for module, imported in imports(tree):
-        if module.partition(".")[0] == "skdime":
-            below = module.removeprefix("skdime").lstrip(".")
-            full = f"{below}.{imported}".lstrip(".")
-            yield full if full in names else below
-
-
-def own_imports(tree):
-    """Modules of the package that a module imports, without its name in front."""
-    names = {param.values[0] for param in modules()}
-    for module, imported in imports(tree):
-        if module.partition(".")[0] == "skdime":
-            below = module.removeprefix("skdime").lstrip(".")
-            full = f"{below}.{imported}".lstrip(".")
-            yield full if full in names else below
-
-
 @pytest.mark.parametrize("name, tree", list(modules()))
 def test_modules_import_only_downwards(name, tree):
     floor = {unit: f for f, placed in enumerate(FLOORS) for unit in placed}

@@ -196,8 +196,9 @@ def _modality(one, kind, modality):
         return modality
     if not known:
         raise ValueError(
-            f"The explanation has no modality of the kind {kind!r}; its modalities are "
-            f"{one.modality_names[:10].tolist()}. Give the modality a perturber of that "
+            f"The explanation has no modality of the kind {kind!r}; its modalities "
+            f"are {one.modality_names[:10].tolist()}. Give the modality a perturber of "
+            "that "
             "kind in `perturbers` of LocalExplainer."
         )
     raise KeyError(f"modality {modality!r} is no {kind}; known are {known}.")

@@ -155,7 +155,8 @@ class TextHTML(str):
         names = [str(name) for name in feature_names]
         pieces = [
             f"<p><strong>{PART_TITLES[part]}</strong></p>\n"
-            '<p style="white-space: pre-wrap; line-height: 1.7; overflow-wrap: anywhere">'
+            '<p style="white-space: pre-wrap; line-height: 1.7; '
+            'overflow-wrap: anywhere">'
             f"{_spans(str(values), labels, some, names, limit, (low, high))}</p>"
             for part, some in zip(PART_TITLES, coef, strict=True)
         ]
