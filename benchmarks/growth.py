@@ -42,7 +42,7 @@ def free(X):
 
 
 def looped(X):
-    """A model in pure Python: 0.1 ms of one processor a row."""
+    """A model in pure Python, which keeps one processor busy."""
     found = []
     for row in X.tolist():
         value = 0.0
@@ -90,21 +90,29 @@ def timed(function, *args, repeat=1, **kwargs):
 
 def scaling(smoke):
     heading("Wall time over processes, a model in pure Python")
-    n, size = (24, 3) if smoke else (240, 15)
+    n, size, repeat = (24, 3, 1) if smoke else (2400, 50, 4)
     explainer = explainer_of(looped, n_references=10, n_samples=20).fit(rows_of(200))
     X = rows_of(n, seed=1)
-    lines, alone = [("processes", "seconds", "times faster", "idle before")], None
-    for workers in (1, 2):
-        with tempfile.TemporaryDirectory() as folder:  # start them
-            explain_batches(explainer, X[:8], folder, batch_size=2, n_jobs=workers)
-        idle = _idle()
-        with tempfile.TemporaryDirectory() as folder:
-            seconds, _ = timed(
-                explain_batches, explainer, X, folder, batch_size=size, n_jobs=workers
-            )
-        alone = alone or seconds
-        lines.append((workers, f"{seconds:.2f}", f"{alone / seconds:.2f}", idle))
+    shortest = {}
+    for _ in range(repeat):  # in turns: others may use the machine at times
+        for workers in (1, 2):
+            _in_new_folder(explainer, X[:8], 2, workers)  # start them
+            idle = _idle()
+            seconds = _in_new_folder(explainer, X, size, workers)
+            shortest[workers] = min(shortest.get(workers, (math.inf,)), (seconds, idle))
+    lines = [("processes", "seconds", "times faster", "processors idle before")]
+    for workers, (seconds, idle) in shortest.items():
+        faster = shortest[1][0] / seconds
+        lines.append((workers, f"{seconds:.2f}", f"{faster:.2f}", idle))
     table(*lines)
+
+
+def _in_new_folder(explainer, X, size, workers):
+    with tempfile.TemporaryDirectory() as folder:
+        seconds, _ = timed(
+            explain_batches, explainer, X, folder, batch_size=size, n_jobs=workers
+        )
+    return seconds
 
 
 def _idle():

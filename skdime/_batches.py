@@ -234,7 +234,7 @@ class _Tasks:
                 "interrupted cannot be continued. Fix the model's seed, or switch it "
                 "to evaluation.",
                 UserWarning,
-                stacklevel=2,
+                stacklevel=5,  # the call of explain_batches
             )
 
     def _numbers(self, rows, row):

@@ -6,6 +6,7 @@ import signal
 import subprocess
 import sys
 import time
+import weakref
 
 import joblib
 import numpy as np
@@ -515,3 +516,29 @@ def test_an_iterator_that_fails(explainer, X, tmp_path, n_jobs):
     with pytest.raises(OSError, match="the file ends here"):
         explain_batches(explainer, batches(), tmp_path, n_jobs=n_jobs)
     assert len(batch_files(tmp_path)) == 7
+
+
+def test_batches_are_let_go(explainer, X, tmp_path):
+    alive = []
+
+    def batches():
+        for start in range(0, 40, 2):
+            assert sum(held() is not None for held in alive) <= 2
+            rows = X[start : start + 2].copy()
+            alive.append(weakref.ref(rows))
+            yield rows
+
+    assert len(explain_batches(explainer, batches(), tmp_path)) == 20
+
+
+def test_the_warning_points_at_the_call(X, tmp_path):
+    rng = np.random.RandomState(0)
+
+    class Noisy(Model):
+        def __call__(self, X):
+            return rng.normal(size=len(X))
+
+    explainer = explainer_of(Noisy(), X)
+    with pytest.warns(UserWarning, match="not deterministic") as record:
+        explain_batches(explainer, X[:2], tmp_path)
+    assert {w.filename for w in record if "twice" in str(w.message)} == {__file__}

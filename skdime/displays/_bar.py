@@ -152,21 +152,7 @@ class BarDisplay(RowDisplay):
         )
         return display.plot(ax=ax, palette=palette)
 
-    def plot(self, ax=None, *, palette=None):
-        """Draw the two panels.
-
-        Parameters
-        ----------
-        ax : matplotlib Axes, default=None
-            Is replaced by the two panels; None makes a figure.
-        palette : list of colours, default=None
-            One for each modality.
-
-        Returns
-        -------
-        self : BarDisplay
-        """
-        check_matplotlib_support(f"{type(self).__name__}.plot")
+    def _draw(self, ax, palette):
         n = len(self.feature_names)
         self.axes_ = panels(ax, 1, 2, (8, 0.3 * n + 2.0))[0]
         self.figure_ = self.axes_[0].figure
@@ -176,7 +162,6 @@ class BarDisplay(RowDisplay):
             draw_bars(axes, coef, 2 * np.asarray(se), shades)
         share_limits(self.axes_)
         self._write()
-        return self
 
     def _write(self):
         left, right = self.axes_

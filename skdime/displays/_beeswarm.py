@@ -141,21 +141,7 @@ class BeeswarmDisplay(ExplanationDisplay):
         )
         return display.plot(ax=ax, palette=palette)
 
-    def plot(self, ax=None, *, palette=None):
-        """Draw the two panels.
-
-        Parameters
-        ----------
-        ax : matplotlib Axes, default=None
-            Is replaced by the two panels; None makes a figure.
-        palette : list of colours, default=None
-            Of values, from low to high.
-
-        Returns
-        -------
-        self : BeeswarmDisplay
-        """
-        check_matplotlib_support(f"{type(self).__name__}.plot")
+    def _draw(self, ax, palette):
         n = len(self.feature_names)
         self.axes_ = panels(ax, 1, 2, (9, 0.36 * n + 1.8))[0]
         self.figure_ = self.axes_[0].figure
@@ -171,7 +157,6 @@ class BeeswarmDisplay(ExplanationDisplay):
         self._write()
         if not np.isnan(levels).all():
             self._add_colour_bar(colours)
-        return self
 
     def _write(self):
         left, right = self.axes_

@@ -110,21 +110,7 @@ class ContributionScatterDisplay(ExplanationDisplay):
         total = alone + together
         return np.where(total > 0, together / np.where(total > 0, total, 1), 0.0)
 
-    def plot(self, ax=None, *, palette=None):
-        """Draw the rows.
-
-        Parameters
-        ----------
-        ax : matplotlib Axes, default=None
-            What to draw on; None makes a figure.
-        palette : list of colours, default=None
-            Of rows that live from interaction, and of the others.
-
-        Returns
-        -------
-        self : ContributionScatterDisplay
-        """
-        check_matplotlib_support(f"{type(self).__name__}.plot")
+    def _draw(self, ax, palette):
         self.ax_ = single(ax, (7, 5))
         self.figure_ = self.ax_.figure
         inside, outside = palette or (INTERACTION, PALETTE[0])
@@ -146,7 +132,6 @@ class ContributionScatterDisplay(ExplanationDisplay):
         self.ax_.set_xlabel(wrap(about, room(self.ax_, 0.95)))
         self.ax_.set_ylabel("only together: MI")
         self.ax_.spines[["top", "right"]].set_visible(False)
-        return self
 
     def _shade(self, colour):
         limits = self.ax_.get_xlim(), self.ax_.get_ylim()

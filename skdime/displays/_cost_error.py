@@ -1,4 +1,4 @@
-"""CostErrorDisplay: what an explanation costs against how far off it is."""
+"""CostErrorDisplay(Display): what an explanation costs against how far off it is."""
 
 import numpy as np
 
@@ -8,7 +8,7 @@ from skdime.displays._panels import legend_above, room, single, upright_room, wr
 from skdime.displays._style import LINE, MARKERS, PALETTE
 
 
-class CostErrorDisplay:
+class CostErrorDisplay(Display):
     """Error against cost, both on logarithmic axes, one line for each label.
 
     Where a label has several errors for one cost (seeds, rows), the line follows
@@ -115,21 +115,7 @@ class CostErrorDisplay:
         )
         return display.plot(ax=ax, palette=palette)
 
-    def plot(self, ax=None, *, palette=None):
-        """Draw the lines.
-
-        Parameters
-        ----------
-        ax : matplotlib Axes, default=None
-            What to draw on; None makes a figure.
-        palette : list of colours, default=None
-            One for each label.
-
-        Returns
-        -------
-        self : CostErrorDisplay
-        """
-        check_matplotlib_support(f"{type(self).__name__}.plot")
+    def _draw(self, ax, palette):
         self.ax_ = single(ax, (7, 4.5))
         self.figure_ = self.ax_.figure
         frame, palette = self._medians(), palette or PALETTE
@@ -146,7 +132,6 @@ class CostErrorDisplay:
         self.ax_.set_ylabel(wrap(self.error_name, upright_room(self.ax_, 0.9)))
         self.ax_.grid(color=LINE, alpha=0.25, lw=0.6)
         self.ax_.spines[["top", "right"]].set_visible(False)
-        return self
 
     def _scale(self):
         self.ax_.set_xscale("log")

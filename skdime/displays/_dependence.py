@@ -166,21 +166,7 @@ class DependenceDisplay(ExplanationDisplay):
         )
         return display.plot(ax=ax, palette=palette)
 
-    def plot(self, ax=None, *, palette=None):
-        """Draw the rows.
-
-        Parameters
-        ----------
-        ax : matplotlib Axes, default=None
-            What to draw on; None makes a figure.
-        palette : list of colours, default=None
-            Of numbers from low to high, or of categories.
-
-        Returns
-        -------
-        self : DependenceDisplay
-        """
-        check_matplotlib_support(f"{type(self).__name__}.plot")
+    def _draw(self, ax, palette):
         self.ax_ = single(ax, (7, 4.5))
         self.figure_ = self.ax_.figure
         coef, places = np.asarray(self.coef), self._places()
@@ -199,7 +185,6 @@ class DependenceDisplay(ExplanationDisplay):
         self.ax_.set_xlabel(wrap(self.feature_name, room(self.ax_, 0.9)))
         self.ax_.set_ylabel(wrap(self.coef_name, upright_room(self.ax_, 0.9)))
         self.ax_.spines[["top", "right"]].set_visible(False)
-        return self
 
     def _places(self):
         places = numbers(self.values)

@@ -164,21 +164,7 @@ class GlobalBarDisplay(ExplanationDisplay):
         )
         return display.plot(**options)
 
-    def plot(self, ax=None, *, palette=None):
-        """Draw the two panels.
-
-        Parameters
-        ----------
-        ax : matplotlib Axes, default=None
-            Is replaced by the two panels; None makes a figure.
-        palette : list of colours, default=None
-            One for each modality.
-
-        Returns
-        -------
-        self : GlobalBarDisplay
-        """
-        check_matplotlib_support(f"{type(self).__name__}.plot")
+    def _draw(self, ax, palette):
         heads, places = _places(self.feature_modalities)
         n_lines = len(heads) + len(places)
         self.axes_ = panels(ax, 1, 2, (8, 0.26 * n_lines + 1.6))[0]
@@ -191,7 +177,6 @@ class GlobalBarDisplay(ExplanationDisplay):
             axes.set_ylim(n_lines - 0.4, -0.6)
         share_limits(self.axes_)
         self._write(heads, places, n_lines)
-        return self
 
     def _write(self, heads, places, n_lines):
         left, right = self.axes_

@@ -54,21 +54,7 @@ class ImageDisplay(ElementsDisplay):
 
     kind = "image"
 
-    def plot(self, ax=None, *, palette=None):
-        """Draw the three panels.
-
-        Parameters
-        ----------
-        ax : matplotlib Axes, default=None
-            Is replaced by the three panels; None makes a figure.
-        palette : list of two colours, default=None
-            Below and above zero.
-
-        Returns
-        -------
-        self : ImageDisplay
-        """
-        check_matplotlib_support(f"{type(self).__name__}.plot")
+    def _draw(self, ax, palette):
         image = as_colours(np.asarray(self.values))
         height, width = image.shape[:2]
         size = (9, np.clip(2.8 * height / width, 1.0, 8.0) + 1.5)
@@ -88,7 +74,6 @@ class ImageDisplay(ElementsDisplay):
             axes.set_yticks([])
             titled(axes, title, share=0.95, fontsize="medium")
         self._add_colour_bar(self.axes_, colours)
-        return self
 
 
 def as_colours(image):

@@ -56,21 +56,7 @@ class SeriesDisplay(ElementsDisplay):
 
     kind = "series"
 
-    def plot(self, ax=None, *, palette=None):
-        """Draw the panels.
-
-        Parameters
-        ----------
-        ax : matplotlib Axes, default=None
-            Is replaced by the panels; None makes a figure.
-        palette : list of two colours, default=None
-            Below and above zero.
-
-        Returns
-        -------
-        self : SeriesDisplay
-        """
-        check_matplotlib_support(f"{type(self).__name__}.plot")
+    def _draw(self, ax, palette):
         n_channels = len(self.values)
         size = (9, min(1.5, 0.6 + 6 / n_channels) * n_channels + 1.8)
         self.axes_ = panels(ax, n_channels, 2, size, hspace=0.15)
@@ -86,7 +72,6 @@ class SeriesDisplay(ElementsDisplay):
         titled(self.axes_[0, 0], f"{self._title}\n{PART_TITLES['uc']}")
         titled(self.axes_[0, 1], PART_TITLES["mi"])
         self._add_colour_bar(self.axes_.ravel(), colours)
-        return self
 
     def _draw_channel(self, axes, channel, p, colours):
         values, labels = np.asarray(self.values)[channel], self.labels[channel]

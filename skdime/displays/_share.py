@@ -106,21 +106,7 @@ class ModalityShareDisplay(ExplanationDisplay):
         total = size.sum(axis=1, keepdims=True)
         return np.where(total > 0, size / np.where(total > 0, total, 1), np.nan)
 
-    def plot(self, ax=None, *, palette=None):
-        """Draw one stacked bar for each output.
-
-        Parameters
-        ----------
-        ax : matplotlib Axes, default=None
-            What to draw on; None makes a figure.
-        palette : list of colours, default=None
-            One for each modality.
-
-        Returns
-        -------
-        self : ModalityShareDisplay
-        """
-        check_matplotlib_support(f"{type(self).__name__}.plot")
+    def _draw(self, ax, palette):
         n_outputs = len(self.output_names)
         self.ax_ = single(ax, (7, 0.36 * n_outputs + 1.8))
         self.figure_ = self.ax_.figure
@@ -143,7 +129,6 @@ class ModalityShareDisplay(ExplanationDisplay):
         about = f"share of the mean absolute {self.unit} moved, {self.n_rows} rows"
         self.ax_.set_xlabel(wrap(about, room(self.ax_, 0.8)))
         clean(self.ax_)
-        return self
 
     def _write_percentages(self, share, lefts, shades):
         from matplotlib.colors import to_rgb

@@ -28,7 +28,7 @@ from skdime.displays._style import (
 KINDS = ("strip", "rank")
 
 
-class StabilityDisplay:
+class StabilityDisplay(Display):
     """Coefficients of UC and MI over repeats: as dots, or as ranks in a heat map.
 
     It is recommended to use :meth:`from_arrays` or :meth:`from_cross_explanation`.
@@ -175,23 +175,7 @@ n_features)
         )
         return display.plot(ax=ax, kind=kind, palette=palette)
 
-    def plot(self, ax=None, *, kind="strip", palette=None):
-        """Draw the two panels.
-
-        Parameters
-        ----------
-        ax : matplotlib Axes, default=None
-            Is replaced by the two panels; None makes a figure.
-        kind : {"strip", "rank"}, default="strip"
-            Dots, or a heat map of ranks.
-        palette : list of colours, default=None
-            One for each modality; of ranks two, of which the second is strongest.
-
-        Returns
-        -------
-        self : StabilityDisplay
-        """
-        check_matplotlib_support(f"{type(self).__name__}.plot")
+    def _draw(self, ax, palette):
         n = len(self.feature_names)
         self.axes_ = panels(ax, 1, 2, (8, 0.3 * n + 1.8))[0]
         self.figure_ = self.axes_[0].figure
@@ -205,7 +189,6 @@ n_features)
         for axes, part in zip(self.axes_, PARTS, strict=True):
             clean(axes)
             titled(axes, PART_TITLES[part])
-        return self
 
     def _draw_strips(self, palette):
         coef = np.asarray(self.coef)

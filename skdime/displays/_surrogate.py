@@ -110,21 +110,7 @@ class SurrogateDisplay(ExplanationDisplay):
         )
         return display.plot(ax=ax, palette=palette)
 
-    def plot(self, ax=None, *, palette=None):
-        """Draw the two panels.
-
-        Parameters
-        ----------
-        ax : matplotlib Axes, default=None
-            Is replaced by the two panels; None makes a figure.
-        palette : list of colours, default=None
-            One for each modality.
-
-        Returns
-        -------
-        self : SurrogateDisplay
-        """
-        check_matplotlib_support(f"{type(self).__name__}.plot")
+    def _draw(self, ax, palette):
         self.axes_ = panels(ax, 1, 2, (8, 4.6))[0]
         self.figure_ = self.axes_[0].figure
         colours = modality_colours(self.modality_names, palette)
@@ -136,7 +122,6 @@ class SurrogateDisplay(ExplanationDisplay):
             wrap(f"one dot a row, {len(self.row_names)} rows", room(right, 1))
         )
         left.set_ylabel("surrogate's value")
-        return self
 
     def _draw_part(self, axes, p, colours):
         target = np.asarray(self.target)[:, p]

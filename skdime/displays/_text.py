@@ -62,21 +62,7 @@ class TextDisplay(ElementsDisplay):
 
     kind = "text"
 
-    def plot(self, ax=None, *, palette=None):
-        """Draw the two panels.
-
-        Parameters
-        ----------
-        ax : matplotlib Axes, default=None
-            Is replaced by the two panels; None makes a figure.
-        palette : list of two colours, default=None
-            Below and above zero.
-
-        Returns
-        -------
-        self : TextDisplay
-        """
-        check_matplotlib_support(f"{type(self).__name__}.plot")
+    def _draw(self, ax, palette):
         letters = _letters(str(self.values))
         n_lines = len(_lines(letters, 82))
         size = (8, 2 * (n_lines * _HEIGHT * _LARGEST / 72 + 0.45) + 1.1)
@@ -90,7 +76,6 @@ class TextDisplay(ElementsDisplay):
         titled(self.axes_[0], f"{self._title}\n{PART_TITLES['uc']}", fontsize="medium")
         titled(self.axes_[1], PART_TITLES["mi"], fontsize="medium")
         self._add_colour_bar(self.axes_, colours)
-        return self
 
     def _draw_lines(self, axes, letters, lines, coef, colours):
         from matplotlib import rcParams

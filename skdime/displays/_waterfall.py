@@ -127,21 +127,7 @@ class WaterfallDisplay(RowDisplay):
         )
         return display.plot(ax=ax, palette=palette)
 
-    def plot(self, ax=None, *, palette=None):
-        """Draw the three panels.
-
-        Parameters
-        ----------
-        ax : matplotlib Axes, default=None
-            Is replaced by the three panels; None makes a figure.
-        palette : list of colours, default=None
-            One for each modality.
-
-        Returns
-        -------
-        self : WaterfallDisplay
-        """
-        check_matplotlib_support(f"{type(self).__name__}.plot")
+    def _draw(self, ax, palette):
         colours = modality_colours(self.modality_names, palette)
         self.axes_ = self._make_axes(ax)
         self.figure_ = self.axes_[0].figure
@@ -161,7 +147,6 @@ class WaterfallDisplay(RowDisplay):
             "across."
         )
         self.axes_[2].set_xlabel(wrap(about, room(self.axes_[2], 0.8)))
-        return self
 
     def frame(self):
         """The numbers drawn, as a tidy pandas frame.
