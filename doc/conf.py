@@ -53,7 +53,8 @@ numpydoc_validation_exclude = {
     # results, which skdime constructs, document attributes in place of parameters
     r"\.(Decomposition|Explanation)$",
     # what a perturber has to implement is documented once, at the base class
-    r"\.perturbers\.(?!Neighbourhood)\w+\.(fit|design|describe)$",
+    r"\.perturbers\.(?!Neighbourhood|MaskPerturber)\w+\.(fit|design|describe|learn|"
+    r"features|perturb|perturb_row|labels|shown|inert|column_names|columns)$",
 }
 extlinks = {"doi": ("https://doi.org/%s", "doi:%s")}
 

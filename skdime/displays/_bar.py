@@ -152,9 +152,11 @@ class BarDisplay(RowDisplay):
         )
         return display.plot(ax=ax, palette=palette)
 
+    def _size(self):
+        return 8, 0.3 * len(self.feature_names) + 2.0
+
     def _draw(self, ax, palette):
-        n = len(self.feature_names)
-        self.axes_ = panels(ax, 1, 2, (8, 0.3 * n + 2.0))[0]
+        self.axes_ = panels(ax, 1, 2, self._size())[0]
         self.figure_ = self.axes_[0].figure
         colours = modality_colours(self.modality_names, palette)
         shades = [colours[name] for name in self.feature_modalities]
@@ -171,7 +173,7 @@ class BarDisplay(RowDisplay):
             left, [feature_label(*f, room=width) for f in zip(*each, strict=True)]
         )
         name_rows(right, [""] * len(self.feature_names))
-        fits = [describe_fit(r2, self.modality_names) for r2 in self.r2]
+        fits = [describe_fit(r2, self.modality_names, width) for r2 in self.r2]
         titled(left, f"Row {shorten(self.row_name)}: on their own (UC)\n{fits[0]}")
         titled(right, f"only together (MI)\n{fits[1]}")
         left.set_xlabel(wrap(f"change in {self.quantity}", room(left, 0.8)))

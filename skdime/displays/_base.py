@@ -8,10 +8,38 @@ from skdime._containers import row_labels, take
 from skdime._explanation import Explanation
 from skdime._sklearn import check_matplotlib_support
 from skdime.displays._choice import find_label
+from skdime.displays._panels import fitting_letters
 from skdime.displays._style import output_label
 
 
-class ExplanationDisplay:
+class Display:
+    """A picture, drawn on a new figure or on the axis it is given."""
+
+    def plot(self, ax=None, *, palette=None):
+        """Draw the numbers that the display holds.
+
+        On an axis that is smaller than a figure of its own letters are smaller, too.
+
+        Parameters
+        ----------
+        ax : matplotlib Axes, default=None
+            What to draw on; where there are several panels they replace it. None
+            makes a figure.
+        palette : list of colours, default=None
+            As in the method that made the display.
+
+        Returns
+        -------
+        self : object
+            The display.
+        """
+        check_matplotlib_support(f"{type(self).__name__}.plot")
+        with fitting_letters(ax, self._size()):
+            self._draw(ax, palette)
+        return self
+
+
+class ExplanationDisplay(Display):
     """A picture of all rows of an explanation."""
 
     @classmethod

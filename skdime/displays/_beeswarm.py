@@ -141,9 +141,12 @@ class BeeswarmDisplay(ExplanationDisplay):
         )
         return display.plot(ax=ax, palette=palette)
 
+    def _size(self):
+        return 9, 0.36 * len(self.feature_names) + 1.8
+
     def _draw(self, ax, palette):
         n = len(self.feature_names)
-        self.axes_ = panels(ax, 1, 2, (9, 0.36 * n + 1.8))[0]
+        self.axes_ = panels(ax, 1, 2, self._size())[0]
         self.figure_ = self.axes_[0].figure
         colours, values = values_colours(palette), np.asarray(self.feature_values)
         levels = np.column_stack([_levels(column) for column in values.T])

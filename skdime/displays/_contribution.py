@@ -110,8 +110,11 @@ class ContributionScatterDisplay(ExplanationDisplay):
         total = alone + together
         return np.where(total > 0, together / np.where(total > 0, total, 1), 0.0)
 
+    def _size(self):
+        return 7, 5
+
     def _draw(self, ax, palette):
-        self.ax_ = single(ax, (7, 5))
+        self.ax_ = single(ax, self._size())
         self.figure_ = self.ax_.figure
         inside, outside = palette or (INTERACTION, PALETTE[0])
         uc, mi = np.asarray(self.uc), np.asarray(self.mi)

@@ -3,9 +3,10 @@
 import numpy as np
 
 from skdime._sklearn import check_matplotlib_support
+from skdime.displays._base import Display
 from skdime.displays._choice import check_max_display
 from skdime.displays._panels import legend_above, room, single, upright_room, wrap
-from skdime.displays._style import LINE, MARKERS, PALETTE
+from skdime.displays._style import LINE, MARKERS, PALETTE, shorten
 
 
 class CostErrorDisplay(Display):
@@ -115,8 +116,11 @@ class CostErrorDisplay(Display):
         )
         return display.plot(ax=ax, palette=palette)
 
+    def _size(self):
+        return 7, 4.5
+
     def _draw(self, ax, palette):
-        self.ax_ = single(ax, (7, 4.5))
+        self.ax_ = single(ax, self._size())
         self.figure_ = self.ax_.figure
         frame, palette = self._medians(), palette or PALETTE
         lines = []
@@ -127,7 +131,7 @@ class CostErrorDisplay(Display):
             self.ax_.fill_between(cost, low, high, color=colour, alpha=0.2, lw=0)
         self._scale()
         if list(frame) != [""]:
-            legend_above(self.ax_, lines, list(frame), "")
+            legend_above(self.ax_, lines, [shorten(name) for name in frame], "")
         self.ax_.set_xlabel(wrap(self.cost_name, room(self.ax_, 0.95)))
         self.ax_.set_ylabel(wrap(self.error_name, upright_room(self.ax_, 0.9)))
         self.ax_.grid(color=LINE, alpha=0.25, lw=0.6)

@@ -166,8 +166,11 @@ class DependenceDisplay(ExplanationDisplay):
         )
         return display.plot(ax=ax, palette=palette)
 
+    def _size(self):
+        return 7, 4.5
+
     def _draw(self, ax, palette):
-        self.ax_ = single(ax, (7, 4.5))
+        self.ax_ = single(ax, self._size())
         self.figure_ = self.ax_.figure
         coef, places = np.asarray(self.coef), self._places()
         self.ax_.axhline(0, color=LINE, lw=0.8, zorder=0)
@@ -233,7 +236,7 @@ class DependenceDisplay(ExplanationDisplay):
                     places[rows], coef[rows], color=shade, marker=marker, s=18
                 )
             )
-        legend_above(self.ax_, dots, names, self.color_name)
+        legend_above(self.ax_, dots, [shorten(n) for n in names], self.color_name)
 
     def frame(self):
         """The numbers drawn, as a tidy pandas frame.

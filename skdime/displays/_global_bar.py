@@ -164,10 +164,14 @@ class GlobalBarDisplay(ExplanationDisplay):
         )
         return display.plot(**options)
 
+    def _size(self):
+        n_lines = len(self.feature_names) + len(set(self.feature_modalities))
+        return 8, 0.26 * n_lines + 1.6
+
     def _draw(self, ax, palette):
         heads, places = _places(self.feature_modalities)
         n_lines = len(heads) + len(places)
-        self.axes_ = panels(ax, 1, 2, (8, 0.26 * n_lines + 1.6))[0]
+        self.axes_ = panels(ax, 1, 2, self._size())[0]
         self.figure_ = self.axes_[0].figure
         colours = modality_colours(self.modality_names, palette)
         shades = [colours[name] for name in self.feature_modalities]

@@ -2,7 +2,6 @@
 
 import numpy as np
 
-from skdime._sklearn import check_matplotlib_support
 from skdime.displays._elements import ElementsDisplay
 from skdime.displays._panels import panels, titled
 from skdime.displays._style import LINE, PART_TITLES, tints
@@ -54,11 +53,13 @@ class ImageDisplay(ElementsDisplay):
 
     kind = "image"
 
+    def _size(self):
+        height, width = np.shape(self.values)[:2]
+        return 9, float(np.clip(2.8 * height / width, 1.0, 8.0)) + 1.5
+
     def _draw(self, ax, palette):
         image = as_colours(np.asarray(self.values))
-        height, width = image.shape[:2]
-        size = (9, np.clip(2.8 * height / width, 1.0, 8.0) + 1.5)
-        self.axes_ = panels(ax, 1, 3, size)[0]
+        self.axes_ = panels(ax, 1, 3, self._size())[0]
         self.figure_ = self.axes_[0].figure
         colours = tints(palette, strongest=0.85)
         plain = {"cmap": "gray", "vmin": 0, "vmax": 1}
@@ -72,7 +73,7 @@ class ImageDisplay(ElementsDisplay):
         for axes, title in zip(self.axes_, titles, strict=True):
             axes.set_xticks([])
             axes.set_yticks([])
-            titled(axes, title, share=0.95, fontsize="medium")
+            titled(axes, title, share=0.95)
         self._add_colour_bar(self.axes_, colours)
 
 

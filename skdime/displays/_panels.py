@@ -1,19 +1,45 @@
 """Axes of the displays, and texts that stay within the picture."""
 
+from contextlib import contextmanager
 from math import ceil
 
 import numpy as np
 
-from skdime.displays._style import shorten
+_SMALLEST = 0.45
+
+
+@contextmanager
+def fitting_letters(ax, size):
+    """Letters as much smaller as a place is than a figure of its own would be.
+
+    Parameters
+    ----------
+    ax : matplotlib Axes or None
+        The place.
+    size : tuple of float
+        Width and height of a figure of its own, in inches.
+    """
+    if ax is None:
+        yield
+        return
+    import matplotlib as mpl
+
+    box = ax.get_window_extent()
+    width, height = box.width / ax.figure.dpi, box.height / ax.figure.dpi
+    # what a figure leaves to its axes, by default
+    share = min(width / (0.775 * size[0]), height / (0.77 * size[1]))
+    scale = min(1.0, max(_SMALLEST, share))
+    with mpl.rc_context({"font.size": scale * mpl.rcParams["font.size"]}):
+        yield
 
 
 def single(ax, size):
     """The axis given, or one of a new figure."""
-    if ax is not None:
-        return ax
-    import matplotlib.pyplot as plt
+    if ax is None:
+        import matplotlib.pyplot as plt
 
-    return plt.subplots(figsize=size, layout="constrained")[1]
+        ax = plt.subplots(figsize=size, layout="constrained")[1]
+    return _with_sized_ticks(ax)
 
 
 def panels(ax, n_rows, n_columns, size, *, heights=None, hspace=0.6):
@@ -58,8 +84,19 @@ def panels(ax, n_rows, n_columns, size, *, heights=None, hspace=0.6):
             height_ratios=heights,
             hspace=None if spaced_by_layout else hspace,
         )
-    axes = [figure.add_subplot(cell) for cell in grid]
+    axes = [_with_sized_ticks(figure.add_subplot(cell)) for cell in grid]
     return np.array(axes, dtype=object).reshape(n_rows, n_columns)
+
+
+def _with_sized_ticks(axes):
+    """Fix the size of the names of ticks; matplotlib makes some only when it draws."""
+    from matplotlib import rcParams
+    from matplotlib.font_manager import FontProperties
+
+    for axis in ("x", "y"):
+        size = FontProperties(size=rcParams[f"{axis}tick.labelsize"]).get_size()
+        axes.tick_params(axis=axis, labelsize=size)
+    return axes
 
 
 def share_limits(axes, axis="x"):
@@ -92,7 +129,8 @@ def wrap(text, length):
 
 def titled(axes, text, share=0.75, **style):
     """Give an axis a title that stays within the picture."""
-    axes.set_title(wrap(text, room(axes, share)), loc="left", **style)
+    text = wrap(text, room(axes, share))
+    axes.set_title(text, loc="left", fontsize="medium", **style)
 
 
 def tick_size(axes, n_ticks):
@@ -110,8 +148,7 @@ def name_rows(axes, labels):
 
 
 def legend_above(axes, handles, names, title):
-    """A legend above an axis, under its title."""
-    names = [shorten(name) for name in names]
+    """A legend above an axis, under its title; names are shortened already."""
     width = room(axes, 0.95)
     n_columns = max(1, min(len(names), width // (max(map(len, names), default=1) + 5)))
     n_columns = ceil(len(names) / ceil(len(names) / n_columns)) if names else 1

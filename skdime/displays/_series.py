@@ -2,7 +2,6 @@
 
 import numpy as np
 
-from skdime._sklearn import check_matplotlib_support
 from skdime.displays._elements import ElementsDisplay, runs
 from skdime.displays._panels import panels, tick_size, titled
 from skdime.displays._style import LINE, PART_TITLES, tints
@@ -56,10 +55,13 @@ class SeriesDisplay(ElementsDisplay):
 
     kind = "series"
 
+    def _size(self):
+        n_channels = len(self.values)
+        return 9, min(1.5, 0.6 + 6 / n_channels) * n_channels + 1.8
+
     def _draw(self, ax, palette):
         n_channels = len(self.values)
-        size = (9, min(1.5, 0.6 + 6 / n_channels) * n_channels + 1.8)
-        self.axes_ = panels(ax, n_channels, 2, size, hspace=0.15)
+        self.axes_ = panels(ax, n_channels, 2, self._size(), hspace=0.15)
         self.figure_ = self.axes_[0, 0].figure
         colours = tints(palette)
         for channel, pair in enumerate(self.axes_):

@@ -106,9 +106,12 @@ class ModalityShareDisplay(ExplanationDisplay):
         total = size.sum(axis=1, keepdims=True)
         return np.where(total > 0, size / np.where(total > 0, total, 1), np.nan)
 
+    def _size(self):
+        return 7, 0.36 * len(self.output_names) + 1.8
+
     def _draw(self, ax, palette):
         n_outputs = len(self.output_names)
-        self.ax_ = single(ax, (7, 0.36 * n_outputs + 1.8))
+        self.ax_ = single(ax, self._size())
         self.figure_ = self.ax_.figure
         colours = modality_colours(self.term_names[:-1], palette)
         colours |= {name: TOTAL for name in self.term_names[:-1] if _is_rest(name)}
@@ -120,7 +123,7 @@ class ModalityShareDisplay(ExplanationDisplay):
             for width, left, shade in zip(share.T, lefts.T, shades, strict=True)
         ]
         self._write_percentages(share, lefts, shades)
-        words = [*self.term_names[:-1], "only together (MI)"]
+        words = [*map(shorten, self.term_names[:-1]), "only together (MI)"]
         legend_above(self.ax_, bars, words, "Shares of what moves the output")
         width = room(self.ax_, 0.5)
         name_rows(self.ax_, [shorten(name, width) for name in self.output_names])

@@ -5,7 +5,7 @@ from scipy.stats import rankdata
 
 from skdime._explanation import PARTS
 from skdime._sklearn import check_matplotlib_support
-from skdime.displays._base import describe_output, shown_output_of_runs
+from skdime.displays._base import Display, describe_output, shown_output_of_runs
 from skdime.displays._choice import check_max_display, find_label, mean_and_error
 from skdime.displays._panels import (
     clean,
@@ -45,6 +45,8 @@ class StabilityDisplay(Display):
         What the coefficients change, with its unit.
     repeat_name : str
         What a repeat is, such as ``"fold"``.
+    kind : {"strip", "rank"}, default="strip"
+        A dot for every repeat with a line at their median, or a heat map of ranks.
 
     Attributes
     ----------
@@ -65,7 +67,15 @@ class StabilityDisplay(Display):
     """
 
     def __init__(
-        self, *, coef, rank, feature_names, feature_modalities, quantity, repeat_name
+        self,
+        *,
+        coef,
+        rank,
+        feature_names,
+        feature_modalities,
+        quantity,
+        repeat_name,
+        kind="strip",
     ):
         self.coef = coef
         self.rank = rank
@@ -73,6 +83,7 @@ class StabilityDisplay(Display):
         self.feature_modalities = feature_modalities
         self.quantity = quantity
         self.repeat_name = repeat_name
+        self.kind = kind
 
     @classmethod
     def from_cross_explanation(cls, result, *, row=None, output=None, **options):
@@ -149,7 +160,7 @@ n_features)
         ax : matplotlib Axes, default=None
             Is replaced by the two panels; None makes a figure.
         palette : list of colours, default=None
-            One for each modality, or of ranks from high to low.
+            One for each modality; of ranks two, of which the second is the strongest.
 
         Returns
         -------
@@ -172,14 +183,18 @@ n_features)
             feature_modalities=np.asarray(feature_modalities)[shown],
             quantity=quantity,
             repeat_name=repeat_name,
+            kind=kind,
         )
-        return display.plot(ax=ax, kind=kind, palette=palette)
+        return display.plot(ax=ax, palette=palette)
+
+    def _size(self):
+        return 8, 0.3 * len(self.feature_names) + 1.8
 
     def _draw(self, ax, palette):
         n = len(self.feature_names)
-        self.axes_ = panels(ax, 1, 2, (8, 0.3 * n + 1.8))[0]
+        self.axes_ = panels(ax, 1, 2, self._size())[0]
         self.figure_ = self.axes_[0].figure
-        draw = self._draw_ranks if kind == "rank" else self._draw_strips
+        draw = self._draw_ranks if self.kind == "rank" else self._draw_strips
         draw(palette)
         left, right = self.axes_
         features = zip(self.feature_modalities, self.feature_names, strict=True)

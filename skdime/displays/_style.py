@@ -66,16 +66,13 @@ def feature_label(modality, name, value=None, room=60):
     return f"{head}: {shorten(name, min(28, room - len(head) - 2 - len(end)))}{end}"
 
 
-def describe_fit(r2, names):
-    """R2 of the surrogates, of each modality while they are few."""
-    known = [
-        (name, value) for name, value in zip(names, r2, strict=True) if value == value
-    ]
+def describe_fit(r2, names, room=60):
+    """R2 of the surrogates, of each modality where that fits, or their span."""
+    known = [(n, value) for n, value in zip(names, r2, strict=True) if value == value]
     if not known:
         return "R2: nothing varies"
-    if len(known) > 3:
-        values = [value for _, value in known]
-        return f"R2: {min(values):.2f} to {max(values):.2f}"
-    return "R2: " + ", ".join(
+    each = "R2: " + ", ".join(
         f"{shorten(name, 14)} {value:.2f}" for name, value in known
     )
+    values = [value for _, value in known]
+    return each if len(each) <= room else f"R2: {min(values):.2f} to {max(values):.2f}"

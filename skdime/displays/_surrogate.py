@@ -110,8 +110,11 @@ class SurrogateDisplay(ExplanationDisplay):
         )
         return display.plot(ax=ax, palette=palette)
 
+    def _size(self):
+        return 8, 4.6
+
     def _draw(self, ax, palette):
-        self.axes_ = panels(ax, 1, 2, (8, 4.6))[0]
+        self.axes_ = panels(ax, 1, 2, self._size())[0]
         self.figure_ = self.axes_[0].figure
         colours = modality_colours(self.modality_names, palette)
         for p, axes in enumerate(self.axes_):

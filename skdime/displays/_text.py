@@ -4,7 +4,6 @@ from unicodedata import combining, east_asian_width
 
 import numpy as np
 
-from skdime._sklearn import check_matplotlib_support
 from skdime.displays._elements import ElementsDisplay, runs
 from skdime.displays._panels import panels, titled
 from skdime.displays._style import PART_TITLES, tints
@@ -62,19 +61,21 @@ class TextDisplay(ElementsDisplay):
 
     kind = "text"
 
+    def _size(self):
+        n_lines = len(_lines(_letters(str(self.values)), 82))
+        return 8, 2 * (n_lines * _HEIGHT * _LARGEST / 72 + 0.45) + 1.1
+
     def _draw(self, ax, palette):
         letters = _letters(str(self.values))
-        n_lines = len(_lines(letters, 82))
-        size = (8, 2 * (n_lines * _HEIGHT * _LARGEST / 72 + 0.45) + 1.1)
-        self.axes_ = panels(ax, 2, 1, size)[:, 0]
+        self.axes_ = panels(ax, 2, 1, self._size())[:, 0]
         self.figure_ = self.axes_[0].figure
         lines = _lines(letters, _columns(letters, self.axes_[0]))
         colours = tints(palette)
         for p, axes in enumerate(self.axes_):
             self._draw_lines(axes, letters, lines, self.coef[p], colours)
             axes.set_axis_off()
-        titled(self.axes_[0], f"{self._title}\n{PART_TITLES['uc']}", fontsize="medium")
-        titled(self.axes_[1], PART_TITLES["mi"], fontsize="medium")
+        titled(self.axes_[0], f"{self._title}\n{PART_TITLES['uc']}")
+        titled(self.axes_[1], PART_TITLES["mi"])
         self._add_colour_bar(self.axes_, colours)
 
     def _draw_lines(self, axes, letters, lines, coef, colours):

@@ -129,7 +129,7 @@ class WaterfallDisplay(RowDisplay):
 
     def _draw(self, ax, palette):
         colours = modality_colours(self.modality_names, palette)
-        self.axes_ = self._make_axes(ax)
+        self.axes_ = panels(ax, 3, 1, self._size(), heights=self._heights())[:, 0]
         self.figure_ = self.axes_[0].figure
         self._draw_steps(self.axes_[0], colours)
         titles = {
@@ -138,7 +138,7 @@ class WaterfallDisplay(RowDisplay):
         }
         for part, axes in zip(PARTS, self.axes_[1:], strict=True):
             self._draw_features(axes, self.features[part], colours)
-            titled(axes, titles[part], fontsize="medium")
+            titled(axes, titles[part])
         share_limits(self.axes_[1:])
         about = (
             f"change in {output_label(self.output_name, self.unit)} when the feature "
@@ -174,11 +174,12 @@ class WaterfallDisplay(RowDisplay):
         names = ["panel", "name", "modality", "value", "effect", "se"]
         return pd.DataFrame(lines, columns=names)
 
-    def _make_axes(self, ax):
+    def _size(self):
+        return 8, 0.36 * sum(self._heights()) + 1.8
+
+    def _heights(self):
         n_features = [len(self.features[part]) for part in PARTS]
-        heights = [len(self.steps.names) + 1, *(max(1, n) + 1 for n in n_features)]
-        size = (8, 0.36 * sum(heights) + 1.8)
-        return panels(ax, 3, 1, size, heights=heights)[:, 0]
+        return [len(self.steps.names) + 1, *(max(1, n) + 1 for n in n_features)]
 
     def _draw_steps(self, axes, colours):
         names, values = self.steps.names, self.steps.effects
@@ -201,9 +202,10 @@ class WaterfallDisplay(RowDisplay):
             axes.text(right + margin / 6, i, text, va="center", fontsize=size)
             if i < n - 1:
                 axes.plot([ends[i]] * 2, [i - 0.35, i + 1.35], color=LINE, lw=0.8)
-        words = [f"{shorten(name, 20)} on its own" for name in names[1:-2]]
+        width = room(axes, 0.5) - len(" on its own")
+        words = [f"{shorten(name, width)} on its own" for name in names[1:-2]]
         labels = ["average output", *words, "only together (MI)", "this row's output"]
-        name_rows(axes, [shorten(label, room(axes, 0.5)) for label in labels])
+        name_rows(axes, labels)
         axes.set_xlim(low, high)
         clean(axes)
         label = output_label(self.output_name, self.unit)
