@@ -168,7 +168,8 @@ def _assert_same_column(one, other):
 def _assert_same_items(one, other):
     assert len(one) == len(other)
     for a, b in zip(one, other, strict=True):
-        assert type(a) is type(b)
+        # old pandas takes Arrow's integers out in either type
+        assert type(a) is type(b) or {type(a), type(b)} == {int, np.int64}
         if hasattr(a, "dtype"):
             assert a.dtype.kind == b.dtype.kind
         if getattr(getattr(a, "dtype", None), "kind", "") == "O":

@@ -18,12 +18,14 @@ from skdime.displays._panels import (
     room,
     share_limits,
     titled,
+    upright_room,
     wrap,
 )
 from skdime.displays._style import (
     LINE,
     PART_TITLES,
     TOTAL,
+    counted,
     feature_label,
     values_colours,
 )
@@ -171,7 +173,7 @@ class BeeswarmDisplay(ExplanationDisplay):
             titled(axes, PART_TITLES[part])
         left.set_xlabel(wrap(f"change in {self.quantity}", room(left, 0.8)))
         right.set_xlabel(
-            wrap(f"one dot a row, {len(self.coef)} rows", room(right, 0.8))
+            wrap(f"one dot a row, {counted(len(self.coef), 'row')}", room(right, 0.8))
         )
 
     def _add_colour_bar(self, colours):
@@ -181,7 +183,9 @@ class BeeswarmDisplay(ExplanationDisplay):
             ScalarMappable(cmap=colours), ax=list(self.axes_), aspect=30, pad=0.01
         )
         bar.set_ticks([0, 1], labels=["low", "high"])
-        bar.set_label("value of the feature (grey: no number)", labelpad=-12)
+        about = "value of the feature (grey: no number)"
+        height = upright_room(self.axes_[0], 0.6)
+        bar.set_label(wrap(about, height), labelpad=0)
         bar.outline.set_visible(False)
 
     def frame(self):
@@ -228,7 +232,8 @@ def _draw_swarm(axes, coef, line, levels, colours):
     shades = colours(levels)
     shades[np.isnan(levels)] = (*[int(TOTAL[1:3], 16) / 255] * 3, 1)
     places = line + 0.38 * spread(coef)
-    axes.scatter(coef, places, c=shades, s=9, linewidths=0)
+    size = min(25.0, max(8.0, 1500 / max(1, len(coef))))
+    axes.scatter(coef, places, c=shades, s=size, linewidths=0)
 
 
 def spread(values, n_bins=60):

@@ -1,5 +1,7 @@
 """ContributionScatterDisplay: UC against MI, to find rows that live from MI."""
 
+from functools import partial
+
 import numpy as np
 
 from skdime._sklearn import check_matplotlib_support
@@ -10,7 +12,7 @@ from skdime.displays._base import (
     shown_output,
 )
 from skdime.displays._panels import legend_above, room, single, wrap
-from skdime.displays._style import INTERACTION, LINE, PALETTE, shorten
+from skdime.displays._style import INTERACTION, LINE, PALETTE, counted, shorten
 
 
 class ContributionScatterDisplay(ExplanationDisplay):
@@ -123,12 +125,14 @@ class ContributionScatterDisplay(ExplanationDisplay):
             self.ax_.scatter(uc[rows], mi[rows], s=18, color=colour, marker=marker)
             for rows, colour, marker in [(lives, inside, "D"), (~lives, outside, "o")]
         ]
+        self.ax_.update_datalim([(self.baseline, 0)])
         self.ax_.margins(0.12)
+        self.ax_.autoscale_view()
         self._shade(inside)
         self._write_names()
         words = [
-            f"more by interaction ({lives.sum()} rows)",
-            f"more by modalities on their own ({(~lives).sum()} rows)",
+            f"more by interaction ({counted(lives.sum(), 'row')})",
+            f"more by modalities on their own ({counted((~lives).sum(), 'row')})",
         ]
         legend_above(self.ax_, dots, words, "What moves the rows")
         about = f"on their own: UC, {self.quantity}"
@@ -159,18 +163,38 @@ class ContributionScatterDisplay(ExplanationDisplay):
         self.ax_.set_ylim(limits[1])
 
     def _write_names(self):
-        uc, middle = np.asarray(self.uc), sum(self.ax_.get_xlim()) / 2
+        """Names beside dots, those that find a place where no other name is."""
+        from matplotlib import rcParams
+
+        box, dpi = self.ax_.get_window_extent(), self.ax_.figure.dpi
+        height = rcParams["font.size"] * dpi / 72
+        taken = []
         for row in self._named():
-            right = uc[row] < middle
-            self.ax_.annotate(
-                shorten(self.row_names[row], 16),
-                (uc[row], self.mi[row]),
-                xytext=(5 if right else -5, 0),
-                textcoords="offset points",
-                ha="left" if right else "right",
-                va="center",
-                fontsize="small",
-            )
+            dot = self.uc[row], self.mi[row]
+            name = shorten(self.row_names[row], 24)
+            x, y = self.ax_.transData.transform(dot)
+            width = 0.6 * height * len(name)
+            for side, start in (("left", x + 0.5 * height), ("right", x - width)):
+                area = start, start + width, y - height / 2, y + height / 2
+                inside = box.x0 < area[0] and area[1] < box.x1
+                if inside and not any(map(partial(_overlap, area), taken)):
+                    taken.append(area)
+                    self._write_name(name, dot, side)
+                    break
+
+    def _write_name(self, name, dot, side):
+        from matplotlib import rcParams
+
+        gap = 0.5 * rcParams["font.size"]
+        self.ax_.annotate(
+            name,
+            dot,
+            xytext=(gap if side == "left" else -gap, 0),
+            textcoords="offset points",
+            ha=side,
+            va="center",
+            fontsize="small",
+        )
 
     def _named(self):
         size = np.abs(self.mi)
@@ -196,3 +220,10 @@ class ContributionScatterDisplay(ExplanationDisplay):
                 "mi_share": self.mi_share,
             }
         )
+
+
+def _overlap(one, other):
+    """Whether two areas (left, right, bottom, top) have points in common."""
+    beside = one[1] < other[0] or other[1] < one[0]
+    above = one[3] < other[2] or other[3] < one[2]
+    return not beside and not above

@@ -1,4 +1,4 @@
-"""CostErrorDisplay(Display): what an explanation costs against how far off it is."""
+"""CostErrorDisplay: what an explanation costs against how far off it is."""
 
 import numpy as np
 

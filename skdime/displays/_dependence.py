@@ -40,7 +40,7 @@ class DependenceDisplay(ExplanationDisplay):
     coef, se : ndarray of shape (n_rows,)
         Coefficients and their standard errors.
     color_values : ndarray of shape (n_rows,)
-        Numbers, or texts, that colour the dots.
+        What colours the dots: coefficients (floats), or values of a feature as text.
     row_names : sequence
         The rows.
     feature_name, color_name, coef_name : str
@@ -203,8 +203,13 @@ class DependenceDisplay(ExplanationDisplay):
         return places
 
     def _draw_dots(self, places, coef, palette):
-        shades = np.asarray(self.color_values)
-        if shades.dtype.kind != "f":
+        from matplotlib.colors import Normalize
+
+        shades, norm = np.asarray(self.color_values), None
+        if shades.dtype.kind == "f":  # coefficients, whose zero means something
+            reach = np.nanmax(np.abs(shades), initial=0) or 1
+            norm = Normalize(-reach, reach)
+        else:
             shades = numbers(self.color_values)
         if np.isnan(shades).all():
             self._draw_categories(places, coef, palette)
@@ -216,6 +221,7 @@ class DependenceDisplay(ExplanationDisplay):
             coef[known],
             c=shades[known],
             cmap=values_colours(palette),
+            norm=norm,
             s=16,
             linewidths=0,
         )

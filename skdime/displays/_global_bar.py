@@ -14,7 +14,7 @@ from skdime.displays._base import (
 )
 from skdime.displays._choice import mean_and_error, shown_features
 from skdime.displays._panels import panels, room, share_limits, tick_size, titled, wrap
-from skdime.displays._style import PART_TITLES, modality_colours, shorten
+from skdime.displays._style import PART_TITLES, counted, modality_colours, shorten
 from skdime.metrics import resampled_se
 
 
@@ -122,7 +122,7 @@ class GlobalBarDisplay(ExplanationDisplay):
         display = cls(
             **_arranged(explanation, size, se, order, max_display),
             quantity=describe_output(explanation, c, output),
-            over=f"{len(explanation)} rows",
+            over=counted(len(explanation), "row"),
         )
         return display.plot(ax=ax, palette=palette)
 
@@ -160,7 +160,7 @@ class GlobalBarDisplay(ExplanationDisplay):
         display = cls(
             **_arranged(result, mean_and_error(sizes)[0], se, order, max_display),
             quantity=describe_output(result, c, output),
-            over=f"{len(runs)} folds",
+            over=counted(len(runs), "fold"),
         )
         return display.plot(**options)
 

@@ -39,7 +39,7 @@ def single(ax, size):
         import matplotlib.pyplot as plt
 
         ax = plt.subplots(figsize=size, layout="constrained")[1]
-    return _with_sized_ticks(ax)
+    return _with_sized_words(ax)
 
 
 def panels(ax, n_rows, n_columns, size, *, heights=None, hspace=0.6):
@@ -84,18 +84,19 @@ def panels(ax, n_rows, n_columns, size, *, heights=None, hspace=0.6):
             height_ratios=heights,
             hspace=None if spaced_by_layout else hspace,
         )
-    axes = [_with_sized_ticks(figure.add_subplot(cell)) for cell in grid]
+    axes = [_with_sized_words(figure.add_subplot(cell)) for cell in grid]
     return np.array(axes, dtype=object).reshape(n_rows, n_columns)
 
 
-def _with_sized_ticks(axes):
-    """Fix the size of the names of ticks; matplotlib makes some only when it draws."""
+def _with_sized_words(axes):
+    """Fix the sizes of names of an axis and its ticks, some of which come later."""
     from matplotlib import rcParams
     from matplotlib.font_manager import FontProperties
 
     for axis in ("x", "y"):
         size = FontProperties(size=rcParams[f"{axis}tick.labelsize"]).get_size()
         axes.tick_params(axis=axis, labelsize=size)
+        getattr(axes, f"{axis}axis").label.set_size(rcParams["axes.labelsize"])
     return axes
 
 
@@ -150,7 +151,7 @@ def name_rows(axes, labels):
 def legend_above(axes, handles, names, title):
     """A legend above an axis, under its title; names are shortened already."""
     width = room(axes, 0.95)
-    n_columns = max(1, min(len(names), width // (max(map(len, names), default=1) + 5)))
+    n_columns = max(1, min(len(names), width // (max(map(len, names), default=1) + 7)))
     n_columns = ceil(len(names) / ceil(len(names) / n_columns)) if names else 1
     return axes.legend(
         handles,

@@ -6,7 +6,13 @@ from skdime._sklearn import check_matplotlib_support
 from skdime.displays._base import ExplanationDisplay, check_explanation
 from skdime.displays._choice import check_max_display
 from skdime.displays._panels import clean, legend_above, name_rows, room, single, wrap
-from skdime.displays._style import INTERACTION, TOTAL, modality_colours, shorten
+from skdime.displays._style import (
+    INTERACTION,
+    TOTAL,
+    counted,
+    modality_colours,
+    shorten,
+)
 
 
 class ModalityShareDisplay(ExplanationDisplay):
@@ -124,13 +130,18 @@ class ModalityShareDisplay(ExplanationDisplay):
         ]
         self._write_percentages(share, lefts, shades)
         words = [*map(shorten, self.term_names[:-1]), "only together (MI)"]
-        legend_above(self.ax_, bars, words, "Shares of what moves the output")
+        legend_above(
+            self.ax_,
+            bars,
+            words,
+            f"What moves the output, over {counted(self.n_rows, 'row')}",
+        )
         width = room(self.ax_, 0.5)
         name_rows(self.ax_, [shorten(name, width) for name in self.output_names])
         self.ax_.set_xlim(0, 1)
         self.ax_.xaxis.set_major_formatter("{x:.0%}")
-        about = f"share of the mean absolute {self.unit} moved, {self.n_rows} rows"
-        self.ax_.set_xlabel(wrap(about, room(self.ax_, 0.8)))
+        about = f"share of the mean absolute change in {self.unit}"
+        self.ax_.set_xlabel(wrap(about, room(self.ax_, 0.85)))
         clean(self.ax_)
 
     def _write_percentages(self, share, lefts, shades):

@@ -41,6 +41,8 @@ class StabilityDisplay(Display):
         Ranks of their sizes within a repeat and a part, 1 the largest.
     feature_names, feature_modalities : sequence of str
         The features from top to bottom.
+    modality_names : list of str
+        All modalities, in the order of their colours.
     quantity : str
         What the coefficients change, with its unit.
     repeat_name : str
@@ -73,6 +75,7 @@ class StabilityDisplay(Display):
         rank,
         feature_names,
         feature_modalities,
+        modality_names,
         quantity,
         repeat_name,
         kind="strip",
@@ -81,6 +84,7 @@ class StabilityDisplay(Display):
         self.rank = rank
         self.feature_names = feature_names
         self.feature_modalities = feature_modalities
+        self.modality_names = modality_names
         self.quantity = quantity
         self.repeat_name = repeat_name
         self.kind = kind
@@ -181,6 +185,7 @@ n_features)
             rank=_ranks(coef)[..., shown],
             feature_names=np.asarray(feature_names)[shown],
             feature_modalities=np.asarray(feature_modalities)[shown],
+            modality_names=list(dict.fromkeys(feature_modalities)),
             quantity=quantity,
             repeat_name=repeat_name,
             kind=kind,
@@ -207,8 +212,7 @@ n_features)
 
     def _draw_strips(self, palette):
         coef = np.asarray(self.coef)
-        names = list(dict.fromkeys(self.feature_modalities))
-        colours = modality_colours(names, palette)
+        colours = modality_colours(self.modality_names, palette)
         nudge = np.linspace(-0.25, 0.25, len(coef)) if len(coef) > 1 else 0
         for p, axes in enumerate(self.axes_):
             for f, modality in enumerate(self.feature_modalities):
@@ -241,7 +245,9 @@ n_features)
             axes.set_xticks(ticks, ticks + 1)
         left, right = self.axes_
         left.set_xlabel(self.repeat_name)
-        about = f"rank in the {self.repeat_name} (1: largest)"
+        about = (
+            f"rank within a {self.repeat_name}: 1, the strongest colour, is the largest"
+        )
         right.set_xlabel(wrap(about, room(right, 0.8)))
 
     def _write_ranks(self, axes, rank, size):

@@ -51,6 +51,11 @@ def shorten(text, length=28):
     return text.replace("$", r"\$")  # matplotlib would read a formula
 
 
+def counted(n, what):
+    """A number of things in words."""
+    return f"{n:,} {what}" if n == 1 else f"{n:,} {what}s"
+
+
 def short_value(text):
     """A cell as text, numbers to three digits."""
     try:
@@ -71,8 +76,8 @@ def describe_fit(r2, names, room=60):
     known = [(n, value) for n, value in zip(names, r2, strict=True) if value == value]
     if not known:
         return "R2: nothing varies"
-    each = "R2: " + ", ".join(
-        f"{shorten(name, 14)} {value:.2f}" for name, value in known
-    )
+    each = "R2: " + ", ".join(f"{shorten(n, 14)} {value:.2f}" for n, value in known)
+    if len(each) <= room:
+        return each
     values = [value for _, value in known]
-    return each if len(each) <= room else f"R2: {min(values):.2f} to {max(values):.2f}"
+    return f"R2: {min(values):.2f} to {max(values):.2f}"

@@ -12,7 +12,14 @@ from skdime.displays._base import (
 )
 from skdime.displays._choice import check_max_display
 from skdime.displays._panels import legend_above, panels, room, wrap
-from skdime.displays._style import LINE, MARKERS, PART_TITLES, modality_colours, shorten
+from skdime.displays._style import (
+    LINE,
+    MARKERS,
+    PART_TITLES,
+    counted,
+    modality_colours,
+    shorten,
+)
 
 
 class SurrogateDisplay(ExplanationDisplay):
@@ -120,9 +127,11 @@ class SurrogateDisplay(ExplanationDisplay):
         for p, axes in enumerate(self.axes_):
             self._draw_part(axes, p, list(colours.values()))
         left, right = self.axes_
-        left.set_xlabel(wrap(f"UC and MI: {self.quantity}", room(left, 0.9)))
+        left.set_xlabel(wrap(f"UC and MI themselves: {self.quantity}", room(left, 0.9)))
         right.set_xlabel(
-            wrap(f"one dot a row, {len(self.row_names)} rows", room(right, 1))
+            wrap(
+                f"one dot a row, {counted(len(self.row_names), 'row')}", room(right, 1)
+            )
         )
         left.set_ylabel("surrogate's value")
 
@@ -146,6 +155,7 @@ class SurrogateDisplay(ExplanationDisplay):
         limits = low - margin, high + margin
         axes.plot(limits, limits, color=LINE, lw=0.8, zorder=0)
         axes.set(xlim=limits, ylim=limits)
+        axes.locator_params(nbins=5)
         axes.spines[["top", "right"]].set_visible(False)
         names = [
             f"{shorten(name, 16)}: R2 {_mean(np.asarray(self.r2)[:, p, m])}"
