@@ -2,11 +2,11 @@
 Which sensor, and which stretch of time
 =======================================
 
-Ten seconds of an accelerometer and a gyroscope tell whether somebody is standing, walking,
-running or playing badminton (BasicMotions, which comes with aeon). Two models read both
-sensors: a convolution-kernel classifier of aeon, and a plain scikit-learn pipeline on a
-few summaries. Which sensor do they rely on, on which stretch of time, and how much do the
-sensors do only together?
+Ten seconds of an accelerometer and a gyroscope tell whether somebody is standing,
+walking, running or playing badminton (BasicMotions, which comes with aeon). Two models
+read both sensors: a convolution-kernel classifier of aeon, and a plain scikit-learn
+pipeline on a few summaries. Which sensor do they rely on, on which stretch of time, and
+how much do the sensors do only together?
 """
 
 # %%

@@ -69,10 +69,12 @@ class TextDisplay(ElementsDisplay):
         letters = _letters(str(self.values))
         self.axes_ = panels(ax, 2, 1, self._size())[:, 0]
         self.figure_ = self.axes_[0].figure
-        lines = _lines(letters, _columns(letters, self.axes_[0]))
+        n_columns = _columns(letters, self.axes_[0])
+        lines = _lines(letters, n_columns)
         colours = tints(palette)
         for p, axes in enumerate(self.axes_):
             self._draw_lines(axes, letters, lines, self.coef[p], colours)
+            axes.set_xlim(0, n_columns)
             axes.set_axis_off()
         titled(self.axes_[0], f"{self._title}\n{PART_TITLES['uc']}")
         titled(self.axes_[1], PART_TITLES["mi"])
@@ -99,9 +101,8 @@ class TextDisplay(ElementsDisplay):
         if shapes:
             letters_drawn = Path.make_compound_path(*shapes)
             axes.add_patch(PathPatch(letters_drawn, color=rcParams["text.color"], lw=0))
-        axes.set_xlim(0, max(_line_width(letters, line) for line in lines))
         axes.set_ylim(len(lines), 0)
-        axes.set_aspect(_HEIGHT / _WIDTH, adjustable="box", anchor="NW")
+        axes.set_aspect(_HEIGHT / _WIDTH, adjustable="box", anchor="SW")
 
 
 def _letters(text):
@@ -114,10 +115,6 @@ def _cells(letter):
     if combining(letter):
         return 0
     return 2 if east_asian_width(letter) in "WF" else 1
-
-
-def _line_width(letters, line):
-    return sum(_cells(letter) for letter in letters[slice(*line)]) or 1
 
 
 def _lines(letters, n_columns):

@@ -6,7 +6,7 @@ from sklearn.utils import Bunch
 from skdime._explanation import PARTS
 from skdime._sklearn import check_matplotlib_support
 from skdime.displays._base import RowDisplay, one_row, shown_output
-from skdime.displays._choice import shown_features
+from skdime.displays._choice import check_max_display, shown_features
 from skdime.displays._panels import (
     clean,
     name_rows,
@@ -115,6 +115,7 @@ class WaterfallDisplay(RowDisplay):
         display : WaterfallDisplay
         """
         check_matplotlib_support(f"{cls.__name__}.from_explanation")
+        check_max_display(max_display)
         one = one_row(cls, explanation, row)
         c = shown_output(one, output)
         display = cls(
