@@ -131,7 +131,7 @@ for source, shade in shades.items():
     left += variance
 ax.invert_yaxis()
 ax.set_xlabel("variance of a patient's coefficients (points squared)")
-ax.legend(frameon=False)
+ax.legend(frameon=False, loc="lower right")
 ax.spines[["top", "right"]].set_visible(False)
 plt.show()
 

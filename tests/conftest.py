@@ -53,7 +53,9 @@ def _interacting(X):
 def X():
     """Sixty rows of five correlated numbers."""
     rng = np.random.RandomState(0)
-    return rng.normal(size=(60, 5)) + 0.5 * rng.normal(size=(60, 1))
+    X = rng.normal(size=(60, 5)) + 0.5 * rng.normal(size=(60, 1))
+    X.setflags(write=False)  # shared by all tests
+    return X
 
 
 @pytest.fixture(scope="session")

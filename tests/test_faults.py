@@ -251,7 +251,9 @@ def test_rows_that_fail_are_nan_and_reported(X, tmp_path, fails, kind):
 
 def test_rows_that_fail_keep_their_names(X, tmp_path):
     pd = pytest.importorskip("pandas")
-    frame = pd.DataFrame(X, columns=list("vwxyz"), index=[f"c{i}" for i in range(60)])
+    frame = pd.DataFrame(
+        X.copy(), columns=list("vwxyz"), index=[f"c{i}" for i in range(60)]
+    )
     frame.iloc[2, 0] = 50.0
     explainer = falls_ill(explainer_of(frame[10:]), raises_above(40))
     explained = explain_batches(explainer, frame[:4], tmp_path, on_error="nan")

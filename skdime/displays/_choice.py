@@ -6,6 +6,7 @@ import numpy as np
 
 from skdime._explanation import PARTS
 
+OTHERS = "others"
 ORDERS = ("size", "uc", "mi", "given")
 
 
@@ -95,3 +96,12 @@ def mean_and_error(values):
     squares = np.where(known, np.square(values - mean), 0).sum(axis=0)
     error = np.sqrt(squares / np.maximum(n - 1, 1) / np.maximum(n, 1))
     return np.where(n > 0, mean, np.nan), np.where(n > 1, error, np.nan)
+
+
+def categories(texts, most):
+    """The most frequent texts and, for every row, the position of its own."""
+    names, counts = np.unique(np.asarray(texts, dtype=str), return_counts=True)
+    kept = names[np.sort(np.argsort(-counts, kind="stable")[:most])].tolist()
+    shown = kept if len(kept) == len(names) else [*kept, OTHERS]
+    codes = {name: code for code, name in enumerate(kept)}
+    return shown, np.array([codes.get(str(text), len(kept)) for text in texts])

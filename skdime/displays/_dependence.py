@@ -22,9 +22,6 @@ from skdime.displays._style import (
     values_colours,
 )
 
-_OTHERS = "others"
-
-
 class DependenceDisplay(ExplanationDisplay):
     """One dot for every row: a coefficient of a feature against the feature's value.
 
@@ -193,7 +190,7 @@ class DependenceDisplay(ExplanationDisplay):
         places = numbers(self.values)
         if not np.isnan(places).all():
             return places
-        names, codes = _categories(self.values, self.max_display)
+        names, codes = categories(self.values, self.max_display)
         width = int(room(self.ax_, 0.9) / len(names))
         words = [shorten(name, max(4, width)) for name in names]
         self.ax_.set_xticks(range(len(names)), words)
@@ -230,12 +227,12 @@ class DependenceDisplay(ExplanationDisplay):
         bar.outline.set_visible(False)
 
     def _draw_categories(self, places, coef, palette):
-        names, codes = _categories(self.color_values, self.max_display)
+        names, codes = categories(self.color_values, self.max_display)
         palette = palette or PALETTE
         dots = []
         for code, name in enumerate(names):
             rows = codes == code
-            shade = LINE if name == _OTHERS else palette[code % len(palette)]
+            shade = LINE if name == OTHERS else palette[code % len(palette)]
             marker = MARKERS[code % len(MARKERS)]
             dots.append(
                 self.ax_.scatter(
@@ -270,12 +267,3 @@ def _label(explanation, f):
     return feature_label(
         explanation.feature_modalities[f], explanation.feature_names[f]
     )
-
-
-def _categories(texts, most):
-    """The most frequent texts and, for every row, the position of its own."""
-    names, counts = np.unique(np.asarray(texts, dtype=str), return_counts=True)
-    kept = names[np.sort(np.argsort(-counts, kind="stable")[:most])].tolist()
-    shown = kept if len(kept) == len(names) else [*kept, _OTHERS]
-    codes = {name: code for code, name in enumerate(kept)}
-    return shown, np.array([codes.get(str(text), len(kept)) for text in texts])

@@ -144,8 +144,15 @@ class ElementsDisplay(RowDisplay):
         from matplotlib.colors import Normalize
 
         scale = ScalarMappable(Normalize(-self.limit, self.limit), colours)
+        height = self.figure_.get_window_extent().height / self.figure_.dpi
         bar = self.figure_.colorbar(
-            scale, ax=list(axes), location="bottom", aspect=50, fraction=0.08
+            scale,
+            ax=list(axes),
+            location="bottom",
+            aspect=50,
+            fraction=min(0.1, 0.4 / height),
+            pad=min(0.1, 0.2 / height),
+            panchor=False,
         )
         width = len(axes) * room(axes[0], 0.9)
         bar.set_label(wrap(f"change in {self.quantity}", width))

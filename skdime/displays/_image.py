@@ -71,6 +71,7 @@ class ImageDisplay(ElementsDisplay):
             axes.add_collection(_edges(np.asarray(self.labels)))
         titles = [self._title, PART_TITLES["uc"], PART_TITLES["mi"]]
         for axes, title in zip(self.axes_, titles, strict=True):
+            axes.set_anchor("N")  # elsewhere, layouts leave titles too little room
             axes.set_xticks([])
             axes.set_yticks([])
             titled(axes, title, share=0.95)

@@ -76,6 +76,8 @@ class SeriesDisplay(ElementsDisplay):
         self._add_colour_bar(self.axes_.ravel(), colours)
 
     def _draw_channel(self, axes, channel, p, colours):
+        from matplotlib import rcParams
+
         values, labels = np.asarray(self.values)[channel], self.labels[channel]
         known = np.flatnonzero(~np.isnan(values))
         length = known.max() + 1 if len(known) else len(values)
@@ -86,13 +88,16 @@ class SeriesDisplay(ElementsDisplay):
                 axes.axvspan(start - 0.5, end - 0.5, color=shade, lw=0, zorder=0)
             if start:
                 axes.axvline(start - 0.5, color=LINE, lw=0.6, alpha=0.7, zorder=1)
-        axes.plot(values[:length], color=LINE, lw=1.2)
+        axes.plot(values[:length], color=rcParams["text.color"], lw=1)
         axes.set_xlim(-0.5, length - 0.5)
 
     def _label_channel(self, pair, name, last):
         size = tick_size(pair[0], 3)
+        high = pair[0].get_window_extent().height / pair[0].figure.dpi > 0.4
         for p, axes in enumerate(pair):
-            axes.tick_params(labelbottom=last, labelleft=p == 0, labelsize=size)
+            axes.tick_params(
+                labelbottom=last, labelleft=high and p == 0, labelsize=size
+            )
             axes.locator_params(axis="y", nbins=3)
             axes.spines[["top", "right"]].set_visible(False)
             if last:

@@ -1,7 +1,6 @@
 """StabilityDisplay: coefficients over folds or seeds."""
 
 import numpy as np
-from scipy.stats import rankdata
 
 from skdime._explanation import PARTS
 from skdime._sklearn import check_matplotlib_support
@@ -17,6 +16,7 @@ from skdime.displays._panels import (
     titled,
     wrap,
 )
+from skdime.displays._ranks import draw_ranks, ranks
 from skdime.displays._style import (
     LINE,
     PART_TITLES,
@@ -182,7 +182,7 @@ n_features)
         shown = np.sort(shown) if order == "given" else shown
         display = cls(
             coef=coef[..., shown],
-            rank=_ranks(coef)[..., shown],
+            rank=ranks(coef)[..., shown],
             feature_names=np.asarray(feature_names)[shown],
             feature_modalities=np.asarray(feature_modalities)[shown],
             modality_names=list(dict.fromkeys(feature_modalities)),
@@ -231,31 +231,11 @@ n_features)
         right.set_xlabel(wrap(about, room(right, 0.8)))
 
     def _draw_ranks(self, palette):
-        from matplotlib.colors import ListedColormap
-
-        rank = np.asarray(self.rank)
-        shades = ListedColormap(tints(palette)(np.linspace(1, 0.5, 256)))
-        most, n_repeats = max(2, np.nanmax(rank)), len(rank)
-        size = min(tick_size(self.axes_[0], rank.shape[2]), 9)
-        for p, axes in enumerate(self.axes_):
-            axes.imshow(rank[:, p].T, cmap=shades, vmin=1, vmax=most, aspect="auto")
-            self._write_ranks(axes, rank[:, p], size)
-            step = -(-n_repeats // max(1, room(axes, 1) // 4))
-            ticks = np.arange(0, n_repeats, step)
-            axes.set_xticks(ticks, ticks + 1)
+        draw_ranks(self.axes_, np.asarray(self.rank), palette)
         left, right = self.axes_
         left.set_xlabel(self.repeat_name)
-        about = (
-            f"rank within a {self.repeat_name}: 1, the strongest colour, is the largest"
-        )
+        about = f"rank within a {self.repeat_name}, the largest in the strongest colour"
         right.set_xlabel(wrap(about, room(right, 0.8)))
-
-    def _write_ranks(self, axes, rank, size):
-        if 3 * len(rank) > room(axes, 1):
-            return
-        for repeat, feature in zip(*np.nonzero(~np.isnan(rank)), strict=True):
-            text = f"{rank[repeat, feature]:.0f}"
-            axes.text(repeat, feature, text, ha="center", va="center", fontsize=size)
 
     def frame(self):
         """The numbers drawn, as a tidy pandas frame.
@@ -280,13 +260,6 @@ n_features)
                 "rank": np.ravel(self.rank),
             }
         )
-
-
-def _ranks(coef):
-    """Ranks of the sizes over the last axis, 1 the largest; nan stays nan."""
-    sizes = np.nan_to_num(np.abs(coef), nan=-1.0)
-    ranks = rankdata(-sizes, method="min", axis=-1).astype(float)
-    return np.where(np.isnan(coef), np.nan, ranks)
 
 
 def _check_options(coef, feature_names, kind, order):

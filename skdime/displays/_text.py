@@ -102,7 +102,7 @@ class TextDisplay(ElementsDisplay):
             letters_drawn = Path.make_compound_path(*shapes)
             axes.add_patch(PathPatch(letters_drawn, color=rcParams["text.color"], lw=0))
         axes.set_ylim(len(lines), 0)
-        axes.set_aspect(_HEIGHT / _WIDTH, adjustable="box", anchor="SW")
+        axes.set_aspect(_HEIGHT / _WIDTH, adjustable="box", anchor="NW")
 
 
 def _letters(text):
