@@ -1,7 +1,7 @@
 """How often intervals hold true values, and how far off UC, MI and coefficients are.
 
-    python benchmarks/coverage.py            # all models, 60 seeds, some minutes
-    python benchmarks/coverage.py --smoke    # a short run that only shows it works
+    python benchmarks/intervals.py            # all models, 60 seeds, some minutes
+    python benchmarks/intervals.py --smoke    # a short run that only shows it works
 
 Each seed draws new references and perturbations. The truth is known by hand for the
 additive, product and bilinear models, and comes from all rows as references and many
