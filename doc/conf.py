@@ -51,7 +51,11 @@ numpydoc_validation_checks = {
 }
 numpydoc_validation_exclude = {
     # results, which skdime constructs, document attributes in place of parameters
-    r"\.(Decomposition|Explanation)$",
+    r"\.(Decomposition|Explanation|ExplainedBatches|AdditiveGap|FaithfulnessCurves)$",
+    r"\.(InteractionShare|Stability|CrossExplanation|VarianceComponents)$",
+    r"\.(SceneObject|Effect)$",
+    r"\.(SceneObject|Effect|AdditiveGap)\.\w+$",
+    r"\.MaskPerturber\.kind$",
     # what a perturber has to implement is documented once, at the base class
     r"\.perturbers\.(?!Neighbourhood|MaskPerturber)\w+\.(fit|design|describe|learn|"
     r"features|perturb|perturb_row|labels|shown|inert|column_names|columns)$",

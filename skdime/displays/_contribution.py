@@ -1,6 +1,7 @@
 """ContributionScatterDisplay: UC against MI, to find rows that live from MI."""
 
 from functools import partial
+from numbers import Integral
 
 import numpy as np
 
@@ -92,6 +93,11 @@ class ContributionScatterDisplay(ExplanationDisplay):
         """
         check_matplotlib_support(f"{cls.__name__}.from_explanation")
         check_explanation(cls, explanation)
+        if not isinstance(max_display, Integral) or max_display < 0:
+            raise ValueError(
+                "`max_display` must be an integer of at least 0. Got "
+                f"{max_display!r} instead."
+            )
         c = shown_output(explanation, output)
         values = explanation.decomposition
         display = cls(
@@ -150,10 +156,12 @@ class ContributionScatterDisplay(ExplanationDisplay):
             self.ax_.fill_between(x, edge, y, color=colour, alpha=0.12, lw=0, zorder=0)
         self.ax_.axhline(0, color=LINE, lw=0.8, zorder=0)
         self.ax_.axvline(self.baseline, color=LINE, lw=0.8, ls="--", zorder=0)
+        right = self.baseline > np.mean(limits[0])  # the name fits on the other side
         self.ax_.text(
             self.baseline,
             limits[1][0],
-            " average output",
+            "average output " if right else " average output",
+            ha="right" if right else "left",
             va="bottom",
             fontsize="small",
             color=LINE,

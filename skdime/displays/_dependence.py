@@ -22,6 +22,7 @@ from skdime.displays._style import (
     values_colours,
 )
 
+
 class DependenceDisplay(ExplanationDisplay):
     """One dot for every row: a coefficient of a feature against the feature's value.
 

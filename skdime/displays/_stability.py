@@ -12,7 +12,6 @@ from skdime.displays._panels import (
     panels,
     room,
     share_limits,
-    tick_size,
     titled,
     wrap,
 )
@@ -22,7 +21,6 @@ from skdime.displays._style import (
     PART_TITLES,
     feature_label,
     modality_colours,
-    tints,
 )
 
 KINDS = ("strip", "rank")

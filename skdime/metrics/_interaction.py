@@ -112,15 +112,15 @@ def interaction_share(decomposition):
     share : InteractionShare
         Shares by output, modality and pair; nan for outputs that do not vary.
 
-    References
-    ----------
-    Sobol. "Sensitivity estimates for nonlinear mathematical models", Mathematical
-    Modelling and Computational Experiments 1 (1993).
-
     See Also
     --------
     shapley_interaction_share : A score of single rows.
     additive_gap : What the interaction is worth in terms of a score.
+
+    References
+    ----------
+    Sobol. "Sensitivity estimates for nonlinear mathematical models", Mathematical
+    Modelling and Computational Experiments 1 (1993).
 
     Examples
     --------

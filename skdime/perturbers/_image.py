@@ -110,7 +110,7 @@ class ImagePerturber(MaskPerturber):
 
         Returns
         -------
-        images : ndarray of shape (n_masks, *shape of an image)
+        images : ndarray of shape (n_masks, ...)
         """
         image = self._image(cell)
         labels, _ = self._segments(image)
