@@ -11,7 +11,13 @@ from skdime.displays._base import (
     shown_output,
 )
 from skdime.displays._beeswarm import spread
-from skdime.displays._choice import check_max_display, find_feature, numbers
+from skdime.displays._choice import (
+    OTHERS,
+    categories,
+    check_max_display,
+    find_feature,
+    numbers,
+)
 from skdime.displays._panels import legend_above, room, single, upright_room, wrap
 from skdime.displays._style import (
     LINE,
