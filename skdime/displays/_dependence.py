@@ -12,7 +12,6 @@ from skdime.displays._base import (
 )
 from skdime.displays._beeswarm import spread
 from skdime.displays._choice import (
-    OTHERS,
     categories,
     check_max_display,
     find_feature,
@@ -237,9 +236,9 @@ class DependenceDisplay(ExplanationDisplay):
         names, codes = categories(self.color_values, self.max_display)
         palette = palette or PALETTE
         dots = []
-        for code, name in enumerate(names):
+        for code in range(len(names)):
             rows = codes == code
-            shade = LINE if name == OTHERS else palette[code % len(palette)]
+            shade = LINE if code == self.max_display else palette[code % len(palette)]
             marker = MARKERS[code % len(MARKERS)]
             dots.append(
                 self.ax_.scatter(

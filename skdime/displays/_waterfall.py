@@ -5,6 +5,7 @@ from sklearn.utils import Bunch
 
 from skdime._explanation import PARTS
 from skdime._sklearn import check_matplotlib_support
+from skdime.displays._bar import draw_bars
 from skdime.displays._base import RowDisplay, one_row, shown_output
 from skdime.displays._choice import check_max_display, shown_features
 from skdime.displays._panels import (
@@ -217,10 +218,10 @@ class WaterfallDisplay(RowDisplay):
 
     def _draw_features(self, axes, features, colours):
         size = tick_size(axes, len(features))
+        whiskers = [2 * f.se for f in features]
+        shades = [colours[f.modality] for f in features]
+        draw_bars(axes, [f.coef for f in features], whiskers, shades)
         for i, f in enumerate(features):
-            colour = colours[f.modality]
-            axes.barh(i, f.coef, color=colour, height=0.7)
-            axes.errorbar(f.coef, i, xerr=2 * f.se, color=LINE, capsize=2, lw=1)
             side = 1 if f.coef >= 0 else -1
             axes.annotate(
                 f"{f.coef:+.3g}",
@@ -235,8 +236,6 @@ class WaterfallDisplay(RowDisplay):
         labels = [feature_label(f.modality, f.name, f.value, width) for f in features]
         name_rows(axes, labels)
         axes.margins(x=0.18)
-        axes.axvline(0, color=LINE, lw=0.8)
-        clean(axes)
 
 
 def _steps(decomposition, c, max_display):
