@@ -170,7 +170,7 @@ def _assert_same_items(one, other):
     for a, b in zip(one, other, strict=True):
         # old pandas takes Arrow's integers out in either type
         assert type(a) is type(b) or {type(a), type(b)} == {int, np.int64}
-        if hasattr(a, "dtype"):
+        if hasattr(a, "dtype") and hasattr(b, "dtype"):
             assert a.dtype.kind == b.dtype.kind
         if getattr(getattr(a, "dtype", None), "kind", "") == "O":
             _assert_same_items(a, b)
