@@ -30,6 +30,8 @@ _SIZES = (8, 16, 24, 32, 48, 64, 96)
 _LEAST_REFERENCES = 24
 # A row's error stays below this multiple of the largest of the probes', in most rows.
 _MARGIN = 1.5
+# Differences relative to the outputs' that mean nothing.
+_ROUNDING = 1e-10
 # Share of the tolerance that a row's typical error is to reach.
 _AIM = 0.85
 
@@ -414,12 +416,14 @@ def _masks_for(n_features, n_samples, seed):
 def _level(quadrature, deviations, folds):
     """Its errors on probes, relative to what these make one expect."""
     expected = quadrature.expected(deviations[:, quadrature.chosen])
+    # where references make no difference there is nothing but rounding to compare
+    rounding = _ROUNDING * np.abs(deviations).max() + np.finfo(float).tiny
     ratios = []
     for probe in np.unique(folds):
         here = folds == probe
         size = np.sqrt(np.square(expected[here]).mean(axis=0))
         missed = np.sqrt(np.square(quadrature.held_out[here]).mean(axis=0))
-        ratios.append(missed / np.maximum(size, np.finfo(float).tiny))
+        ratios.append(np.where(missed > rounding, missed, 0) / (size + rounding))
     # probes may show that the outputs expect too little, not that they expect too much
     ratios = np.maximum(ratios, 1)
     return Level(

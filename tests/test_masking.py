@@ -1,5 +1,7 @@
 """Masks of rows' own features: their surrogates, their errors, what they cost."""
 
+import warnings
+
 import numpy as np
 import pytest
 from sklearn.ensemble import HistGradientBoostingRegressor
@@ -780,3 +782,19 @@ def test_cost_bounds_model_rows(algorithm, n_samples):
     assert found <= cost.explain_rows
     if algorithm == "exhaustive":
         assert cost.explain_rows <= 1.5 * found
+
+
+def test_a_modality_that_is_ignored_leaves_errors_finite():
+    rng = np.random.RandomState(0)
+    X = rng.randint(0, 255, size=(80, 12)).astype(float)
+
+    def model(X):
+        return X[:, :4].mean(axis=1) + X[:, 4:8].mean(axis=1) / 3
+
+    dis = Disentangler(model, [("a", slice(0, 10)), ("b", slice(10, 12))])
+    explainer = LocalExplainer(dis, [("a", Columns())], random_state=0).fit(X)
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        found = explainer.explain(X[:3])
+    assert np.isfinite(found.se).all()
+    assert (found.se_approximation <= 0.01 * np.abs(found.coef).max()).all()
