@@ -59,8 +59,11 @@ class LocalExplainer(TransformerMixin, MetaEstimatorMixin, _BaseComposition):
     disentangler : Disentangler
         The model and its modalities. It is cloned and fitted by ``fit``.
     perturbers : "auto" or list of (name, perturber), default="auto"
-        How modalities are perturbed; a modality that is not named gets a
-        :class:`~skdime.perturbers.TabularPerturber` with its defaults.
+        How modalities are perturbed. A modality that is not named gets one with its
+        defaults: :class:`~skdime.perturbers.TextPerturber` for strings of several words
+        that mostly differ, :class:`~skdime.perturbers.SeriesPerturber` for arrays of
+        one or two dimensions, also grey images, which are to be named, and
+        :class:`~skdime.perturbers.TabularPerturber` for all else.
     n_samples : int or "auto", default=1000
         Perturbations of each modality. ``"auto"`` doubles 250 until the standard error
         of coefficients because perturbations are a sample is below `tol`, relative to

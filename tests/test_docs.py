@@ -1,0 +1,56 @@
+"""Pages of the documentation that are neither doctests nor built from docstrings."""
+
+import importlib
+import re
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[1]
+PUBLIC_MODULES = [
+    "skdime",
+    "skdime.datasets",
+    "skdime.displays",
+    "skdime.metrics",
+    "skdime.model_selection",
+    "skdime.perturbers",
+]
+
+
+def pages():
+    found = sorted((ROOT / "doc").glob("*.rst"))
+    return found + sorted((ROOT / "doc" / "user_guide").rglob("*.rst"))
+
+
+@pytest.mark.parametrize("name", PUBLIC_MODULES)
+def test_every_public_name_is_in_the_reference(name):
+    listed = set((ROOT / "doc/api.rst").read_text(encoding="utf-8").split())
+    module = importlib.import_module(name)
+    public = {f"{name}.{one}".removeprefix("skdime.") for one in module.__all__}
+    assert public <= listed
+
+
+def test_the_commands_of_getting_started_are_those_of_the_readme():
+    readme = (ROOT / "README.md").read_text(encoding="utf-8")
+    page = (ROOT / "doc/getting_started.rst").read_text(encoding="utf-8")
+    commands = re.findall(r"<!-- ci: command -->\n```bash\n(.*)\n```", readme)
+    assert len(commands) == 2
+    assert all(f"\n   {command}\n" in page for command in commands)
+
+
+def test_code_that_is_no_doctest_is_run_by_tests_of_its_own():
+    blocks = {
+        page.name: re.findall(r"code-block:: (\w+)", page.read_text(encoding="utf-8"))
+        for page in pages()
+    }
+    python = {name for name, languages in blocks.items() if "python" in languages}
+    # of test_distributed.py (in part) and test_torch.py
+    assert python <= {"scale.rst", "torch.rst"}
+
+
+def test_every_page_of_the_guide_is_linked_from_an_index():
+    guide = ROOT / "doc" / "user_guide"
+    for index in (guide / "index.rst", guide / "complaints" / "index.rst"):
+        listed = index.read_text(encoding="utf-8").split()
+        for page in index.parent.glob("*.rst"):
+            assert page.stem in {*listed, "index"}, f"{page.stem} is not in {index}"
