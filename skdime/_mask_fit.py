@@ -5,9 +5,14 @@ from functools import partial
 
 import numpy as np
 
-from skdime._surrogate import LocalDesign, Surrogate
+from skdime._surrogate import (
+    DEFAULT_ALPHA,
+    LocalDesign,
+    Surrogate,
+    log_kernel,
+    normalised,
+)
 
-_DEFAULT_ALPHA = 1e-3
 # Variation of outputs, relative to their size, that means nothing.
 _ROUNDING = 1e-10
 # Few rows' squared error by masks exceeds this multiple of the one to expect.
@@ -185,11 +190,10 @@ def mask_design(masks, kernel_width, alpha):
     n_features = masks.shape[1]
     width = 0.75 * np.sqrt(n_features) if kernel_width == "auto" else kernel_width
     replaced = n_features - masks.sum(axis=1)
-    log_weights = -replaced / (2 * width**2)
-    alpha = _DEFAULT_ALPHA if alpha == "auto" else alpha
+    alpha = DEFAULT_ALPHA if alpha == "auto" else alpha
     return LocalDesign(
         regressors=masks[None].astype(float),
-        weights=np.exp(log_weights - log_weights.max())[None],
+        weights=normalised(log_kernel(replaced[None], width)),
         typical=np.zeros((1, n_features)),
         contrast=np.ones((1, n_features)),
         penalty=np.full((1, n_features), alpha / 4),  # 1/4 is a mask's variance

@@ -1,4 +1,6 @@
-"""Positions of names on an axis."""
+"""Positions of names on an axis, and of the output that is shown first."""
+
+import numpy as np
 
 
 def find_name(names, name, axis):
@@ -14,3 +16,15 @@ def find_name(names, name, axis):
         )
     more = ", ..." if len(labels) > 10 else ""
     raise KeyError(f"{axis} {name!r} is unknown; known are {labels[:10]}{more}.")
+
+
+def usual_output(output):
+    """Position of the output that is the largest in most rows.
+
+    Parameters
+    ----------
+    output : ndarray of shape (n_rows, n_outputs)
+    """
+    if not len(output):
+        return 0
+    return int(np.bincount(output.argmax(axis=1)).argmax())

@@ -5,7 +5,8 @@ from html import escape
 import numpy as np
 
 from skdime._bars import Track, colour, named, number, number_writer, template
-from skdime._report_data import held_values, known_features, shortened, usual_output
+from skdime._names import usual_output
+from skdime._report_data import held_values, known_features, shortened
 
 MAX_ROWS = 3
 MAX_FEATURES = 5

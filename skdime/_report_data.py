@@ -3,6 +3,7 @@
 import numpy as np
 
 from skdime._drawable import drawable, rounded
+from skdime._names import usual_output
 
 _LONGEST = 200
 
@@ -42,13 +43,6 @@ def report_data(explanation, max_rows):
         "all": _means(explanation),
         "rows": [_row(explanation, row) for row in shown],
     }
-
-
-def usual_output(output):
-    """Position of the output that is the largest in most rows."""
-    if not len(output):
-        return 0
-    return int(np.bincount(output.argmax(axis=1)).argmax())
 
 
 def shortened(text):

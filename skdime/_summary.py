@@ -2,6 +2,8 @@
 
 import numpy as np
 
+from skdime._names import usual_output
+
 
 def summary(explanation):
     """What ``repr`` shows: one row in numbers, or means over several rows.
@@ -81,8 +83,5 @@ def _mean(values):
 
 def _shown_outputs(output):
     """All outputs if they are few, otherwise the one that is largest most often."""
-    n_outputs = output.shape[1]
-    if n_outputs <= 3:
-        return range(n_outputs)
-    winners = np.bincount(output.argmax(axis=1), minlength=n_outputs)
-    return [int(winners.argmax())]
+    few = output.shape[1] <= 3
+    return range(output.shape[1]) if few else [usual_output(output)]

@@ -9,6 +9,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
+# Penalty that "auto" stands for, relative to the regressors' variance.
+DEFAULT_ALPHA = 1e-3
+
 
 @dataclass(frozen=True)
 class LocalDesign:
@@ -198,3 +201,18 @@ def _product(left, right):
         flat = left.reshape(-1, left.shape[-1]) @ right[0]
         return flat.reshape(*left.shape[:2], -1)
     return left @ right
+
+
+def log_kernel(squared_distance, width):
+    """Logarithm of the kernel ``exp(-D**2 / (2 width**2))``.
+
+    It is LIME's ``sqrt(exp(-D**2 / width**2))``.
+    """
+    return -squared_distance / max(2 * width**2, np.finfo(float).tiny)
+
+
+def normalised(log_weights):
+    """Weights up to a factor for each row, the largest 1, so that none underflows."""
+    # beyond the largest number all draws are equally far
+    log_weights = np.maximum(log_weights, -np.finfo(float).max)
+    return np.exp(log_weights - log_weights.max(axis=1, keepdims=True))

@@ -195,7 +195,8 @@ def _check_row_shape(name, fitted, given):
 
 
 def _check_items(name, fitted, given):
-    new = sorted(given - fitted)
+    # a missing item is no item of another kind
+    new = sorted(given - fitted - {"NoneType"})
     if new:
         raise TypeError(
             f"{name} was fitted on a list of {' and '.join(sorted(fitted))} and is now "

@@ -458,7 +458,7 @@ class TestRowsUnlikeThoseInFit:
             ("vitals", [[0.0] * 3] * N, TypeError, "numpy array.*given a list"),
             ("question", np.array(["a"] * N), TypeError, "list.*given a numpy array"),
             ("question", [np.zeros(3)] * N, TypeError, "text.*array with 1 dim"),
-            ("question", ["a"] * (N - 1) + [None], TypeError, "text.*NoneType"),
+            ("question", ["a"] * (N - 1) + [7], TypeError, "text.*int"),
             ("ecg", [np.zeros(3)] * N, TypeError, "2 dimension.*array with 1 dim"),
             ("ecg", np.zeros((N, 2, 3)), TypeError, "list.*given a numpy array"),
         ],

@@ -6,6 +6,7 @@ import numpy as np
 
 from skdime._containers import row_labels, take
 from skdime._explanation import Explanation
+from skdime._names import usual_output
 from skdime._sklearn import check_matplotlib_support
 from skdime.displays._choice import find_label
 from skdime.displays._panels import fitting_letters
@@ -119,8 +120,7 @@ def shown_output(explanation, output):
     """Position of an output; None takes the one that is largest in most rows."""
     if output is not None:
         return explanation.find(output=output)
-    largest = explanation.decomposition.output.argmax(axis=1)
-    return int(np.bincount(largest).argmax()) if len(largest) else 0
+    return usual_output(explanation.decomposition.output)
 
 
 def shown_output_of_runs(result, output):

@@ -185,16 +185,6 @@ def largest_size(coef):
     return float(np.nanmax(sizes, initial=0.0)) or 1.0
 
 
-def runs(labels):
-    """Start, end and label of each stretch of equal labels, in order."""
-    labels = np.asarray(labels)
-    if not len(labels):
-        return []
-    cuts = np.flatnonzero(np.diff(labels)) + 1
-    starts, ends = [0, *cuts.tolist()], [*cuts.tolist(), len(labels)]
-    return [(a, b, int(labels[a])) for a, b in zip(starts, ends, strict=True)]
-
-
 def _modality(one, kind, modality):
     known = [name for name, held in one.inputs.items() if held.kind == kind]
     if modality is None and known:

@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from skdime._pixels import as_colours
 from skdime.displays._elements import ElementsDisplay
 from skdime.displays._panels import panels, titled
 from skdime.displays._style import LINE, PART_TITLES, tints
@@ -76,20 +77,6 @@ class ImageDisplay(ElementsDisplay):
             axes.set_yticks([])
             titled(axes, title, share=0.95)
         self._add_colour_bar(self.axes_, colours)
-
-
-def as_colours(image):
-    """Values between 0 and 1, with three or four colours or none."""
-    if image.ndim == 3 and image.shape[2] not in (3, 4):
-        image = image.mean(axis=2)
-    if image.dtype.kind in "ui":
-        top = np.iinfo(image.dtype).max if image.dtype == np.uint8 else image.max()
-        return image / max(1, top)
-    image = np.nan_to_num(image.astype(float))
-    low, high = image.min(), image.max()
-    if low >= 0 and high <= 1:
-        return image
-    return (image - low) / (high - low or 1.0)
 
 
 def _faded(image):

@@ -2,7 +2,8 @@
 
 import numpy as np
 
-from skdime.displays._elements import ElementsDisplay, runs
+from skdime._drawable import runs
+from skdime.displays._elements import ElementsDisplay
 from skdime.displays._panels import panels, tick_size, titled
 from skdime.displays._style import LINE, PART_TITLES, tints
 

@@ -4,7 +4,8 @@ from unicodedata import combining, east_asian_width
 
 import numpy as np
 
-from skdime.displays._elements import ElementsDisplay, runs
+from skdime._drawable import runs
+from skdime.displays._elements import ElementsDisplay
 from skdime.displays._panels import panels, titled
 from skdime.displays._style import PART_TITLES, tints
 
@@ -12,12 +13,16 @@ from skdime.displays._style import PART_TITLES, tints
 _WIDTH, _HEIGHT = 0.602, 1.6
 _LARGEST = 10.0
 
+# Letters of a text that are drawn; a longer one is for a page.
+MOST_LETTERS = 3000
+
 
 class TextDisplay(ElementsDisplay):
     """One text twice, its tokens coloured by UC and by MI on one scale.
 
-    Letters are drawn as shapes that shrink and grow with the panels. For a page in a
-    notebook or a browser see :class:`~skdime.displays.TextHTML`.
+    Letters are drawn as shapes that shrink and grow with the panels, the first 3,000 of
+    a text. For a page in a notebook or a browser, and for longer texts, see
+    :class:`~skdime.displays.TextHTML`.
 
     It is recommended to use :meth:`from_explanation` or :meth:`from_estimator`.
 
@@ -62,11 +67,11 @@ class TextDisplay(ElementsDisplay):
     kind = "text"
 
     def _size(self):
-        n_lines = len(_lines(_letters(str(self.values)), 82))
+        n_lines = len(_lines(_letters(str(self.values))[:MOST_LETTERS], 82))
         return 8, 2 * (n_lines * _HEIGHT * _LARGEST / 72 + 0.45) + 1.1
 
     def _draw(self, ax, palette):
-        letters = _letters(str(self.values))
+        letters = _letters(str(self.values))[:MOST_LETTERS]
         self.axes_ = panels(ax, 2, 1, self._size())[:, 0]
         self.figure_ = self.axes_[0].figure
         n_columns = _columns(letters, self.axes_[0])
@@ -76,7 +81,10 @@ class TextDisplay(ElementsDisplay):
             self._draw_lines(axes, letters, lines, self.coef[p], colours)
             axes.set_xlim(0, n_columns)
             axes.set_axis_off()
-        titled(self.axes_[0], f"{self._title}\n{PART_TITLES['uc']}")
+        n_letters = len(str(self.values))
+        left_out = n_letters > len(letters)
+        cut = f", first {len(letters):,} of {n_letters:,} letters" * left_out
+        titled(self.axes_[0], f"{self._title}{cut}\n{PART_TITLES['uc']}")
         titled(self.axes_[1], PART_TITLES["mi"])
         self._add_colour_bar(self.axes_, colours)
 

@@ -5,8 +5,9 @@ from pathlib import Path
 
 import numpy as np
 
+from skdime._drawable import runs
 from skdime.displays._base import explain_row, one_row
-from skdime.displays._elements import elements, largest_size, runs
+from skdime.displays._elements import elements, largest_size
 from skdime.displays._style import HIGH, LOW, PART_TITLES, STRONGEST_TINT
 
 _PAGE = """<!DOCTYPE html>

@@ -2,7 +2,6 @@
 
 from abc import ABCMeta, abstractmethod
 
-import numpy as np
 from sklearn.base import BaseEstimator
 
 
@@ -80,18 +79,3 @@ class NeighbourhoodPerturber(BaseEstimator, metaclass=ABCMeta):
         -------
         values : ndarray of str of shape (n_rows, n_features)
         """
-
-
-def log_kernel(squared_distance, width):
-    """Logarithm of the kernel ``exp(-D**2 / (2 width**2))``.
-
-    It is LIME's ``sqrt(exp(-D**2 / width**2))``.
-    """
-    return -squared_distance / max(2 * width**2, np.finfo(float).tiny)
-
-
-def normalised(log_weights):
-    """Weights up to a factor for each row, the largest 1, so that none underflows."""
-    # beyond the largest number all draws are equally far
-    log_weights = np.maximum(log_weights, -np.finfo(float).max)
-    return np.exp(log_weights - log_weights.max(axis=1, keepdims=True))

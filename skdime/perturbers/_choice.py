@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from skdime._containers import cells, is_frame, is_multimodal, n_rows, take
+from skdime._containers import cells, column, is_frame, is_multimodal, n_rows, take
 from skdime.perturbers._series import SeriesPerturber
 from skdime.perturbers._tabular import TabularPerturber
 from skdime.perturbers._text import TextPerturber
@@ -20,6 +20,7 @@ def default_perturber(block):
     Texts are strings of three and more words on average, most of which differ: names
     of categories repeat. Cells of one or two dimensions (a collection of shape
     (n_cases, n_channels, n_timepoints), arrays in the cells of a frame) are series.
+    Bytes in two or more dimensions are images.
     Everything else is a table.
 
     Parameters
@@ -32,17 +33,35 @@ def default_perturber(block):
     ValueError
         If cells are images, whose layout cannot be told.
     """
+    if _is_categorical(block):
+        return TabularPerturber()
     some = cells(take(block, np.arange(min(n_rows(block), _LOOKED_AT))))
     if _are_texts(some):
         return TextPerturber()
     n_dimensions = _cell_dimensions(block, some)
-    if n_dimensions > 2:
+    if n_dimensions > 2 or (n_dimensions == 2 and _holds_bytes(some)):
         raise ValueError(
-            f"A modality has cells of shape {np.shape(some[0])}. If they are images, "
-            "say which axis holds the colours, as in perturbers=[(name, "
-            "ImagePerturber(channel_axis=-1))]; otherwise name a perturber of your own."
+            f"A modality has cells of shape {np.shape(some[0])} and dtype "
+            f"{np.asarray(some[0]).dtype}. If they are images, name an ImagePerturber, "
+            "which says where the colours are: perturbers=[(name, "
+            "ImagePerturber(channel_axis=-1))], or without it for grey ones; otherwise "
+            "name a perturber of your own."
         )
     return SeriesPerturber() if n_dimensions else TabularPerturber()
+
+
+def _is_categorical(block):
+    """Whether a modality is one column that can hold certain values only."""
+    if is_multimodal(block) and block.shape[1] == 1:
+        (block,) = block.values()
+        return hasattr(getattr(block, "dtype", None), "categories")
+    if not is_frame(block) or block.shape[1] > 1:
+        return False
+    return hasattr(column(block, 0).dtype, "categories")
+
+
+def _holds_bytes(some):
+    return all(getattr(cell, "dtype", None) == np.uint8 for cell in some)
 
 
 def _cell_dimensions(block, some):

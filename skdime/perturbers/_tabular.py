@@ -4,8 +4,8 @@ import numpy as np
 from sklearn.utils.validation import check_is_fitted
 
 from skdime._containers import column, join, n_rows, select, take, with_values
-from skdime._surrogate import LocalDesign
-from skdime.perturbers._base import NeighbourhoodPerturber, log_kernel, normalised
+from skdime._surrogate import DEFAULT_ALPHA, LocalDesign, log_kernel, normalised
+from skdime.perturbers._base import NeighbourhoodPerturber
 from skdime.perturbers._columns import (
     BinColumn,
     CategoryColumn,
@@ -23,8 +23,6 @@ from skdime.perturbers._tables import (
     read_column,
     table_of,
 )
-
-_DEFAULT_ALPHA = 1e-3
 
 
 class TabularPerturber(NeighbourhoodPerturber):
@@ -150,7 +148,7 @@ class TabularPerturber(NeighbourhoodPerturber):
             total = np.exp(log_weights).sum(axis=1, keepdims=True)
             share = alpha / np.maximum(total, 1e-12)
             return np.repeat(share, variance.shape[-1], axis=1)
-        alpha = _DEFAULT_ALPHA if alpha == "auto" else alpha
+        alpha = DEFAULT_ALPHA if alpha == "auto" else alpha
         return alpha * np.where(variance > 1e-12, variance, 1.0)
 
     def _column(self, values, codes, block):
