@@ -8,6 +8,10 @@ from typing import NamedTuple
 MOST_ROWS = 16384
 
 
+# Rows that `fit` spends on whether the model is deterministic.
+CHECKED_ROWS = 2
+
+
 class Cost(NamedTuple):
     """What explaining costs, counted in rows that the model must see.
 
@@ -88,7 +92,8 @@ def predicted_cost(
     cost : Cost
     """
     if baseline_rows is None:
-        baseline_rows = n_references ** (2 if n_modalities == 2 else 1) + label_rows
+        baseline_rows = n_references ** (2 if n_modalities == 2 else 1)
+        baseline_rows += CHECKED_ROWS + label_rows
     n_drawn = n_modalities - n_masked
     fit_rows = baseline_rows + n_drawn * rows_of((n_samples, n_references))
     fit_rows += n_masked * probe_rows

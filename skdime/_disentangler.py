@@ -17,6 +17,7 @@ from skdime._anova import shrinkage, standard_error
 from skdime._conditional import baseline_of, conditional, in_context
 from skdime._containers import n_rows, row_labels, take
 from skdime._decomposition import decomposition_of, with_only_pair
+from skdime._determinism import warn_if_not_deterministic
 from skdime._effects import Tuples, effects_of, effects_of_pair
 from skdime._engine import Engine
 from skdime._modalities import resolve_modalities, split
@@ -258,7 +259,8 @@ class Disentangler(TransformerMixin, MetaEstimatorMixin, BaseEstimator):
         self.baseline_, self._influence = baseline_of(
             engine, references, self._weightings
         )
-        engine.n_model_rows += pilot.n_model_rows
+        check = self._engine(self.n_jobs)
+        warn_if_not_deterministic(check, references)
         freedom = max(weighting.freedom for weighting in self._weightings)
         self.baseline_se_ = standard_error(self._influence, axis=0, freedom=freedom)
         self.response_method_ = response.method
@@ -266,8 +268,8 @@ class Disentangler(TransformerMixin, MetaEstimatorMixin, BaseEstimator):
         self.output_names_ = response.output_names(
             len(self.baseline_), getattr(y, "columns", None)
         )
-        self.n_model_rows_ = engine.n_model_rows + label_rows(
-            self.estimator_, response.method
+        self.n_model_rows_ = label_rows(self.estimator_, response.method) + sum(
+            part.n_model_rows for part in (pilot, engine, check)
         )
         self._seconds_per_row = engine.seconds_per_row()
         self.clipped_share_ = engine.clipped_share(len(self.baseline_))

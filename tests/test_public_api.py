@@ -68,6 +68,7 @@ FLOORS = [
     [
         "_batch_files",
         "_conditional",
+        "_determinism",
         "_encoder",
         "_layout",
         "_modalities",

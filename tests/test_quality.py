@@ -187,3 +187,28 @@ def test_coefficients_with_calibrated_references():
         expected = explained[:, 0] - X[:, 0].mean()
         errors[weights] = np.abs(found.coef[:, 0, 0, 0] - expected).mean()
     assert errors["calibrated"] < errors["uniform"] / 3
+
+
+# --- models that are not deterministic ------------------------------------------------
+
+
+def noisy(rng):
+    return lambda X: X[:, 0] * X[:, 2] + 0.1 * rng.normal(size=len(X))
+
+
+@pytest.mark.parametrize("modalities", [TWO, THREE])
+def test_a_model_that_is_not_deterministic(modalities):
+    model = noisy(np.random.RandomState(0))
+    with pytest.warns(UserWarning, match="not deterministic: .* differ by 0"):
+        Disentangler(model, modalities).fit(rows())
+
+
+def test_rounding_is_no_reason_to_warn():
+    count = iter(range(10**6))
+
+    def rounded(X):
+        return (X[:, 0] * X[:, 2] + 3) * (1 + 1e-7 * (next(count) % 2))
+
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        Disentangler(rounded, TWO).fit(rows())
