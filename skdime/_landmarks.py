@@ -11,7 +11,7 @@ from dataclasses import dataclass, field, replace
 
 import numpy as np
 
-from skdime._completion import Completion, choose_landmarks
+from skdime._completion import Completion, CompletionError, choose_landmarks
 
 # References evaluated on all draws at first; doubled while the error is too large.
 _FIRST_KNOWN = 12
@@ -40,11 +40,11 @@ class ReferenceTable:
         Directions in which the columns of references vary about their mean: what
         they do to coefficients is what single references do.
     mean_residuals : ndarray of shape (1, n_outputs) or None
-        Residual at the landmarks of the mean of the completed columns, which is a
-        column completed like any other; None where nothing was completed.
+        Residual at the landmarks of what the completed columns are in the mean, which
+        is completed like any column; None where nothing was completed.
     novel_residuals : ndarray of shape (1, n_outputs) or float
-        Residuals of completed columns that are unlike any known one, added up and
-        divided by the number of references.
+        Residuals of completed columns that are unlike any known one, added up with
+        their weights in the mean.
     completion : Completion or None
         None where nothing is to be completed.
     levels : dict of int to Level
@@ -66,20 +66,29 @@ class ReferenceTable:
         return self.completion.level(n_landmarks)
 
     def mean_error(self, operator):
-        """Error of UC's coefficients, typical and bound: two (n_rows, n_outputs)."""
+        """Error of UC's coefficients."""
         if self.mean_residuals is None:
-            return np.zeros((2, len(operator), self.values.shape[2]))
-        share = 1 - self.n_known / self.values.shape[1]
+            return no_error(operator, self.values.shape[2])
         level = self.level(_TABLE_LANDMARKS)
-        typical, bound = level.coefficient_error(operator, share * self.mean_residuals)
+        error = level.coefficient_error(operator, self.mean_residuals)
         novel = level.worst_error(operator, self.novel_residuals)
-        return np.stack([typical + novel, bound + novel])
+        return CompletionError(*map(np.add, error, novel))
 
 
 def worthwhile(n_samples, n_references):
     """Whether completing a table of this size can save at least half of it."""
     rows = n_samples * _FIRST_KNOWN + n_references * _TABLE_LANDMARKS
     return 2 * rows <= n_samples * n_references
+
+
+def no_error(operator, n_outputs):
+    """Of coefficients of columns that were evaluated in full."""
+    n_rows, n_features, _ = operator.shape
+    return CompletionError(
+        np.zeros((n_rows, n_outputs)),
+        np.zeros((n_rows, n_outputs)),
+        np.zeros((n_rows, n_features, n_outputs)),
+    )
 
 
 def spread_of(values, weighting, left_out=1e-24):
@@ -147,9 +156,9 @@ def completed_table(
         values[:, references[:known]] = columns
         completed, each = level.complete(np.swapaxes(at_landmarks, 0, 1))
         values[:, references[known:]] = np.swapaxes(completed, 0, 1)
-        residuals = None
+        residuals, weights = None, weighting.weights[references[known:]]
         if known < n_references:
-            _, residuals = level.complete(at_landmarks.mean(axis=1)[None])
+            _, residuals = level.complete(level.combined(at_landmarks, weights))
         is_novel = level.is_novel(each)
         table = ReferenceTable(
             values,
@@ -157,7 +166,7 @@ def completed_table(
             weighting.mean(values),
             None,
             residuals,
-            (each * is_novel).sum(axis=0)[None] / n_references,
+            (np.abs(weights) @ (each * is_novel))[None],
             completion,
             {n_landmarks: level},
         )
@@ -211,9 +220,8 @@ def completed_contexts(evaluate, tables, operators, shrinkage, tol):
     Returns
     -------
     outputs : list of ndarray of shape (n_rows, n_samples, n_outputs)
-    typical, bounds : list of ndarray of shape (n_rows, n_outputs)
-        Norm of the error of the coefficients of the model's output that completing
-        brings: the one to expect, and one that it rarely exceeds.
+    errors : list of CompletionError
+        What completing brings to the coefficients of the model's output.
     """
     contexts = [_Context(tables[m], operators[m], shrinkage) for m in tables]
     n_landmarks = _FIRST_LANDMARKS
@@ -223,15 +231,11 @@ def completed_contexts(evaluate, tables, operators, shrinkage, tol):
                 lambda rows, draws, m=m: evaluate(m, rows, draws), n_landmarks
             )
         allowed = (_AIM * tol) ** 2 * sum(c.size for c in contexts)
-        wrong = sum(np.square(c.errors).sum(axis=1) + c.fixed for c in contexts)
+        wrong = sum(np.square(c.error.typical).sum(axis=1) + c.fixed for c in contexts)
         for context in contexts:
             context.keep_active(wrong > allowed, allowed / (2 * len(contexts)))
         n_landmarks *= 2
-    return (
-        [c.outputs for c in contexts],
-        [c.errors for c in contexts],
-        [c.bounds for c in contexts],
-    )
+    return [c.outputs for c in contexts], [c.error for c in contexts]
 
 
 class _Context:
@@ -244,10 +248,10 @@ class _Context:
         self.shrinkage = shrinkage
         self.unimodal = operator @ table.mean
         self.outputs = np.empty((n_rows, n_samples, n_outputs))
-        self.errors, self.bounds = np.zeros((2, n_rows, n_outputs))
+        self.error = no_error(operator, n_outputs)
         self.size = np.zeros(n_rows)
         # the table's own error is in UC, and with the opposite sign in MI
-        self.fixed = 2 * np.square(table.mean_error(operator)[0]).sum(axis=1)
+        self.fixed = 2 * np.square(table.mean_error(operator).typical).sum(axis=1)
         self.active = np.arange(n_rows)
         self.done = 0
 
@@ -268,15 +272,16 @@ class _Context:
                 self.outputs[np.ix_(rows, level.chosen)]
             )
             self.outputs[rows] = completed
-            found = level.coefficient_error(self.operator[rows], residuals)
-            self.errors[rows], self.bounds[rows] = found
+            error = level.coefficient_error(self.operator[rows], residuals)
         else:
-            self.errors[rows] = self.bounds[rows] = 0.0
+            error = no_error(self.operator[rows], self.outputs.shape[2])
+        for known, found in zip(self.error, error, strict=True):
+            known[rows] = found
         self._measure(rows)
 
     def keep_active(self, wanted, allowed):
         """Go on with the rows that are wanted and whose own error is not small."""
-        large = np.square(self.errors).sum(axis=1) > allowed
+        large = np.square(self.error.typical).sum(axis=1) > allowed
         self.active = self.active[(wanted & large)[self.active]]
 
     def _measure(self, rows):
@@ -289,7 +294,7 @@ class _Context:
 
 def _accurate(table, columns, probes, tol):
     """Whether UC's estimated error is within half the tolerance, for most probes."""
-    wrong = np.square(table.mean_error(probes)[0]).sum(axis=1)
+    wrong = np.square(table.mean_error(probes).typical).sum(axis=1)
     moved = probes @ columns.reshape(len(columns), -1)
     size = np.square(moved).sum(axis=(1, 2)) / columns.shape[1]
     relative = wrong / np.maximum(size, np.finfo(float).tiny)

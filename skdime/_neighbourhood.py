@@ -16,6 +16,7 @@ from skdime._landmarks import (
     ReferenceTable,
     completed_contexts,
     completed_table,
+    no_error,
     spread_of,
     worthwhile,
 )
@@ -45,9 +46,10 @@ class LocalFit:
         Of UC and MI, for all outputs.
     smallest : ndarray of shape (n_rows, 2 * n_outputs)
         Variation of the targets below which it is rounding, or error of completion.
-    typical, error : ndarray of shape (n_rows, 2, n_outputs)
-        Norm of the error of approximated coefficients: the one to expect, and one
-        that few rows exceed.
+    error : ndarray of shape (n_rows, 2, n_outputs)
+        Norm of the error of approximated coefficients, which few rows exceed.
+    se_approximation : ndarray of shape (n_rows, n_features, 2 * n_outputs)
+        Its part in each coefficient.
     spread : ndarray of shape (n_samples, n_directions, n_outputs)
         Directions in which outputs over the draws vary with the reference.
     n_references : int
@@ -61,8 +63,8 @@ class LocalFit:
     surrogate: Surrogate
     fit: Fit
     smallest: np.ndarray
-    typical: np.ndarray
     error: np.ndarray
+    se_approximation: np.ndarray
     spread: np.ndarray
     n_references: int
     shrinkage: float
@@ -93,7 +95,7 @@ class LocalFit:
         return (
             np.tile(self._over_references(), 2),
             self.surrogate.standard_errors(self.fit),
-            self._from_completion(),
+            self.se_approximation + 0 * self.surrogate.operator[:, :, :1],
         )
 
     def _over_references(self):
@@ -106,17 +108,6 @@ class LocalFit:
         moved = moved.reshape(*operator.shape[:2], *self.spread.shape[1:])
         deviation = np.sqrt(np.square(moved).sum(axis=2))
         return self.shrinkage * deviation / np.sqrt(self.n_references)
-
-    def _from_completion(self):
-        """The norm of the error to expect, divided as equal errors of outputs would."""
-        operator = self.surrogate.operator
-        if not self.typical.any():
-            return np.zeros(self.coef.shape) + 0 * operator[:, :, :1]
-        reach = np.sqrt(np.square(operator).sum(axis=2))
-        norm = np.sqrt(np.nansum(reach**2, axis=1, keepdims=True))
-        share = reach / np.maximum(norm, np.finfo(float).tiny)
-        typical = self.typical.reshape(len(self.typical), 1, -1)
-        return share[:, :, None] * typical
 
 
 class Neighbourhood:
@@ -174,9 +165,7 @@ class Neighbourhood:
                 for m, perturber in self.perturbers.items()
             }
             contexts = self._contexts(engine, blocks, surrogates)
-            for m, outputs, typical, error in zip(
-                self.perturbers, *contexts, strict=True
-            ):
+            for m, outputs, whole in zip(self.perturbers, *contexts, strict=True):
                 table, surrogate = self.tables[m], surrogates[m]
                 unimodal = table.mean[None]
                 if effects is not None:
@@ -185,15 +174,17 @@ class Neighbourhood:
                 interaction = shrinkage * (outputs - unimodal)
                 targets = [outputs - interaction, interaction]
                 resolution = _ROUNDING if table.completion is None else _COMPLETED
-                uc_typical, uc_error = table.mean_error(surrogate.known_operator)
+                uc = table.mean_error(surrogate.known_operator)
                 yield LocalFit(
                     rows=rows,
                     modality=m,
                     surrogate=surrogate,
                     fit=surrogate.fit(np.concatenate(targets, axis=-1)),
                     smallest=resolution * np.tile(np.abs(outputs).max(axis=1), 2),
-                    typical=_of_parts(uc_typical, typical),
-                    error=_of_parts(uc_error, error),
+                    error=np.stack([uc.bound, np.hypot(uc.bound, whole.bound)], axis=1),
+                    se_approximation=np.concatenate(
+                        [uc.se, np.hypot(uc.se, whole.se)], axis=-1
+                    ),
                     spread=table.spread,
                     n_references=n_rows(self.disentangler.references_),
                     shrinkage=shrinkage,
@@ -281,13 +272,8 @@ class Neighbourhood:
             )
         rows, every = np.arange(n_rows(blocks[0])), np.arange(self.n_samples)
         outputs = [evaluate(m, rows, every) for m in self.perturbers]
-        nothing = [np.zeros(out[:, 0].shape) for out in outputs]
-        return outputs, nothing, nothing
-
-
-def _of_parts(unimodal, whole):
-    """Errors of UC and MI from those of UC and of the model's own coefficients."""
-    return np.stack([unimodal, np.hypot(unimodal, whole)], axis=1)
+        n_outputs = outputs[0].shape[2]
+        return outputs, [no_error(s.operator, n_outputs) for s in surrogates.values()]
 
 
 def _spaced(n):

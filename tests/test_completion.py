@@ -63,7 +63,8 @@ def errors_and_bounds(level, columns, operators):
     completed, residuals = level.complete(at_landmarks(level, columns))
     wrong = completed - np.swapaxes(columns, 0, 1)
     errors = np.sqrt(np.square(operators @ wrong).sum(axis=1))
-    return errors, *level.coefficient_error(operators, residuals)
+    estimate = level.coefficient_error(operators, residuals)
+    return errors, estimate.typical, estimate.bound
 
 
 # --- what is exact --------------------------------------------------------------------
@@ -318,7 +319,21 @@ def test_one_operator_may_serve_all_rows(regressors):
     _, residuals = level.complete(at_landmarks(level, smooth(regressors, 6, 3)))
     shared = level.coefficient_error(operators, residuals)
     each = level.coefficient_error(np.repeat(operators, 6, axis=0), residuals)
-    np.testing.assert_allclose(shared, each)
+    for found, expected in zip(shared, each, strict=True):
+        np.testing.assert_allclose(found, expected)
+
+
+def test_columns_in_a_mean(regressors):
+    # a weighted mean over all columns is completed as all of them are
+    known, new = smooth(regressors, 12, 2), smooth(regressors, 5, 3)
+    _, level = complete(known, regressors)
+    weights = np.array([0.3, -0.1, 0.2, 0.05, 0.0])  # the known ones have the rest
+    values = level.combined(new[level.chosen], weights)
+    completed, _ = level.complete(values)
+    each, _ = level.complete(at_landmarks(level, new))
+    rest = (1 - weights.sum()) * level.mean
+    expected = rest + np.einsum("jpc,j->pc", each, weights)
+    np.testing.assert_allclose(completed[0], expected, atol=1e-10)
 
 
 @pytest.mark.parametrize("value", [0.0, 0.1])

@@ -198,6 +198,16 @@ def test_reported_errors_are_not_much_too_large():
         assert np.median(found.approximation_error) < 10 * np.median(errors)
 
 
+@pytest.mark.parametrize("name", MODELS)
+@pytest.mark.parametrize("part", [0, 1])
+def test_standard_errors_of_completion_are_those_of_each_coefficient(name, part):
+    found, expected = explained(name), explained(name, "exhaustive")
+    wrong = (found.coef - expected.coef)[:, part]
+    relative = wrong / found.se_approximation[:, part]
+    assert 0.5 <= np.sqrt(np.mean(np.square(relative))) <= 1.4
+    assert (np.abs(relative) < 1.96).mean() >= 0.88
+
+
 def test_exhaustive_explanations_report_no_error():
     assert not explained("tanh", "exhaustive").approximation_error.any()
 
