@@ -58,6 +58,18 @@ class Decomposition:
         Standard errors over references.
     pair_names : ndarray of str of shape (n_pairs, 2) or None
         The two modalities of each pair.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from skdime import Disentangler
+    >>> X = np.array([[-1.0, -1.0], [-1.0, 1.0], [1.0, -1.0], [1.0, 1.0]])
+    >>> dis = Disentangler(lambda X: 3 * X[:, 0] + X[:, 0] * X[:, 1])
+    >>> parts = dis.fit(X).decompose(np.array([[2.0, 5.0]]))
+    >>> parts.output, parts.uc, parts.mi
+    (array([[16.]]), array([[6.]]), array([[10.]]))
+    >>> parts.main[0, :, 0]
+    array([6., 0.])
     """
 
     output: np.ndarray

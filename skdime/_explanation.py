@@ -71,6 +71,26 @@ class Explanation:
         every element.
     n_model_rows : int
         Rows that the model has seen for this result.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from skdime import Disentangler, LocalExplainer
+    >>> X = np.random.RandomState(0).normal(size=(300, 4))
+    >>> dis = Disentangler(
+    ...     lambda X: 2 * X[:, 0] + X[:, 1] * X[:, 2],
+    ...     [("a", [0, 1]), ("b", [2, 3])],
+    ... )
+    >>> found = LocalExplainer(dis, random_state=0).fit(X).explain(X[:5])
+    >>> found.coef.shape  # rows, UC and MI, features, outputs
+    (5, 2, 4, 1)
+    >>> found.sel(part="mi", feature="x1").shape
+    (5, 1)
+    >>> [effect.feature for effect in found.top(1, part="uc")]
+    ['x0']
+    >>> low, high = found.interval()
+    >>> bool((low <= found.coef).all() and (found.coef <= high).all())
+    True
     """
 
     coef: np.ndarray

@@ -33,6 +33,27 @@ class LocalDesign:
         Ridge penalty on each squared slope, for weights of total 1.
     features : ndarray of int of shape (n_regressors,)
         The feature that each regressor belongs to.
+
+    See Also
+    --------
+    NeighbourhoodPerturber : Makes designs.
+
+    Examples
+    --------
+    Two rows that see three draws of one number, the second row most of all the last:
+
+    >>> import numpy as np
+    >>> from skdime.perturbers import LocalDesign
+    >>> design = LocalDesign(
+    ...     regressors=np.array([[[0.0], [1.0], [2.0]]]),
+    ...     weights=np.array([[1.0, 1.0, 1.0], [0.1, 0.5, 1.0]]),
+    ...     typical=np.array([[1.0], [1.0]]),
+    ...     contrast=np.array([[-1.0], [1.0]]),  # the rows are 0 and 2
+    ...     penalty=np.full((2, 1), 1e-3),
+    ...     features=np.array([0]),
+    ... )
+    >>> design.n_features
+    1
     """
 
     regressors: np.ndarray

@@ -260,6 +260,18 @@ def test_docstrings_are_complete(name, thing):
     assert not found
 
 
+@pytest.mark.parametrize("module", PUBLIC_MODULES)
+def test_every_public_name_has_an_example_that_is_run(module):
+    module = importlib.import_module(module)
+    things = {name: getattr(module, name) for name in module.__all__}
+    without = [
+        name
+        for name, thing in things.items()
+        if callable(thing) and ">>> " not in thing.__doc__.partition("Examples\n")[2]
+    ]
+    assert not without
+
+
 def overrides_a_documented_method(thing):
     """Whether a public base class documents the parameters of a method already."""
     owner, _, name = thing.__qualname__.rpartition(".")

@@ -40,6 +40,12 @@ class Effect(NamedTuple):
         What one standard deviation of a lab value or of the level of a stretch adds
         to the target, or the presence of a word. In an interaction: what their
         product adds.
+
+    Examples
+    --------
+    >>> from skdime.datasets import make_records
+    >>> make_records(20, random_state=0).effects[3]
+    Effect(modalities=('labs', 'note'), features=('creatinine', 'metformin'), size=2.0)
     """
 
     modalities: tuple

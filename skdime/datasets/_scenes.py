@@ -31,6 +31,12 @@ class SceneObject(NamedTuple):
         What questions ask about.
     row, column : int
         The cell of the grid that it lies in.
+
+    Examples
+    --------
+    >>> from skdime.datasets import make_scenes
+    >>> make_scenes(1, random_state=0).objects[0][0]
+    SceneObject(colour='green', shape='circle', row=2, column=0)
     """
 
     colour: str

@@ -21,6 +21,14 @@ class AdditiveGap(NamedTuple):
         Score of UC alone.
     gap : float
         The first minus the second: what the score owes to interaction.
+
+    Examples
+    --------
+    >>> from skdime.metrics import AdditiveGap
+    >>> found = AdditiveGap(score=0.75, additive_score=0.5, gap=0.25)
+    >>> score, additive_score, gap = found
+    >>> found.gap
+    0.25
     """
 
     score: float

@@ -32,6 +32,22 @@ class FaithfulnessCurves:
         Names along the axes.
     unit : str
         Unit of the values.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from skdime import Disentangler, LocalExplainer
+    >>> from skdime.metrics import faithfulness_curves
+    >>> X = np.random.RandomState(0).normal(size=(300, 6))
+    >>> modalities = [("a", [0, 1, 2]), ("b", [3, 4, 5])]
+    >>> dis = Disentangler(lambda X: X[:, 0] + X[:, 3] * X[:, 1], modalities)
+    >>> explainer = LocalExplainer(dis, random_state=0).fit(X)
+    >>> curves = faithfulness_curves(explainer, X[:5], random_state=0)
+    >>> curves.deletion.shape  # rows, parts, modalities, points, outputs
+    (5, 2, 2, 4, 1)
+    >>> mean, se = curves.mean_gain()
+    >>> bool(mean[0, 0, 0] > 0)  # UC of a follows its features
+    True
     """
 
     fraction: np.ndarray

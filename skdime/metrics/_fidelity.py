@@ -83,6 +83,21 @@ def local_accuracy(explanation):
     ----------
     The property "local accuracy" of Lundberg, Lee. "A unified approach to interpreting
     model predictions", NeurIPS 2017, as a number; a straight line need not have it.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from skdime import Disentangler, LocalExplainer
+    >>> from skdime.metrics import local_accuracy
+    >>> X = np.random.RandomState(0).normal(size=(300, 2))
+    >>> dis = Disentangler(lambda X: 3 * X[:, 0] + X[:, 1] ** 2)
+    >>> explainer = LocalExplainer(dis, random_state=0).fit(X)
+    >>> gap = local_accuracy(explainer.explain(np.array([[0.0, 3.0]])))
+    >>> gap.shape  # rows, parts, modalities, outputs
+    (1, 2, 2, 1)
+    >>> linear, square = gap[0, 0, :, 0]
+    >>> bool(linear < 0.1 < square)  # a line misses a square at its end
+    True
     """
     return np.abs(explanation.local_prediction - explanation.target)
 

@@ -38,6 +38,20 @@ class InteractionShare:
         Names along the axes.
     pair_names : ndarray of str of shape (n_pairs, 2) or None
         The two modalities of each pair.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from skdime import Disentangler
+    >>> from skdime.metrics import interaction_share
+    >>> X = np.array([[-1.0, -1.0], [-1.0, 1.0], [1.0, -1.0], [1.0, 1.0]])
+    >>> dis = Disentangler(lambda X: X[:, 0] + X[:, 0] * X[:, 1]).fit(X)
+    >>> share = interaction_share(dis.decompose(X))
+    >>> share
+    InteractionShare: shares of the variation of the output
+      output: interaction 50.0%, main: x0 50.0%, main: x1 0.0%
+    >>> share.interaction
+    array([0.5])
     """
 
     interaction: np.ndarray

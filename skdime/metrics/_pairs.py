@@ -122,6 +122,13 @@ def variable_stability_index(coef, k=3):
     ----------
     Visani, Bagli, Chesani, Poluzzi, Capuzzo. "Statistical stability indices for LIME",
     Journal of the Operational Research Society 73 (2022).
+
+    Examples
+    --------
+    >>> from skdime.metrics import variable_stability_index
+    >>> coef = [[5.0, -4.0, 0.1], [5.0, 0.2, 3.0]]  # they share one of the top 2
+    >>> float(variable_stability_index(coef, k=2))
+    50.0
     """
     return 100 * top_k_overlap(coef, k)
 

@@ -48,6 +48,26 @@ class Stability:
         How many runs were compared.
     modality_names, output_names : ndarray of str
         Names along the axes of modalities and outputs.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from skdime import Disentangler, LocalExplainer
+    >>> from skdime.metrics import stability
+    >>> X = np.random.RandomState(0).normal(size=(300, 4))
+    >>> dis = Disentangler(
+    ...     lambda X: 3 * X[:, 0] + X[:, 1] * (1 + X[:, 2]),
+    ...     [("a", [0, 1]), ("b", [2, 3])],
+    ... )
+    >>> runs = [
+    ...     LocalExplainer(dis, random_state=seed).fit(X).explain(X[:5])
+    ...     for seed in range(3)
+    ... ]
+    >>> found = stability(runs, k=1)
+    >>> found.n_runs, found.sign_agreement.shape  # rows, parts, modalities, outputs
+    (3, (5, 2, 2, 1))
+    >>> sorted(found.mean())[:2]
+    ['coefficient_stability', 'dispersion']
     """
 
     rank_correlation: np.ndarray

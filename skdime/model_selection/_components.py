@@ -31,6 +31,25 @@ class VarianceComponents:
         Between folds, everything drawn anew.
     feature_modalities, modality_names, output_names : ndarray of str
         Names along the axes.
+
+    Examples
+    --------
+    >>> from sklearn.datasets import load_diabetes
+    >>> from sklearn.linear_model import Ridge
+    >>> from skdime import Disentangler, LocalExplainer
+    >>> from skdime.model_selection import cross_explain
+    >>> X, y = load_diabetes(return_X_y=True)
+    >>> dis = Disentangler(
+    ...     Ridge(), [("exam", slice(0, 4)), ("serum", slice(4, 10))], n_references=30
+    ... )
+    >>> explainer = LocalExplainer(dis, n_samples=100, random_state=0)
+    >>> cross = cross_explain(
+    ...     explainer, X, y, cv=3, X_common=X[:5], n_reference_draws=2, n_seeds=2
+    ... )
+    >>> found = cross.variance_components()
+    >>> sd = found.sd()  # parts, modalities, outputs
+    >>> sorted(sd), sd["data"].shape
+    (['data', 'references', 'sampling', 'total'], (2, 2, 1))
     """
 
     data: np.ndarray

@@ -53,6 +53,25 @@ class CrossExplanation:
         Rows that models have seen, their own training not counted.
     estimators : list of LocalExplainer or None
         The fitted explainer of each fold, if they were asked for.
+
+    Examples
+    --------
+    >>> from sklearn.datasets import load_diabetes
+    >>> from sklearn.linear_model import Ridge
+    >>> from skdime import Disentangler, LocalExplainer
+    >>> from skdime.model_selection import cross_explain
+    >>> X, y = load_diabetes(return_X_y=True)
+    >>> dis = Disentangler(
+    ...     Ridge(), [("exam", slice(0, 4)), ("serum", slice(4, 10))], n_references=30
+    ... )
+    >>> explainer = LocalExplainer(dis, n_samples=100, random_state=0)
+    >>> cross = cross_explain(explainer, X, y, cv=3, X_common=X[:5])
+    >>> cross
+    CrossExplanation of 5 row(s) in 3 fold(s), 3 run(s): 10 features in 2 ...
+    >>> cross.mean().shape, cross.mean_se().shape  # rows, parts, features, outputs
+    ((5, 2, 10, 1), (5, 2, 10, 1))
+    >>> cross.stability().n_runs
+    3
     """
 
     coef: np.ndarray

@@ -40,7 +40,22 @@ def fidelity_scorer(estimator, X, y=None, *, n_samples=200, random_state=0):
 
     Examples
     --------
-    ``GridSearchCV(explainer, {"kernel_width": [1, 2, 4]}, scoring=fidelity_scorer)``
+    >>> from sklearn.datasets import load_diabetes
+    >>> from sklearn.ensemble import RandomForestRegressor
+    >>> from sklearn.model_selection import GridSearchCV
+    >>> from skdime import Disentangler, LocalExplainer
+    >>> from skdime.model_selection import fidelity_scorer
+    >>> X, y = load_diabetes(return_X_y=True)
+    >>> dis = Disentangler(
+    ...     RandomForestRegressor(5, min_samples_leaf=20, random_state=0),
+    ...     [("exam", slice(0, 4)), ("serum", slice(4, 10))],
+    ...     n_references=30,
+    ... )
+    >>> explainer = LocalExplainer(dis, n_samples=100, random_state=0)
+    >>> grid = {"kernel_width": [1.0, 3.0]}
+    >>> search = GridSearchCV(explainer, grid, scoring=fidelity_scorer, cv=2)
+    >>> search.fit(X[:200], y[:200]).best_params_["kernel_width"] in (1.0, 3.0)
+    True
     """
     lost, total = lost_and_total(estimator, X, n_samples, random_state)
     lost, total = lost.sum(axis=0), total.sum(axis=0)
@@ -84,7 +99,22 @@ def stability_scorer(estimator, X, y=None, *, n_runs=3, k=None, random_state=0):
 
     Examples
     --------
-    ``GridSearchCV(explainer, {"n_samples": [100, 1000]}, scoring=stability_scorer)``
+    >>> from sklearn.datasets import load_diabetes
+    >>> from sklearn.ensemble import RandomForestRegressor
+    >>> from sklearn.model_selection import GridSearchCV
+    >>> from skdime import Disentangler, LocalExplainer
+    >>> from skdime.model_selection import stability_scorer
+    >>> X, y = load_diabetes(return_X_y=True)
+    >>> dis = Disentangler(
+    ...     RandomForestRegressor(5, min_samples_leaf=20, random_state=0),
+    ...     [("exam", slice(0, 4)), ("serum", slice(4, 10))],
+    ...     n_references=30,
+    ... )
+    >>> explainer = LocalExplainer(dis, n_samples=100, random_state=0)
+    >>> grid = {"n_samples": [50, 100]}
+    >>> search = GridSearchCV(explainer, grid, scoring=stability_scorer, cv=2)
+    >>> search.fit(X[:200], y[:200]).best_params_["n_samples"] in (50, 100)
+    True
     """
     check_is_fitted(estimator, "n_model_rows_")
     if n_runs < 2:
@@ -125,6 +155,25 @@ def trust_scorer(estimator, X, y=None, *, n_samples=200, n_runs=3, random_state=
     -------
     score : float
         ``min(fidelity, stability)``.
+
+    Examples
+    --------
+    >>> from sklearn.datasets import load_diabetes
+    >>> from sklearn.ensemble import RandomForestRegressor
+    >>> from sklearn.model_selection import GridSearchCV
+    >>> from skdime import Disentangler, LocalExplainer
+    >>> from skdime.model_selection import trust_scorer
+    >>> X, y = load_diabetes(return_X_y=True)
+    >>> dis = Disentangler(
+    ...     RandomForestRegressor(5, min_samples_leaf=20, random_state=0),
+    ...     [("exam", slice(0, 4)), ("serum", slice(4, 10))],
+    ...     n_references=30,
+    ... )
+    >>> explainer = LocalExplainer(dis, n_samples=100, random_state=0)
+    >>> grid = {"kernel_width": [1.0, 3.0]}
+    >>> search = GridSearchCV(explainer, grid, scoring=trust_scorer, cv=2)
+    >>> search.fit(X[:200], y[:200]).best_params_["kernel_width"] in (1.0, 3.0)
+    True
     """
     faithful = fidelity_scorer(
         estimator, X, n_samples=n_samples, random_state=random_state

@@ -1,5 +1,6 @@
 """Perturbers: how the values of one modality are varied around a row."""
 
+from skdime._surrogate import LocalDesign
 from skdime.perturbers._base import NeighbourhoodPerturber
 from skdime.perturbers._image import ImagePerturber
 from skdime.perturbers._masked_table import MaskedTabularPerturber
@@ -10,6 +11,7 @@ from skdime.perturbers._text import TextPerturber
 
 __all__ = [
     "ImagePerturber",
+    "LocalDesign",
     "MaskPerturber",
     "MaskedTabularPerturber",
     "NeighbourhoodPerturber",
