@@ -5,6 +5,7 @@ from functools import partial
 
 import numpy as np
 
+from skdime._anova import standard_error
 from skdime._surrogate import (
     DEFAULT_ALPHA,
     LocalDesign,
@@ -103,9 +104,9 @@ def fit_masks(state, masking):
     own = _Part(state, state.own, options)
     interaction = shrinkage * (state.own[: state.size] - unimodal)
     targets = np.hstack([state.own[: state.size] - interaction, interaction])
-    spread = _spread(with_references.surrogate.operator[0], chosen, level.weights)
-    spread *= shrinkage
     each = np.tensordot(with_references.surrogate.operator[0], chosen, axes=1)
+    weighting = masking.disentangler._weightings[state.modality]
+    by_sample = shrinkage * _error_over_references(each, level.quadrature, weighting)
     norm = np.sqrt(np.square(level.quadrature.expected(each)).sum(axis=0)) * shrinkage
     # UC = (1 - s) M + s F and MI = s (M - F), for outputs, coefficients and errors
     shares = np.array([[1 - shrinkage, shrinkage], [shrinkage, -shrinkage]])
@@ -120,9 +121,7 @@ def fit_masks(state, masking):
         modality=state.modality,
         names=state.names,
         coef=_all_features(mixed(shares, "coef"), state),
-        se_references=_all_features(
-            np.tile(spread, 2) / np.sqrt(masking.n_references), state
-        ),
+        se_references=_all_features(np.tile(by_sample, 2), state),
         se_perturbations=_all_features(np.sqrt(sampled), state),
         se_approximation=_all_features(np.sqrt(approximation), state),
         intercept=mixed(shares, "intercept")[None],
@@ -201,12 +200,24 @@ def mask_design(masks, kernel_width, alpha):
     )
 
 
-def _spread(operator, outputs, weights):
-    """Standard deviations of coefficients over references: (n_features, n_outputs)."""
-    each = np.tensordot(operator, outputs, axes=1)
-    deviation = each - np.einsum("fjc,j->fc", each, weights)[:, None]
-    squared = np.einsum("fjc,j->fc", np.square(deviation), weights)
-    return np.sqrt(squared / max(1 - np.square(weights).sum(), 1e-12))
+def _error_over_references(each, quadrature, weighting):
+    """Standard error of coefficients because references are a sample.
+
+    Parameters
+    ----------
+    each : ndarray of shape (n_features, n_chosen, n_outputs)
+        Coefficients with each of the references that were evaluated.
+    quadrature : Quadrature
+    weighting : Weighting
+
+    Returns
+    -------
+    error : ndarray of shape (n_features, n_outputs)
+    """
+    everyone, remaining = quadrature.completed(each)
+    left = weighting.residuals(everyone)
+    error = standard_error(left, axis=1, freedom=weighting.freedom)
+    return np.sqrt(np.square(error) + remaining / left.shape[1])
 
 
 def _pair_variance(operator, residuals):

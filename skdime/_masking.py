@@ -19,7 +19,7 @@ from skdime._containers import cells, n_rows, row_bytes, stack, take
 from skdime._designs import mask_sequence, random_masks
 from skdime._mask_fit import fit_masks
 from skdime._modalities import split
-from skdime._quadrature import Quadrature, learn_quadratures
+from skdime._quadrature import Quadrature, exact_quadrature, learn_quadratures
 
 # Reference rows, and masks of each, on which quadratures are learned.
 _N_PROBES = 6
@@ -142,10 +142,8 @@ class Masking:
 
     def _levels(self, engine, m):
         """Quadratures of one modality, the smallest first; the last are all."""
-        every = np.arange(self.n_references)
         target = self.disentangler._weightings[m].weights
-        everything = Quadrature(every, target, None, np.zeros((0, 1)))
-        exact = Level(everything, 0.0, 0.0)
+        exact = Level(exact_quadrature(target, np.zeros((0, 1))), 0.0, 0.0)
         shape = (self.n_samples, self.n_references)
         sizes = [size for size in _SIZES if 4 * size <= 3 * self.n_references]
         learns = probe_rows(self.n_references, self.exhaustive)

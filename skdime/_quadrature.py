@@ -41,6 +41,11 @@ class Quadrature:
     kernel : ndarray of shape (n_chosen, n_chosen) or None
         Products of deviations to expect of pairs of references, up to a factor; None
         for all references.
+    predictor : ndarray of shape (n_references, n_chosen) or None
+        From deviations of the chosen references to those that the kernel makes one
+        expect of all.
+    unpredicted : float
+        Mean square over all references of what remains, up to the same factor.
     held_out : ndarray of shape (n_contexts, n_outputs)
         Errors for the known contexts, of references, weights and penalty that were
         chosen without them. What to expect, not a bound.
@@ -49,6 +54,8 @@ class Quadrature:
     chosen: np.ndarray
     weights: np.ndarray
     kernel: np.ndarray | None
+    predictor: np.ndarray | None
+    unpredicted: float
     held_out: np.ndarray
 
     def expected(self, outputs):
@@ -69,13 +76,42 @@ class Quadrature:
         """
         if self.kernel is None:
             return np.zeros((len(outputs), outputs.shape[2]))
-        mean = np.einsum("kqc,q->kc", outputs, self.weights)
-        moved = np.moveaxis(outputs - mean[:, None], 1, 0)
+        squared = self.weights @ self.kernel @ self.weights
+        return np.sqrt(self._scale(self._deviations(outputs)) * squared)
+
+    def completed(self, outputs):
+        """Outputs with all references, those not chosen as the kernel predicts them.
+
+        The chosen ones lie close to the mean, so that the spread between them is not
+        the spread between all.
+
+        Parameters
+        ----------
+        outputs : ndarray of shape (n_contexts, n_chosen, n_outputs)
+
+        Returns
+        -------
+        completed : ndarray of shape (n_contexts, n_references, n_outputs)
+            About their mean.
+        remaining : ndarray of shape (n_contexts, n_outputs)
+            Mean square over all references of what is not predicted.
+        """
+        deviations = self._deviations(outputs)
+        if self.kernel is None:
+            return deviations, np.zeros((len(outputs), outputs.shape[2]))
+        completed = np.einsum("jq,kqc->kjc", self.predictor, deviations)
+        return completed, self._scale(deviations) * self.unpredicted
+
+    def _deviations(self, outputs):
+        return outputs - np.einsum("kqc,q->kc", outputs, self.weights)[:, None]
+
+    def _scale(self, deviations):
+        """The factor of the kernel: (n_contexts, n_outputs)."""
+        moved = np.moveaxis(deviations, 1, 0)
         factor = np.linalg.cholesky(self.kernel)
         solved = solve_triangular(factor, moved.reshape(len(moved), -1), lower=True)
         scale = np.square(solved).sum(axis=0) / max(len(moved) - 1, 1)
-        size = np.sqrt(scale * (self.weights @ self.kernel @ self.weights))
-        return size.reshape(mean.shape)
+        return scale.reshape(moved.shape[1:])
 
 
 def learn_quadratures(table, sizes, folds=None, target=None):
@@ -110,12 +146,13 @@ def learn_quadratures(table, sizes, folds=None, target=None):
 def _all_references(table):
     """The mean over all references of a table, without error."""
     n_contexts, n_references, n_outputs = table.shape
-    return Quadrature(
-        np.arange(n_references),
-        np.full(n_references, 1 / n_references),
-        None,
-        np.zeros((n_contexts, n_outputs)),
-    )
+    weights = np.full(n_references, 1 / n_references)
+    return exact_quadrature(weights, np.zeros((n_contexts, n_outputs)))
+
+
+def exact_quadrature(weights, held_out):
+    """All references, with the weights of the mean that is to be reproduced."""
+    return Quadrature(np.arange(len(weights)), weights, None, None, 0.0, held_out)
 
 
 class _Contexts:
@@ -147,7 +184,11 @@ class _Contexts:
         penalty = _PENALTIES[np.argmin(lost.sum(axis=0))]
         kernel = _kernel(self._grams.sum(axis=0), penalty)
         chosen, weights = _weighted_subset(kernel, n_chosen, penalty)
-        return Quadrature(chosen, weights, kernel[np.ix_(chosen, chosen)], held_out)
+        among = kernel[np.ix_(chosen, chosen)]
+        predictor = np.linalg.solve(among, kernel[chosen]).T
+        known = np.einsum("jq,qj->j", predictor, kernel[chosen])
+        unpredicted = float(np.maximum(np.diag(kernel) - known, 0).mean())
+        return Quadrature(chosen, weights, among, predictor, unpredicted, held_out)
 
     def _cross_validate(self, n_chosen):
         """Errors (n_penalties, n_contexts, n_outputs), learned from other folds."""

@@ -326,6 +326,39 @@ def test_intercepts_and_predictions_are_as_accurate(compared):
         assert np.mean(wrong < 0.1) >= 0.9
 
 
+@pytest.mark.parametrize("weights", ["uniform", "calibrated"])
+def test_standard_errors_over_references_are_those_of_all(weights):
+    """Few references with weights lie close to the mean; all of them do not."""
+    X = np.random.RandomState(0).normal(size=(400, 8))
+    modalities = [("a", [0, 1, 2, 3]), ("b", [4, 5, 6, 7])]
+
+    def model(X):
+        return X[:, 0] + (X[:, :4] * X[:, 4:]).sum(axis=1)
+
+    dis = Disentangler(model, modalities, reference_weights=weights, random_state=0)
+    perturbers = [("a", Columns()), ("b", Columns())]
+    found, expected = (
+        LocalExplainer(dis, perturbers, algorithm=algorithm, random_state=0)
+        .fit(X)
+        .explain(X[:6])
+        for algorithm in ("auto", "exhaustive")
+    )
+    assert found.n_model_rows < expected.n_model_rows / 2
+    ratio = found.se_references / expected.se_references
+    assert 0.8 < np.median(ratio) < 1.6
+    # and they are about as large as coefficients differ over references
+    coef = [
+        LocalExplainer(dis, perturbers, random_state=0)
+        .set_params(disentangler__random_state=seed)
+        .fit(X)
+        .explain(X[:6])
+        .coef
+        for seed in range(20)
+    ]
+    truth = np.sqrt(np.var(coef, axis=0, ddof=1).mean())
+    assert 0.6 < np.sqrt(np.square(found.se).mean()) / truth < 1.9
+
+
 def test_what_references_add_to_all_masks_is_known():
     X = rows()
 

@@ -268,3 +268,47 @@ def test_errors_name_the_argument():
         learn_quadratures(noise(1), [8])
     with pytest.raises(ValueError, match=r"at least 1, got \[8, 0\]"):
         learn_quadratures(noise(4), [8, 0])
+
+
+# --- the spread between all references, from the chosen ones --------------------------
+
+
+@pytest.mark.parametrize("function", SMOOTH)
+@pytest.mark.parametrize("size", [12, 32])
+def test_the_spread_between_all_references_is_known(function, size):
+    known, fresh = tables(function)
+    quadrature = learn(known, size)
+    completed, remaining = quadrature.completed(fresh[:, quadrature.chosen])
+    found = np.square(completed).mean(axis=1) + remaining
+    expected = fresh.var(axis=1)
+    ratio = np.sqrt(found.mean(axis=0) / expected.mean(axis=0))
+    assert (np.abs(ratio - 1) < 0.15).all()
+
+
+def test_the_spread_of_a_product_whose_chosen_references_are_all_near_the_mean():
+    known, fresh = tables(lambda X: X[:, 0] * X[:, 4])
+    quadrature = learn(known, 8)
+    among = fresh[:, quadrature.chosen]
+    completed, remaining = quadrature.completed(among)
+    expected = np.sqrt(fresh.var(axis=1).mean())
+    assert among.std(axis=1).mean() < 0.5 * expected
+    found = np.sqrt((np.square(completed).mean(axis=1) + remaining).mean())
+    assert found == pytest.approx(expected, rel=0.05)
+
+
+def test_chosen_references_are_completed_by_themselves():
+    known, fresh = tables(saturated)
+    quadrature = learn(known, 16)
+    outputs = fresh[:, quadrature.chosen]
+    completed, _ = quadrature.completed(outputs)
+    mean = np.einsum("kqc,q->kc", outputs, quadrature.weights)[:, None]
+    np.testing.assert_allclose(
+        completed[:, quadrature.chosen], outputs - mean, atol=1e-9
+    )
+
+
+def test_all_references_leave_nothing_to_complete():
+    _, fresh = tables(saturated)
+    completed, remaining = learn(fresh, N).completed(fresh)
+    np.testing.assert_allclose(completed, fresh - fresh.mean(axis=1, keepdims=True))
+    assert not remaining.any()
