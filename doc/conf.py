@@ -4,9 +4,15 @@ Build it with ``python -m sphinx -W --keep-going -b html doc doc/_build/html``.
 Nothing is fetched from the network while building.
 """
 
+import sys
 import warnings
+from pathlib import Path
+
+from docutils import nodes
 
 import skdime
+
+sys.path.insert(0, str(Path(__file__).parent))  # gallery_order
 
 project = "skdime"
 author = "skdime developers"
@@ -26,7 +32,7 @@ root_doc = "index"
 templates_path = ["templates"]
 exclude_patterns = ["_build", "templates"]
 default_role = "literal"
-nitpicky = False
+nitpicky = True
 
 # --- docstrings ------------------------------------------------------------------
 
@@ -53,14 +59,47 @@ numpydoc_validation_exclude = {
     # results, which skdime constructs, document attributes in place of parameters
     r"\.(Decomposition|Explanation|ExplainedBatches|AdditiveGap|FaithfulnessCurves)$",
     r"\.(InteractionShare|Stability|CrossExplanation|VarianceComponents)$",
-    r"\.(SceneObject|Effect)$",
+    r"\.(SceneObject|Effect|LocalDesign)$",
     r"\.(SceneObject|Effect|AdditiveGap)\.\w+$",
-    r"\.MaskPerturber\.kind$",
+    r"\.\w+Perturber\.kind$",
     # what a perturber has to implement is documented once, at the base class
     r"\.perturbers\.(?!Neighbourhood|MaskPerturber)\w+\.(fit|design|describe|learn|"
     r"features|perturb|perturb_row|labels|shown|inert|column_names|columns)$",
 }
 extlinks = {"doi": ("https://doi.org/%s", "doi:%s")}
+
+# --- names of other packages -------------------------------------------------------
+
+# Links to their pages are made of their names, so that nothing has to be fetched; every
+# name of skdime that is not found is a warning.
+sklearn_pages = "https://scikit-learn.org/stable/"
+pages_of_names = {
+    "sklearn": sklearn_pages + "modules/generated/{0}.html",
+    "joblib": "https://joblib.readthedocs.io/en/stable/generated/{0}.html",
+    "functools": "https://docs.python.org/3/library/functools.html#{0}",
+    "BaseException": "https://docs.python.org/3/library/exceptions.html#{0}",
+}
+# of the docstrings of methods that estimators inherit from scikit-learn
+pages_of_labels = {
+    "metadata_routing": "metadata_routing.html",
+    "df_output_transform": "modules/df_output_transform.html",
+    "sphx_glr_auto_examples_miscellaneous_plot_set_output.py": (
+        "auto_examples/miscellaneous/plot_set_output.html"
+    ),
+}
+
+
+def link_to_other_packages(app, env, node, contnode):
+    """Link a name that is not documented here to the page of its own package."""
+    target = node["reftarget"]
+    page = pages_of_names.get(target.partition(".")[0])
+    if node["refdomain"] == "py" and page is not None:
+        uri = page.format(target)
+    elif node["reftype"] == "ref" and target in pages_of_labels:
+        uri = sklearn_pages + pages_of_labels[target]
+    else:
+        return None
+    return nodes.reference("", "", contnode, refuri=uri, internal=False)
 
 
 def skip_request_methods(app, what, name, obj, skip, options):
@@ -84,7 +123,7 @@ sphinx_gallery_conf = {
     "show_memory": False,
     "doc_module": ("skdime",),
     "reference_url": {"skdime": None},
-    "within_subsection_order": "FileNameSortKey",
+    "within_subsection_order": "gallery_order.GalleryOrder",
     "remove_config_comments": True,
 }
 
@@ -100,9 +139,14 @@ html_theme_options = {
     "navigation_with_keys": False,
     "secondary_sidebar_items": ["page-toc"],
 }
-html_sidebars = {"index": [], "whats_new": []}
+# pages that have no others beside them
+alone = ["index", "getting_started", "benchmarks", "whats_new", "genindex", "search"]
+html_sidebars = {page: [] for page in alone}
+html_static_path = ["_static"]
+html_css_files = ["skdime.css"]
 html_show_sourcelink = False
 
 
 def setup(app):
     app.connect("autodoc-skip-member", skip_request_methods)
+    app.connect("missing-reference", link_to_other_packages)

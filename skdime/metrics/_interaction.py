@@ -19,7 +19,7 @@ _BATCH = 64
 
 @dataclass(frozen=True, eq=False, repr=False)
 class InteractionShare:
-    """Shares of the output's variation, as returned by :func:`interaction_share`.
+    """Shares of the output's variation, as returned by ``interaction_share``.
 
     Attributes
     ----------

@@ -18,7 +18,7 @@ from skdime.model_selection._components import (
 
 @dataclass(frozen=True, eq=False, repr=False)
 class CrossExplanation:
-    """Explanations of several runs, as returned by :func:`cross_explain`.
+    """Explanations of several runs, as returned by ``cross_explain``.
 
     A run is one fitted explainer. The first runs are one for each fold; where
     references or seeds were redrawn, further runs of the folds follow. Rows are joined
