@@ -1,5 +1,6 @@
-"""Series, texts and images of explained rows, as plain lists that a page can draw."""
+"""What pages and displays draw: numbers without noise; series, texts and images."""
 
+from dataclasses import replace
 from itertools import pairwise
 
 import numpy as np
@@ -9,6 +10,83 @@ from skdime._pixels import as_colours, png_uri
 # More than fits on a screen is left out.
 MAX_POINTS = 800
 MAX_PIXELS = 320
+# Rounding leaves less than 1e-13 of the numbers that it is a rest of.
+NOISE = 1e-12
+
+
+def without_noise(values, scale):
+    """Values, 0 where rounding has left so little of numbers as large as `scale`.
+
+    Parameters
+    ----------
+    values : array-like of float
+        May hold nan, which stays.
+    scale : float or array-like that broadcasts against `values`
+        Size of the numbers that the values were computed from.
+
+    Returns
+    -------
+    values : ndarray of float
+    """
+    values = np.asarray(values, dtype=float)
+    return np.where(np.abs(values) < NOISE * np.asarray(scale), 0.0, values)
+
+
+def explanation_scale(explanation):
+    """The largest size of an output, a baseline or a coefficient, for each output.
+
+    Parameters
+    ----------
+    explanation : Explanation
+
+    Returns
+    -------
+    scale : ndarray of shape (n_outputs,)
+    """
+    values = explanation.decomposition
+    parts = values.output, values.baseline[None], explanation.coef
+    sizes = [np.abs(part).reshape(-1, part.shape[-1]) for part in parts]
+    return np.nanmax(np.concatenate(sizes), axis=0, initial=0.0)
+
+
+def explanation_without_noise(explanation):
+    """An explanation in which what rounding has left counts as 0.
+
+    Scales are those of all of its rows: take rows out afterwards.
+
+    Parameters
+    ----------
+    explanation : Explanation
+
+    Returns
+    -------
+    explanation : Explanation
+        Coefficients and their standard errors, main effects and MI are cleared; UC and
+        the surrogates' values for it as differences from the baseline.
+    """
+    scale, values = explanation_scale(explanation), explanation.decomposition
+    baseline = values.baseline
+
+    def cleared(source, *names):
+        return {name: without_noise(getattr(source, name), scale) for name in names}
+
+    def from_baseline(part):
+        return baseline + without_noise(part - baseline, scale)
+
+    parts = cleared(values, "main", "main_se", "mi", "uc_se", "mi_se", "baseline_se")
+    uc = from_baseline(values.uc)
+    line, start = explanation.local_prediction.copy(), explanation.intercept.copy()
+    for part in (line, start):
+        part[:, 0] = from_baseline(part[:, 0])
+        part[:, 1] = without_noise(part[:, 1], scale)
+    errors = [name for name in explanation.__dataclass_fields__ if name[:3] == "se_"]
+    return replace(
+        explanation,
+        decomposition=replace(values, uc=uc, **parts),
+        local_prediction=line,
+        intercept=start,
+        **cleared(explanation, "coef", *errors),
+    )
 
 
 def runs(labels):
