@@ -26,7 +26,7 @@ def reference_features(block, rows):
         none for series, texts, images and sparse columns.
     """
     if is_multimodal(block):
-        parts = [value for value in block.values() if getattr(value, "ndim", 0) == 2]
+        parts = [v for v in block.values() if len(getattr(v, "shape", ())) == 2]
     else:
         parts = [block] if len(block.shape) == 2 else []
     found = [np.empty((len(rows), 0))]

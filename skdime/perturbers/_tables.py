@@ -24,8 +24,10 @@ def table_of(X):
                 "table is under a single key. Put its columns into one data frame or "
                 "array, or make a modality of each key."
             )
-        (table,) = X.values()
-        if _is_one_column(table):
+        ((key, table),) = X.items()
+        if hasattr(table, "to_frame"):
+            table = table.to_frame(key)
+        elif _is_one_column(table):
             items = cells(table)
             table = items if isinstance(items, np.ndarray) else objects(items)
             table = table[:, None]
@@ -42,7 +44,9 @@ def like_modality(X, table):
     if not is_multimodal(X):
         return table
     ((key, rows),) = X.items()
-    if _is_one_column(rows):
+    if hasattr(rows, "to_frame"):
+        table = column(table, 0).rename(rows.name)
+    elif _is_one_column(rows):
         table = with_cells(rows, cells(table))
     return MultimodalArray({key: table})
 
@@ -178,7 +182,7 @@ def feature_texts(table, features):
 
 
 def _is_one_column(rows):
-    return isinstance(rows, list) or rows.ndim == 1
+    return isinstance(rows, list) or len(rows.shape) == 1
 
 
 def _position(names, name, parameter):
