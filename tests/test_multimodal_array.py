@@ -528,7 +528,7 @@ def by_text(dtypes):
     def model(X):
         dtypes.add((type(X["g"]).__module__.split(".")[0], str(X["g"].dtype)))
         texts = [str(value) for value in X["g"].to_list()]
-        return np.array([sum(map(ord, t)) % 7 for t in texts]) * (2 + X["v"][:, 0])
+        return np.array([sum(map(ord, t)) % 11 for t in texts]) * (2 + X["v"][:, 0])
 
     return model
 
