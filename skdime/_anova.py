@@ -5,7 +5,6 @@ the references when only modality m is taken from x, :math:`F_0` its mean when n
 is. Arrays end with the axis of outputs.
 """
 
-import numpy as np
 from scipy.stats import norm
 
 
@@ -76,30 +75,6 @@ def include_row(output, baseline, main, factor):
     n_modalities = main.shape[1]
     gain = (1 - factor) * (output - baseline)[:, None, :] / n_modalities
     return factor * main + gain
-
-
-def standard_error(influence, axis, freedom=0.0):
-    """Standard error of a mean from its terms' first-order influence on it.
-
-    ``sd(psi) / sqrt(N)``, psi being what each of the N references contributes.
-    Too few references (one) give nan.
-
-    Parameters
-    ----------
-    influence : ndarray
-    axis : int
-        That of references.
-    freedom : float, default=0.0
-        Degrees of freedom used up by slopes, where `influence` is what they leave.
-        Residuals are then smaller than the errors of prediction, by the same factor
-        once more.
-    """
-    n = influence.shape[axis]
-    centred = influence - influence.mean(axis=axis, keepdims=True)
-    if n < 2:
-        return np.full(centred.sum(axis=axis).shape, np.nan)
-    left = 1 - freedom / (n - 1)
-    return np.sqrt((centred**2).sum(axis=axis) / (n - 1) / n) / left
 
 
 def normal_interval(values, se, level):

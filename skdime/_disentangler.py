@@ -13,7 +13,7 @@ from sklearn.utils.metadata_routing import (
 )
 from sklearn.utils.validation import check_is_fitted
 
-from skdime._anova import shrinkage, standard_error
+from skdime._anova import shrinkage
 from skdime._conditional import baseline_of, conditional, in_context
 from skdime._containers import n_rows, row_labels, take
 from skdime._decomposition import decomposition_of, with_only_pair
@@ -41,6 +41,7 @@ from skdime._sklearn import (
     _routing_enabled,
 )
 from skdime._validation import check_rows, feature_names_of, own_random_state
+from skdime._weighting import standard_error
 
 
 class Disentangler(TransformerMixin, MetaEstimatorMixin, BaseEstimator):
@@ -261,8 +262,7 @@ class Disentangler(TransformerMixin, MetaEstimatorMixin, BaseEstimator):
         )
         check = self._engine(self.n_jobs)
         warn_if_not_deterministic(check, references)
-        freedom = max(weighting.freedom for weighting in self._weightings)
-        self.baseline_se_ = standard_error(self._influence, axis=0, freedom=freedom)
+        self.baseline_se_ = standard_error(self._influence, 0, self._weightings)
         self.response_method_ = response.method
         self.unit_ = response.unit
         self.output_names_ = response.output_names(

@@ -7,11 +7,12 @@ from typing import NamedTuple
 import numpy as np
 from sklearn.utils import gen_batches
 
-from skdime._anova import main_effects, pair_effect, standard_error
+from skdime._anova import main_effects, pair_effect
 from skdime._conditional import conditional
 from skdime._containers import n_rows, take
 from skdime._cost import rows_within
 from skdime._modalities import split
+from skdime._weighting import standard_error
 
 
 class Effects(NamedTuple):
@@ -172,5 +173,4 @@ def _without_interaction(effects):
 def _error(influence, tuples):
     """Standard error over all tuples, from the influence of those that are shown."""
     share = influence.shape[1] / len(tuples.influence)
-    freedom = max(weighting.freedom for weighting in tuples.weightings)
-    return np.sqrt(share) * standard_error(influence, axis=1, freedom=freedom)
+    return np.sqrt(share) * standard_error(influence, 1, tuples.weightings)

@@ -94,7 +94,8 @@ def no_error(operator, n_outputs):
 def spread_of(values, weighting, left_out=1e-24):
     """Principal directions of the columns of a table, scaled to their deviations.
 
-    Sums of squares over directions are variances over columns.
+    Sums of squares over directions are variances over columns, as far as columns are a
+    sample.
 
     Parameters
     ----------
@@ -113,6 +114,7 @@ def spread_of(values, weighting, left_out=1e-24):
     directions, sizes, _ = np.linalg.svd(deviation, full_matrices=False)
     n_free = max(n_columns - 1, 1)
     sizes = sizes * np.sqrt(n_free) / max(n_free - weighting.freedom, 1)
+    sizes *= weighting.sampled
     share = np.cumsum(sizes[:, ::-1] ** 2, axis=1)[:, ::-1]
     kept = max(1, int((share > left_out * share[:, :1]).sum(axis=1).max()))
     return np.moveaxis((directions * sizes[:, None])[:, :, :kept], 0, 2)

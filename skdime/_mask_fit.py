@@ -5,7 +5,6 @@ from functools import partial
 
 import numpy as np
 
-from skdime._anova import standard_error
 from skdime._surrogate import (
     DEFAULT_ALPHA,
     LocalDesign,
@@ -13,6 +12,7 @@ from skdime._surrogate import (
     log_kernel,
     normalised,
 )
+from skdime._weighting import standard_error
 
 # Variation of outputs, relative to their size, that means nothing.
 _ROUNDING = 1e-10
@@ -216,8 +216,9 @@ def _error_over_references(each, quadrature, weighting):
     """
     everyone, remaining = quadrature.completed(each)
     left = weighting.residuals(everyone)
-    error = standard_error(left, axis=1, freedom=weighting.freedom)
-    return np.sqrt(np.square(error) + remaining / left.shape[1])
+    error = standard_error(left, 1, [weighting])
+    remaining = weighting.sampled**2 * remaining / left.shape[1]
+    return np.sqrt(np.square(error) + remaining)
 
 
 def _pair_variance(operator, residuals):

@@ -22,7 +22,6 @@ from skdime._landmarks import (
 )
 from skdime._modalities import split
 from skdime._surrogate import Fit, Surrogate
-from skdime._weighting import Weighting
 
 # Variation of outputs, relative to their size, that means nothing.
 _ROUNDING = 1e-10
@@ -234,7 +233,7 @@ class Neighbourhood:
         if exhaustive or engine.plan.needs_no_rows(size) or not worthwhile(*size):
             mean, values, shown = self.disentangler._conditional(engine, m, draws)
             if len(shown) < size[1]:
-                weighting = Weighting(len(shown))
+                weighting = weighting.of_some(len(shown))
             return ReferenceTable(values, size[1], mean, spread_of(values, weighting))
         return completed_table(
             evaluate,

@@ -40,21 +40,17 @@ def count_references(wanted, engine, X, modalities, tol, random_state):
     converged : bool
     """
     if wanted != "auto":
-        if wanted is not None and wanted < min(_FEW, n_rows(X)):
-            _warn(
-                f"UC and MI compare with {wanted} references only; their standard "
-                f"errors say what that costs. Set n_references to {_FEW} or more."
-            )
+        _warn_if_few(wanted, n_rows(X))
         return wanted, True
     needed = needed_references(engine, X, modalities, tol, random_state)
-    converged = min(needed, n_rows(X)) <= MOST_REFERENCES
-    if not converged:
+    available = min(MOST_REFERENCES, n_rows(X))
+    if needed > available:
         _warn(
             f"A standard error of tol={tol:g} would need {needed:,} references; "
-            f"{MOST_REFERENCES:,} are drawn. Choose a larger tol, or give n_references "
-            "a number."
+            f"{available:,} are drawn. Choose a larger tol, give n_references a "
+            "number, or pass more rows to fit."
         )
-    return int(np.clip(needed, LEAST_REFERENCES, MOST_REFERENCES)), converged
+    return max(LEAST_REFERENCES, min(needed, available)), needed <= available
 
 
 def weigh_references(how, X, rows, modalities, tuples):
@@ -77,16 +73,33 @@ def weigh_references(how, X, rows, modalities, tuples):
         stays without interaction.
     """
     n, n_modalities = len(rows), len(modalities)
+    # tuples of all rows are still a sample of all combinations of three and more
+    stands_for = n_rows(X) if n_modalities == 2 else np.inf
     if how == "uniform" or n == n_rows(X) or n > MOST_SHOWN:
-        return [Weighting(n)] * n_modalities
+        return [Weighting(n, n_rows=stands_for)] * n_modalities
     features = [
         reference_features(block, rows[order])
         for block, order in zip(split(X, modalities), tuples, strict=True)
     ]
     if n_modalities > 2:
         return [Weighting(n, np.hstack(features))] * n_modalities
-    return [Weighting(n, part) for part in reversed(features)]
+    return [Weighting(n, part, stands_for) for part in reversed(features)]
 
 
-def _warn(message):
-    warnings.warn(message, UserWarning, stacklevel=4)
+def _warn_if_few(wanted, n):
+    if wanted is not None and wanted < min(_FEW, n):
+        _warn(
+            f"UC and MI compare with {wanted} references only; their standard errors "
+            f"say what that costs. Set n_references to {_FEW} or more.",
+            1,
+        )
+    elif n < _FEW:
+        _warn(
+            f"UC and MI compare with {n} references only, all rows that fit was given. "
+            f"Pass {_FEW} rows or more, best those that the model was trained on.",
+            1,
+        )
+
+
+def _warn(message, depth=0):
+    warnings.warn(message, UserWarning, stacklevel=4 + depth)

@@ -26,18 +26,20 @@ def needed_references(engine, X, modalities, tol, random_state):
         Rows to draw from.
     modalities : list of (str, ndarray of int)
     tol : float
-        Standard error of the sum of main effects, root mean square over rows, relative
-        to the standard deviation of the output over rows; the largest over outputs.
+        Standard error of the sum of main effects, relative to the standard deviation
+        of the output over rows; the largest over rows and outputs.
     random_state : RandomState
 
     Returns
     -------
     needed : int
-        Not limited: may be more than there are rows, or than are worth while.
+        May be more than are worth while, and with three and more modalities more than
+        there are rows.
 
     References
     ----------
-    Stein, Ann. Math. Stat. 16 (1945).
+    Stein, Ann. Math. Stat. 16 (1945); for a finite number of rows, Cochran, Sampling
+    Techniques (1977), section 4.6.
     """
     order = random_state.permutation(X.shape[0])
     pilot = split(take(X, order[:_PILOT]), modalities)
@@ -48,7 +50,10 @@ def needed_references(engine, X, modalities, tol, random_state):
         found = conditional(engine, pilot, {m: block}, Weighting(n_pilot))
         influence = influence + found.outputs
     output = engine(probes)
-    variance = influence.var(axis=1, ddof=1).mean(axis=0)
+    variance = influence.var(axis=1, ddof=1).max(axis=0)
     spread = np.maximum(output.var(axis=0), np.finfo(float).tiny)
     relative = np.where(variance > 1e-20 * np.square(output).max(axis=0), variance, 0.0)
-    return int(np.ceil((relative / spread).max() / tol**2))
+    needed = (relative / spread).max() / tol**2
+    if len(modalities) == 2:
+        needed /= 1 + needed / len(order)
+    return int(np.ceil(needed))

@@ -34,16 +34,22 @@ class Weighting:
     features : ndarray of shape (n_references, n_features), default=None
         Standardised by mean and standard deviation of all rows. None weights all
         references alike.
+    n_rows : float, default=inf
+        Rows that the mean over references stands for.
 
     Attributes
     ----------
     weights : ndarray of shape (n_references,)
     freedom : float
         Degrees of freedom that slopes on the features use up.
+    sampled : float
+        What standard errors are multiplied by because references are drawn without
+        replacement, ``sqrt(1 - n_references / n_rows)``: all rows leave no error.
     """
 
-    def __init__(self, n_references, features=None):
+    def __init__(self, n_references, features=None, n_rows=np.inf):
         self.weights = np.full(n_references, 1 / n_references)
+        self.sampled = np.sqrt(1 - n_references / n_rows)
         self.freedom = 0.0
         self._left = None
         if features is None or not features.size:
@@ -55,6 +61,12 @@ class Weighting:
         self._left, self._kept = left, sizes**2 / (sizes**2 + penalty)
         slopes = sizes / (sizes**2 + penalty)
         self.weights = self.weights - left @ (slopes * (right @ mean))
+
+    def of_some(self, n_references):
+        """That of fewer references which show the spread between all."""
+        some = Weighting(n_references)
+        some.sampled = self.sampled
+        return some
 
     def mean(self, outputs):
         """Means over axis 1, that of references."""
@@ -70,6 +82,36 @@ class Weighting:
         centred = moved - moved.mean(axis=-1, keepdims=True)
         explained = ((centred @ self._left) * self._kept) @ self._left.T
         return np.moveaxis(centred - explained, -1, 1)
+
+
+def standard_error(influence, axis, weightings):
+    r"""Standard error of a mean from its terms' first-order influence on it.
+
+    ``sd(psi) / sqrt(N)``, psi being what each of the N references contributes and the
+    features of references leave unexplained; smaller where the references are a good
+    part of the rows. Too few references (one) give nan.
+
+    Parameters
+    ----------
+    influence : ndarray
+    axis : int
+        That of references.
+    weightings : list of Weighting
+        Those that the mean is made with.
+
+    References
+    ----------
+    Cochran, Sampling Techniques (1977): the finite population correction (section
+    2.6) and regression estimates (chapter 7).
+    """
+    n = influence.shape[axis]
+    centred = influence - influence.mean(axis=axis, keepdims=True)
+    if n < 2:
+        return np.full(centred.sum(axis=axis).shape, np.nan)
+    # residuals are smaller than errors of prediction, by what slopes use up once more
+    left = 1 - max(weighting.freedom for weighting in weightings) / (n - 1)
+    error = np.sqrt((centred**2).sum(axis=axis) / (n - 1) / n) / left
+    return weightings[0].sampled * error
 
 
 def _freedom(squares, penalty):

@@ -256,8 +256,10 @@ def test_include_self_adds_the_row_as_one_more_tuple(model, X, three, assert_clo
 # --- standard errors ----------------------------------------------------------------
 
 
-def standard_error(influence):
-    return np.std(influence, axis=0, ddof=1) / np.sqrt(len(influence))
+def standard_error(influence, n_rows=np.inf):
+    """Of a mean over a sample without replacement from so many rows."""
+    n = len(influence)
+    return np.std(influence, axis=0, ddof=1) / np.sqrt(n) * np.sqrt(1 - n / n_rows)
 
 
 def test_standard_errors_of_two_modalities_by_definition(model, X, two, assert_close):
@@ -275,11 +277,11 @@ def test_standard_errors_of_two_modalities_by_definition(model, X, two, assert_c
     table = np.array([[f(r, s) for s in references] for r in references])
     baseline = table.mean(axis=0) + table.mean(axis=1)
     scale = np.abs(table).max()
-    assert_close(parts.baseline_se, standard_error(baseline), scale=scale)
-    uc_se = standard_error(first + second - baseline)
+    assert_close(parts.baseline_se, standard_error(baseline, len(X)), scale=scale)
+    uc_se = standard_error(first + second - baseline, len(X))
     assert_close(parts.uc_se[0], uc_se, scale=scale)
     assert_close(parts.mi_se[0], uc_se, scale=scale)
-    main_se = [standard_error(first - baseline), standard_error(second - baseline)]
+    main_se = [standard_error(f - baseline, len(X)) for f in (first, second)]
     assert_close(parts.main_se[0], main_se, scale=scale)
 
 
@@ -324,7 +326,7 @@ def test_standard_errors_with_the_row_among_its_references(X, two, assert_close)
 
 
 def test_standard_errors_shrink_with_the_root_of_the_references():
-    X = np.random.RandomState(0).normal(1, 1, size=(4000, 2))
+    X = np.random.RandomState(0).normal(1, 1, size=(100_000, 2))
     few, many = (
         Disentangler(bilinear, AB, n_references=n, random_state=0).fit(X)
         for n in (100, 1600)
@@ -333,6 +335,31 @@ def test_standard_errors_shrink_with_the_root_of_the_references():
     for name in ("uc_se", "mi_se", "main_se", "baseline_se"):
         ratio = getattr(few, name).mean() / getattr(many, name).mean()
         assert ratio == pytest.approx(4, rel=0.15), name
+
+
+def test_all_rows_as_references_leave_no_error():
+    X = np.random.RandomState(0).normal(1, 1, size=(60, 2))
+    dis = Disentangler(bilinear, AB, n_references=None).fit(X)
+    parts = dis.decompose(X)
+    for name in ("uc_se", "mi_se", "main_se", "baseline_se"):
+        assert not getattr(parts, name).any()
+
+
+@pytest.mark.parametrize("n_references", [30, 50])
+def test_standard_errors_where_references_are_a_good_part_of_the_rows(n_references):
+    X = np.random.RandomState(0).normal(1, 1, size=(60, 2))
+    truth = Disentangler(bilinear, AB, n_references=None).fit(X).decompose(X)
+    found = [
+        Disentangler(bilinear, AB, n_references=n_references, random_state=seed)
+        .fit(X)
+        .decompose(X)
+        for seed in range(100)
+    ]
+    for name in ("uc", "main", "baseline"):
+        wrong = [getattr(each, name) - getattr(truth, name) for each in found]
+        claimed = [getattr(each, f"{name}_se") for each in found]
+        ratio = np.sqrt(np.square(claimed).mean() / np.square(wrong).mean())
+        assert ratio == pytest.approx(1, abs=0.2), name
 
 
 @pytest.mark.parametrize("modalities", [AB, ABC])

@@ -147,6 +147,8 @@ def test_uc_coefficients_are_means_over_references(fitted, model, X, assert_clos
             single.append(reference(fitted, X, X[0], m).coef(y))
         features = features_of(fitted, m)
         se = np.std(single, axis=0, ddof=1) / np.sqrt(len(single))
+        if len(dis.modalities_) == 2:  # drawn without replacement
+            se *= np.sqrt(1 - len(single) / len(X))
         assert_close(explanation.coef[0, 0, features], np.mean(single, axis=0), scale=y)
         for part in range(2):
             assert_close(explanation.se_references[0, part, features], se, scale=y)
