@@ -39,13 +39,22 @@ def test_the_commands_of_getting_started_are_those_of_the_readme():
 
 
 def test_code_that_is_no_doctest_is_run_by_tests_of_its_own():
-    blocks = {
-        page.name: re.findall(r"code-block:: (\w+)", page.read_text(encoding="utf-8"))
-        for page in pages()
-    }
-    python = {name for name, languages in blocks.items() if "python" in languages}
-    # of test_distributed.py (in part) and test_torch.py
-    assert python <= {"scale.rst", "torch.rst"}
+    text = {page.name: page.read_text(encoding="utf-8") for page in pages()}
+    languages = {name: re.findall(r"code-block:: (\w+)", t) for name, t in text.items()}
+    python = {name for name, found in languages.items() if "python" in found}
+    assert python == {"torch.rst"}
+    assert not any(re.search(r"::\n\n +(import|from) ", t) for t in text.values())
+    tests = (ROOT / "tests/test_torch.py").read_text(encoding="utf-8")
+    run = re.findall(r'recipe\("(.*)"\)', tests)
+    blocks = re.findall(r"code-block:: python\n\n +(.*)\n", text["torch.rst"])
+    assert all(any(block.startswith(first) for first in run) for block in blocks)
+
+
+def test_code_of_the_readme_is_run():
+    readme = (ROOT / "README.md").read_text(encoding="utf-8")
+    languages = re.findall(r"^```(\w+)$", readme, flags=re.MULTILINE)
+    # the commands by .ci/run, the rest by test_readme.py
+    assert languages == ["bash", "bash", "python", "text"]
 
 
 def test_every_page_of_the_guide_is_linked_from_an_index():

@@ -34,21 +34,6 @@ def scenes(n_rows=8):
     )
 
 
-class Tiny(torch.nn.Module):
-    """Answers whose scores are products of what is read in image and question."""
-
-    def __init__(self):
-        super().__init__()
-        self.words = torch.nn.EmbeddingBag(1000, 4, mode="sum")
-        self.pixels = torch.nn.Conv2d(3, 4, 8, stride=8)
-        self.dropout = torch.nn.Dropout(0.5)
-        self.answers = torch.nn.Linear(4, 3)
-
-    def forward(self, images, tokens):
-        seen = self.pixels(images).amax(dim=(2, 3))
-        return self.answers(self.dropout(seen * self.words(tokens)))
-
-
 def explained(scores, X):
     perturbers = [
         ("image", ImagePerturber((2, 2), channel_axis=-1, replacement="blur")),
@@ -72,10 +57,10 @@ def check(explainer, X, net):
 
 def test_a_module_behind_the_function_of_the_guide():
     torch.manual_seed(0)
-    X, net = scenes(), Tiny()
-    namespace = {"net": net, "torch": torch, "np": np}
+    X, namespace = scenes(), {}
+    exec(recipe("# a network"), namespace)
     exec(recipe("def encode"), namespace)
-    check(explained(namespace["scores"], X), X, net)
+    check(explained(namespace["scores"], X), X, namespace["net"])
     rows = namespace["scores"](X, batch=3)
     np.testing.assert_allclose(rows, namespace["scores"](X), rtol=1e-5)
     assert rows.shape == (8, 3)
