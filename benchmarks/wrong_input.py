@@ -103,7 +103,7 @@ def twice(first, second):
 
 def batches(*args, **options):
     with tempfile.TemporaryDirectory() as folder:
-        explain_batches(*args, folder, **options)
+        explain_batches(*args, Path(folder) / "results", **options)
 
 
 def noisy(X):

@@ -330,7 +330,7 @@ def _cut(batches, batch_size):
     except TypeError:
         raise TypeError(
             "`batches` must be a container of rows, an iterable of containers or a "
-            f"Dask data frame, got a {type(batches).__name__}."
+            f"Dask data frame, got an object of type {type(batches).__name__}."
         ) from None
 
 

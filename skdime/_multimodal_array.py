@@ -70,7 +70,7 @@ class MultimodalArray:
         if data is not None and not isinstance(data, (Mapping, MultimodalArray)):
             raise TypeError(
                 f"MultimodalArray takes a dict from names of modalities to their rows, "
-                f"got a {type(data).__name__}. Write MultimodalArray(name=rows, ...)."
+                f"got {type(data).__name__}. Write MultimodalArray(name=rows, ...)."
             )
         data = {**dict(data or {}), **more}
         self._data = {key: _checked(key, rows) for key, rows in data.items()}
@@ -164,9 +164,10 @@ def _checked(key, rows):
     rows = rows.tocsr() if sp.issparse(rows) else rows
     if backend_of(rows) is None or getattr(rows, "shape", None) == ():
         raise TypeError(
-            f"Under the key {key!r} is a {type(rows).__name__}, which is no container "
-            "of rows. Pass a numpy array, a list, a data frame, a series or a sparse "
-            "matrix with one item for each row, as in list(rows) or np.asarray(rows)."
+            f"Under the key {key!r} is an object of type {type(rows).__name__}, which "
+            "is no container of rows. Pass a numpy array, a list, a data frame, a "
+            "series or a sparse matrix with one item for each row, as in list(rows) or "
+            "np.asarray(rows)."
         )
     return rows
 

@@ -110,8 +110,9 @@ def _check_kind(estimator, X):
     fitted = estimator._schema[0]
     if is_multimodal(X) != (fitted == "MultimodalArray"):
         raise TypeError(
-            f"{type(estimator).__name__} was fitted on a {fitted} and is now given a "
-            f"{type(X).__name__}. The model must see the container it was fitted on."
+            f"{type(estimator).__name__} was fitted on a {fitted} and is now given an "
+            f"object of type {type(X).__name__}. The model must see the container it "
+            "was fitted on."
         )
 
 
