@@ -127,6 +127,14 @@ sphinx_gallery_conf = {
     "remove_config_comments": True,
 }
 
+# Examples show warnings as part of their output, without the path of the build.
+def format_warning(message, category, filename, lineno, line=None):
+    """The kind and the text of a warning."""
+    return f"{category.__name__}: {message}\n"
+
+
+warnings.formatwarning = format_warning
+
 # A gallery example runs under the backend Agg, where plt.show() has nothing to show.
 warnings.filterwarnings("ignore", message=".*FigureCanvasAgg is non-interactive.*")
 

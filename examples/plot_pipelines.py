@@ -150,7 +150,9 @@ print(
 # %%
 # Every patient explained by a model that has not seen her
 # --------------------------------------------------------
-# A plain loop over folds: clone, fit, explain the rows left out.
+# A plain loop over folds: clone, fit, explain the rows left out. skdime warns of one
+# patient whose laboratory values are so unusual that hardly any draw is near them: her
+# coefficients rest on very little.
 from sklearn.base import clone
 from sklearn.model_selection import KFold
 

@@ -99,7 +99,7 @@ for name, explanation in explanations.items():
 # %%
 # Which sensor, and which stretch of time
 # ---------------------------------------
-
+#
 # Sizes are means over rows and outputs, added up over the three channels of a sensor.
 
 for name, explanation in explanations.items():
@@ -117,7 +117,7 @@ for name, explanation in explanations.items():
 
 # %%
 # Both models classify all test cases correctly, in different ways. The summaries give
-# the gyroscope two thirds of the say of the accelerometer, and nothing to the two
+# the gyroscope about 70 % of the weight of the accelerometer, and nothing to the two
 # together. The kernels rely on the accelerometer, and MI is a quarter of what moves
 # their answer. No stretch of time stands out in either: the motions go on for all of
 # the ten seconds, and a model that looked at one stretch alone should be distrusted.
@@ -128,5 +128,5 @@ SeriesDisplay.from_explanation(
     modality="accelerometer",
     row=explanations["kernels"].row_names[row],
     output="badminton",
-).plot()
+)
 plt.show()
