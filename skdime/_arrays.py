@@ -17,6 +17,10 @@ from skdime._cells import (
     objects,
     stacked,
 )
+from skdime._values import is_missing
+
+# What `kind_of_item` calls None, nan, NA and NaT.
+MISSING = "missing"
 
 
 class _Array:
@@ -117,7 +121,7 @@ class _List:
 
     @staticmethod
     def schema(X):
-        return "list", frozenset(map(_kind_of_item, X)), None
+        return "list", frozenset(map(kind_of_item, X)), None
 
 
 class _Sparse:
@@ -183,10 +187,17 @@ def original_order(columns):
     return np.argsort(np.concatenate(columns), kind="stable")
 
 
-def _kind_of_item(item):
+def kind_of_item(item):
+    """What an item of a list is: a name, and the dtype of an array or None.
+
+    All missing markers are one kind, which goes by `MISSING`.
+    """
     if isinstance(item, str):
-        return "text"
+        return "text", None
     item = as_array(item)
     if isinstance(item, np.ndarray):
-        return f"array with {item.ndim} dimension(s)"
-    return type(item).__name__
+        dtype = np.dtype(item.dtype.kind) if item.dtype.kind in "SU" else item.dtype
+        return f"array with {item.ndim} dimension(s)", dtype
+    if is_missing(item):
+        return MISSING, None
+    return type(item).__name__, None

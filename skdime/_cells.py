@@ -1,7 +1,7 @@
 """What one row holds for a modality: its cell, whatever a library keeps it in.
 
 Cells are texts, numbers, arrays or any other object. A replaced cell goes back into
-the type it came from: integers stay integers, and nothing overflows.
+the type it came from, and is refused if that would change it.
 """
 
 import sys
@@ -13,7 +13,7 @@ MOST_WEIGHED = 1000
 
 
 def as_dtype(values, dtype):
-    """An array in another dtype, without a silent loss.
+    """An array in another dtype, as near to its values as that can hold.
 
     Parameters
     ----------
@@ -42,6 +42,40 @@ def as_dtype(values, dtype):
     return values.astype(dtype)
 
 
+def without_loss(values, dtype):
+    """An array in another dtype that holds the same values.
+
+    Parameters
+    ----------
+    values : ndarray
+    dtype : dtype
+        Floats may lose digits to shorter floats; texts are as wide as they need.
+
+    Raises
+    ------
+    ValueError
+        If a value would be another one.
+    """
+    if values.dtype == dtype or not values.size:
+        return values.astype(dtype)
+    if dtype.kind in "SU" and values.dtype.kind not in "SU":
+        raise ValueError(
+            f"Values of dtype {values.dtype} replace texts, and nothing is cast "
+            "silently. Give texts."
+        )
+    cast = as_dtype(values, dtype)
+    if dtype.kind not in "iub" or values.dtype.kind not in "iubf":
+        return cast
+    if (changed := cast != values).any():
+        raise ValueError(
+            f"The value {values[changed][0]} is none that dtype {dtype} can hold: it "
+            f"would become {cast[changed][0]}, and nothing is cast silently. Give "
+            f"values of dtype {dtype}, as with np.rint(...).astype('{dtype}'), or X in "
+            "a dtype that holds them."
+        )
+    return cast
+
+
 def stacked(cells, shape, dtype):
     """Cells of one shape as an array of shape (n_cells, *shape) and a given dtype."""
     wrong = [np.shape(cell) for cell in cells if np.shape(cell) != shape]
@@ -53,7 +87,7 @@ def stacked(cells, shape, dtype):
     if dtype.kind == "O":
         return _filled(cells, shape)
     values = np.asarray(cells) if len(cells) else np.empty(0, dtype=dtype)
-    return as_dtype(values.reshape((len(cells), *shape)), dtype)
+    return without_loss(values.reshape((len(cells), *shape)), dtype)
 
 
 def _filled(cells, shape):
@@ -95,14 +129,16 @@ def as_array(item):
 def like(items, example):
     """Items in the type and dtype of `example`, if that is an array or a series."""
     if isinstance(example, np.ndarray):
-        return [as_dtype(np.asarray(item), example.dtype) for item in items]
-    if hasattr(example, "iloc"):
+        return [without_loss(np.asarray(item), example.dtype) for item in items]
+    if hasattr(example, "to_frame"):
         return [_like_series(item, example) for item in items]
     return list(items)
 
 
 def _like_series(item, example):
-    values = as_dtype(np.asarray(item), np.asarray(example).dtype)
+    values = without_loss(np.asarray(item), np.asarray(example).dtype)
+    if not hasattr(example, "iloc"):  # polars
+        return type(example)(example.name, values, dtype=example.dtype)
     index = example.index if len(values) == len(example) else None
     return type(example)(values, index=index, name=example.name)
 

@@ -4,7 +4,7 @@ import sys
 
 import numpy as np
 
-from skdime._cells import as_dtype, is_objects, like, objects
+from skdime._cells import is_objects, like, objects, without_loss
 
 
 def pandas_column(items, column):
@@ -22,7 +22,8 @@ def pandas_column(items, column):
         return pandas.Series(objects(like(items, _first(column))), dtype=object)
     if getattr(dtype, "kind", "O") in "iub" and _any_float(items):
         if isinstance(dtype, np.dtype):
-            return pandas.Series(as_dtype(np.asarray(items, dtype=float), dtype))
+            return pandas.Series(without_loss(np.asarray(items, dtype=float), dtype))
+        _check_whole(items, column)
         return pandas.Series(items, dtype="Float64").round().astype(dtype)
     if hasattr(dtype, "categories"):
         _check_categories(items, dtype.categories.tolist(), column.name)
@@ -47,6 +48,7 @@ def polars_column(items, column):
         items = [None if item is None else _as_list(item, dtype) for item in items]
         return polars.Series(name, items, dtype=dtype)
     if dtype.is_integer() or str(dtype) == "Boolean":
+        _check_whole(items, column)
         items = [None if _is_missing(item) else round(item) for item in items]
         return polars.Series(name, items).cast(dtype)
     values = polars.Series(name, items).cast(dtype)
@@ -61,7 +63,7 @@ def _as_list(item, dtype):
     while hasattr(dtype, "inner"):
         dtype = dtype.inner
     if dtype.is_integer():
-        values = as_dtype(values, np.dtype(int))
+        values = without_loss(values, np.dtype(int))
     return values.tolist()
 
 
@@ -75,6 +77,16 @@ def _any_float(items):
 
 def _is_missing(item):
     return item is None or item != item
+
+
+def _check_whole(items, column):
+    for item in items:
+        if not _is_missing(item) and round(item) != item:
+            raise ValueError(
+                f"Column {str(column.name)!r} has dtype {column.dtype}, which cannot "
+                f"hold {item}, and nothing is cast silently. Give whole numbers, or X "
+                "in a dtype that holds others."
+            )
 
 
 def _check_categories(items, categories, name):

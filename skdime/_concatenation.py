@@ -161,6 +161,9 @@ def _inputs(explanations, positions):
                     for inputs, position in zip(held, positions, strict=True)
                 ]
             ),
+            part.axes
+            if all(inputs[name].axes == part.axes for inputs in held)
+            else None,
         )
         for name, part in held[0].items()
     }
@@ -186,6 +189,8 @@ def _empty(part):
     nothing = "" if values.dtype.kind == "U" else 0
     if values.dtype.kind == "f":
         nothing = np.nan
-    return ModalityInput(
-        part.kind, np.full_like(values, nothing), np.full_like(part.labels, -1)
+    return replace(
+        part,
+        values=np.full_like(values, nothing),
+        labels=np.full_like(part.labels, -1),
     )

@@ -99,6 +99,15 @@ def is_multimodal(X):
     return isinstance(X, MultimodalArray)
 
 
+def is_categorical(X):
+    """Whether `X` is one column that can hold certain values only."""
+    if is_multimodal(X) and X.shape[1] == 1:
+        (X,) = X.values()
+    if is_frame(X) and X.shape[1] == 1:
+        X = column(X, 0)
+    return hasattr(getattr(X, "dtype", None), "categories")
+
+
 def n_rows(X):
     """Number of rows of any container."""
     return container_of(X).n_rows(X)
@@ -165,12 +174,12 @@ def with_cells(X, cells):
     X : container of rows
         Gives type, columns and dtypes; not the number of rows.
     cells : sequence of cells
-        As from :func:`cells`. Where `X` has integers, numbers are rounded.
+        As from :func:`cells`.
 
     Raises
     ------
     ValueError
-        If the cells have another shape, or are nothing that the dtype can hold.
+        If the cells have another shape, or values that the dtype cannot hold.
     """
     return container_of(X).with_cells(X, cells)
 

@@ -19,7 +19,7 @@ from skdime._storage import read_arrays, write_arrays
 from skdime._summary import summary
 
 PARTS = ("uc", "mi")
-_FORMAT = "skdime.Explanation/2"
+_FORMAT = "skdime.Explanation/3"
 
 
 @dataclass(frozen=True, repr=False, eq=False)
@@ -278,10 +278,11 @@ class Explanation:
         Returns
         -------
         expanded : ndarray of shape (n_rows, 2, ..., n_outputs)
-            Between part and output the axes of ``inputs[modality].labels``: the
-            characters of a text, channels and points of time, or rows and columns of
-            pixels. A feature's coefficient is spread evenly over its elements: their
-            sum is the coefficient.
+            Between part and output the axes that a row has for the modality: the
+            characters of a text; channels and points of time, in the order of the
+            row, points of time alone if it has no axis of channels; rows and columns
+            of pixels. A feature's coefficient is spread evenly over its elements:
+            their sum is the coefficient.
         """
         if modality not in self.inputs:
             raise KeyError(

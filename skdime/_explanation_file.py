@@ -53,7 +53,10 @@ def packed(explanation):
     meta = {
         "unit": explanation.unit,
         "n_model_rows": explanation.n_model_rows,
-        "inputs": {name: part.kind for name, part in explanation.inputs.items()},
+        "inputs": {
+            name: {"kind": part.kind, "axes": part.axes}
+            for name, part in explanation.inputs.items()
+        },
         "decomposition.n_model_rows": values.n_model_rows,
         "decomposition.clipped_share": values.clipped_share,
     }
@@ -72,9 +75,12 @@ def unpacked(meta, arrays):
     )
     inputs = {
         name: ModalityInput(
-            kind, arrays[f"inputs.{i}.values"], arrays[f"inputs.{i}.labels"]
+            told["kind"],
+            arrays[f"inputs.{i}.values"],
+            arrays[f"inputs.{i}.labels"],
+            None if told["axes"] is None else tuple(told["axes"]),
         )
-        for i, (name, kind) in enumerate(meta["inputs"].items())
+        for i, (name, told) in enumerate(meta["inputs"].items())
     }
     return {
         **{name: arrays[name] for name in ARRAYS},

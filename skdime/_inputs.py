@@ -1,6 +1,6 @@
 """What the explained rows hold, where features are parts of a series, text or image."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -20,14 +20,19 @@ class ModalityInput:
         For every character, every channel and point of time, or every pixel, the
         position of its feature on the feature axis of ``Explanation.coef``; -1 for
         elements of no feature and after the end of shorter rows.
+    axes : tuple of int, default=None
+        Which axes of a row of `labels` its cell has, in the order of the cell: (1, 0)
+        for a series with time first, (1,) for one without an axis of channels. None
+        for all of them, as they are.
     """
 
     kind: str
     values: np.ndarray
     labels: np.ndarray
+    axes: tuple | None = None
 
     def __getitem__(self, rows):
-        return ModalityInput(self.kind, self.values[rows], self.labels[rows])
+        return replace(self, values=self.values[rows], labels=self.labels[rows])
 
     def expand(self, coef):
         """Coefficients spread evenly over the elements of their features.
@@ -39,7 +44,8 @@ class ModalityInput:
         Returns
         -------
         expanded : ndarray of shape (n_rows, 2, ..., n_outputs)
-            The sum over a feature's elements is its coefficient.
+            In the shape of the rows' cells. The sum over a feature's elements is its
+            coefficient.
         """
         n_features = coef.shape[2]
         expanded = np.zeros((*coef.shape[:2], *self.labels.shape[1:], coef.shape[3]))
@@ -48,10 +54,21 @@ class ModalityInput:
             counts = np.bincount(labels[known], minlength=n_features)
             shares = coef[row] / np.maximum(counts, 1)[:, None]
             expanded[row][:, known] = shares[:, labels[known]]
-        return expanded
+        return self._as_cells(expanded)
+
+    def _as_cells(self, expanded):
+        if self.axes is None:
+            return expanded
+        all_axes = range(self.labels.ndim - 1)
+        missing = [2 + axis for axis in all_axes if axis not in self.axes]
+        own = [2 + axis for axis in self.axes]
+        # axes that cells do not have are of length 1, and go to the end for a moment
+        order = [0, 1, *own, expanded.ndim - 1, *missing]
+        moved = expanded.transpose(order)
+        return moved.reshape(moved.shape[: 3 + len(own)])
 
 
-def stacked(kind, values, labels):
+def stacked(kind, values, labels, axes=()):
     """One :class:`ModalityInput` of the values and labels of single rows.
 
     Parameters
@@ -60,12 +77,16 @@ def stacked(kind, values, labels):
     values : list of str or ndarray
         Arrays of one shape, or that differ in length only.
     labels : list of ndarray of int
+    axes : sequence of (tuple of int or None), default=()
+        Of the cell of every row; see :class:`ModalityInput`. If rows differ in them
+        all are told as they are labelled.
     """
+    common = axes[0] if len(set(axes)) == 1 else None
     if kind == "text":
         shown = np.array(values, dtype=str)
     else:
         shown = _padded(values, np.nan)
-    return ModalityInput(kind, shown, _padded(labels, -1))
+    return ModalityInput(kind, shown, _padded(labels, -1), common)
 
 
 def _padded(arrays, filling):

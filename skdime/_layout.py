@@ -4,6 +4,7 @@ import numpy as np
 
 from skdime._containers import cells
 from skdime._inputs import stacked
+from skdime._names import telling_modality
 
 
 class Layout:
@@ -76,62 +77,83 @@ def layout_of_rows(perturbers, blocks):
         The explained rows' columns of each modality.
     """
     features, place = [], []
-    for (_, perturber), block in zip(perturbers, blocks, strict=True):
+    for (modality, perturber), block in zip(perturbers, blocks, strict=True):
         if not hasattr(perturber, "perturb_row"):
             features.append(perturber.feature_names_.tolist())
             place.append(None)
             continue
         position = {}
-        for cell in cells(block):
-            for name in perturber.features(cell):
-                position.setdefault(name, len(position))
+        with telling_modality(modality):
+            for cell in cells(block):
+                for name in perturber.features(cell):
+                    position.setdefault(name, len(position))
         features.append(list(position))
         place.append(_Places(position))
     return Layout([name for name, _ in perturbers], features, place)
 
 
-def described(layout, perturbers, blocks):
-    """What every row holds, feature by feature, as text; empty where it has none."""
+def contents(layout, perturbers, blocks, features):
+    """What the explained rows hold: in words, and as it is drawn.
+
+    Every cell is read once, whatever is asked of it: its perturber may be slow.
+
+    Parameters
+    ----------
+    layout : Layout
+    perturbers : list of (str, perturber)
+    blocks : list of containers
+        The explained rows' columns of each modality.
+    features : ndarray of int
+        Positions on the whole axis that make up the axis of the result.
+
+    Returns
+    -------
+    values : ndarray of str of shape (n_rows, n_features)
+        Feature by feature; empty where a row has none.
+    inputs : dict of str to ModalityInput
+        Series, texts and images, by name of the modality. A perturber whose features
+        are no sets of elements has no entry, and neither has a modality that is not
+        among `features`.
+    """
     n = blocks[0].shape[0]
     values = [[""] * len(layout) for _ in range(n)]
-    for m, ((_, perturber), block) in enumerate(zip(perturbers, blocks, strict=True)):
+    new = np.full(len(layout) + 1, -1)
+    new[features] = np.arange(len(features))
+    inputs = {}
+    for m, ((name, perturber), block) in enumerate(
+        zip(perturbers, blocks, strict=True)
+    ):
         if layout.place[m] is None:
             for row, texts in zip(values, perturber.describe(block), strict=True):
                 row[layout.whole(m)] = texts.tolist()
             continue
-        for row, cell in zip(values, cells(block), strict=True):
-            positions = layout.positions(m, perturber.features(cell))
-            for position, text in zip(positions, perturber.describe(cell), strict=True):
-                row[position] = text
-    return np.array(values, dtype=str).reshape(n, len(layout))
-
-
-def inputs_of(layout, perturbers, blocks, features):
-    """What the rows hold of series, texts and images, by name of the modality.
-
-    A perturber whose features are no sets of elements has no labels and no entry, and
-    neither has a modality that is not among `features`, the positions on the whole
-    axis that make up the axis of the result.
-    """
-    inputs = {}
-    new = np.full(len(layout) + 1, -1)
-    new[features] = np.arange(len(features))
-    for m, ((name, perturber), block) in enumerate(
-        zip(perturbers, blocks, strict=True)
-    ):
         kept = np.isin(np.r_[layout.whole(m)], features).all()
-        if getattr(perturber, "kind", None) is None or not kept:
-            continue
-        rows = cells(block)
-        labels = [perturber.labels(cell) for cell in rows]
-        if any(each is None for each in labels):
-            continue
-        for i, cell in enumerate(rows):
-            positions = layout.positions(m, perturber.features(cell))
-            labels[i] = new[np.append(positions, -1)[labels[i]]]
-        shown = [perturber.shown(cell) for cell in rows]
-        inputs[name] = stacked(perturber.kind, shown, labels)
-    return inputs
+        drawn = [] if perturber.kind is not None and kept else None
+        with telling_modality(name):
+            for row, cell in zip(values, cells(block), strict=True):
+                _read(layout, m, perturber, cell, row, drawn)
+        if drawn and all(labels is not None for _, labels, _ in drawn):
+            shown, labels, axes = zip(*drawn, strict=True)
+            labels = [new[each] for each in labels]
+            inputs[name] = stacked(perturber.kind, shown, labels, axes)
+    values = np.array(values, dtype=str).reshape(n, len(layout))
+    return values[:, features], inputs
+
+
+def _read(layout, m, perturber, cell, texts, drawn):
+    """Fill in what a cell holds; add it and its labels to `drawn`, if that is a list.
+
+    Labels are positions on the whole axis.
+    """
+    positions = layout.positions(m, perturber.features(cell))
+    for position, text in zip(positions, perturber.describe(cell), strict=True):
+        texts[position] = text
+    if drawn is None:
+        return
+    labels = perturber.labels(cell)
+    if labels is not None:
+        labels = np.append(positions, -1)[labels]
+    drawn.append((perturber.shown(cell), labels, perturber._axes_of(cell)))
 
 
 class _Places:

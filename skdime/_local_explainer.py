@@ -22,7 +22,7 @@ from skdime._explainer_cost import (
     most_samples,
 )
 from skdime._explanation import PARTS, Explanation
-from skdime._layout import described, inputs_of, layout_of_columns, layout_of_rows
+from skdime._layout import contents, layout_of_columns, layout_of_rows
 from skdime._local_fits import LocalFits, add_up, collect, restricted
 from skdime._modalities import positions_of_pair, split
 from skdime._perturbing import (
@@ -312,13 +312,14 @@ class LocalExplainer(TransformerMixin, MetaEstimatorMixin, _BaseComposition):
             arrays = collect(fits.fit_locally(engine, X, effects), layout, *sizes)
         warn_never_drawn(arrays["coef"], layout, self.perturbers_, blocks, kept)
         arrays, features = restricted(arrays, layout, kept or range(len(blocks)))
+        values, inputs = contents(layout, self.perturbers_, blocks, features)
         explanation = Explanation(
             **arrays,
             decomposition=decomposition,
             feature_names=layout.names[features],
             feature_modalities=layout.modalities[features],
-            feature_values=described(layout, self.perturbers_, blocks)[:, features],
-            inputs=inputs_of(layout, self.perturbers_, blocks, features),
+            feature_values=values,
+            inputs=inputs,
             n_model_rows=engine.n_model_rows,
         )
         warn_poor_fits(explanation)

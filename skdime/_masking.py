@@ -19,6 +19,7 @@ from skdime._containers import cells, n_rows, row_bytes, stack, take
 from skdime._designs import mask_sequence, random_masks
 from skdime._mask_fit import fit_masks
 from skdime._modalities import split
+from skdime._names import telling_modality
 from skdime._quadrature import Quadrature, exact_quadrature, learn_quadratures
 
 # Reference rows, and masks of each, on which quadratures are learned.
@@ -189,8 +190,10 @@ class Masking:
         """A row at its beginning: `i` in its batch, `row` among all."""
         perturber = self.perturbers[m]
         cell = cells(take(blocks[m], [i]))[0]
-        names = perturber.features(cell)
-        active = np.flatnonzero(~perturber.inert(cell)) if names else np.empty(0, int)
+        with telling_modality(self.disentangler.modalities_[m][0]):
+            names = perturber.features(cell)
+            inert = perturber.inert(cell) if names else np.empty(0, bool)
+        active = np.flatnonzero(~inert)
         masks, sizes = np.ones((0, 0), dtype=bool), [0]
         if len(active):
             masks, sizes = _masks_for(len(active), self.n_samples, self.seed)
@@ -297,7 +300,8 @@ class Masking:
         row = take(blocks[state.modality], [state.position])
         masks = np.ones((rows.stop - rows.start, len(state.names)), dtype=bool)
         masks[:, state.active] = state.masks[rows]
-        return self.perturbers[state.modality].perturb_row(row, masks)
+        with telling_modality(self.disentangler.modalities_[state.modality][0]):
+            return self.perturbers[state.modality].perturb_row(row, masks)
 
     def _batch_size(self):
         n_outputs = len(self.disentangler.baseline_)

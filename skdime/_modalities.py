@@ -47,7 +47,7 @@ def resolve_modalities(X, modalities, feature_names):
             f"with {len(feature_names)} feature(s). Assign the columns of X to two or "
             "more modalities: modalities=[(name, columns), (name, columns), ...]."
         )
-    _check_partition(resolved, feature_names)
+    _check_partition(resolved, feature_names, getattr(X, "shape", ()))
     return resolved
 
 
@@ -140,7 +140,7 @@ def _check_names(names):
         )
 
 
-def _check_partition(resolved, feature_names):
+def _check_partition(resolved, feature_names, shape):
     owner = {}
     for name, columns in resolved:
         for position in columns.tolist():
@@ -153,10 +153,17 @@ def _check_partition(resolved, feature_names):
             owner[position] = name
     left = [str(feature_names[i]) for i in range(len(feature_names)) if i not in owner]
     if left:
+        hint = ""
+        if len(shape) == 3:
+            hint = (
+                f" X has three dimensions, {shape}, of which the columns are axis 1, "
+                "channels, and time is axis 2. If it is (n_cases, n_timepoints, "
+                "n_channels), pass X.transpose(0, 2, 1)."
+            )
         raise ValueError(
             f"Columns {_some(left)} of X are in no modality. UC and MI are defined "
             "only when every column that the model reads belongs to one: add them to "
-            "a modality, make one of their own, or drop them from X."
+            f"a modality, make one of their own, or drop them from X.{hint}"
         )
 
 

@@ -1,4 +1,6 @@
-"""Positions of names on an axis, and of the output that is shown first."""
+"""Names on an axis, the output that is shown first, the modality an error is about."""
+
+from contextlib import contextmanager
 
 import numpy as np
 
@@ -28,3 +30,13 @@ def usual_output(output):
     if not len(output):
         return 0
     return int(np.bincount(output.argmax(axis=1)).argmax())
+
+
+@contextmanager
+def telling_modality(name):
+    """Add the modality that an error is about to it, as a note."""
+    try:
+        yield
+    except Exception as error:
+        error.add_note(f"This is about the modality {name!r}.")
+        raise

@@ -4,8 +4,10 @@ from sklearn.base import clone
 from sklearn.utils import check_random_state
 
 from skdime._modalities import split
+from skdime._names import telling_modality
 from skdime.perturbers import MaskPerturber, NeighbourhoodPerturber
 from skdime.perturbers._choice import default_perturber
+from skdime.perturbers._contract import check_perturber
 
 
 def named_perturbers(perturbers):
@@ -79,14 +81,16 @@ def fit_perturbers(perturbers, X, modalities, names, n_samples, seeds):
         perturbers, split(X, modalities), seeds, modalities, strict=True
     ):
         perturber, state = clone(perturber), check_random_state(seed)
-        if isinstance(perturber, MaskPerturber):
-            perturber.fit(block, names[columns], state)
-        else:
-            perturber.fit(
-                block,
-                n_samples=n_samples,
-                feature_names=names[columns],
-                random_state=state,
-            )
+        with telling_modality(name):
+            if isinstance(perturber, MaskPerturber):
+                perturber.fit(block, names[columns], state)
+                check_perturber(perturber, block)
+            else:
+                perturber.fit(
+                    block,
+                    n_samples=n_samples,
+                    feature_names=names[columns],
+                    random_state=state,
+                )
         fitted.append((name, perturber))
     return fitted

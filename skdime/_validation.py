@@ -1,9 +1,13 @@
 """Rows given to an estimator, checked once at the door and never cast."""
 
+from collections.abc import Mapping
+
 import numpy as np
 from sklearn.utils import check_random_state
 from sklearn.utils.validation import validate_data
 
+from skdime._arrays import MISSING, kind_of_item
+from skdime._cells import as_array
 from skdime._containers import (
     container_of,
     converted,
@@ -36,7 +40,12 @@ def check_rows(estimator, X, *, reset):
         If `X` has no rows, other columns, keys, dtypes or shapes of a row than in
         ``fit``, columns with the same name, or fewer than two dimensions.
     """
-    if getattr(X, "ndim", None) == 1 and hasattr(X, "to_frame"):
+    if isinstance(X, Mapping):
+        raise TypeError(
+            f"X is a {type(X).__name__} with the keys {list(X)[:5]}, which is no "
+            "container of rows. Wrap it: MultimodalArray(X), whose keys are modalities."
+        )
+    if len(getattr(X, "shape", ())) == 1 and hasattr(X, "to_frame"):
         raise ValueError(
             f"X is a {type(X).__name__}, which has one dimension. Expected 2D array or "
             "data frame: for one row pass X.iloc[[i]] (with double brackets) or "
@@ -53,6 +62,7 @@ def check_rows(estimator, X, *, reset):
         _check_frame(X)
         validate_data(estimator, X, reset=reset, skip_check_array=True)
     else:
+        _refuse_unequal(X)
         X = validate_data(
             estimator,
             X,
@@ -83,6 +93,22 @@ def feature_names_of(estimator, X):
     if is_frame(X):
         return np.array([str(name) for name in X.columns])
     return np.array([f"x{i}" for i in range(estimator.n_features_in_)])
+
+
+def _refuse_unequal(X):
+    """Lists of arrays of unequal shape are no array, and what numpy says is no help."""
+    if not isinstance(X, (list, tuple)):
+        return
+    shapes = {np.shape(item) for item in X if hasattr(item, "shape")}
+    if not shapes:
+        shapes = {len(item) for item in X if isinstance(item, (list, tuple))}
+    if len(shapes) > 1:
+        raise ValueError(
+            f"X is a {type(X).__name__} of arrays or lists of unequal shape, such as "
+            f"{sorted(shapes)[:3]}, which make no single array. If each is what one "
+            "row holds for a modality, as series of unequal length do, keep them in a "
+            "list under a key: MultimodalArray(name=X, other=...)."
+        )
 
 
 def _check_frame(X):
@@ -158,8 +184,7 @@ def _as_fitted(name, fitted, X):
         _check_column_dtypes(name, [X.name], fitted[1], given[1])
         return X
     if fitted[0] == "list":
-        _check_items(name, fitted[1], given[1])
-        return X
+        return _items_as_fitted(name, fitted[1], given[1], X)
     shape = fitted[2]
     if fitted[0] == "sparse matrix":
         matrix, *shape = fitted[2]
@@ -195,15 +220,41 @@ def _check_row_shape(name, fitted, given):
     )
 
 
-def _check_items(name, fitted, given):
+def _items_as_fitted(name, fitted, given, X):
+    """A list of the kinds of items in ``fit``; arrays by the rule for one array."""
+    dtypes = {}
+    for kind, dtype in fitted:
+        dtypes.setdefault(kind, set()).add(dtype)
     # a missing item is no item of another kind
-    new = sorted(given - fitted - {"NoneType"})
-    if new:
-        raise TypeError(
-            f"{name} was fitted on a list of {' and '.join(sorted(fitted))} and is now "
-            f"given a list with items of another kind: {', '.join(new)}. The model "
-            "must see the kind of items it was fitted on."
-        )
+    wanted = {(MISSING, None): None}
+    for kind, dtype in given - wanted.keys():
+        known = dtypes.get(kind, ())
+        if dtype not in known and not any(_is_safe(dtype, other) for other in known):
+            raise TypeError(
+                f"{name} was fitted on a list of {_told_kinds(fitted)} and is now "
+                "given a list with items of another kind: "
+                f"{_told_kinds([(kind, dtype)])}. The model must see the kind of items "
+                "it was fitted on: convert them, as with [item.astype(...) for item in "
+                "items] for arrays of another dtype."
+            )
+        only = next(iter(known)) if len(known) == 1 else dtype
+        wanted[kind, dtype] = only if only != dtype else None
+    if not any(wanted.values()):
+        return X
+    targets = [wanted[kind_of_item(item)] for item in X]
+    return [
+        item if dtype is None else as_array(item).astype(dtype)
+        for item, dtype in zip(X, targets, strict=True)
+    ]
+
+
+def _is_safe(dtype, other):
+    return dtype is not None and np.can_cast(dtype, other, "safe")
+
+
+def _told_kinds(kinds):
+    told = {kind if dtype is None else f"{kind} of {dtype}" for kind, dtype in kinds}
+    return " and ".join(sorted(told))
 
 
 def _check_columns(name, fitted, given):

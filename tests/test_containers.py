@@ -276,17 +276,34 @@ class TestCells:
 
 
 class TestWithCells:
-    def test_integers_are_rounded(self):
-        X = np.zeros((1, 2), dtype=np.int16)
-        changed = with_cells(X, [np.array([1.4, 2.6]), np.array([-1.4, -2.6])])
-        assert changed.dtype == np.int16
-        assert changed.tolist() == [[1, 3], [-1, -3]]
+    @pytest.mark.parametrize(
+        ("cell", "dtype", "value"),
+        [
+            ([0.5, 1.0], np.int16, "0.5"),
+            ([1.0, 300.0], np.uint8, "300.0"),
+            ([1, -1], np.uint8, "-1"),
+            ([0.0, 0.5], np.bool_, "0.5"),
+            ([0, 2], np.bool_, "2"),
+        ],
+    )
+    def test_numbers_that_integers_cannot_hold(self, cell, dtype, value):
+        X = np.zeros((1, 2), dtype=dtype)
+        with pytest.raises(ValueError, match=rf"value {value} is none that dtype"):
+            with_cells(X, [np.array(cell)])
+        held = MultimodalArray(ecg=list(X))
+        with pytest.raises(ValueError, match="nothing is cast silently"):
+            with_cells(held, [np.array(cell)])
 
-    def test_colours_do_not_overflow(self):
-        X = np.zeros((1, 2, 2), dtype=np.uint8)
-        changed = with_cells(X, [np.array([[300.0, -20.0], [254.6, 0.4]])])
-        assert changed.dtype == np.uint8
-        assert changed.tolist() == [[[255, 0], [255, 0]]]
+    def test_whole_numbers_are_held_by_integers(self):
+        X = np.zeros((1, 2), dtype=np.int16)
+        changed = with_cells(X, [np.array([1.0, -3.0]), np.array([2, 7])])
+        assert changed.dtype == np.int16
+        assert changed.tolist() == [[1, -3], [2, 7]]
+
+    @pytest.mark.parametrize("cells", [[np.array([1.0, 2.0])], [[None, "a"]]])
+    def test_texts_are_replaced_by_texts(self, cells):
+        with pytest.raises(ValueError, match="replace texts"):
+            with_cells(np.array([["a", "b"]]), cells)
 
     def test_masked_texts_may_be_longer(self):
         X = np.array([["a b"]])
@@ -294,7 +311,7 @@ class TestWithCells:
 
     def test_arrays_in_lists_keep_their_dtype(self):
         X = MultimodalArray(ecg=[np.array([1, 2, 3], dtype=np.int16)])
-        changed = with_cells(X, [np.array([0.6, 2.0])])["ecg"]
+        changed = with_cells(X, [np.array([1.0, 2.0])])["ecg"]
         assert changed[0].dtype == np.int16
         assert changed[0].tolist() == [1, 2]
 
@@ -313,10 +330,10 @@ class TestWithCells:
         with pytest.raises(ValueError, match=r"NaN or infinity.*int64"):
             with_cells(np.zeros((1, 2), dtype=np.int64), [np.array([np.nan, 1.0])])
 
-    def test_pandas_columns_are_rounded_each_in_its_dtype(self):
+    def test_pandas_columns_keep_their_dtypes(self):
         frames = pytest.importorskip("pandas")
         X = _pandas_numbers(frames)
-        cell = np.array([2.6, 0.25, 0.9, 200.0, np.nan, np.nan, 0.5])
+        cell = np.array([3.0, 0.25, 1.0, 127.0, np.nan, np.nan, 0.5])
         changed = with_cells(X, [cell])
         assert changed.dtypes.tolist() == X.dtypes.tolist()
         row = changed.iloc[0].tolist()
@@ -324,6 +341,9 @@ class TestWithCells:
         assert row[4] is frames.NA
         assert row[5] is frames.NA
         assert row[6] == 0.5
+        for j in (0, 2, 3, 4):
+            with pytest.raises(ValueError, match="nothing is cast silently"):
+                with_cells(X, [np.where(np.arange(7) == j, 0.5, cell)])
 
     def test_dtypes_of_arrow_and_sparse_columns(self):
         frames = pytest.importorskip("pandas")
@@ -360,18 +380,28 @@ class TestWithCells:
         frames = pytest.importorskip("pandas")
         index = frames.Index([10, 20, 30])
         X = frames.DataFrame({"s": [frames.Series([1, 2, 3], index=index, name="v")]})
-        changed = with_cells(X, [np.array([0.6, 2, 3]), np.array([5.0])])["s"]
+        changed = with_cells(X, [np.array([1.0, 2, 3]), np.array([5.0])])["s"]
         assert changed[0].tolist() == [1, 2, 3]
         assert changed[0].index.equals(index)
         assert changed[0].name == "v"
         assert changed[1].tolist() == [5]
 
-    def test_integers_in_polars_lists_are_rounded(self):
+    def test_nested_series_of_polars_stay_series(self):
+        pl = pytest.importorskip("polars")
+        X = [pl.Series("v", [1, 2, 3], dtype=pl.Int16)]
+        (changed,) = with_cells(X, [np.array([1.0, 7.0])])
+        assert changed.name == "v" and changed.dtype == pl.Int16
+        assert changed.to_list() == [1, 7]
+
+    def test_integers_in_polars_lists_and_columns(self):
         pl = pytest.importorskip("polars")
         X = pl.DataFrame({"s": [[1, 2]]}, schema={"s": pl.List(pl.Int16)})
-        changed = with_cells(X, [np.array([0.6, 1.0]), np.array([])])
+        changed = with_cells(X, [np.array([3.0, 1.0]), np.array([])])
         assert changed.schema == X.schema
-        assert changed["s"].to_list() == [[1, 1], []]
+        assert changed["s"].to_list() == [[3, 1], []]
+        for held, cell in [(X, np.array([0.6, 1.0])), (pl.DataFrame({"s": [1]}), 0.6)]:
+            with pytest.raises(ValueError, match="nothing is cast silently"):
+                with_cells(held, [cell])
 
     def test_polars_keeps_nan_apart_from_null(self):
         pl = pytest.importorskip("polars")

@@ -359,7 +359,7 @@ def test_load_refuses_another_format(explanation, tmp_path):
     explanation.save(tmp_path / "x.npz")
     with np.load(tmp_path / "x.npz") as stored:
         arrays = dict(stored)
-    meta = str(arrays["meta"]).replace("skdime.Explanation/2", "skdime.Explanation/9")
+    meta = str(arrays["meta"]).replace("skdime.Explanation/3", "skdime.Explanation/9")
     np.savez(tmp_path / "y.npz", **(arrays | {"meta": np.array(meta)}))
     with pytest.raises(ValueError, match=r"format 'skdime\.Explanation/9' instead of"):
         Explanation.load(tmp_path / "y.npz")

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from skdime._inputs import ModalityInput, stacked
-from skdime._layout import described, inputs_of, layout_of_columns, layout_of_rows
+from skdime._layout import contents, layout_of_columns, layout_of_rows
 from skdime._local_fits import by_part
 from skdime._multimodal_array import MultimodalArray
 from skdime.perturbers import MaskPerturber, TabularPerturber
@@ -114,7 +114,7 @@ def test_a_modality_without_features(perturbers):
 
 def test_rows_are_described_where_they_have_features(perturbers, given):
     layout = layout_of_rows(perturbers, given)
-    values = described(layout, perturbers, given)
+    values, _ = contents(layout, perturbers, given, np.arange(len(layout)))
     assert values[0].tolist()[:3] == ["a x1", "c x1", ""]
     assert values[1].tolist()[:3] == ["", "", ""]
     assert values[2].tolist()[:3] == ["a x1", "", "d x2"]
@@ -124,7 +124,7 @@ def test_rows_are_described_where_they_have_features(perturbers, given):
 
 def test_inputs_have_labels_on_the_whole_axis(perturbers, given):
     layout = layout_of_rows(perturbers, given)
-    inputs = inputs_of(layout, perturbers, given, np.arange(len(layout)))
+    _, inputs = contents(layout, perturbers, given, np.arange(len(layout)))
     assert list(inputs) == ["word", "other"]
     assert inputs["word"].kind == "text"
     assert inputs["word"].values.tolist() == ["ca", "", "dd a"]
@@ -137,9 +137,8 @@ def test_inputs_have_labels_on_the_whole_axis(perturbers, given):
 def test_features_that_are_no_parts_have_no_input(perturbers, given):
     perturbers[0] = ("word", Nameless().fit(given[0]))
     layout = layout_of_rows(perturbers, given)
-    assert list(inputs_of(layout, perturbers, given, np.arange(len(layout)))) == [
-        "other"
-    ]
+    _, inputs = contents(layout, perturbers, given, np.arange(len(layout)))
+    assert list(inputs) == ["other"]
 
 
 # --- elements -----------------------------------------------------------------------

@@ -430,7 +430,10 @@ def test_learned_segments_are_relative_for_unequal_lengths():
         ({}, np.zeros((2, 3, 20, 2)), r"array of shape \(3, 20, 2\), which is no"),
         ({}, np.zeros((2, 3, 0)), "holds no time points"),
         ({}, MultimodalArray(s=["text", "more"]), "holds a str, which is no series"),
-        ({}, MultimodalArray(s=[[1, 2], [3, 4]]), "a list that does not hold one arr"),
+        ({}, MultimodalArray(s=[["a", "b"]]), "a list that holds 'a', which is no"),
+        ({}, MultimodalArray(s=[[1.0, None]]), r"holds None.*\(None, null\) is nan"),
+        ({}, MultimodalArray(s=[[[1, 2], [3]]]), "a list of unequal parts, which is"),
+        ({}, MultimodalArray(s=[[]]), "holds no time points"),
         ({}, np.full((2, 20), "a", dtype=object), "real numbers, got dtype object"),
         ({}, np.zeros((2, 1, 20), dtype=complex), "real numbers, got dtype complex"),
         (

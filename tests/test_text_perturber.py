@@ -14,6 +14,11 @@ RECORD_NAMES = ["No", "cough", "no", "fever", "a", "cough #2"]
 MISSING = [None, np.nan, float("nan")]
 
 
+FAMILY = "\U0001f469\u200d\U0001f467"
+FLAG = "\U0001f1e9\U0001f1ea"
+REGION = "\U0001f3f4\U000e0067\U000e0062\U000e007f"
+
+
 def words(text):
     return TextPerturber().features(text)
 
@@ -39,7 +44,13 @@ def fitted(texts, **params):
         ("cafe\u0301 noir", ["cafe\u0301", "noir"]),  # e and a combining accent
         ("\u0939\u093f\u0928\u094d\u0926\u0940 x", None),  # Hindi, vowel signs
         ("\u4f60\u597d, \u4e16\u754c", ["\u4f60\u597d", "\u4e16\u754c"]),
-        ("I \u2764\ufe0f it", ["I", "it"]),  # an emoji and its variation selector
+        # an emoji and its variation selector; two of one kind; a colour of skin
+        ("I \u2764\ufe0f it", None),
+        ("\U0001f600\U0001f600", ["\U0001f600", "\U0001f600 #2"]),
+        ("so\U0001f44d\U0001f3fd!", ["so", "\U0001f44d\U0001f3fd"]),
+        # a family, a flag of letters, one of a region, next to each other
+        (FAMILY + FLAG + REGION, [FAMILY, FLAG, REGION]),
+        ("\u2603 \u2014 \u2026 \u2260 \u20ac", ["\u2603"]),  # a snowman; no other sign
         ("... !?", []),
     ],
 )

@@ -2,7 +2,14 @@
 
 import numpy as np
 
-from skdime._containers import cells, column, is_frame, is_multimodal, n_rows, take
+from skdime._containers import (
+    cells,
+    is_categorical,
+    is_frame,
+    is_multimodal,
+    n_rows,
+    take,
+)
 from skdime.perturbers._series import SeriesPerturber
 from skdime.perturbers._tabular import TabularPerturber
 from skdime.perturbers._text import TextPerturber
@@ -33,7 +40,7 @@ def default_perturber(block):
     ValueError
         If cells are images, whose layout cannot be told.
     """
-    if _is_categorical(block):
+    if is_categorical(block):
         return TabularPerturber()
     some = cells(take(block, np.arange(min(n_rows(block), _LOOKED_AT))))
     if _are_texts(some):
@@ -50,16 +57,6 @@ def default_perturber(block):
     return SeriesPerturber() if n_dimensions else TabularPerturber()
 
 
-def _is_categorical(block):
-    """Whether a modality is one column that can hold certain values only."""
-    if is_multimodal(block) and block.shape[1] == 1:
-        (block,) = block.values()
-        return hasattr(getattr(block, "dtype", None), "categories")
-    if not is_frame(block) or block.shape[1] > 1:
-        return False
-    return hasattr(column(block, 0).dtype, "categories")
-
-
 def _holds_bytes(some):
     return all(getattr(cell, "dtype", None) == np.uint8 for cell in some)
 
@@ -68,13 +65,20 @@ def _cell_dimensions(block, some):
     """Dimensions of the arrays in the cells; 0 for tables."""
     if is_multimodal(block) and block.shape[1] == 1:
         (block,) = block.values()
-    if getattr(block, "ndim", 1) == 2 and not is_frame(block):
+    if len(getattr(block, "shape", ())) == 2 and not is_frame(block):
         return 0
     if is_frame(block) and block.shape[1] > 1:
         some = [part for cell in some for part in cell]
     if not all(isinstance(cell, (np.ndarray, list, tuple)) for cell in some):
         return 0
-    return max((np.ndim(cell) for cell in some), default=0)
+    return max(map(_n_dimensions, some), default=0)
+
+
+def _n_dimensions(cell):
+    try:
+        return np.ndim(cell)
+    except ValueError:  # lists of unequal length, which a SeriesPerturber refuses
+        return 2
 
 
 def _are_texts(some):

@@ -6,7 +6,12 @@ from sklearn.utils.validation import check_is_fitted
 
 from skdime._cells import as_dtype
 from skdime.perturbers._masks import MaskPerturber
-from skdime.perturbers._segmenters import FROM_SCIKIT_IMAGE, segment
+from skdime.perturbers._memo import Memo, digest
+from skdime.perturbers._segmenters import (
+    FROM_SCIKIT_IMAGE,
+    check_deterministic,
+    segment,
+)
 
 _REPLACEMENTS = ("mean", "blur", "reference")
 
@@ -32,7 +37,9 @@ class ImagePerturber(MaskPerturber):
 
         A callable takes an image of shape (height, width) or (height, width,
         n_colours) and returns integers of shape (height, width), one for each segment.
-        Pixels with negative numbers belong to no segment and never change.
+        Pixels with negative numbers belong to no segment and never change. It must
+        give the same segments for the same image: pass an integer ``random_state`` to
+        one that draws.
     channel_axis : {None, -1, 0}, default=None
         Where images have their colours: last, first, or None for grey images. It is
         never guessed.
@@ -98,6 +105,12 @@ class ImagePerturber(MaskPerturber):
                 f"-1 (colours last) or 0 (first). Got {self.channel_axis!r} instead."
             )
         _check_replacement(self.replacement)
+        self._memo = Memo()
+        first = self._colours_last(self._image(rows[0]))
+        check_deterministic(first, self.segmenter, self.n_segments)
+        if not isinstance(self.replacement, str):
+            dtypes = {self._image(cell).dtype for cell in rows}
+            _check_range(self.replacement, dtypes)
         if _is_named(self.replacement, "reference"):
             self.reference_ = _mean_image([self._image(cell) for cell in rows])
 
@@ -150,13 +163,26 @@ class ImagePerturber(MaskPerturber):
         return np.bincount(labels[differs] + 1, minlength=len(names) + 1)[1:] == 0
 
     def _image(self, cell):
-        image = np.asarray(cell)
+        if not isinstance(cell, np.ndarray):
+            raise TypeError(
+                f"An image is a {type(cell).__name__}, and ImagePerturber takes arrays "
+                "only: perturbed images are arrays, and the model must get one kind. "
+                "Convert them, as with [np.asarray(image) for image in images], or "
+                "np.stack of these if they are of one size; the model converts back "
+                "what it reads as pictures."
+            )
+        image = cell
         expected = 2 if self.channel_axis is None else 3
         if image.ndim != expected:
             raise ValueError(_wrong_dimensions(image.shape, self.channel_axis))
         if image.dtype.kind not in "biuf":
             raise ValueError(
                 f"An image has dtype {image.dtype}; ImagePerturber needs numbers."
+            )
+        if image.dtype.kind == "f" and np.isinf(image).any():
+            raise ValueError(
+                "An image holds infinity, of which no mean can be taken. Replace it by "
+                "a large number, as with np.maximum(image, 1e-12) before a logarithm."
             )
         return image
 
@@ -165,7 +191,19 @@ class ImagePerturber(MaskPerturber):
 
     def _segments(self, image):
         image = self._colours_last(image)
-        return segment(image, self.segmenter, self.n_segments)
+        memo = getattr(self, "_memo", None)
+        if memo is None or _is_named(self.segmenter, "grid"):
+            return segment(image, self.segmenter, self.n_segments)
+        # every row is asked for its segments several times, and segmenters are slow
+        key = id(self.segmenter), tuple(self.n_segments), digest(image)
+        labels, names, _ = memo(key, lambda: self._found(image))
+        return labels.astype(int), list(names)
+
+    def _found(self, image):
+        """Segments, and the segmenter, so that no other one can have its id."""
+        labels, names = segment(image, self.segmenter, self.n_segments)
+        labels = labels.astype(np.int16 if len(names) < 2**15 else np.int64)
+        return (labels, names, self.segmenter), labels.nbytes + 100 * len(names)
 
     def _replaced(self, image, labels):
         """The image with all its segments replaced, in its layout and dtype."""
@@ -257,12 +295,31 @@ def _check_n_segments(n_segments):
 def _check_replacement(replacement):
     colour = np.asarray(replacement)
     constant = colour.dtype.kind in "iuf" and colour.ndim <= 1 and colour.size
+    constant = constant and not np.isinf(colour).any()
     if not constant and not any(_is_named(replacement, n) for n in _REPLACEMENTS):
         raise ValueError(
             f"The 'replacement' parameter of ImagePerturber must be one of "
-            f"{_REPLACEMENTS}, a number, or a number for each colour. Got "
+            f"{_REPLACEMENTS}, a finite number, or a number for each colour. Got "
             f"{replacement!r} instead."
         )
+
+
+def _check_range(replacement, dtypes):
+    for dtype in dtypes:
+        if dtype.kind not in "iub":
+            continue
+        low, high = (0, 1) if dtype.kind == "b" else _limits(dtype)
+        if not all(low <= value <= high for value in np.atleast_1d(replacement)):
+            raise ValueError(
+                f"The 'replacement' parameter of ImagePerturber must be a colour that "
+                f"images can have: {low} to {high} for images of dtype {dtype}. Got "
+                f"{replacement!r} instead."
+            )
+
+
+def _limits(dtype):
+    limits = np.iinfo(dtype)
+    return limits.min, limits.max
 
 
 def _wrong_dimensions(shape, channel_axis):

@@ -8,6 +8,7 @@ from sklearn.base import BaseEstimator
 
 from skdime._containers import cells, with_cells
 from skdime._validation import own_random_state
+from skdime.perturbers._contract import CHECKED, checked, same
 
 # Column of ``transform`` that takes what has no column of its own.
 OTHER = "<other>"
@@ -49,6 +50,12 @@ class MaskPerturber(BaseEstimator, metaclass=ABCMeta):
 
     #: How displays draw the modality: "series", "text", "image", or None.
     kind = None
+
+    def __init_subclass__(cls, **options):
+        super().__init_subclass__(**options)
+        for name in CHECKED:
+            if name in cls.__dict__:
+                setattr(cls, name, checked(name, cls.__dict__[name]))
 
     def fit(self, X, column_names=None, random_state=None):
         """Learn what replaces features, and which features the rows have.
@@ -140,6 +147,13 @@ class MaskPerturber(BaseEstimator, metaclass=ABCMeta):
         """
         return None
 
+    def _axes_of(self, cell):
+        """Which axes of labels the cell has, in its order; None for all, as they are.
+
+        Axes that it does not have are of length 1.
+        """
+        return None
+
     def shown(self, cell):
         """The cell as displays draw it.
 
@@ -184,7 +198,7 @@ class MaskPerturber(BaseEstimator, metaclass=ABCMeta):
         """
         n_features = len(self.features(cell))
         alone = self.perturb(cell, ~np.eye(n_features, dtype=bool))
-        return np.array([_equal(cell, other) for other in alone], dtype=bool)
+        return np.array([same(cell, other) is True for other in alone], dtype=bool)
 
     def column_names(self, names):
         """Name the columns of ``transform`` that features are added up in.
@@ -245,10 +259,3 @@ class MaskPerturber(BaseEstimator, metaclass=ABCMeta):
         rows : container of n_masks rows
         """
         return with_cells(row, self.perturb(cells(row)[0], masks))
-
-
-def _equal(one, other):
-    if isinstance(one, np.ndarray):
-        same_nan = one.dtype.kind == "f"
-        return np.array_equal(one, other, equal_nan=same_nan)
-    return bool(one == other)

@@ -25,8 +25,14 @@ class Segments:
     def __len__(self):
         return len(self.edges) - 1
 
-    def of(self, n_timepoints):
+    def of(self, n_timepoints, hint=""):
         """Edges at the same relative positions of a series of another length.
+
+        Parameters
+        ----------
+        n_timepoints : int
+        hint : str, default=""
+            What else to look at, for the message of the error.
 
         Raises
         ------
@@ -38,7 +44,7 @@ class Segments:
             raise ValueError(
                 f"A series of {n_timepoints} time point(s) cannot be cut into "
                 f"{len(self)} segments: each needs one time point at least. Choose a "
-                "smaller n_segments, or fewer change points."
+                f"smaller n_segments, or fewer change points.{hint}"
             )
         return edges
 
@@ -79,14 +85,22 @@ def learned_segments(segmenter, signal, n_segments, random_state):
     Raises
     ------
     ValueError
-        If what the segmenter returns is neither change points nor labels.
+        If what the segmenter returns is neither change points nor labels, or is
+        something else the second time.
     """
-    found = (
-        _fit_predict(segmenter, signal, n_segments, random_state)
+    seed = random_state.randint(2**31 - 1)
+    found, again = (
+        _fit_predict(segmenter, signal, n_segments, seed)
         if hasattr(segmenter, "fit")
         else segmenter(signal)
+        for _ in range(2)
     )
     n_timepoints = len(signal)
+    if not np.array_equal(found, again):
+        raise ValueError(
+            f"The segmenter {segmenter!r} cut one signal in two ways in two calls. "
+            "Give what draws in it an integer random_state."
+        )
     edges = _edges(found, n_timepoints)
     if edges is None:
         edges = _edges_of_labels(found, n_timepoints)
@@ -99,18 +113,26 @@ def learned_segments(segmenter, signal, n_segments, random_state):
     return Segments(edges, n_timepoints)
 
 
-def _fit_predict(segmenter, signal, n_segments, random_state):
+def _fit_predict(segmenter, signal, n_segments, seed):
     segmenter = clone(segmenter, safe=False)
     parameters = segmenter.get_params() if hasattr(segmenter, "get_params") else {}
     if parameters.get("random_state", 0) is None:
-        segmenter.set_params(random_state=random_state.randint(2**31 - 1))
+        segmenter.set_params(random_state=seed)
     if not hasattr(segmenter, "predict"):
         return segmenter.fit_predict(signal)
     # aeon is told which axis is time
     axis = {"axis": 0} if "axis" in _arguments(segmenter.fit) else {}
     segmenter.fit(signal, **axis)
-    if "n_bkps" in _arguments(segmenter.predict):  # ruptures
+    known = _arguments(segmenter.predict)
+    if "n_bkps" in known:  # ruptures
         return segmenter.predict(n_bkps=n_segments - 1)
+    if "pen" in known:
+        name = type(segmenter).__name__
+        raise TypeError(
+            f"The detector {name} cannot be asked for a number of segments: it takes a "
+            "penalty, which only you can choose. Wrap it in a callable: segments="
+            f"lambda signal: {name}(...).fit_predict(signal, pen=...)."
+        )
     return segmenter.predict(signal, **axis)
 
 

@@ -6,6 +6,7 @@ from numbers import Integral
 import numpy as np
 
 from skdime._cells import as_dtype
+from skdime._containers import cells, with_cells
 from skdime._sklearn import HasMethods, Interval, StrOptions
 from skdime.perturbers._masks import MaskPerturber
 from skdime.perturbers._segments import (
@@ -14,8 +15,11 @@ from skdime.perturbers._segments import (
     uniform_segments,
 )
 from skdime.perturbers._series_cells import (
+    as_columns,
+    axes_of,
     channels_of,
     is_nested,
+    is_plain,
     resampled,
     straight,
     with_channels,
@@ -30,7 +34,8 @@ class SeriesPerturber(MaskPerturber):
 
     Rows hold arrays of shape (n_channels, n_timepoints) or (n_timepoints,), several
     columns of a table that are one series in order, or one array for each channel, as
-    in the cells of a data frame. A recorded sound is a series of one channel.
+    in the cells of a data frame. Lists of numbers, as from JSON, are taken for arrays,
+    and stay lists. A recorded sound is a series of one channel.
 
     Parameters
     ----------
@@ -43,8 +48,10 @@ class SeriesPerturber(MaskPerturber):
         object with ``fit`` and ``predict`` (or ``fit_predict``) that cuts a signal of
         shape (n_timepoints, n_channels), the mean over the rows given to ``fit``. It
         returns change points, or a label for each time point, of which each run of
-        equal ones is a segment. Detectors of ruptures are asked for `n_segments`. A
-        callable maps the signal to either of the two.
+        equal ones is a segment. A callable maps the signal to either of the two.
+        Detectors of ruptures, which ``pip install skdime[series]`` brings, are asked
+        for `n_segments`; what takes a penalty instead goes into a callable,
+        ``lambda signal: ruptures.Pelt().fit_predict(signal, pen=3)``.
     replacement : {"mean", "linear", "noise", "case"}, default="mean"
         What replaces a segment. ``"mean"``: the mean over the rows given to ``fit``,
         by channel and time point. ``"linear"``: a straight line from the first to the
@@ -71,8 +78,9 @@ class SeriesPerturber(MaskPerturber):
 
     Notes
     -----
-    Missing values (nan) are values like others; means leave them out. Integers stay
-    integers: what replaces them is rounded.
+    Missing values (nan) are values like others; means leave them out. Infinity is
+    refused. Integers stay integers: what replaces them is rounded. Lists of integers
+    stay such if no row given to ``fit`` has other numbers.
 
     Rows of different length are cut at the same relative positions, and what replaces
     them is read at relative positions too, between time points by a straight line.
@@ -112,7 +120,7 @@ class SeriesPerturber(MaskPerturber):
     def learn(self, rows, column_names, random_state):
         """Learn where to cut and what replaces; see :class:`MaskPerturber`."""
         self._validate_params()
-        shapes = self._shapes(rows)
+        shapes, self._whole = self._shapes(rows)
         lengths = sorted({n_timepoints for _, n_timepoints in shapes})
         self._n_timepoints = lengths[0] if len(lengths) == 1 else None
         self._names = self._channel_names(rows[0], column_names, shapes[0][0])
@@ -126,7 +134,7 @@ class SeriesPerturber(MaskPerturber):
                 "Choose a larger n_segments, or more change points."
             )
         for length in lengths:
-            self._segments.of(length)
+            self._segments.of(length, hint=_HINT)
         self.reference_ = self._reference(rows, mean, missing, random_state)
 
     def features(self, cell):
@@ -150,6 +158,14 @@ class SeriesPerturber(MaskPerturber):
             )
         ]
         return with_channels(cell, self.channel_axis, replaced)
+
+    def perturb_row(self, row, masks):
+        """Perturb a row in its own container; see :class:`MaskPerturber`.
+
+        Columns of integers that are one series together stay integers.
+        """
+        perturbed = self.perturb(cells(row)[0], masks)
+        return with_cells(row, as_columns(perturbed, row))
 
     def labels(self, cell):
         """The feature of every channel and time point.
@@ -210,9 +226,15 @@ class SeriesPerturber(MaskPerturber):
         means = _ratio(total, np.add.reduceat(known, starts, axis=1, dtype=int))
         return [f"{mean:.4g}" for mean in means.ravel()]
 
+    def _axes_of(self, cell):
+        return axes_of(cell, self.channel_axis)
+
     def _read(self, cell):
         """The channels of a row, which has to be like those given to ``fit``."""
         channels = channels_of(cell, self.channel_axis)
+        if is_plain(cell) and not self._whole:
+            # what JSON writes as 1 is 1.0 beside other numbers
+            channels = [channel.astype(np.float64) for channel in channels]
         if len(channels) != len(self._names):
             raise ValueError(
                 f"A row has {len(channels)} channel(s), but the rows given to fit had "
@@ -242,8 +264,8 @@ class SeriesPerturber(MaskPerturber):
         ]
 
     def _shapes(self, rows):
-        """Number of channels and time points of every row."""
-        shapes = []
+        """Number of channels and time points of rows; whether all are integers."""
+        shapes, whole = [], True
         for cell in rows:
             channels = channels_of(cell, self.channel_axis)
             if not channels or not len(channels[0]):
@@ -252,13 +274,14 @@ class SeriesPerturber(MaskPerturber):
                     "such rows, or fill them with nan."
                 )
             shapes.append((len(channels), len(channels[0])))
+            whole = whole and all(channel.dtype.kind in "biu" for channel in channels)
         numbers = sorted({n_channels for n_channels, _ in shapes})
         if len(numbers) > 1:
             raise ValueError(
                 f"Rows have {numbers[:5]} channels. All must have the same number; "
                 f"channel_axis={self.channel_axis} says which axis holds them."
             )
-        return shapes
+        return shapes, whole
 
     def _channel_names(self, cell, column_names, n_channels):
         """Of channels that are columns, or by number; nothing for a single one."""
@@ -301,6 +324,14 @@ class SeriesPerturber(MaskPerturber):
             return mean + deviation * random_state.normal(size=mean.shape)
         closest = _closest(squared, missing)
         return resampled(channels_of(rows[closest], self.channel_axis), mean.shape[1])
+
+
+# Said where there are fewer time points than segments.
+_HINT = (
+    " Time is the last axis of a row's array, or the first with channel_axis=-1; of an "
+    "X of three dimensions axis 1 is that of channels, as after X.transpose(0, 2, 1) "
+    "of (n_cases, n_timepoints, n_channels)."
+)
 
 
 def _closest(squared, missing):

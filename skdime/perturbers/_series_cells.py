@@ -1,10 +1,13 @@
 """The series that one row holds, channel by channel, whatever their layout."""
 
+import re
 from itertools import pairwise
+from numbers import Real
 
 import numpy as np
 
-from skdime._cells import objects
+from skdime._cells import as_dtype, objects
+from skdime._containers import column, is_frame, is_multimodal
 
 
 def channels_of(cell, channel_axis):
@@ -12,7 +15,9 @@ def channels_of(cell, channel_axis):
 
     Parameters
     ----------
-    cell : ndarray, or tuple, list or object array of one-dimensional arrays
+    cell : ndarray; tuple, list or object array of one array or list for each channel; \
+            or list or tuple of numbers
+        Lists of lists are laid out like an array.
     channel_axis : {0, -1}
         Which axis of a two-dimensional array has the channels.
 
@@ -23,37 +28,45 @@ def channels_of(cell, channel_axis):
     Raises
     ------
     TypeError
-        If the cell holds anything but arrays of numbers.
+        If the cell holds anything but numbers.
     ValueError
-        If it has another shape, or its channels differ in length.
+        If it has another shape, its channels differ in length, or it holds infinity.
     """
     if is_nested(cell):
-        channels = list(cell)
-        if any(np.ndim(channel) != 1 for channel in channels):
-            shapes = [np.shape(channel) for channel in channels]
+        channels = [_as_array(channel) for channel in cell]
+        if any(channel.ndim != 1 for channel in channels):
+            shapes = [channel.shape for channel in channels]
             raise ValueError(
                 "A row with an array for each channel must have one-dimensional "
                 f"arrays, got shapes {shapes[:5]}."
             )
-    elif isinstance(cell, np.ndarray) and cell.ndim == 1:
-        channels = [cell]
-    elif isinstance(cell, np.ndarray) and cell.ndim == 2:
-        channels = list(cell if channel_axis == 0 else cell.T)
-    else:
+        _check_channels(channels)
+        return channels
+    held = _as_array(cell) if isinstance(cell, (list, tuple)) else cell
+    if not isinstance(held, np.ndarray) or held.ndim not in (1, 2):
         raise _not_series(cell)
+    channels = [held] if held.ndim == 1 else list(_channels_first(held, channel_axis))
     _check_channels(channels)
     return channels
 
 
 def is_nested(cell):
     """Whether every channel is an array of its own, as in the cells of a frame."""
-    if isinstance(cell, np.ndarray) and (cell.dtype.kind != "O" or cell.ndim != 1):
-        return False
+    if isinstance(cell, np.ndarray):
+        own = cell.dtype.kind == "O" and cell.ndim == 1
+        return own and len(cell) > 0 and all(map(_is_sequence, cell))
     return (
-        isinstance(cell, (np.ndarray, tuple, list))
+        isinstance(cell, (tuple, list))
         and len(cell) > 0
         and all(isinstance(channel, np.ndarray) for channel in cell)
     )
+
+
+def is_plain(cell):
+    """Whether a cell is made of lists of numbers, which have no dtype."""
+    if is_nested(cell):
+        return any(isinstance(channel, (list, tuple)) for channel in cell)
+    return isinstance(cell, (list, tuple))
 
 
 def with_channels(cell, channel_axis, replaced):
@@ -71,14 +84,92 @@ def with_channels(cell, channel_axis, replaced):
     -------
     cells : sequence of length n_cells
     """
-    if not is_nested(cell):
-        if cell.ndim == 1:
-            return replaced[0]
-        return np.stack(replaced, axis=1 if channel_axis == 0 else 2)
-    rows = zip(*replaced, strict=True)
-    if not isinstance(cell, np.ndarray):
+    if is_nested(cell):
+        rows = [
+            [_like(values, channel) for values, channel in zip(row, cell, strict=True)]
+            for row in zip(*replaced, strict=True)
+        ]
+        if isinstance(cell, np.ndarray):
+            return [objects(row) for row in rows]
         return [type(cell)(row) for row in rows]
-    return [objects(row) for row in rows]
+    if np.ndim(cell) == 1:
+        arrays = replaced[0]
+    else:
+        arrays = np.stack(replaced, axis=1 if channel_axis == 0 else 2)
+    if isinstance(cell, np.ndarray):
+        return arrays
+    return [_like(array, cell) for array in arrays]
+
+
+def axes_of(cell, channel_axis):
+    """Which of (channel, time) are axes of a cell, in its order; None for both."""
+    if is_nested(cell):
+        return None
+    if np.ndim(cell) == 1:
+        return (1,)
+    return None if channel_axis == 0 else (1, 0)
+
+
+def _is_sequence(channel):
+    return isinstance(channel, (np.ndarray, list, tuple))
+
+
+def _channels_first(array, channel_axis):
+    return array if channel_axis == 0 else array.T
+
+
+def _as_array(values):
+    """Numbers as an array; `TypeError` for lists of anything else."""
+    if isinstance(values, np.ndarray):
+        return values
+    try:
+        array = np.asarray(values)
+    except ValueError:  # of unequal length
+        array = np.array(None)
+    if array.size and array.dtype.kind not in "biuf":
+        raise _not_series(values)
+    return array
+
+
+def _like(array, example):
+    """An array, or what `example` is: lists or tuples of numbers, or of such again."""
+    if isinstance(example, np.ndarray):
+        return array
+    if array.ndim > 1:
+        items = [_like(row, item) for row, item in zip(array, example, strict=True)]
+    else:
+        numpy = isinstance(next(iter(example), None), np.generic)
+        items = list(array) if numpy else array.tolist()
+    return type(example)(items)
+
+
+def as_columns(values, row):
+    """Values that columns of a frame which are one series together can hold.
+
+    Parameters
+    ----------
+    values : sequence of length n_cells
+        As from :func:`with_channels`.
+    row : container of one row
+        Integers of its columns have reached the series as floats.
+
+    Returns
+    -------
+    values : sequence of length n_cells
+        Rounded, and within their range, where columns hold integers.
+    """
+    if is_multimodal(row):
+        row = next(iter(row.values()))
+    if not is_frame(row) or getattr(values, "shape", (0,))[1:] != row.shape[1:]:
+        return values
+    values = values.copy()
+    for j in range(row.shape[1]):
+        whole = re.search(r"u?int\d+|bool", str(column(row, j).dtype).lower())
+        if whole:
+            known = np.isfinite(values[:, j])
+            held = as_dtype(values[known, j], np.dtype(whole.group()))
+            values[known, j] = held
+    return values
 
 
 def resampled(channels, n_timepoints):
@@ -131,8 +222,13 @@ def _check_channels(channels):
     for channel in channels:
         if channel.dtype.kind not in "biuf":
             raise TypeError(
-                f"A series must hold real numbers, got dtype {channel.dtype}. Convert "
-                "it, as with X.astype(float), or leave out what is no number."
+                f"A series must hold real numbers, got dtype {channel.dtype}. Make "
+                "floats of them; what is missing (None, null, NA) is nan in a series."
+            )
+        if channel.dtype.kind == "f" and np.isinf(channel).any():
+            raise ValueError(
+                "A series holds infinity, of which no mean can be taken. Replace it by "
+                "a large number, or by nan if it means missing."
             )
     lengths = sorted({len(channel) for channel in channels})
     if len(lengths) > 1:
@@ -147,10 +243,19 @@ def _not_series(cell):
     if isinstance(cell, np.ndarray):
         given = f"an array of shape {cell.shape}"
     elif isinstance(cell, (tuple, list)):
-        given += " that does not hold one array for each channel"
+        parts = [part for item in cell for part in _parts(item)]
+        other = next((part for part in parts if not isinstance(part, Real)), None)
+        given += " of unequal parts"
+        if other is not None or None in parts:
+            given = f"a {type(cell).__name__} that holds {other!r}"
     told = TypeError if not isinstance(cell, np.ndarray) else ValueError
     return told(
         f"A row of the modality holds {given}, which is no series. SeriesPerturber "
-        "takes arrays of shape (n_channels, n_timepoints) or (n_timepoints,), several "
-        "columns of numbers, or one array for each channel."
+        "takes arrays of shape (n_channels, n_timepoints) or (n_timepoints,), lists of "
+        "numbers, several columns of numbers, or one array or list for each channel; "
+        "what is missing (None, null) is nan in a series."
     )
+
+
+def _parts(item):
+    return list(item) if isinstance(item, (list, tuple)) else [item]

@@ -7,10 +7,13 @@ from typing import NamedTuple
 
 import numpy as np
 
+from skdime._containers import is_categorical
 from skdime._values import is_missing
 from skdime.perturbers._masks import OTHER, MaskPerturber
+from skdime.perturbers._memo import Memo
 from skdime.perturbers._tokens import (
     PATTERNS,
+    check_deterministic,
     chunk_name,
     occurrence_name,
     token_of,
@@ -29,16 +32,17 @@ class TextPerturber(MaskPerturber):
     tokenizer : {"words", "characters"} or callable, default="words"
         ``"words"`` are letters, digits and underscores of any script, together with
         apostrophes and hyphens inside them (``don't``, ``follow-up``) and points and
-        commas between digits (``38.5``). ``"characters"`` are all characters but white
-        space, each with the marks that combine with it. Scripts without spaces between
-        words need a callable.
+        commas between digits (``38.5``); emoji and other symbols that are no
+        punctuation are words by themselves. ``"characters"`` are all characters but
+        white space, each with the marks that combine with it. Scripts without spaces
+        between words need a callable.
 
         A callable takes a text and returns its tokens in order, each exactly as it
         stands in the text; the one of the model's vectoriser is
         ``vectorizer.build_tokenizer()``. Every token is looked up after the one before
-        it. A tokenizer that changes tokens, or leaves out parts of the text that may
-        look like tokens, returns pairs ``(start, stop)`` instead. Empty tokens are
-        ignored.
+        it. A tokenizer that changes tokens, or leaves out parts of the text that
+        cannot be told from tokens, returns pairs ``(start, stop)`` instead. Empty
+        tokens are ignored. The same text must have the same tokens in every call.
     unit : {"occurrence", "word"}, default="occurrence"
         Whether each occurrence of a token is a feature (``cough``, ``cough #2``, ...)
         or all occurrences together are one.
@@ -87,6 +91,13 @@ class TextPerturber(MaskPerturber):
 
     def fit(self, X, column_names=None, random_state=None):
         """Learn the most frequent tokens; see :class:`MaskPerturber`."""
+        if is_categorical(X):
+            raise ValueError(
+                "TextPerturber is given a column of categories, and a text without "
+                "some of its words is none of them. Make it a column of texts, as with "
+                "X['note'].astype(str) in pandas and .cast(pl.String) in polars, or "
+                "let a TabularPerturber take whole categories."
+            )
         super().fit(X, column_names, random_state)
         # texts to come have other words, even if all of these have the same
         known = self.feature_names_[self.feature_names_ != OTHER]
@@ -116,10 +127,14 @@ class TextPerturber(MaskPerturber):
                 "The 'max_features' parameter of TextPerturber must be an integer of "
                 f"at least 1. Got {count!r} instead."
             )
+        self._memo = Memo()
+        if callable(self.tokenizer):
+            texts = map(_as_text, rows)
+            check_deterministic(next(filter(None, texts), ""), self.tokenizer)
 
     def features(self, cell):
         """Names of the tokens of a text; see :class:`MaskPerturber`."""
-        return self._read(cell).names
+        return list(self._read(cell).names)
 
     def perturb(self, cell, masks):
         """The text with only some of its tokens; see :class:`MaskPerturber`."""
@@ -143,7 +158,7 @@ class TextPerturber(MaskPerturber):
 
     def describe(self, cell):
         """The token of every feature; see :class:`MaskPerturber`."""
-        return self._read(cell).values
+        return list(self._read(cell).values)
 
     def inert(self, cell):
         """Features whose tokens are the mask; see :class:`MaskPerturber`."""
@@ -158,6 +173,20 @@ class TextPerturber(MaskPerturber):
 
     def _read(self, cell):
         text = _as_text(cell)
+        memo = getattr(self, "_memo", None)
+        if memo is None:
+            return self._tokenized(text)
+        # every row is asked for its tokens several times, and tokenizers may be slow
+        key = id(self.tokenizer), self.unit, self.max_features, text
+        return memo(key, lambda: self._with_bytes(text))[0]
+
+    def _with_bytes(self, text):
+        """Tokens, and the tokenizer, so that no other one can have its id."""
+        read = self._tokenized(text)
+        n_bytes = 8 * len(text) + 200 * (len(read.spans) + len(read.names))
+        return (read, self.tokenizer), n_bytes
+
+    def _tokenized(self, text):
         spans = token_spans(text, self.tokenizer)
         tokens = [text[start:stop] for start, stop in spans]
         if self.unit == "word":

@@ -3,16 +3,26 @@
 import operator
 import re
 import unicodedata
+from collections import Counter
+from functools import lru_cache
 
 # Stands for every mark that belongs to the character before it.
 _MARK = "\u0300"
 # They have no width: soft hyphen, and what keeps letters apart or joins them.
 _INVISIBLE = "\u00ad\u200c\u200d"
+# Stand for pictures and symbols; for letters that are a flag in pairs; and what joins
+# pictures to one, as in families.
+_SYMBOL, _FLAG, _JOINER = "\u2603", "\U0001f1e6", "\u200d"
+# Colours of skin, and letters in flags of regions, belong to the symbol before them.
+_OF_SYMBOL = re.compile("[\U0001f3fb-\U0001f3ff\U000e0020-\U000e007f]")
 # Between the letters of a word: apostrophes, hyphens; between digits: point, comma.
 _INSIDE = r"(?:['\u2019\-\u2010\u2011]|(?<=[0-9])[.,](?=[0-9]))"
-_LETTERS = rf"\w[\w{_MARK}]*"
+_LETTERS = rf"\w[\w{_MARK}{_JOINER}]*"
+_PICTURE = rf"(?:{_FLAG}{{2}}|[{_SYMBOL}{_FLAG}])(?:{_MARK}|{_OF_SYMBOL.pattern})*"
 PATTERNS = {
-    "words": re.compile(rf"{_LETTERS}(?:{_INSIDE}{_LETTERS})*"),
+    "words": re.compile(
+        rf"{_LETTERS}(?:{_INSIDE}{_LETTERS})*|{_PICTURE}(?:{_JOINER}{_PICTURE})*"
+    ),
     "characters": re.compile(rf"\S{_MARK}*"),
 }
 # What names end with that are not simply the token.
@@ -34,7 +44,8 @@ def token_spans(text, tokenizer):
         Ascending, none of them empty.
     """
     if isinstance(tokenizer, str):
-        found = PATTERNS[tokenizer].finditer(_with_one_mark(text))
+        plain = _with_one_symbol if tokenizer == "words" else _with_one_mark
+        found = PATTERNS[tokenizer].finditer(plain(text))
         return [match.span() for match in found]
     pattern = _pattern_of(tokenizer)
     if pattern is not None:
@@ -50,6 +61,24 @@ def _with_one_mark(text):
     if text.isascii():
         return text
     return "".join(_MARK if _is_mark(character) else character for character in text)
+
+
+def _with_one_symbol(text):
+    """The same, with one symbol for all that are no punctuation."""
+    if text.isascii():
+        return text
+    return "".join(map(_class_of, text))
+
+
+@lru_cache(maxsize=2**12)
+def _class_of(character):
+    if character == _JOINER or _OF_SYMBOL.match(character):
+        return character
+    if _is_mark(character):
+        return _MARK
+    if "\U0001f1e6" <= character <= "\U0001f1ff":
+        return _FLAG
+    return _SYMBOL if unicodedata.category(character) == "So" else character
 
 
 def _is_mark(character):
@@ -77,10 +106,55 @@ def _spans_from(text, tokens):
     return _checked(text, tokens)
 
 
+def check_deterministic(text, tokenizer):
+    """Refuse a tokenizer that cuts the same text in two ways."""
+    if token_spans(text, tokenizer) != token_spans(text, tokenizer):
+        raise ValueError(
+            f"`tokenizer` {tokenizer!r} cut one text in two ways in two calls. Every "
+            "row is cut several times, and its tokens must be the same: give what "
+            "draws in it an integer random_state, or switch sampling off."
+        )
+
+
 def _found(text, tokens):
+    """Where tokens stand: one after the other, or else where words begin and end."""
+    tokens = [token for token in tokens if token]
+    spans = _without_gaps(text, tokens)
+    return _looked_up(text, tokens) if spans is None else spans
+
+
+def _without_gaps(text, tokens):
+    """Where tokens stand if they are all letters and digits of the text, or None.
+
+    Parts of words that make up the whole words are found only so.
+    """
     spans, stop = [], 0
     for token in tokens:
-        start = text.find(token, stop)
+        start = stop
+        while not text.startswith(token, start):
+            if start == len(text) or text[start].isalnum():
+                return None
+            start += 1
+        stop = start + len(token)
+        spans.append((start, stop))
+    return None if any(map(str.isalnum, text[stop:])) else spans
+
+
+def _looked_up(text, tokens):
+    spans, stop = [], 0
+    left = Counter(tokens)
+    for token in tokens:
+        start = _as_word(text, token, stop)
+        if start < 0:
+            start = text.find(token, stop)
+            if text.count(token, stop) > left[token]:
+                raise ValueError(
+                    f"`tokenizer` returned the token {token!r}, which stands only "
+                    f"within words after character {stop}, and there more often than "
+                    "among the tokens: which of these are meant cannot be told. "
+                    "Return the positions (start, stop) of the tokens instead."
+                )
+        left[token] -= 1
         if start < 0:
             raise ValueError(
                 f"`tokenizer` returned the token {token!r}, which is not in the text "
@@ -92,6 +166,22 @@ def _found(text, tokens):
         stop = start + len(token)
         spans.append((start, stop))
     return spans
+
+
+def _as_word(text, token, stop):
+    """Where a token stands with no letter or digit of a longer word beside it, or -1.
+
+    Only ends that are letters or digits themselves could be parts of longer words.
+    """
+    start = text.find(token, stop)
+    while start >= 0:
+        end = start + len(token)
+        before, after = text[max(start - 1, 0) : start], text[end : end + 1]
+        cut_before = token[0].isalnum() and before.isalnum()
+        if not cut_before and not (token[-1].isalnum() and after.isalnum()):
+            return start
+        start = text.find(token, start + 1)
+    return -1
 
 
 def _checked(text, pairs):

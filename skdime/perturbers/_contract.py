@@ -1,0 +1,252 @@
+"""What a perturber that masks must return, checked in every call of its methods.
+
+Perturbers are written by users too. What they return is looked at once, here, whoever
+calls them: a wrong number of cells or a name that occurs twice would otherwise end in
+numbers that belong to other features.
+"""
+
+from functools import wraps
+from numbers import Number
+
+import numpy as np
+
+from skdime._containers import cells, n_rows, take
+from skdime._values import is_missing
+
+# Rows that are looked at for one that has features.
+_LOOKED_AT = 200
+
+
+def checked(name, method):
+    """A method of a MaskPerturber that raises if it returns what it must not.
+
+    Parameters
+    ----------
+    name : str
+        One of `CHECKED`.
+    method : callable
+    """
+    if name == "perturb":
+
+        @wraps(method)
+        def perturb(self, cell, masks):
+            found = method(self, cell, masks)
+            _check_results(self, cell, len(masks), found)
+            return found
+
+        return perturb
+
+    check = _CHECKS[name]
+
+    @wraps(method)
+    def read(self, cell):
+        return check(self, cell, method(self, cell))
+
+    return read
+
+
+def check_perturber(perturber, block):
+    """Try a fitted perturber on the first row that has features.
+
+    Parameters
+    ----------
+    perturber : MaskPerturber
+    block : container of rows
+        The modality's columns in the rows given to ``fit``.
+
+    Raises
+    ------
+    ValueError
+        If the same cell has other features the second time, or is not itself with all
+        of them kept.
+    """
+    rows = cells(take(block, np.arange(min(n_rows(block), _LOOKED_AT))))
+    named = ((i, cell, perturber.features(cell)) for i, cell in enumerate(rows))
+    first = next((entry for entry in named if entry[2]), None)
+    if first is None:
+        return
+    i, cell, names = first
+    again = perturber.features(cell)
+    if again != names:
+        raise ValueError(
+            f"{_told(perturber, 'features')} gave {_some(names)} for one cell, and "
+            f"{_some(again)} for the same one again. It must depend on the cell only: "
+            "give what it is made with an integer random_state, or draw in `learn`."
+        )
+    masks = np.array([[True], [False], [True], [False]]).repeat(len(names), axis=1)
+    kept, gone, kept_again, gone_again = perturber.perturb(cell, masks)
+    if same(kept, cell) is False or same(kept_again, cell) is False:
+        raise ValueError(
+            f"{_told(perturber, 'perturb')} changes a cell of which all features are "
+            f"kept: {_short(cell)} became {_short(kept)}. Where `masks` is True a "
+            "feature stays as it is, where it is False it is replaced."
+        )
+    if same(gone, gone_again) is False:
+        raise ValueError(
+            f"{_told(perturber, 'perturb')} gave two results for one cell and one "
+            f"mask: {_short(gone)} and {_short(gone_again)}. It must depend on the "
+            "cell and the mask only: draw what replaces features in `learn`."
+        )
+    perturber.perturb_row(take(block, [i]), masks)
+
+
+def same(one, other):
+    """Whether two cells are equal, missing values too; None if that cannot be told."""
+    if one is other:
+        return True
+    if isinstance(one, np.ndarray) or isinstance(other, np.ndarray):
+        return _same_arrays(np.asarray(one), np.asarray(other))
+    if hasattr(one, "equals"):  # series and frames
+        return type(one) is type(other) and bool(one.equals(other))
+    if isinstance(one, (list, tuple)):
+        return _same_items(one, other, type(one))
+    if isinstance(one, dict):
+        alike = isinstance(other, dict) and one.keys() == other.keys()
+        return alike and _same_items(list(one.values()), [other[k] for k in one], list)
+    if is_missing(one) and is_missing(other):
+        return True
+    if type(one).__eq__ is object.__eq__:
+        return None
+    try:
+        equal = one == other
+        return bool(equal.all() if hasattr(equal, "all") else equal)
+    except (TypeError, ValueError, RuntimeError):
+        return None
+
+
+def _same_arrays(one, other):
+    if one.shape != other.shape:
+        return False
+    if "O" in one.dtype.kind + other.dtype.kind:
+        return _same_items(list(one.ravel()), list(other.ravel()), list)
+    both_float = one.dtype.kind in "fc" and other.dtype.kind in "fc"
+    return bool(np.array_equal(one, other, equal_nan=both_float))
+
+
+def _same_items(items, others, kind):
+    if not isinstance(others, kind) or len(items) != len(others):
+        return False
+    found = [same(a, b) for a, b in zip(items, others, strict=True)]
+    return False if False in found else None if None in found else True
+
+
+def _names(self, cell, names):
+    told = _told(self, "features")
+    if isinstance(names, np.ndarray) and names.ndim == 1 and names.dtype.kind in "UO":
+        names = names.tolist()
+    if not isinstance(names, (list, tuple)):
+        raise TypeError(
+            f"{told} returned {_short(names)}, a {type(names).__name__}. It must "
+            "return a list of names, one str for each feature, and [] for none."
+        )
+    wrong = [name for name in names if not isinstance(name, str)]
+    if wrong:
+        raise TypeError(
+            f"{told} returned {wrong[0]!r} of type {type(wrong[0]).__name__} among the "
+            f"names. Names are strings: return str({wrong[0]!r})."
+        )
+    if len(set(names)) < len(names):
+        twice = next(name for i, name in enumerate(names) if name in names[:i])
+        raise ValueError(
+            f"{told} returned the name {twice!r} twice. Every feature of a cell has a "
+            f"name of its own: number them, as in {twice!r} and {twice + ' #2'!r}."
+        )
+    return list(names)
+
+
+def _check_results(self, cell, n_masks, found):
+    told = _told(self, "perturb")
+    wanted = (
+        "It must return a list, or an array, of one cell for each mask, also of a "
+        "single one."
+    )
+    if not hasattr(found, "__len__") or isinstance(found, (str, bytes, dict, set)):
+        raise TypeError(
+            f"{told} returned {_short(found)}, a {type(found).__name__}. {wanted}"
+        )
+    if len(found) != n_masks:
+        raise ValueError(
+            f"{told} returned {len(found)} cell(s) for {n_masks} mask(s). {wanted}"
+        )
+    kind = _kind(cell)
+    if isinstance(found, np.ndarray) and found.ndim > 1 and kind is np.ndarray:
+        return
+    other = next((item for item in found if not _is_like(item, cell, kind)), None)
+    if other is not None:
+        raise TypeError(
+            f"{told} returned a {type(other).__name__} where the cell is a "
+            f"{type(cell).__name__}. The model must get the kind of items it was "
+            "fitted on: return cells of that type."
+        )
+
+
+def _is_like(item, cell, kind):
+    return kind is None or _kind(item) in (None, kind) or isinstance(item, type(cell))
+
+
+def _kind(item):
+    """What a cell is to a model; None if it is missing, or cannot be told."""
+    for kind in (np.ndarray, str, (Number, np.generic)):
+        if isinstance(item, kind):
+            return kind
+    return None if is_missing(item) else type(item)
+
+
+def _booleans(self, cell, inert):
+    n, told = len(self.features(cell)), _told(self, "inert")
+    inert = np.asarray(inert)
+    if inert.shape != (n,) or (n and inert.dtype.kind != "b"):
+        raise ValueError(
+            f"{told} returned an array of shape {inert.shape} and dtype {inert.dtype} "
+            f"for {n} feature(s). It must return a boolean for each of them."
+        )
+    return inert.astype(bool)
+
+
+def _positions(self, cell, labels):
+    if labels is None:
+        return None
+    n, told = len(self.features(cell)), _told(self, "labels")
+    labels = np.asarray(labels)
+    if labels.size and (
+        labels.dtype.kind not in "iu" or labels.min() < -1 or labels.max() >= n
+    ):
+        raise ValueError(
+            f"{told} returned labels of dtype {labels.dtype}, {labels.min()} to "
+            f"{labels.max()}, for {n} feature(s). It must return an array of integers: "
+            f"positions of features, 0 to {n - 1}, and -1 for none."
+        )
+    return labels.astype(int, copy=False)
+
+
+def _texts(self, cell, texts):
+    n, told = len(self.features(cell)), _told(self, "describe")
+    if not hasattr(texts, "__len__") or isinstance(texts, str) or len(texts) != n:
+        raise ValueError(
+            f"{told} returned {_short(texts)} for {n} feature(s). It must return a "
+            "text for each of them."
+        )
+    return texts
+
+
+def _told(self, method):
+    return f"{type(self).__name__}.{method}"
+
+
+def _short(value):
+    text = repr(value)
+    return text if len(text) <= 80 else f"{text[:77]}..."
+
+
+def _some(names):
+    return f"[{', '.join(map(repr, names[:5]))}{', ...' if len(names) > 5 else ''}]"
+
+
+_CHECKS = {
+    "features": _names,
+    "inert": _booleans,
+    "labels": _positions,
+    "describe": _texts,
+}
+#: Methods whose results are checked.
+CHECKED = ("perturb", *_CHECKS)

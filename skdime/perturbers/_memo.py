@@ -1,0 +1,57 @@
+"""The latest results of slow functions, which are asked for again and again."""
+
+from collections import OrderedDict
+from hashlib import blake2b
+from threading import Lock
+
+import numpy as np
+
+
+class Memo:
+    """Results by key, the least recently used ones left out beyond so many bytes.
+
+    It holds nothing that cannot be computed again: copies and pickles are empty.
+
+    Parameters
+    ----------
+    most_bytes : int, default=2**25
+        Bytes that results take, at most; the last one is kept whatever it takes.
+    """
+
+    def __init__(self, most_bytes=2**25):
+        self.most_bytes = most_bytes
+        self._held = OrderedDict()
+        self._n_bytes = 0
+        self._lock = Lock()
+
+    def __reduce__(self):
+        return Memo, (self.most_bytes,)
+
+    def __call__(self, key, compute):
+        """The result of a key.
+
+        Parameters
+        ----------
+        key : hashable
+        compute : callable
+            ``compute()`` gives the result and its bytes, where it is not known.
+        """
+        with self._lock:
+            if key in self._held:
+                self._held.move_to_end(key)
+                return self._held[key][0]
+        found = compute()
+        with self._lock:
+            if key not in self._held:
+                self._held[key] = found
+                self._n_bytes += found[1]
+            while self._n_bytes > self.most_bytes and len(self._held) > 1:
+                _, (_, n_bytes) = self._held.popitem(last=False)
+                self._n_bytes -= n_bytes
+        return found[0]
+
+
+def digest(array):
+    """What tells an array from others: shape, dtype and 128 bits of its values."""
+    values = blake2b(np.ascontiguousarray(array), digest_size=16).digest()
+    return array.shape, array.dtype.str, values
