@@ -66,7 +66,12 @@ numpydoc_validation_exclude = {
     r"\.perturbers\.(?!Neighbourhood|MaskPerturber)\w+\.(fit|design|describe|learn|"
     r"features|perturb|perturb_row|labels|shown|inert|column_names|columns)$",
 }
-extlinks = {"doi": ("https://doi.org/%s", "doi:%s")}
+extlinks = {
+    "doi": ("https://doi.org/%s", "doi:%s"),
+    # threads that pages on frequent complaints answer
+    "lime": ("https://github.com/marcotcr/lime/issues/%s", "lime #%s"),
+    "shap": ("https://github.com/shap/shap/issues/%s", "shap #%s"),
+}
 
 # --- names of other packages -------------------------------------------------------
 
