@@ -33,6 +33,7 @@ templates_path = ["templates"]
 exclude_patterns = ["_build", "templates"]
 default_role = "literal"
 nitpicky = True
+smartquotes = False  # messages are quoted as they are
 
 # --- docstrings ------------------------------------------------------------------
 
