@@ -201,3 +201,54 @@ def kind_of_item(item):
     if is_missing(item):
         return MISSING, None
     return type(item).__name__, None
+
+
+def items_as_fitted(name, fitted, given, X):
+    """A list as the one in ``fit``: arrays by the rule that is for a single one.
+
+    Parameters
+    ----------
+    name : str
+        What was fitted, for the message.
+    fitted, given : frozenset of (str, dtype or None)
+        Kinds of items of the list in ``fit`` and of this one.
+    X : list
+
+    Returns
+    -------
+    X : list
+        Arrays in the dtype they had, where that loses no digits.
+    """
+    dtypes = {}
+    for kind, dtype in fitted:
+        dtypes.setdefault(kind, set()).add(dtype)
+    # a missing item is no item of another kind
+    wanted = {(MISSING, None): None}
+    for kind, dtype in given - wanted.keys():
+        known = dtypes.get(kind, ())
+        if dtype not in known and not any(_is_safe(dtype, other) for other in known):
+            raise TypeError(
+                f"{name} was fitted on a list of {_told_kinds(fitted)} and is now "
+                "given a list with items of another kind: "
+                f"{_told_kinds([(kind, dtype)])}. The model must see the kind of items "
+                "it was fitted on: convert them, as with [item.astype(...) for item in "
+                "items] for arrays of another dtype."
+            )
+        only = next(iter(known)) if len(known) == 1 else dtype
+        wanted[kind, dtype] = only if only != dtype else None
+    if not any(wanted.values()):
+        return X
+    targets = [wanted[kind_of_item(item)] for item in X]
+    return [
+        item if dtype is None else as_array(item).astype(dtype)
+        for item, dtype in zip(X, targets, strict=True)
+    ]
+
+
+def _is_safe(dtype, other):
+    return dtype is not None and np.can_cast(dtype, other, "safe")
+
+
+def _told_kinds(kinds):
+    told = {kind if dtype is None else f"{kind} of {dtype}" for kind, dtype in kinds}
+    return " and ".join(sorted(told))

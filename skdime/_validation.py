@@ -6,8 +6,7 @@ import numpy as np
 from sklearn.utils import check_random_state
 from sklearn.utils.validation import validate_data
 
-from skdime._arrays import MISSING, kind_of_item
-from skdime._cells import as_array
+from skdime._arrays import items_as_fitted
 from skdime._containers import (
     container_of,
     converted,
@@ -184,7 +183,7 @@ def _as_fitted(name, fitted, X):
         _check_column_dtypes(name, [X.name], fitted[1], given[1])
         return X
     if fitted[0] == "list":
-        return _items_as_fitted(name, fitted[1], given[1], X)
+        return items_as_fitted(name, fitted[1], given[1], X)
     shape = fitted[2]
     if fitted[0] == "sparse matrix":
         matrix, *shape = fitted[2]
@@ -218,43 +217,6 @@ def _check_row_shape(name, fitted, given):
         "another length, or keep arrays of unequal shape in a list under a key of a "
         "MultimodalArray."
     )
-
-
-def _items_as_fitted(name, fitted, given, X):
-    """A list of the kinds of items in ``fit``; arrays by the rule for one array."""
-    dtypes = {}
-    for kind, dtype in fitted:
-        dtypes.setdefault(kind, set()).add(dtype)
-    # a missing item is no item of another kind
-    wanted = {(MISSING, None): None}
-    for kind, dtype in given - wanted.keys():
-        known = dtypes.get(kind, ())
-        if dtype not in known and not any(_is_safe(dtype, other) for other in known):
-            raise TypeError(
-                f"{name} was fitted on a list of {_told_kinds(fitted)} and is now "
-                "given a list with items of another kind: "
-                f"{_told_kinds([(kind, dtype)])}. The model must see the kind of items "
-                "it was fitted on: convert them, as with [item.astype(...) for item in "
-                "items] for arrays of another dtype."
-            )
-        only = next(iter(known)) if len(known) == 1 else dtype
-        wanted[kind, dtype] = only if only != dtype else None
-    if not any(wanted.values()):
-        return X
-    targets = [wanted[kind_of_item(item)] for item in X]
-    return [
-        item if dtype is None else as_array(item).astype(dtype)
-        for item, dtype in zip(X, targets, strict=True)
-    ]
-
-
-def _is_safe(dtype, other):
-    return dtype is not None and np.can_cast(dtype, other, "safe")
-
-
-def _told_kinds(kinds):
-    told = {kind if dtype is None else f"{kind} of {dtype}" for kind, dtype in kinds}
-    return " and ".join(sorted(told))
 
 
 def _check_columns(name, fitted, given):

@@ -73,19 +73,22 @@ def check_perturber(perturber, block):
             f"{_some(again)} for the same one again. It must depend on the cell only: "
             "give what it is made with an integer random_state, or draw in `learn`."
         )
-    masks = np.array([[True], [False], [True], [False]]).repeat(len(names), axis=1)
-    kept, gone, kept_again, gone_again = perturber.perturb(cell, masks)
-    if same(kept, cell) is False or same(kept_again, cell) is False:
+    masks = np.tile([[True], [False]], (6, len(names)))
+    found = perturber.perturb(cell, masks)
+    changed = [kept for kept in found[::2] if same(kept, cell) is False]
+    if changed:
         raise ValueError(
             f"{_told(perturber, 'perturb')} changes a cell of which all features are "
-            f"kept: {_short(cell)} became {_short(kept)}. Where `masks` is True a "
-            "feature stays as it is, where it is False it is replaced."
+            f"kept: {_short(cell)} became {_short(changed[0])}. Where `masks` is True "
+            "a feature stays as it is, where it is False it is replaced."
         )
-    if same(gone, gone_again) is False:
+    gone = found[1]
+    others = [other for other in found[3::2] if same(gone, other) is False]
+    if others:
         raise ValueError(
             f"{_told(perturber, 'perturb')} gave two results for one cell and one "
-            f"mask: {_short(gone)} and {_short(gone_again)}. It must depend on the "
-            "cell and the mask only: draw what replaces features in `learn`."
+            f"mask: {_short(gone)} and {_short(others[0])}. It must depend on the cell "
+            "and the mask only: draw what replaces features in `learn`."
         )
     perturber.perturb_row(take(block, [i]), masks)
 

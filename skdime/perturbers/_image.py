@@ -5,6 +5,15 @@ from scipy import ndimage
 from sklearn.utils.validation import check_is_fitted
 
 from skdime._cells import as_dtype
+from skdime.perturbers._image_replacements import (
+    blurred,
+    check_range,
+    check_replacement,
+    constant,
+    is_named,
+    mean_image,
+    segment_means,
+)
 from skdime.perturbers._masks import MaskPerturber
 from skdime.perturbers._memo import Memo, digest
 from skdime.perturbers._segmenters import (
@@ -12,8 +21,6 @@ from skdime.perturbers._segmenters import (
     check_deterministic,
     segment,
 )
-
-_REPLACEMENTS = ("mean", "blur", "reference")
 
 
 class ImagePerturber(MaskPerturber):
@@ -104,15 +111,15 @@ class ImagePerturber(MaskPerturber):
                 "The 'channel_axis' parameter of ImagePerturber must be None (grey), "
                 f"-1 (colours last) or 0 (first). Got {self.channel_axis!r} instead."
             )
-        _check_replacement(self.replacement)
+        check_replacement(self.replacement)
         self._memo = Memo()
         first = self._colours_last(self._image(rows[0]))
         check_deterministic(first, self.segmenter, self.n_segments)
         if not isinstance(self.replacement, str):
             dtypes = {self._image(cell).dtype for cell in rows}
-            _check_range(self.replacement, dtypes)
-        if _is_named(self.replacement, "reference"):
-            self.reference_ = _mean_image([self._image(cell) for cell in rows])
+            check_range(self.replacement, dtypes)
+        if is_named(self.replacement, "reference"):
+            self.reference_ = mean_image([self._image(cell) for cell in rows])
 
     def features(self, cell):
         """Names of the segments of an image; see :class:`MaskPerturber`."""
@@ -165,11 +172,11 @@ class ImagePerturber(MaskPerturber):
     def _image(self, cell):
         if not isinstance(cell, np.ndarray):
             raise TypeError(
-                f"An image is a {type(cell).__name__}, and ImagePerturber takes arrays "
-                "only: perturbed images are arrays, and the model must get one kind. "
-                "Convert them, as with [np.asarray(image) for image in images], or "
-                "np.stack of these if they are of one size; the model converts back "
-                "what it reads as pictures."
+                f"An image has type {type(cell).__name__}, and ImagePerturber takes "
+                "arrays only: perturbed images are arrays, and the model must get one "
+                "kind. Convert them, as with [np.asarray(image) for image in images], "
+                "or np.stack of these if they are of one size; the model converts "
+                "back what it reads as pictures."
             )
         image = cell
         expected = 2 if self.channel_axis is None else 3
@@ -192,7 +199,7 @@ class ImagePerturber(MaskPerturber):
     def _segments(self, image):
         image = self._colours_last(image)
         memo = getattr(self, "_memo", None)
-        if memo is None or _is_named(self.segmenter, "grid"):
+        if memo is None or is_named(self.segmenter, "grid"):
             return segment(image, self.segmenter, self.n_segments)
         # every row is asked for its segments several times, and segmenters are slow
         key = id(self.segmenter), tuple(self.n_segments), digest(image)
@@ -202,7 +209,7 @@ class ImagePerturber(MaskPerturber):
     def _found(self, image):
         """Segments, and the segmenter, so that no other one can have its id."""
         labels, names = segment(image, self.segmenter, self.n_segments)
-        labels = labels.astype(np.int16 if len(names) < 2**15 else np.int64)
+        labels = labels.astype(np.min_scalar_type(-len(names)))
         return (labels, names, self.segmenter), labels.nbytes + 100 * len(names)
 
     def _replaced(self, image, labels):
@@ -215,11 +222,11 @@ class ImagePerturber(MaskPerturber):
     def _replacement(self, image, labels):
         """What replaces an image with colours last, in floating point."""
         if not isinstance(self.replacement, str):
-            return _constant(self.replacement, image)
+            return constant(self.replacement, image)
         if self.replacement == "mean":
-            return _segment_means(image, labels)
+            return segment_means(image, labels)
         if self.replacement == "blur":
-            return _blurred(image, self.n_segments)
+            return blurred(image, self.n_segments)
         check_is_fitted(self, "reference_")
         reference = self._colours_last(self.reference_)
         if reference.shape != image.shape:
@@ -231,56 +238,6 @@ class ImagePerturber(MaskPerturber):
         return reference
 
 
-def _segment_means(image, labels):
-    """Every pixel the mean colour of its segment."""
-    numbers, first = np.unique(labels, return_index=True)
-    index = np.searchsorted(numbers, labels)
-    counts = np.bincount(index.ravel())
-    colours = image.reshape(labels.size, -1).astype(np.float64)
-    # as differences from one pixel, so that a segment of one colour keeps it exactly
-    start = colours[first]
-    moved = colours - start[index.ravel()]
-    sums = [np.bincount(index.ravel(), weights=colour) for colour in moved.T]
-    means = start + np.transpose(sums) / counts[:, None]
-    return means[index].reshape(image.shape)
-
-
-def _blurred(image, n_segments):
-    height, width = image.shape[:2]
-    sigma = (height / n_segments[0], width / n_segments[1], 0)[: image.ndim]
-    return ndimage.gaussian_filter(image.astype(np.float64), sigma)
-
-
-def _constant(replacement, image):
-    colour = np.asarray(replacement, dtype=np.float64)
-    n_colours = 1 if image.ndim == 2 else image.shape[2]
-    if colour.ndim == 1 and len(colour) != n_colours:
-        raise ValueError(
-            f"replacement={replacement!r} has {len(colour)} value(s), but an image has "
-            f"{n_colours} colour(s). Give one value for each, or one number for all."
-        )
-    if image.ndim == 2:
-        colour = colour.reshape(())
-    return np.broadcast_to(colour, image.shape)
-
-
-def _mean_image(images):
-    shapes = sorted({image.shape for image in images})
-    if len(shapes) > 1:
-        raise ValueError(
-            f"replacement='reference' is the mean image, but images have the shapes "
-            f"{shapes[:3]}. Bring them to one size, or use replacement='mean'."
-        )
-    total = np.zeros(shapes[0])
-    for image in images:
-        total += image
-    return total / len(images)
-
-
-def _is_named(replacement, name):
-    return isinstance(replacement, str) and replacement == name
-
-
 def _check_n_segments(n_segments):
     counts = np.asarray(n_segments)
     pair = counts.shape == (2,) and counts.dtype.kind in "iu"
@@ -290,36 +247,6 @@ def _check_n_segments(n_segments):
             "the rows and columns of a grid of at least 2 segments, such as (4, 4). "
             f"Got {n_segments!r} instead."
         )
-
-
-def _check_replacement(replacement):
-    colour = np.asarray(replacement)
-    constant = colour.dtype.kind in "iuf" and colour.ndim <= 1 and colour.size
-    constant = constant and not np.isinf(colour).any()
-    if not constant and not any(_is_named(replacement, n) for n in _REPLACEMENTS):
-        raise ValueError(
-            f"The 'replacement' parameter of ImagePerturber must be one of "
-            f"{_REPLACEMENTS}, a finite number, or a number for each colour. Got "
-            f"{replacement!r} instead."
-        )
-
-
-def _check_range(replacement, dtypes):
-    for dtype in dtypes:
-        if dtype.kind not in "iub":
-            continue
-        low, high = (0, 1) if dtype.kind == "b" else _limits(dtype)
-        if not all(low <= value <= high for value in np.atleast_1d(replacement)):
-            raise ValueError(
-                f"The 'replacement' parameter of ImagePerturber must be a colour that "
-                f"images can have: {low} to {high} for images of dtype {dtype}. Got "
-                f"{replacement!r} instead."
-            )
-
-
-def _limits(dtype):
-    limits = np.iinfo(dtype)
-    return limits.min, limits.max
 
 
 def _wrong_dimensions(shape, channel_axis):

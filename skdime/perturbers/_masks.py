@@ -258,4 +258,13 @@ class MaskPerturber(BaseEstimator, metaclass=ABCMeta):
         -------
         rows : container of n_masks rows
         """
-        return with_cells(row, self.perturb(cells(row)[0], masks))
+        return self._put_back(row, self.perturb(cells(row)[0], masks))
+
+    def _put_back(self, row, perturbed):
+        try:
+            return with_cells(row, perturbed)
+        except (TypeError, ValueError) as error:
+            raise ValueError(
+                f"{type(self).__name__}.perturb returned cells that X cannot hold. "
+                f"{error}"
+            ) from error

@@ -14,11 +14,11 @@ class Memo:
 
     Parameters
     ----------
-    most_bytes : int, default=2**25
+    most_bytes : int, default=2**26
         Bytes that results take, at most; the last one is kept whatever it takes.
     """
 
-    def __init__(self, most_bytes=2**25):
+    def __init__(self, most_bytes=2**26):
         self.most_bytes = most_bytes
         self._held = OrderedDict()
         self._n_bytes = 0

@@ -6,7 +6,7 @@ from numbers import Integral
 import numpy as np
 
 from skdime._cells import as_dtype
-from skdime._containers import cells, with_cells
+from skdime._containers import cells
 from skdime._sklearn import HasMethods, Interval, StrOptions
 from skdime.perturbers._masks import MaskPerturber
 from skdime.perturbers._segments import (
@@ -24,6 +24,7 @@ from skdime.perturbers._series_cells import (
     straight,
     with_channels,
 )
+from skdime.perturbers._series_means import closest, mean_of_known, ratio
 
 
 class SeriesPerturber(MaskPerturber):
@@ -124,7 +125,7 @@ class SeriesPerturber(MaskPerturber):
         lengths = sorted({n_timepoints for _, n_timepoints in shapes})
         self._n_timepoints = lengths[0] if len(lengths) == 1 else None
         self._names = self._channel_names(rows[0], column_names, shapes[0][0])
-        mean, missing = _mean(self._resampled(rows, lengths[-1]))
+        mean, missing = mean_of_known(self._resampled(rows, lengths[-1]))
         self._segments = self._cut(mean, lengths, random_state)
         n_features = len(self._names) * len(self._segments)
         if n_features < 2:
@@ -165,7 +166,7 @@ class SeriesPerturber(MaskPerturber):
         Columns of integers that are one series together stay integers.
         """
         perturbed = self.perturb(cells(row)[0], masks)
-        return with_cells(row, as_columns(perturbed, row))
+        return self._put_back(row, as_columns(perturbed, row))
 
     def labels(self, cell):
         """The feature of every channel and time point.
@@ -223,7 +224,7 @@ class SeriesPerturber(MaskPerturber):
         known = ~np.isnan(values)
         starts = self._edges(values)[:-1]
         total = np.add.reduceat(np.where(known, values, 0), starts, axis=1)
-        means = _ratio(total, np.add.reduceat(known, starts, axis=1, dtype=int))
+        means = ratio(total, np.add.reduceat(known, starts, axis=1, dtype=int))
         return [f"{mean:.4g}" for mean in means.ravel()]
 
     def _axes_of(self, cell):
@@ -234,7 +235,7 @@ class SeriesPerturber(MaskPerturber):
         channels = channels_of(cell, self.channel_axis)
         if is_plain(cell) and not self._whole:
             # what JSON writes as 1 is 1.0 beside other numbers
-            channels = [channel.astype(np.float64) for channel in channels]
+            channels = [c if c.dtype.kind == "f" else c.astype(float) for c in channels]
         if len(channels) != len(self._names):
             raise ValueError(
                 f"A row has {len(channels)} channel(s), but the rows given to fit had "
@@ -320,10 +321,10 @@ class SeriesPerturber(MaskPerturber):
             return mean
         squared = (np.square(x - mean) for x in self._resampled(rows, mean.shape[1]))
         if self.replacement == "noise":
-            deviation = np.sqrt(_mean(squared)[0])
+            deviation = np.sqrt(mean_of_known(squared)[0])
             return mean + deviation * random_state.normal(size=mean.shape)
-        closest = _closest(squared, missing)
-        return resampled(channels_of(rows[closest], self.channel_axis), mean.shape[1])
+        row = closest(squared, missing)
+        return resampled(channels_of(rows[row], self.channel_axis), mean.shape[1])
 
 
 # Said where there are fewer time points than segments.
@@ -332,32 +333,3 @@ _HINT = (
     "X of three dimensions axis 1 is that of channels, as after X.transpose(0, 2, 1) "
     "of (n_cases, n_timepoints, n_channels)."
 )
-
-
-def _closest(squared, missing):
-    """The row of least distance among those with the fewest missing values.
-
-    Every channel is divided by its variance, so that units do not matter.
-    """
-    by_channel = [
-        _ratio(np.nansum(values, axis=1), np.count_nonzero(~np.isnan(values), axis=1))
-        for values in squared
-    ]
-    variance = _mean(by_channel)[0]
-    distance = np.nansum(by_channel / np.where(variance > 0, variance, 1), axis=1)
-    return int(np.lexsort((distance, missing))[0])
-
-
-def _mean(arrays):
-    """Mean of equally shaped arrays without nan, and how many nan each has."""
-    total, known, missing = 0.0, 0, []
-    for values in arrays:
-        here = ~np.isnan(values)
-        total = total + np.where(here, values, 0)
-        known = known + here.astype(int)
-        missing.append(values.size - np.count_nonzero(here))
-    return _ratio(total, known), missing
-
-
-def _ratio(total, number):
-    return np.where(number > 0, total / np.maximum(number, 1), np.nan)
