@@ -433,3 +433,44 @@ def test_rows_keep_their_container():
     assert perturbed["image"].shape == (3, 3, 4, 4)
     assert perturbed["image"].dtype == np.uint8
     np.testing.assert_array_equal(perturbed["image"][1, 0], MEANS)
+
+
+@pytest.mark.parametrize("value", [300, -5, (0, 256, 0)])
+def test_replacements_that_images_cannot_have(value):
+    images = np.zeros((2, 4, 4, 3), dtype=np.uint8)
+    perturber = ImagePerturber((2, 2), channel_axis=-1, replacement=value)
+    with pytest.raises(ValueError, match=r"0 to 255 for images of dtype uint8. Got"):
+        perturber.fit(images)
+    # of floats nothing is known
+    assert perturber.fit(images.astype(float))
+
+
+@pytest.mark.parametrize("value", [0, 255, 127.5, (0, 255, 9)])
+def test_replacements_that_images_can_have(value):
+    images = np.zeros((2, 4, 4, 3), dtype=np.uint8)
+    ImagePerturber((2, 2), channel_axis=-1, replacement=value).fit(images)
+
+
+def test_infinity_is_refused():
+    images = np.zeros((3, 4, 4))
+    perturber = ImagePerturber((2, 2)).fit(images)
+    images[1, 2, 3] = -np.inf
+    with pytest.raises(ValueError, match="An image holds infinity"):
+        ImagePerturber((2, 2)).fit(images)
+    with pytest.raises(ValueError, match="An image holds infinity"):
+        perturber.perturb(images[1], np.ones((1, 4), dtype=bool))
+
+
+class Picture:
+    """As those of Pillow: made an array by numpy, and none itself."""
+
+    def __array__(self, dtype=None, copy=None):
+        return np.zeros((8, 8), dtype=np.uint8)
+
+
+@pytest.mark.parametrize(
+    ("image", "name"), [(Picture(), "Picture"), (np.zeros((8, 8)).tolist(), "list")]
+)
+def test_pictures_that_are_no_arrays_are_refused(image, name):
+    with pytest.raises(TypeError, match=rf"type {name}.*np\.asarray\(image\) for"):
+        ImagePerturber((2, 2)).fit(MultimodalArray(scan=[image] * 3))

@@ -5,7 +5,7 @@ import pytest
 from sklearn.base import BaseEstimator, clone
 from sklearn.cluster import KMeans
 
-from skdime import MultimodalArray
+from skdime import Disentangler, Explanation, LocalExplainer, MultimodalArray
 from skdime.perturbers import SeriesPerturber
 
 # Two rows, two channels, four time points.
@@ -473,3 +473,178 @@ def test_rows_must_be_like_those_in_fit(method):
         getattr(perturber, method)(np.zeros((2, 5)))
     with pytest.raises(ValueError, match=r"4 channel.s., .* fit had 2"):
         getattr(perturber, method)(X[0].T)
+
+
+# What cannot be averaged, and what only lists hold
+
+
+@pytest.mark.parametrize("infinity", [np.inf, -np.inf])
+def test_infinity_is_refused_in_fit_and_later(infinity):
+    rows = X.copy()
+    rows[1, 0, 2] = infinity
+    with pytest.raises(ValueError, match=r"holds infinity.*by nan if it means missing"):
+        halves().fit(rows)
+    perturber = halves().fit(X)
+    for method in ("features", "inert", "describe"):
+        with pytest.raises(ValueError, match="holds infinity"):
+            getattr(perturber, method)(rows[1])
+
+
+def kinds(cell):
+    """The type of a cell, of what it holds, and so on."""
+    if isinstance(cell, (list, tuple)):
+        return type(cell).__name__, kinds(cell[0])
+    return type(cell).__name__
+
+
+ONE = X[:, 0]
+
+
+@pytest.mark.parametrize(
+    ("rows", "channel_axis", "expected"),
+    [
+        (ONE.tolist(), 0, ("list", "float")),
+        ([tuple(row) for row in ONE.tolist()], 0, ("tuple", "float")),
+        ([list(row) for row in ONE.astype("f")], 0, ("list", "float32")),
+        (X.tolist(), 0, ("list", ("list", "float"))),
+        (X.transpose(0, 2, 1).tolist(), -1, ("list", ("list", "float"))),
+        (
+            [tuple(map(tuple, row)) for row in X.tolist()],
+            0,
+            ("tuple", ("tuple", "float")),
+        ),
+    ],
+)
+@pytest.mark.parametrize("library", ["list", "pandas"])
+def test_lists_of_numbers_stay_such(rows, channel_axis, expected, library):
+    if library == "pandas":
+        pd = pytest.importorskip("pandas")
+        held = pd.Series(rows)
+    else:
+        held = rows
+    given = MultimodalArray(s=held)
+    perturber = halves(channel_axis=channel_axis).fit(given)
+    one_channel = np.ndim(rows[0]) == 1
+    masks = MASKS[:, :2] if one_channel else MASKS
+    found = list(perturber.perturb_row(given[[0]], masks)["s"])
+    assert [kinds(cell) for cell in found] == [expected] * 3
+    wanted = np.stack([X[0], ONE_KEPT, MEAN])
+    if one_channel:
+        wanted = np.stack([X[0, 0], MEAN[0], MEAN[0]])
+    elif channel_axis == -1:
+        wanted = wanted.transpose(0, 2, 1)
+    np.testing.assert_array_equal([np.array(cell) for cell in found], wanted)
+
+
+def test_integers_in_lists_are_such_if_all_rows_have_nothing_else():
+    half = np.array([[False, False]])
+    whole = halves().fit(MultimodalArray(s=[[1, 2, 3, 4], [2, 2, 4, 9]]))
+    assert whole.perturb([1, 2, 3, 4], half) == [[2, 2, 4, 6]]
+    # as JSON writes it: 1 and 2 are numbers like 2.5
+    mixed = halves().fit(MultimodalArray(s=[[1, 2, 3, 4], [2.5, 2, 4, 9]]))
+    assert mixed.perturb([1, 2, 3, 4], half) == [[1.75, 2.0, 3.5, 6.5]]
+
+
+def test_lists_in_the_columns_of_a_frame_are_channels():
+    pd = pytest.importorskip("pandas")
+    frame = pd.DataFrame({"a": X[:, 0].tolist(), "b": X[:, 1].tolist()})
+    perturber = halves().fit(frame, np.array(["a", "b"]))
+    found = perturber.perturb_row(frame[:1], MASKS)
+    assert [type(cell) for cell in found["a"]] == [list] * 3
+    held = [[found[name][i] for name in "ab"] for i in range(3)]
+    np.testing.assert_array_equal(held, [X[0], ONE_KEPT, MEAN])
+
+
+def test_null_in_a_list_of_polars():
+    pl = pytest.importorskip("polars")
+    held = MultimodalArray(s=pl.Series([[1.0, None, 3.0]] * 3))
+    with pytest.raises(TypeError, match=r"\(None, null, NA\) is nan in a series"):
+        halves().fit(held)
+
+
+@pytest.mark.parametrize("library", ["pandas", "polars"])
+def test_noise_in_columns_of_short_integers(library):
+    frames = pytest.importorskip(library)
+    frame = frames.DataFrame({name: np.array([127, -128], np.int8) for name in "abcd"})
+    perturber = halves(replacement="noise").fit(frame, random_state=0)
+    found = perturber.perturb_row(frame[:1], np.zeros((1, 2), dtype=bool))
+    assert [str(dtype).lower() for dtype in found.dtypes] == ["int8"] * 4
+    expected = np.clip(np.rint(perturber.reference_), -128, 127)
+    np.testing.assert_array_equal(found.to_numpy(), expected)
+
+
+class Penalised(BaseEstimator):
+    """As detectors of ruptures that take no number of change points."""
+
+    def fit(self, signal):
+        return self
+
+    def predict(self, pen):
+        return [len(str(pen))]
+
+
+def test_a_detector_with_a_penalty_goes_into_a_callable():
+    message = r"Penalised .*segments=lambda signal: Penalised\(...\).fit_predict"
+    with pytest.raises(TypeError, match=message):
+        SeriesPerturber(segments=Penalised()).fit(JUMPING)
+    ruptures = pytest.importorskip("ruptures")
+    with pytest.raises(TypeError, match="The detector Pelt cannot be asked"):
+        SeriesPerturber(segments=ruptures.Pelt()).fit(JUMPING)
+    detector = ruptures.Pelt(model="l2", min_size=1, jump=1)
+    wrapped = SeriesPerturber(segments=lambda s: detector.fit_predict(s, pen=1.0))
+    found = wrapped.fit(JUMPING).feature_names_.tolist()
+    assert found == ["[0:2]", "[2:5]", "[5:7]"]
+
+
+def test_time_first_arrays_are_told_where_time_is():
+    with pytest.raises(ValueError, match=r"X\.transpose\(0, 2, 1\)"):
+        SeriesPerturber().fit(np.zeros((5, 40, 3)))
+
+
+# Coefficients in the shape of the cell
+
+
+@pytest.mark.parametrize(
+    ("rows", "channel_axis", "shape"),
+    [
+        (X, 0, (2, 4)),
+        (X.transpose(0, 2, 1), -1, (4, 2)),
+        (X[:, 0], 0, (4,)),
+        (X[:, 0].tolist(), -1, (4,)),
+        (X.transpose(0, 2, 1).tolist(), -1, (4, 2)),
+        (nested(X, tuple), -1, (2, 4)),
+    ],
+)
+def test_expand_has_the_shape_of_a_row(rows, channel_axis, shape, tmp_path):
+    given = [rows[i % 2] for i in range(20)]
+    given = np.stack(given) if isinstance(rows, np.ndarray) else given
+    data = MultimodalArray(s=given, v=np.random.RandomState(0).normal(size=20))
+
+    def model(X):
+        first = [np.ravel(np.asarray(list(cell)))[0] for cell in X["s"]]
+        return np.array(first) * (1 + X["v"])
+
+    explainer = LocalExplainer(
+        Disentangler(model, random_state=0),
+        [("s", halves(channel_axis=channel_axis))],
+        n_samples=64,
+        random_state=0,
+    )
+    found = explainer.fit(data).explain(data[:3])
+    spread = found.expand("s")
+    assert spread.shape == (3, 2, *shape, 1)
+    n_features = found.sel(modality="s").shape[2]
+    # every feature is two points of time, of which the first of all matters
+    np.testing.assert_allclose(
+        spread.sum(axis=tuple(range(2, spread.ndim - 1))),
+        found.sel(modality="s").sum(axis=2),
+    )
+    firsts = spread[(slice(None), slice(None), *(0,) * len(shape), 0)]
+    np.testing.assert_allclose(firsts, found.sel(modality="s")[:, :, 0, 0] / 2)
+    assert n_features == np.prod(shape) // 2
+    found.save(tmp_path / "x.npz")
+    loaded = Explanation.load(tmp_path / "x.npz")
+    np.testing.assert_array_equal(loaded.expand("s"), spread)
+    np.testing.assert_array_equal(loaded[1:2].expand("s"), spread[1:2])
+    # displays draw channels one below the other
+    assert loaded.inputs["s"].values.ndim == 3

@@ -7,7 +7,9 @@ import pytest
 from sklearn.base import clone
 from sklearn.feature_extraction.text import CountVectorizer, TfidfVectorizer
 
+from skdime import MultimodalArray
 from skdime.perturbers import TextPerturber
+from skdime.perturbers._tokens import token_spans
 
 RECORD = "No cough, no fever;\n a \tcough?"
 RECORD_NAMES = ["No", "cough", "no", "fever", "a", "cough #2"]
@@ -337,3 +339,60 @@ def test_rows_of_frames(library):
     missing = perturber.perturb_row(frame[1:2], np.ones((2, 0), dtype=bool))
     assert len(missing) == 2
     assert all(TextPerturber().shown(text) == "" for text in missing["note"])
+
+
+def dropping(*words):
+    return lambda text: [word for word in text.split() if word not in words]
+
+
+@pytest.mark.parametrize(
+    ("text", "tokenizer", "spans"),
+    [
+        # what is left out does not hide a token within it
+        ("cat at cat", dropping("cat"), [(4, 6)]),
+        ("cats cat", dropping("cats"), [(5, 8)]),
+        ("no nothing", dropping("nothing"), [(0, 2)]),
+        ("x, x-ray ray", lambda text: ["ray"], [(5, 8)]),
+        # parts of words that leave nothing out are taken one after the other
+        (
+            "playing play",
+            lambda text: ["play", "ing", "play"],
+            [(0, 4), (4, 7), (8, 12)],
+        ),
+        ("foo_bar foobar", lambda text: ["foo", "bar", "foobar"], None),
+        (
+            "\u6211\u559c\u6b22\u732b\u3002",
+            lambda text: ["\u6211", "\u559c\u6b22", "\u732b"],
+            None,
+        ),
+        # parts that stand nowhere else
+        ("\u6211\u559c\u6b22\u732b", lambda text: ["\u559c\u6b22"], [(1, 3)]),
+        ("unhappy", lambda text: ["un"], [(0, 2)]),
+        # punctuation has no longer words around it
+        ("a. b.", lambda text: ["."], [(1, 2)]),
+    ],
+)
+def test_where_tokens_stand(text, tokenizer, spans):
+    found = token_spans(text, tokenizer)
+    if spans is None:
+        assert [text[a:b] for a, b in found] == tokenizer(text)
+    else:
+        assert found == spans
+
+
+def test_tokens_that_cannot_be_told_from_what_is_left_out():
+    with pytest.raises(ValueError, match=r"only within words.*positions \(start, stop"):
+        TextPerturber(lambda text: ["at"]).features("cat mat")
+
+
+@pytest.mark.parametrize("library", ["pandas", "polars"])
+def test_texts_in_a_column_of_categories(library):
+    frames = pytest.importorskip(library)
+    texts = ["a cough", "no fever"]
+    if library == "pandas":
+        held = frames.Series(texts, dtype="category")
+    else:
+        held = frames.Series(texts, dtype=frames.Enum(texts))
+    for X in (MultimodalArray(note=held), held.to_frame("note")):
+        with pytest.raises(ValueError, match=r"column of categories.*astype\(str\)"):
+            TextPerturber().fit(X)

@@ -12,7 +12,8 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import OneHotEncoder
 from sklearn.tree import DecisionTreeClassifier
 
-from skdime import Disentangler, LocalExplainer
+from skdime import Disentangler, LocalExplainer, MultimodalArray
+from skdime._validation import check_rows
 from skdime.perturbers import TabularPerturber
 
 N = 40
@@ -496,3 +497,84 @@ def test_all_invalid_parameters_of_a_search_are_reported(frame, y):
     )
     with pytest.raises(ValueError, match="'kernel_width' parameter of LocalExplainer"):
         search.fit(frame, y)
+
+
+# --- several kinds of rows ------------------------------------------------------------
+
+
+def by_parts(X):
+    sizes = np.array([np.size(cell) if is_known(cell) else 0 for cell in X["part"]])
+    return sizes * (1.0 + X["vitals"][:, 0])
+
+
+def is_known(cell):
+    return isinstance(cell, (np.ndarray, str))
+
+
+def fitted_on(part):
+    rng = np.random.RandomState(0)
+    X = MultimodalArray(part=part, vitals=rng.normal(size=(len(part), 2)))
+    dis = Disentangler(by_parts, n_references=10, random_state=0)
+    return LocalExplainer(dis, n_samples=64, random_state=0).fit(X)
+
+
+def series(dtype, n=N):
+    return list(np.random.RandomState(0).normal(size=(n, 20)).astype(dtype))
+
+
+def test_arrays_in_lists_have_the_rule_of_one_array():
+    vitals = np.zeros((2, 2))
+    fitted = fitted_on(series(np.float32))
+    with pytest.raises(TypeError, match=r"of float32 and is now .* of float64"):
+        fitted.explain(MultimodalArray(part=series(np.float64, 2), vitals=vitals))
+    wider = fitted_on(series(np.float64))
+    short = MultimodalArray(part=series(np.float32, 2), vitals=vitals)
+    as_fitted = check_rows(wider, short, reset=False)["part"]
+    assert [cell.dtype for cell in as_fitted] == [np.float64] * 2
+    np.testing.assert_array_equal(as_fitted, short["part"])
+    with pytest.raises(TypeError, match=r"another kind: array with 2 dimension"):
+        wider.explain(MultimodalArray(part=[np.zeros((1, 20))] * 2, vitals=vitals))
+
+
+@pytest.mark.parametrize("marker", ["None", "nan", "empty", "NA", "NaT"])
+def test_any_missing_text_in_a_list(marker):
+    if marker in ("NA", "NaT"):
+        missing = getattr(pytest.importorskip("pandas"), marker)
+    else:
+        missing = {"None": None, "nan": float("nan"), "empty": ""}[marker]
+    fitted = fitted_on([f"a cough and {i} more" for i in range(N)])
+    given = MultimodalArray(part=["a cough", missing], vitals=np.ones((2, 2)))
+    found = fitted.explain(given)
+    assert found.inputs["part"].values.tolist() == ["a cough", ""]
+    with pytest.raises(TypeError, match=r"fitted on a list of text .* kind: int"):
+        fitted.explain(MultimodalArray(part=["a cough", 3], vitals=np.ones((2, 2))))
+
+
+def test_a_dict_is_to_be_wrapped():
+    dis = Disentangler(by_parts, random_state=0)
+    X = {"part": series(float), "vitals": np.zeros((N, 2))}
+    with pytest.raises(TypeError, match=r"X is a dict with the keys \['part'.*Wrap it"):
+        dis.fit(X)
+    fitted = dis.fit(MultimodalArray(X))
+    with pytest.raises(TypeError, match=r"Wrap it: MultimodalArray\(X\)"):
+        fitted.decompose(X)
+
+
+@pytest.mark.parametrize(
+    "X",
+    [
+        [np.zeros((1, 5)), np.zeros((1, 6))],
+        [[1.0, 2.0], [1.0]],
+        (np.zeros(3), np.zeros(4)),
+    ],
+)
+def test_arrays_of_unequal_shape_belong_under_a_key(X):
+    with pytest.raises(ValueError, match=r"unequal shape.*MultimodalArray\(name=X"):
+        Disentangler(by_parts).fit(X)
+
+
+def test_time_is_the_last_axis_of_three():
+    X = np.zeros((N, 20, 3))
+    modalities = [("a", [0]), ("b", [1, 2])]
+    with pytest.raises(ValueError, match=r"axis 1, channels.*X\.transpose\(0, 2, 1\)"):
+        Disentangler(lambda X: X.sum(axis=(1, 2)), modalities).fit(X)
