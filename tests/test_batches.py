@@ -493,7 +493,7 @@ def test_not_fitted(explainer, X, tmp_path):
         explain_batches(clone(explainer), X, tmp_path)
 
 
-@pytest.mark.parametrize("batches, words", [(3, "type int"), ([3], "X is a int")])
+@pytest.mark.parametrize("batches, words", [(3, "type int"), ([3], "X is of type int")])
 def test_no_batches(explainer, tmp_path, batches, words):
     with pytest.raises(TypeError, match=words):
         explain_batches(explainer, batches, tmp_path)
