@@ -82,9 +82,9 @@ def container_of(X):
     found = _Multimodal if is_multimodal(X) else backend_of(X)
     if found is None:
         raise TypeError(
-            f"X is of type {type(X).__name__}, which is no container of rows that skdime "
-            "knows. Pass a numpy array, a pandas or polars data frame, a CSR matrix or "
-            "a MultimodalArray."
+            f"X is of type {type(X).__name__}, which is no container of rows that "
+            "skdime knows. Pass a numpy array, a pandas or polars data frame, a CSR "
+            "matrix or a MultimodalArray."
         )
     return found
 
