@@ -13,6 +13,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import scipy.sparse as sp
+from sklearn.base import BaseEstimator
 from sklearn.frozen import FrozenEstimator
 from sklearn.linear_model import LinearRegression, LogisticRegression
 
@@ -24,7 +25,13 @@ from skdime import (
     explain_batches,
 )
 from skdime.displays import WaterfallDisplay
-from skdime.perturbers import TabularPerturber
+from skdime.perturbers import (
+    ImagePerturber,
+    MaskPerturber,
+    SeriesPerturber,
+    TabularPerturber,
+    TextPerturber,
+)
 
 X = np.random.RandomState(0).normal(size=(60, 5))
 Y = np.where(X[:, 0] > 0, "yes", "no")
@@ -49,6 +56,57 @@ def exp(perturbers="auto", estimator=model, modalities=TWO, **options):
 
 def fitted(X=X):
     return exp().fit(X)
+
+
+def beside(rows, n=60):
+    return MultimodalArray(a=rows, b=np.random.RandomState(0).normal(size=(n, 1)))
+
+
+def sizes(X):
+    return np.array([float(np.size(cell)) for cell in X["a"]]) * X["b"][:, 0]
+
+
+def waves(rows, perturber=None):
+    """An explainer of a model of any rows beside a number."""
+    perturbers = "auto" if perturber is None else [("a", perturber)]
+    return exp(perturbers, sizes, None).fit(beside(rows))
+
+
+def short():
+    return list(np.random.RandomState(0).normal(size=(60, 20)).astype(np.float32))
+
+
+def scans():
+    return np.random.RandomState(0).randint(0, 255, size=(60, 8, 8)).astype(np.uint8)
+
+
+def notes():
+    return pd.Series([f"cat mat hat {i}" for i in range(60)])
+
+
+def at_random(image):
+    return np.random.mtrand._rand.randint(4, size=image.shape)
+
+
+class Penalised(BaseEstimator):
+    def fit(self, signal):
+        return self
+
+    def predict(self, pen):
+        return []
+
+
+class Letters(MaskPerturber):
+    def features(self, cell):
+        return list(cell)
+
+    def perturb(self, cell, masks):
+        kept = [zip(cell, mask, strict=True) for mask in masks]
+        return [[letter for letter, keep in pairs if keep] for pairs in kept]
+
+
+def own(methods):
+    return waves([["a", "b"]] * 60, type("Mine", (Letters,), methods)())
 
 
 def fails_above(X):
@@ -255,7 +313,61 @@ CASES = {
                 .explain(X[:, :2])
             ),
         ),
+        ("a dict", lambda: dis(modalities=None).fit({"a": X[:, 0], "b": X[:, 1]})),
+        ("arrays of unequal length", lambda: dis().fit([X[0], X[0, :3]])),
+        (
+            "a list of arrays of more digits than in ``fit``",
+            lambda: waves(short()).explain(beside(list(np.zeros((2, 20))), 2)),
+        ),
         ("not fitted", lambda: exp().explain(X)),
+    ],
+    "Series, texts, images": [
+        ("infinity in a series", lambda: waves(list(np.full((60, 20), np.inf)))),
+        ("null in a series", lambda: waves([[1.0, None, 2.0] * 7] * 60)),
+        (
+            "a detector that takes a penalty",
+            lambda: waves(short(), SeriesPerturber(segments=Penalised())),
+        ),
+        (
+            "pictures that are no arrays",
+            lambda: waves([[[1, 2], [3, 4]]] * 60, ImagePerturber((2, 2))),
+        ),
+        (
+            "a segmenter that draws",
+            lambda: waves(scans(), ImagePerturber(segmenter=at_random)),
+        ),
+        (
+            "a colour that images cannot have",
+            lambda: waves(scans(), ImagePerturber(replacement=300)),
+        ),
+        (
+            "texts in a column of categories",
+            lambda: waves(notes().astype("category"), TextPerturber()),
+        ),
+        (
+            "a tokenizer that leaves out what cannot be told apart",
+            lambda: waves(notes(), TextPerturber(lambda text: ["at"])),
+        ),
+    ],
+    "A perturber of your own": [
+        (f"``{name}`` {fault}", lambda methods={name: method}: own(methods))
+        for name, fault, method in [
+            ("features", "gives numbers", lambda self, c: [0, 1]),
+            ("features", "gives a name twice", lambda self, c: ["a", "a"]),
+            (
+                "perturb",
+                "gives too few",
+                lambda self, c, m: Letters.perturb(self, c, m)[1:],
+            ),
+            ("perturb", "gives nothing", lambda self, c, m: None),
+            (
+                "perturb",
+                "reads masks the wrong way",
+                lambda self, c, m: Letters.perturb(self, c, ~m),
+            ),
+            ("perturb", "gives another type", lambda self, c, m: [tuple(c) for _ in m]),
+            ("inert", "is of another length", lambda self, c: [True]),
+        ]
     ],
     "Parameters of the explainer": [
         ("``n_samples=1``", lambda: exp(n_samples=1).fit(X)),
@@ -362,6 +474,7 @@ def main():
         for given, call in cases:
             kind, text = told(call)
             text = re.sub(f"{tempfile.gettempdir()}/\\w+/?", "", text)
+            text = re.sub(" at 0x[0-9a-f]+", "", text)
             text = text.replace("\\", "\\\\")
             for mark in "*`|_":
                 text = text.replace(mark, f"\\{mark}")

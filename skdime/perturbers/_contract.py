@@ -91,6 +91,8 @@ def check_perturber(perturber, block):
             "and the mask only: draw what replaces features in `learn`."
         )
     perturber.perturb_row(take(block, [i]), masks)
+    for read in (perturber.inert, perturber.labels, perturber.describe):
+        read(cell)
 
 
 def same(one, other):
