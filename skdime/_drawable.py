@@ -71,7 +71,7 @@ def explanation_without_noise(explanation):
         return {name: without_noise(getattr(source, name), scale) for name in names}
 
     def from_baseline(part):
-        return baseline + without_noise(part - baseline, scale)
+        return np.where(without_noise(part - baseline, scale) == 0, baseline, part)
 
     parts = cleared(values, "main", "main_se", "mi", "uc_se", "mi_se", "baseline_se")
     uc = from_baseline(values.uc)
@@ -154,7 +154,7 @@ def _series(values, labels, feature_names):
         x = _shown_points(curve[:length])
         channels.append(
             {
-                "name": _channel_name(c, own[:length], feature_names),
+                "name": channel_name(c, own[:length], feature_names),
                 "length": length,
                 "x": x.tolist(),
                 "y": rounded(curve[x], 5),
@@ -164,7 +164,7 @@ def _series(values, labels, feature_names):
     return {"channels": channels}
 
 
-def _channel_name(c, labels, feature_names):
+def channel_name(c, labels, feature_names):
     """The channel as features are named after it, such as ``II`` of ``II[0:50]``."""
     names = {str(feature_names[f]) for f in np.unique(labels[labels >= 0])}
     owners = {name.rpartition("[")[0].strip() for name in names}

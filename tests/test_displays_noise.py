@@ -1,4 +1,4 @@
-"""What rounding leaves of larger numbers counts as 0: in pictures as in their frames."""
+"""What rounding leaves of larger numbers counts as 0, in pictures and frames."""
 
 import numpy as np
 import pytest
@@ -41,7 +41,8 @@ def test_noise_is_cleared_and_nothing_else(explanation):
     clean = explanation_without_noise(explanation)
     idle = explanation.feature_modalities == "b"
     assert (clean.coef[:, :, idle] == 0).all()
-    np.testing.assert_array_equal(clean.coef[:, 0, ~idle], explanation.coef[:, 0, ~idle])
+    kept, given = (e.coef[:, 0, ~idle] for e in (clean, explanation))
+    np.testing.assert_array_equal(kept, given)
     assert (clean.decomposition.main[:, 1] == 0).all()
     assert (clean.decomposition.mi == 0).all()
     for name in ("intercept", "local_prediction", "target"):

@@ -6,23 +6,40 @@ from skdime._explanation import PARTS
 from skdime._sklearn import check_matplotlib_support
 from skdime.displays._base import RowDisplay, describe_output, one_row, shown_output
 from skdime.displays._choice import shown_features
-from skdime.displays._panels import (
-    clean,
-    name_rows,
-    panels,
-    room,
-    share_limits,
-    titled,
-    wrap,
-)
+from skdime.displays._panels import Panels, is_small, rows_that_fit, share_limits
+from skdime.displays._rest import remainders, rest_labels, rest_notes
 from skdime.displays._style import (
     LINE,
+    PART_TITLES,
+    RIM,
+    WHISKER,
     WHISKERS,
-    describe_fit,
-    feature_label,
-    modality_colours,
-    shorten,
+    fill,
+    modality_tones,
 )
+from skdime.displays._texts import (
+    clean,
+    fit_rows,
+    head_and_foot,
+    letters_in,
+    name_rows,
+    room,
+    titled,
+)
+from skdime.displays._words import (
+    describe_fit,
+    feature_labels,
+    shorten,
+    some_of,
+)
+
+_BARS = f"A bar: the change from typical to as in this row. {WHISKERS}"
+_RESTS = (
+    " Hollow: what is there with all of the modality's features typical, "
+    "and what is not shown or missed by straight lines (misfit). All bars of a "
+    "modality add up to what it adds on its own, and to MI."
+)
+_RESTS_IN_SHORT = " Hollow: the rest, so that bars add up for each modality."
 
 
 class BarDisplay(RowDisplay):
@@ -47,6 +64,11 @@ class BarDisplay(RowDisplay):
         The row.
     quantity : str
         What the coefficients change, with its unit.
+    rests : list of Bunch, default=()
+        What a modality's coefficients leave of what it adds on its own and of MI:
+        ``modality``, ``name`` and ``effects`` of both parts.
+    n_features : int, default=None
+        How many features the row has, if not all are shown.
 
     Attributes
     ----------
@@ -85,6 +107,8 @@ class BarDisplay(RowDisplay):
         modality_names,
         row_name,
         quantity,
+        rests=(),
+        n_features=None,
     ):
         self.coef = coef
         self.se = se
@@ -95,6 +119,8 @@ class BarDisplay(RowDisplay):
         self.modality_names = modality_names
         self.row_name = row_name
         self.quantity = quantity
+        self.rests = rests
+        self.n_features = n_features
 
     @classmethod
     def from_explanation(
@@ -120,7 +146,7 @@ class BarDisplay(RowDisplay):
             A name in ``explanation.output_names``; None takes the largest output of
             the row.
         max_display : int, default=10
-            Most features shown.
+            Most features shown; fewer where `ax` is too small for their names.
         order : {"size", "uc", "mi", "given"} or list, default="size"
             By the sum of both parts' absolute coefficients, by those of one part, as
             in the explanation; or the features to show, each a name or a pair of
@@ -138,7 +164,8 @@ class BarDisplay(RowDisplay):
         one = one_row(cls, explanation, row)
         c = shown_output(one, output)
         coef = one.coef[0, :, :, c]
-        shown = shown_features(one, np.abs(coef), order, max_display)
+        most = rows_that_fit(ax, max_display, 12 + len(one.modality_names))
+        shown = shown_features(one, np.abs(coef), order, max_display)[:most]
         display = cls(
             coef=coef[:, shown],
             se=one.se[0][:, shown, c],
@@ -149,35 +176,45 @@ class BarDisplay(RowDisplay):
             modality_names=one.modality_names.tolist(),
             row_name=str(one.row_names[0]),
             quantity=describe_output(one, c, output),
+            rests=remainders(one, c, shown, merged=is_small(ax)),
+            n_features=int((~np.isnan(coef).all(axis=0)).sum()),
         )
         return display.plot(ax=ax, palette=palette)
 
     def _size(self):
-        return 8, 0.3 * len(self.feature_names) + 2.0
+        return 8, 0.3 * (len(self.feature_names) + len(self.rests)) + 2.4
 
     def _draw(self, ax, palette):
-        self.axes_ = panels(ax, 1, 2, self._size())[0]
-        self.figure_ = self.axes_[0].figure
-        colours = modality_colours(self.modality_names, palette)
-        shades = [colours[name] for name in self.feature_modalities]
-        for axes, coef, se in zip(self.axes_, self.coef, self.se, strict=True):
-            draw_bars(axes, coef, 2 * np.asarray(se), shades)
+        self._panels = Panels(ax, self._size(), 1, 2)
+        self.axes_, self.figure_ = self._panels.axes[0], self._panels.figure
+        tones = modality_tones(self.modality_names, palette)
+        shades = [tones[name] for name in self.feature_modalities]
+        hollow = [tones[rest.modality] for rest in self.rests]
+        n = len(shades)
+        for p, axes in enumerate(self.axes_):
+            draw_bars(axes, self.coef[p], 2 * np.asarray(self.se[p]), shades)
+            draw_hollow(axes, [rest.effects[p] for rest in self.rests], hollow, n)
         share_limits(self.axes_)
-        self._write()
+        self._name_rows()
+
+    def _name_rows(self):
+        each = self.feature_modalities, self.feature_names, self.feature_values
+        width = letters_in(0.38 * self._panels.size[0])
+        labels = feature_labels(*each, length=width)
+        labels += rest_labels(self.rests, width)
+        name_rows(self.axes_[0], labels)
+        name_rows(self.axes_[1], [""] * len(labels))
 
     def _write(self):
-        left, right = self.axes_
-        each = self.feature_modalities, self.feature_names, self.feature_values
-        width = room(left, 1.0)
-        name_rows(
-            left, [feature_label(*f, room=width) for f in zip(*each, strict=True)]
-        )
-        name_rows(right, [""] * len(self.feature_names))
-        fits = [describe_fit(r2, self.modality_names, width) for r2 in self.r2]
-        titled(left, f"Row {shorten(self.row_name)}: on their own (UC)\n{fits[0]}")
-        titled(right, f"only together (MI)\n{fits[1]}")
-        left.set_xlabel(wrap(f"change in {self.quantity}", room(left, 0.8)))
-        right.set_xlabel(wrap(WHISKERS, room(right, 0.8)))
+        fit_rows(self.axes_[0])
+        for axes, part, r2 in zip(self.axes_, PARTS, self.r2, strict=True):
+            fit = describe_fit(r2, self.modality_names, room(axes))
+            titled(axes, f"{PART_TITLES[part]}\n{fit}")
+        n_shown = len(self.feature_names)
+        counted = some_of(n_shown, self.n_features or n_shown, "feature")
+        title = f"Row {shorten(self.row_name, 40)}: {counted}"
+        notes = _BARS + rest_notes(self.rests, _RESTS, _RESTS_IN_SHORT)
+        head_and_foot(self._panels, title, f"change in {self.quantity}", notes)
 
     def frame(self):
         """The numbers drawn, as a tidy pandas frame.
@@ -186,29 +223,53 @@ class BarDisplay(RowDisplay):
         -------
         frame : pandas.DataFrame
             Columns ``part``, ``modality``, ``feature``, ``value`` (what the row
-            holds), ``coef`` and ``se``.
+            holds), ``coef`` and ``se``; then the hollow bars, whose names stand in
+            place of a feature and which have no value and no ``se``.
         """
         import pandas as pd
 
-        n = len(self.feature_names)
-        return pd.DataFrame(
-            {
-                "part": np.repeat(PARTS, n),
-                "modality": np.tile(self.feature_modalities, 2),
-                "feature": np.tile(self.feature_names, 2),
-                "value": np.tile(self.feature_values, 2),
-                "coef": np.ravel(self.coef),
-                "se": np.ravel(self.se),
-            }
+        names = ["part", "modality", "feature", "value", "coef", "se"]
+        features = (
+            self.feature_modalities,
+            self.feature_names,
+            self.feature_values,
         )
+        lines = [
+            (part, *line)
+            for part, coef, se in zip(PARTS, self.coef, self.se, strict=True)
+            for line in zip(*features, coef, se, strict=True)
+        ]
+        lines += [
+            (part, rest.modality, rest.name, "", rest.effects[p], np.nan)
+            for p, part in enumerate(PARTS)
+            for rest in self.rests
+        ]
+        return pd.DataFrame(lines, columns=names)
 
 
-def draw_bars(axes, values, whiskers, colours, positions=None):
+def draw_bars(axes, values, whiskers, tones, positions=None):
     """Horizontal bars with whiskers, from a line at zero."""
     positions = np.arange(len(values)) if positions is None else positions
-    axes.barh(positions, values, color=colours, height=0.7)
-    axes.errorbar(
-        values, positions, xerr=whiskers, fmt="none", color=LINE, capsize=2, lw=1
-    )
+    fill(axes.barh(positions, values, height=0.7), tones)
+    draw_whiskers(axes, values, positions, xerr=whiskers)
     axes.axvline(0, color=LINE, lw=0.8)
     clean(axes)
+
+
+def draw_hollow(axes, values, tones, first):
+    """Bars of what is not a feature, in lines below the others."""
+    bars = axes.barh(first + np.arange(len(values)), values, height=0.5)
+    for bar, tone in zip(bars, tones, strict=True):
+        bar.set(facecolor="none", edgecolor=tone.edge, linewidth=1.4)
+
+
+def draw_whiskers(axes, x, y, **errors):
+    """Whiskers that are seen on bars of every colour and on every ground."""
+    from matplotlib import rcParams
+    from matplotlib.patheffects import Normal, Stroke
+
+    style = {"color": WHISKER, "capsize": 0.2 * rcParams["font.size"], "lw": 1}
+    drawn = axes.errorbar(x, y, fmt="none", **style, **errors)
+    rim = [Stroke(linewidth=2.6, foreground=RIM), Normal()]
+    for line in (*drawn.lines[1], *drawn.lines[2]):
+        line.set_path_effects(rim)

@@ -1,16 +1,18 @@
-"""What displays of explanations share: which row and which output."""
+"""What displays share: how they are drawn; which row and which output."""
 
 from dataclasses import replace
 
 import numpy as np
 
 from skdime._containers import row_labels, take
+from skdime._drawable import explanation_without_noise
 from skdime._explanation import Explanation
 from skdime._names import usual_output
 from skdime._sklearn import check_matplotlib_support
 from skdime.displays._choice import find_label
-from skdime.displays._panels import fitting_letters
-from skdime.displays._style import output_label
+from skdime.displays._panels import check_axis, fitting_letters, lay_out
+from skdime.displays._texts import offsets_into_labels
+from skdime.displays._words import output_label
 
 
 class Display:
@@ -24,8 +26,9 @@ class Display:
         Parameters
         ----------
         ax : matplotlib Axes, default=None
-            What to draw on; where there are several panels they replace it. None
-            makes a figure.
+            An empty axis to draw on; where there are several panels they replace it.
+            None makes a figure. In a figure without a layout engine it is made small
+            enough for all that is written around it.
         palette : list of colours, default=None
             As in the method that made the display.
 
@@ -35,9 +38,29 @@ class Display:
             The display.
         """
         check_matplotlib_support(f"{type(self).__name__}.plot")
+        check_axis(ax)
         with fitting_letters(ax, self._size()):
             self._draw(ax, palette)
+            self._lay_out()
+            self._write()
+            self._name_offsets()
+            self._lay_out()
         return self
+
+    def _lay_out(self):
+        lay_out(self._drawn_on()[0])
+
+    def _drawn_on(self):
+        """The axes that have data."""
+        axes = self.axes_ if hasattr(self, "axes_") else [self.ax_]
+        return list(np.ravel(axes))
+
+    def _write(self):
+        """Texts whose lines depend on how wide the axes are in the end."""
+
+    def _name_offsets(self):
+        for axes in self._drawn_on():
+            offsets_into_labels(axes)
 
 
 class ExplanationDisplay(Display):
@@ -100,19 +123,25 @@ def explain_row(explainer, X, row):
     return replace(one, decomposition=replace(one.decomposition, row_names=names))
 
 
-def check_explanation(display, explanation):
-    """Raise TypeError for anything but an explanation."""
+def drawn_explanation(display, explanation):
+    """An explanation of some rows, in which what rounding has left is 0."""
     if not isinstance(explanation, Explanation):
         raise TypeError(
             "`explanation` must be an Explanation, as LocalExplainer.explain returns "
             f"it, got a {type(explanation).__name__}. With an explainer use "
             f"{display.__name__}.from_estimator(explainer, X)."
         )
+    if not len(explanation):
+        raise ValueError(
+            "`explanation` has no rows, so that there is nothing to draw. Explain at "
+            "least one row."
+        )
+    return explanation_without_noise(explanation)
 
 
 def one_row(display, explanation, row):
     """The explanation of the row of that name, or of the first."""
-    check_explanation(display, explanation)
+    explanation = drawn_explanation(display, explanation)
     return explanation[0 if row is None else explanation.find(row=row)]
 
 

@@ -6,29 +6,25 @@ from skdime._explanation import PARTS
 from skdime._sklearn import check_matplotlib_support
 from skdime.displays._base import (
     ExplanationDisplay,
-    check_explanation,
     describe_output,
+    drawn_explanation,
     shown_output,
 )
 from skdime.displays._choice import numbers, shown_features
-from skdime.displays._panels import (
+from skdime.displays._panels import Panels, rows_that_fit, share_limits
+from skdime.displays._style import LINE, PART_TITLES, TOTAL, values_colours
+from skdime.displays._swarm import spread
+from skdime.displays._texts import (
     clean,
+    fit_rows,
+    head_and_foot,
+    letters_in,
     name_rows,
-    panels,
-    room,
-    share_limits,
     titled,
     upright_room,
     wrap,
 )
-from skdime.displays._style import (
-    LINE,
-    PART_TITLES,
-    TOTAL,
-    counted,
-    feature_label,
-    values_colours,
-)
+from skdime.displays._words import counted, feature_labels, some_of
 
 
 class BeeswarmDisplay(ExplanationDisplay):
@@ -51,6 +47,8 @@ class BeeswarmDisplay(ExplanationDisplay):
         The rows.
     quantity : str
         What the coefficients change, with its unit.
+    n_features : int, default=None
+        How many features there are, if not all are shown.
 
     Attributes
     ----------
@@ -85,6 +83,7 @@ class BeeswarmDisplay(ExplanationDisplay):
         feature_modalities,
         row_names,
         quantity,
+        n_features=None,
     ):
         self.coef = coef
         self.feature_values = feature_values
@@ -92,6 +91,7 @@ class BeeswarmDisplay(ExplanationDisplay):
         self.feature_modalities = feature_modalities
         self.row_names = row_names
         self.quantity = quantity
+        self.n_features = n_features
 
     @classmethod
     def from_explanation(
@@ -114,7 +114,7 @@ class BeeswarmDisplay(ExplanationDisplay):
             A name in ``explanation.output_names``; None takes the output that is
             largest in most rows.
         max_display : int, default=10
-            Most features shown.
+            Most features shown; fewer where `ax` is too small for their names.
         order : {"size", "uc", "mi", "given"} or list, default="size"
             By the sum of both parts' mean absolute coefficients, by those of one
             part, as in the explanation; or the features to show, each a name or a
@@ -129,10 +129,11 @@ class BeeswarmDisplay(ExplanationDisplay):
         display : BeeswarmDisplay
         """
         check_matplotlib_support(f"{cls.__name__}.from_explanation")
-        check_explanation(cls, explanation)
+        explanation = drawn_explanation(cls, explanation)
         c = shown_output(explanation, output)
         sizes = explanation.mean_abs()[..., c]
-        shown = shown_features(explanation, sizes, order, max_display)
+        most = rows_that_fit(ax, max_display, 12)
+        shown = shown_features(explanation, sizes, order, max_display)[:most]
         display = cls(
             coef=explanation.coef[:, :, shown, c],
             feature_values=explanation.feature_values[:, shown],
@@ -140,52 +141,51 @@ class BeeswarmDisplay(ExplanationDisplay):
             feature_modalities=explanation.feature_modalities[shown],
             row_names=explanation.row_names,
             quantity=describe_output(explanation, c, output),
+            n_features=len(explanation.feature_names),
         )
         return display.plot(ax=ax, palette=palette)
 
     def _size(self):
-        return 9, 0.36 * len(self.feature_names) + 1.8
+        return 9, 0.36 * len(self.feature_names) + 2.2
 
     def _draw(self, ax, palette):
-        n = len(self.feature_names)
-        self.axes_ = panels(ax, 1, 2, self._size())[0]
-        self.figure_ = self.axes_[0].figure
-        colours, values = values_colours(palette), np.asarray(self.feature_values)
+        values = np.asarray(self.feature_values)
         levels = np.column_stack([_levels(column) for column in values.T])
-        coef = np.asarray(self.coef)
+        scale = None if np.isnan(levels).all() else "beside"
+        self._panels = Panels(ax, self._size(), 1, 2, scale=scale)
+        self.axes_, self.figure_ = self._panels.axes[0], self._panels.figure
+        colours, coef = values_colours(palette), np.asarray(self.coef)
+        reach = np.nanmax(np.abs(coef), initial=0.0)
         for p, axes in enumerate(self.axes_):
-            for f in range(n):
-                _draw_swarm(axes, coef[:, p, f], f, levels[:, f], colours)
+            _draw_swarms(axes, coef[:, p], levels, colours, reach)
             axes.axvline(0, color=LINE, lw=0.8, zorder=0)
             clean(axes)
         share_limits(self.axes_)
-        self._write()
-        if not np.isnan(levels).all():
+        each = self.feature_modalities, self.feature_names
+        length = letters_in(0.36 * self._panels.size[0])
+        name_rows(self.axes_[0], feature_labels(*each, length=length))
+        name_rows(self.axes_[1], [""] * len(self.feature_names))
+        if scale:
             self._add_colour_bar(colours)
 
     def _write(self):
-        left, right = self.axes_
-        width = room(left, 0.9)
-        features = zip(self.feature_modalities, self.feature_names, strict=True)
-        name_rows(left, [feature_label(*feature, room=width) for feature in features])
-        name_rows(right, [""] * len(self.feature_names))
+        fit_rows(self.axes_[0])
         for axes, part in zip(self.axes_, PARTS, strict=True):
             titled(axes, PART_TITLES[part])
-        left.set_xlabel(wrap(f"change in {self.quantity}", room(left, 0.8)))
-        right.set_xlabel(
-            wrap(f"one dot a row, {counted(len(self.coef), 'row')}", room(right, 0.8))
-        )
+        n_shown = len(self.feature_names)
+        n = self.n_features or n_shown
+        title = f"{some_of(n_shown, n, 'feature')}, {counted(len(self.coef), 'row')}"
+        notes = "One dot a row."
+        head_and_foot(self._panels, title, f"change in {self.quantity}", notes)
 
     def _add_colour_bar(self, colours):
         from matplotlib.cm import ScalarMappable
 
-        bar = self.figure_.colorbar(
-            ScalarMappable(cmap=colours), ax=list(self.axes_), aspect=30, pad=0.01
-        )
+        scale = ScalarMappable(cmap=colours)
+        bar = self.figure_.colorbar(scale, cax=self._panels.scale)
         bar.set_ticks([0, 1], labels=["low", "high"])
         about = "value of the feature (grey: no number)"
-        height = upright_room(self.axes_[0], 0.6)
-        bar.set_label(wrap(about, height), labelpad=0)
+        bar.set_label(wrap(about, upright_room(self.axes_[0])), labelpad=0)
         bar.outline.set_visible(False)
 
     def frame(self):
@@ -226,25 +226,16 @@ def _levels(texts):
     return np.clip((values - low) / (high - low), 0, 1)
 
 
-def _draw_swarm(axes, coef, line, levels, colours):
-    known = ~np.isnan(coef)
-    coef, levels = coef[known], levels[known]
-    shades = colours(levels)
-    shades[np.isnan(levels)] = (*[int(TOTAL[1:3], 16) / 255] * 3, 1)
-    places = line + 0.38 * spread(coef)
-    size = min(25.0, max(8.0, 1500 / max(1, len(coef))))
-    axes.scatter(coef, places, c=shades, s=size, linewidths=0)
-
-
-def spread(values, n_bins=60):
-    """Offsets between -1 and 1 that keep dots of similar values apart."""
-    offsets = np.zeros(len(values))
-    if len(values) < 2 or np.ptp(values) == 0:
-        return np.linspace(-1, 1, len(values)) if len(values) > 1 else offsets
-    bins = ((values - values.min()) / np.ptp(values) * n_bins).astype(int)
-    most = np.bincount(bins).max()
-    for b in np.unique(bins):
-        (members,) = np.nonzero(bins == b)
-        places = np.arange(len(members)) - (len(members) - 1) / 2
-        offsets[members] = 2 * places / max(most, 8)
-    return offsets
+def _draw_swarms(axes, coef, levels, colours, reach):
+    """Dots of one part, a line of them for each feature."""
+    box = axes.get_window_extent()
+    points = np.array([box.width, box.height]) / axes.figure.dpi * 72
+    line = points[1] / coef.shape[1]
+    size = min(0.5 * line, 5.0 if len(coef) < 100 else 3.5)
+    width = size / points[0] * 2 * max(reach, 1e-300)
+    for f, (column, level) in enumerate(zip(coef.T, levels.T, strict=True)):
+        known = ~np.isnan(column)
+        shades = colours(level[known])
+        shades[np.isnan(level[known])] = (*[int(TOTAL[1:3], 16) / 255] * 3, 1)
+        places = f + spread(column[known], width, size / line)
+        axes.scatter(column[known], places, c=shades, s=size**2, linewidths=0)

@@ -27,12 +27,10 @@ def shown_features(result, sizes, order, max_display):
     """
     check_max_display(max_display)
     if not isinstance(order, str):
-        return np.array([find_feature(result, f) for f in order])[:max_display]
-    if order not in ORDERS:
-        raise ValueError(
-            f"`order` must be one of {list(ORDERS)} or a list of features. Got "
-            f"{order!r} instead."
-        )
+        listed = checked_order(order, ORDERS, "features")
+        places = [find_feature(result, feature) for feature in listed]
+        return np.array(checked_order(places, ORDERS, "features", listed))[:max_display]
+    checked_order(order, ORDERS, "features")
     parts = [PARTS.index(order)] if order in PARTS else [0, 1]
     ranks = np.where(np.isnan(sizes), 0, sizes)[parts].sum(axis=0)
     known = np.flatnonzero(~np.isnan(sizes).all(axis=0))
@@ -40,12 +38,45 @@ def shown_features(result, sizes, order, max_display):
     return np.sort(largest) if order == "given" else largest
 
 
-def check_max_display(max_display):
-    """Raise ValueError unless it is a number of things to show."""
-    if not isinstance(max_display, Integral) or max_display < 1:
+def checked_order(order, known, what, given=None):
+    """One of the known orders, or a list of different things to show.
+
+    Parameters
+    ----------
+    order : object
+        What the user gave, or where what was given is.
+    known : sequence of str
+        Names of orders.
+    what : str
+        What a list names.
+    given : list, default=None
+        What the user gave, for messages, if `order` is not it.
+    """
+    allowed = f"`order` must be one of {list(known)} or a list of {what}"
+    if isinstance(order, str):
+        if order not in known:
+            raise ValueError(f"{allowed}. Got {order!r} instead.")
+        return order
+    if not np.iterable(order):
+        raise TypeError(f"{allowed}. Got {order!r} instead.")
+    order = [tuple(one) if isinstance(one, list) else one for one in order]
+    if not order:
+        raise ValueError(f"{allowed}. Got an empty list; name at least one.")
+    if len(dict.fromkeys(order)) < len(order):
         raise ValueError(
-            f"`max_display` must be an integer of at least 1. Got {max_display!r} "
-            "instead."
+            f"{allowed}, each of them once. Got {given or order}: drop what is in it "
+            "again."
+        )
+    return order
+
+
+def check_max_display(max_display, least=1):
+    """Raise ValueError unless it is a number of things to show."""
+    number = isinstance(max_display, Integral) and not isinstance(max_display, bool)
+    if not number or max_display < least:
+        raise ValueError(
+            f"`max_display` must be an integer of at least {least}. Got "
+            f"{max_display!r} instead."
         )
 
 

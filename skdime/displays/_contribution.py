@@ -1,19 +1,21 @@
 """ContributionScatterDisplay: UC against MI, to find rows that live from MI."""
 
 from functools import partial
-from numbers import Integral
 
 import numpy as np
 
 from skdime._sklearn import check_matplotlib_support
 from skdime.displays._base import (
     ExplanationDisplay,
-    check_explanation,
     describe_output,
+    drawn_explanation,
     shown_output,
 )
-from skdime.displays._panels import legend_above, room, single, wrap
-from skdime.displays._style import INTERACTION, LINE, PALETTE, counted, shorten
+from skdime.displays._choice import check_max_display
+from skdime.displays._panels import lay_out, single
+from skdime.displays._style import INTERACTION, LINE, PALETTE, checked_palette
+from skdime.displays._texts import legend_above, letter_size, room, upright_room, wrap
+from skdime.displays._words import counted, shorten
 
 
 class ContributionScatterDisplay(ExplanationDisplay):
@@ -92,12 +94,8 @@ class ContributionScatterDisplay(ExplanationDisplay):
         display : ContributionScatterDisplay
         """
         check_matplotlib_support(f"{cls.__name__}.from_explanation")
-        check_explanation(cls, explanation)
-        if not isinstance(max_display, Integral) or max_display < 0:
-            raise ValueError(
-                "`max_display` must be an integer of at least 0. Got "
-                f"{max_display!r} instead."
-            )
+        explanation = drawn_explanation(cls, explanation)
+        check_max_display(max_display, least=0)
         c = shown_output(explanation, output)
         values = explanation.decomposition
         display = cls(
@@ -122,29 +120,42 @@ class ContributionScatterDisplay(ExplanationDisplay):
         return 7, 5
 
     def _draw(self, ax, palette):
+        if palette is not None:
+            what = "rows that live from interaction and one for the others"
+            palette = checked_palette(palette, 2, what)
         self.ax_ = single(ax, self._size())
         self.figure_ = self.ax_.figure
-        inside, outside = palette or (INTERACTION, PALETTE[0])
+        inside, outside, *_ = palette or (INTERACTION, PALETTE[0])
         uc, mi = np.asarray(self.uc), np.asarray(self.mi)
-        lives = self.mi_share > 0.5
-        dots = [
-            self.ax_.scatter(uc[rows], mi[rows], s=18, color=colour, marker=marker)
-            for rows, colour, marker in [(lives, inside, "D"), (~lives, outside, "o")]
+        self._lives = self.mi_share > 0.5
+        size = (0.42 * letter_size()) ** 2
+        self._dots = [
+            self.ax_.scatter(uc[rows], mi[rows], s=size, color=colour, marker=marker)
+            for rows, colour, marker in [
+                (self._lives, inside, "D"),
+                (~self._lives, outside, "o"),
+            ]
         ]
         self.ax_.update_datalim([(self.baseline, 0)])
         self.ax_.margins(0.12)
         self.ax_.autoscale_view()
         self._shade(inside)
-        self._write_names()
-        words = [
-            f"more by interaction ({counted(lives.sum(), 'row')})",
-            f"more by modalities on their own ({counted((~lives).sum(), 'row')})",
-        ]
-        legend_above(self.ax_, dots, words, "What moves the rows")
-        about = f"on their own: UC, {self.quantity}"
-        self.ax_.set_xlabel(wrap(about, room(self.ax_, 0.95)))
-        self.ax_.set_ylabel("only together: MI")
         self.ax_.spines[["top", "right"]].set_visible(False)
+
+    def _write(self):
+        inside = int(self._lives.sum())
+        outside = len(self._lives) - inside
+        words = [
+            f"more by interaction ({counted(inside, 'row')})",
+            f"more by modalities on their own ({counted(outside, 'row')})",
+        ]
+        legend_above(self.ax_, self._dots, words, "What moves the rows")
+        about = f"on their own: UC, {self.quantity}"
+        self.ax_.set_xlabel(wrap(about, room(self.ax_)))
+        about = f"only together: MI, change in {self.quantity}"
+        self.ax_.set_ylabel(wrap(about, upright_room(self.ax_)))
+        lay_out(self.ax_)
+        self._write_names()
 
     def _shade(self, colour):
         limits = self.ax_.get_xlim(), self.ax_.get_ylim()
@@ -172,10 +183,8 @@ class ContributionScatterDisplay(ExplanationDisplay):
 
     def _write_names(self):
         """Names beside dots, those that find a place where no other name is."""
-        from matplotlib import rcParams
-
         box, dpi = self.ax_.get_window_extent(), self.ax_.figure.dpi
-        height = rcParams["font.size"] * dpi / 72
+        height = letter_size() * dpi / 72
         taken = []
         for row in self._named():
             dot = self.uc[row], self.mi[row]
@@ -191,9 +200,7 @@ class ContributionScatterDisplay(ExplanationDisplay):
                     break
 
     def _write_name(self, name, dot, side):
-        from matplotlib import rcParams
-
-        gap = 0.5 * rcParams["font.size"]
+        gap = 0.5 * letter_size()
         self.ax_.annotate(
             name,
             dot,

@@ -4,9 +4,11 @@ import numpy as np
 
 from skdime._sklearn import check_matplotlib_support
 from skdime.displays._base import Display
-from skdime.displays._choice import check_max_display
-from skdime.displays._panels import legend_above, room, single, upright_room, wrap
-from skdime.displays._style import LINE, MARKERS, PALETTE, shorten
+from skdime.displays._choice import check_max_display, checked_order
+from skdime.displays._panels import single
+from skdime.displays._style import LINE, MARKERS, PALETTE, checked_palette
+from skdime.displays._texts import legend_above, letter_size, room, upright_room, wrap
+from skdime.displays._words import shorten_all
 
 
 class CostErrorDisplay(Display):
@@ -120,22 +122,32 @@ class CostErrorDisplay(Display):
         return 7, 4.5
 
     def _draw(self, ax, palette):
+        frame = self._medians()
+        if palette is not None:
+            palette = checked_palette(palette, len(frame), "each label")
         self.ax_ = single(ax, self._size())
         self.figure_ = self.ax_.figure
-        frame, palette = self._medians(), palette or PALETTE
-        lines = []
+        palette, self._lines = palette or PALETTE, []
         for i, (cost, middle, low, high) in enumerate(frame.values()):
-            colour = palette[i % len(palette)]
-            marker = MARKERS[i % len(MARKERS)]
-            lines += self.ax_.plot(cost, middle, color=colour, marker=marker, ms=5)
+            colour, style = palette[i % len(palette)], ["-", "--", ":"][i // 6 % 3]
+            marker, size = MARKERS[i % len(MARKERS)], 0.5 * letter_size()
+            self._lines += self.ax_.plot(
+                cost, middle, style, color=colour, marker=marker, ms=size
+            )
             self.ax_.fill_between(cost, low, high, color=colour, alpha=0.2, lw=0)
         self._scale()
-        if list(frame) != [""]:
-            legend_above(self.ax_, lines, [shorten(name) for name in frame], "")
-        self.ax_.set_xlabel(wrap(self.cost_name, room(self.ax_, 0.95)))
-        self.ax_.set_ylabel(wrap(self.error_name, upright_room(self.ax_, 0.9)))
         self.ax_.grid(color=LINE, alpha=0.25, lw=0.6)
         self.ax_.spines[["top", "right"]].set_visible(False)
+
+    def _write(self):
+        names = list(self._medians())
+        named = names != [""]
+        repeated = len(self._points()) < len(self.cost)
+        about = "line: median of runs, band: smallest to largest" if repeated else ""
+        names = shorten_all(names, room(self.ax_, 0.9)) if named else []
+        legend_above(self.ax_, self._lines if named else [], names, about)
+        self.ax_.set_xlabel(wrap(self.cost_name, room(self.ax_)))
+        self.ax_.set_ylabel(wrap(self.error_name, upright_room(self.ax_)))
 
     def _scale(self):
         self.ax_.set_xscale("log")
@@ -146,6 +158,9 @@ class CostErrorDisplay(Display):
         smallest = error[error > 0].min(initial=np.inf)
         if np.isfinite(smallest):  # an exact run: zero gets a place below the others
             self.ax_.set_yscale("symlog", linthresh=smallest)
+            self.ax_.set_ylim(bottom=-0.05 * smallest)
+        else:
+            self.ax_.set_ylim(-0.05, 1.0)
 
     def _medians(self):
         """For each label: costs, and median, smallest and largest error of each."""
@@ -174,12 +189,14 @@ class CostErrorDisplay(Display):
         import pandas as pd
 
         names = ["label", "cost", "median", "low", "high"]
-        lines = [
+        return pd.DataFrame(self._points(), columns=names)
+
+    def _points(self):
+        return [
             (label, *point)
             for label, columns in self._medians().items()
             for point in zip(*columns, strict=True)
         ]
-        return pd.DataFrame(lines, columns=names)
 
 
 def _check(cost, error, labels):
@@ -197,19 +214,12 @@ def _check(cost, error, labels):
 
 def _shown(error, labels, order):
     names = list(dict.fromkeys(labels.tolist()))
-    if not isinstance(order, str):
-        unknown = [name for name in order if name not in names]
-        if unknown or not len(order):
-            raise ValueError(
-                f"`order` names {unknown}; the labels are {names[:10]}. List at least "
-                "one of them."
-            )
-        return list(order)
+    order = checked_order(order, ("given", "error"), "labels")
     if order == "given":
         return names
-    if order != "error":
-        raise ValueError(
-            f"`order` must be 'given', 'error' or a list of labels. Got {order!r} "
-            "instead."
-        )
-    return sorted(names, key=lambda name: error[labels == name].min())
+    if order == "error":
+        return sorted(names, key=lambda name: error[labels == name].min())
+    unknown = [name for name in order if name not in names]
+    if unknown:
+        raise ValueError(f"`order` names {unknown}; the labels are {names[:10]}.")
+    return order

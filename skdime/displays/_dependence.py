@@ -6,26 +6,34 @@ from skdime._explanation import PARTS
 from skdime._sklearn import check_matplotlib_support
 from skdime.displays._base import (
     ExplanationDisplay,
-    check_explanation,
     describe_output,
+    drawn_explanation,
     shown_output,
 )
-from skdime.displays._beeswarm import spread
 from skdime.displays._choice import (
     categories,
     check_max_display,
     find_feature,
     numbers,
 )
-from skdime.displays._panels import legend_above, room, single, upright_room, wrap
+from skdime.displays._panels import scale_beside, single
 from skdime.displays._style import (
     LINE,
     MARKERS,
     PALETTE,
-    feature_label,
-    shorten,
+    checked_palette,
     values_colours,
 )
+from skdime.displays._swarm import spread
+from skdime.displays._texts import (
+    legend_above,
+    letter_size,
+    room,
+    titled,
+    upright_room,
+    wrap,
+)
+from skdime.displays._words import counted, feature_labels, shorten_all
 
 
 class DependenceDisplay(ExplanationDisplay):
@@ -50,6 +58,8 @@ class DependenceDisplay(ExplanationDisplay):
         What the horizontal axis, colours and the vertical axis are called.
     max_display : int, default=6
         Most categories that have a colour or a place of their own.
+    n_left_out : int, default=0
+        Rows that do not have the feature.
 
     Attributes
     ----------
@@ -87,6 +97,7 @@ class DependenceDisplay(ExplanationDisplay):
         color_name,
         coef_name,
         max_display=6,
+        n_left_out=0,
     ):
         self.values = values
         self.coef = coef
@@ -97,6 +108,7 @@ class DependenceDisplay(ExplanationDisplay):
         self.color_name = color_name
         self.coef_name = coef_name
         self.max_display = max_display
+        self.n_left_out = n_left_out
 
     @classmethod
     def from_explanation(
@@ -139,7 +151,7 @@ class DependenceDisplay(ExplanationDisplay):
         display : DependenceDisplay
         """
         check_matplotlib_support(f"{cls.__name__}.from_explanation")
-        check_explanation(cls, explanation)
+        explanation = drawn_explanation(cls, explanation)
         check_max_display(max_display)
         if part not in PARTS:
             raise ValueError(f"`part` must be 'uc' or 'mi'. Got {part!r} instead.")
@@ -156,16 +168,18 @@ class DependenceDisplay(ExplanationDisplay):
                 _label(explanation, g),
             )
         quantity = describe_output(explanation, c, output)
+        has = ~np.isnan(explanation.coef[:, p, f, c])
         display = cls(
-            values=explanation.feature_values[:, f],
-            coef=explanation.coef[:, p, f, c],
-            se=explanation.se[:, p, f, c],
-            color_values=colours,
-            row_names=explanation.row_names,
+            values=explanation.feature_values[has, f],
+            coef=explanation.coef[has, p, f, c],
+            se=explanation.se[has, p, f, c],
+            color_values=colours[has],
+            row_names=explanation.row_names[has],
             feature_name=name,
             color_name=color_name,
             coef_name=f"{part.upper()}: change in {quantity}",
             max_display=max_display,
+            n_left_out=int((~has).sum()),
         )
         return display.plot(ax=ax, palette=palette)
 
@@ -173,9 +187,12 @@ class DependenceDisplay(ExplanationDisplay):
         return 7, 4.5
 
     def _draw(self, ax, palette):
-        self.ax_ = single(ax, self._size())
+        shades, norm = self._shades()
+        self._legend = None
+        self.ax_ = single(ax, self._size(), scale=shades is not None)
         self.figure_ = self.ax_.figure
-        coef, places = np.asarray(self.coef), self._places()
+        coef = np.asarray(self.coef)
+        places, self._ticks = self._places()
         self.ax_.axhline(0, color=LINE, lw=0.8, zorder=0)
         self.ax_.errorbar(
             places,
@@ -183,69 +200,116 @@ class DependenceDisplay(ExplanationDisplay):
             yerr=2 * np.asarray(self.se),
             fmt="none",
             color=LINE,
-            alpha=0.4,
             lw=0.8,
             zorder=1,
         )
-        self._draw_dots(places, coef, palette)
-        self.ax_.set_xlabel(wrap(self.feature_name, room(self.ax_, 0.9)))
-        self.ax_.set_ylabel(wrap(self.coef_name, upright_room(self.ax_, 0.9)))
+        self._style = {"s": (0.42 * letter_size()) ** 2, "linewidths": 0}
+        if shades is None:
+            self._draw_categories(places, coef, palette)
+        else:
+            self._draw_numbers(places, coef, shades, norm, palette)
         self.ax_.spines[["top", "right"]].set_visible(False)
 
-    def _places(self):
-        places = numbers(self.values)
-        if not np.isnan(places).all():
-            return places
-        names, codes = categories(self.values, self.max_display)
-        width = int(room(self.ax_, 0.9) / len(names))
-        words = [shorten(name, max(4, width)) for name in names]
-        self.ax_.set_xticks(range(len(names)), words)
-        places = codes.astype(float)
-        for code in np.unique(codes):
-            places[codes == code] += 0.3 * spread(np.asarray(self.coef)[codes == code])
-        return places
+    def _write(self):
+        if self._ticks:
+            width = max(4, int(room(self.ax_, 0.85) / len(self._ticks)) - 1)
+            words = shorten_all(list(self._ticks.values()), width)
+            self.ax_.set_xticks(list(self._ticks), words)
+        notes = [counted(len(self.coef), "row")]
+        if self.n_left_out:
+            notes.append(f"{self.n_left_out:,} without the feature left out")
+        notes.append("whiskers: 2 standard errors")
+        self.ax_.set_xlabel(wrap(self.feature_name, room(self.ax_)))
+        self.ax_.set_ylabel(wrap(self.coef_name, upright_room(self.ax_)))
+        if self._legend is None:
+            titled(self.ax_, "; ".join(notes))
+            self._scale.set_label(wrap(self.color_name, upright_room(self.ax_)))
+            return
+        dots, names = self._legend
+        words = shorten_all([name or "(none)" for name in names], room(self.ax_, 0.8))
+        title = f"{'; '.join(notes)}\n{self.color_name}:"
+        legend_above(self.ax_, dots, words, title)
 
-    def _draw_dots(self, places, coef, palette):
+    def _places(self):
+        """Where dots are, and names of places that are no numbers."""
+        places = numbers(self.values)
+        known = ~np.isnan(places)
+        if known.all() and len(known):
+            return places, {}
+        words = np.asarray(self.values)[~known]
+        names, codes = categories(words, self.max_display)
+        start, step = 0.0, 1.0
+        ticks = {}
+        if known.any():  # words stand on the right of the numbers
+            low, high = places[known].min(), places[known].max()
+            step = 0.15 * (high - low or 1.0)
+            start = high + 1.5 * step
+            ticks = self._number_ticks(low, high)
+        ticks |= {start + step * i: name for i, name in enumerate(names)}
+        places[~known] = start + step * codes
+        left = start - step if not known.any() else places[known].min() - 0.5 * step
+        self.ax_.set_xlim(left, start + step * len(names))
+        self._spread(places, ~known, step)
+        return places, ticks
+
+    def _number_ticks(self, low, high):
+        from matplotlib.ticker import MaxNLocator
+
+        ticks = MaxNLocator(5).tick_values(low, high)
+        return {t: f"{t:.4g}" for t in ticks[(ticks >= low) & (ticks <= high)].tolist()}
+
+    def _spread(self, places, rows, step):
+        """Move dots of a word apart where they are crowded."""
+        coef = np.asarray(self.coef)
+        size = 0.4 * letter_size() / 72 * self.ax_.figure.dpi
+        box = self.ax_.get_window_extent()
+        width = size / box.height * (np.ptp(coef) or 1.0)
+        height = size / box.width * np.ptp(self.ax_.get_xlim())
+        for place in np.unique(places[rows]):
+            here = rows & (places == place)
+            places[here] += spread(coef[here], width, height, 0.3 * step)
+
+    def _shades(self):
+        """Numbers that colour the dots and their scale; None where they are words."""
         from matplotlib.colors import Normalize
 
-        shades, norm = np.asarray(self.color_values), None
+        shades = np.asarray(self.color_values)
         if shades.dtype.kind == "f":  # coefficients, whose zero means something
             reach = np.nanmax(np.abs(shades), initial=0) or 1
-            norm = Normalize(-reach, reach)
-        else:
-            shades = numbers(self.color_values)
-        if np.isnan(shades).all():
-            self._draw_categories(places, coef, palette)
-            return
+            return shades, Normalize(-reach, reach)
+        shades = numbers(self.color_values)
+        return (None if np.isnan(shades).all() else shades), None
+
+    def _draw_numbers(self, places, coef, shades, norm, palette):
         known = ~np.isnan(shades)
-        self.ax_.scatter(places[~known], coef[~known], color=LINE, s=16, linewidths=0)
+        self.ax_.scatter(places[~known], coef[~known], color=LINE, **self._style)
         dots = self.ax_.scatter(
             places[known],
             coef[known],
             c=shades[known],
             cmap=values_colours(palette),
             norm=norm,
-            s=16,
-            linewidths=0,
+            **self._style,
         )
-        bar = self.figure_.colorbar(dots, ax=self.ax_, aspect=30, pad=0.02)
-        bar.set_label(wrap(self.color_name, upright_room(self.ax_, 0.9)))
-        bar.outline.set_visible(False)
+        self._scale = self.figure_.colorbar(dots, **scale_beside(self.ax_))
+        self._scale.outline.set_visible(False)
 
     def _draw_categories(self, places, coef, palette):
         names, codes = categories(self.color_values, self.max_display)
-        palette = palette or PALETTE
-        dots = []
+        if palette is not None:
+            n_colours = min(len(names), self.max_display)
+            palette = checked_palette(palette, n_colours, "each category")
+        palette, dots = palette or PALETTE, []
         for code in range(len(names)):
             rows = codes == code
             shade = LINE if code == self.max_display else palette[code % len(palette)]
             marker = MARKERS[code % len(MARKERS)]
             dots.append(
                 self.ax_.scatter(
-                    places[rows], coef[rows], color=shade, marker=marker, s=18
+                    places[rows], coef[rows], color=shade, marker=marker, **self._style
                 )
             )
-        legend_above(self.ax_, dots, [shorten(n) for n in names], self.color_name)
+        self._legend = dots, names
 
     def frame(self):
         """The numbers drawn, as a tidy pandas frame.
@@ -270,6 +334,5 @@ class DependenceDisplay(ExplanationDisplay):
 
 
 def _label(explanation, f):
-    return feature_label(
-        explanation.feature_modalities[f], explanation.feature_names[f]
-    )
+    modality, name = explanation.feature_modalities[f], explanation.feature_names[f]
+    return feature_labels([modality], [name])[0]

@@ -6,8 +6,8 @@ from skdime._explanation import PARTS
 from skdime._sklearn import check_matplotlib_support
 from skdime.displays._base import RowDisplay, describe_output, one_row, shown_output
 from skdime.displays._choice import check_max_display
-from skdime.displays._panels import room, wrap
-from skdime.displays._style import shorten
+from skdime.displays._texts import room, wrap
+from skdime.displays._words import shorten, some_of
 
 
 class ElementsDisplay(RowDisplay):
@@ -28,6 +28,8 @@ class ElementsDisplay(RowDisplay):
         What is shown.
     quantity : str
         What the coefficients change, with its unit.
+    n_features : int, default=None
+        How many features the row has, if not all are coloured.
     """
 
     kind = None
@@ -42,6 +44,7 @@ class ElementsDisplay(RowDisplay):
         modality_name,
         row_name,
         quantity,
+        n_features=None,
     ):
         self.values = values
         self.labels = labels
@@ -50,6 +53,7 @@ class ElementsDisplay(RowDisplay):
         self.modality_name = modality_name
         self.row_name = row_name
         self.quantity = quantity
+        self.n_features = len(feature_names) if n_features is None else n_features
 
     @classmethod
     def from_explanation(
@@ -136,28 +140,26 @@ class ElementsDisplay(RowDisplay):
 
     @property
     def _title(self):
-        return f"{shorten(self.modality_name)}, row {shorten(self.row_name)}"
+        shown = some_of(len(self.feature_names), self.n_features, "feature")
+        coloured = f", {shown} coloured" if " of " in shown else ""
+        return f"{shorten(self.modality_name)}, row {shorten(self.row_name)}{coloured}"
 
-    def _add_colour_bar(self, axes, colours):
-        """A bar of the scale that all panels share, below them."""
+    def _draw_scale(self, colours):
+        """The scale that all panels share."""
         from matplotlib.cm import ScalarMappable
         from matplotlib.colors import Normalize
 
         scale = ScalarMappable(Normalize(-self.limit, self.limit), colours)
-        height = self.figure_.get_window_extent().height / self.figure_.dpi
-        bar = self.figure_.colorbar(
-            scale,
-            ax=list(axes),
-            location="bottom",
-            aspect=50,
-            fraction=min(0.1, 0.4 / height),
-            pad=min(0.1, 0.2 / height),
-            panchor=False,
-        )
-        width = len(axes) * room(axes[0], 0.9)
-        bar.set_label(wrap(f"change in {self.quantity}", width))
-        bar.ax.locator_params(nbins=5)
-        return bar
+        axes = self._panels.scale
+        self.figure_.colorbar(scale, cax=axes, orientation="horizontal")
+        axes.locator_params(nbins=5)
+
+    def _write_scale(self):
+        axes = self._panels.scale
+        about = f"change in {self.quantity}"
+        if not np.any(np.nan_to_num(self.coef)):
+            about = f"no {about}: all coefficients are 0"
+        axes.set_xlabel(wrap(about, room(axes)))
 
 
 def elements(one, kind, modality, output, max_display):
@@ -165,6 +167,7 @@ def elements(one, kind, modality, output, max_display):
     name = _modality(one, kind, modality)
     c, held = shown_output(one, output), one.inputs[name]
     labels = _strongest(held.labels[0], one.coef[0, :, :, c], max_display)
+    n_features = len(np.unique(held.labels[0][held.labels[0] >= 0]))
     present = np.unique(labels[labels >= 0])
     local = np.full(one.coef.shape[2] + 1, -1)
     local[present] = np.arange(len(present))
@@ -176,6 +179,7 @@ def elements(one, kind, modality, output, max_display):
         "modality_name": name,
         "row_name": str(one.row_names[0]),
         "quantity": describe_output(one, c, output),
+        "n_features": n_features,
     }
 
 
@@ -195,8 +199,7 @@ def _modality(one, kind, modality):
         raise ValueError(
             f"The explanation has no modality of the kind {kind!r}; its modalities "
             f"are {one.modality_names[:10].tolist()}. Give the modality a perturber of "
-            "that "
-            "kind in `perturbers` of LocalExplainer."
+            "that kind in `perturbers` of LocalExplainer."
         )
     raise KeyError(f"modality {modality!r} is no {kind}; known are {known}.")
 

@@ -7,14 +7,22 @@ from skdime._sklearn import check_matplotlib_support
 from skdime.displays._bar import draw_bars
 from skdime.displays._base import (
     ExplanationDisplay,
-    check_explanation,
     describe_output,
+    drawn_explanation,
     shown_output,
     shown_output_of_runs,
 )
 from skdime.displays._choice import mean_and_error, shown_features
-from skdime.displays._panels import panels, room, share_limits, tick_size, titled, wrap
-from skdime.displays._style import PART_TITLES, counted, modality_colours, shorten
+from skdime.displays._panels import Panels, rows_that_fit, share_limits
+from skdime.displays._style import PART_TITLES, WHISKERS, modality_tones
+from skdime.displays._texts import (
+    fit_rows,
+    head_and_foot,
+    letters_in,
+    tick_size,
+    titled,
+)
+from skdime.displays._words import counted, shorten_all, some_of
 from skdime.metrics import resampled_se
 
 
@@ -22,7 +30,7 @@ class GlobalBarDisplay(ExplanationDisplay):
     """Mean absolute coefficients of UC and MI, grouped by modality.
 
     It is recommended to use :meth:`from_explanation`, :meth:`from_estimator` or
-    :meth:`from_cross_explanation`.
+    :meth:`from_cv_results`.
 
     Parameters
     ----------
@@ -37,6 +45,8 @@ class GlobalBarDisplay(ExplanationDisplay):
         What the coefficients change, with its unit.
     over : str
         What the means and standard errors are taken over.
+    n_features : int, default=None
+        How many features there are, if not all are shown.
 
     Attributes
     ----------
@@ -71,6 +81,7 @@ class GlobalBarDisplay(ExplanationDisplay):
         modality_names,
         quantity,
         over,
+        n_features=None,
     ):
         self.size = size
         self.se = se
@@ -79,6 +90,7 @@ class GlobalBarDisplay(ExplanationDisplay):
         self.modality_names = modality_names
         self.quantity = quantity
         self.over = over
+        self.n_features = n_features
 
     @classmethod
     def from_explanation(
@@ -101,7 +113,7 @@ class GlobalBarDisplay(ExplanationDisplay):
             A name in ``explanation.output_names``; None takes the output that is
             largest in most rows.
         max_display : int, default=15
-            Most features shown.
+            Most features shown; fewer where `ax` is too small for their names.
         order : {"size", "uc", "mi", "given"} or list, default="size"
             Order within each modality, and of modalities by their first feature: by
             the sum of both parts, by one part, as in the explanation; or the features
@@ -116,19 +128,20 @@ class GlobalBarDisplay(ExplanationDisplay):
         display : GlobalBarDisplay
         """
         check_matplotlib_support(f"{cls.__name__}.from_explanation")
-        check_explanation(cls, explanation)
+        explanation = drawn_explanation(cls, explanation)
         c = shown_output(explanation, output)
         size, se = mean_and_error(np.abs(explanation.coef[..., c]))
+        most = rows_that_fit(ax, max_display, _n_lines(explanation))
         display = cls(
-            **_arranged(explanation, size, se, order, max_display),
+            **_arranged(explanation, size, se, order, max_display, most),
             quantity=describe_output(explanation, c, output),
             over=counted(len(explanation), "row"),
         )
         return display.plot(ax=ax, palette=palette)
 
     @classmethod
-    def from_cross_explanation(
-        cls, result, *, output=None, max_display=15, order="size", **options
+    def from_cv_results(
+        cls, cv_results, *, output=None, max_display=15, order="size", **options
     ):
         """Draw the means over rows, with standard errors over folds.
 
@@ -137,13 +150,13 @@ class GlobalBarDisplay(ExplanationDisplay):
 
         Parameters
         ----------
-        result : CrossExplanation
+        cv_results : CrossExplanation
             What :func:`~skdime.model_selection.cross_explain` returned.
         output : label, default=None
-            A name in ``result.output_names``; None takes the output that is largest
+            A name in ``cv_results.output_names``; None takes the output that is largest
             in most rows.
         max_display : int, default=15
-            Most features shown.
+            Most features shown; fewer where `ax` is too small for their names.
         order : {"size", "uc", "mi", "given"} or list, default="size"
             As in :meth:`from_explanation`.
         **options : dict
@@ -153,50 +166,57 @@ class GlobalBarDisplay(ExplanationDisplay):
         -------
         display : GlobalBarDisplay
         """
-        check_matplotlib_support(f"{cls.__name__}.from_cross_explanation")
-        c, runs = shown_output_of_runs(result, output), result.first_runs
-        sizes = result.mean_abs()[runs][..., c]
-        se = resampled_se(sizes, result.n_train.mean(), result.n_test.mean())
+        check_matplotlib_support(f"{cls.__name__}.from_cv_results")
+        c, runs = shown_output_of_runs(cv_results, output), cv_results.first_runs
+        sizes = cv_results.mean_abs()[runs][..., c]
+        n_train, n_test = cv_results.n_train.mean(), cv_results.n_test.mean()
+        se, mean = resampled_se(sizes, n_train, n_test), mean_and_error(sizes)[0]
+        most = rows_that_fit(options.get("ax"), max_display, _n_lines(cv_results))
         display = cls(
-            **_arranged(result, mean_and_error(sizes)[0], se, order, max_display),
-            quantity=describe_output(result, c, output),
+            **_arranged(cv_results, mean, se, order, max_display, most),
+            quantity=describe_output(cv_results, c, output),
             over=counted(len(runs), "fold"),
         )
         return display.plot(**options)
 
     def _size(self):
         n_lines = len(self.feature_names) + len(set(self.feature_modalities))
-        return 8, 0.26 * n_lines + 1.6
+        return 8, 0.26 * n_lines + 2.0
 
     def _draw(self, ax, palette):
         heads, places = _places(self.feature_modalities)
         n_lines = len(heads) + len(places)
-        self.axes_ = panels(ax, 1, 2, self._size())[0]
-        self.figure_ = self.axes_[0].figure
-        colours = modality_colours(self.modality_names, palette)
-        shades = [colours[name] for name in self.feature_modalities]
+        self._panels = Panels(ax, self._size(), 1, 2)
+        self.axes_, self.figure_ = self._panels.axes[0], self._panels.figure
+        tones = modality_tones(self.modality_names, palette)
+        shades = [tones[name] for name in self.feature_modalities]
         for axes, size, se in zip(self.axes_, self.size, self.se, strict=True):
             draw_bars(axes, size, 2 * np.asarray(se), shades, places)
             axes.set_xlim(left=0)
             axes.set_ylim(n_lines - 0.4, -0.6)
         share_limits(self.axes_)
-        self._write(heads, places, n_lines)
+        self._name_rows(heads, places)
 
-    def _write(self, heads, places, n_lines):
+    def _name_rows(self, heads, places):
         left, right = self.axes_
-        width, size = room(left, 1.0), tick_size(left, n_lines)
-        names = [shorten(name, min(32, width)) for name in self.feature_names]
-        labels = [shorten(name, min(32, width)) for name in heads]
-        ticks = [*places, *heads.values()]
-        left.set_yticks(ticks, names + labels, fontsize=size)
-        for label in left.get_yticklabels()[len(names) :]:
+        width, n = letters_in(0.38 * self._panels.size[0]), len(places)
+        size = tick_size(left, n + len(heads))
+        names = shorten_all(self.feature_names, width)
+        labels = [*names, *shorten_all(list(heads), width)]
+        left.set_yticks([*places, *heads.values()], labels, fontsize=size)
+        for label in left.get_yticklabels()[n:]:
             label.set_fontweight("bold")
         right.set_yticks([])
+
+    def _write(self):
+        fit_rows(self.axes_[0])
         for axes, part in zip(self.axes_, PARTS, strict=True):
             titled(axes, PART_TITLES[part])
-        left.set_xlabel(wrap(f"mean change in {self.quantity}", room(left, 0.8)))
-        about = f"over {self.over}, sign left out; whiskers: 2 standard errors"
-        right.set_xlabel(wrap(about, room(right, 0.8)))
+        n_shown = len(self.feature_names)
+        title = some_of(n_shown, self.n_features or n_shown, "feature")
+        title = f"{title}, mean over {self.over}"
+        label = f"mean size of the change in {self.quantity}"
+        head_and_foot(self._panels, title, label, f"Sign left out. {WHISKERS}")
 
     def frame(self):
         """The numbers drawn, as a tidy pandas frame.
@@ -220,9 +240,14 @@ class GlobalBarDisplay(ExplanationDisplay):
         )
 
 
-def _arranged(result, size, se, order, max_display):
+def _n_lines(result):
+    """Lines of text besides those of features."""
+    return 10 + len(result.modality_names)
+
+
+def _arranged(result, size, se, order, max_display, most):
     """The features shown, those of a modality beside one another."""
-    shown = shown_features(result, size, order, max_display)
+    shown = shown_features(result, size, order, max_display)[:most]
     owners = result.feature_modalities[shown].tolist()
     first = [owners.index(owner) for owner in owners]
     shown = shown[np.argsort(first, kind="stable")]
@@ -232,6 +257,7 @@ def _arranged(result, size, se, order, max_display):
         "feature_names": result.feature_names[shown],
         "feature_modalities": result.feature_modalities[shown],
         "modality_names": result.modality_names.tolist(),
+        "n_features": len(result.feature_names),
     }
 
 

@@ -4,8 +4,9 @@ import numpy as np
 
 from skdime._pixels import as_colours
 from skdime.displays._elements import ElementsDisplay
-from skdime.displays._panels import panels, titled
+from skdime.displays._panels import Panels
 from skdime.displays._style import LINE, PART_TITLES, tints
+from skdime.displays._texts import titled
 
 
 class ImageDisplay(ElementsDisplay):
@@ -60,9 +61,9 @@ class ImageDisplay(ElementsDisplay):
 
     def _draw(self, ax, palette):
         image = as_colours(np.asarray(self.values))
-        self.axes_ = panels(ax, 1, 3, self._size())[0]
-        self.figure_ = self.axes_[0].figure
         colours = tints(palette, strongest=0.85)
+        self._panels = Panels(ax, self._size(), 1, 3, scale="below")
+        self.axes_, self.figure_ = self._panels.axes[0], self._panels.figure
         plain = {"cmap": "gray", "vmin": 0, "vmax": 1}
         self.axes_[0].imshow(image, **plain)
         for axes, painted in zip(self.axes_[1:], self.painted(), strict=True):
@@ -70,13 +71,19 @@ class ImageDisplay(ElementsDisplay):
             scale = {"vmin": -self.limit, "vmax": self.limit}
             axes.imshow(painted, cmap=colours, interpolation="nearest", **scale)
             axes.add_collection(_edges(np.asarray(self.labels)))
-        titles = [self._title, PART_TITLES["uc"], PART_TITLES["mi"]]
-        for axes, title in zip(self.axes_, titles, strict=True):
+        for axes in self.axes_:
             axes.set_anchor("N")  # elsewhere, layouts leave titles too little room
             axes.set_xticks([])
             axes.set_yticks([])
-            titled(axes, title, share=0.95)
-        self._add_colour_bar(self.axes_, colours)
+        self._draw_scale(colours)
+        # colours are seen on the same grey as in the picture
+        self._panels.scale.set_facecolor(str(_faded(image).mean()))
+
+    def _write(self):
+        titles = [self._title, PART_TITLES["uc"], PART_TITLES["mi"]]
+        for axes, title in zip(self.axes_, titles, strict=True):
+            titled(axes, title)
+        self._write_scale()
 
 
 def _faded(image):

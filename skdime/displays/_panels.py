@@ -1,11 +1,54 @@
-"""Axes of the displays, and texts that stay within the picture."""
+"""Axes of the displays: in a figure of their own, or in the place of one given."""
 
 from contextlib import contextmanager
-from math import ceil
 
 import numpy as np
 
-_SMALLEST = 0.45
+from skdime.displays._measured import MeasuredGrid, measured, region_of
+from skdime.displays._texts import with_sized_words
+
+# Letters are not made smaller than this share of their size.
+SMALLEST = 0.65
+_THIN = 1e-3
+
+
+def check_axis(ax):
+    """Raise an error for anything but one empty axis."""
+    from matplotlib.axes import Axes
+
+    if ax is None:
+        return
+    if not isinstance(ax, Axes):
+        raise TypeError(f"`ax` must be one matplotlib Axes, got {_described(ax)}.")
+    if ax.has_data() or not ax.axison:
+        raise ValueError(
+            "`ax` must be empty: something is drawn on it, or a display has taken its "
+            "place. Pass another axis, or None for a new figure."
+        )
+
+
+def _described(ax):
+    shape = np.shape(ax) if isinstance(ax, np.ndarray | list | tuple) else ()
+    if shape:
+        return f"an array of shape {shape}; pass one of its entries"
+    if hasattr(ax, "add_subplot"):
+        return f"a {type(ax).__name__}; pass what its add_subplot() returns"
+    return f"{ax!r}; pass an entry of what plt.subplots() returns"
+
+
+def place_size(ax, size):
+    """Width and height, in inches, of a new figure or of the place of an axis."""
+    if ax is None:
+        return size
+    figure = ax.figure
+    extent = region_of(ax).size * figure.bbox.size / figure.dpi
+    return tuple(extent.tolist())
+
+
+def letter_scale(ax, size):
+    """How much smaller letters are in the place of an axis than in an own figure."""
+    width, height = place_size(ax, size)
+    return min(1.0, max(SMALLEST, min(width / size[0], height / size[1])))
 
 
 @contextmanager
@@ -19,85 +62,176 @@ def fitting_letters(ax, size):
     size : tuple of float
         Width and height of a figure of its own, in inches.
     """
-    if ax is None:
-        yield
-        return
     import matplotlib as mpl
 
-    box = ax.get_window_extent()
-    width, height = box.width / ax.figure.dpi, box.height / ax.figure.dpi
-    # what a figure leaves to its axes, by default
-    share = min(width / (0.775 * size[0]), height / (0.77 * size[1]))
-    scale = min(1.0, max(_SMALLEST, share))
+    scale = letter_scale(ax, size)
     with mpl.rc_context({"font.size": scale * mpl.rcParams["font.size"]}):
         yield
 
 
-def single(ax, size):
-    """The axis given, or one of a new figure."""
-    if ax is None:
-        import matplotlib.pyplot as plt
-
-        ax = plt.subplots(figsize=size, layout="constrained")[1]
-    return _with_sized_words(ax)
+def is_small(ax):
+    """Whether the place of an axis has little room for words."""
+    width, height = place_size(ax, (np.inf, np.inf))
+    return width < 5.5 or height < 4
 
 
-def panels(ax, n_rows, n_columns, size, *, heights=None, hspace=0.6):
-    """Axes in a new figure, or in the place of the one given.
+def rows_that_fit(ax, wanted, n_lines):
+    """So many rows of names as fit into the place of an axis in legible letters.
 
     Parameters
     ----------
     ax : matplotlib Axes or None
-        Is switched off, and its place in the grid divided.
-    n_rows, n_columns : int
-        How many panels.
+        The place; a new figure is as high as it has to be.
+    wanted : int
+        How many are wanted.
+    n_lines : float
+        Lines of letters that titles, ticks and notes take.
+    """
+    import matplotlib as mpl
+
+    if ax is None:
+        return wanted
+    line = 1.25 * SMALLEST * mpl.rcParams["font.size"] / 72
+    height = place_size(ax, (0, 0))[1]
+    return int(max(1, min(wanted, height / line - n_lines)))
+
+
+class Panels:
+    """Axes in rows and columns, with room for a title, a shared label and a scale.
+
+    Parameters
+    ----------
+    ax : matplotlib Axes or None
+        Is switched off, and its place divided; None makes a figure.
     size : tuple of float
         Width and height of a new figure, in inches.
+    n_rows, n_columns : int, default=1
+        How many panels.
     heights : list of float, default=None
         Relative heights of the rows.
-    hspace : float, default=0.6
-        Space between rows in a figure without a layout engine, in their heights.
+    scale : {None, "below", "beside"}, default=None
+        Where a scale of colours is put, if there is one.
 
-    Returns
-    -------
+    Attributes
+    ----------
     axes : ndarray of matplotlib Axes of shape (n_rows, n_columns)
+    head, foot : matplotlib Axes
+        Thin axes above and below, as wide as all panels, to which texts are tied.
+    scale : matplotlib Axes or None
+        What the scale is drawn on.
+    figure : matplotlib Figure
     """
+
+    def __init__(self, ax, size, n_rows=1, n_columns=1, *, heights=None, scale=None):
+        self.size = place_size(ax, size)
+        heights = np.asarray(heights or [1] * n_rows, dtype=float)
+        thin = 0.1 / self.size[1], 0.12 / self.size[0]
+        heights = [_THIN, *heights / heights.sum(), _THIN]
+        heights += [thin[0]] * (scale == "below")
+        widths = [*[1 / n_columns] * n_columns, *[thin[1]] * (scale == "beside")]
+        self.figure, self._grid = _grid(ax, size, heights, widths)
+        rows, columns = slice(1, n_rows + 1), slice(0, n_columns)
+        self.axes = np.array(
+            [
+                [self._add(slice(i, i + 1), slice(j, j + 1)) for j in range(n_columns)]
+                for i in range(1, n_rows + 1)
+            ],
+            dtype=object,
+        )
+        self.head = self._add(slice(0, 1), columns, on=False)
+        self.foot = self._add(slice(n_rows + 1, n_rows + 2), columns, on=False)
+        last = slice(-1, None)
+        places = {"below": (last, columns), "beside": (rows, last)}
+        self.scale = self._add(*places[scale]) if scale else None
+
+    def _add(self, rows, columns, on=True):
+        axes = self.figure.add_subplot(_cell(self._grid, rows, columns))
+        if not on:
+            axes.set_axis_off()
+        return with_sized_words(axes)
+
+    @property
+    def all(self):
+        """Every axis."""
+        scale = [] if self.scale is None else [self.scale]
+        return [*self.axes.ravel(), self.head, self.foot, *scale]
+
+
+def _cell(grid, rows, columns):
+    return (
+        grid.cell(rows, columns)
+        if isinstance(grid, MeasuredGrid)
+        else grid[rows, columns]
+    )
+
+
+def _grid(ax, size, heights, widths):
+    """A figure and the grid in it that panels are put in."""
     import matplotlib.pyplot as plt
     from matplotlib.gridspec import GridSpecFromSubplotSpec
 
+    shape = {"height_ratios": heights, "width_ratios": widths}
     if ax is None:
         figure = plt.figure(figsize=size, layout="constrained")
-        grid = figure.add_gridspec(n_rows, n_columns, height_ratios=heights)
-    else:
-        figure = ax.figure
-        if ax.get_subplotspec() is None:
-            raise ValueError(
-                "`ax` must come from plt.subplots or figure.add_subplot: its place in "
-                "the grid is divided among several panels."
-            )
-        ax.set_axis_off()
-        spaced_by_layout = figure.get_layout_engine() is not None
-        grid = GridSpecFromSubplotSpec(
-            n_rows,
-            n_columns,
-            subplot_spec=ax.get_subplotspec(),
-            height_ratios=heights,
-            hspace=None if spaced_by_layout else hspace,
+        return figure, figure.add_gridspec(len(heights), len(widths), **shape)
+    spec = ax.get_subplotspec()
+    if spec is None:
+        raise ValueError(
+            "`ax` must come from plt.subplots or figure.add_subplot: its place in "
+            "the grid is divided among several panels."
         )
-    axes = [_with_sized_words(figure.add_subplot(cell)) for cell in grid]
-    return np.array(axes, dtype=object).reshape(n_rows, n_columns)
+    ax.set_axis_off()
+    if lays_out(ax.figure):
+        nested = GridSpecFromSubplotSpec(len(heights), len(widths), spec, **shape)
+        return ax.figure, nested
+    return ax.figure, MeasuredGrid(ax, heights, widths)
 
 
-def _with_sized_words(axes):
-    """Fix the sizes of names of an axis and its ticks, some of which come later."""
-    from matplotlib import rcParams
-    from matplotlib.font_manager import FontProperties
+def lays_out(figure):
+    """Whether the figure itself leaves the texts of grids within grids their room."""
+    from matplotlib.layout_engine import ConstrainedLayoutEngine
 
-    for axis in ("x", "y"):
-        size = FontProperties(size=rcParams[f"{axis}tick.labelsize"]).get_size()
-        axes.tick_params(axis=axis, labelsize=size)
-        getattr(axes, f"{axis}axis").label.set_size(rcParams["axes.labelsize"])
-    return axes
+    return isinstance(figure.get_layout_engine(), ConstrainedLayoutEngine)
+
+
+def single(ax, size, scale=False):
+    """The axis given, or one of a new figure.
+
+    Parameters
+    ----------
+    ax : matplotlib Axes or None
+    size : tuple of float
+        Width and height of a new figure, in inches.
+    scale : bool, default=False
+        Whether a scale of colours comes beside it, see :func:`scale_beside`.
+    """
+    if ax is None:
+        import matplotlib.pyplot as plt
+
+        ax = plt.subplots(figsize=size, layout="constrained")[1]
+    elif ax.get_subplotspec() is not None and not lays_out(ax.figure):
+        thin = 0.12 / place_size(ax, size)[0]
+        grid = MeasuredGrid(ax, [1], [1, thin] if scale else [1])
+        ax.set_subplotspec(grid.cell(slice(0, 1), slice(0, 1)))
+    return with_sized_words(ax)
+
+
+def scale_beside(ax):
+    """Where matplotlib's ``colorbar`` is to put the scale of a single axis."""
+    grid = measured(ax)
+    if grid is None:
+        return {"ax": ax, "aspect": 30, "pad": 0.02}
+    scale = ax.figure.add_subplot(grid.cell(slice(0, 1), slice(1, 2)))
+    return {"cax": with_sized_words(scale)}
+
+
+def lay_out(axes):
+    """Give texts their room now, so that widths of axes are known."""
+    if lays_out(axes.figure):
+        whole = axes.figure.canvas.figure
+        whole.get_layout_engine().execute(whole)
+    elif (grid := measured(axes)) is not None:
+        grid.settle()
 
 
 def share_limits(axes, axis="x"):
@@ -105,68 +239,3 @@ def share_limits(axes, axis="x"):
     limits = np.array([getattr(a, f"get_{axis}lim")() for a in axes])
     for a in axes:
         getattr(a, f"set_{axis}lim")(limits[:, 0].min(), limits[:, 1].max())
-
-
-def room(axes, share):
-    """How many letters fit into a share of the width of an axis."""
-    import matplotlib as mpl
-
-    width = axes.get_window_extent().width / axes.figure.dpi * 72
-    return max(8, int(share * width / (0.6 * mpl.rcParams["font.size"])))
-
-
-def upright_room(axes, share):
-    """How many letters fit beside a share of the height of an axis."""
-    box = axes.get_window_extent()
-    return room(axes, share * box.height / box.width)
-
-
-def wrap(text, length):
-    """A text in lines of at most `length` letters."""
-    from textwrap import wrap as lines
-
-    return "\n".join(part for line in text.split("\n") for part in lines(line, length))
-
-
-def titled(axes, text, share=0.75, **style):
-    """Give an axis a title that stays within the picture."""
-    text = wrap(text, room(axes, share))
-    axes.set_title(text, loc="left", fontsize="medium", **style)
-
-
-def tick_size(axes, n_ticks):
-    """A size of letters at which `n_ticks` names fit beside an axis."""
-    import matplotlib as mpl
-
-    height = axes.get_window_extent().height / axes.figure.dpi * 72
-    return max(3.0, min(mpl.rcParams["font.size"], 0.9 * height / max(1, n_ticks)))
-
-
-def name_rows(axes, labels):
-    """Names of rows beside an axis, the first one on top."""
-    axes.set_yticks(range(len(labels)), labels, fontsize=tick_size(axes, len(labels)))
-    axes.set_ylim(len(labels) - 0.4, -0.6)
-
-
-def legend_above(axes, handles, names, title):
-    """A legend above an axis, under its title; names are shortened already."""
-    width = room(axes, 0.95)
-    n_columns = max(1, min(len(names), width // (max(map(len, names), default=1) + 7)))
-    n_columns = ceil(len(names) / ceil(len(names) / n_columns)) if names else 1
-    return axes.legend(
-        handles,
-        ["\u200b" + name for name in names],  # a leading "_" would hide the entry
-        title=wrap(title, room(axes, 0.85)),
-        ncols=n_columns,
-        loc="lower left",
-        bbox_to_anchor=(0, 1.0),
-        borderaxespad=0.2,
-        frameon=False,
-        alignment="left",
-    )
-
-
-def clean(axes):
-    """Remove what frames an axis of bars."""
-    axes.spines[["top", "right", "left"]].set_visible(False)
-    axes.tick_params(left=False)

@@ -3,8 +3,8 @@
 import numpy as np
 from scipy.stats import rankdata
 
-from skdime.displays._panels import room, tick_size
 from skdime.displays._style import tints
+from skdime.displays._texts import room, tick_size
 
 
 def ranks(coef):

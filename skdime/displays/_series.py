@@ -2,10 +2,12 @@
 
 import numpy as np
 
-from skdime._drawable import runs
+from skdime._drawable import channel_name, runs
 from skdime.displays._elements import ElementsDisplay
-from skdime.displays._panels import panels, tick_size, titled
+from skdime.displays._panels import Panels
 from skdime.displays._style import LINE, PART_TITLES, tints
+from skdime.displays._texts import letters_in, tick_size, titled
+from skdime.displays._words import shorten_all
 
 
 class SeriesDisplay(ElementsDisplay):
@@ -61,20 +63,29 @@ class SeriesDisplay(ElementsDisplay):
         return 9, min(1.5, 0.6 + 6 / n_channels) * n_channels + 1.8
 
     def _draw(self, ax, palette):
-        n_channels = len(self.values)
-        self.axes_ = panels(ax, n_channels, 2, self._size(), hspace=0.15)
-        self.figure_ = self.axes_[0, 0].figure
-        colours = tints(palette)
+        colours, n_channels = tints(palette), len(self.values)
+        self._panels = Panels(ax, self._size(), n_channels, 2, scale="below")
+        self.axes_, self.figure_ = self._panels.axes, self._panels.figure
         for channel, pair in enumerate(self.axes_):
             for p, axes in enumerate(pair):
                 self._draw_channel(axes, channel, p, colours)
-            last = channel == n_channels - 1
-            self._label_channel(
-                pair, f"channel {channel}" if n_channels > 1 else "", last
-            )
+        self._label_channels()
+        self._draw_scale(colours)
+
+    def _write(self):
         titled(self.axes_[0, 0], f"{self._title}\n{PART_TITLES['uc']}")
         titled(self.axes_[0, 1], PART_TITLES["mi"])
-        self._add_colour_bar(self.axes_.ravel(), colours)
+        self._write_scale()
+
+    def _channel_names(self):
+        if len(self.values) == 1:
+            return [""]
+        features = np.asarray(self.feature_names)
+        names = [
+            channel_name(c, np.asarray(labels), features)
+            for c, labels in enumerate(self.labels)
+        ]
+        return shorten_all(names, letters_in(0.14 * self._panels.size[0]))
 
     def _draw_channel(self, axes, channel, p, colours):
         from matplotlib import rcParams
@@ -92,15 +103,15 @@ class SeriesDisplay(ElementsDisplay):
         axes.plot(values[:length], color=rcParams["text.color"], lw=1)
         axes.set_xlim(-0.5, length - 0.5)
 
-    def _label_channel(self, pair, name, last):
-        size = tick_size(pair[0], 3)
-        high = pair[0].get_window_extent().height / pair[0].figure.dpi > 0.4
-        for p, axes in enumerate(pair):
-            axes.tick_params(
-                labelbottom=last, labelleft=high and p == 0, labelsize=size
-            )
+    def _label_channels(self):
+        size, larger = (tick_size(self.axes_[0, 0], n) for n in (3, 1.3))
+        high = self.axes_[0, 0].get_window_extent().height / self.figure_.dpi > 0.4
+        for axes in self.axes_.ravel():
+            first, last = axes in self.axes_[:, 0], axes in self.axes_[-1]
+            axes.tick_params(labelbottom=last, labelleft=high and first, labelsize=size)
             axes.locator_params(axis="y", nbins=3)
             axes.spines[["top", "right"]].set_visible(False)
             if last:
                 axes.set_xlabel("time point")
-        pair[0].set_ylabel(name, rotation=0, ha="right", va="center", fontsize=size)
+        for axes, name in zip(self.axes_[:, 0], self._channel_names(), strict=True):
+            axes.set_ylabel(name, rotation=0, ha="right", va="center", fontsize=larger)

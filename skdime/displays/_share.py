@@ -3,16 +3,19 @@
 import numpy as np
 
 from skdime._sklearn import check_matplotlib_support
-from skdime.displays._base import ExplanationDisplay, check_explanation
-from skdime.displays._choice import check_max_display
-from skdime.displays._panels import clean, legend_above, name_rows, room, single, wrap
-from skdime.displays._style import (
-    INTERACTION,
-    TOTAL,
-    counted,
-    modality_colours,
-    shorten,
+from skdime.displays._base import ExplanationDisplay, drawn_explanation
+from skdime.displays._choice import check_max_display, checked_order
+from skdime.displays._panels import single
+from skdime.displays._style import LINE, REST, TOGETHER, fill, modality_tones
+from skdime.displays._texts import (
+    clean,
+    legend_above,
+    letters_in,
+    name_rows,
+    room,
+    wrap,
 )
+from skdime.displays._words import counted, shorten_all
 
 
 class ModalityShareDisplay(ExplanationDisplay):
@@ -35,6 +38,8 @@ class ModalityShareDisplay(ExplanationDisplay):
         Unit of the contributions.
     n_rows : int
         Rows that the means are taken over.
+    modality_names : list of str, default=None
+        All modalities, in the order of their colours, if not all are shown.
 
     Attributes
     ----------
@@ -57,12 +62,15 @@ class ModalityShareDisplay(ExplanationDisplay):
     >>> plt.close(display.figure_)
     """
 
-    def __init__(self, *, size, term_names, output_names, unit, n_rows):
+    def __init__(
+        self, *, size, term_names, output_names, unit, n_rows, modality_names=None
+    ):
         self.size = size
         self.term_names = term_names
         self.output_names = output_names
         self.unit = unit
         self.n_rows = n_rows
+        self.modality_names = modality_names
 
     @classmethod
     def from_explanation(
@@ -89,7 +97,7 @@ class ModalityShareDisplay(ExplanationDisplay):
         display : ModalityShareDisplay
         """
         check_matplotlib_support(f"{cls.__name__}.from_explanation")
-        check_explanation(cls, explanation)
+        explanation = drawn_explanation(cls, explanation)
         check_max_display(max_display)
         values = explanation.decomposition
         main = np.abs(values.main).mean(axis=0)
@@ -102,6 +110,7 @@ class ModalityShareDisplay(ExplanationDisplay):
             output_names=values.output_names[shown].tolist(),
             unit=explanation.unit,
             n_rows=len(explanation),
+            modality_names=values.modality_names.tolist(),
         )
         return display.plot(ax=ax, palette=palette)
 
@@ -116,52 +125,46 @@ class ModalityShareDisplay(ExplanationDisplay):
         return 7, 0.36 * len(self.output_names) + 1.8
 
     def _draw(self, ax, palette):
-        n_outputs = len(self.output_names)
+        n_outputs, terms = len(self.output_names), self.term_names[:-1]
         self.ax_ = single(ax, self._size())
         self.figure_ = self.ax_.figure
-        colours = modality_colours(self.term_names[:-1], palette)
-        colours |= {name: TOTAL for name in self.term_names[:-1] if _is_rest(name)}
-        shades = [*(colours[name] for name in self.term_names[:-1]), INTERACTION]
+        names = terms if self.modality_names is None else self.modality_names
+        tones = modality_tones(names, palette)
+        self._tones = [*(tones.get(name, REST) for name in terms), TOGETHER]
         share = np.nan_to_num(self.share)
         lefts = np.cumsum(share, axis=1) - share
-        bars = [
-            self.ax_.barh(range(n_outputs), width, left=left, color=shade, height=0.75)
-            for width, left, shade in zip(share.T, lefts.T, shades, strict=True)
-        ]
-        self._write_percentages(share, lefts, shades)
-        words = [*map(shorten, self.term_names[:-1]), "only together (MI)"]
-        legend_above(
-            self.ax_,
-            bars,
-            words,
-            f"What moves the output, over {counted(self.n_rows, 'row')}",
-        )
-        width = room(self.ax_, 0.5)
-        name_rows(self.ax_, [shorten(name, width) for name in self.output_names])
+        self._bars = []
+        for width, left, tone in zip(share.T, lefts.T, self._tones, strict=True):
+            bars = self.ax_.barh(range(n_outputs), width, left=left, height=0.75)
+            fill(bars, [tone] * n_outputs)
+            self._bars.append(bars)
+        width = letters_in(0.4 * self.figure_.bbox.width / self.figure_.dpi)
+        name_rows(self.ax_, shorten_all(self.output_names, width))
         self.ax_.set_xlim(0, 1)
         self.ax_.xaxis.set_major_formatter("{x:.0%}")
-        about = f"share of the mean absolute change in {self.unit}"
-        self.ax_.set_xlabel(wrap(about, room(self.ax_, 0.85)))
         clean(self.ax_)
 
-    def _write_percentages(self, share, lefts, shades):
-        from matplotlib.colors import to_rgb
+    def _write(self):
+        share = np.nan_to_num(self.share)
+        self._write_percentages(share, np.cumsum(share, axis=1) - share)
+        names = shorten_all(self.term_names[:-1], room(self.ax_, 0.8))
+        title = f"What moves the output, over {counted(self.n_rows, 'row')}"
+        words = [*names, "only together (MI)"]
+        legend_above(self.ax_, self._bars, words, title)
+        about = f"share of the mean absolute change in {self.unit}"
+        self.ax_.set_xlabel(wrap(about, room(self.ax_)))
 
-        size = self.ax_.get_yticklabels()[0].get_fontsize() if len(share) else 10
+    def _write_percentages(self, share, lefts):
+        size = self.ax_.get_yticklabels()[0].get_fontsize()
+        middle = {"ha": "center", "va": "center", "fontsize": size}
         for row, (widths, starts) in enumerate(zip(share, lefts, strict=True)):
-            for width, start, shade in zip(widths, starts, shades, strict=True):
-                light = np.dot(to_rgb(shade), [0.299, 0.587, 0.114]) > 0.5
-                if width < 6 / room(self.ax_, 1):
+            if not widths.any():
+                self.ax_.text(0.5, row, "no variation", color=LINE, **middle)
+            for width, start, tone in zip(widths, starts, self._tones, strict=True):
+                if width < 6 / room(self.ax_):
                     continue
-                self.ax_.text(
-                    start + width / 2,
-                    row,
-                    f"{width:.0%}",
-                    ha="center",
-                    va="center",
-                    color="black" if light else "white",
-                    fontsize=size,
-                )
+                place = start + width / 2, row
+                self.ax_.text(*place, f"{width:.0%}", **_on(tone), **middle)
 
     def frame(self):
         """The numbers drawn, as a tidy pandas frame.
@@ -184,9 +187,20 @@ class ModalityShareDisplay(ExplanationDisplay):
         )
 
 
+def _on(tone):
+    """A colour that is read on a tone; stripes are kept away from the letters."""
+    from matplotlib.colors import to_rgb
+
+    light = np.dot(to_rgb(tone.face), [0.299, 0.587, 0.114]) > 0.5
+    style = {"color": "black" if light else "white"}
+    if tone.hatch:
+        style["bbox"] = {"facecolor": tone.face, "linewidth": 0, "pad": 1}
+    return style
+
+
 def _largest(names, main, max_display):
     """The largest modalities in their order, and the sum of the others."""
-    if len(names) <= max_display:
+    if len(names) <= max_display + 1:  # one is not summed up: it has a name
         return names, main
     order = np.argsort(-main.sum(axis=1), kind="stable")
     kept = np.sort(order[:max_display])
@@ -195,20 +209,12 @@ def _largest(names, main, max_display):
     return names, np.vstack([main[kept], main[rest].sum(axis=0)])
 
 
-def _is_rest(name):
-    return name.endswith(" others")
-
-
 def _outputs(explanation, size, order):
+    order = checked_order(order, ("given", "mi"), "outputs")
     if not isinstance(order, str):
         return [explanation.find(output=output) for output in order]
     if order == "given":
         return list(range(len(size)))
-    if order != "mi":
-        raise ValueError(
-            "`order` must be 'given', 'mi' or a list of outputs. Got "
-            f"{order!r} instead."
-        )
     total = size.sum(axis=1)
     share = size[:, -1] / np.where(total > 0, total, 1)
     return np.argsort(-share, kind="stable").tolist()

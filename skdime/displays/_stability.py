@@ -1,27 +1,30 @@
 """StabilityDisplay: coefficients over folds or seeds."""
 
 import numpy as np
+from sklearn.utils import Bunch
 
 from skdime._explanation import PARTS
 from skdime._sklearn import check_matplotlib_support
 from skdime.displays._base import Display, describe_output, shown_output_of_runs
-from skdime.displays._choice import check_max_display, find_label, mean_and_error
-from skdime.displays._panels import (
-    clean,
-    name_rows,
-    panels,
-    room,
-    share_limits,
-    titled,
-    wrap,
+from skdime.displays._choice import (
+    check_max_display,
+    find_label,
+    mean_and_error,
+    shown_features,
 )
+from skdime.displays._panels import Panels, rows_that_fit, share_limits
 from skdime.displays._ranks import draw_ranks, ranks
-from skdime.displays._style import (
-    LINE,
-    PART_TITLES,
-    feature_label,
-    modality_colours,
+from skdime.displays._style import LINE, PART_TITLES, modality_tones
+from skdime.displays._texts import (
+    clean,
+    fit_rows,
+    head_and_foot,
+    letter_size,
+    letters_in,
+    name_rows,
+    titled,
 )
+from skdime.displays._words import counted, feature_labels, some_of
 
 KINDS = ("strip", "rank")
 
@@ -29,7 +32,7 @@ KINDS = ("strip", "rank")
 class StabilityDisplay(Display):
     """Coefficients of UC and MI over repeats: as dots, or as ranks in a heat map.
 
-    It is recommended to use :meth:`from_arrays` or :meth:`from_cross_explanation`.
+    It is recommended to use :meth:`from_arrays` or :meth:`from_cv_results`.
 
     Parameters
     ----------
@@ -47,6 +50,8 @@ class StabilityDisplay(Display):
         What a repeat is, such as ``"fold"``.
     kind : {"strip", "rank"}, default="strip"
         A dot for every repeat with a line at their median, or a heat map of ranks.
+    n_features : int, default=None
+        How many features there are, if not all are shown.
 
     Attributes
     ----------
@@ -77,6 +82,7 @@ class StabilityDisplay(Display):
         quantity,
         repeat_name,
         kind="strip",
+        n_features=None,
     ):
         self.coef = coef
         self.rank = rank
@@ -86,19 +92,20 @@ class StabilityDisplay(Display):
         self.quantity = quantity
         self.repeat_name = repeat_name
         self.kind = kind
+        self.n_features = n_features
 
     @classmethod
-    def from_cross_explanation(cls, result, *, row=None, output=None, **options):
+    def from_cv_results(cls, cv_results, *, row=None, output=None, **options):
         """Draw the coefficients of the folds.
 
         Parameters
         ----------
-        result : CrossExplanation
+        cv_results : CrossExplanation
             What :func:`~skdime.model_selection.cross_explain` returned.
         row : label, default=None
-            A name in ``result.row_names``; None takes the mean sizes over rows.
+            A name in ``cv_results.row_names``; None takes the mean sizes over rows.
         output : label, default=None
-            A name in ``result.output_names``; None takes the output that is largest
+            A name in ``cv_results.output_names``; None takes the output that is largest
             in most rows.
         **options : dict
             ``kind``, ``max_display``, ``order``, ``ax`` and ``palette`` of
@@ -108,18 +115,18 @@ class StabilityDisplay(Display):
         -------
         display : StabilityDisplay
         """
-        check_matplotlib_support(f"{cls.__name__}.from_cross_explanation")
-        c, runs = shown_output_of_runs(result, output), result.first_runs
-        coef = result.coef[runs][..., c]
+        check_matplotlib_support(f"{cls.__name__}.from_cv_results")
+        c, runs = shown_output_of_runs(cv_results, output), cv_results.first_runs
+        coef = cv_results.coef[runs][..., c]
         about = ""
         if row is not None:
-            coef = coef[:, find_label(result.row_names, row, "row")]
+            coef = coef[:, find_label(cv_results.row_names, row, "row")]
             about = f", row {row}"
         return cls.from_arrays(
             coef,
-            result.feature_names,
-            result.feature_modalities,
-            quantity=describe_output(result, c, output) + about,
+            cv_results.feature_names,
+            cv_results.feature_modalities,
+            quantity=describe_output(cv_results, c, output) + about,
             repeat_name="fold",
             **options,
         )
@@ -156,9 +163,11 @@ n_features)
             A dot for every repeat with a line at their median, or a heat map of
             ranks.
         max_display : int, default=10
-            Most features shown, those with the largest mean sizes.
-        order : {"size", "given"}, default="size"
-            The largest first, or in the order of `feature_names`.
+            Most features shown; fewer where `ax` is too small for their names.
+        order : {"size", "uc", "mi", "given"} or list, default="size"
+            By the sum of both parts' mean sizes, by those of one part, in the order
+            of `feature_names`; or the features to show, each a name or a pair of
+            modality and name.
         ax : matplotlib Axes, default=None
             Is replaced by the two panels; None makes a figure.
         palette : list of colours, default=None
@@ -171,19 +180,22 @@ n_features)
         check_matplotlib_support(f"{cls.__name__}.from_arrays")
         check_max_display(max_display)
         coef = np.asarray(coef, dtype=float)
-        _check_options(coef, feature_names, kind, order)
+        _check_options(coef, feature_names, kind)
+        names, owners = np.asarray(feature_names), np.asarray(feature_modalities)
         if coef.ndim == 4:
             coef = mean_and_error(np.abs(coef.swapaxes(0, 1)))[0]
             quantity = f"{quantity}, mean size over rows"
-        size = mean_and_error(np.abs(coef))[0].sum(axis=0)
-        shown = np.argsort(-np.nan_to_num(size), kind="stable")[:max_display]
-        shown = np.sort(shown) if order == "given" else shown
+        size = mean_and_error(np.abs(coef))[0]
+        features = Bunch(feature_names=names, feature_modalities=owners)
+        most = rows_that_fit(ax, max_display, 12)
+        shown = shown_features(features, size, order, max_display)[:most]
         display = cls(
             coef=coef[..., shown],
             rank=ranks(coef)[..., shown],
-            feature_names=np.asarray(feature_names)[shown],
-            feature_modalities=np.asarray(feature_modalities)[shown],
-            modality_names=list(dict.fromkeys(feature_modalities)),
+            feature_names=names[shown],
+            feature_modalities=owners[shown],
+            modality_names=list(dict.fromkeys(owners.tolist())),
+            n_features=len(names),
             quantity=quantity,
             repeat_name=repeat_name,
             kind=kind,
@@ -191,49 +203,50 @@ n_features)
         return display.plot(ax=ax, palette=palette)
 
     def _size(self):
-        return 8, 0.3 * len(self.feature_names) + 1.8
+        return 8, 0.3 * len(self.feature_names) + 2.2
 
     def _draw(self, ax, palette):
-        n = len(self.feature_names)
-        self.axes_ = panels(ax, 1, 2, self._size())[0]
-        self.figure_ = self.axes_[0].figure
-        draw = self._draw_ranks if self.kind == "rank" else self._draw_strips
-        draw(palette)
-        left, right = self.axes_
-        features = zip(self.feature_modalities, self.feature_names, strict=True)
-        width = room(left, 0.9)
-        name_rows(left, [feature_label(*feature, room=width) for feature in features])
-        name_rows(right, [""] * n)
-        for axes, part in zip(self.axes_, PARTS, strict=True):
+        self._panels = Panels(ax, self._size(), 1, 2)
+        self.axes_, self.figure_ = self._panels.axes[0], self._panels.figure
+        if self.kind == "rank":
+            draw_ranks(self.axes_, np.asarray(self.rank), palette)
+        else:
+            self._draw_strips(palette)
+        each = self.feature_modalities, self.feature_names
+        length = letters_in(0.36 * self._panels.size[0])
+        name_rows(self.axes_[0], feature_labels(*each, length=length))
+        name_rows(self.axes_[1], [""] * len(self.feature_names))
+        for axes in self.axes_:
             clean(axes)
-            titled(axes, PART_TITLES[part])
 
     def _draw_strips(self, palette):
-        coef = np.asarray(self.coef)
-        colours = modality_colours(self.modality_names, palette)
+        coef, size = np.asarray(self.coef), 0.4 * letter_size()
+        tones = modality_tones(self.modality_names, palette)
         nudge = np.linspace(-0.25, 0.25, len(coef)) if len(coef) > 1 else 0
         for p, axes in enumerate(self.axes_):
             for f, modality in enumerate(self.feature_modalities):
-                values, colour = coef[:, p, f], colours[modality]
-                axes.scatter(
-                    values, f + nudge, s=16, color=colour, alpha=0.7, linewidths=0
-                )
+                values, tone = coef[:, p, f], tones[modality]
+                style = {"facecolor": tone.face, "edgecolor": tone.edge, "alpha": 0.8}
+                axes.scatter(values, f + nudge, s=size**2, lw=bool(tone.hatch), **style)
                 if not np.isnan(values).all():
                     middle = np.nanmedian(values)
                     axes.plot([middle] * 2, [f - 0.35, f + 0.35], color=LINE, lw=2)
             axes.axvline(0, color=LINE, lw=0.8, zorder=0)
         share_limits(self.axes_)
-        left, right = self.axes_
-        left.set_xlabel(wrap(f"change in {self.quantity}", room(left, 0.8)))
-        about = f"one dot a {self.repeat_name}, {len(coef)} in all; line: median"
-        right.set_xlabel(wrap(about, room(right, 0.8)))
 
-    def _draw_ranks(self, palette):
-        draw_ranks(self.axes_, np.asarray(self.rank), palette)
-        left, right = self.axes_
-        left.set_xlabel(self.repeat_name)
-        about = f"rank within a {self.repeat_name}, the largest in the strongest colour"
-        right.set_xlabel(wrap(about, room(right, 0.8)))
+    def _write(self):
+        fit_rows(self.axes_[0])
+        for axes, part in zip(self.axes_, PARTS, strict=True):
+            titled(axes, PART_TITLES[part])
+        n_shown, n = len(self.feature_names), len(self.coef)
+        features = some_of(n_shown, self.n_features or n_shown, "feature")
+        title = f"{features}, {counted(n, self.repeat_name)}"
+        if self.kind == "rank":
+            notes = f"Ranks of sizes within a {self.repeat_name}; 1 is the largest."
+            head_and_foot(self._panels, title, self.repeat_name, notes)
+            return
+        notes = f"One dot a {self.repeat_name}; line: their median."
+        head_and_foot(self._panels, title, f"change in {self.quantity}", notes)
 
     def frame(self):
         """The numbers drawn, as a tidy pandas frame.
@@ -260,7 +273,7 @@ n_features)
         )
 
 
-def _check_options(coef, feature_names, kind, order):
+def _check_options(coef, feature_names, kind):
     n_features = len(feature_names)
     if coef.ndim not in (3, 4) or coef.shape[-2:] != (2, n_features):
         raise ValueError(
@@ -269,5 +282,3 @@ def _check_options(coef, feature_names, kind, order):
         )
     if kind not in KINDS:
         raise ValueError(f"`kind` must be one of {list(KINDS)}. Got {kind!r} instead.")
-    if order not in ("size", "given"):
-        raise ValueError(f"`order` must be 'size' or 'given'. Got {order!r} instead.")

@@ -1,4 +1,8 @@
-"""Colours and words shared by the displays."""
+"""Colours shared by the displays, and the check of those that are given."""
+
+from typing import NamedTuple
+
+import numpy as np
 
 # Okabe and Ito's palette, which colour-blind readers can tell apart; black left out.
 PALETTE = ("#0072B2", "#E69F00", "#009E73", "#56B4E9", "#D55E00", "#F0E442")
@@ -11,20 +15,120 @@ LINE = "0.5"
 LOW, MIDDLE, HIGH = "#0072B2", "#B8A6C8", "#D55E00"
 # So strong a tint leaves black and white letters legible on it.
 STRONGEST_TINT = 0.6
+# A dark line with a light rim is seen on every colour and on every ground.
+WHISKER, RIM = "0.1", "1.0"
 PART_TITLES = {"uc": "On their own (UC)", "mi": "Only together (MI)"}
-WHISKERS = "whiskers: 2 standard errors"
+WHISKERS = "Whiskers: 2 standard errors."
+
+_HATCHES = ("", "////", "....", "xxxx")
 
 
-def modality_colours(names, palette=None):
-    """A colour for each modality, always the same for the same order of names."""
-    palette = palette or PALETTE
-    return {name: palette[i % len(palette)] for i, name in enumerate(names)}
+class Tone(NamedTuple):
+    """How a modality is drawn: areas in `face`, striped in `edge` if there is a hatch.
+
+    Parameters
+    ----------
+    face, edge : colour
+        Of areas and of their stripes; equal in the first round of a palette.
+    hatch : str
+        matplotlib's name of the stripes.
+    marker : str
+        Of dots.
+    """
+
+    face: str | tuple
+    edge: str | tuple
+    hatch: str
+    marker: str
+
+
+REST = Tone(TOTAL, TOTAL, "", "o")
+TOGETHER = Tone(INTERACTION, INTERACTION, "", "o")
+
+
+def modality_tones(names, palette=None):
+    """A tone for each modality, which follows from its place among all of them.
+
+    Modalities beyond the length of the palette have its colours again, lighter and
+    with stripes.
+
+    Parameters
+    ----------
+    names : sequence of str
+        All modalities of the explanation, also those that are not shown.
+    palette : list of colours, default=None
+        One for each modality; None takes colours that colour-blind readers tell apart.
+
+    Returns
+    -------
+    tones : dict of str to Tone
+    """
+    if palette is not None:
+        palette = checked_palette(palette, len(names), "each modality")
+    return {name: _tone(i, palette or PALETTE) for i, name in enumerate(names)}
+
+
+def _tone(i, palette):
+    from matplotlib.colors import to_rgb
+
+    again, place = divmod(i, len(palette))
+    colour, marker = palette[place], MARKERS[i % len(MARKERS)]
+    if not again:
+        return Tone(colour, colour, "", marker)
+    lighter = tuple(0.5 + 0.5 * np.array(to_rgb(colour)))
+    return Tone(lighter, colour, _HATCHES[again % len(_HATCHES)], marker)
+
+
+def fill(patches, tones):
+    """Give each patch its tone."""
+    for patch, tone in zip(patches, tones, strict=True):
+        patch.set(facecolor=tone.face, edgecolor=tone.edge, linewidth=0)
+        patch.set_hatch(tone.hatch or None)
+
+
+def checked_palette(palette, n_least, what):
+    """A list of so many colours at least.
+
+    Parameters
+    ----------
+    palette : object
+        What the user gave.
+    n_least : int
+        How many colours are needed.
+    what : str
+        What has a colour.
+    """
+    if isinstance(palette, str) or not np.iterable(palette):
+        raise TypeError(
+            f"`palette` must be a list of colours, one for {what}. Got {palette!r}; "
+            f"of a colormap take some, such as plt.colormaps['viridis']([0.2, 0.8])."
+        )
+    colours = [c if isinstance(c, str) else tuple(c) for c in palette]
+    if len(colours) < n_least:
+        raise ValueError(
+            f"`palette` must have at least {n_least} colours, one for {what}. Got "
+            f"{len(colours)} instead: {colours}."
+        )
+    return [_checked_colour(colour) for colour in colours]
+
+
+def _checked_colour(colour):
+    from matplotlib.colors import is_color_like
+
+    if is_color_like(colour):
+        return colour
+    raise ValueError(
+        f"`palette` holds {colour!r}, which is no colour to matplotlib. Give names "
+        'such as "tab:blue", "#rrggbb", or tuples of three numbers from 0 to 1.'
+    )
 
 
 def values_colours(palette=None):
     """A colour map from low to high, both ends and the middle visible on any ground."""
     from matplotlib.colors import LinearSegmentedColormap
 
+    if palette is not None:
+        palette = checked_palette(palette, 2, "the lowest and the highest value")
     return LinearSegmentedColormap.from_list("values", palette or [LOW, MIDDLE, HIGH])
 
 
@@ -32,52 +136,21 @@ def tints(palette=None, strongest=STRONGEST_TINT):
     """A colour map from below to above zero that leaves zero transparent."""
     from matplotlib.colors import LinearSegmentedColormap, to_rgba
 
-    low, high = palette or (LOW, HIGH)
+    low, high = checked_ends(palette)
     alphas = [(low, strongest), (low, 0), (high, 0), (high, strongest)]
     ends = [to_rgba(colour, alpha) for colour, alpha in alphas]
     nodes = zip([0, 0.5, 0.5, 1], ends, strict=True)
     return LinearSegmentedColormap.from_list("tints", list(nodes))
 
 
-def output_label(output, unit):
-    """What an axis of outputs is called."""
-    return unit if output == "output" else f"{unit} of {shorten(repr(output), 40)}"
-
-
-def shorten(text, length=28):
-    """A name that fits beside an axis, drawn as it is written."""
-    text = " ".join(str(text).split())
-    text = text if len(text) <= length else text[: max(1, length - 1)] + "…"
-    return text.replace("$", r"\$")  # matplotlib would read a formula
-
-
-def counted(n, what):
-    """A number of things in words."""
-    return f"{n:,} {what}" if n == 1 else f"{n:,} {what}s"
-
-
-def short_value(text):
-    """A cell as text, numbers to three digits."""
-    try:
-        return f"{float(text):.3g}"
-    except ValueError:
-        return shorten(text, 14)
-
-
-def feature_label(modality, name, value=None, room=60):
-    """A feature with its modality, and what the row holds, in `room` characters."""
-    end = "" if value is None else f" = {short_value(value)}"
-    head = shorten(modality, max(4, min(14, room // 3)))
-    return f"{head}: {shorten(name, min(28, room - len(head) - 2 - len(end)))}{end}"
-
-
-def describe_fit(r2, names, room=60):
-    """R2 of the surrogates, of each modality where that fits, or their span."""
-    known = [(n, value) for n, value in zip(names, r2, strict=True) if value == value]
-    if not known:
-        return "R2: nothing varies"
-    each = "R2: " + ", ".join(f"{shorten(n, 14)} {value:.2f}" for n, value in known)
-    if len(each) <= room:
-        return each
-    values = [value for _, value in known]
-    return f"R2: {min(values):.2f} to {max(values):.2f}"
+def checked_ends(palette):
+    """The colours of what is below and above zero."""
+    if palette is None:
+        return LOW, HIGH
+    colours = checked_palette(palette, 2, "below and one for above zero")
+    if len(colours) > 2:
+        raise ValueError(
+            "`palette` must have 2 colours, one for below and one for above zero. Got "
+            f"{len(colours)} instead: {colours}."
+        )
+    return colours

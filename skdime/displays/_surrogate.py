@@ -6,20 +6,22 @@ from skdime._explanation import PARTS
 from skdime._sklearn import check_matplotlib_support
 from skdime.displays._base import (
     ExplanationDisplay,
-    check_explanation,
     describe_output,
+    drawn_explanation,
     shown_output,
 )
 from skdime.displays._choice import check_max_display
-from skdime.displays._panels import legend_above, panels, room, wrap
-from skdime.displays._style import (
-    LINE,
-    MARKERS,
-    PART_TITLES,
-    counted,
-    modality_colours,
-    shorten,
+from skdime.displays._panels import Panels
+from skdime.displays._style import LINE, PART_TITLES, modality_tones
+from skdime.displays._texts import (
+    head_and_foot,
+    legend_above,
+    letter_size,
+    room,
+    upright_room,
+    wrap,
 )
+from skdime.displays._words import counted, shorten_all, some_of
 
 
 class SurrogateDisplay(ExplanationDisplay):
@@ -35,12 +37,14 @@ class SurrogateDisplay(ExplanationDisplay):
     ----------
     target, local_prediction, r2 : ndarray of shape (n_rows, 2, n_modalities)
         UC and MI, the surrogates' values for them, and their R2.
-    modality_names : list of str
-        The modalities.
+    shown_names : list of str of length n_modalities
+        The modalities shown.
     row_names : sequence
         The rows.
     quantity : str
         The output with its unit.
+    modality_names : list of str, default=None
+        All modalities, in the order of their colours, if not all are shown.
 
     Attributes
     ----------
@@ -59,7 +63,7 @@ class SurrogateDisplay(ExplanationDisplay):
     ...     target=target,
     ...     local_prediction=target**1.1,
     ...     r2=np.full((6, 2, 1), 0.8),
-    ...     modality_names=["exam"],
+    ...     shown_names=["exam"],
     ...     row_names=range(6),
     ...     quantity="probability",
     ... ).plot()
@@ -67,14 +71,23 @@ class SurrogateDisplay(ExplanationDisplay):
     """
 
     def __init__(
-        self, *, target, local_prediction, r2, modality_names, row_names, quantity
+        self,
+        *,
+        target,
+        local_prediction,
+        r2,
+        shown_names,
+        row_names,
+        quantity,
+        modality_names=None,
     ):
         self.target = target
         self.local_prediction = local_prediction
         self.r2 = r2
-        self.modality_names = modality_names
+        self.shown_names = shown_names
         self.row_names = row_names
         self.quantity = quantity
+        self.modality_names = modality_names
 
     @classmethod
     def from_explanation(
@@ -101,7 +114,7 @@ class SurrogateDisplay(ExplanationDisplay):
         display : SurrogateDisplay
         """
         check_matplotlib_support(f"{cls.__name__}.from_explanation")
-        check_explanation(cls, explanation)
+        explanation = drawn_explanation(cls, explanation)
         check_max_display(max_display)
         c = shown_output(explanation, output)
         r2 = explanation.r2[..., c]
@@ -111,7 +124,8 @@ class SurrogateDisplay(ExplanationDisplay):
             target=explanation.target[:, :, shown, c],
             local_prediction=explanation.local_prediction[:, :, shown, c],
             r2=r2[:, :, shown],
-            modality_names=explanation.modality_names[shown].tolist(),
+            shown_names=explanation.modality_names[shown].tolist(),
+            modality_names=explanation.modality_names.tolist(),
             row_names=explanation.row_names,
             quantity=describe_output(explanation, c, output),
         )
@@ -121,47 +135,58 @@ class SurrogateDisplay(ExplanationDisplay):
         return 8, 4.6
 
     def _draw(self, ax, palette):
-        self.axes_ = panels(ax, 1, 2, self._size())[0]
-        self.figure_ = self.axes_[0].figure
-        colours = modality_colours(self.modality_names, palette)
-        for p, axes in enumerate(self.axes_):
-            self._draw_part(axes, p, list(colours.values()))
-        left, right = self.axes_
-        left.set_xlabel(wrap(f"UC and MI themselves: {self.quantity}", room(left, 0.9)))
-        right.set_xlabel(
-            wrap(
-                f"one dot a row, {counted(len(self.row_names), 'row')}", room(right, 1)
-            )
-        )
-        left.set_ylabel("surrogate's value")
+        self._panels = Panels(ax, self._size(), 1, 2)
+        self.axes_, self.figure_ = self._panels.axes[0], self._panels.figure
+        names = self.modality_names or self.shown_names
+        tones = modality_tones(names, palette)
+        tones = [tones[name] for name in self.shown_names]
+        self._dots = [
+            self._draw_part(axes, p, tones) for p, axes in enumerate(self.axes_)
+        ]
 
-    def _draw_part(self, axes, p, colours):
+    def _draw_part(self, axes, p, tones):
         target = np.asarray(self.target)[:, p]
         values = np.asarray(self.local_prediction)[:, p]
-        dots = [
-            axes.scatter(
-                target[:, m],
-                values[:, m],
-                s=14,
-                color=colours[m],
-                marker=MARKERS[m % len(MARKERS)],
-                alpha=0.8,
-                linewidths=0,
-            )
-            for m in range(len(self.modality_names))
-        ]
         low, high = min(target.min(), values.min()), max(target.max(), values.max())
-        margin = 0.06 * (high - low or 1.0)
+        margin = 0.06 * (high - low or abs(high) or 1.0)
         limits = low - margin, high + margin
         axes.plot(limits, limits, color=LINE, lw=0.8, zorder=0)
         axes.set(xlim=limits, ylim=limits)
-        axes.locator_params(nbins=5)
+        axes.locator_params(nbins=4)
         axes.spines[["top", "right"]].set_visible(False)
-        names = [
-            f"{shorten(name, 16)}: R2 {_mean(np.asarray(self.r2)[:, p, m])}"
-            for m, name in enumerate(self.modality_names)
+        size = (0.38 * letter_size()) ** 2
+        return [
+            axes.scatter(
+                target[:, m],
+                values[:, m],
+                s=size,
+                facecolor=tone.face,
+                edgecolor=tone.edge,
+                marker=tone.marker,
+                alpha=0.8,
+                linewidths=bool(tone.hatch),
+            )
+            for m, tone in enumerate(tones)
         ]
-        legend_above(axes, dots, names, PART_TITLES[PARTS[p]])
+
+    def _write(self):
+        for p, (axes, part) in enumerate(zip(self.axes_, PARTS, strict=True)):
+            r2 = np.asarray(self.r2)[:, p]
+            names = shorten_all(self.shown_names, max(5, room(axes) - 18))
+            words = [f"{n}: R2 {_mean(r2[:, m])}" for m, n in enumerate(names)]
+            legend_above(axes, self._dots[p], words, PART_TITLES[part])
+            about = f"{part.upper()} itself: {self.quantity}"
+            axes.set_xlabel(wrap(about, room(axes)))
+        about = f"surrogate's value: {self.quantity}"
+        self.axes_[0].set_ylabel(wrap(about, upright_room(self.axes_[0])))
+        n = len(self.modality_names or self.shown_names)
+        modalities = some_of(len(self.shown_names), n, "modality")
+        title = f"{modalities}, {counted(len(self.row_names), 'row')}"
+        notes = (
+            "One dot a row and modality. On the line the surrogate has the value that "
+            "it stands for."
+        )
+        head_and_foot(self._panels, title, "", notes)
 
     def frame(self):
         """The numbers drawn, as a tidy pandas frame.
@@ -180,7 +205,7 @@ class SurrogateDisplay(ExplanationDisplay):
             {
                 "row": np.asarray(self.row_names)[r],
                 "part": np.array(PARTS)[p],
-                "modality": np.asarray(self.modality_names)[m],
+                "modality": np.asarray(self.shown_names)[m],
                 "target": target.ravel(),
                 "local_prediction": np.ravel(self.local_prediction),
                 "r2": np.ravel(self.r2),

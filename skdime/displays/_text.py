@@ -6,8 +6,9 @@ import numpy as np
 
 from skdime._drawable import runs
 from skdime.displays._elements import ElementsDisplay
-from skdime.displays._panels import panels, titled
+from skdime.displays._panels import Panels
 from skdime.displays._style import PART_TITLES, tints
+from skdime.displays._texts import titled
 
 # Width of a letter and height of a line, in sizes of the letters.
 _WIDTH, _HEIGHT = 0.602, 1.6
@@ -71,22 +72,28 @@ class TextDisplay(ElementsDisplay):
         return 8, 2 * (n_lines * _HEIGHT * _LARGEST / 72 + 0.45) + 1.1
 
     def _draw(self, ax, palette):
-        letters = _letters(str(self.values))[:MOST_LETTERS]
-        self.axes_ = panels(ax, 2, 1, self._size())[:, 0]
-        self.figure_ = self.axes_[0].figure
-        n_columns = _columns(letters, self.axes_[0])
-        lines = _lines(letters, n_columns)
-        colours = tints(palette)
-        for p, axes in enumerate(self.axes_):
-            self._draw_lines(axes, letters, lines, self.coef[p], colours)
-            axes.set_xlim(0, n_columns)
-            axes.set_axis_off()
+        self._colours = tints(palette)
+        self._panels = Panels(ax, self._size(), 2, 1, scale="below")
+        self.axes_, self.figure_ = self._panels.axes[:, 0], self._panels.figure
+        self._draw_scale(self._colours)
+        # of the same ground as the letters
+        self._panels.scale.set_facecolor(self.figure_.get_facecolor())
         n_letters = len(str(self.values))
-        left_out = n_letters > len(letters)
-        cut = f", first {len(letters):,} of {n_letters:,} letters" * left_out
+        left_out = n_letters > MOST_LETTERS
+        cut = f", first {MOST_LETTERS:,} of {n_letters:,} letters" * left_out
         titled(self.axes_[0], f"{self._title}{cut}\n{PART_TITLES['uc']}")
         titled(self.axes_[1], PART_TITLES["mi"])
-        self._add_colour_bar(self.axes_, colours)
+        for axes in self.axes_:
+            axes.set_axis_off()
+        self._write_scale()
+
+    def _write(self):
+        letters = _letters(str(self.values))[:MOST_LETTERS]
+        n_columns = _columns(letters, self.axes_[0])
+        lines = _lines(letters, n_columns)
+        for p, axes in enumerate(self.axes_):
+            self._draw_lines(axes, letters, lines, self.coef[p], self._colours)
+            axes.set_xlim(0, n_columns)
 
     def _draw_lines(self, axes, letters, lines, coef, colours):
         from matplotlib import rcParams

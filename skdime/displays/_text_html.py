@@ -6,9 +6,17 @@ from pathlib import Path
 import numpy as np
 
 from skdime._drawable import runs
+from skdime._sklearn import check_matplotlib_support
 from skdime.displays._base import explain_row, one_row
 from skdime.displays._elements import elements, largest_size
-from skdime.displays._style import HIGH, LOW, PART_TITLES, STRONGEST_TINT
+from skdime.displays._style import (
+    HIGH,
+    LOW,
+    PART_TITLES,
+    STRONGEST_TINT,
+    checked_ends,
+)
+from skdime.displays._words import some_of
 
 _PAGE = """<!DOCTYPE html>
 <html lang="en">
@@ -104,7 +112,7 @@ class TextHTML(str):
         max_display : int, default=None
             Most tokens coloured, the largest; None colours all.
         palette : list of two colours, default=None
-            Below and above zero, as ``"#rrggbb"``.
+            Below and above zero: any colours of matplotlib.
 
         Returns
         -------
@@ -125,6 +133,7 @@ class TextHTML(str):
         modality_name,
         row_name,
         quantity,
+        n_features=None,
         palette=None,
     ):
         """Write a text with its coefficients.
@@ -144,15 +153,17 @@ class TextHTML(str):
             What is shown.
         quantity : str
             What the coefficients change, with its unit.
+        n_features : int, default=None
+            How many tokens the row has, if not all are coloured.
         palette : list of two colours, default=None
-            Below and above zero, as ``"#rrggbb"``.
+            Below and above zero: any colours of matplotlib.
 
         Returns
         -------
         markup : TextHTML
         """
         coef, limit = np.asarray(coef, dtype=float), largest_size(coef)
-        low, high = palette or (LOW, HIGH)
+        low, high = (LOW, HIGH) if palette is None else _as_hex(palette)
         names = [str(name) for name in feature_names]
         pieces = [
             f"<p><strong>{PART_TITLES[part]}</strong></p>\n"
@@ -167,6 +178,8 @@ class TextHTML(str):
             "</small></p>"
         )
         title = f"{escape(str(modality_name))}, row {escape(str(row_name))}"
+        if n_features and n_features > len(names):
+            title += f", {some_of(len(names), n_features, 'token')} coloured"
         head = f"<p><strong>{title}</strong></p>"
         return cls("\n".join(["<div>", head, *pieces, scale, "</div>"]))
 
@@ -183,6 +196,14 @@ class TextHTML(str):
 
     def _repr_html_(self):
         return str(self)
+
+
+def _as_hex(palette):
+    """Two colours as ``#rrggbb``; matplotlib knows what others mean."""
+    check_matplotlib_support("`palette` of TextHTML")
+    from matplotlib.colors import to_hex
+
+    return [to_hex(colour) for colour in checked_ends(palette)]
 
 
 def _spans(text, labels, coef, names, limit, palette):

@@ -5,27 +5,55 @@ from sklearn.utils import Bunch
 
 from skdime._explanation import PARTS
 from skdime._sklearn import check_matplotlib_support
-from skdime.displays._bar import draw_bars
+from skdime.displays._bar import draw_bars, draw_hollow
 from skdime.displays._base import RowDisplay, one_row, shown_output
-from skdime.displays._choice import check_max_display, shown_features
-from skdime.displays._panels import (
+from skdime.displays._choice import (
+    ORDERS,
+    check_max_display,
+    checked_order,
+    shown_features,
+)
+from skdime.displays._panels import Panels, is_small, rows_that_fit, share_limits
+from skdime.displays._rest import remainders, rest_labels, rest_notes
+from skdime.displays._style import (
+    LINE,
+    PART_TITLES,
+    REST,
+    TOGETHER,
+    TOTAL,
+    WHISKERS,
+    fill,
+    modality_tones,
+)
+from skdime.displays._texts import (
     clean,
+    fit_rows,
+    head_and_foot,
+    letters_in,
     name_rows,
-    panels,
     room,
-    share_limits,
-    tick_size,
     titled,
     wrap,
+    write_numbers,
 )
-from skdime.displays._style import (
-    INTERACTION,
-    LINE,
-    TOTAL,
-    feature_label,
-    modality_colours,
+from skdime.displays._words import (
+    Writer,
+    feature_labels,
     output_label,
     shorten,
+    shorten_all,
+    some_of,
+)
+
+_BARS = f"A feature's bar: the change from typical to as in this row. {WHISKERS}"
+_RESTS = (
+    " Hollow: what is there with all of the modality's features typical, "
+    "and what is not shown or missed by straight lines (misfit). UC: all bars of a "
+    "modality add up to its step above. MI: those of every modality add up to MI, each "
+    "for itself."
+)
+_RESTS_IN_SHORT = (
+    " Hollow: the rest, so that a modality's bars add up to its step (UC) and to MI."
 )
 
 
@@ -48,6 +76,11 @@ class WaterfallDisplay(RowDisplay):
         ``value``, ``coef`` and ``se``.
     modality_names : list of str
         All modalities, in the order of their colours.
+    rests : dict of str to list of Bunch, default=None
+        For ``"uc"`` and ``"mi"`` what the features shown leave of their modalities'
+        steps: ``modality``, ``name`` and ``effect``.
+    n_features : int, default=None
+        How many features the row has, if not all are shown.
     row_name, output_name, unit : str
         What is shown.
 
@@ -74,10 +107,23 @@ class WaterfallDisplay(RowDisplay):
     >>> plt.close(display.figure_)
     """
 
-    def __init__(self, *, steps, features, modality_names, row_name, output_name, unit):
+    def __init__(
+        self,
+        *,
+        steps,
+        features,
+        modality_names,
+        row_name,
+        output_name,
+        unit,
+        rests=None,
+        n_features=None,
+    ):
         self.steps = steps
         self.features = features
         self.modality_names = modality_names
+        self.rests = rests
+        self.n_features = n_features
         self.row_name = row_name
         self.output_name = output_name
         self.unit = unit
@@ -90,6 +136,7 @@ class WaterfallDisplay(RowDisplay):
         row=None,
         output=None,
         max_display=5,
+        order="own",
         ax=None,
         palette=None,
     ):
@@ -105,7 +152,12 @@ class WaterfallDisplay(RowDisplay):
             A name in ``explanation.output_names``; None takes the largest output of
             the row.
         max_display : int, default=5
-            Most features shown of each part, and most modalities.
+            Most features shown of each part, fewer where `ax` is too small for their
+            names; and most modalities, the sum of all smaller ones is one more.
+        order : {"own", "size", "uc", "mi", "given"} or list, default="own"
+            Features of each part by their coefficients in it, of both parts by the sum
+            of these, by those of one part, as in the explanation; or the features to
+            show, each a name or a pair of modality and name.
         ax : matplotlib Axes, default=None
             Is replaced by the three panels; None makes a figure.
         palette : list of colours, default=None
@@ -117,11 +169,20 @@ class WaterfallDisplay(RowDisplay):
         """
         check_matplotlib_support(f"{cls.__name__}.from_explanation")
         check_max_display(max_display)
+        order = checked_order(order, ("own", *ORDERS), "features")
         one = one_row(cls, explanation, row)
-        c = shown_output(one, output)
+        c, known = shown_output(one, output), ~np.isnan(one.coef[0]).all(axis=(0, 2))
+        steps = _steps(one.decomposition, c, max_display)
+        n_lines = 17 + len(steps.names)
+        most = max(1, rows_that_fit(ax, 2 * max_display, n_lines) // 2)
+        shown = {part: _shown(one, part, c, order, max_display) for part in PARTS}
+        shown = {part: features[:most] for part, features in shown.items()}
+        merged = is_small(ax)
         display = cls(
-            steps=_steps(one.decomposition, c, max_display),
-            features={part: _features(one, part, c, max_display) for part in PARTS},
+            steps=steps,
+            features={part: _features(one, part, c, f) for part, f in shown.items()},
+            rests={p: _rests(one, p, c, f, merged) for p, f in shown.items()},
+            n_features=int(known.sum()),
             modality_names=one.modality_names.tolist(),
             row_name=str(one.row_names[0]),
             output_name=str(one.output_names[c]),
@@ -130,25 +191,30 @@ class WaterfallDisplay(RowDisplay):
         return display.plot(ax=ax, palette=palette)
 
     def _draw(self, ax, palette):
-        colours = modality_colours(self.modality_names, palette)
-        self.axes_ = panels(ax, 3, 1, self._size(), heights=self._heights())[:, 0]
-        self.figure_ = self.axes_[0].figure
-        self._draw_steps(self.axes_[0], colours)
-        titles = {
-            "uc": "On their own (UC): strongest features",
-            "mi": "Only together (MI): strongest features",
-        }
+        tones = modality_tones(self.modality_names, palette)
+        self._panels = Panels(ax, self._size(), 3, 1, heights=self._heights())
+        self.axes_, self.figure_ = self._panels.axes[:, 0], self._panels.figure
+        self._draw_steps(self.axes_[0], tones)
         for part, axes in zip(PARTS, self.axes_[1:], strict=True):
-            self._draw_features(axes, self.features[part], colours)
-            titled(axes, titles[part])
+            self._draw_features(axes, part, tones)
         share_limits(self.axes_[1:])
-        about = (
-            f"change in {output_label(self.output_name, self.unit)} when the feature "
-            "goes from typical to as in this row (whiskers: 2 standard errors). Each "
-            "modality's bars describe the same MI: they add up within a modality, not "
-            "across."
-        )
-        self.axes_[2].set_xlabel(wrap(about, room(self.axes_[2], 0.8)))
+        self.axes_[1].tick_params(labelbottom=False)
+        self._write_numbers()
+
+    def _write(self):
+        for axes in self.axes_:
+            fit_rows(axes)
+        label = output_label(self.output_name, self.unit)
+        self.axes_[0].set_xlabel(wrap(label, room(self.axes_[0])))
+        for part, axes in zip(PARTS, self.axes_[1:], strict=True):
+            n_shown = len(self.features[part])
+            n = some_of(n_shown, self.n_features or n_shown, "feature")
+            titled(axes, f"{PART_TITLES[part]}: {n}")
+        row = shorten(self.row_name, 40)
+        title = f"Row {row}: from the average output to its own{self._writer.unit}"
+        rests = [*self._rests("uc"), *self._rests("mi")]
+        notes = _BARS + rest_notes(rests, _RESTS, _RESTS_IN_SHORT)
+        head_and_foot(self._panels, title, f"change in {label}", notes)
 
     def frame(self):
         """The numbers drawn, as a tidy pandas frame.
@@ -157,7 +223,9 @@ class WaterfallDisplay(RowDisplay):
         -------
         frame : pandas.DataFrame
             Columns ``panel`` (``"steps"``, ``"uc"``, ``"mi"``), ``name``,
-            ``modality``, ``value`` (what the row holds), ``effect`` and ``se``.
+            ``modality``, ``value`` (what the row holds), ``effect`` and ``se``. The
+            hollow bars come after the features of their part; they have no value and
+            no ``se``.
         """
         import pandas as pd
 
@@ -168,74 +236,74 @@ class WaterfallDisplay(RowDisplay):
                 steps.names, steps.effects, steps.se, strict=True
             )
         ]
-        lines += [
-            (part, f.name, f.modality, f.value, f.coef, f.se)
-            for part in PARTS
-            for f in self.features[part]
-        ]
+        for part in PARTS:
+            lines += [
+                (part, f.name, f.modality, f.value, f.coef, f.se)
+                for f in self.features[part]
+            ]
+            lines += [
+                (part, rest.name, rest.modality, "", rest.effect, np.nan)
+                for rest in self._rests(part)
+            ]
         names = ["panel", "name", "modality", "value", "effect", "se"]
         return pd.DataFrame(lines, columns=names)
 
+    def _rests(self, part):
+        return [] if self.rests is None else self.rests[part]
+
     def _size(self):
-        return 8, 0.36 * sum(self._heights()) + 1.8
+        return 8, 0.33 * sum(self._heights()) + 2.4
 
     def _heights(self):
-        n_features = [len(self.features[part]) for part in PARTS]
-        return [len(self.steps.names) + 1, *(max(1, n) + 1 for n in n_features)]
+        n_lines = [len(self.features[part]) + len(self._rests(part)) for part in PARTS]
+        return [len(self.steps.names), *(max(1, n) for n in n_lines)]
 
-    def _draw_steps(self, axes, colours):
-        names, values = self.steps.names, self.steps.effects
-        n = len(names)
-        starts = np.concatenate([[0], np.cumsum(values[:-2]), [0]])
-        ends = np.concatenate([np.cumsum(values[:-1]), values[-1:]])
-        lower = min(ends.min(), starts[1:-1].min())
-        upper = max(ends.max(), starts[1:-1].max())
-        margin = 0.12 * (upper - lower or 1.0)
-        low, high = lower - 2 * margin, upper + 2 * margin
-        size = tick_size(axes, n)
-        for i in range(n):
-            total = i in (0, n - 1)
-            start = low if total else starts[i]
-            colour = TOTAL if total else colours.get(names[i], TOTAL)
-            colour = INTERACTION if i == n - 2 else colour
-            axes.barh(i, ends[i] - start, left=start, color=colour, height=0.7)
-            right = max(start, ends[i])
-            text = f"{values[i]:.4g}" if total else f"{values[i]:+.3g}"
-            axes.text(right + margin / 6, i, text, va="center", fontsize=size)
-            if i < n - 1:
-                axes.plot([ends[i]] * 2, [i - 0.35, i + 1.35], color=LINE, lw=0.8)
-        width = room(axes, 0.5) - len(" on its own")
-        words = [f"{shorten(name, width)} on its own" for name in names[1:-2]]
+    def _draw_steps(self, axes, tones):
+        values = np.asarray(self.steps.effects)
+        ends = np.append(np.cumsum(values[:-1]), values[-1])
+        names, n = self.steps.names[1:-2], len(values)
+        shades = [*(tones.get(name, REST) for name in names), TOGETHER]
+        middle = np.arange(1, n - 1)
+        bars = axes.barh(middle, values[1:-1], left=ends[:-2], height=0.7)
+        fill(bars, shades)
+        for i, end in enumerate(ends[:-1]):
+            axes.plot([end] * 2, [i - 0.35, i + 1.35], color=LINE, lw=0.8, zorder=0)
+        for i in (0, n - 1):  # a bar would have a length, which means nothing
+            axes.plot([ends[i]] * 2, [i - 0.35, i + 0.35], color=TOTAL, lw=3)
+        width = letters_in(0.38 * self._panels.size[0]) - len(" on its own")
+        words = [f"{name} on its own" for name in shorten_all(names, width)]
         labels = ["average output", *words, "only together (MI)", "this row's output"]
         name_rows(axes, labels)
-        axes.set_xlim(low, high)
+        axes.margins(x=0.04)
         clean(axes)
-        label = output_label(self.output_name, self.unit)
-        axes.set_xlabel(wrap(label, room(axes, 0.8)))
-        row = shorten(self.row_name, 40)
-        title = f"Row {row}: from the average output to its own"
-        titled(axes, title, fontweight="bold")
 
-    def _draw_features(self, axes, features, colours):
-        size = tick_size(axes, len(features))
+    def _draw_features(self, axes, part, tones):
+        features, rests = self.features[part], self._rests(part)
         whiskers = [2 * f.se for f in features]
-        shades = [colours[f.modality] for f in features]
+        shades = [tones[f.modality] for f in features]
         draw_bars(axes, [f.coef for f in features], whiskers, shades)
-        for i, f in enumerate(features):
-            side = 1 if f.coef >= 0 else -1
-            axes.annotate(
-                f"{f.coef:+.3g}",
-                (f.coef + side * 2 * f.se, i),
-                xytext=(4 * side, 0),
-                textcoords="offset points",
-                va="center",
-                fontsize=size,
-                ha="left" if side > 0 else "right",
-            )
-        width = room(axes, 0.6)
-        labels = [feature_label(f.modality, f.name, f.value, width) for f in features]
-        name_rows(axes, labels)
-        axes.margins(x=0.18)
+        hollow = [tones[rest.modality] for rest in rests]
+        draw_hollow(axes, [rest.effect for rest in rests], hollow, len(features))
+        width = letters_in(0.38 * self._panels.size[0])
+        each = ([f[key] for f in features] for key in ("modality", "name", "value"))
+        name_rows(axes, feature_labels(*each, length=width) + rest_labels(rests, width))
+        axes.margins(x=0.04)
+        if not features:
+            axes.set_yticks([0], ["nothing varies"])
+
+    def _write_numbers(self):
+        parts = {
+            part: [f.coef for f in self.features[part]]
+            + [rest.effect for rest in self._rests(part)]
+            for part in PARTS
+        }
+        first, *steps, last = self.steps.effects
+        write = Writer([*steps, *parts["uc"], *parts["mi"]], [first, last])
+        texts = [write(first), *(write(v, signed=True) for v in steps), write(last)]
+        write_numbers(self.axes_[0], texts)
+        for part, axes in zip(PARTS, self.axes_[1:], strict=True):
+            write_numbers(axes, [write(value, signed=True) for value in parts[part]])
+        self._writer = write
 
 
 def _steps(decomposition, c, max_display):
@@ -243,8 +311,8 @@ def _steps(decomposition, c, max_display):
     values, errors = decomposition.main[0, :, c], decomposition.main_se[0, :, c]
     names = decomposition.modality_names.tolist()
     shown = np.arange(len(names))
-    if len(names) > max_display:
-        shown = np.sort(np.argsort(-np.abs(values))[: max_display - 1])
+    if len(names) > max_display + 1:  # one is not summed up: it has a name
+        shown = np.sort(np.argsort(-np.abs(values), kind="stable")[:max_display])
     rest = np.setdiff1d(np.arange(len(names)), shown)
     kept = [(names[m], values[m], errors[m]) for m in shown]
     if len(rest):
@@ -260,8 +328,16 @@ def _steps(decomposition, c, max_display):
     return Bunch(names=names, effects=np.array(values), se=np.array(errors))
 
 
-def _features(one, part, c, max_display):
+def _shown(one, part, c, order, max_display):
+    """Positions of the features of a part that are shown, none that is 0."""
     sizes = np.abs(one.coef[0, :, :, c])
+    own = isinstance(order, str) and order == "own"
+    shown = shown_features(one, sizes, part if own else order, max_display)
+    p = PARTS.index(part)
+    return shown[np.nan_to_num(sizes[p, shown]) > 0] if own else shown
+
+
+def _features(one, part, c, shown):
     p = PARTS.index(part)
     return [
         Bunch(
@@ -271,5 +347,14 @@ def _features(one, part, c, max_display):
             coef=one.coef[0, p, f, c],
             se=one.se[0, p, f, c],
         )
-        for f in shown_features(one, sizes, part, max_display)
+        for f in shown
+    ]
+
+
+def _rests(one, part, c, shown, merged):
+    p = PARTS.index(part)
+    found = remainders(one, c, shown, slice(p, p + 1), merged)
+    return [
+        Bunch(modality=rest.modality, name=rest.name, effect=rest.effects[0])
+        for rest in found
     ]

@@ -1,0 +1,192 @@
+"""Texts of the displays, which stay within the picture."""
+
+from math import ceil
+
+from skdime.displays._words import TIMES
+
+# Mean width and height of a letter, in sizes of the letters.
+WIDTH, LINE_HEIGHT = 0.6, 1.25
+_LEAST_LETTERS = 4.0
+
+
+def with_sized_words(axes):
+    """Fix the sizes of names of an axis and its ticks, some of which come later."""
+    from matplotlib import rcParams
+    from matplotlib.font_manager import FontProperties
+
+    for axis in ("x", "y"):
+        size = FontProperties(size=rcParams[f"{axis}tick.labelsize"]).get_size()
+        axes.tick_params(axis=axis, labelsize=size)
+        getattr(axes, f"{axis}axis").label.set_size(rcParams["axes.labelsize"])
+    return axes
+
+
+def letter_size():
+    """Size of the letters, in points."""
+    from matplotlib import rcParams
+
+    return rcParams["font.size"]
+
+
+def letters_in(inches, size=None):
+    """How many letters fit into so many inches."""
+    return max(8, int(72 * inches / (WIDTH * (size or letter_size()))))
+
+
+def room(axes, share=1.0):
+    """How many letters fit into a share of the width of an axis."""
+    return letters_in(share * axes.get_window_extent().width / axes.figure.dpi)
+
+
+def upright_room(axes, share=1.0):
+    """How many letters fit beside a share of the height of an axis."""
+    return letters_in(share * axes.get_window_extent().height / axes.figure.dpi)
+
+
+def wrap(text, length):
+    """A text in lines of at most `length` letters."""
+    from textwrap import wrap as lines
+
+    return "\n".join(part for line in text.split("\n") for part in lines(line, length))
+
+
+def titled(axes, text, **style):
+    """Give an axis a title that is no wider."""
+    axes.set_title(wrap(text, room(axes)), loc="left", fontsize="medium", **style)
+
+
+def tick_size(axes, n_ticks):
+    """A size of letters at which `n_ticks` names fit beside an axis."""
+    height = axes.get_window_extent().height / axes.figure.dpi * 72
+    return max(_LEAST_LETTERS, min(letter_size(), 0.85 * height / max(1, n_ticks)))
+
+
+def name_rows(axes, labels):
+    """Names of rows beside an axis, the first one on top."""
+    axes.set_yticks(range(len(labels)), labels, fontsize=tick_size(axes, len(labels)))
+    axes.set_ylim(len(labels) - 0.4, -0.6)
+
+
+def fit_rows(axes):
+    """Letters of rows as large as they fit, of an axis that is laid out."""
+    bottom, top = axes.get_ylim()
+    size = tick_size(axes, bottom - top)
+    for text in (*axes.get_yticklabels(), *axes.texts):
+        text.set_fontsize(size)
+    _line_up(axes)
+
+
+def write_numbers(axes, texts):
+    """Numbers of rows on the right of an axis, below one another."""
+    for row, text in enumerate(texts):
+        axes.annotate(
+            text,
+            (1, row),
+            xycoords=axes.get_yaxis_transform(),
+            xytext=(0, 0),
+            textcoords="offset points",
+            ha="right",
+            va="center",
+        )
+    _line_up(axes)
+
+
+def _line_up(axes):
+    """Move numbers so far to the right that the widest has room."""
+    widths = [text.get_window_extent().width for text in axes.texts]
+    widest = max(widths, default=0) / axes.figure.dpi * 72
+    for text in axes.texts:
+        text.xyann = (widest + 4, 0)
+
+
+def head_and_foot(panels, title, label, notes=""):
+    """A title, a label shared by all panels, and notes, as wide as all of it.
+
+    Parameters
+    ----------
+    panels : Panels
+        Laid out, so that its widths are known.
+    title : str
+        Is written above, in bold letters.
+    label : str
+        What the horizontal axes are called.
+    notes : str, default=""
+        Small letters below.
+    """
+    left, right = _extent(panels)
+    width = (right - left) / 72
+    style = {"textcoords": "offset points", "xycoords": "axes fraction"}
+    panels.head.annotate(
+        wrap(title, letters_in(width, 1.1 * letter_size())),
+        (0, 0),
+        xytext=(left, 0),
+        va="bottom",
+        weight="bold",
+        **style,
+    )
+    label = wrap(label, room(panels.foot, 1.1))
+    panels.foot.annotate(label, (0.5, 1), xytext=(0, 0), va="top", ha="center", **style)
+    down = LINE_HEIGHT * letter_size() * (label.count("\n") + 1) + 4
+    small = 0.83 * letter_size()
+    panels.foot.annotate(
+        wrap(notes, letters_in(width, 0.95 * small)),
+        (0, 1),
+        xytext=(left, -down),
+        va="top",
+        fontsize=small,
+        **style,
+    )
+
+
+def _extent(panels):
+    """Where texts beside the panels start and end, in points from the foot's start."""
+    boxes = [axes.get_tightbbox() for axes in panels.axes.ravel()]
+    start = panels.foot.get_window_extent().x0
+    ends = min(box.x0 for box in boxes), max(box.x1 for box in boxes)
+    return [72 * (end - start) / panels.figure.dpi for end in ends]
+
+
+def legend_above(axes, handles, names, title):
+    """A legend above an axis, under its title; names are shortened already."""
+    width = room(axes)
+    n_columns = max(1, min(len(names), width // (max(map(len, names), default=1) + 7)))
+    n_columns = ceil(len(names) / ceil(len(names) / n_columns)) if names else 1
+    return axes.legend(
+        handles,
+        ["\u200b" + name for name in names],  # a leading "_" would hide the entry
+        title=wrap(title, room(axes, 0.9)),
+        ncols=n_columns,
+        loc="lower left",
+        bbox_to_anchor=(0, 1.0),
+        borderaxespad=0.2,
+        frameon=False,
+        alignment="left",
+    )
+
+
+def clean(axes):
+    """Remove what frames an axis of bars."""
+    axes.spines[["top", "right", "left"]].set_visible(False)
+    axes.tick_params(left=False)
+
+
+def offsets_into_labels(axes, label=None):
+    """Say powers of ten and offsets of ticks in the names of axes.
+
+    matplotlib writes them at the ends of axes, where legends and titles are.
+
+    Parameters
+    ----------
+    axes : matplotlib Axes
+        Laid out.
+    label : matplotlib Text, default=None
+        The name of the horizontal axis where it is not the axis' own.
+    """
+    for axis in (axes.xaxis, axes.yaxis):
+        axis.get_majorticklabels()  # decides about the offset
+        offset = axis.get_major_formatter().get_offset()
+        axis.offsetText.set_visible(False)
+        text = label if label is not None and axis is axes.xaxis else axis.label
+        if offset and offset not in text.get_text():
+            sign = "" if offset[0] in "+-\N{MINUS SIGN}" else f"{TIMES} "
+            text.set_text(f"{text.get_text()} ({sign}{offset})".strip())

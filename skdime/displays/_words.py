@@ -1,0 +1,159 @@
+"""Names and numbers as they are written in the displays."""
+
+from math import floor, log10
+
+import numpy as np
+
+TIMES = "\N{MULTIPLICATION SIGN}"
+_MINUS, _DASH = "\N{MINUS SIGN}", "\N{EN DASH}"
+
+
+def shorten(text, length=28):
+    """A name that fits beside an axis, drawn as it is written.
+
+    What is too long is cut in the middle: the end often tells a name from others.
+    """
+    return plain(cut(text, length))
+
+
+def plain(text):
+    """A text in which matplotlib sees no formula."""
+    return text.replace("$", r"\$")
+
+
+def cut(text, length):
+    """A text in at most `length` letters."""
+    text = " ".join(str(text).split())
+    if len(text) <= length:
+        return text
+    end = max(0, (length - 1) * 2 // 5)
+    head = text[: max(1, length - 1 - end)]
+    return f"{head}…{text[len(text) - end :]}"
+
+
+def shorten_all(texts, length):
+    """Names of at most about `length` letters that can be told apart.
+
+    Parameters
+    ----------
+    texts : sequence of str
+    length : int
+
+    Returns
+    -------
+    names : list of str
+        Equal ones are numbered, unless they were equal before they were cut.
+    """
+    return [plain(name) for name in numbered([cut(t, length) for t in texts], texts)]
+
+
+def numbered(names, texts):
+    """Names with a number where several texts have the same."""
+    same = {}
+    for name, text in zip(names, texts, strict=True):
+        same.setdefault(name, dict.fromkeys([])).setdefault(str(text))
+    places = {
+        (name, text): f" ({i + 1})" * (len(group) > 1)
+        for name, group in same.items()
+        for i, text in enumerate(group)
+    }
+    pairs = zip(names, map(str, texts), strict=True)
+    return [name + places[name, text] for name, text in pairs]
+
+
+def counted(n, what):
+    """A number of things in words."""
+    several = f"{what[:-1]}ies" if what.endswith("ty") else f"{what}s"
+    return f"{n:,} {what if n == 1 else several}"
+
+
+def some_of(n_shown, n, what):
+    """How many things are shown, of how many."""
+    return counted(n, what) if n_shown >= n else f"{n_shown:,} of {counted(n, what)}"
+
+
+def short_value(text):
+    """A cell as text, numbers to three digits."""
+    try:
+        return f"{float(text):.3g}"
+    except ValueError:
+        return cut(text, 14)
+
+
+def feature_labels(modalities, names, values=None, length=60):
+    """Features with their modalities, and what the row holds, in `length` letters.
+
+    A value that the name says already is left out.
+    """
+    values = [None] * len(names) if values is None else values
+    features = list(zip(modalities, names, values, strict=True))
+    labels = [_feature_label(*feature, length) for feature in features]
+    return [plain(label) for label in numbered(labels, features)]
+
+
+def _feature_label(modality, name, value, length):
+    end = "" if value is None or value == name else f" = {short_value(value)}"
+    head = cut(modality, max(4, min(len(str(modality)), length // 3)))
+    return f"{head}: {cut(name, max(4, length - len(head) - 2 - len(end)))}{end}"
+
+
+def output_label(output, unit):
+    """What an axis of outputs is called."""
+    return unit if output == "output" else f"{unit} of {shorten(repr(output), 60)}"
+
+
+def describe_fit(r2, names, length=60):
+    """R2 of the surrogates, of each modality where that fits, or their span."""
+    known = [(n, value) for n, value in zip(names, r2, strict=True) if value == value]
+    if not known:
+        return "R2: nothing varies"
+    each = "R2: " + ", ".join(f"{shorten(n, 14)} {value:.2f}" for n, value in known)
+    if len(each) <= length:
+        return each
+    values = [value for _, value in known]
+    return f"R2: {min(values):.2f} to {max(values):.2f}"
+
+
+class Writer:
+    """Writes numbers that add up, all with the same number of decimals.
+
+    The largest change has four digits. Sizes far from 1 are written without their
+    power of ten, which :attr:`unit` names.
+
+    Parameters
+    ----------
+    changes : array-like of float
+        Steps, which decide about the decimals.
+    totals : array-like of float
+        Further numbers to write; they may be much larger.
+    """
+
+    def __init__(self, changes, totals=()):
+        step, total = _largest(changes), _largest(totals)
+        step = step or total or 1.0
+        power = floor(log10(step))
+        # a float has no more than 15 digits to be written
+        least = floor(log10(max(step, total))) - 14
+        self.power = 0 if power > -5 and max(step, total) < 1e15 else power
+        if power >= 6 and total < 1e3 * step:
+            self.power = power
+        self._decimals = max(0, min(3 - power, -least) + self.power)
+
+    @property
+    def unit(self):
+        """What to say of the power of ten, nothing where there is none."""
+        return f" ({TIMES} 1e{self.power})".replace("-", _MINUS) if self.power else ""
+
+    def __call__(self, value, signed=False):
+        """The text of a number; a dash for what is not finite."""
+        if not np.isfinite(value):
+            return _DASH
+        text = f"{abs(value) / 10.0**self.power:,.{self._decimals}f}"
+        if not text.strip("0.,"):
+            return text
+        return (_MINUS if value < 0 else "+" if signed else "") + text
+
+
+def _largest(values):
+    sizes = np.abs(np.asarray(values, dtype=float))
+    return float(np.max(sizes, initial=0.0, where=np.isfinite(sizes)))
