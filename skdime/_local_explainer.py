@@ -1,5 +1,6 @@
 """LocalExplainer: which features of each modality carry UC and MI."""
 
+from dataclasses import replace
 from numbers import Integral, Real
 
 import numpy as np
@@ -294,6 +295,10 @@ class LocalExplainer(TransformerMixin, MetaEstimatorMixin, _BaseComposition):
         explanation : Explanation
             Coefficients, standard errors, fit of the surrogates, decomposition.
         """
+        return self._explain(X, pair)
+
+    def _explain(self, X, pair=None, row_names=None):
+        """Explain rows, whose names the caller may know better."""
         check_is_fitted(self, "n_model_rows_")
         X = check_rows(self, X, reset=False)
         dis, fits = self.disentangler_, self._fits
@@ -310,6 +315,8 @@ class LocalExplainer(TransformerMixin, MetaEstimatorMixin, _BaseComposition):
                 decomposition = dis._pair_result(X, effects, engine, kept)
                 fits = fits.keeping(kept)
             arrays = collect(fits.fit_locally(engine, X, effects), layout, *sizes)
+        if row_names is not None:
+            decomposition = replace(decomposition, row_names=row_names)
         warn_never_drawn(arrays["coef"], layout, self.perturbers_, blocks, kept)
         arrays, features = restricted(arrays, layout, kept or range(len(blocks)))
         values, inputs = contents(layout, self.perturbers_, blocks, features)

@@ -54,10 +54,13 @@ def tree():
 
 def test_common_rows_are_a_loop_by_hand(data, tree):
     X, y, common = data
-    cross = cross_explain(tree, X, y, cv=KFold(3), X_common=common)
+    cross = cross_explain(
+        tree, X, y, cv=KFold(3), X_common=common, return_estimator=True
+    )
     assert cross.coef.shape == (3, 6, 2, 10, 1)
     for fold, (train, _) in enumerate(KFold(3).split(X)):
-        by_hand = clone(tree).fit(X[train], y[train]).explain(common)
+        seeded = clone(cross.estimators[fold])  # with the seeds of the fold
+        by_hand = seeded.fit(X[train], y[train]).explain(common)
         np.testing.assert_array_equal(cross.coef[fold], by_hand.coef)
         np.testing.assert_array_equal(cross.se[fold], by_hand.se)
         np.testing.assert_array_equal(cross.r2[fold], by_hand.r2)
@@ -77,9 +80,9 @@ def test_common_rows_are_a_loop_by_hand(data, tree):
 def test_left_out_rows_are_a_loop_by_hand(data, tree):
     X, y, _ = data
     cv = KFold(3, shuffle=True, random_state=1)
-    cross = cross_explain(tree, X, y, cv=cv)
+    cross = cross_explain(tree, X, y, cv=cv, return_estimator=True)
     for fold, (train, test) in enumerate(cv.split(X)):
-        by_hand = clone(tree).fit(X[train], y[train]).explain(X[test])
+        by_hand = clone(cross.estimators[fold]).fit(X[train], y[train]).explain(X[test])
         np.testing.assert_array_equal(cross.coef[fold, test], by_hand.coef)
         assert np.isnan(cross.coef[fold, train]).all()
         assert np.isnan(cross.uc[fold, train]).all()
@@ -193,6 +196,57 @@ def test_sources_are_told_apart(data):
     assert "data" in repr(found.variance_components())
 
 
+def test_what_folds_share_is_no_variation_of_the_data():
+    """The same rows in every fold, and nothing to train: only what is drawn varies."""
+    X = np.random.RandomState(0).normal(size=(400, 4))
+
+    def wiggly(X):
+        return X[:, 0] * X[:, 2] + np.sin(3 * X[:, 1])
+
+    dis = Disentangler(wiggly, [("a", [0, 1]), ("b", [2, 3])], n_references=30)
+    explainer = LocalExplainer(dis, n_samples=60, random_state=0)
+    every = np.arange(400)
+    found = cross_explain(
+        explainer, X, cv=[(every, every[:20])] * 6, n_reference_draws=6, n_seeds=6
+    ).variance_components()
+    drawn = np.nanmean(found.references + found.sampling)
+    assert np.nanmean(found.total) == pytest.approx(drawn, rel=0.25)
+    assert abs(np.nanmean(found.data)) < 0.25 * np.nanmean(found.total)
+
+
+@pytest.mark.parametrize("kind", ["masks", "ranges", "lists"])
+def test_rows_of_folds_in_any_form(data, tree, kind):
+    X, y, common = data
+    rows = np.arange(len(X))
+    halves = [(rows < 75, rows >= 75), (rows >= 75, rows < 75)]
+    if kind == "ranges":
+        halves = [(range(75), range(75, len(X))), (range(75, len(X)), range(75))]
+    if kind == "lists":
+        halves = [tuple(np.flatnonzero(part).tolist() for part in h) for h in halves]
+    found = cross_explain(tree, X, y, cv=halves, X_common=common)
+    expected = cross_explain(
+        tree, X, y, cv=[(rows[:75], rows[75:]), (rows[75:], rows[:75])], X_common=common
+    )
+    np.testing.assert_array_equal(found.coef, expected.coef)
+    np.testing.assert_array_equal(found.mean_se(), expected.mean_se())
+    assert found.n_train.tolist() == [75, len(X) - 75]
+
+
+def test_no_fold(data, tree):
+    X, y, _ = data
+    with pytest.raises(ValueError, match="`cv` gave no fold"):
+        cross_explain(tree, X, y, cv=[])
+
+
+def test_warnings_name_rows_by_their_place_among_all(data):
+    X, y, _ = data
+    far = X.copy()
+    far[140] = 50.0
+    explainer = explainer_of(Ridge()).set_params(kernel_width=0.3)
+    with pytest.warns(UserWarning, match=r"rows .*\b140\b"):
+        cross_explain(explainer, far, y, cv=[(range(100), range(138, 142))])
+
+
 def test_components_by_hand():
     from skdime.model_selection._components import components
 
@@ -219,11 +273,11 @@ def test_stability_of_sources(data):
     assert folds.n_runs == 3 and references.n_runs == 2
     # other training rows change a deep tree more than other references do
     assert references.mean()["dispersion"].mean() < folds.mean()["dispersion"].mean()
-    by_hand = [
-        clone(explainer).fit(X[train], y[train]).explain(common)
-        for train, _ in KFold(3).split(X)
-    ]
-    expected = stability(by_hand)
+    fitted = cross_explain(
+        explainer, X, y, cv=3, X_common=common, random_state=0, return_estimator=True
+    ).estimators
+    # the folds' own draws are those that they have without further ones
+    expected = stability([each.explain(common) for each in fitted])
     np.testing.assert_array_equal(folds.rank_correlation, expected.rank_correlation)
     np.testing.assert_array_equal(folds.dispersion, expected.dispersion)
     with pytest.raises(ValueError, match="n_seeds of 2 or more"):
@@ -303,9 +357,9 @@ def test_missing_classes_are_joined_by_name():
     explainer = LocalExplainer(dis, n_samples=20, random_state=0)
     folds = [(np.arange(60), np.arange(60, 90)), (np.arange(90), np.arange(60, 90))]
     with pytest.warns(UserWarning, match="Folds have different outputs"):
-        cross = cross_explain(explainer, X, y, cv=folds)
+        cross = cross_explain(explainer, X, y, cv=folds, return_estimator=True)
     assert cross.output_names.tolist() == ["q", "p", "r"]
-    by_hand = clone(explainer).fit(X, y).explain(X[60:])
+    by_hand = clone(cross.estimators[1]).fit(X, y).explain(X[60:])
     assert by_hand.output_names.tolist() == ["p", "q", "r"]
     np.testing.assert_array_equal(cross.coef[1, 60:], by_hand.coef[..., [1, 0, 2]])
     assert np.isnan(cross.coef[0, 60:, ..., 1:]).all()

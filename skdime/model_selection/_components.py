@@ -21,8 +21,9 @@ class VarianceComponents:
     Attributes
     ----------
     data : ndarray
-        Because the model is trained on other rows. What was not told apart (nan below)
-        is in here, too.
+        Because the model is trained on other rows, estimated as what the other sources
+        leave of the total: small variances may come out below 0. What was not told
+        apart (nan below) is in here, too.
     references : ndarray
         Because other references are drawn from the same rows; nan with one draw.
     sampling : ndarray
@@ -67,7 +68,8 @@ class VarianceComponents:
         -------
         sd : dict of str to ndarray of shape (2, n_modalities, n_outputs)
             For each source the root of the variances added up over the modality's
-            features and averaged over rows; ``"total"`` likewise.
+            features and averaged over rows, 0 where that is negative; ``"total"``
+            likewise.
         """
         return {name: self._sd(getattr(self, name)) for name in (*SOURCES, "total")}
 
@@ -115,7 +117,7 @@ class VarianceComponents:
             added = np.where(known, mine, 0).sum(axis=2)
             added = np.where(known.any(axis=2), added, np.nan)
             with quiet():
-                parts.append(np.sqrt(np.nanmean(added, axis=0)))
+                parts.append(np.sqrt(np.maximum(np.nanmean(added, axis=0), 0)))
         return np.stack(parts, axis=1)
 
 
@@ -125,7 +127,7 @@ def components(coef, fold, reference_draw, seed):
     With one source varied at a time within each fold, the variance over draws of
     references, and that over seeds, are means over folds of the variance within a fold.
     What remains of the variance between folds, in which references and perturbations
-    are redrawn as well, is due to the data (method of moments; never below 0).
+    are redrawn as well, is due to the data (method of moments).
 
     Parameters
     ----------
@@ -142,7 +144,7 @@ def components(coef, fold, reference_draw, seed):
     references = _within(coef, fold, seed == 0)
     sampling = _within(coef, fold, reference_draw == 0)
     rest = total - np.nan_to_num(references) - np.nan_to_num(sampling)
-    return np.maximum(rest, 0), references, sampling, total
+    return rest, references, sampling, total
 
 
 @contextmanager

@@ -1,6 +1,7 @@
 """Explain over folds, as cross_validate scores over folds."""
 
 import warnings
+from numbers import Integral
 from typing import NamedTuple
 
 import numpy as np
@@ -37,9 +38,9 @@ def cross_explain(
 
     Which statements of an explanation hold when the model is trained on other rows?
     And how much of what does not hold is due to the data, and how much to references
-    and perturbations that were drawn? With `n_reference_draws` and `n_seeds` above 1,
-    each fold's model is explained again with only the references, or only the
-    perturbations, drawn anew.
+    and perturbations that were drawn? Every fold draws its own. With
+    `n_reference_draws` and `n_seeds` above 1, each fold's model is explained again
+    with only the references, or only the perturbations, drawn anew.
 
     Parameters
     ----------
@@ -70,7 +71,8 @@ def cross_explain(
     return_estimator : bool, default=False
         Whether to keep the fitted explainer of each fold.
     random_state : int, RandomState instance or None, default=None
-        Seeds of further draws, and of an explainer without a `random_state` of its own.
+        Determines the references and perturbations of every fold and draw. None takes
+        the `random_state` of the explainer. The model keeps its own.
 
     Returns
     -------
@@ -101,39 +103,51 @@ def cross_explain(
     X, y, groups = indexable(X, y, groups)
     X = np.asarray(X) if isinstance(X, (list, tuple)) else X
     folds = check_cv(cv, y, classifier=_classifies(explainer))
-    folds = list(folds.split(X, y, groups))
-    explainer, draws = _seeded(explainer, n_reference_draws, n_seeds, random_state)
+    folds = [tuple(map(_positions, fold)) for fold in folds.split(X, y, groups)]
+    if not folds:
+        raise ValueError("`cv` gave no fold. Pass one pair (train, test) or more.")
+    if random_state is None:
+        random_state = explainer.random_state
+    draws = _draws(len(folds), n_reference_draws, n_seeds, random_state)
     task = delayed(_explain_fold)
     results = Parallel(n_jobs=n_jobs)(
-        task(explainer, X, y, fold, X_common, draws, params or {}) for fold in folds
+        task(explainer, X, y, fold, X_common, drawn, params or {})
+        for fold, drawn in zip(folds, draws, strict=True)
     )
-    return _result(results, folds, X, X_common, draws, return_estimator)
+    return _result(results, folds, X, X_common, draws[0], return_estimator)
+
+
+def _positions(rows):
+    """Rows of a fold, given as positions, a mask or a range, as positions."""
+    rows = np.asarray(rows)
+    return np.flatnonzero(rows) if rows.dtype.kind == "b" else rows.astype(int)
 
 
 class _Draws(NamedTuple):
-    """What the runs of a fold after its first have other than the first."""
+    """Seeds of one fold; the first of each are those of its first run."""
 
     references: list
-    seeds: list
+    perturbations: list
 
     def labels(self):
         """Draw of references, and of perturbations, of every run of a fold."""
-        n, m = len(self.references), len(self.seeds)
+        n, m = len(self.references) - 1, len(self.perturbations) - 1
         return [0, *range(1, n + 1), *[0] * m], [0, *[0] * n, *range(1, m + 1)]
 
 
 def _check_draws(explainer, n_reference_draws, n_seeds):
-    if not hasattr(explainer, "explain"):
+    if not hasattr(explainer, "explain") or isinstance(explainer, type):
         raise TypeError(
-            "`explainer` must be a LocalExplainer, got a "
-            f"{type(explainer).__name__}. Wrap the model: "
-            "LocalExplainer(Disentangler(model, modalities))."
+            "`explainer` must be a LocalExplainer, got "
+            f"{'the class' if isinstance(explainer, type) else 'a'} "
+            f"{getattr(explainer, '__name__', type(explainer).__name__)}. Wrap the "
+            "model: LocalExplainer(Disentangler(model, modalities))."
         )
     for name, number in [
         ("n_reference_draws", n_reference_draws),
         ("n_seeds", n_seeds),
     ]:
-        if number != int(number) or number < 1:
+        if not isinstance(number, Integral) or number < 1:
             raise ValueError(
                 f"`{name}` must be an integer of at least 1. Got {number!r} instead."
             )
@@ -153,18 +167,20 @@ def _classifies(explainer):
     return hasattr(model, "fit") and is_classifier(model)
 
 
-def _seeded(explainer, n_reference_draws, n_seeds, random_state):
-    """The explainer with a seed, the same for all folds, and seeds of further draws."""
+def _draws(n_folds, n_reference_draws, n_seeds, random_state):
+    """Seeds of every fold. Those of first runs do not depend on how many follow."""
     random_state = own_random_state(random_state)
-    first, *seeds = random_state.randint(
-        np.iinfo(np.int32).max, size=n_reference_draws + n_seeds - 1
-    ).tolist()
-    explainer = clone(explainer)
-    if explainer.random_state is None:
-        explainer.set_params(random_state=first)
-    return explainer, _Draws(
-        seeds[: n_reference_draws - 1], seeds[n_reference_draws - 1 :]
-    )
+    top = np.iinfo(np.int32).max
+    first = random_state.randint(top, size=(n_folds, 2)).tolist()
+    others = n_reference_draws + n_seeds - 2
+    more = random_state.randint(top, size=(n_folds, others)).tolist()
+    return [
+        _Draws(
+            [references, *later[: n_reference_draws - 1]],
+            [perturbations, *later[n_reference_draws - 1 :]],
+        )
+        for (references, perturbations), later in zip(first, more, strict=True)
+    ]
 
 
 def _explain_fold(explainer, X, y, fold, X_common, draws, params):
@@ -174,14 +190,23 @@ def _explain_fold(explainer, X, y, fold, X_common, draws, params):
     y_train = None if y is None else _safe_indexing(y, train)
     params = _check_method_params(X, params, indices=train)
     rows = take(X, test) if X_common is None else X_common
-    fitted = clone(explainer).fit(X_train, y_train, **params)
-    others = [with_references(fitted, seed) for seed in draws.references]
-    others += [with_seed(fitted, seed) for seed in draws.seeds]
+    fitted = _seeded(explainer, draws).fit(X_train, y_train, **params)
+    others = [with_references(fitted, seed) for seed in draws.references[1:]]
+    others += [with_seed(fitted, seed) for seed in draws.perturbations[1:]]
     others = [other.fit(X_train, y_train) for other in others]
-    explanations = [each.explain(rows) for each in (fitted, *others)]
+    names = row_labels(X)[test] if X_common is None else row_labels(X_common)
+    explanations = [each._explain(rows, row_names=names) for each in (fitted, *others)]
     n_model_rows = sum(each.n_model_rows_ for each in (fitted, *others))
     n_model_rows += sum(each.n_model_rows for each in explanations)
     return explanations, fitted, n_model_rows
+
+
+def _seeded(explainer, draws):
+    """The explainer of a fold's first run, to be fitted."""
+    explainer = clone(explainer).set_params(random_state=draws.perturbations[0])
+    if not isinstance(explainer.disentangler, FrozenEstimator):
+        explainer.set_params(disentangler__random_state=draws.references[0])
+    return explainer
 
 
 def _result(results, folds, X, X_common, draws, return_estimator):
@@ -191,7 +216,7 @@ def _result(results, folds, X, X_common, draws, return_estimator):
     explanations = [fold[run] for run in range(n_runs) for fold in by_fold]
     explained = X if X_common is None else X_common
     every = np.arange(n_rows(explained))
-    tests = [np.asarray(test) if X_common is None else every for _, test in folds]
+    tests = [test if X_common is None else every for _, test in folds]
     reference_draw, seed = draws.labels()
     return CrossExplanation(
         **_arrays(explanations, tests * n_runs, len(every)),
