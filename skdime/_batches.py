@@ -1,6 +1,5 @@
 """Many rows, batch by batch: each finished batch is a file, and is not lost again."""
 
-import warnings
 from collections.abc import Sequence
 from contextlib import nullcontext, suppress
 from dataclasses import dataclass, replace
@@ -27,6 +26,7 @@ from skdime._batch_files import (
 from skdime._concatenation import blank, concatenated
 from skdime._containers import container_of, is_frame, n_rows, row_labels, take
 from skdime._validation import check_rows
+from skdime._warnings import warn
 
 FORMATS = ("npz", "parquet")
 ON_ERROR = ("raise", "nan")
@@ -228,13 +228,11 @@ class _Tasks:
                 break
         self.folder.claim(parameters_of(self.explainer), row, numbers)
         if row is not None and differ(numbers, self._numbers(rows, row)):
-            warnings.warn(
+            warn(
                 "The model is not deterministic: one row, explained twice, gave "
                 "different numbers. Coefficients hold this noise, and a call that is "
                 "interrupted cannot be continued. Fix the model's seed, or switch it "
-                "to evaluation.",
-                UserWarning,
-                stacklevel=5,  # the call of explain_batches
+                "to evaluation."
             )
 
     def _numbers(self, rows, row):

@@ -8,8 +8,13 @@ from typing import NamedTuple
 MOST_ROWS = 16384
 
 
-# Rows that `fit` spends on whether the model is deterministic.
-CHECKED_ROWS = 2
+# References that `fit` evaluates twice: is the model deterministic?
+N_CHECKED = 8
+
+
+def checked_rows(n_references):
+    """Rows that ``fit`` spends on whether the model is deterministic."""
+    return 2 * min(N_CHECKED, n_references)
 
 
 class Cost(NamedTuple):
@@ -93,7 +98,7 @@ def predicted_cost(
     """
     if baseline_rows is None:
         baseline_rows = n_references ** (2 if n_modalities == 2 else 1)
-        baseline_rows += CHECKED_ROWS + label_rows
+        baseline_rows += checked_rows(n_references) + label_rows
     n_drawn = n_modalities - n_masked
     fit_rows = baseline_rows + n_drawn * rows_of((n_samples, n_references))
     fit_rows += n_masked * probe_rows

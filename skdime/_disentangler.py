@@ -1,6 +1,5 @@
 """Disentangler: UC, MI and main effects of a model over several modalities."""
 
-import warnings
 from dataclasses import replace
 from numbers import Integral, Real
 
@@ -41,6 +40,7 @@ from skdime._sklearn import (
     _routing_enabled,
 )
 from skdime._validation import check_rows, feature_names_of, own_random_state
+from skdime._warnings import warn
 from skdime._weighting import standard_error
 
 
@@ -274,7 +274,7 @@ class Disentangler(TransformerMixin, MetaEstimatorMixin, BaseEstimator):
         self._seconds_per_row = engine.seconds_per_row()
         self.clipped_share_ = engine.clipped_share(len(self.baseline_))
         if self.clipped_share_:
-            warnings.warn(CLIPPED.format(self.clipped_share_), stacklevel=3)
+            warn(CLIPPED.format(self.clipped_share_))
         return self
 
     def transform(self, X):

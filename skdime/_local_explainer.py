@@ -68,8 +68,8 @@ class LocalExplainer(TransformerMixin, MetaEstimatorMixin, _BaseComposition):
     n_samples : int or "auto", default=1000
         Perturbations of each modality. ``"auto"`` doubles 250 until the standard error
         of coefficients because perturbations are a sample is below `tol`, relative to
-        their size, for most of some reference rows; up to 4,000. Rows that are masked
-        get up to 4,000 masks.
+        their typical size, for each of 16 reference rows; up to 4,000. Rows that are
+        masked get up to 4,000 masks.
     kernel_width : "auto" or float, default="auto"
         Width of the kernel :math:`\exp(-D^2 / 2 w^2)` on the standardised distance
         between a row and a perturbation. ``"auto"`` is LIME's

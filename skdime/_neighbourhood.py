@@ -192,7 +192,8 @@ class Neighbourhood:
     def sampling_error(self):
         """Standard error of coefficients over perturbations, relative to their size.
 
-        Of some references as rows, whose contexts the tables hold; the median.
+        Norms over all coefficients of a row; the largest error over some references
+        as rows, whose contexts the tables hold, relative to their typical size.
         """
         wrong, size = 0.0, 0.0
         for m, table in self.tables.items():
@@ -204,8 +205,7 @@ class Neighbourhood:
             errors = np.nan_to_num(surrogate.standard_errors(fit))
             wrong = wrong + np.square(errors).sum(axis=(1, 2))
             size = size + np.square(np.nan_to_num(fit.coef)).sum(axis=(1, 2))
-        relative = wrong / np.maximum(size, np.finfo(float).tiny)
-        return float(np.sqrt(np.median(relative)))
+        return float(np.sqrt(wrong.max() / max(size.mean(), np.finfo(float).tiny)))
 
     def _surrogate_of(self, m, chosen):
         """The surrogates of some references as rows."""

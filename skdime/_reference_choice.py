@@ -1,7 +1,5 @@
 """How many references are drawn, and what each of them counts."""
 
-import warnings
-
 import numpy as np
 
 from skdime._conditional import MOST_SHOWN
@@ -13,6 +11,7 @@ from skdime._reference_count import (
     needed_references,
 )
 from skdime._reference_features import reference_features
+from skdime._warnings import warn
 from skdime._weighting import Weighting
 
 # Fewer references are worth a warning.
@@ -45,7 +44,7 @@ def count_references(wanted, engine, X, modalities, tol, random_state):
     needed = needed_references(engine, X, modalities, tol, random_state)
     available = min(MOST_REFERENCES, n_rows(X))
     if needed > available:
-        _warn(
+        warn(
             f"A standard error of tol={tol:g} would need {needed:,} references; "
             f"{available:,} are drawn. Choose a larger tol, give n_references a "
             "number, or pass more rows to fit."
@@ -88,18 +87,12 @@ def weigh_references(how, X, rows, modalities, tuples):
 
 def _warn_if_few(wanted, n):
     if wanted is not None and wanted < min(_FEW, n):
-        _warn(
+        warn(
             f"UC and MI compare with {wanted} references only; their standard errors "
-            f"say what that costs. Set n_references to {_FEW} or more.",
-            1,
+            f"say what that costs. Set n_references to {_FEW} or more."
         )
     elif n < _FEW:
-        _warn(
+        warn(
             f"UC and MI compare with {n} references only, all rows that fit was given. "
-            f"Pass {_FEW} rows or more, best those that the model was trained on.",
-            1,
+            f"Pass {_FEW} rows or more, best those that the model was trained on."
         )
-
-
-def _warn(message, depth=0):
-    warnings.warn(message, UserWarning, stacklevel=4 + depth)

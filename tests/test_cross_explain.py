@@ -471,3 +471,31 @@ def test_frozen_disentanglers_can_be_scored(data):
     frozen = FrozenEstimator(dis.fit(X, y))
     explainer = LocalExplainer(frozen, n_samples=50, random_state=0).fit(X)
     assert np.isfinite(trust_scorer(explainer, common))
+
+
+def test_scorers_see_calibrated_references():
+    X = np.random.RandomState(0).normal(size=(400, 6))
+
+    def bilinear(X):
+        return (X[:, :3] * X[:, 3:]).sum(axis=1) + X[:, 0]
+
+    scores = []
+    for weights in ("uniform", "calibrated"):
+        dis = Disentangler(
+            bilinear,
+            [("a", [0, 1, 2]), ("b", [3, 4, 5])],
+            n_references=80,
+            reference_weights=weights,
+            random_state=0,
+        )
+        explainer = LocalExplainer(dis, random_state=0).fit(X)
+        scores.append(stability_scorer(explainer, X[:20], n_runs=4))
+    assert scores[1] > scores[0] + 0.02
+
+
+def test_trust_is_what_is_known_of_it():
+    X = np.random.RandomState(0).normal(size=(200, 2))
+    dis = Disentangler(lambda X: X[:, 0] + X[:, 0] * X[:, 1], random_state=0)
+    explainer = LocalExplainer(dis, n_samples=50, random_state=0).fit(X)
+    assert np.isnan(stability_scorer(explainer, X[:5]))  # one feature a modality
+    assert trust_scorer(explainer, X[:5]) == fidelity_scorer(explainer, X[:5])

@@ -15,7 +15,7 @@ from sklearn.tree import DecisionTreeClassifier
 from sklearn.utils import estimator_html_repr
 
 from skdime import Disentangler
-from skdime._cost import CHECKED_ROWS
+from skdime._cost import checked_rows
 
 AB = [("a", [0]), ("b", [1])]
 ABC = [("a", [0]), ("b", [1]), ("c", [2])]
@@ -497,7 +497,7 @@ def test_seeds_draw_different_references(X, two):
 def test_rows_are_counted(counting, modalities, baseline):
     X = np.random.RandomState(0).normal(size=(20, len(modalities)))
     dis = Disentangler(counting, modalities, n_references=6).fit(X)
-    baseline += CHECKED_ROWS
+    baseline += checked_rows(6)
     assert counting.rows == dis.n_model_rows_ == baseline
     counting.rows = 0
     parts = dis.decompose(X[:5])

@@ -51,7 +51,7 @@ def warnings_are_errors():
         warnings.simplefilter("error")
         # small data on purpose
         warnings.filterwarnings("ignore", "UC and MI compare with")
-        warnings.filterwarnings("ignore", "UC of modality")
+        warnings.filterwarnings("ignore", "(UC|MI) of modality")
         warnings.filterwarnings("ignore", "The kernel gives")
         yield
 

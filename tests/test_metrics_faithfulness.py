@@ -365,7 +365,7 @@ def test_determinism_and_wrong_input(explainer, rows):
     np.testing.assert_array_equal(one, two)
     with pytest.raises(ValueError, match="`order`"):
         faithfulness_curves(explainer, rows[:3], order="absolute")
-    with pytest.raises(ValueError, match="`n_points` must be at least 2"):
+    with pytest.raises(ValueError, match="`n_points` must be an integer of at least 2"):
         faithfulness_curves(explainer, rows[:3], n_points=1)
     with pytest.raises(ValueError, match="`explanation` must be of the rows of X"):
         infidelity(explainer, rows[:3], explainer.explain(rows[:2]))
@@ -399,3 +399,29 @@ def test_the_default_is_as_faithful_as_the_exhaustive_one(part):
     n = len(x)
     mean, se = difference.mean(axis=0), difference.std(axis=0, ddof=1) / np.sqrt(n)
     assert (np.abs(mean) < 3 * se + 0.02 * gains["exhaustive"].mean(axis=0)).all()
+
+
+def test_nothing_to_rank_has_no_gain():
+    """A single feature, and a part that does not vary."""
+    X = np.random.RandomState(0).normal(size=(200, 3))
+    dis = Disentangler(lambda X: X[:, 1] - 2 * X[:, 2], [("a", [0]), ("b", [1, 2])])
+    explainer = LocalExplainer(dis, n_samples=50, random_state=0).fit(X)
+    gain = faithfulness_curves(explainer, X[:3], random_state=0).gain
+    assert np.isnan(gain[:, :, 0]).all()  # one feature
+    assert np.isnan(gain[:, 1]).all()  # no interaction
+    assert gain[:, 0, 1].mean() > 0
+    sensitivity = max_sensitivity(explainer, X[:3], random_state=0)
+    assert np.isnan(sensitivity[:, 0, 0]).all()  # UC of a does not vary
+    assert np.isnan(sensitivity[:, 1]).all()
+    assert (sensitivity[:, 0, 1] > 0).all()
+
+
+@pytest.mark.parametrize("metric", [infidelity, max_sensitivity, faithfulness_curves])
+def test_explanations_of_other_rows_are_refused(explainer, rows, metric):
+    explanation = explainer.explain(rows[:2])
+    with pytest.raises(ValueError, match=r"outputs for 2 row\(s\) differ from"):
+        metric(explainer, rows[2:4], explanation)
+    with pytest.raises(ValueError, match="`n_draws` must be an integer of at least 1"):
+        metric(explainer, rows[:2], explanation, n_draws=0)
+    with pytest.raises(TypeError, match="`explainer` must be a fitted LocalExplainer"):
+        metric(explainer.disentangler_, rows[:2])

@@ -7,17 +7,23 @@ import pytest
 from sklearn.ensemble import RandomForestClassifier, RandomForestRegressor
 from sklearn.frozen import FrozenEstimator
 from sklearn.linear_model import LogisticRegression
-from sklearn.metrics import log_loss, mean_absolute_error, roc_auc_score
+from sklearn.metrics import (
+    fbeta_score,
+    log_loss,
+    mean_absolute_error,
+    roc_auc_score,
+)
 from sklearn.naive_bayes import GaussianNB
 from sklearn.svm import SVC
 from sklearn.tree import DecisionTreeClassifier
 
-from skdime import Disentangler
+from skdime import Disentangler, LocalExplainer
 from skdime.metrics import (
     additive_gap,
     interaction_share,
     shapley_interaction_share,
 )
+from skdime.metrics._interaction import _from_tuples
 
 
 def signs(n_modalities):
@@ -213,9 +219,9 @@ def test_gap_of_a_regressor_and_of_a_function(X):
     assert found.score == pytest.approx(dis.estimator_.score(X, y))
     assert found.gap > 0.1
     error = additive_gap(dis, X, y, scoring=mean_absolute_error)
-    assert error.additive_score == pytest.approx(mean_absolute_error(y, parts.uc))
-    by_name = additive_gap(dis, X, y, scoring="neg_mean_absolute_error")
-    assert by_name.additive_score == pytest.approx(-error.additive_score)
+    assert error.additive_score == pytest.approx(-mean_absolute_error(y, parts.uc))
+    assert error.gap > 0  # losses count negatively: the model is better
+    assert error == additive_gap(dis, X, y, scoring="neg_mean_absolute_error")
     function = Disentangler(lambda X: X[:, 0] * X[:, 2] + X[:, 1], modalities).fit(X)
     assert additive_gap(function, X, y).score == 1
     several = Disentangler(lambda X: X[:, :2], modalities).fit(X)
@@ -228,3 +234,84 @@ def test_gap_needs_one_output_for_each_class(X):
     dis = Disentangler(svc, [("a", [0, 1]), ("b", [2, 3, 4])]).fit(X, y)
     with pytest.raises(ValueError, match="one output for each class"):
         additive_gap(dis, X, y)
+
+
+def test_metrics_of_classifiers_get_the_outputs_they_are_for(X, labels):
+    modalities = [("a", [0, 1]), ("b", [2, 3, 4])]
+    forest = RandomForestClassifier(20, max_depth=3, random_state=0)
+    dis = Disentangler(forest, modalities, random_state=0).fit(X, labels)
+    for metric, name in [(roc_auc_score, "roc_auc"), (log_loss, "neg_log_loss")]:
+        assert additive_gap(dis, X, labels, scoring=metric) == additive_gap(
+            dis, X, labels, scoring=name
+        )
+    with pytest.raises(ValueError, match=r"no scorer of fbeta_score.*make_scorer"):
+        additive_gap(dis, X, labels, scoring=fbeta_score)
+    with pytest.raises(TypeError, match="name of one scorer"):
+        additive_gap(dis, X, labels, scoring=["accuracy", "roc_auc"])
+
+
+def test_scores_of_probabilities_need_probabilities(X, labels):
+    modalities = [("a", [0, 1]), ("b", [2, 3, 4])]
+    dis = Disentangler(LogisticRegression(), modalities).fit(X, labels)
+    with pytest.raises(ValueError, match="response_method='predict_proba'"):
+        additive_gap(dis, X, labels, scoring="neg_log_loss")
+
+
+def test_results_of_other_rows_are_refused(X, labels):
+    modalities = [("a", [0, 1]), ("b", [2, 3, 4])]
+    dis = Disentangler(LogisticRegression(), modalities).fit(X, labels)
+    parts = dis.decompose(X)
+    with pytest.raises(ValueError, match=r"`decomposition`.*outputs for \d+ row"):
+        additive_gap(dis, X[::-1], labels, decomposition=parts)
+    with pytest.raises(ValueError, match="It has 60 rows, X has 9"):
+        additive_gap(dis, X[:9], labels[:9], decomposition=parts)
+    pd = pytest.importorskip("pandas")
+    frame = pd.DataFrame(X, columns=list("vwxyz"))
+    dis = Disentangler(LogisticRegression(), modalities).fit(frame, labels)
+    with pytest.raises(ValueError, match=r"Its rows are \[0, 1.*those of X \[59, 58"):
+        additive_gap(dis, frame[::-1], labels, decomposition=dis.decompose(frame))
+
+
+def test_wrong_objects(X):
+    with pytest.raises(TypeError, match="must be a fitted Disentangler, got a Logis"):
+        additive_gap(LogisticRegression(), X, X[:, 0])
+    with pytest.raises(TypeError, match=r"what Disentangler.decompose returned"):
+        interaction_share(X)
+
+
+def test_an_explainer_and_an_explanation_stand_for_their_parts(X):
+    dis = Disentangler(lambda X: X[:, 0] * X[:, 2], [("a", [0, 1]), ("b", [2, 3, 4])])
+    explainer = LocalExplainer(dis, n_samples=20, random_state=0).fit(X)
+    explanation = explainer.explain(X)
+    share = interaction_share(explanation).interaction
+    np.testing.assert_allclose(
+        share, interaction_share(explanation.decomposition).interaction
+    )
+    assert additive_gap(explainer, X, X[:, 0] * X[:, 2]).score == 1
+
+
+@pytest.mark.parametrize("n_modalities", [2, 3, 4])
+def test_xor_is_all_interaction_with_few_references(n_modalities):
+    X = np.random.RandomState(0).choice([-1.0, 1.0], size=(400, n_modalities))
+    dis = Disentangler(lambda X: X.prod(axis=1), random_state=0).fit(X)
+    share = interaction_share(dis.decompose(X, pairs=True))
+    assert share.interaction[0] == pytest.approx(1, abs=0.03)
+    assert share.main.max() < 0.02
+    y = X.prod(axis=1) > 0
+    gap = additive_gap(dis, X, X.prod(axis=1))
+    assert gap.score == 1 and gap.additive_score < 0.1 and y.any()
+
+
+def test_calibrated_references_serve_any_number_of_modalities():
+    X = np.random.RandomState(0).normal(size=(400, 4))
+    dis = Disentangler(
+        lambda X: X[:, 0] + X[:, 1] * X[:, 2] * X[:, 3],
+        n_references=40,
+        reference_weights="calibrated",
+        random_state=0,
+    ).fit(X)
+    values = _from_tuples(dis, X[:3])
+    np.testing.assert_allclose(values[0], np.tile(dis.baseline_, (3, 1)))
+    main = dis.decompose(X[:3]).main
+    for m in range(4):
+        np.testing.assert_allclose(values[1 << m] - values[0], main[:, m], atol=1e-12)

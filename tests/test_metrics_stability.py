@@ -219,3 +219,14 @@ def test_frame(runs):
     assert frame.loc[("mi", "b", "output"), "dispersion"] == pytest.approx(
         found.mean()["dispersion"][1, 1, 0]
     )
+
+
+def test_one_explanation_is_not_several(runs):
+    with pytest.raises(ValueError, match=r"list of two or more.*Got one Explanation"):
+        stability(runs[10][0])
+
+
+@pytest.mark.parametrize("level", [0, 1, 2, -0.5])
+def test_level_of_csi(level):
+    with pytest.raises(ValueError, match="`level` must be between 0 and 1"):
+        coefficient_stability_index(np.ones((2, 3)), np.ones((2, 3)), level)

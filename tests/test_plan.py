@@ -25,7 +25,7 @@ from sklearn.tree import DecisionTreeRegressor
 from threadpoolctl import threadpool_limits
 
 from skdime import Disentangler, LocalExplainer
-from skdime._cost import CHECKED_ROWS
+from skdime._cost import checked_rows
 from skdime._trees import TreeSum
 
 N_REFERENCES, N_SAMPLES = 20, 50
@@ -328,7 +328,7 @@ def test_the_row_that_is_labelled_is_counted(X, two):
     model = FrozenEstimator(Labelled().fit(X, y))
     Labelled.seen = 0
     dis = disentangler(model, two, response_method="predict_proba").fit(X)
-    assert dis.n_model_rows_ == N_REFERENCES**2 + CHECKED_ROWS + 1
+    assert dis.n_model_rows_ == N_REFERENCES**2 + checked_rows(N_REFERENCES) + 1
     # LogisticRegression predicts labels from its decision function
     assert Labelled.seen == dis.n_model_rows_
 
@@ -406,7 +406,7 @@ def test_a_grid_is_one_call_when_memory_allows(X, split, request):
     spy = Spy().fit(X)
     modalities = request.getfixturevalue(split)
     exp = explainer(FrozenEstimator(spy), modalities).fit(X)
-    assert len(spy.calls_) == 1 + len(modalities) + CHECKED_ROWS
+    assert len(spy.calls_) == 1 + len(modalities) + 2
     spy.calls_.clear()
     exp.explain(X[:7])
     assert len(spy.calls_) == 1 + 2 * len(modalities)
@@ -429,7 +429,7 @@ def test_calls_are_few(X, two, n_jobs):
     dis = disentangler(FrozenEstimator(spy), two, max_memory=20_000, n_jobs=n_jobs)
     dis.fit(X)
     full = 20_000 // (2 * X[:1].nbytes * (n_jobs or 1))
-    assert len(spy.calls_) == -(-(N_REFERENCES**2) // full) + CHECKED_ROWS
+    assert len(spy.calls_) == -(-(N_REFERENCES**2) // full) + 2
     spy.calls_.clear()
     dis.decompose(X[:30])
     assert len(spy.calls_) == 1 + 2 * -(-30 * N_REFERENCES // full)

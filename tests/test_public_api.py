@@ -46,6 +46,7 @@ FLOORS = [
         "_surrogate",
         "_tree_models",
         "_values",
+        "_warnings",
         "_weighting",
     ],
     [

@@ -5,9 +5,11 @@ from typing import NamedTuple
 import numpy as np
 from scipy.special import expit, softmax
 from sklearn.base import BaseEstimator, ClassifierMixin, RegressorMixin, is_classifier
-from sklearn.metrics import check_scoring, make_scorer
+from sklearn.metrics import check_scoring, get_scorer, get_scorer_names
 from sklearn.utils.metaestimators import available_if
-from sklearn.utils.validation import check_is_fitted
+
+from skdime._validation import check_rows
+from skdime.metrics._checks import check_of_rows, fitted_disentangler
 
 
 class AdditiveGap(NamedTuple):
@@ -54,8 +56,9 @@ def additive_gap(disentangler, X, y, scoring=None, decomposition=None):
         Their targets.
     scoring : str or callable, default=None
         Name of a scorer, a scorer ``f(estimator, X, y)``, or a function of
-        ``sklearn.metrics`` of true values and predictions. None is accuracy for a
-        classifier and R2 otherwise.
+        ``sklearn.metrics``, which stands for scikit-learn's scorer of it: losses count
+        negatively. None is accuracy for a classifier and R2 otherwise; a function in
+        place of the model is scored as a regressor.
     decomposition : Decomposition, default=None
         ``disentangler.decompose(X)``, if there is one already.
 
@@ -89,26 +92,56 @@ def additive_gap(disentangler, X, y, scoring=None, decomposition=None):
     >>> additive_gap(xor, X, y)
     AdditiveGap(score=1.0, additive_score=0.5, gap=0.5)
     """
-    check_is_fitted(disentangler, "n_model_rows_")
+    disentangler = fitted_disentangler(disentangler)
     if decomposition is None:
         decomposition = disentangler.decompose(X)
+    else:
+        rows = check_rows(disentangler, X, reset=False)
+        check_of_rows(disentangler, rows, decomposition, "decomposition")
     whole, additive = (
         _outputs(disentangler, values)
         for values in (decomposition.output, decomposition.uc)
     )
     scorer = _scorer(whole, scoring)
-    score, additive_score = (float(scorer(part, X, y)) for part in (whole, additive))
+    score, additive_score = (_scored(scorer, part, X, y) for part in (whole, additive))
     return AdditiveGap(score, additive_score, score - additive_score)
 
 
 def _scorer(estimator, scoring):
     module = getattr(scoring, "__module__", None) or ""
-    is_metric = module.startswith("sklearn.metrics.") and not hasattr(
-        scoring, "_score_func"
-    )
-    if callable(scoring) and is_metric:
-        return make_scorer(scoring)
+    is_scorer = hasattr(scoring, "_score_func")
+    if callable(scoring) and module.startswith("sklearn.metrics.") and not is_scorer:
+        return _scorer_of(scoring)
+    if scoring is not None and not isinstance(scoring, str) and not callable(scoring):
+        raise TypeError(
+            "`scoring` must be the name of one scorer, a scorer or a metric. Got "
+            f"{scoring!r} instead; call additive_gap once for each."
+        )
     return check_scoring(estimator, scoring)
+
+
+def _scorer_of(metric):
+    """scikit-learn's own scorer of a metric: it knows which outputs a metric takes."""
+    for name in get_scorer_names():
+        scorer = get_scorer(name)
+        if scorer._score_func is metric and not scorer._kwargs:
+            return scorer
+    raise ValueError(
+        f"scikit-learn has no scorer of {metric.__name__}, so nothing tells which "
+        "outputs it takes and whether larger is better. Pass make_scorer("
+        f"{metric.__name__}, ...)."
+    )
+
+
+def _scored(scorer, outputs, X, y):
+    try:
+        return float(scorer(outputs, X, y))
+    except AttributeError as error:
+        raise ValueError(
+            f"{scorer!r} asks for what the model's outputs do not tell: {error}. "
+            "Scores of probabilities need response_method='predict_proba' in the "
+            "Disentangler; a function is scored as a regressor."
+        ) from error
 
 
 def _outputs(disentangler, values):

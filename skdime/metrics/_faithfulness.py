@@ -3,12 +3,14 @@
 from dataclasses import dataclass
 
 import numpy as np
-from sklearn.utils.validation import check_is_fitted
 
-from skdime._containers import n_rows
 from skdime._explanation import PARTS
-from skdime._validation import check_rows, own_random_state
+from skdime._validation import own_random_state
+from skdime.metrics._checks import check_count, checked_explanation
 from skdime.metrics._removal import Removal
+
+# Changes of a part, relative to the row's largest value, that mean nothing.
+_ROUNDING = 1e-10
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -85,10 +87,12 @@ class FaithfulnessCurves:
 
         Positive is better. A ranking by chance has an expected gain of exactly 0,
         whatever the model, because its deletion and insertion go through the same
-        sets of features.
+        sets of features. nan where there is nothing to rank: a single feature, or a
+        part that does not change.
         """
         sign = 1 if self.order == "signed" else -1
-        return sign * (self.insertion_area - self.deletion_area)
+        gain = sign * (self.insertion_area - self.deletion_area)
+        return np.where(self._ranks(), gain, np.nan)
 
     def mean_gain(self):
         """Mean gain over rows, and its standard error over rows.
@@ -169,6 +173,19 @@ class FaithfulnessCurves:
 
     def _curves(self):
         return self.deletion, self.insertion
+
+    def _ranks(self):
+        """Where a ranking makes a difference, in the shape of areas."""
+        several = (~np.isnan(self.fraction)).sum(axis=2) > 2
+        both = np.concatenate(self._curves(), axis=3)
+        known = ~np.isnan(both)
+        highest, lowest = (
+            reduce(np.where(known, both, empty), axis=3)
+            for reduce, empty in ((np.max, -np.inf), (np.min, np.inf))
+        )
+        largest = np.where(known, np.abs(both), 0).max(axis=(1, 2, 3))[:, None, None]
+        varies = highest - lowest > _ROUNDING * largest
+        return several[:, None, :, None] & varies
 
     def _measured(self, curves):
         if self.order == "signed":
@@ -270,11 +287,8 @@ def faithfulness_curves(
     """
     if order not in ("signed", "magnitude"):
         raise ValueError(f"`order` must be 'signed' or 'magnitude'. Got {order!r}.")
-    if n_points < 2 or n_draws < 1:
-        raise ValueError(
-            f"`n_points` must be at least 2 and `n_draws` at least 1. Got {n_points!r} "
-            f"and {n_draws!r}."
-        )
+    check_count("n_points", n_points, least=2)
+    check_count("n_draws", n_draws)
     X, explanation = checked_explanation(explainer, X, explanation)
     removal = Removal(
         explainer, X, explanation, n_draws, own_random_state(random_state)
@@ -297,20 +311,6 @@ def faithfulness_curves(
         output_names=explanation.output_names,
         unit=explanation.unit,
     )
-
-
-def checked_explanation(explainer, X, explanation):
-    """The rows, and their explanation, which is made if there is none."""
-    check_is_fitted(explainer, "n_model_rows_")
-    X = check_rows(explainer, X, reset=False)
-    if explanation is None:
-        return X, explainer.explain(X)
-    if len(explanation) != n_rows(X):
-        raise ValueError(
-            f"`explanation` must be of the rows of X. It has {len(explanation)} rows, "
-            f"X has {n_rows(X)}."
-        )
-    return X, explanation
 
 
 def _of_modality(removal, m, order, n_points):

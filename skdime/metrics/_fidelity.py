@@ -1,11 +1,11 @@
 """How well surrogates reproduce UC and MI on perturbations they were not fitted on."""
 
 import numpy as np
-from sklearn.utils.validation import check_is_fitted
 
 from skdime._containers import n_rows, select, take
 from skdime._modalities import split
 from skdime._validation import check_rows, own_random_state
+from skdime.metrics._checks import check_count, check_explainer
 from skdime.metrics._fresh import Fresh, fresh_masks, redrawn
 
 
@@ -110,10 +110,9 @@ def lost_and_total(explainer, X, n_samples, random_state):
     lost, total : ndarray of shape (n_rows, 2, n_modalities, n_outputs)
         `total` is 0 where the part does not vary.
     """
-    check_is_fitted(explainer, "n_model_rows_")
+    check_explainer(explainer)
+    check_count("n_samples", n_samples, least=2)
     X = check_rows(explainer, X, reset=False)
-    if n_samples < 2:
-        raise ValueError(f"`n_samples` must be at least 2. Got {n_samples!r}.")
     random_state = own_random_state(random_state)
     dis = explainer.disentangler_
     shape = n_rows(X), 2, len(dis.modalities_), len(dis.output_names_)

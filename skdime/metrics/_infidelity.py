@@ -5,7 +5,7 @@ import numpy as np
 from skdime._containers import column, is_multimodal, join, n_rows, select, with_values
 from skdime._validation import own_random_state
 from skdime._values import as_numbers
-from skdime.metrics._faithfulness import checked_explanation
+from skdime.metrics._checks import check_count, checked_explanation
 from skdime.metrics._removal import Removal
 
 
@@ -74,6 +74,8 @@ def infidelity(
     >>> bool(wrong[0, 0].max() < 0.05)  # UC is linear
     True
     """
+    check_count("n_subsets", n_subsets)
+    check_count("n_draws", n_draws)
     X, explanation = checked_explanation(explainer, X, explanation)
     random_state = own_random_state(random_state)
     removal = Removal(explainer, X, explanation, n_draws, random_state)
@@ -116,7 +118,7 @@ def max_sensitivity(
     Returns
     -------
     sensitivity : ndarray of shape (n_rows, 2, n_modalities, n_outputs)
-        Relative to the norm of the coefficients; nan where that is 0.
+        Relative to the norm of the coefficients; nan where a part does not vary.
 
     References
     ----------
@@ -138,6 +140,7 @@ def max_sensitivity(
     """
     if not radius > 0:
         raise ValueError(f"`radius` must be positive. Got {radius!r} instead.")
+    check_count("n_draws", n_draws)
     X, explanation = checked_explanation(explainer, X, explanation)
     random_state = own_random_state(random_state)
     scales = _scales(explainer.disentangler_.references_)
@@ -147,7 +150,8 @@ def max_sensitivity(
         difference = _norms(other.coef - explanation.coef, explanation)
         changed = np.maximum(changed, difference)
     size = _norms(explanation.coef, explanation)
-    return np.divide(changed, size, out=np.full(size.shape, np.nan), where=size > 0)
+    varies = (size > 0) & ~np.isnan(explanation.r2)
+    return np.divide(changed, size, out=np.full(size.shape, np.nan), where=varies)
 
 
 def _of_modality(removal, m, n_subsets, seed, normalize):

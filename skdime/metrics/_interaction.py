@@ -5,13 +5,12 @@ from itertools import combinations
 from math import factorial
 
 import numpy as np
-from sklearn.frozen import FrozenEstimator
 from sklearn.utils import gen_batches
-from sklearn.utils.validation import check_is_fitted
 
 from skdime._containers import n_rows, take
 from skdime._modalities import split
 from skdime._validation import check_rows
+from skdime.metrics._checks import fitted_disentangler
 
 # Rows of X whose coalitions are evaluated at once.
 _BATCH = 64
@@ -109,7 +108,9 @@ def interaction_share(decomposition):
         {\sum_m \overline{g_m^2} + \overline{MI^2}}
 
     and likewise for every main effect, every pair and what is beyond pairs, with the
-    same denominator. It is 0 for an additive model and for one that uses one modality
+    same denominator. From every mean of squares the mean squared standard error is
+    taken off, which is what the choice of references alone would make of an effect of
+    0. It is 0 for an additive model and for one that uses one modality
     only, and 1 for XOR across modalities. Where modalities are independent of each
     other in the rows, the terms are orthogonal, the denominator is the variance of the
     output, and shares of pairs and of higher orders add up to that of MI: these are
@@ -148,8 +149,15 @@ def interaction_share(decomposition):
     InteractionShare: shares of the variation of the output
       output: interaction 100.0%, main: a 0.0%, main: b 0.0%
     """
-    main = np.square(decomposition.main).mean(axis=0)
-    interaction = np.square(decomposition.mi).mean(axis=0)
+    if hasattr(decomposition, "decomposition"):  # of an explanation
+        decomposition = decomposition.decomposition
+    if not hasattr(decomposition, "main"):
+        raise TypeError(
+            "`decomposition` must be what Disentangler.decompose returned, got a "
+            f"{type(decomposition).__name__}."
+        )
+    main = _mean_square(decomposition.main, decomposition.main_se)
+    interaction = _mean_square(decomposition.mi, decomposition.mi_se)
     total = main.sum(axis=0) + interaction
     smallest = (1e-10 * np.abs(decomposition.output).max(axis=0)) ** 2
 
@@ -160,11 +168,14 @@ def interaction_share(decomposition):
     pairs, names = decomposition.pairs, _pair_names(decomposition)
     shares = involved = higher = None
     if pairs is None and len(names) == 1:
-        pairs = decomposition.mi[:, None]
+        pairs, pairs_se = decomposition.mi[:, None], decomposition.mi_se[:, None]
+        rest = rest_se = np.zeros(decomposition.mi.shape)
+    elif pairs is not None:
+        pairs_se, rest_se = decomposition.pairs_se, decomposition.higher_se
+        rest = decomposition.higher
     if pairs is not None:
-        shares = share(np.square(pairs).mean(axis=0))
-        rest = decomposition.mi - pairs.sum(axis=1)
-        higher = share(np.square(rest).mean(axis=0))
+        shares = share(_mean_square(pairs, pairs_se))
+        higher = share(_mean_square(rest, rest_se))
         involved = np.stack(
             [
                 shares[(names == name).any(axis=1)].sum(axis=0)
@@ -183,6 +194,11 @@ def interaction_share(decomposition):
     )
 
 
+def _mean_square(values, se):
+    """Mean over rows of squared effects, without what chance adds to it."""
+    return np.maximum((np.square(values) - np.square(se)).mean(axis=0), 0)
+
+
 def shapley_interaction_share(disentangler, X):
     r"""Share of interactions among the Shapley interactions of modalities, row by row.
 
@@ -197,7 +213,8 @@ def shapley_interaction_share(disentangler, X):
     :math:`\sum_{i \neq j} |\phi_{ij}| / \sum_{i, j} |\phi_{ij}|`. For an additive model
     it is 0. For XOR of two modalities it is 1; for XOR of more it stays below (0.75
     for three), because the index spreads an interaction of three over pairs and single
-    modalities. :func:`interaction_share` has 1 there.
+    modalities. :func:`interaction_share` is close to 1 there, as far as the references
+    allow.
 
     Parameters
     ----------
@@ -228,9 +245,7 @@ def shapley_interaction_share(disentangler, X):
     >>> shapley_interaction_share(xor.fit(X), X).ravel()
     array([1., 1., 1., 1.])
     """
-    check_is_fitted(disentangler, "n_model_rows_")
-    if isinstance(disentangler, FrozenEstimator):
-        disentangler = disentangler.estimator
+    disentangler = fitted_disentangler(disentangler)
     n_modalities = len(disentangler.modalities_)
     coalitions = _from_pairs if n_modalities <= 3 else _from_tuples
     values = coalitions(disentangler, check_rows(disentangler, X, reset=False))
@@ -268,8 +283,9 @@ def _from_tuples(disentangler, X):
     references = disentangler._reference_blocks()
     engine = disentangler._engine(disentangler.n_jobs)
     n, n_tuples = n_rows(X), n_rows(references[0])
+    weighting = disentangler._weightings[0]  # the same for all of three and more
     values = np.empty((2 ** len(blocks), n, len(disentangler.baseline_)))
-    values[0], values[-1] = engine(references).mean(axis=0), engine(blocks)
+    values[0], values[-1] = disentangler.baseline_, engine(blocks)
     for rows in gen_batches(n, _BATCH):
         some = [take(block, np.arange(n)[rows]) for block in blocks]
         for code in range(1, len(values) - 1):
@@ -278,7 +294,7 @@ def _from_tuples(disentangler, X):
                 for m, reference in enumerate(references)
             ]
             grid = engine.grid((n_rows(some[0]), n_tuples), sources)
-            values[code, rows] = engine.evaluate(grid).mean(axis=1)
+            values[code, rows] = weighting.mean(engine.evaluate(grid))
     return values
 
 

@@ -164,6 +164,8 @@ def coefficient_stability_index(coef, se, level=0.95):
     >>> float(coefficient_stability_index(coef, se))
     50.0
     """
+    if not 0 < level < 1:
+        raise ValueError(f"`level` must be between 0 and 1. Got {level!r} instead.")
     coef, se = _runs(coef), _runs(se)
     if coef.shape != se.shape:
         raise ValueError(

@@ -174,11 +174,13 @@ def stability(explanations, *, k=3):
     >>> bool(found.mean()["dispersion"].max() < 0.3)
     True
     """
-    explanations = list(explanations)
+    given = type(explanations).__name__
+    alone = hasattr(explanations, "coef")
+    explanations = [] if alone else list(explanations)
     if len(explanations) < 2:
         raise ValueError(
             "`explanations` must be a list of two or more explanations of the same "
-            f"rows. Got {len(explanations)}."
+            f"rows. Got {f'one {given}' if alone else len(explanations)}."
         )
     first = explanations[0].row_names.tolist()
     for explanation in explanations[1:]:

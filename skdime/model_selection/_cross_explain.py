@@ -1,6 +1,5 @@
 """Explain over folds, as cross_validate scores over folds."""
 
-import warnings
 from numbers import Integral
 from typing import NamedTuple
 
@@ -14,6 +13,7 @@ from sklearn.utils.parallel import Parallel, delayed
 from skdime._containers import n_rows, row_labels, take
 from skdime._sklearn import _check_method_params, _safe_indexing
 from skdime._validation import own_random_state
+from skdime._warnings import warn
 from skdime.metrics._joined import common_axes, joined
 from skdime.model_selection._refit import with_references, with_seed
 from skdime.model_selection._result import CrossExplanation
@@ -283,11 +283,9 @@ def _arrays(explanations, rows, n):
 def _warn_other_outputs(explanations, axes):
     known = {tuple(e.output_names.tolist()) for e in explanations}
     if len(known) > 1:
-        warnings.warn(
+        warn(
             f"Folds have different outputs: {sorted(known)}, probably because a class "
             "is missing from some. They are joined by name, with nan where a fold has "
             "none; scores of models with different classes may not be comparable. Use "
-            "a `cv` that keeps every class in every fold.",
-            UserWarning,
-            stacklevel=5,
+            "a `cv` that keeps every class in every fold."
         )

@@ -1,0 +1,99 @@
+"""What metrics are given: fitted explainers, explanations of these rows, counts."""
+
+from numbers import Integral
+
+import numpy as np
+from sklearn.frozen import FrozenEstimator
+from sklearn.utils.validation import check_is_fitted
+
+from skdime._containers import n_rows, row_labels
+from skdime._modalities import split
+from skdime._validation import check_rows
+
+# Outputs that differ by less, relative to the largest, are those of the same row.
+_SAME = 1e-4
+
+
+def fitted_disentangler(given):
+    """The Disentangler that a metric is given, also frozen or inside an explainer."""
+    given = getattr(given, "disentangler_", given)
+    if isinstance(given, FrozenEstimator):
+        given = given.estimator
+    if not hasattr(given, "decompose"):
+        raise TypeError(
+            f"`disentangler` must be a fitted Disentangler, got a "
+            f"{type(given).__name__}. Wrap the model: "
+            "Disentangler(model, modalities).fit(X, y)."
+        )
+    check_is_fitted(given, "n_model_rows_")
+    return given
+
+
+def check_explainer(explainer):
+    """Whether a metric is given a fitted LocalExplainer."""
+    if not hasattr(explainer, "explain"):
+        raise TypeError(
+            f"`explainer` must be a fitted LocalExplainer, got a "
+            f"{type(explainer).__name__}. Wrap the model: "
+            "LocalExplainer(Disentangler(model, modalities)).fit(X, y)."
+        )
+    check_is_fitted(explainer, "n_model_rows_")
+
+
+def checked_explanation(explainer, X, explanation):
+    """The rows, and their explanation, which is made if there is none."""
+    check_explainer(explainer)
+    X = check_rows(explainer, X, reset=False)
+    if explanation is None:
+        return X, explainer.explain(X)
+    dis = fitted_disentangler(explainer)
+    check_of_rows(dis, X, explanation.decomposition, "explanation")
+    return X, explanation
+
+
+def check_of_rows(disentangler, X, decomposition, name):
+    """Whether a result is of these rows and this model, which evaluates them once.
+
+    Parameters
+    ----------
+    disentangler : Disentangler
+        Fitted.
+    X : container of rows
+    decomposition : Decomposition
+    name : str
+        What the argument is called.
+    """
+    if len(decomposition) != n_rows(X):
+        raise ValueError(
+            f"`{name}` must be of the rows of X. It has {len(decomposition)} rows, X "
+            f"has {n_rows(X)}."
+        )
+    labels = row_labels(X).tolist()
+    if decomposition.row_names.tolist() != labels and not _counts(labels):
+        raise ValueError(
+            f"`{name}` must be of the rows of X, in the same order. Its rows are "
+            f"{decomposition.row_names.tolist()[:5]}..., those of X {labels[:5]}..."
+        )
+    engine = disentangler._engine(disentangler.n_jobs)
+    output = engine(split(X, disentangler.modalities_))
+    gap = np.abs(output - decomposition.output).max(axis=1)
+    if (gap > _SAME * np.abs(output).max()).any():
+        raise ValueError(
+            f"`{name}` must be of the rows of X and of this model, but the model's "
+            f"outputs for {int((gap > _SAME * np.abs(output).max()).sum())} row(s) "
+            f"differ from those in `{name}`. Pass the rows it was made of, in the same "
+            "order."
+        )
+
+
+def check_count(name, number, least=1):
+    """Whether a number of draws, subsets or the like is one."""
+    if not isinstance(number, Integral) or number < least:
+        raise ValueError(
+            f"`{name}` must be an integer of at least {least}. Got {number!r} instead."
+        )
+
+
+def _counts(labels):
+    """Whether rows have no names of their own."""
+    return labels == list(range(len(labels)))
