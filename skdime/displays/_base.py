@@ -11,7 +11,7 @@ from skdime._names import usual_output
 from skdime._sklearn import check_matplotlib_support
 from skdime.displays._choice import find_label
 from skdime.displays._panels import check_axis, fitting_letters, lay_out
-from skdime.displays._texts import offsets_into_labels
+from skdime.displays._texts import offset_into_label
 from skdime.displays._words import output_label
 
 
@@ -59,8 +59,20 @@ class Display:
         """Texts whose lines depend on how wide the axes are in the end."""
 
     def _name_offsets(self):
-        for axes in self._drawn_on():
-            offsets_into_labels(axes)
+        shared = self._shared_label()
+        for axes in (*self._drawn_on(), *self._scales()):
+            named = shared is None or axes.get_xlabel()
+            offset_into_label(axes.xaxis, axes.xaxis.label if named else shared)
+            offset_into_label(axes.yaxis, axes.yaxis.label)
+
+    def _shared_label(self):
+        """The name of the horizontal axes that have none, if there are panels."""
+        return self._panels.label if hasattr(self, "_panels") else None
+
+    def _scales(self):
+        """The axes of scales of colours."""
+        scale = self._panels.scale if hasattr(self, "_panels") else None
+        return [] if scale is None else [scale]
 
 
 class ExplanationDisplay(Display):

@@ -230,6 +230,9 @@ class DependenceDisplay(ExplanationDisplay):
         title = f"{'; '.join(notes)}\n{self.color_name}:"
         legend_above(self.ax_, dots, words, title)
 
+    def _scales(self):
+        return [self._scale.ax] if self._legend is None else []
+
     def _places(self):
         """Where dots are, and names of places that are no numbers."""
         places = numbers(self.values)

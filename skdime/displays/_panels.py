@@ -38,6 +38,7 @@ def _described(ax):
 
 def place_size(ax, size):
     """Width and height, in inches, of a new figure or of the place of an axis."""
+    check_axis(ax)
     if ax is None:
         return size
     figure = ax.figure
@@ -120,10 +121,12 @@ class Panels:
     scale : matplotlib Axes or None
         What the scale is drawn on.
     figure : matplotlib Figure
+    label : matplotlib Text or None
+        The name of the horizontal axes, if they share it.
     """
 
     def __init__(self, ax, size, n_rows=1, n_columns=1, *, heights=None, scale=None):
-        self.size = place_size(ax, size)
+        self.size, self.label = place_size(ax, size), None
         heights = np.asarray(heights or [1] * n_rows, dtype=float)
         thin = 0.1 / self.size[1], 0.12 / self.size[0]
         heights = [_THIN, *heights / heights.sum(), _THIN]
@@ -149,12 +152,6 @@ class Panels:
         if not on:
             axes.set_axis_off()
         return with_sized_words(axes)
-
-    @property
-    def all(self):
-        """Every axis."""
-        scale = [] if self.scale is None else [self.scale]
-        return [*self.axes.ravel(), self.head, self.foot, *scale]
 
 
 def _cell(grid, rows, columns):
@@ -229,7 +226,13 @@ def lay_out(axes):
     """Give texts their room now, so that widths of axes are known."""
     if lays_out(axes.figure):
         whole = axes.figure.canvas.figure
-        whole.get_layout_engine().execute(whole)
+        try:
+            whole.get_layout_engine().execute(whole)
+        except ValueError as error:  # of a compressed layout
+            raise ValueError(
+                "`ax` is in a figure whose layout cannot hold a grid within a grid; "
+                "make the figure with layout='constrained'."
+            ) from error
     elif (grid := measured(axes)) is not None:
         grid.settle()
 

@@ -29,6 +29,6 @@ def spread(values, width, height, band=BAND):
     for place in np.unique(places):
         (members,) = np.nonzero(places == place)
         n = len(members)
-        step = min(height, 2 * band / max(1, n - 1))
+        step = min(1.2 * height, 2 * band / max(1, n - 1))
         offsets[members] = step * (np.arange(n) - (n - 1) / 2)
     return offsets

@@ -125,7 +125,8 @@ def head_and_foot(panels, title, label, notes=""):
         **style,
     )
     label = wrap(label, room(panels.foot, 1.1))
-    panels.foot.annotate(label, (0.5, 1), xytext=(0, 0), va="top", ha="center", **style)
+    centred = {"va": "top", "ha": "center", **style}
+    panels.label = panels.foot.annotate(label, (0.5, 1), xytext=(0, 0), **centred)
     down = LINE_HEIGHT * letter_size() * (label.count("\n") + 1) + 4
     small = 0.83 * letter_size()
     panels.foot.annotate(
@@ -170,23 +171,21 @@ def clean(axes):
     axes.tick_params(left=False)
 
 
-def offsets_into_labels(axes, label=None):
-    """Say powers of ten and offsets of ticks in the names of axes.
+def offset_into_label(axis, label):
+    """Say the power of ten and the offset of an axis' ticks in its name.
 
     matplotlib writes them at the ends of axes, where legends and titles are.
 
     Parameters
     ----------
-    axes : matplotlib Axes
+    axis : matplotlib Axis
         Laid out.
-    label : matplotlib Text, default=None
-        The name of the horizontal axis where it is not the axis' own.
+    label : matplotlib Text
+        Its name.
     """
-    for axis in (axes.xaxis, axes.yaxis):
-        axis.get_majorticklabels()  # decides about the offset
-        offset = axis.get_major_formatter().get_offset()
-        axis.offsetText.set_visible(False)
-        text = label if label is not None and axis is axes.xaxis else axis.label
-        if offset and offset not in text.get_text():
-            sign = "" if offset[0] in "+-\N{MINUS SIGN}" else f"{TIMES} "
-            text.set_text(f"{text.get_text()} ({sign}{offset})".strip())
+    axis.get_majorticklabels()  # decides about the offset
+    offset = axis.get_major_formatter().get_offset()
+    axis.offsetText.set_visible(False)
+    if offset and offset not in label.get_text():
+        sign = "" if offset[0] in "+-\N{MINUS SIGN}" else f"{TIMES} "
+        label.set_text(f"{label.get_text()} ({sign}{offset})".strip())
