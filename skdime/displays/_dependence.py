@@ -212,8 +212,7 @@ class DependenceDisplay(ExplanationDisplay):
 
     def _write(self):
         if self._ticks:
-            width = max(4, int(room(self.ax_, 0.85) / len(self._ticks)) - 1)
-            words = shorten_all(list(self._ticks.values()), width)
+            words = shorten_all(list(self._ticks.values()), self._tick_room())
             self.ax_.set_xticks(list(self._ticks), words)
         notes = [counted(len(self.coef), "row")]
         if self.n_left_out:
@@ -234,7 +233,7 @@ class DependenceDisplay(ExplanationDisplay):
         return [self._scale.ax] if self._legend is None else []
 
     def _places(self):
-        """Where dots are, and names of places that are no numbers."""
+        """Where dots are, and names of places if some are no numbers."""
         places = numbers(self.values)
         known = ~np.isnan(places)
         if known.all() and len(known):
@@ -245,7 +244,7 @@ class DependenceDisplay(ExplanationDisplay):
         ticks = {}
         if known.any():  # words stand on the right of the numbers
             low, high = places[known].min(), places[known].max()
-            step = 0.15 * (high - low or 1.0)
+            step = 0.25 * (high - low or 1.0)
             start = high + 1.5 * step
             ticks = self._number_ticks(low, high)
         ticks |= {start + step * i: name for i, name in enumerate(names)}
@@ -254,6 +253,12 @@ class DependenceDisplay(ExplanationDisplay):
         self.ax_.set_xlim(left, start + step * len(names))
         self._spread(places, ~known, step)
         return places, ticks
+
+    def _tick_room(self):
+        """Letters that fit between the ticks that are closest to one another."""
+        gap = np.diff(list(self._ticks)[-2:]).min(initial=np.inf)
+        share = min(0.9, gap / np.ptp(self.ax_.get_xlim()))
+        return max(4, room(self.ax_, share) - 2)
 
     def _number_ticks(self, low, high):
         from matplotlib.ticker import MaxNLocator
