@@ -2,7 +2,7 @@
 
 from html import escape
 from importlib.resources import files
-from math import floor, log10
+from math import ceil, floor, log10
 
 import numpy as np
 
@@ -15,29 +15,39 @@ def template(name):
     return files("skdime").joinpath("_templates", name).read_text(encoding="utf-8")
 
 
-def number_writer(sizes):
-    """Writes numbers with as many decimals as the largest needs for four digits.
+def number_writer(sizes, totals=()):
+    """Writes numbers with as many decimals as the largest size needs for four digits.
 
     Parameters
     ----------
     sizes : array-like of float
+    totals : array-like of float, default=()
+        Other numbers to be written, which sizes are steps between.
 
     Returns
     -------
     write : callable
         ``write(value, signed)`` gives a text; a dash for what is not finite.
     """
-    sizes = np.abs(np.asarray(sizes, dtype=float))
-    largest = float(np.max(sizes, initial=0, where=np.isfinite(sizes)))
-    decimals = max(0, 3 - floor(log10(largest))) if largest else 0
-    plain = largest == 0 or 1e-4 <= largest < 1e6
+    whole = max(_largest(sizes), _largest(totals))
+    largest = _largest(sizes) or whole
+    decimals = min(12, max(0, 3 - floor(log10(largest)))) if largest else 0
+    fine = whole > 100 * largest
+    plain = whole == 0 or 1e-4 <= whole < (1e10 if fine else 1e6)
+    digits = min(12, 2 + ceil(log10(whole / largest))) if fine else 2
 
     def write(value, signed=False):
         if not np.isfinite(value):
             return _DASH
         size = abs(value)
         small = size < 1e-6 * largest
-        text = f"{size:.{decimals}f}" if plain else "0" if small else _exponential(size)
+        text = (
+            f"{size:.{decimals}f}"
+            if plain
+            else "0"
+            if small
+            else _exponential(size, digits)
+        )
         if float(text.replace(_MINUS, "-")) == 0:
             return text
         return (_MINUS if value < 0 else "+" if signed else "") + text
@@ -45,9 +55,14 @@ def number_writer(sizes):
     return write
 
 
-def _exponential(size):
-    digits, power = f"{size:.2e}".split("e")
-    return f"{digits}e{int(power)}".replace("-", _MINUS)
+def _largest(values):
+    values = np.abs(np.asarray(values, dtype=float))
+    return float(np.max(values, initial=0, where=np.isfinite(values)))
+
+
+def _exponential(size, digits):
+    mantissa, power = f"{size:.{digits}e}".split("e")
+    return f"{mantissa}e{int(power)}".replace("-", _MINUS)
 
 
 def number(write, value, error=None, signed=False):

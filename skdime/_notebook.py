@@ -5,7 +5,9 @@ from html import escape
 import numpy as np
 
 from skdime._bars import Track, colour, named, number, number_writer, template
+from skdime._drawable import explanation_without_noise
 from skdime._names import usual_output
+from skdime._notebook_inputs import inputs_of_row
 from skdime._report_data import held_values, known_features, shortened
 
 MAX_ROWS = 3
@@ -25,6 +27,7 @@ def notebook(explanation):
         HTML with the style sheet of the report; letters and ground keep the colours
         of the notebook.
     """
+    explanation = explanation_without_noise(explanation)
     n, n_outputs = len(explanation), len(explanation.output_names)
     c = usual_output(explanation.decomposition.output)
     pieces = [_row(explanation, row, c) for row in range(min(n, MAX_ROWS))]
@@ -56,6 +59,7 @@ def _row(explanation, row, c):
             "<span>On their own (UC)</span><span>Only together (MI)</span></div>",
             _listed(_features(explanation, row, c)),
             _note("Whiskers: 2 standard errors. R² of UC and MI: " + fits),
+            inputs_of_row(explanation, row, c),
         ]
     )
 
@@ -78,7 +82,8 @@ def _steps(values, row, c):
 
 
 def _drawn(steps):
-    write = number_writer([value for _, value, *_ in steps])
+    moves = [value for _, value, *_, kind in steps if kind is not None]
+    write = number_writer(moves, [value for _, value, *_ in steps])
     reach = [2 * (error or 0) * side for _, _, error, *_ in steps for side in (-1, 1)]
     track = Track(np.repeat([end for *_, end, _ in steps], 2) + reach)
     for name, value, error, start, end, kind in steps:

@@ -2,10 +2,13 @@
 
 import numpy as np
 
-from skdime._drawable import drawable, rounded
+from skdime._drawable import drawable, explanation_without_noise, rounded
 from skdime._names import usual_output
 
 _LONGEST = 200
+# Digits of what other numbers are small differences of.
+_FINE = 12
+_TOTALS = ("output", "uc", "intercept", "line")
 
 
 def report_data(explanation, max_rows):
@@ -20,8 +23,10 @@ def report_data(explanation, max_rows):
     Returns
     -------
     data : dict
-        Numbers have six digits; those that are not finite are None.
+        Numbers have six digits, and twelve where what counts is how they differ; those
+        that are not finite are None.
     """
+    explanation = explanation_without_noise(explanation)
     values = explanation.decomposition
     owners = explanation.modality_names.tolist()
     names = zip(
@@ -38,7 +43,7 @@ def report_data(explanation, max_rows):
         "start": usual_output(values.output),
         "modalities": owners,
         "features": [[owners.index(owner), shortened(name)] for owner, name in names],
-        "baseline": rounded(values.baseline),
+        "baseline": rounded(values.baseline, _FINE),
         "baseline_se": rounded(values.baseline_se),
         "all": _means(explanation),
         "rows": [_row(explanation, row) for row in shown],
@@ -113,5 +118,8 @@ def _row(explanation, row):
         "input_of": [
             explanation.modality_names.tolist().index(name) for name in inputs
         ],
-        **{name: rounded(part) for name, part in parts.items()},
+        **{
+            name: rounded(part, _FINE if name in _TOTALS else 6)
+            for name, part in parts.items()
+        },
     }

@@ -62,7 +62,7 @@ FLOORS = [
         "_summary",
         "_tree_dumps",
     ],
-    ["_explanation_file", "_frames", "_report_data", "_trees"],
+    ["_explanation_file", "_frames", "_notebook_inputs", "_report_data", "_trees"],
     ["_backends", "_notebook", "_report"],
     ["_explanation", "_multimodal_array"],
     ["_containers"],

@@ -26,15 +26,20 @@
 
   // --- numbers -------------------------------------------------------------------
 
-  // As many decimals for all numbers of a list as the largest needs for four digits.
-  function writer(sizes) {
-    const scale = Math.max(...sizes.filter(Number.isFinite).map(Math.abs), 0);
-    const plain = scale === 0 || (scale >= 1e-4 && scale < 1e6);
-    const decimals = scale === 0 ? 0 : Math.max(0, 3 - Math.floor(Math.log10(scale)));
+  // As many decimals for all numbers of a list as the largest of `sizes` needs for four
+  // digits; `totals` are what these are steps between.
+  function writer(sizes, totals) {
+    const largest = (values) => Math.max(...values.filter(Number.isFinite).map(Math.abs), 0);
+    const whole = largest([...sizes, ...(totals || [])]);
+    const scale = largest(sizes) || whole;
+    const fine = whole > 100 * scale;
+    const plain = whole === 0 || (whole >= 1e-4 && whole < (fine ? 1e10 : 1e6));
+    const decimals = scale === 0 ? 0 : Math.min(12, Math.max(0, 3 - Math.floor(Math.log10(scale))));
+    const digits = fine ? Math.min(12, 2 + Math.ceil(Math.log10(whole / scale))) : 2;
     return (value, signed) => {
       if (value === null) return "–";
       const size = Math.abs(value);
-      let text = plain ? size.toFixed(decimals) : size < 1e-6 * scale ? "0" : exponential(size, 2);
+      let text = plain ? size.toFixed(decimals) : size < 1e-6 * scale ? "0" : exponential(size, digits);
       const zero = Number(text) === 0;
       if (value < 0 && !zero) text = "−" + text;
       else if (signed && !zero) text = "+" + text;
@@ -51,9 +56,11 @@
   }
   const valueOr0 = (value) => (value === null ? 0 : value);
   const modality = (m) => data.modalities[m];
+  // What would turn the letters that follow round is shown as a replaced letter.
+  const straight = (text) => text.replace(/[\u202d\u202e]/g, "\ufffd");
   // The end of a long name stays: it often tells it from others.
   function brief(text) {
-    const letters = [...text];
+    const letters = [...straight(text)];
     return letters.length > 60 ? letters.slice(0, 38).join("") + "…" + letters.slice(-20).join("") : text;
   }
 
@@ -86,11 +93,14 @@
     const width = range.high - range.low;
     const power = 10 ** Math.floor(Math.log10(width / 4));
     const step = power * [1, 2, 5, 10].find((k) => width / (power * k) <= 4);
+    const whole = Math.max(Math.abs(range.low), Math.abs(range.high));
+    const plain = step >= 1e-4 && whole < (whole > 100 * step ? 1e10 : 1e5);
+    const decimals = Math.max(0, -Math.floor(Math.log10(step) + 1e-9));
+    const digits = Math.max(0, Math.ceil(Math.log10(whole / step)) - 1);
     const ticks = h("span", { class: "sd-ticks" });
     for (let i = Math.ceil(range.low / step); i * step <= range.high; i++) {
-      const value = Number((i * step).toPrecision(6));
-      const plain = value === 0 || (Math.abs(value) >= 1e-4 && Math.abs(value) < 1e5);
-      const text = (value < 0 ? "−" : "") + (plain ? String(Math.abs(value)) : exponential(Math.abs(value)));
+      const size = Math.abs(i * step);
+      const text = (i < 0 ? "−" : "") + (i === 0 ? "0" : plain ? size.toFixed(decimals) : exponential(size, digits));
       const place = (100 * (i * step - range.low)) / width;
       const edge = place < 8 ? "sd-first" : place > 92 ? "sd-last" : null;
       ticks.append(h("span", { class: edge, style: { left: place + "%" } }, text));
@@ -112,7 +122,7 @@
     steps.push({ name: "UC: each on its own", value: row.uc[c], error: row.uc_se[c], to: row.uc[c], kind: "mark" });
     steps.push({ name: "MI: only together", value: row.mi[c], error: row.mi_se[c], from: row.uc[c], to: row.output[c], kind: "sd-mi", signed: true });
     steps.push({ name: "output", value: row.output[c], to: row.output[c], kind: "mark" });
-    const write = writer(steps.map((step) => step.value));
+    const write = writer(steps.filter((step) => step.signed).map((step) => step.value), steps.map((step) => step.value));
     const range = domain(steps.flatMap((step) => [step.to - 2 * (step.error || 0), step.to + 2 * (step.error || 0)]));
     at("steps").replaceChildren(...steps.map((step) => stepOf(step, range, write)));
     at("steps-scale").replaceChildren(h("span"), scale(range));
@@ -172,6 +182,7 @@
     const coefOf = new Map(row.features.map((f, i) => [f, [0, 1].map((p) => valueOr0(row.coef[p][i][c]))]));
     const seOf = new Map(row.features.map((f, i) => [f, [0, 1].map((p) => row.se[p][i][c])]));
     at("inputs").replaceChildren(...row.inputs.map((input, i) => inputOf(input, row.input_of[i], coefOf, seOf)));
+    document.querySelectorAll(".sd-text").forEach((text, i) => text.setAttribute("aria-label", "text, " + PARTS[i % 2]));
   }
   function inputOf(input, m, coefOf, seOf) {
     const sizes = [...coefOf].filter(([f]) => data.features[f][0] === m).flatMap(([, coef]) => coef.map(Math.abs));
@@ -193,7 +204,7 @@
     const tell = (f) => {
       if (f < 0 || !coefOf.has(f)) return;
       const [coef, se] = [coefOf.get(f), seOf.get(f)];
-      readout.textContent = data.features[f][1] + ": " + ["UC ", "MI "].map((tag, p) => tag + write(coef[p], true) + " ± " + write(se[p], false)).join(", ");
+      readout.textContent = straight(data.features[f][1]) + ": " + ["UC ", "MI "].map((tag, p) => tag + write(coef[p], true) + " ± " + write(se[p], false)).join(", ");
       highlight(f);
     };
     section.addEventListener("pointerover", (event) => tell(pointedAt(event, input)));
@@ -221,10 +232,10 @@
 
   function drawText(input, share) {
     return h("p", { class: "sd-text", dir: "auto" }, input.pieces.map(([piece, f]) => {
-      if (f < 0) return piece;
+      if (f < 0) return straight(piece);
       const s = share(f);
       const sign = Math.abs(s) < 0.05 ? "" : s < 0 ? " sd-down" : " sd-up";
-      return h("span", { class: "sd-token" + sign, "data-f": f, style: { backgroundColor: tint(0.8 * s) } }, piece);
+      return h("span", { class: "sd-token" + sign, "data-f": f, style: { backgroundColor: tint(0.8 * s) } }, straight(piece));
     }));
   }
 
@@ -305,12 +316,13 @@
     const r2 = (value) => (value === null ? "does not vary" : value.toFixed(2));
     const fits = data.modalities.map((name, m) => [name, r2(row.r2[0][m][c]), r2(row.r2[1][m][c]), String(Math.round(row.samples[m]))]);
     table("fits", "Fit of the lines of this row", ["Modality", "R² of UC", "R² of MI", "Effective samples"], fits);
-    const write = writer([...row.uc, ...row.mi, ...row.intercept.flat(2)]);
-    const lines = data.modalities.flatMap((name, m) => ["UC", "MI"].map((part, p) => {
+    const values = data.modalities.flatMap((name, m) => ["UC", "MI"].map((part, p) => {
       const [intercept, line] = [row.intercept[p][m][c], row.line[p][m][c]];
       const features = intercept === null || line === null ? null : line - intercept;
-      return [name + ", " + part, write(intercept), write(features, true), write(line), write((p ? row.mi : row.uc)[c])];
+      return { name: name + ", " + part, intercept, features, line, value: (p ? row.mi : row.uc)[c] };
     }));
+    const write = writer([row.mi[c], ...values.map((v) => v.features)], values.flatMap((v) => [v.intercept, v.line, v.value]));
+    const lines = values.map((v) => [v.name, write(v.intercept), write(v.features, true), write(v.line), write(v.value)]);
     table("lines", "Values of the lines for this row", ["Modality, part", "Intercept", "Features", "Line", "Value"], lines);
   }
   function table(id, title, heads, rows) {
@@ -344,6 +356,22 @@
 
   // --- what is chosen -----------------------------------------------------------------------------
 
+  // What only fits one of two widths: texts that scroll, marks that would overlap.
+  function adapt() {
+    document.querySelectorAll(".sd-text").forEach((text) => {
+      if (text.scrollHeight > text.clientHeight) fill(text, { tabindex: 0, role: "region" }, []);
+      else ["tabindex", "role"].forEach((name) => text.removeAttribute(name));
+    });
+    document.querySelectorAll(".sd-ticks").forEach((ticks) => {
+      let end = -Infinity;
+      [...ticks.children].forEach((tick) => {
+        const box = tick.getBoundingClientRect();
+        tick.style.visibility = box.left < end ? "hidden" : "visible";
+        if (box.left >= end) end = box.right + 6;
+      });
+    });
+  }
+
   const count = (n, word) => n.toLocaleString("en") + " " + word + (n === 1 ? "" : "s");
   function draw() {
     const row = data.rows[state.row];
@@ -353,6 +381,9 @@
     drawInputs(row, state.output);
     drawFits(row, state.output);
     drawAll(state.output);
+    at("previous").setAttribute("aria-disabled", String(state.row === 0));
+    at("next").setAttribute("aria-disabled", String(state.row === data.rows.length - 1));
+    adapt();
   }
   function go(step) {
     const next = Math.min(data.rows.length - 1, Math.max(0, state.row + step));
@@ -380,6 +411,7 @@
       if (event.key === "ArrowLeft") go(-1);
       if (event.key === "ArrowRight") go(1);
     });
+    addEventListener("resize", adapt);
     draw();
   }
   start();
