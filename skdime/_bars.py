@@ -40,14 +40,10 @@ def number_writer(sizes, totals=()):
         if not np.isfinite(value):
             return _DASH
         size = abs(value)
-        small = size < 1e-6 * largest
-        text = (
-            f"{size:.{decimals}f}"
-            if plain
-            else "0"
-            if small
-            else _exponential(size, digits)
-        )
+        if plain:
+            text = f"{size:.{decimals}f}"
+        else:
+            text = "0" if size < 1e-6 * largest else _exponential(size, digits)
         if float(text.replace(_MINUS, "-")) == 0:
             return text
         return (_MINUS if value < 0 else "+" if signed else "") + text

@@ -68,8 +68,9 @@ def _section(name, drawn, coef, limit):
 def _text(drawn, share, about):
     markup = "".join(_piece(piece, share[label]) for piece, label in drawn["pieces"])
     n_letters = sum(len(piece) for piece, _ in drawn["pieces"])
-    reach = f" tabindex='0' role='region' aria-label='{escape(about)}'"
-    return f"<p class='sd-text' dir='auto'{reach if n_letters > _MANY else ''}>{markup}</p>"
+    scrolls = f" tabindex='0' role='region' aria-label='{escape(about)}'"
+    reach = scrolls if n_letters > _MANY else ""
+    return f"<p class='sd-text' dir='auto'{reach}>{markup}</p>"
 
 
 def _piece(piece, share):
@@ -101,14 +102,7 @@ def _channel(channel, share, about):
         for start, stop, label in channel["runs"]
         if share[label]
     ]
-    lines = [
-        "<polyline points='"
-        + " ".join(
-            f"{x},{94 - 88 * (y - low) / (high - low or 1):.1f}" for x, y in line
-        )
-        + "'/>"
-        for line in _stretches(channel)
-    ]
+    lines = [_line(points, low, high) for points in _stretches(channel)]
     write = number_writer([low, high])
     name, length = escape(channel["name"]), channel["length"]
     told = f"{write(low)} to {write(high)}, {length} time points"
@@ -118,6 +112,11 @@ def _channel(channel, share, about):
         f"preserveAspectRatio='none' aria-label='{escape(about)}, {name}'>"
         f"{''.join(shades + lines)}</svg>"
     )
+
+
+def _line(points, low, high):
+    places = (f"{x},{94 - 88 * (y - low) / (high - low or 1):.1f}" for x, y in points)
+    return f"<polyline points='{' '.join(places)}'/>"
 
 
 def _stretches(channel):

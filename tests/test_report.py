@@ -326,10 +326,13 @@ def test_colours_of_other_kinds_of_numbers():
 # --- in a notebook ------------------------------------------------------------------
 
 
+_DRAWN = ("figure", "figcaption", "img", "svg", "rect", "polyline")
+
+
 def test_a_notebook_shows_names_as_text(explanation):
     shown = explanation._repr_html_()
     tags = {tag for tag, _ in Page(shown).tags}
-    assert tags <= {"div", "style", "p", "strong", "ol", "li", "span", "i"}
+    assert tags <= {*["div", "style", "p", "strong", "ol", "li", "span", "i"], *_DRAWN}
     assert escape(SCRIPT) in shown
     assert escape(f"case 0 {TOKEN}") in shown
 
@@ -432,6 +435,56 @@ def test_shap_is_named_where_it_is_missing(explanation, monkeypatch):
 def test_numbers_have_the_decimals_of_the_largest(largest, value, text):
     write = number_writer([largest, np.nan, -largest])
     assert write(value, signed=True).replace("\N{MINUS SIGN}", "-") == text
+
+
+@pytest.mark.parametrize(
+    "step, total, texts",
+    [
+        (2.468, 1000002.2, ("+2.468", "1000002.200")),
+        (33.852, 146.4, ("+33.85", "146.40")),
+        (0.25, 3.3e12, ("+2.500000000000e-1", "3.300000000000e12")),
+        (0, 5.0, ("0.000", "5.000")),
+    ],
+)
+def test_totals_are_written_as_finely_as_the_steps_between_them(step, total, texts):
+    write = number_writer([step, -step], [total])
+    found = write(step, signed=True), write(total)
+    assert tuple(text.replace("\N{MINUS SIGN}", "-") for text in found) == texts
+
+
+def test_numbers_of_a_page_tell_what_differs(explanation):
+    values = explanation.decomposition
+    far = {name: getattr(values, name) + 1e6 for name in ("output", "uc", "baseline")}
+    page = Page(
+        replace(explanation, decomposition=replace(values, **far)).to_html()
+    ).data()
+    row = page["rows"][0]
+    moved = np.array(row["uc"]) - page["baseline"]
+    np.testing.assert_allclose(moved, values.uc[0] - values.baseline, atol=1e-5)
+
+
+def test_rounding_is_not_shown(explanation):
+    noise = np.full_like(explanation.coef, 1e-16)
+    noise[:, :, 0] = 1.0
+    cleared = replace(explanation, coef=noise)
+    data = Page(cleared.to_html()).data()
+    assert not np.array(data["rows"][0]["coef"])[:, 1:].any()
+
+
+def test_a_notebook_has_texts_series_and_images(explanation):
+    markup = explanation[:1]._repr_html_()
+    page = Page(markup)
+    tags = [(tag, attrs.get("class", "")) for tag, attrs in page.tags]
+    assert sum(kind == "sd-text" for _, kind in tags) == 2  # UC, MI
+    assert sum(kind == "sd-series" for _, kind in tags) == 2
+    assert sum(kind == "sd-over" for _, kind in tags) == 2
+    assert not [tag for tag, _ in tags if tag in ("script", "iframe")]
+    tokens = [attrs["style"] for tag, attrs in page.tags if "sd-token" in str(attrs)]
+    mine = explanation.feature_modalities == "note"
+    coef = np.nan_to_num(explanation.coef[0, :, mine, 0])
+    assert len(tokens) == np.count_nonzero(coef)
+    # the token of the largest effect is the strongest colour there is
+    assert any(style.endswith("0.600)") for style in tokens)
 
 
 def test_what_is_not_known_is_a_dash():

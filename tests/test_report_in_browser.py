@@ -17,6 +17,7 @@ import numpy as np
 import pytest
 
 from skdime import Disentangler, LocalExplainer, MultimodalArray
+from skdime._inputs import ModalityInput
 from skdime.perturbers import ImagePerturber, SeriesPerturber, TextPerturber
 
 NAMES = ("chromium", "chromium-browser", "google-chrome")
@@ -365,9 +366,12 @@ def test_keys_pick_another_row_and_output(page, explanation):
 def test_left_and_right_stop_at_the_ends(page, explanation):
     page.press("ArrowLeft")
     assert page.run("document.getElementById('row').value") == "0"
+    ends = "['previous', 'next'].map(i => document.getElementById(i).ariaDisabled)"
+    assert page.run(ends) == ["true", "false"]
     for _ in range(9):
         page.press("ArrowRight")
     assert page.run("document.getElementById('row').value") == "5"
+    assert page.run(ends) == ["false", "true"]
     assert_row_is_shown(page, explanation, 5, page.run("Number(output.value)"))
 
 
@@ -413,6 +417,38 @@ def test_it_fits_the_width_of_a_screen(browser, explanation, tmp_path, width, un
     assert page.run(f"{root}.clientWidth") <= width
     assert page.run(f"{root}.scrollWidth - {root}.clientWidth") == 0
     assert page.run("visualViewport.scale") == 1
+
+
+@pytest.mark.parametrize("width", [360, 800, 1400])
+@pytest.mark.parametrize("unit", [1, 1e6, 1e-9])
+def test_numbers_of_a_scale_do_not_overlap(browser, explanation, tmp_path, width, unit):
+    path = tmp_path / "report.html"
+    in_other_units(explanation, unit).to_html(path)
+    browser.resize(1100)
+    browser.open(path.as_uri())
+    browser.resize(width)  # the page adapts to a window that changes
+    overlaps = browser.run(
+        """[...document.querySelectorAll(".sd-ticks")].map((ticks) => {
+          const seen = [...ticks.children].filter((e) => e.style.visibility !== "hidden");
+          const boxes = seen.map((e) => e.getBoundingClientRect());
+          return boxes.slice(1).filter((box, i) => box.left < boxes[i].right).length;
+        }).reduce((a, b) => a + b)"""
+    )
+    assert overlaps == 0
+
+
+def test_a_long_text_is_reached_and_scrolled_by_keys(browser, explanation, tmp_path):
+    long = " ".join(["no fever"] * 800)
+    labels = np.full((len(explanation), len(long)), -1)
+    texts = ModalityInput("text", np.array([long] * len(explanation)), labels)
+    inputs = explanation.inputs | {"note": texts}
+    path = tmp_path / "report.html"
+    replace(explanation, inputs=inputs).to_html(path)
+    browser.resize(1100)
+    browser.open(path.as_uri())
+    found = "document.querySelector('.sd-text')"
+    assert browser.run(f"{found}.tabIndex") == 0
+    assert browser.run(f"{found}.getAttribute('aria-label')").startswith("text, On")
 
 
 @pytest.mark.parametrize("scheme, dark", [("light", False), ("dark", True)])

@@ -396,3 +396,7 @@ def test_texts_in_a_column_of_categories(library):
     for X in (MultimodalArray(note=held), held.to_frame("note")):
         with pytest.raises(ValueError, match=r"column of categories.*astype\(str\)"):
             TextPerturber().fit(X)
+
+
+def test_signs_of_units_are_no_words_of_their_own():
+    assert TextPerturber().features("38.5°C ® 5 \u2603") == ["38.5", "C", "5", "\u2603"]

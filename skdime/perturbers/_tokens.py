@@ -78,7 +78,9 @@ def _class_of(character):
         return _MARK
     if "\U0001f1e6" <= character <= "\U0001f1ff":
         return _FLAG
-    return _SYMBOL if unicodedata.category(character) == "So" else character
+    # symbols before the arrows are parts of units and names, such as degrees
+    is_picture = character >= "\u2190" and unicodedata.category(character) == "So"
+    return _SYMBOL if is_picture else character
 
 
 def _is_mark(character):
