@@ -14,31 +14,39 @@ import matplotlib.pyplot as plt
 import numpy as np
 from sklearn.datasets import load_diabetes
 from sklearn.ensemble import RandomForestRegressor
+from sklearn.linear_model import LogisticRegression
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import StandardScaler
 
 from skdime import Disentangler, LocalExplainer, MultimodalArray
 from skdime.displays import (
     BarDisplay,
     BeeswarmDisplay,
     ContributionScatterDisplay,
+    CostErrorDisplay,
     DependenceDisplay,
     GlobalBarDisplay,
     ImageDisplay,
     ModalityShareDisplay,
     SeriesDisplay,
+    StabilityDisplay,
     SurrogateDisplay,
     TextDisplay,
+    TextHTML,
     WaterfallDisplay,
 )
+from skdime.model_selection import cross_explain
 from skdime.perturbers import ImagePerturber, SeriesPerturber
 
 X, y = load_diabetes(return_X_y=True, as_frame=True, scaled=False)
-forest = RandomForestRegressor(min_samples_leaf=5, random_state=0)
+forest = RandomForestRegressor(n_estimators=50, min_samples_leaf=5, random_state=0)
 modalities = [("exam", ["age", "sex", "bmi", "bp"]), ("serum", slice("s1", "s6"))]
 explainer = LocalExplainer(Disentangler(forest, modalities), random_state=0).fit(X, y)
-explanation = explainer.explain(X[:150])
+explanation = explainer.explain(X[:100])
 
 # %%
-# One row: from the average to its output, and the features of both parts.
+# One row: from the average to its output, and the features of both parts. The hollow
+# bars are what remains, so that the bars of a modality add up to its step.
 
 WaterfallDisplay.from_explanation(explanation, row=3)
 BarDisplay.from_explanation(explanation, row=3)
@@ -62,13 +70,86 @@ DependenceDisplay.from_explanation(explanation, "bmi")
 SurrogateDisplay.from_explanation(explanation)
 
 # %%
+# Over folds
+# ----------
+# What :func:`~skdime.model_selection.cross_explain` returns can be drawn as well: mean
+# sizes with whiskers over folds, and the coefficients or the ranks of each fold.
+
+small = LocalExplainer(
+    Disentangler(forest, modalities, n_references=20, random_state=0),
+    n_samples=100,
+    random_state=0,
+)
+cv_results = cross_explain(small, X[:200], y[:200], cv=5, X_common=X[300:310])
+GlobalBarDisplay.from_cv_results(cv_results)
+StabilityDisplay.from_cv_results(cv_results)
+StabilityDisplay.from_cv_results(cv_results, kind="rank")
+
+# %%
+# Cost against error
+# ------------------
+# Any runs: here the coefficients of five rows for more and more perturbations, against
+# those of all there are, for three seeds.
+
+
+def coefficients(n_samples, seed):
+    some = Disentangler(forest, modalities, n_references=20, random_state=0)
+    explainer = LocalExplainer(some, n_samples=n_samples, random_state=seed)
+    found = explainer.fit(X, y).explain(X[:5])
+    return found.coef, found.n_model_rows
+
+
+exact, _ = coefficients(4000, 0)
+runs = [coefficients(n, seed) for n in (30, 60, 120, 240) for seed in range(3)]
+CostErrorDisplay.from_arrays(
+    [cost for _, cost in runs],
+    [np.abs(coef - exact).mean() for coef, _ in runs],
+    error_name="mean error of a coefficient",
+)
+
+# %%
+# Several outputs, many features, long names
+# ------------------------------------------
+# Names that do not fit are cut in the middle and stay different from one another;
+# every display takes ``output``, ``max_display`` and, where there is one, ``order``.
+
+rng = np.random.RandomState(0)
+readings = [
+    f"mean arterial pressure in mmHg, reading {i} of the day" for i in range(40)
+]
+Z = X.sample(300, random_state=0)[["bmi", "s5"]].reset_index(drop=True)
+Z[readings] = rng.normal(size=(300, 40))
+score = (Z["bmi"] - 26) / 4 + Z[readings[3]] * (1 + Z[readings[7]])
+state = np.array(["stays in hospital", "goes home", "goes to intensive care"])
+state = state[np.digitize(score, [-1, 1])]
+classifier = make_pipeline(StandardScaler(), LogisticRegression(C=0.02))
+by_ward = [("admission", ["bmi", "s5"]), ("monitor in the ward", readings)]
+explainer = LocalExplainer(
+    Disentangler(classifier, by_ward, response_method="predict_proba", n_references=20),
+    n_samples=200,
+    random_state=0,
+)
+many = explainer.fit(Z, state).explain(Z[:20])
+WaterfallDisplay.from_explanation(many, output="goes home")
+GlobalBarDisplay.from_explanation(many, max_display=12, order="uc")
+ModalityShareDisplay.from_explanation(many)
+
+# %%
+# In a figure of one's own
+# ------------------------
+# Each display takes an axis. Displays of several panels replace it.
+
+fig, axes = plt.subplots(1, 2, figsize=(13, 5), layout="constrained")
+BarDisplay.from_explanation(explanation, row=3, ax=axes[0])
+ContributionScatterDisplay.from_explanation(explanation, ax=axes[1])
+
+# %%
 # A text, a series, an image
 # --------------------------
 #
 # A small function of three modalities: pain is bad, more so when the series is high in
 # its second quarter, and a bright corner of the image adds to it.
 
-rng = np.random.RandomState(0)
 words = np.array(["pain", "cough", "calm", "severe", "mild", "night", "rest", "walks"])
 time = np.arange(60)
 rows = MultimodalArray(
@@ -94,7 +175,12 @@ explainer = LocalExplainer(
     random_state=0,
 ).fit(rows)
 explanation = explainer.explain(rows[:3])
-TextDisplay.from_explanation(explanation, modality="note", row=0)
-SeriesDisplay.from_explanation(explanation, modality="ecg", row=0)
-ImageDisplay.from_explanation(explanation, modality="scan", row=0)
+TextDisplay.from_explanation(explanation, modality="note", row=1)
+SeriesDisplay.from_explanation(explanation, modality="ecg", row=1)
+ImageDisplay.from_explanation(explanation, modality="scan", row=1)
 plt.show()
+
+# %%
+# For pages there is the text as markup, which a notebook shows as it is.
+
+TextHTML.from_explanation(explanation, modality="note", row=1)

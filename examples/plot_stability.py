@@ -22,7 +22,7 @@ from sklearn.ensemble import GradientBoostingRegressor
 from sklearn.model_selection import RepeatedKFold, train_test_split
 
 from skdime import Disentangler, LocalExplainer
-from skdime.metrics import resampled_interval
+from skdime.displays import GlobalBarDisplay, StabilityDisplay
 from skdime.model_selection import cross_explain
 
 X, y = load_diabetes(return_X_y=True, as_frame=True, scaled=False)
@@ -55,36 +55,22 @@ print(cross.stability(), "\n")
 # %%
 # Which statements hold?
 # ----------------------
-# Folds share most of their patients, so the usual standard error over folds is too
-# small; intervals here are corrected for that (Nadeau and Bengio, 2003). First the
-# importance of features over all patients, with each fold as a dot.
-importance = cross.mean_abs()[..., 0]
-low, high = resampled_interval(importance, cross.n_train.mean(), cross.n_test.mean())
+# The importance of features over all patients: each dot is a fold.
+StabilityDisplay.from_cv_results(cross)
 
-fig, axes = plt.subplots(1, 2, figsize=(10, 4.2), sharey=True, layout="constrained")
-order = np.arange(len(cross.feature_names))[::-1]
-colours = {"exam": "#0072B2", "serum": "#D55E00"}
-for part, ax in enumerate(axes):
-    for place, feature in zip(order, range(len(order)), strict=True):
-        colour = colours[cross.feature_modalities[feature]]
-        ends = [low[part, feature], high[part, feature]]
-        ax.plot(ends, [place, place], color=colour, linewidth=5, alpha=0.3)
-        dots = importance[:, part, feature]
-        ax.plot(dots, np.full(len(dots), place), "o", color=colour, markersize=3.5)
-    ax.set_title(["UC: each modality on its own", "MI: read together"][part])
-    ax.set_xlabel("mean absolute coefficient (points)")
-    ax.set_xlim(left=0)
-    ax.spines[["top", "right"]].set_visible(False)
-axes[0].set_yticks(order, cross.feature_names)
-for name, colour in colours.items():
-    axes[0].plot([], [], "o", color=colour, label=name)
-axes[0].legend(title="modality", frameon=False, loc="center right")
-fig.suptitle("Importance in ten folds (dots), with corrected 95 % intervals (bars)")
+# %%
+# Folds share most of their patients, so the usual standard error over folds is too
+# small; whiskers here are corrected for that (Nadeau and Bengio, 2003).
+GlobalBarDisplay.from_cv_results(cross)
+
+# %%
+# And the ranks of the features within each fold.
+StabilityDisplay.from_cv_results(cross, kind="rank")
 plt.show()
 
 # %%
 # Some sentences, put to the test in every fold:
-first = cross.first_runs
+importance, first = cross.mean_abs()[..., 0], cross.first_runs
 for part, label in enumerate(["UC", "MI"]):
     for modality in cross.modality_names:
         mine = np.flatnonzero(cross.feature_modalities == modality)

@@ -28,6 +28,8 @@ class ImageDisplay(ElementsDisplay):
         What is shown.
     quantity : str
         What the coefficients change, with its unit.
+    n_features : int, default=None
+        How many features the row has, if not all are coloured.
 
     Attributes
     ----------

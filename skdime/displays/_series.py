@@ -31,6 +31,8 @@ class SeriesDisplay(ElementsDisplay):
         What is shown.
     quantity : str
         What the coefficients change, with its unit.
+    n_features : int, default=None
+        How many features the row has, if not all are coloured.
 
     Attributes
     ----------

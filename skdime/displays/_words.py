@@ -32,7 +32,7 @@ def cut(text, length):
 
 
 def shorten_all(texts, length):
-    """Names of at most about `length` letters that can be told apart.
+    """Names of about `length` letters that can be told apart.
 
     Parameters
     ----------
@@ -42,23 +42,40 @@ def shorten_all(texts, length):
     Returns
     -------
     names : list of str
-        Equal ones are numbered, unless they were equal before they were cut.
+        Of texts that would look alike the part in which they differ is kept; what is
+        then still equal is numbered, unless the texts are.
     """
-    return [plain(name) for name in numbered([cut(t, length) for t in texts], texts)]
+    texts = [" ".join(str(text).split()) for text in texts]
+    names = [cut(text, length) for text in texts]
+    alike = _groups(names, texts)
+    names = [
+        name if len(alike[name]) == 1 else _cut_to_differ(text, alike[name], length)
+        for name, text in zip(names, texts, strict=True)
+    ]
+    alike = _groups(names, texts)
+    return [
+        plain(name + f" ({alike[name].index(text) + 1})" * (len(alike[name]) > 1))
+        for name, text in zip(names, texts, strict=True)
+    ]
 
 
-def numbered(names, texts):
-    """Names with a number where several texts have the same."""
-    same = {}
+def _groups(names, texts):
+    """The different texts that have a name, for every name."""
+    groups = {}
     for name, text in zip(names, texts, strict=True):
-        same.setdefault(name, dict.fromkeys([])).setdefault(str(text))
-    places = {
-        (name, text): f" ({i + 1})" * (len(group) > 1)
-        for name, group in same.items()
-        for i, text in enumerate(group)
-    }
-    pairs = zip(names, map(str, texts), strict=True)
-    return [name + places[name, text] for name, text in pairs]
+        groups.setdefault(name, {})[text] = None
+    return {name: list(group) for name, group in groups.items()}
+
+
+def _cut_to_differ(text, group, length):
+    """A text cut around the letters in which a group of texts differs."""
+    columns = enumerate(zip(*group, strict=False))
+    same = next((i for i, letters in columns if len({*letters}) > 1), 0)
+    head = max(1, length // 3)
+    rest = length - head - 2
+    start = max(head, same - rest // 2)
+    end = "…" if start + rest < len(text) else ""
+    return f"{text[:head]}…{text[start : start + rest]}{end}"
 
 
 def counted(n, what):
@@ -86,15 +103,15 @@ def feature_labels(modalities, names, values=None, length=60):
     A value that the name says already is left out.
     """
     values = [None] * len(names) if values is None else values
-    features = list(zip(modalities, names, values, strict=True))
-    labels = [_feature_label(*feature, length) for feature in features]
-    return [plain(label) for label in numbered(labels, features)]
-
-
-def _feature_label(modality, name, value, length):
-    end = "" if value is None or value == name else f" = {short_value(value)}"
-    head = cut(modality, max(4, min(len(str(modality)), length // 3)))
-    return f"{head}: {cut(name, max(4, length - len(head) - 2 - len(end)))}{end}"
+    ends = [
+        "" if value is None or value == name else f" = {plain(short_value(value))}"
+        for name, value in zip(names, values, strict=True)
+    ]
+    heads = shorten_all(modalities, max(4, length // 3))
+    left = length - max(map(len, heads), default=0) - max(map(len, ends), default=0)
+    names = shorten_all(names, max(8, left - 2))
+    parts = zip(heads, names, ends, strict=True)
+    return [f"{head}: {name}{end}" for head, name, end in parts]
 
 
 def output_label(output, unit):
