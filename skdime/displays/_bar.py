@@ -4,21 +4,17 @@ import numpy as np
 
 from skdime._explanation import PARTS
 from skdime._sklearn import check_matplotlib_support
+from skdime.displays._bars import draw_bars, draw_hollow
 from skdime.displays._base import RowDisplay, describe_output, one_row, shown_output
 from skdime.displays._choice import shown_features
 from skdime.displays._panels import Panels, is_small, rows_that_fit, share_limits
 from skdime.displays._rest import remainders, rest_labels, rest_notes
 from skdime.displays._style import (
-    LINE,
     PART_TITLES,
-    RIM,
-    WHISKER,
     WHISKERS,
-    fill,
     modality_tones,
 )
 from skdime.displays._texts import (
-    clean,
     fit_rows,
     head_and_foot,
     letters_in,
@@ -245,31 +241,3 @@ class BarDisplay(RowDisplay):
             for rest in self.rests
         ]
         return pd.DataFrame(lines, columns=names)
-
-
-def draw_bars(axes, values, whiskers, tones, positions=None):
-    """Horizontal bars with whiskers, from a line at zero."""
-    positions = np.arange(len(values)) if positions is None else positions
-    fill(axes.barh(positions, values, height=0.7), tones)
-    draw_whiskers(axes, values, positions, xerr=whiskers)
-    axes.axvline(0, color=LINE, lw=0.8)
-    clean(axes)
-
-
-def draw_hollow(axes, values, tones, first):
-    """Bars of what is not a feature, in lines below the others."""
-    bars = axes.barh(first + np.arange(len(values)), values, height=0.5)
-    for bar, tone in zip(bars, tones, strict=True):
-        bar.set(facecolor="none", edgecolor=tone.edge, linewidth=1.4)
-
-
-def draw_whiskers(axes, x, y, **errors):
-    """Whiskers that are seen on bars of every colour and on every ground."""
-    from matplotlib import rcParams
-    from matplotlib.patheffects import Normal, Stroke
-
-    style = {"color": WHISKER, "capsize": 0.2 * rcParams["font.size"], "lw": 1}
-    drawn = axes.errorbar(x, y, fmt="none", **style, **errors)
-    rim = [Stroke(linewidth=2.6, foreground=RIM), Normal()]
-    for line in (*drawn.lines[1], *drawn.lines[2]):
-        line.set_path_effects(rim)

@@ -17,6 +17,7 @@ from skdime.displays._choice import (
     numbers,
 )
 from skdime.displays._panels import scale_beside, single
+from skdime.displays._places import name_places, place
 from skdime.displays._style import (
     LINE,
     MARKERS,
@@ -24,7 +25,6 @@ from skdime.displays._style import (
     checked_palette,
     values_colours,
 )
-from skdime.displays._swarm import spread
 from skdime.displays._texts import (
     legend_above,
     letter_size,
@@ -163,12 +163,15 @@ class DependenceDisplay(ExplanationDisplay):
             color_name = f"{PARTS[1 - p].upper()} of {name}"
         else:
             g = find_feature(explanation, color_by)
-            colours, color_name = (
-                explanation.feature_values[:, g],
-                _label(explanation, g),
-            )
+            colours = explanation.feature_values[:, g]
+            color_name = _label(explanation, g)
         quantity = describe_output(explanation, c, output)
         has = ~np.isnan(explanation.coef[:, p, f, c])
+        if not has.any():
+            raise ValueError(
+                f"`feature` {feature!r} is in none of the {len(has)} rows; explain some "
+                "that have it."
+            )
         display = cls(
             values=explanation.feature_values[has, f],
             coef=explanation.coef[has, p, f, c],
@@ -192,7 +195,7 @@ class DependenceDisplay(ExplanationDisplay):
         self.ax_ = single(ax, self._size(), scale=shades is not None)
         self.figure_ = self.ax_.figure
         coef = np.asarray(self.coef)
-        places, self._ticks = self._places()
+        places, self._ticks = place(self.ax_, self.values, coef, self.max_display)
         self.ax_.axhline(0, color=LINE, lw=0.8, zorder=0)
         self.ax_.errorbar(
             places,
@@ -212,8 +215,7 @@ class DependenceDisplay(ExplanationDisplay):
 
     def _write(self):
         if self._ticks:
-            words = shorten_all(list(self._ticks.values()), self._tick_room())
-            self.ax_.set_xticks(list(self._ticks), words)
+            name_places(self.ax_, self._ticks)
         notes = [counted(len(self.coef), "row")]
         if self.n_left_out:
             notes.append(f"{self.n_left_out:,} without the feature left out")
@@ -231,51 +233,6 @@ class DependenceDisplay(ExplanationDisplay):
 
     def _scales(self):
         return [self._scale.ax] if self._legend is None else []
-
-    def _places(self):
-        """Where dots are, and names of places if some are no numbers."""
-        places = numbers(self.values)
-        known = ~np.isnan(places)
-        if known.all() and len(known):
-            return places, {}
-        words = np.asarray(self.values)[~known]
-        names, codes = categories(words, self.max_display)
-        start, step = 0.0, 1.0
-        ticks = {}
-        if known.any():  # words stand on the right of the numbers
-            low, high = places[known].min(), places[known].max()
-            step = 0.25 * (high - low or 1.0)
-            start = high + 1.5 * step
-            ticks = self._number_ticks(low, high)
-        ticks |= {start + step * i: name for i, name in enumerate(names)}
-        places[~known] = start + step * codes
-        left = start - step if not known.any() else places[known].min() - 0.5 * step
-        self.ax_.set_xlim(left, start + step * len(names))
-        self._spread(places, ~known, step)
-        return places, ticks
-
-    def _tick_room(self):
-        """Letters that fit between the ticks that are closest to one another."""
-        gap = np.diff(list(self._ticks)[-2:]).min(initial=np.inf)
-        share = min(0.9, gap / np.ptp(self.ax_.get_xlim()))
-        return max(4, room(self.ax_, share) - 2)
-
-    def _number_ticks(self, low, high):
-        from matplotlib.ticker import MaxNLocator
-
-        ticks = MaxNLocator(5).tick_values(low, high)
-        return {t: f"{t:.4g}" for t in ticks[(ticks >= low) & (ticks <= high)].tolist()}
-
-    def _spread(self, places, rows, step):
-        """Move dots of a word apart where they are crowded."""
-        coef = np.asarray(self.coef)
-        size = 0.4 * letter_size() / 72 * self.ax_.figure.dpi
-        box = self.ax_.get_window_extent()
-        width = size / box.height * (np.ptp(coef) or 1.0)
-        height = size / box.width * np.ptp(self.ax_.get_xlim())
-        for place in np.unique(places[rows]):
-            here = rows & (places == place)
-            places[here] += spread(coef[here], width, height, 0.3 * step)
 
     def _shades(self):
         """Numbers that colour the dots and their scale; None where they are words."""
@@ -343,4 +300,4 @@ class DependenceDisplay(ExplanationDisplay):
 
 def _label(explanation, f):
     modality, name = explanation.feature_modalities[f], explanation.feature_names[f]
-    return feature_labels([modality], [name])[0]
+    return feature_labels([modality], [name], length=120)[0]

@@ -4,7 +4,7 @@ import numpy as np
 
 from skdime._explanation import PARTS
 from skdime._sklearn import check_matplotlib_support
-from skdime.displays._bar import draw_bars
+from skdime.displays._bars import draw_bars
 from skdime.displays._base import (
     ExplanationDisplay,
     describe_output,

@@ -8,7 +8,7 @@ from skdime.displays._words import shorten
 
 TYPICAL, REST = "all typical", "rest"
 # A rest that is smaller than this share of the largest bar is not drawn.
-_SMALL = 5e-4
+_SMALL = 1e-4
 
 
 def remainders(one, c, shown, parts=slice(None), merged=False):

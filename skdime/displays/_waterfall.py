@@ -1,20 +1,18 @@
 """WaterfallDisplay: one row, from the baseline to the output."""
 
 import numpy as np
-from sklearn.utils import Bunch
 
 from skdime._explanation import PARTS
 from skdime._sklearn import check_matplotlib_support
-from skdime.displays._bar import draw_bars, draw_hollow
+from skdime.displays._bars import draw_bars, draw_hollow
 from skdime.displays._base import RowDisplay, one_row, shown_output
 from skdime.displays._choice import (
     ORDERS,
     check_max_display,
     checked_order,
-    shown_features,
 )
 from skdime.displays._panels import Panels, is_small, rows_that_fit, share_limits
-from skdime.displays._rest import remainders, rest_labels, rest_notes
+from skdime.displays._rest import rest_labels, rest_notes
 from skdime.displays._style import (
     LINE,
     PART_TITLES,
@@ -35,6 +33,12 @@ from skdime.displays._texts import (
     titled,
     wrap,
     write_numbers,
+)
+from skdime.displays._waterfall_parts import (
+    features_of,
+    rests_of,
+    shown_of,
+    steps_of,
 )
 from skdime.displays._words import (
     Writer,
@@ -172,16 +176,16 @@ class WaterfallDisplay(RowDisplay):
         order = checked_order(order, ("own", *ORDERS), "features")
         one = one_row(cls, explanation, row)
         c, known = shown_output(one, output), ~np.isnan(one.coef[0]).all(axis=(0, 2))
-        steps = _steps(one.decomposition, c, max_display)
+        steps = steps_of(one.decomposition, c, max_display)
         n_lines = 17 + len(steps.names)
         most = max(1, rows_that_fit(ax, 2 * max_display, n_lines) // 2)
-        shown = {part: _shown(one, part, c, order, max_display) for part in PARTS}
+        shown = {part: shown_of(one, part, c, order, max_display) for part in PARTS}
         shown = {part: features[:most] for part, features in shown.items()}
         merged = is_small(ax)
         display = cls(
             steps=steps,
-            features={part: _features(one, part, c, f) for part, f in shown.items()},
-            rests={p: _rests(one, p, c, f, merged) for p, f in shown.items()},
+            features={part: features_of(one, part, c, f) for part, f in shown.items()},
+            rests={p: rests_of(one, p, c, f, merged) for p, f in shown.items()},
             n_features=int(known.sum()),
             modality_names=one.modality_names.tolist(),
             row_name=str(one.row_names[0]),
@@ -304,57 +308,3 @@ class WaterfallDisplay(RowDisplay):
         for part, axes in zip(PARTS, self.axes_[1:], strict=True):
             write_numbers(axes, [write(value, signed=True) for value in parts[part]])
         self._writer = write
-
-
-def _steps(decomposition, c, max_display):
-    """Baseline, the largest main effects, the sum of the rest, MI and output."""
-    values, errors = decomposition.main[0, :, c], decomposition.main_se[0, :, c]
-    names = decomposition.modality_names.tolist()
-    shown = np.arange(len(names))
-    if len(names) > max_display + 1:  # one is not summed up: it has a name
-        shown = np.sort(np.argsort(-np.abs(values), kind="stable")[:max_display])
-    rest = np.setdiff1d(np.arange(len(names)), shown)
-    kept = [(names[m], values[m], errors[m]) for m in shown]
-    if len(rest):
-        kept.append((f"{len(rest)} others, each", values[rest].sum(), np.nan))
-    terms = [
-        ("baseline", decomposition.baseline[c], decomposition.baseline_se[c]),
-        *kept,
-        ("mi", decomposition.mi[0, c], decomposition.mi_se[0, c]),
-        ("output", decomposition.output[0, c], 0.0),
-    ]
-    columns = zip(*terms, strict=True)
-    names, values, errors = (list(column) for column in columns)
-    return Bunch(names=names, effects=np.array(values), se=np.array(errors))
-
-
-def _shown(one, part, c, order, max_display):
-    """Positions of the features of a part that are shown, none that is 0."""
-    sizes = np.abs(one.coef[0, :, :, c])
-    own = isinstance(order, str) and order == "own"
-    shown = shown_features(one, sizes, part if own else order, max_display)
-    p = PARTS.index(part)
-    return shown[np.nan_to_num(sizes[p, shown]) > 0] if own else shown
-
-
-def _features(one, part, c, shown):
-    p = PARTS.index(part)
-    return [
-        Bunch(
-            name=str(one.feature_names[f]),
-            modality=str(one.feature_modalities[f]),
-            value=str(one.feature_values[0, f]),
-            coef=one.coef[0, p, f, c],
-            se=one.se[0, p, f, c],
-        )
-        for f in shown
-    ]
-
-
-def _rests(one, part, c, shown, merged):
-    p = PARTS.index(part)
-    found = remainders(one, c, shown, slice(p, p + 1), merged)
-    return [
-        Bunch(modality=rest.modality, name=rest.name, effect=rest.effects[0])
-        for rest in found
-    ]

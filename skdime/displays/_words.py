@@ -89,12 +89,12 @@ def some_of(n_shown, n, what):
     return counted(n, what) if n_shown >= n else f"{n_shown:,} of {counted(n, what)}"
 
 
-def short_value(text):
+def short_value(text, length):
     """A cell as text, numbers to three digits."""
     try:
         return f"{float(text):.3g}"
     except ValueError:
-        return cut(text, 14)
+        return cut(text, length)
 
 
 def feature_labels(modalities, names, values=None, length=60):
@@ -103,8 +103,9 @@ def feature_labels(modalities, names, values=None, length=60):
     A value that the name says already is left out.
     """
     values = [None] * len(names) if values is None else values
+    longest = max(10, length // 4)
     ends = [
-        "" if value is None or value == name else f" = {plain(short_value(value))}"
+        "" if value in (None, name) else f" = {plain(short_value(value, longest))}"
         for name, value in zip(names, values, strict=True)
     ]
     heads = shorten_all(modalities, max(4, length // 3))

@@ -1,0 +1,72 @@
+"""Places of dots along an axis of values, some or all of which may be words."""
+
+import numpy as np
+
+from skdime.displays._choice import categories, numbers
+from skdime.displays._swarm import spread
+from skdime.displays._texts import letter_size, room
+from skdime.displays._words import shorten_all
+
+
+def place(axes, values, coef, max_display):
+    """Where dots are; words stand on the right of the numbers.
+
+    Parameters
+    ----------
+    axes : matplotlib Axes
+        Gets limits if there are words.
+    values : sequence of str of shape (n_rows,)
+        What the rows hold.
+    coef : ndarray of shape (n_rows,)
+        Where dots are on the other axis.
+    max_display : int
+        Most words with a place of their own.
+
+    Returns
+    -------
+    places : ndarray of shape (n_rows,)
+    ticks : dict of float to str
+        Names of places, none if all values are numbers.
+    """
+    places = numbers(values)
+    known = ~np.isnan(places)
+    if known.all():
+        return places, {}
+    names, codes = categories(np.asarray(values)[~known], max_display)
+    start, step, left, ticks = 0.0, 1.0, -1.0, {}
+    if known.any():
+        low, high = places[known].min(), places[known].max()
+        step = 0.25 * (high - low or 1.0)
+        start, left = high + 1.5 * step, low - 0.5 * step
+        ticks = _number_ticks(low, high)
+    ticks |= {start + step * i: name for i, name in enumerate(names)}
+    places[~known] = start + step * codes
+    axes.set_xlim(left, start + step * len(names))
+    _spread(axes, places, coef, ~known, step)
+    return places, ticks
+
+
+def name_places(axes, ticks):
+    """Write the names of places, as long as there is room between them."""
+    gap = np.diff(list(ticks)[-2:]).min(initial=np.inf)
+    share = min(0.9, gap / np.ptp(axes.get_xlim()))
+    length = max(4, room(axes, share) - 2)
+    axes.set_xticks(list(ticks), shorten_all(list(ticks.values()), length))
+
+
+def _number_ticks(low, high):
+    from matplotlib.ticker import MaxNLocator
+
+    ticks = MaxNLocator(5).tick_values(low, high)
+    return {t: f"{t:.4g}" for t in ticks[(ticks >= low) & (ticks <= high)].tolist()}
+
+
+def _spread(axes, places, coef, rows, step):
+    """Move dots of a word apart where they are crowded."""
+    size = 0.4 * letter_size() / 72 * axes.figure.dpi
+    box = axes.get_window_extent()
+    width = size / box.height * (np.ptp(coef) or 1.0)
+    height = size / box.width * np.ptp(axes.get_xlim())
+    for word in np.unique(places[rows]):
+        here = rows & (places == word)
+        places[here] += spread(coef[here], width, height, 0.3 * step)
