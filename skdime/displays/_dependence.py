@@ -169,8 +169,8 @@ class DependenceDisplay(ExplanationDisplay):
         has = ~np.isnan(explanation.coef[:, p, f, c])
         if not has.any():
             raise ValueError(
-                f"`feature` {feature!r} is in none of the {len(has)} rows; explain some "
-                "that have it."
+                f"`feature` {feature!r} is in none of the {len(has)} rows; explain "
+                "some that have it."
             )
         display = cls(
             values=explanation.feature_values[has, f],
