@@ -1,11 +1,10 @@
 """How often intervals hold true values, and how far off UC, MI and coefficients are.
 
-    python benchmarks/intervals.py            # all models, 60 seeds, some minutes
+    python benchmarks/intervals.py            # tables, masks, pools; some minutes
     python benchmarks/intervals.py --smoke    # a short run that only shows it works
 
-Each seed draws new references and perturbations. The truth is known by hand for the
-additive, product and bilinear models, and comes from all rows as references and many
-perturbations for the neural network. Intervals have a nominal level of 95 %.
+Each seed draws new references and perturbations. The truth has all rows as references,
+and many perturbations. Intervals have a nominal level of 95 %.
 """
 
 import argparse
@@ -14,7 +13,8 @@ import numpy as np
 from scipy.stats import norm
 from sklearn.neural_network import MLPRegressor
 
-from skdime import Disentangler, LocalExplainer
+from skdime import Disentangler, LocalExplainer, MultimodalArray
+from skdime.perturbers import MaskedTabularPerturber
 
 WIDTH = 5
 MODALITIES = [("a", list(range(WIDTH))), ("b", list(range(WIDTH, 2 * WIDTH)))]
@@ -44,20 +44,49 @@ def network(pool):
     return model.fit(pool, target).predict
 
 
-def truth(model, pool, explained, n_samples):
-    """UC, MI and coefficients with all rows as references and many perturbations."""
-    dis = Disentangler(model, MODALITIES, n_references=None)
-    explainer = LocalExplainer(
-        dis, algorithm="exhaustive", n_samples=n_samples, random_state=10**6
+def series_and_table(n, seed):
+    rng = np.random.RandomState(seed)
+    return MultimodalArray(
+        series=rng.normal(size=(n, 2, 60)), table=rows(n, seed)[:, :3]
     )
-    return explainer.fit(pool).explain(explained)
+
+
+WORDS = np.array(["no", "mild", "severe", "fever", "cough", "pain", "at", "night"])
+
+
+def text_and_table(n, seed):
+    rng = np.random.RandomState(seed)
+    notes = [" ".join(rng.permutation(WORDS)[:5]) for _ in range(n)]
+    return MultimodalArray(note=notes, table=rows(n, seed)[:, :3])
+
+
+def of_series(X):
+    bumps = 3 * X["series"][:, :, 12:18].mean(axis=2)
+    a, b = X["table"][:, 0], X["table"][:, 1]
+    return bumps[:, 0] * a + bumps[:, 1] + np.tanh(bumps[:, 1] * b)
+
+
+def of_text(X):
+    severe, fever = (
+        np.array([word in note.split() for note in X["note"]], dtype=float)
+        for word in ("severe", "fever")
+    )
+    a, b = X["table"][:, 0], X["table"][:, 1]
+    return 2 * severe * a + fever + np.tanh(fever * b + severe)
+
+
+def explainer_of(model, modalities, perturbers, **params):
+    """With the parameters of both estimators."""
+    names = ("n_references", "reference_weights")
+    inner = {name: params.pop(name) for name in names if name in params}
+    dis = Disentangler(model, modalities, **inner)
+    return LocalExplainer(dis, perturbers, **params)
 
 
 def compared(explanation, expected):
     """Of UC, MI and coefficients: the share that intervals hold, and squared errors."""
-    reach = norm.ppf((1 + LEVEL) / 2)
     ours, true = explanation.decomposition, expected.decomposition
-    rounding = 1e-9 * np.abs(true.output).max()
+    exact = 1e-6 * np.abs(true.output).max()
     values = {
         "UC": (ours.uc, ours.uc_se, true.uc),
         "MI": (ours.mi, ours.mi_se, true.mi),
@@ -69,19 +98,23 @@ def compared(explanation, expected):
             explanation.se[:, p],
             expected.coef[:, p],
         )
-    return {
-        name: (
-            np.mean(np.abs(found - known) <= reach * se + rounding),
-            np.mean(np.square(found - known)),
-        )
-        for name, (found, se, known) in values.items()
-    }
+    return {name: covered(*each, exact) for name, each in values.items()}
 
 
-def explanations(model, pool, explained, algorithm, weights, n_seeds):
+def covered(found, se, true, exact=0.0):
+    """Values held by intervals, values in all, and the mean squared error.
+
+    What has neither an error nor a standard error is exact and does not count, nor does
+    what a row does not have.
+    """
+    wrong = np.abs(found - true)
+    counts = ~np.isnan(wrong) & ((wrong > exact) | (se > exact))
+    held = wrong[counts] <= norm.ppf((1 + LEVEL) / 2) * se[counts] + exact / 1000
+    return held.sum(), counts.sum(), np.nanmean(np.square(wrong))
+
+
+def explanations(explainer, pool, explained, n_seeds):
     """One explanation for each seed: references and perturbations are drawn anew."""
-    dis = Disentangler(model, MODALITIES, n_references=100, reference_weights=weights)
-    explainer = LocalExplainer(dis, algorithm=algorithm)
     for seed in range(n_seeds):
         yield explainer.set_params(random_state=seed).fit(pool).explain(explained)
 
@@ -89,49 +122,102 @@ def explanations(model, pool, explained, algorithm, weights, n_seeds):
 def report(found, expected):
     compare = [compared(each, expected) for each in found]
     for what in compare[0]:
-        shares, errors = np.transpose([each[what] for each in compare])
+        held, counts, errors = np.transpose([each[what] for each in compare])
+        share = f"{held.sum() / counts.sum():6.1%}" if counts.sum() else " exact"
         print(
-            f"    {what:<20} covered {shares.mean():6.1%}   root mean square "
+            f"    {what:<20} covered {share} of {counts.sum():6.0f}   root mean square "
             f"error {np.sqrt(errors.mean()):.4f}"
         )
 
 
 def report_completion(exhaustive, auto):
     """What completing brings, relative to ``se_approximation``; nothing if exact."""
-    pairs = list(zip(exhaustive, auto, strict=True))
-    wrong = np.array([two.coef - one.coef for one, two in pairs])
-    se = np.array([two.se_approximation for _, two in pairs])
-    if se.any():
-        relative = wrong / np.maximum(se, np.finfo(float).tiny)
+    one, two = (np.array([e.coef for e in side]) for side in (exhaustive, auto))
+    se = np.array([each.se_approximation for each in auto])
+    held, counts, square = covered(two, se, one, 1e-6 * np.nanmax(np.abs(one)))
+    if counts:
+        ratio = np.sqrt(square / np.nanmean(np.square(se)))
         print(
-            f"    auto - exhaustive    covered {(np.abs(relative) < 1.96).mean():6.1%}"
-            f"   root mean square over se "
-            f"{np.sqrt(np.square(wrong).mean() / np.square(se).mean()):.2f}"
+            f"    auto - exhaustive    covered {held / counts:6.1%} of {counts:6.0f}   "
+            f"root mean square over that of se {ratio:.2f}"
         )
+
+
+def study(name, model, pool, explained, n_seeds, n_truth, modalities, perturbers):
+    """Both algorithms, with uniform and with calibrated references."""
+    given = model, modalities, perturbers
+    all_rows = {"n_references": None, "n_samples": n_truth, "random_state": 10**6}
+    exact = explainer_of(*given, algorithm="exhaustive", **all_rows)
+    expected = exact.fit(pool).explain(explained)
+    for weights in WEIGHTS:
+        found = []
+        for algorithm in ALGORITHMS:
+            print(f"{name}, {algorithm}, {weights} references", flush=True)
+            options = {"reference_weights": weights, "algorithm": algorithm}
+            explainer = explainer_of(*given, n_references=100, **options)
+            found.append(list(explanations(explainer, pool, explained, n_seeds)))
+            report(found[-1], expected)
+        report_completion(*found)
+
+
+def pools(n_seeds):
+    """UC where references are a good part of the rows, or all of them."""
+    pool, explained = rows(120, 0), rows(20, 1)
+    truth = Disentangler(bilinear, MODALITIES, n_references=None).fit(pool)
+    truth = truth.decompose(explained)
+    for n_references in (30, 60, 110, 119, 120):
+        for weights in WEIGHTS:
+            parts = [
+                Disentangler(
+                    bilinear,
+                    MODALITIES,
+                    n_references=n_references,
+                    reference_weights=weights,
+                    random_state=seed,
+                )
+                .fit(pool)
+                .decompose(explained)
+                for seed in range(n_seeds)
+            ]
+            found, se = (
+                np.array([getattr(each, name) for each in parts])
+                for name in ("uc", "uc_se")
+            )
+            held, counts, square = covered(found, se, truth.uc, 1e-9)
+            print(
+                f"{n_references:>4} of 120 rows, {weights:<10} UC covered "
+                + (f"{held / counts:6.1%}" if counts else " exact")
+                + f"   root mean square error {np.sqrt(square):.4f}, standard error "
+                f"{np.sqrt(np.square(se).mean()):.4f}"
+            )
 
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--smoke", action="store_true")
-    smoke = parser.parse_args().smoke
-    n_pool, n_seeds, n_truth = (300, 3, 1000) if smoke else (1000, 60, 8000)
+    parser.add_argument("--only", choices=["tables", "masks", "pools"])
+    arguments = parser.parse_args()
+    smoke, only = arguments.smoke, arguments.only
+    n_pool, n_seeds, n_truth = (300, 2, 1000) if smoke else (1000, 60, 8000)
     pool, explained = rows(n_pool, 0), rows(10, 1)
-    models = {
-        "additive": additive,
-        "product": product,
-        "bilinear": bilinear,
-        "network": network(pool),
-    }
-    for name, model in models.items():
-        expected = truth(model, pool, explained, n_truth)
-        for weights in WEIGHTS:
-            found = []
-            for algorithm in ALGORITHMS:
-                print(f"{name}, {algorithm}, {weights} references")
-                chosen = model, pool, explained, algorithm, weights, n_seeds
-                found.append(list(explanations(*chosen)))
-                report(found[-1], expected)
-            report_completion(*found)
+    tables = {"additive": additive, "product": product, "bilinear": bilinear}
+    if only in (None, "tables"):
+        for name, model in (tables | {"network": network(pool)}).items():
+            study(name, model, pool, explained, n_seeds, n_truth, MODALITIES, "auto")
+    if only in (None, "masks"):
+        masked = [(name, MaskedTabularPerturber()) for name, _ in MODALITIES]
+        for name, model in (tables | {"network": network(pool)}).items():
+            sizes = n_seeds, 2**WIDTH
+            study(f"masked {name}", model, pool, explained, *sizes, MODALITIES, masked)
+        for name, model, draw in [
+            ("series", of_series, series_and_table),
+            ("text", of_text, text_and_table),
+        ]:
+            sizes = min(n_seeds, 30), 1000
+            data = draw(n_pool // 2, 0), draw(10, 1)
+            study(name, model, *data, *sizes, None, "auto")
+    if only in (None, "pools"):
+        pools(n_seeds)
 
 
 if __name__ == "__main__":

@@ -19,6 +19,7 @@ from skdime._storage import read_arrays, write_arrays
 from skdime._summary import summary
 
 PARTS = ("uc", "mi")
+_ERRORS = ("se_references", "se_perturbations", "se_approximation")
 _FORMAT = "skdime.Explanation/3"
 
 
@@ -112,8 +113,7 @@ class Explanation:
     @property
     def se(self):
         """Standard errors of ``coef``, from all three sources together."""
-        parts = self.se_references, self.se_perturbations, self.se_approximation
-        return np.sqrt(sum(np.square(part) for part in parts))
+        return np.sqrt(sum(np.square(getattr(self, name)) for name in _ERRORS))
 
     @property
     def target(self):
@@ -298,7 +298,8 @@ class Explanation:
         -------
         frame : pandas.DataFrame
             Columns ``row``, ``part``, ``modality``, ``feature``, ``output``,
-            ``value`` (what the row holds), ``coef`` and ``se``.
+            ``value`` (what the row holds), ``coef``, ``se`` and its three sources,
+            ``se_references``, ``se_perturbations`` and ``se_approximation``.
         """
         import pandas as pd
 
@@ -313,6 +314,7 @@ class Explanation:
                 "value": self.feature_values[r, f],
                 "coef": self.coef.ravel(),
                 "se": self.se.ravel(),
+                **{name: getattr(self, name).ravel() for name in _ERRORS},
             }
         )
 

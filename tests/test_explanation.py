@@ -246,7 +246,10 @@ def test_to_frame_is_tidy(explanation):
     frame = explanation.to_frame()
     assert len(frame) == explanation.coef.size
     columns = ["row", "part", "modality", "feature", "output"]
-    assert frame.columns.tolist() == [*columns, "value", "coef", "se"]
+    sources = ["se_references", "se_perturbations", "se_approximation"]
+    assert frame.columns.tolist() == [*columns, "value", "coef", "se", *sources]
+    together = np.sqrt(np.square(frame[sources]).sum(axis=1, skipna=False))
+    np.testing.assert_allclose(frame["se"], together)
     assert not frame.duplicated(columns).any()
     line = frame.set_index(columns).loc[(2, "mi", "b", "x4", "output1")]
     assert line["coef"] == explanation.coef[2, 1, 4, 1]

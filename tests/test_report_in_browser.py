@@ -429,7 +429,8 @@ def test_numbers_of_a_scale_do_not_overlap(browser, explanation, tmp_path, width
     browser.resize(width)  # the page adapts to a window that changes
     overlaps = browser.run(
         """[...document.querySelectorAll(".sd-ticks")].map((ticks) => {
-          const seen = [...ticks.children].filter((e) => e.style.visibility !== "hidden");
+          const shown = (e) => e.style.visibility !== "hidden";
+          const seen = [...ticks.children].filter(shown);
           const boxes = seen.map((e) => e.getBoundingClientRect());
           return boxes.slice(1).filter((box, i) => box.left < boxes[i].right).length;
         }).reduce((a, b) => a + b)"""
