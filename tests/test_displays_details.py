@@ -3,10 +3,9 @@
 import numpy as np
 import pytest
 
-from skdime import Disentangler, LocalExplainer, MultimodalArray
+from skdime import Disentangler, LocalExplainer, MultimodalArray, displays
 from skdime.perturbers import TextPerturber
 
-displays = pytest.importorskip("skdime.displays")
 pytest.importorskip("pandas")
 
 OF_TABLES = {
@@ -515,7 +514,7 @@ def test_palettes_that_are_none(explanation, pyplot, name):
         draw(name, explanation, palette=["red", "no such"])
 
 
-def test_markup_takes_names_of_colours(notes):
+def test_markup_takes_names_of_colours(notes, pyplot):
     markup = displays.TextHTML.from_explanation(notes, palette=["tab:blue", "red"])
     assert "rgba(255, 0, 0" in markup
     with pytest.raises(ValueError, match="must have 2 colours"):

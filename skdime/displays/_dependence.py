@@ -16,7 +16,7 @@ from skdime.displays._choice import (
     find_feature,
     numbers,
 )
-from skdime.displays._panels import scale_beside, single
+from skdime.displays._panels import lay_out, scale_beside, single
 from skdime.displays._places import name_places, place
 from skdime.displays._style import (
     LINE,
@@ -214,8 +214,12 @@ class DependenceDisplay(ExplanationDisplay):
         self.ax_.spines[["top", "right"]].set_visible(False)
 
     def _write(self):
-        if self._ticks:
+        self._write_around()
+        if self._ticks:  # between them there is as much room as the others leave
+            lay_out(self.ax_)
             name_places(self.ax_, self._ticks)
+
+    def _write_around(self):
         notes = [counted(len(self.coef), "row")]
         if self.n_left_out:
             notes.append(f"{self.n_left_out:,} without the feature left out")
@@ -224,7 +228,7 @@ class DependenceDisplay(ExplanationDisplay):
         self.ax_.set_ylabel(wrap(self.coef_name, upright_room(self.ax_)))
         if self._legend is None:
             titled(self.ax_, "; ".join(notes))
-            self._scale.set_label(wrap(self.color_name, upright_room(self.ax_)))
+            self._scale.set_label(wrap(self.color_name, upright_room(self.ax_, 0.9)))
             return
         dots, names = self._legend
         words = shorten_all([name or "(none)" for name in names], room(self.ax_, 0.8))
@@ -300,4 +304,4 @@ class DependenceDisplay(ExplanationDisplay):
 
 def _label(explanation, f):
     modality, name = explanation.feature_modalities[f], explanation.feature_names[f]
-    return feature_labels([modality], [name], length=120)[0]
+    return feature_labels([modality], [name], length=80)[0]

@@ -78,7 +78,8 @@ class MeasuredGrid:
             before[first] = max(before[first], low)
             after[last] = max(after[last], high)
         extent = self.figure.bbox.size[axis] / self.figure.dpi
-        return np.append(before, 0) + np.append(0, after) + _PAD / extent
+        pad = min(_PAD / extent, 0.2 * self.region.size[axis] / len(before))
+        return np.append(before, 0) + np.append(0, after) + pad
 
     def _divide(self, across, down):
         """Set the sizes of cells, from the gaps between them."""

@@ -36,7 +36,7 @@ def place(axes, values, coef, max_display):
     start, step, left, ticks = 0.0, 1.0, -1.0, {}
     if known.any():
         low, high = places[known].min(), places[known].max()
-        step = 0.25 * (high - low or 1.0)
+        step = 0.35 * (high - low or 1.0)
         start, left = high + 1.5 * step, low - 0.5 * step
         ticks = _number_ticks(low, high)
     ticks |= {start + step * i: name for i, name in enumerate(names)}
@@ -50,7 +50,7 @@ def name_places(axes, ticks):
     """Write the names of places, as long as there is room between them."""
     gap = np.diff(list(ticks)[-2:]).min(initial=np.inf)
     share = min(0.9, gap / np.ptp(axes.get_xlim()))
-    length = max(4, room(axes, share) - 2)
+    length = max(4, int(share * room(axes)) - 1)
     axes.set_xticks(list(ticks), shorten_all(list(ticks.values()), length))
 
 

@@ -6,7 +6,7 @@ from skdime.displays._words import TIMES
 
 # Mean width and height of a letter, in sizes of the letters.
 WIDTH, LINE_HEIGHT = 0.6, 1.25
-_LEAST_LETTERS = 4.0
+_LEAST_LETTERS = 5.0
 
 
 def with_sized_words(axes):
