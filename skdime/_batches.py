@@ -241,17 +241,18 @@ class _Tasks:
 
 def _finish(explainer, batch, rows, start, path, *, on_error, alone):
     """Explain one batch and write it."""
+    names = start + np.arange(n_rows(rows))
+    if is_frame(rows) and hasattr(rows, "index"):
+        names = row_labels(rows)
     outer = nullcontext() if alone else joblib.parallel_config("sequential")
     with outer:
         try:
-            explanation, errors = explainer.explain(rows), {}
+            explanation, errors = explainer._explain(rows, row_names=names), {}
         except Exception as error:
             if on_error == "raise":
                 error.add_note(_told(batch, start, n_rows(rows), path.parent))
                 raise
-            explanation, errors = _without_failing(explainer, rows, error)
-    if not (is_frame(rows) and hasattr(rows, "index")):
-        explanation = _renamed(explanation, start + np.arange(n_rows(rows)))
+            explanation, errors = _without_failing(explainer, rows, names, error)
     failures = [
         RowFailure(batch, int(row), str(explanation.row_names[row]), _shown(error))
         for row, error in sorted(errors.items())
@@ -268,9 +269,9 @@ def _told(batch, start, size, folder):
     )
 
 
-def _without_failing(explainer, rows, error):
+def _without_failing(explainer, rows, names, error):
     """The explanation of a batch, nan in rows that fail, and their errors."""
-    done, errors = _halved(explainer, rows, np.arange(n_rows(rows)), error)
+    done, errors = _halved(explainer, rows, names, np.arange(n_rows(rows)), error)
     if not done:
         if len(errors) > 1:
             error.add_note(
@@ -281,11 +282,11 @@ def _without_failing(explainer, rows, error):
     order = np.concatenate([*(positions for positions, _ in done), failing])
     parts = [explanation for _, explanation in done]
     if len(failing):
-        parts.append(blank(parts[0], row_labels(rows)[failing]))
+        parts.append(blank(parts[0], names[failing]))
     return concatenated(parts)[np.argsort(order)], errors
 
 
-def _halved(explainer, rows, positions, error):
+def _halved(explainer, rows, names, positions, error):
     """Halves of rows of which some fail, down to the rows themselves.
 
     Returns
@@ -298,9 +299,10 @@ def _halved(explainer, rows, positions, error):
     done, errors = [], {}
     for half in np.array_split(positions, 2):
         try:
-            done.append((half, explainer.explain(take(rows, half))))
+            some = take(rows, half)
+            done.append((half, explainer._explain(some, row_names=names[half])))
         except Exception as failure:
-            more, failed = _halved(explainer, rows, half, failure)
+            more, failed = _halved(explainer, rows, names, half, failure)
             done += more
             errors |= failed
     return done, errors
@@ -308,11 +310,6 @@ def _halved(explainer, rows, positions, error):
 
 def _shown(error):
     return f"{type(error).__name__}: {error}"[:500]
-
-
-def _renamed(explanation, names):
-    values = replace(explanation.decomposition, row_names=names)
-    return replace(explanation, decomposition=values)
 
 
 def _cut(batches, batch_size):
