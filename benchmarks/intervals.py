@@ -1,6 +1,6 @@
 """How often intervals hold true values, and how far off UC, MI and coefficients are.
 
-    python benchmarks/intervals.py            # tables, masks, pools; some minutes
+    python benchmarks/intervals.py            # everything, some minutes
     python benchmarks/intervals.py --smoke    # a short run that only shows it works
 
 Each seed draws new references and perturbations. The truth has all rows as references,
@@ -192,10 +192,63 @@ def pools(n_seeds):
             )
 
 
+def correlated(n, seed):
+    """Three columns in each modality, correlated in pairs."""
+    rng = np.random.RandomState(seed)
+    first = rng.normal(size=(n, 3))
+    second = 0.45 * first + np.sqrt(1 - 0.45**2) * rng.normal(size=(n, 3))
+    return np.hstack([first, second])
+
+
+def linear_in_each(X):
+    return X.sum(axis=1) + (X[:, :3] * X[:, 3:]).sum(axis=1)
+
+
+def steps(X):
+    return ((X[:, :3] > 0) * (X[:, 3:] > 0.5)).sum(axis=1) + (X > 0).sum(axis=1) / 2
+
+
+def weights(n_rows, n_seeds):
+    """Errors of UC with uniform and calibrated references, by their number."""
+    pool, explained = correlated(n_rows, 0), correlated(30, 1)
+    modalities = [("a", [0, 1, 2]), ("b", [3, 4, 5])]
+    models = {
+        "linear in each modality": linear_in_each,
+        "tanh of it": lambda X: np.tanh(linear_in_each(X) / 3),
+        "a sum of steps": steps,
+    }
+    for name, model in models.items():
+        truth = Disentangler(model, modalities, n_references=None).fit(pool)
+        truth = truth.decompose(explained)
+        for how in WEIGHTS:
+            line = []
+            for n_references in (50, 100, 200):
+                parts = [
+                    Disentangler(
+                        model,
+                        modalities,
+                        n_references=n_references,
+                        reference_weights=how,
+                        random_state=seed,
+                    )
+                    .fit(pool)
+                    .decompose(explained)
+                    for seed in range(n_seeds)
+                ]
+                found, se = (
+                    np.array([getattr(each, field) for each in parts])
+                    for field in ("uc", "uc_se")
+                )
+                held, counts, square = covered(found, se, truth.uc)
+                error = np.sqrt(square) / truth.output.std()
+                line.append(f"{error:6.1%} ({held / counts:.0%} covered)")
+            print(f"{name:<24} {how:<11} {'   '.join(line)}")
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--smoke", action="store_true")
-    parser.add_argument("--only", choices=["tables", "masks", "pools"])
+    parser.add_argument("--only", choices=["tables", "masks", "pools", "weights"])
     arguments = parser.parse_args()
     smoke, only = arguments.smoke, arguments.only
     n_pool, n_seeds, n_truth = (300, 2, 1000) if smoke else (1000, 60, 8000)
@@ -218,6 +271,8 @@ def main():
             study(name, model, *data, *sizes, None, "auto")
     if only in (None, "pools"):
         pools(n_seeds)
+    if only in (None, "weights"):
+        weights(2 * n_pool, min(n_seeds, 20))
 
 
 if __name__ == "__main__":
