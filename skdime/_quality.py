@@ -9,7 +9,7 @@ from skdime.perturbers import NeighbourhoodPerturber
 # A surrogate that explains less of a part's variation than this says little of it.
 _LEAST_R2 = 0.1
 # Share of MI in what moves an output that is worth a warning.
-_SMALL = 0.1
+_SMALL = 0.25
 _TINY = np.finfo(float).tiny
 
 
