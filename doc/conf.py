@@ -133,6 +133,7 @@ sphinx_gallery_conf = {
     "remove_config_comments": True,
 }
 
+
 # Examples show warnings as part of their output, without the path of the build.
 def format_warning(message, category, filename, lineno, line=None):
     """The kind and the text of a warning."""
