@@ -14,7 +14,9 @@ class Decomposition:
 
     ``uc + mi`` is the model's output, and ``baseline + main.sum(axis=1)`` is ``uc``,
     for every row and output. Where pairs were asked for, ``pairs.sum(axis=1) + higher``
-    is ``mi``.
+    is ``mi``. Standard errors tell how far means over the references may be from those
+    over all rows given to ``fit``: of two modalities they are 0 where these are all
+    references.
 
     Attributes
     ----------
