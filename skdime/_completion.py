@@ -202,7 +202,8 @@ class Level:
         scale = np.maximum(self.residuals, np.finfo(float).tiny)
         ratio = np.sqrt(np.square(moved).sum(axis=1)) / scale
         typical, high = np.quantile(ratio, [0.5, _COVER], axis=1, method="higher")
-        each = _OTHERS * _size(moved, axis=2) / _size(scale, axis=0)
+        usual = np.maximum(_size(self.residuals, axis=0), np.finfo(float).tiny)
+        each = _OTHERS * _size(moved, axis=2) / usual
         # known columns may all be flat: then as if errors were independent
         left = np.setdiff1d(np.arange(len(self.errors)), self.chosen)
         alone = np.sqrt(np.square(operator[:, :, left]).sum(axis=2))[:, :, None]

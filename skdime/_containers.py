@@ -33,9 +33,9 @@ class _Multimodal:
     @staticmethod
     def join(blocks, columns):
         found = [
-            (position, *item)
+            (position, key, _with_fresh_index(rows))
             for block, positions in zip(blocks, columns, strict=True)
-            for position, item in zip(positions, block.items(), strict=True)
+            for position, (key, rows) in zip(positions, block.items(), strict=True)
         ]
         found.sort(key=lambda entry: entry[0])
         return MultimodalArray({key: rows for _, key, rows in found})
@@ -75,6 +75,11 @@ class _Multimodal:
     def schema(X):
         held = {key: schema(rows) for key, rows in X.items()}
         return "MultimodalArray", held, list(held)
+
+
+def _with_fresh_index(rows):
+    """pandas aligns by labels, and those of a hybrid come from different rows."""
+    return rows.reset_index(drop=True) if hasattr(rows, "reset_index") else rows
 
 
 def container_of(X):
@@ -227,3 +232,26 @@ def converted(X, library, names):
         frames = sys.modules[library.partition(" ")[0]]
         return frames.DataFrame({name: X[:, i] for i, name in enumerate(names)})
     return X
+
+
+def first_failing(function, rows):
+    """Position of the first row that a function of rows fails on by itself, or None.
+
+    It is found by halving: of many rows, few are tried.
+    """
+    start, stop = 0, n_rows(rows)
+    while stop - start > 1:
+        middle = (start + stop) // 2
+        if _fails(function, rows, start, middle):
+            stop = middle
+        else:
+            start = middle
+    return start if _fails(function, rows, start, stop) else None
+
+
+def _fails(function, rows, start, stop):
+    try:
+        function(take(rows, np.arange(start, stop)))
+    except Exception:
+        return True
+    return False

@@ -55,7 +55,7 @@ def predicted_cost(
     baseline_rows=None,
     rows_of=math.prod,
     seconds_per_row=math.nan,
-    label_rows=0,
+    extra_rows=0,
     n_jobs=1,
     n_masked=0,
     probe_rows=0,
@@ -81,9 +81,9 @@ def predicted_cost(
         Model rows that a grid of a given shape costs.
     seconds_per_row : float, default=nan
         Time that the model needs for a row.
-    label_rows : int, default=0
-        Rows that a classifier is asked to label in ``fit``, where `baseline_rows` is
-        None; otherwise they are among these.
+    extra_rows : int, default=0
+        Rows that ``fit`` spends besides, where `baseline_rows` is None: those that a
+        classifier is asked to label, and a pilot; otherwise they are among these.
     n_jobs : int, default=1
         Workers, which share `max_memory`.
     n_masked : int, default=0
@@ -98,7 +98,7 @@ def predicted_cost(
     """
     if baseline_rows is None:
         baseline_rows = n_references ** (2 if n_modalities == 2 else 1)
-        baseline_rows += checked_rows(n_references) + label_rows
+        baseline_rows += checked_rows(n_references) + extra_rows
     n_drawn = n_modalities - n_masked
     fit_rows = baseline_rows + n_drawn * rows_of((n_samples, n_references))
     fit_rows += n_masked * probe_rows

@@ -1,16 +1,22 @@
-"""Whether a model gives the same output for the same row."""
+"""Whether a model gives the same output for the same row, and leaves the row alone."""
 
+from copy import deepcopy
+from pickle import PicklingError
+
+import joblib
 import numpy as np
 
-from skdime._containers import n_rows, take
+from skdime._cells import is_objects
+from skdime._containers import is_frame, is_multimodal, n_rows, take
 from skdime._cost import N_CHECKED
 from skdime._warnings import warn
 
-# Outputs that differ by less, relative to their size, differ by rounding.
-_ROUNDING = 1e-4
+# Outputs that differ by less, relative to their variation or their size, differ by
+# rounding.
+_VARIATION, _SIZE = 1e-4, 1e-6
 
 
-def warn_if_not_deterministic(engine, references):
+def check_model(engine, references):
     """Evaluate some reference rows twice, and warn if the outputs differ.
 
     Models whose structure is known are deterministic, and not evaluated.
@@ -20,14 +26,28 @@ def warn_if_not_deterministic(engine, references):
     engine : Engine
     references : list of blocks
         For each modality its references.
+
+    Raises
+    ------
+    ValueError
+        If the model changes rows in place: hybrids share the items of lists.
     """
     if engine.plan.additive or engine.plan.trees is not None:
         return
     n = min(N_CHECKED, n_rows(references[0]))
-    rows = [take(block, np.arange(n)) for block in references]
+    rows = _copied([take(block, np.arange(n)) for block in references])
+    before = _digest(rows)
     first, second = engine(rows), engine(rows)
+    if _digest(rows) != before:
+        raise ValueError(
+            "The model changes the rows that it is given in place, so that the same "
+            "rows are others at the next call. Copy what is changed before: "
+            "sorted(item) for item.sort(), item * 2 for item *= 2, copy.deepcopy(item) "
+            "in general."
+        )
     gap = np.abs(first - second).max(axis=1)
-    differ = gap > _ROUNDING * max(np.abs(first).max(), np.finfo(float).tiny)
+    allowed = _VARIATION * np.ptp(first, axis=0).max() + _SIZE * np.abs(first).max()
+    differ = gap > allowed
     if differ.any():
         warn(
             f"The model is not deterministic: evaluated twice, {differ.sum()} of {n} "
@@ -35,3 +55,34 @@ def warn_if_not_deterministic(engine, references):
             "and their standard errors then hold this noise, too. Switch off dropout "
             "and sampling (as eval() does in torch), or give the model a seed."
         )
+
+
+def _copied(rows):
+    """The rows with items of their own, so that a model cannot change the user's."""
+    try:
+        return deepcopy(rows)
+    except Exception:  # of whatever kind users' objects raise
+        return rows
+
+
+def _digest(rows):
+    """What tells whether shared items have changed; None where that cannot be told."""
+    try:
+        return joblib.hash([items for block in rows for items in _shared_items(block)])
+    except (PicklingError, TypeError, AttributeError):
+        return None
+
+
+def _shared_items(block):
+    """Lists of the objects that rows hold, which rows taken from others share."""
+    if is_multimodal(block):
+        for rows in block.values():
+            yield from _shared_items(rows)
+    elif isinstance(block, list):
+        yield block
+    elif is_objects(getattr(block, "dtype", None)):
+        yield block.tolist()
+    elif hasattr(block, "iloc") and is_frame(block):
+        for j, dtype in enumerate(block.dtypes):
+            if is_objects(dtype):
+                yield block.iloc[:, j].tolist()

@@ -16,7 +16,7 @@ from skdime._anova import shrinkage
 from skdime._conditional import baseline_of, conditional, in_context
 from skdime._containers import n_rows, row_labels, take
 from skdime._decomposition import decomposition_of, with_only_pair
-from skdime._determinism import warn_if_not_deterministic
+from skdime._determinism import check_model
 from skdime._effects import Tuples, effects_of, effects_of_pair
 from skdime._engine import Engine
 from skdime._modalities import resolve_modalities, split
@@ -256,12 +256,11 @@ class Disentangler(TransformerMixin, MetaEstimatorMixin, BaseEstimator):
         self._weightings = weigh_references(
             self.reference_weights, X, rows, self.modalities_, self._tuples
         )
-        engine = self._engine(self.n_jobs)
+        check, engine = self._engine(self.n_jobs), self._engine(self.n_jobs)
+        check_model(check, references)
         self.baseline_, self._influence = baseline_of(
             engine, references, self._weightings
         )
-        check = self._engine(self.n_jobs)
-        warn_if_not_deterministic(check, references)
         self.baseline_se_ = standard_error(self._influence, 0, self._weightings)
         self.response_method_ = response.method
         self.unit_ = response.unit

@@ -12,6 +12,7 @@ MAX_POINTS = 800
 MAX_PIXELS = 320
 # Rounding leaves less than 1e-13 of the numbers that it is a rest of.
 NOISE = 1e-12
+_CONSTANT = 1e-8
 
 
 def without_noise(values, scale):
@@ -75,18 +76,33 @@ def explanation_without_noise(explanation):
 
     parts = cleared(values, "main", "main_se", "mi", "uc_se", "mi_se", "baseline_se")
     uc = from_baseline(values.uc)
+    constant = np.isnan(explanation.r2)
     line, start = explanation.local_prediction.copy(), explanation.intercept.copy()
     for part in (line, start):
         part[:, 0] = from_baseline(part[:, 0])
-        part[:, 1] = without_noise(part[:, 1], scale)
+        part[:, 1] = without_noise(part[:, 1], _smallest(constant[:, 1]) * scale)
     errors = [name for name in explanation.__dataclass_fields__ if name[:3] == "se_"]
     return replace(
         explanation,
         decomposition=replace(values, uc=uc, **parts),
         local_prediction=line,
         intercept=start,
-        **cleared(explanation, "coef", *errors),
+        **_of_features(explanation, scale, "coef", *errors),
     )
+
+
+def _smallest(constant):
+    """What is noise, in units of the scale: more where a part does not vary."""
+    return np.where(constant, _CONSTANT / NOISE, 1.0)
+
+
+def _of_features(explanation, scale, *names):
+    """Arrays by feature; of parts that do not vary, completion leaves more noise."""
+    modalities = explanation.modality_names.tolist()
+    owners = [modalities.index(name) for name in explanation.feature_modalities]
+    constant = np.isnan(explanation.r2)[:, :, np.array(owners, dtype=int)]
+    smallest = _smallest(constant) * scale
+    return {name: without_noise(getattr(explanation, name), smallest) for name in names}
 
 
 def runs(labels):

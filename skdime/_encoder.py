@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from skdime._containers import join, n_rows, select, stack, take
+from skdime._containers import first_failing, join, n_rows, select, stack, take
 
 
 class Encoder:
@@ -47,6 +47,18 @@ class Encoder:
             nothing = np.zeros(len(rows), dtype=int)
             blocks = [take(row, nothing) for row in self.filler]
             blocks[m] = take(block, rows) if len(rows) < n_rows(block) else block
-            out = self.steps.transform(join(blocks, self.columns))
+            out = self._transformed(join(blocks, self.columns), start)
             encoded.append(select(out, self.columns_out[m]))
         return encoded[0] if len(encoded) == 1 else stack(encoded)
+
+    def _transformed(self, rows, start):
+        try:
+            return self.steps.transform(rows)
+        except Exception as error:
+            failing = first_failing(self.steps.transform, rows)
+            if failing is not None:
+                error.add_note(
+                    "The first row that the first steps of the pipeline fail on is "
+                    f"row {start + failing} of these, counted from 0."
+                )
+            raise

@@ -16,7 +16,15 @@ from joblib import cpu_count, effective_n_jobs
 from sklearn.utils.parallel import Parallel, delayed
 from threadpoolctl import threadpool_limits
 
-from skdime._containers import join, n_rows, row_bytes, schema, take
+from skdime._containers import (
+    first_failing,
+    is_multimodal,
+    join,
+    n_rows,
+    row_bytes,
+    schema,
+    take,
+)
 from skdime._cost import rows_in_a_call
 from skdime._plan import as_part
 
@@ -255,9 +263,11 @@ def _told(response, grid, start, rows):
     """What the model was given when it failed, and the first row that it fails on."""
     library, dtypes, _ = schema(rows)
     columns = getattr(rows, "columns", None)
-    if columns is not None:
+    if is_multimodal(rows):
+        dtypes = "; ".join(repr(rows).split("\n  ")[1:])
+    elif columns is not None:
         dtypes = dict(zip(map(str, columns), map(str, dtypes), strict=True))
-    failing = _first_failing(response, rows)
+    failing = first_failing(response, rows)
     culprit = "No row of these fails by itself."
     if failing is not None:
         first, second = divmod(start + failing, grid.shape[1])
@@ -270,23 +280,3 @@ def _told(response, grid, start, rows):
         f"rows that combine the modalities of {grid.shape[0]} rows with those of "
         f"{grid.shape[1]} others, each by position. {culprit}"
     )
-
-
-def _first_failing(response, rows):
-    """Position of the first row that fails by itself, found by halving; or None."""
-    start, stop = 0, n_rows(rows)
-    while stop - start > 1:
-        middle = (start + stop) // 2
-        if _fails(response, rows, start, middle):
-            stop = middle
-        else:
-            start = middle
-    return start if _fails(response, rows, start, stop) else None
-
-
-def _fails(response, rows, start, stop):
-    try:
-        response(take(rows, np.arange(start, stop)))
-    except Exception:
-        return True
-    return False

@@ -8,7 +8,7 @@ from skdime._cost import predicted_cost
 from skdime._masking import probe_rows
 from skdime._modalities import resolve_modalities
 from skdime._perturbing import choose_perturbers, n_masked, named_perturbers
-from skdime._reference_count import MOST_REFERENCES
+from skdime._reference_count import MOST_REFERENCES, pilot_rows
 from skdime._response import label_rows
 from skdime._validation import feature_names_of
 
@@ -42,6 +42,9 @@ def cost_before_fit(explainer, X, checked):
     n_references = min(most.get(dis.n_references, dis.n_references), n_rows(X))
     chosen = choose_perturbers(named_perturbers(explainer.perturbers), X, modalities)
     frozen = isinstance(dis, FrozenEstimator)
+    extra = 0 if frozen else label_rows(dis.estimator, dis.response_method)
+    if dis.n_references == "auto" and not frozen:
+        extra += pilot_rows(n_rows(X), len(modalities))
     return predicted_cost(
         n_rows(X),
         len(modalities),
@@ -51,7 +54,7 @@ def cost_before_fit(explainer, X, checked):
         max_memory=dis.max_memory,
         n_features=X.shape[1],
         baseline_rows=0 if frozen else None,
-        label_rows=0 if frozen else label_rows(dis.estimator, dis.response_method),
+        extra_rows=extra,
         n_jobs=effective_n_jobs(explainer.n_jobs),
         n_masked=n_masked(chosen),
         probe_rows=probe_rows(n_references, explainer.algorithm == "exhaustive"),

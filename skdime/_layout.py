@@ -4,7 +4,7 @@ import numpy as np
 
 from skdime._containers import cells
 from skdime._inputs import stacked
-from skdime._names import telling_modality
+from skdime._names import of_each, telling_modality
 
 
 class Layout:
@@ -84,8 +84,8 @@ def layout_of_rows(perturbers, blocks):
             continue
         position = {}
         with telling_modality(modality):
-            for cell in cells(block):
-                for name in perturber.features(cell):
+            for names in of_each(perturber.features, cells(block)):
+                for name in names:
                     position.setdefault(name, len(position))
         features.append(list(position))
         place.append(_Places(position))

@@ -11,10 +11,11 @@ from skdime._surrogate import (
     Surrogate,
     log_kernel,
     normalised,
+    smallest_variation,
 )
 from skdime._weighting import standard_error
 
-# Variation of outputs, relative to their size, that means nothing.
+# Variation of a part, relative to that of all outputs, that means nothing.
 _ROUNDING = 1e-10
 # Few rows' squared error by masks exceeds this multiple of the one to expect.
 _COVER = 2.5
@@ -138,7 +139,7 @@ def fit_masks(state, masking):
         ),
         surrogate=surrogate,
         fit=surrogate.fit(targets[None]),
-        smallest=_ROUNDING * np.tile(np.abs(state.own).max(axis=0), 2)[None],
+        smallest=smallest_variation(state.own[None], state.outputs, _ROUNDING),
     )
 
 

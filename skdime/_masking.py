@@ -190,7 +190,7 @@ class Masking:
         """A row at its beginning: `i` in its batch, `row` among all."""
         perturber = self.perturbers[m]
         cell = cells(take(blocks[m], [i]))[0]
-        with telling_modality(self.disentangler.modalities_[m][0]):
+        with telling_modality(self.disentangler.modalities_[m][0], row):
             names = perturber.features(cell)
             inert = perturber.inert(cell) if names else np.empty(0, bool)
         active = np.flatnonzero(~inert)
@@ -300,7 +300,8 @@ class Masking:
         row = take(blocks[state.modality], [state.position])
         masks = np.ones((rows.stop - rows.start, len(state.names)), dtype=bool)
         masks[:, state.active] = state.masks[rows]
-        with telling_modality(self.disentangler.modalities_[state.modality][0]):
+        name, _ = self.disentangler.modalities_[state.modality]
+        with telling_modality(name, state.row):
             return self.perturbers[state.modality].perturb_row(row, masks)
 
     def _batch_size(self):

@@ -26,7 +26,7 @@ class MultimodalArray:
         pandas or polars data frames and series, or sparse matrices, which become CSR.
         Nothing is copied.
     **more : array, list, data frame, series or sparse matrix
-        The same, by keyword.
+        The same, by keyword; it takes the place of what `data` has under the key.
 
     Attributes
     ----------

@@ -21,10 +21,10 @@ from skdime._landmarks import (
     worthwhile,
 )
 from skdime._modalities import split
-from skdime._surrogate import Fit, Surrogate
+from skdime._surrogate import Fit, Surrogate, smallest_variation
 
-# Variation of outputs, relative to their size, that means nothing.
-_ROUNDING = 1e-10
+# Variation of a part, relative to that of all outputs, that means nothing.
+_EVALUATED = 1e-10
 _COMPLETED = 1e-5
 # Reference rows whose explanations decide how accurate a table must be.
 _N_PROBES = 16
@@ -172,14 +172,14 @@ class Neighbourhood:
                     unimodal = unimodal + others[:, None]
                 interaction = shrinkage * (outputs - unimodal)
                 targets = [outputs - interaction, interaction]
-                resolution = _ROUNDING if table.completion is None else _COMPLETED
+                resolution = _EVALUATED if table.completion is None else _COMPLETED
                 uc = table.mean_error(surrogate.known_operator)
                 yield LocalFit(
                     rows=rows,
                     modality=m,
                     surrogate=surrogate,
                     fit=surrogate.fit(np.concatenate(targets, axis=-1)),
-                    smallest=resolution * np.tile(np.abs(outputs).max(axis=1), 2),
+                    smallest=smallest_variation(outputs, table.values, resolution),
                     error=np.stack([uc.bound, np.hypot(uc.bound, whole.bound)], axis=1),
                     se_approximation=np.concatenate(
                         [uc.se, np.hypot(uc.se, whole.se)], axis=-1

@@ -2,9 +2,10 @@
 
 import numpy as np
 
-from skdime._conditional import conditional
+from skdime._conditional import baseline_of, conditional
 from skdime._containers import take
 from skdime._modalities import split
+from skdime._references import combine_references
 from skdime._weighting import Weighting
 
 # References and rows of the pilot, and the most references that are drawn.
@@ -42,18 +43,34 @@ def needed_references(engine, X, modalities, tol, random_state):
     Techniques (1977), section 4.6.
     """
     order = random_state.permutation(X.shape[0])
-    pilot = split(take(X, order[:_PILOT]), modalities)
+    n_pilot, n_modalities = len(order[:_PILOT]), len(modalities)
+    tuples = combine_references(n_pilot, n_modalities, random_state)
+    pilot = [
+        take(block, members)
+        for block, members in zip(
+            split(take(X, order[:_PILOT]), modalities), tuples, strict=True
+        )
+    ]
     probes = split(take(X, order[-_PROBES:]), modalities)
-    n_pilot = len(order[:_PILOT])
-    influence = 0.0
+    weighting = Weighting(n_pilot)
+    _, own = baseline_of(engine, pilot, [weighting] * n_modalities)
+    influence = -(n_modalities - 1) * own
     for m, block in enumerate(probes):
-        found = conditional(engine, pilot, {m: block}, Weighting(n_pilot))
+        found = conditional(engine, pilot, {m: block}, weighting)
         influence = influence + found.outputs
-    output = engine(probes)
+    output = engine(split(take(X, order[: _PILOT + _PROBES]), modalities))
     variance = influence.var(axis=1, ddof=1).max(axis=0)
-    spread = np.maximum(output.var(axis=0), np.finfo(float).tiny)
-    relative = np.where(variance > 1e-20 * np.square(output).max(axis=0), variance, 0.0)
-    needed = (relative / spread).max() / tol**2
-    if len(modalities) == 2:
+    varies = variance > 1e-20 * np.square(output).max(axis=0)
+    spread = np.maximum(output.var(axis=0), 1e-12 * np.square(output).max(axis=0))
+    relative = np.divide(variance, spread, out=np.zeros_like(spread), where=varies)
+    needed = relative.max() / tol**2
+    if n_modalities == 2:
         needed /= 1 + needed / len(order)
     return int(np.ceil(needed))
+
+
+def pilot_rows(n, n_modalities):
+    """Model rows that the pilot takes for `n` rows to draw from."""
+    n_pilot, n_probes = min(_PILOT, n), min(_PROBES, n)
+    pairs = n_pilot**2 if n_modalities == 2 else n_pilot
+    return pairs + n_modalities * n_probes * n_pilot + min(n, _PILOT + _PROBES)

@@ -270,6 +270,12 @@ def _as_matrix(output, n_rows, method):
     for leave_device in ("detach", "cpu"):
         if hasattr(output, leave_device):
             output = getattr(output, leave_device)()
+    if np.ma.is_masked(output):
+        raise ValueError(
+            f"The model's output ({method}) is a masked array with "
+            f"{np.ma.count_masked(output)} masked value(s). Every output must be a "
+            "number: fill them, as in output.filled(0)."
+        )
     output = np.asarray(output)
     try:
         if output.dtype.kind not in "biufO" or _holds_text(output):

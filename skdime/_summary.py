@@ -48,12 +48,12 @@ def _describe_row(explanation, c):
 def _describe_rows(explanation, c):
     values = explanation.decomposition
     effects = ", ".join(
-        f"{name} {np.abs(values.main[:, m, c]).mean():.4g}"
+        f"{name} {_mean_size(values.main[:, m, c])}"
         for m, name in enumerate(explanation.modality_names)
     )
     yield (
         f"  {explanation.output_names[c]}: baseline {values.baseline[c]:.4g}; mean "
-        f"size of {effects}, MI {np.abs(values.mi[:, c]).mean():.4g}"
+        f"size of {effects}, MI {_mean_size(values.mi[:, c])}"
     )
     yield from _describe_parts(explanation, c, row=None, sign="")
 
@@ -74,6 +74,12 @@ def _describe_parts(explanation, c, row, sign):
             for m, name in enumerate(explanation.modality_names)
         )
         yield f"    {part.upper()} strongest: {features}  (R2: {fits})"
+
+
+def _mean_size(values):
+    """Over the rows that were explained."""
+    known = np.abs(values[~np.isnan(values)])
+    return f"{known.mean():.4g}" if known.size else "unknown"
 
 
 def _mean(values):

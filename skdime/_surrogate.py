@@ -9,6 +9,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
+# What rounding leaves of outputs, relative to their size.
+_ROUNDING = 1e-12
 # Penalty that "auto" stands for, relative to the regressors' variance.
 DEFAULT_ALPHA = 1e-3
 
@@ -222,6 +224,29 @@ def _product(left, right):
         flat = left.reshape(-1, left.shape[-1]) @ right[0]
         return flat.reshape(*left.shape[:2], -1)
     return left @ right
+
+
+def smallest_variation(own, others, resolution):
+    """Variation of a target that is rounding, or an error of completion.
+
+    Parameters
+    ----------
+    own : ndarray of shape (n_rows, n_samples, n_outputs)
+        Outputs over the perturbations in the rows' own contexts.
+    others : ndarray of shape (n_samples, n_references, n_outputs)
+        Outputs with references. A constant that is added to all outputs changes
+        neither: what counts is how much they vary.
+    resolution : float
+        Relative to the variation of all outputs.
+
+    Returns
+    -------
+    smallest : ndarray of shape (n_rows, 2 * n_outputs)
+        For UC and for MI.
+    """
+    varied = np.maximum(np.ptp(own, axis=1), np.ptp(others, axis=(0, 1)))
+    smallest = _ROUNDING * np.abs(own).max(axis=1) + resolution * varied
+    return np.tile(smallest, 2)
 
 
 def log_kernel(squared_distance, width):

@@ -39,7 +39,7 @@ def check_rows(estimator, X, *, reset):
         If `X` has no rows, other columns, keys, dtypes or shapes of a row than in
         ``fit``, columns with the same name, or fewer than two dimensions.
     """
-    if isinstance(X, Mapping):
+    if isinstance(X, Mapping) and not hasattr(X, "shape"):  # as some sparse matrices
         raise TypeError(
             f"X is a {type(X).__name__} with the keys {list(X)[:5]}, which is no "
             "container of rows. Wrap it: MultimodalArray(X), whose keys are modalities."

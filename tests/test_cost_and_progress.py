@@ -140,7 +140,7 @@ def test_rows_of_an_exhaustive_explanation_of_a_linear_model(X, two):
 def test_rows_of_a_classifier_of_which_one_is_labelled():
     sizes = {"row_bytes": 40, "max_memory": 2**20, "n_features": 5}
     plain = predicted_cost(10, 2, 12, 40, **sizes)
-    labelled = predicted_cost(10, 2, 12, 40, label_rows=1, **sizes)
+    labelled = predicted_cost(10, 2, 12, 40, extra_rows=1, **sizes)
     assert labelled.fit_rows == plain.fit_rows + 1
     assert labelled.explain_rows == plain.explain_rows
 

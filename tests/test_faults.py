@@ -89,7 +89,7 @@ def test_an_error_in_fit(X):
 
     with pytest.raises(ZeroDivisionError) as caught:
         Disentangler(model, MODALITIES, n_references=5).fit(X)
-    assert "numpy array of shape (25, 5)" in notes_of(caught.value)
+    assert "numpy array of shape (5, 5)" in notes_of(caught.value)
 
 
 def test_a_model_that_takes_few_rows_only(X):
@@ -365,3 +365,32 @@ def test_a_model_that_hands_out_the_same_buffer(X):
     expected = explainer.explain(X[:5])
     actual = falls_ill(explainer, fault).explain(X[:5])
     np.testing.assert_array_equal(actual.coef, expected.coef)
+
+
+def test_the_row_that_the_first_steps_of_a_pipeline_fail_on_is_told():
+    from sklearn.compose import make_column_transformer
+    from sklearn.linear_model import Ridge
+    from sklearn.pipeline import make_pipeline
+    from sklearn.preprocessing import OneHotEncoder
+
+    pd = pytest.importorskip("pandas")
+    rng = np.random.RandomState(0)
+    X = pd.DataFrame({"ward": rng.choice(list("ABC"), 60), "age": rng.normal(size=60)})
+    encode = make_column_transformer(
+        (OneHotEncoder(), ["ward"]), remainder="passthrough"
+    )
+    dis = Disentangler(make_pipeline(encode, Ridge()), n_references=20, random_state=0)
+    dis.fit(X, X["age"])
+    rows = X[:5].copy()
+    rows.loc[3, "ward"] = "Z"
+    with pytest.raises(ValueError, match="unknown categories") as caught:
+        dis.decompose(rows)
+    assert "is row 3 of these" in notes_of(caught.value)
+
+
+def test_masked_outputs_are_refused(X):
+    def model(X):
+        return np.ma.masked_greater(X[:, 0], -10)
+
+    with pytest.raises(ValueError, match=r"masked array with \d+ masked.*filled"):
+        Disentangler(model, MODALITIES, n_references=5).fit(X)

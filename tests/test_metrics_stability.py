@@ -222,7 +222,7 @@ def test_frame(runs):
 
 
 def test_one_explanation_is_not_several(runs):
-    with pytest.raises(ValueError, match=r"list of two or more.*Got one Explanation"):
+    with pytest.raises(TypeError, match=r"list of two or more.*Got one Explanation"):
         stability(runs[10][0])
 
 

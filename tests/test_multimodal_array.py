@@ -577,3 +577,30 @@ def test_series_of_polars_are_explained_like_those_of_pandas(kind, perturber):
         assert found[-1].feature_names[0] == "g"
     assert_allclose(found[0].coef, found[1].coef, atol=1e-12)
     assert np.abs(found[0].sel(modality="g")).max() > 0.1
+
+
+def test_pandas_under_several_keys_has_one_index():
+    """Labels come from different rows; pandas would align by them."""
+    pd = pytest.importorskip("pandas")
+    rng = np.random.RandomState(0)
+    table = pd.DataFrame(
+        {"ward": rng.choice(list("ABC"), 60), "age": rng.normal(size=60)},
+        index=[f"p{i}" for i in range(60)],
+    )
+
+    def model(X):
+        both = pd.concat([X["ward"], X["table"]], axis=1)
+        assert len(both) == len(X)
+        return (X["ward"] == "A") * X["table"]["age"] + both["age"]
+
+    X = MultimodalArray(ward=table["ward"], table=table[["age"]])
+    explainer = LocalExplainer(Disentangler(model, random_state=0), random_state=0)
+    found = explainer.fit(X).explain(X[:4])
+
+    def by_position(X):
+        age = X["table"].to_numpy()[:, 0]
+        return (X["ward"].to_numpy() == "A") * age + age
+
+    other = LocalExplainer(Disentangler(by_position, random_state=0), random_state=0)
+    np.testing.assert_allclose(found.coef, other.fit(X).explain(X[:4]).coef)
+    assert X[:2]["ward"].index.tolist() == ["p0", "p1"]  # rows that users take keep it

@@ -105,7 +105,7 @@ def in_places(cell, masks):
 def test_what_a_perturber_must_not_return(methods, message):
     with pytest.raises((TypeError, ValueError), match=message) as raised:
         explainer("letters", like_letters(**methods)).fit(letters()).explain(letters())
-    assert raised.value.__notes__ == ["This is about the modality 'letters'."]
+    assert raised.value.__notes__[-1] == "This is about the modality 'letters'."
 
 
 def test_what_is_drawn_in_every_call():
@@ -357,3 +357,47 @@ def test_what_metrics_do_to_rows_is_checked_too():
     with pytest.raises(ValueError, match=r"Mine\.perturb returned"):
         faithfulness_curves(fitted, X[1:3], explanation=explanation, random_state=0)
     assert calls
+
+
+def test_a_cell_that_is_changed_in_place_is_refused():
+    class Careless(MaskPerturber):
+        def features(self, cell):
+            return list(cell)
+
+        def perturb(self, cell, masks):
+            cells = []
+            for mask in masks:
+                changed = cell  # no copy
+                for name, kept in zip(list(changed), mask, strict=True):
+                    changed[name] = changed[name] if kept else 0.0
+                cells.append(changed)
+            return cells
+
+    items = [{"a": 1.0, "b": 2.0} for _ in range(30)]
+    X = MultimodalArray(bag=items, dose=np.arange(30.0))
+    dis = Disentangler(lambda X: np.array([c["a"] for c in X["bag"]]) + X["dose"])
+    explainer = LocalExplainer(dis, [("bag", Careless())], random_state=0)
+    with pytest.raises(ValueError, match=r"Careless changed a cell in place.*copy"):
+        explainer.fit(X)
+    assert items == [{"a": 1.0, "b": 2.0}] * 30  # as they were
+
+
+def test_names_of_columns_are_one_for_each_feature():
+    class Short(MaskPerturber):
+        def features(self, cell):
+            return sorted(cell)
+
+        def perturb(self, cell, masks):
+            names = sorted(cell)
+            return [
+                {n for n, kept in zip(names, mask, strict=True) if kept}
+                for mask in masks
+            ]
+
+        def column_names(self, names):
+            return names[:-1]
+
+    X = MultimodalArray(s=[{"a", "b"}] * 20, x=np.arange(20.0))
+    dis = Disentangler(lambda X: X["x"], random_state=0)
+    with pytest.raises(ValueError, match=r"Short\.column_names returned \['a'\]"):
+        LocalExplainer(dis, [("s", Short())]).fit(X)

@@ -5,7 +5,7 @@ import warnings
 import numpy as np
 import pytest
 
-from skdime import Disentangler, LocalExplainer
+from skdime import Disentangler, LocalExplainer, MultimodalArray
 
 TWO = [("a", [0, 1]), ("b", [2, 3])]
 
@@ -268,3 +268,91 @@ def test_rounding_is_no_reason_to_warn():
     with warnings.catch_warnings():
         warnings.simplefilter("error")
         Disentangler(rounded, TWO).fit(rows())
+
+
+# --- what a constant that is added to all outputs must not change --------------------
+
+
+@pytest.mark.parametrize("algorithm", ["auto", "exhaustive"])
+@pytest.mark.parametrize("offset", [0.0, 1e5, 1.7e9])
+def test_an_offset_changes_the_baseline_only(algorithm, offset):
+    def model(X):
+        return offset + 3600 * (X[:, 0] * X[:, 2] + X[:, 1])
+
+    dis = Disentangler(model, TWO, random_state=0)
+    explainer = LocalExplainer(dis, algorithm=algorithm, random_state=0).fit(rows())
+    found = explainer.explain(rows(5, seed=1))
+    assert (found.r2[:, 0, 0] > 0.9).all()  # UC of a
+    assert (found.r2[:, 1] > 0.9).all()
+    assert np.isfinite(explainer.score(rows(5, seed=1)))
+
+
+@pytest.mark.parametrize("algorithm", ["auto", "exhaustive"])
+def test_a_part_that_does_not_vary_where_the_output_is_0(algorithm):
+    X = rows(200)
+    X[:, 0] = X[:, 0] > 0
+
+    def gate(X):  # the last column does nothing, and rows with a closed gate give 0
+        return X[:, 0] * X[:, 1]
+
+    three = [("gate", [0]), ("b", [1]), ("c", [2, 3])]
+    dis = Disentangler(gate, three, random_state=0)
+    explainer = LocalExplainer(dis, algorithm=algorithm, random_state=0).fit(X)
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        found = explainer.explain(X[:20])
+    assert np.isnan(found.r2[:, :, 2]).all()
+
+
+def test_an_output_that_never_varies_has_no_error():
+    def model(X):
+        return np.column_stack(
+            [X.sum(axis=1) + X[:, 0] * X[:, 2], np.full(len(X), 0.5)]
+        )
+
+    explainer = LocalExplainer(Disentangler(model, TWO), random_state=0).fit(rows())
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        found = explainer.explain(rows(3, seed=1))
+    np.testing.assert_allclose(found.se[..., 1], 0, atol=1e-12)
+
+
+@pytest.mark.parametrize("modalities", [TWO, THREE])
+def test_automatic_references_of_a_rare_event(modalities):
+    X = rows(1500)
+
+    def rare(X):
+        return ((X[:, 0] > 2.2) & (X[:, 2] > 1.8)).astype(float)
+
+    dis = Disentangler(rare, modalities, n_references="auto", random_state=0)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", UserWarning)
+        dis.fit(X)
+    assert 16 <= len(dis.references_) <= 1024
+
+
+def test_automatic_references_are_no_more_than_uc_needs():
+    additive = Disentangler(lambda X: X.sum(axis=1), TWO, n_references="auto")
+    assert len(additive.fit(rows(800)).references_) == 16
+    dis = Disentangler(smooth, TWO, n_references="auto", tol=0.05, random_state=0)
+    found = dis.fit(rows(3000)).decompose(rows(100, seed=1))
+    assert found.uc_se.max() > 0.025 * found.output.std()
+
+
+# --- models that change what they are given -------------------------------------------
+
+
+def test_a_model_that_sorts_items_in_place_is_refused():
+    rng = np.random.RandomState(0)
+    items = [rng.normal(size=9).tolist() for _ in range(30)]
+    before = [list(item) for item in items]
+
+    def median(X):
+        for item in X["s"]:
+            item.sort()
+        return np.array([item[4] for item in X["s"]]) + X["d"]
+
+    X = MultimodalArray(s=items, d=rng.normal(size=30))
+    with pytest.raises(ValueError, match=r"changes the rows.*in place.*sorted\(item\)"):
+        Disentangler(median, random_state=0).fit(X)
+    assert items == before

@@ -128,7 +128,7 @@
     at("steps-scale").replaceChildren(h("span"), scale(range));
     at("sum").replaceChildren(
       "Row ", h("strong", {}, row.name), ": ", outputName(c), " ", h("strong", {}, write(row.output[c])),
-      " = UC ", write(row.uc[c]), row.mi[c] < 0 ? " − " : " + ", "MI ", write(Math.abs(row.mi[c])),
+      " = UC ", write(row.uc[c]), " + MI ", write(row.mi[c]),
       " (each ± ", write(row.uc_se[c]), ")");
   }
   function stepOf(step, range, write) {

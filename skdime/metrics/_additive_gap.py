@@ -1,5 +1,6 @@
 """What interaction is worth: the model's score minus that of its UC alone."""
 
+from inspect import signature
 from typing import NamedTuple
 
 import numpy as np
@@ -9,7 +10,7 @@ from sklearn.metrics import check_scoring, get_scorer, get_scorer_names
 from sklearn.utils.metaestimators import available_if
 
 from skdime._validation import check_rows
-from skdime.metrics._checks import check_of_rows, fitted_disentangler
+from skdime.metrics._checks import check_kind, check_of_rows, fitted_disentangler
 
 
 class AdditiveGap(NamedTuple):
@@ -96,6 +97,7 @@ def additive_gap(disentangler, X, y, scoring=None, decomposition=None):
     if decomposition is None:
         decomposition = disentangler.decompose(X)
     else:
+        check_kind("decomposition", decomposition, "uc_se", "a Decomposition")
         rows = check_rows(disentangler, X, reset=False)
         check_of_rows(disentangler, rows, decomposition, "decomposition")
     whole, additive = (
@@ -124,12 +126,21 @@ def _scorer_of(metric):
     """scikit-learn's own scorer of a metric: it knows which outputs a metric takes."""
     for name in get_scorer_names():
         scorer = get_scorer(name)
-        if scorer._score_func is metric and not scorer._kwargs:
+        if scorer._score_func is metric and _has_defaults(scorer):
             return scorer
     raise ValueError(
         f"scikit-learn has no scorer of {metric.__name__}, so nothing tells which "
         "outputs it takes and whether larger is better. Pass make_scorer("
         f"{metric.__name__}, ...)."
+    )
+
+
+def _has_defaults(scorer):
+    """Whether a scorer calls its metric as the metric is by itself."""
+    defaults = signature(scorer._score_func).parameters
+    return all(
+        name in defaults and defaults[name].default == value
+        for name, value in scorer._kwargs.items()
     )
 
 

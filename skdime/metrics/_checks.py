@@ -10,8 +10,9 @@ from skdime._containers import n_rows, row_labels
 from skdime._modalities import split
 from skdime._validation import check_rows
 
-# Outputs that differ by less, relative to the largest, are those of the same row.
-_SAME = 1e-4
+# Outputs that differ by less, relative to their variation or their size, are those of
+# the same row.
+_VARIATION, _SIZE = 1e-4, 1e-6
 
 
 def fitted_disentangler(given):
@@ -46,9 +47,16 @@ def checked_explanation(explainer, X, explanation):
     X = check_rows(explainer, X, reset=False)
     if explanation is None:
         return X, explainer.explain(X)
+    check_kind("explanation", explanation, "coef", "an Explanation")
     dis = fitted_disentangler(explainer)
     check_of_rows(dis, X, explanation.decomposition, "explanation")
     return X, explanation
+
+
+def check_kind(name, given, attribute, kind):
+    """Whether a metric is given a result of a kind, which has an attribute."""
+    if not hasattr(given, attribute):
+        raise TypeError(f"`{name}` must be {kind}, got a {type(given).__name__}.")
 
 
 def check_of_rows(disentangler, X, decomposition, name):
@@ -77,12 +85,13 @@ def check_of_rows(disentangler, X, decomposition, name):
     engine = disentangler._engine(disentangler.n_jobs)
     output = engine(split(X, disentangler.modalities_))
     gap = np.abs(output - decomposition.output).max(axis=1)
-    if (gap > _SAME * np.abs(output).max()).any():
+    allowed = _VARIATION * np.ptp(output, axis=0).max() + _SIZE * np.abs(output).max()
+    other = gap > allowed
+    if other.any():
         raise ValueError(
             f"`{name}` must be of the rows of X and of this model, but the model's "
-            f"outputs for {int((gap > _SAME * np.abs(output).max()).sum())} row(s) "
-            f"differ from those in `{name}`. Pass the rows it was made of, in the same "
-            "order."
+            f"outputs for {other.sum()} row(s) differ from those in `{name}`. Pass the "
+            "rows it was made of, in the same order."
         )
 
 

@@ -5,7 +5,7 @@ import numpy as np
 from skdime._containers import n_rows, select, take
 from skdime._modalities import split
 from skdime._validation import check_rows, own_random_state
-from skdime.metrics._checks import check_count, check_explainer
+from skdime.metrics._checks import check_count, check_explainer, check_kind
 from skdime.metrics._fresh import Fresh, fresh_masks, redrawn
 
 
@@ -99,6 +99,7 @@ def local_accuracy(explanation):
     >>> bool(linear < 0.1 < square)  # a line misses a square at its end
     True
     """
+    check_kind("explanation", explanation, "local_prediction", "an Explanation")
     return np.abs(explanation.local_prediction - explanation.target)
 
 

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from skdime._explanation import PARTS
+from skdime.metrics._checks import check_kind
 from skdime.metrics._joined import common_axes, joined
 from skdime.metrics._pairs import (
     coefficient_stability_index,
@@ -174,14 +175,19 @@ def stability(explanations, *, k=3):
     >>> bool(found.mean()["dispersion"].max() < 0.3)
     True
     """
-    given = type(explanations).__name__
-    alone = hasattr(explanations, "coef")
-    explanations = [] if alone else list(explanations)
+    if hasattr(explanations, "coef") or not hasattr(explanations, "__iter__"):
+        raise TypeError(
+            "`explanations` must be a list of two or more explanations of the same "
+            f"rows. Got one {type(explanations).__name__}."
+        )
+    explanations = list(explanations)
     if len(explanations) < 2:
         raise ValueError(
             "`explanations` must be a list of two or more explanations of the same "
-            f"rows. Got {f'one {given}' if alone else len(explanations)}."
+            f"rows. Got {len(explanations)}."
         )
+    for explanation in explanations:
+        check_kind("explanations", explanation, "coef", "a list of explanations")
     first = explanations[0].row_names.tolist()
     for explanation in explanations[1:]:
         if explanation.row_names.tolist() != first:

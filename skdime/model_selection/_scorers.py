@@ -118,6 +118,8 @@ def stability_scorer(estimator, X, y=None, *, n_runs=3, k=None, random_state=0):
     """
     check_explainer(estimator)
     check_count("n_runs", n_runs, least=2)
+    if k is not None:
+        check_count("k", k)
     random_state = own_random_state(random_state)
     with warnings.catch_warnings():
         # what is to be warned of is what the score is for

@@ -5,6 +5,7 @@ calls them: a wrong number of cells or a name that occurs twice would otherwise 
 numbers that belong to other features.
 """
 
+from copy import deepcopy
 from functools import wraps
 from numbers import Number
 
@@ -66,6 +67,35 @@ def check_perturber(perturber, block):
     if first is None:
         return
     i, cell, names = first
+    tried = _copied(cell)
+    _try(perturber, tried, names)
+    if same(tried, cell) is False:
+        raise ValueError(
+            f"{type(perturber).__name__} changed a cell in place: {_short(cell)} "
+            f"became {_short(tried)}. Cells are the rows that were passed in, and are "
+            "read again: `perturb` must copy what it changes."
+        )
+    perturber.perturb_row(take(block, [i]), _masks(names))
+
+
+def _copied(cell):
+    """The cell as it is now; itself where it cannot be copied."""
+    try:
+        return deepcopy(cell)
+    except Exception:  # of whatever kind users' objects raise
+        return cell
+
+
+def _masks(names):
+    """With all features and with none, by turns; not to be written into."""
+    masks = np.tile([[True], [False]], (6, len(names)))
+    masks.setflags(write=False)
+    return masks
+
+
+def _try(perturber, cell, names):
+    """Call every method on one cell, with and without all of its features."""
+    before = _copied(cell)
     again = perturber.features(cell)
     if again != names:
         raise ValueError(
@@ -73,9 +103,10 @@ def check_perturber(perturber, block):
             f"{_some(again)} for the same one again. It must depend on the cell only: "
             "give what it is made with an integer random_state, or draw in `learn`."
         )
-    masks = np.tile([[True], [False]], (6, len(names)))
-    found = perturber.perturb(cell, masks)
-    changed = [kept for kept in found[::2] if same(kept, cell) is False]
+    found = perturber.perturb(cell, _masks(names))
+    changed = [kept for kept in found[::2] if same(kept, before) is False]
+    if changed and same(cell, before) is False:
+        return  # what is to be told is that it was changed in place
     if changed:
         raise ValueError(
             f"{_told(perturber, 'perturb')} changes a cell of which all features are "
@@ -90,7 +121,6 @@ def check_perturber(perturber, block):
             f"mask: {_short(gone)} and {_short(others[0])}. It must depend on the cell "
             "and the mask only: draw what replaces features in `learn`."
         )
-    perturber.perturb_row(take(block, [i]), masks)
     for read in (perturber.inert, perturber.labels, perturber.describe):
         read(cell)
 

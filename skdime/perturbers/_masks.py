@@ -7,6 +7,7 @@ import numpy as np
 from sklearn.base import BaseEstimator
 
 from skdime._containers import cells, with_cells
+from skdime._names import of_each
 from skdime._validation import own_random_state
 from skdime.perturbers._contract import CHECKED, checked, same
 
@@ -77,7 +78,7 @@ class MaskPerturber(BaseEstimator, metaclass=ABCMeta):
         if column_names is None:
             column_names = np.array([f"x{i}" for i in range(X.shape[1])])
         self.learn(rows, column_names, own_random_state(random_state))
-        each = [self.column_names(self.features(cell)) for cell in rows]
+        each = list(of_each(self._columns_of, rows))
         first = list(dict.fromkeys(each[0]))
         if all(names == each[0] for names in each):
             self.feature_names_ = np.array(first, dtype=str)
@@ -86,6 +87,16 @@ class MaskPerturber(BaseEstimator, metaclass=ABCMeta):
             frequent = [name for name, _ in counts.most_common(MOST_COLUMNS)]
             self.feature_names_ = np.array([*frequent, OTHER], dtype=str)
         return self
+
+    def _columns_of(self, cell):
+        features = self.features(cell)
+        names = self.column_names(features)
+        if not hasattr(names, "__len__") or len(names) != len(features):
+            raise ValueError(
+                f"{type(self).__name__}.column_names returned {names!r} for the "
+                f"features {features!r}. It must return a list of one name for each."
+            )
+        return list(names)
 
     def learn(self, rows, column_names, random_state):
         """Learn from the cells of the rows given to ``fit``; nothing by default.

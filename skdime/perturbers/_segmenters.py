@@ -29,7 +29,7 @@ def segment(image, segmenter, n_segments):
     if isinstance(segmenter, str):
         found = FROM_SCIKIT_IMAGE[segmenter](_coloured(image), n_segments)
     else:
-        found = np.asarray(segmenter(image))
+        found = np.asarray(segmenter(image.copy()))
         _check_labels(found, image.shape[:2])
     return _numbered(found, segmenter)
 
