@@ -261,7 +261,7 @@ class Disentangler(TransformerMixin, MetaEstimatorMixin, BaseEstimator):
         self.baseline_, self._influence = baseline_of(
             engine, references, self._weightings
         )
-        self.baseline_se_ = standard_error(self._influence, 0, self._weightings)
+        self.baseline_se_ = standard_error(self._influence, 0, self._weightings[0])
         self.response_method_ = response.method
         self.unit_ = response.unit
         self.output_names_ = response.output_names(

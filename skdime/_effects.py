@@ -173,4 +173,4 @@ def _without_interaction(effects):
 def _error(influence, tuples):
     """Standard error over all tuples, from the influence of those that are shown."""
     share = influence.shape[1] / len(tuples.influence)
-    return np.sqrt(share) * standard_error(influence, 1, tuples.weightings)
+    return np.sqrt(share) * standard_error(influence, 1, tuples.weightings[0])

@@ -112,9 +112,7 @@ def spread_of(values, weighting, left_out=1e-24):
     n_columns = values.shape[1]
     deviation = np.moveaxis(weighting.residuals(values), 2, 0)
     directions, sizes, _ = np.linalg.svd(deviation, full_matrices=False)
-    n_free = max(n_columns - 1, 1)
-    sizes = sizes * np.sqrt(n_free) / max(n_free - weighting.freedom, 1)
-    sizes *= weighting.sampled
+    sizes = sizes * weighting.sampled / np.sqrt(max(n_columns - 1, 1))
     share = np.cumsum(sizes[:, ::-1] ** 2, axis=1)[:, ::-1]
     kept = max(1, int((share > left_out * share[:, :1]).sum(axis=1).max()))
     return np.moveaxis((directions * sizes[:, None])[:, :, :kept], 0, 2)

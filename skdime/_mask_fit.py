@@ -217,7 +217,7 @@ def _error_over_references(each, quadrature, weighting):
     """
     everyone, remaining = quadrature.completed(each)
     left = weighting.residuals(everyone)
-    error = standard_error(left, 1, [weighting])
+    error = standard_error(left, 1, weighting)
     remaining = weighting.sampled**2 * remaining / left.shape[1]
     return np.sqrt(np.square(error) + remaining)
 

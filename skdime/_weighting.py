@@ -40,8 +40,6 @@ class Weighting:
     Attributes
     ----------
     weights : ndarray of shape (n_references,)
-    freedom : float
-        Degrees of freedom that slopes on the features use up.
     sampled : float
         What standard errors are multiplied by because references are drawn without
         replacement, ``sqrt(1 - n_references / n_rows)``: all rows leave no error.
@@ -50,17 +48,17 @@ class Weighting:
     def __init__(self, n_references, features=None, n_rows=np.inf):
         self.weights = np.full(n_references, 1 / n_references)
         self.sampled = np.sqrt(1 - n_references / n_rows)
-        self.freedom = 0.0
         self._left = None
         if features is None or not features.size:
             return
         mean = features.mean(axis=0)
         left, sizes, right = np.linalg.svd(features - mean, full_matrices=False)
         penalty = _penalty(sizes**2, _MOST_FREEDOM * n_references)
-        self.freedom = _freedom(sizes**2, penalty)
         self._left, self._kept = left, sizes**2 / (sizes**2 + penalty)
         slopes = sizes / (sizes**2 + penalty)
         self.weights = self.weights - left @ (slopes * (right @ mean))
+        leverage = 1 / n_references + np.square(left) @ self._kept
+        self._influence = n_references * self.weights / (1 - leverage)
 
     def of_some(self, n_references):
         """That of fewer references which show the spread between all."""
@@ -75,43 +73,47 @@ class Weighting:
         return np.einsum("nj...,j->n...", outputs, self.weights)
 
     def residuals(self, outputs):
-        """What features do not explain: outputs (n_rows, n_references, ...) alike."""
+        """What features do not explain: outputs (n_rows, n_references, ...) alike.
+
+        Residuals of a regression are smaller than errors of prediction: each is divided
+        by one minus its leverage, and counts as its reference does in the mean. That is
+        what leaving the reference out would change, n times (the jackknife).
+        """
         if self._left is None:
             return outputs - outputs.mean(axis=1, keepdims=True)
         moved = np.moveaxis(outputs, 1, -1)
         centred = moved - moved.mean(axis=-1, keepdims=True)
         explained = ((centred @ self._left) * self._kept) @ self._left.T
-        return np.moveaxis(centred - explained, -1, 1)
+        return np.moveaxis((centred - explained) * self._influence, -1, 1)
 
 
-def standard_error(influence, axis, weightings):
+def standard_error(influence, axis, weighting):
     r"""Standard error of a mean from its terms' first-order influence on it.
 
-    ``sd(psi) / sqrt(N)``, psi being what each of the N references contributes and the
-    features of references leave unexplained; smaller where the references are a good
-    part of the rows. Too few references (one) give nan.
+    ``sd(psi) / sqrt(N)``, psi being what each of the N references contributes
+    (``Weighting.residuals``); smaller where the references are a good part of the rows.
+    Too few references (one) give nan.
 
     Parameters
     ----------
     influence : ndarray
     axis : int
         That of references.
-    weightings : list of Weighting
-        Those that the mean is made with.
+    weighting : Weighting
+        Of the references.
 
     References
     ----------
-    Cochran, Sampling Techniques (1977): the finite population correction (section
-    2.6) and regression estimates (chapter 7).
+    Cochran, Sampling Techniques (1977), section 2.6, for the finite population
+    correction; Yung and Rao, Survey Methodology 22 (1996), for the jackknife of
+    regression estimates.
     """
     n = influence.shape[axis]
     centred = influence - influence.mean(axis=axis, keepdims=True)
     if n < 2:
         return np.full(centred.sum(axis=axis).shape, np.nan)
-    # residuals are smaller than errors of prediction, by what slopes use up once more
-    left = 1 - max(weighting.freedom for weighting in weightings) / (n - 1)
-    error = np.sqrt((centred**2).sum(axis=axis) / (n - 1) / n) / left
-    return weightings[0].sampled * error
+    error = np.sqrt((centred**2).sum(axis=axis) / (n - 1) / n)
+    return weighting.sampled * error
 
 
 def _freedom(squares, penalty):
