@@ -261,7 +261,7 @@ def test_model_that_returns_no_finite_number(X, build, bad):
     def f(X):
         return np.where(X[:, 0] > X[:, 0].min(), bad, 0)
 
-    with pytest.raises(ValueError, match=r"NaN or infinity for \d+ of the 25 rows"):
+    with pytest.raises(ValueError, match=r"NaN or infinity for \d+ of the 5 rows"):
         build(f).fit(X)
 
 
@@ -276,17 +276,17 @@ def test_model_that_returns_no_finite_number(X, build, bad):
     ],
 )
 def test_model_that_returns_another_number_of_rows(X, build, output):
-    with pytest.raises(ValueError, match=r"given 25 rows and.*must return shape \(25"):
+    with pytest.raises(ValueError, match=r"given 5 rows and.*must return shape \(5"):
         build(output).fit(X)
 
 
 def test_model_that_returns_three_dimensions(X, build):
-    with pytest.raises(ValueError, match=r"shape \(25, 5, 1\); it must return shape"):
+    with pytest.raises(ValueError, match=r"shape \(5, 5, 1\); it must return shape"):
         build(lambda X: X[:, :, None]).fit(X)
 
 
 def test_model_that_returns_no_output(X, build):
-    with pytest.raises(ValueError, match=r"returned an array of shape \(25, 0\)"):
+    with pytest.raises(ValueError, match=r"returned an array of shape \(5, 0\)"):
         build(lambda X: X[:, :0]).fit(X)
 
 
