@@ -1,5 +1,8 @@
 """Displays: what adds up, which names and numbers are shown, where there is room."""
 
+from dataclasses import replace
+from itertools import pairwise
+
 import numpy as np
 import pytest
 
@@ -449,6 +452,75 @@ def test_small_pictures_are_legible(explanation, pyplot, name, layout):
     assert min(text.get_fontsize() for text in _texts(figure)) > 5
 
 
+@pytest.fixture(scope="module")
+def wards():
+    """A classifier of three classes, one of which has a long name."""
+
+    def fractions(X):
+        terms = X[:, ::2].sum(axis=1), X[:, 0] * X[:, 5], X[:, 7]
+        scores = np.exp(np.column_stack(terms))
+        return scores / scores.sum(axis=1, keepdims=True)
+
+    found = explain(fractions, 8, 2, ["examination", "laboratory"])
+    names = np.array(["intensive care unit", "ward", "home"])
+    values = replace(
+        found.decomposition, output_names=names, unit="predicted probability"
+    )
+    return replace(found, decomposition=values)
+
+
+@pytest.mark.parametrize("size", [(4, 3), (5.5, 4), (14, 9), None])
+@pytest.mark.parametrize("layout", [None, "constrained"])
+@pytest.mark.parametrize("output", ["intensive care unit", "ward"])
+def test_rows_of_a_waterfall_keep_apart(wards, pyplot, output, layout, size):
+    """Also where long names of outputs take the room of rows."""
+    ax = size and pyplot.subplots(figsize=size, layout=layout)[1]
+    shown = draw("WaterfallDisplay", wards, ax=ax, output=output)
+    assert beyond(shown.figure_) == []
+    for axes in shown.axes_:
+        assert len(axes.texts) > 1
+        for texts in (axes.get_yticklabels(), axes.texts):
+            boxes = [text.get_window_extent() for text in texts]
+            for upper, lower in pairwise(boxes):
+                assert lower.y1 < upper.y0 + 0.5  # of a pixel
+    assert min(text.get_fontsize() for text in _texts(shown.figure_)) > 5
+
+
+def test_a_small_waterfall_shows_fewer_modalities(many, pyplot):
+    ax = pyplot.subplots(figsize=(4, 3))[1]
+    shown = draw("WaterfallDisplay", many, max_display=9, ax=ax)
+    assert "others, each on its own" in written(shown.figure_)
+    values = many.decomposition
+    assert shown.steps.effects[1:-2].sum() == pytest.approx(values.main[0, :, 0].sum())
+    assert beyond(shown.figure_) == []
+
+
+@pytest.mark.parametrize("size", [(4, 3), (14, 9), None])
+@pytest.mark.parametrize("layout", [None, "constrained"])
+def test_no_dot_of_a_swarm_is_cut(pyplot, layout, size):
+    names = [f"measurement {i}" for i in range(4)]
+    shown = displays.BeeswarmDisplay(
+        coef=np.linspace(-1, 1, 48).reshape(6, 2, 4),
+        feature_values=np.arange(24.0).reshape(6, 4),
+        feature_names=names,
+        feature_modalities=["examination"] * 4,
+        row_names=range(6),
+        quantity="risk",
+    )
+    with pyplot.rc_context({"font.size": 14}):
+        shown.plot(size and pyplot.subplots(figsize=size, layout=layout)[1])
+    shown.figure_.canvas.draw()
+    limits = {axes.get_xlim() for axes in shown.axes_}
+    assert len(limits) == 1
+    for axes in shown.axes_:
+        box = axes.get_window_extent()
+        for dots in axes.collections:
+            centres = axes.transData.transform(dots.get_offsets())
+            radius = np.sqrt(dots.get_sizes().max()) / 2 * shown.figure_.dpi / 72
+            assert (centres - radius >= box.min).all()
+            assert (centres + radius <= box.max).all()
+
+
 def test_small_pictures_show_fewer_features_and_say_so(pyplot):
     found = explain(lambda X: X.sum(axis=1), 40, 2)
     axes = pyplot.subplots(figsize=(4, 3))[1]
@@ -579,3 +651,26 @@ def test_exact_runs_stand_at_zero(pyplot):
     low, high = shown.ax_.get_ylim()
     assert -0.02 < low < 0 < high
     assert (shown.ax_.get_yticks() >= 0).all()
+
+
+@pytest.mark.parametrize("size", [(4, 3), (14, 9), None])
+@pytest.mark.parametrize("cost", [(150, 600), (121, 133), (30, 480)])
+def test_minor_ticks_are_as_small_as_major_ones_and_keep_apart(pyplot, cost, size):
+    cost = np.geomspace(*cost, 4)
+    ax = size and pyplot.subplots(figsize=size)[1]
+    shown = displays.CostErrorDisplay.from_arrays(cost, cost[::-1] / 1000, ax=ax)
+    shown.figure_.canvas.draw()
+    for axis in (shown.ax_.xaxis, shown.ax_.yaxis):
+        labels = axis.get_ticklabels(which="both")
+        assert len({label.get_fontsize() for label in labels}) == 1
+    shown_at = sorted(
+        (
+            label.get_window_extent()
+            for label in shown.ax_.get_xticklabels(which="both")
+            if label.get_text() and cost[0] <= label.get_position()[0] <= cost[-1]
+        ),
+        key=lambda box: box.x0,
+    )
+    assert len(shown_at) > 1
+    for left, right in pairwise(shown_at):
+        assert left.x1 < right.x0

@@ -11,7 +11,7 @@ from skdime._names import usual_output
 from skdime._sklearn import check_matplotlib_support
 from skdime.displays._choice import find_label
 from skdime.displays._panels import check_axis, fitting_letters, lay_out
-from skdime.displays._texts import offset_into_label
+from skdime.displays._texts import offset_into_label, thin_ticks
 from skdime.displays._words import output_label
 
 
@@ -43,8 +43,11 @@ class Display:
             self._draw(ax, palette)
             self._lay_out()
             self._write()
+            self._lay_out()
+            thin_ticks(self._drawn_on())
             self._name_offsets()
             self._lay_out()
+            self._finish()
         return self
 
     def _lay_out(self):
@@ -57,6 +60,9 @@ class Display:
 
     def _write(self):
         """Texts whose lines depend on how wide the axes are in the end."""
+
+    def _finish(self):
+        """What depends on how much room all texts leave."""
 
     def _name_offsets(self):
         shared = self._shared_label()

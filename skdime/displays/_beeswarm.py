@@ -170,6 +170,7 @@ class BeeswarmDisplay(ExplanationDisplay):
 
     def _write(self):
         fit_rows(self.axes_[0])
+        _hold_dots(self.axes_)
         for axes, part in zip(self.axes_, PARTS, strict=True):
             titled(axes, PART_TITLES[part])
         n_shown = len(self.feature_names)
@@ -177,6 +178,9 @@ class BeeswarmDisplay(ExplanationDisplay):
         title = f"{some_of(n_shown, n, 'feature')}, {counted(len(self.coef), 'row')}"
         notes = "One dot a row."
         head_and_foot(self._panels, title, f"change in {self.quantity}", notes)
+
+    def _finish(self):
+        _hold_dots(self.axes_)  # the title and notes have made the panels smaller
 
     def _add_colour_bar(self, colours):
         from matplotlib.cm import ScalarMappable
@@ -226,10 +230,37 @@ def _levels(texts):
     return np.clip((values - low) / (high - low), 0, 1)
 
 
+def _hold_dots(panels):
+    """Widen the limits of panels, which are laid out, where dots would be cut."""
+    swarms = [(axes, dots) for axes in panels for dots in axes.collections]
+    for i, axis in enumerate("xy"):
+        places = [dots.get_offsets()[:, i] for _, dots in swarms]
+        places = np.concatenate([*places, [0.0]])
+        radii = [_radius(dots) / _extent(axes)[i] for axes, dots in swarms]
+        limits = getattr(panels[0], f"get_{axis}lim")()
+        low, high = sorted(limits)
+        for _ in range(5):  # a wider axis makes dots larger in its unit
+            reach = max(radii, default=0) * (high - low)
+            low, high = min(low, places.min() - reach), max(high, places.max() + reach)
+        ends = (low, high) if limits[0] < limits[1] else (high, low)
+        for axes in panels:
+            getattr(axes, f"set_{axis}lim")(*ends)
+
+
+def _radius(dots):
+    """Of dots, in points; a little more, since axes may still become smaller."""
+    return 0.5 * np.sqrt(np.max(dots.get_sizes(), initial=0.0)) + 0.5
+
+
+def _extent(axes):
+    """Width and height of an axis, in points."""
+    box = axes.get_window_extent()
+    return np.array([box.width, box.height]) / axes.figure.dpi * 72
+
+
 def _draw_swarms(axes, coef, levels, colours, reach):
     """Dots of one part, a line of them for each feature."""
-    box = axes.get_window_extent()
-    points = np.array([box.width, box.height]) / axes.figure.dpi * 72
+    points = _extent(axes)
     line = points[1] / coef.shape[1]
     size = min(0.5 * line, 5.0 if len(coef) < 100 else 3.5)
     width = size / points[0] * 2 * max(reach, 1e-300)

@@ -7,7 +7,14 @@ from skdime.displays._base import Display
 from skdime.displays._choice import check_max_display, checked_order
 from skdime.displays._panels import single
 from skdime.displays._style import LINE, MARKERS, PALETTE, checked_palette
-from skdime.displays._texts import legend_above, letter_size, room, upright_room, wrap
+from skdime.displays._texts import (
+    legend_above,
+    letter_size,
+    room,
+    thin_minor_ticks,
+    upright_room,
+    wrap,
+)
 from skdime.displays._words import shorten_all
 
 
@@ -148,6 +155,9 @@ class CostErrorDisplay(Display):
         legend_above(self.ax_, self._lines if named else [], names, about)
         self.ax_.set_xlabel(wrap(self.cost_name, room(self.ax_)))
         self.ax_.set_ylabel(wrap(self.error_name, upright_room(self.ax_)))
+
+    def _finish(self):
+        thin_minor_ticks(self.ax_)
 
     def _scale(self):
         self.ax_.set_xscale("log")

@@ -76,7 +76,7 @@ def is_small(ax):
     return width < 5.5 or height < 4
 
 
-def rows_that_fit(ax, wanted, n_lines):
+def rows_that_fit(ax, wanted, n_lines, row=1.0):
     """So many rows of names as fit into the place of an axis in legible letters.
 
     Parameters
@@ -87,6 +87,8 @@ def rows_that_fit(ax, wanted, n_lines):
         How many are wanted.
     n_lines : float
         Lines of letters that titles, ticks and notes take.
+    row : float, default=1.0
+        Height of a row, in lines.
     """
     import matplotlib as mpl
 
@@ -94,7 +96,7 @@ def rows_that_fit(ax, wanted, n_lines):
         return wanted
     line = 1.25 * SMALLEST * mpl.rcParams["font.size"] / 72
     height = place_size(ax, (0, 0))[1]
-    return int(max(1, min(wanted, height / line - n_lines)))
+    return int(max(1, min(wanted, (height / line - n_lines) / row)))
 
 
 class Panels:

@@ -16,7 +16,7 @@ def with_sized_words(axes):
 
     for axis in ("x", "y"):
         size = FontProperties(size=rcParams[f"{axis}tick.labelsize"]).get_size()
-        axes.tick_params(axis=axis, labelsize=size)
+        axes.tick_params(axis=axis, which="both", labelsize=size)
         getattr(axes, f"{axis}axis").label.set_size(rcParams["axes.labelsize"])
     return axes
 
@@ -169,6 +169,86 @@ def clean(axes):
     """Remove what frames an axis of bars."""
     axes.spines[["top", "right", "left"]].set_visible(False)
     axes.tick_params(left=False)
+
+
+def thin_ticks(panels):
+    """Put fewer ticks on horizontal axes where what is written at them would touch.
+
+    Panels with the same limits keep the same ticks.
+
+    Parameters
+    ----------
+    panels : list of matplotlib Axes
+        Laid out.
+    """
+    from matplotlib.ticker import MaxNLocator
+
+    alike = {}
+    for axes in panels:
+        if axes.axison and isinstance(axes.xaxis.get_major_locator(), MaxNLocator):
+            alike.setdefault(axes.get_xlim(), []).append(axes)
+    for group in alike.values():
+        n = len(group[0].get_xticks())
+        while n > 2 and _ticks_touch(group):
+            n -= 1
+            for axes in group:
+                axes.locator_params(axis="x", nbins=n)
+
+
+def thin_minor_ticks(axes):
+    """Write nothing at minor ticks of a horizontal axis where it would touch.
+
+    Parameters
+    ----------
+    axes : matplotlib Axes
+        Laid out.
+    """
+    from matplotlib.ticker import FuncFormatter
+
+    gap = _gap(axes)
+    taken = [tick.label1.get_window_extent() for tick in _written(axes)]
+    ticks, kept = _written(axes, minor=True), {}
+    for tick in sorted(ticks, key=lambda tick: tick.get_loc()):
+        box = tick.label1.get_window_extent()
+        if not any(_touch(box, other, gap) for other in taken):
+            taken.append(box)
+            kept[tick.get_loc()] = tick.label1.get_text()
+    if len(kept) < len(ticks):
+        write = FuncFormatter(lambda value, _: kept.get(value, ""))
+        axes.xaxis.set_minor_formatter(write)
+
+
+def _ticks_touch(panels):
+    ticks = [tick for axes in panels for tick in _written(axes)]
+    boxes = [tick.label1.get_window_extent() for tick in ticks]
+    gap = _gap(panels[0])
+    return any(
+        _touch(one, other, gap) for i, one in enumerate(boxes) for other in boxes[:i]
+    )
+
+
+def _gap(axes):
+    """The least that is left between what is written at ticks."""
+    return 0.3 * letter_size() * axes.figure.dpi / 72
+
+
+def _touch(one, other, gap):
+    across = min(one.x1, other.x1) - max(one.x0, other.x0)
+    return across > -gap and min(one.y1, other.y1) > max(one.y0, other.y0)
+
+
+def _written(axes, minor=False):
+    """Ticks between the ends of a horizontal axis at which something is written."""
+    axis = axes.xaxis
+    axis.get_ticklabels(minor=minor)  # moves the ticks to where they are now
+    low, high = sorted(axis.get_view_interval())
+    return [
+        tick
+        for tick in (axis.get_minor_ticks() if minor else axis.get_major_ticks())
+        if low <= tick.get_loc() <= high
+        and tick.label1.get_visible()
+        and tick.label1.get_text()
+    ]
 
 
 def offset_into_label(axis, label):

@@ -60,6 +60,9 @@ _RESTS_IN_SHORT = (
     " Hollow: the rest, so that a modality's bars add up to its step (UC) and to MI."
 )
 
+# Lines of letters that titles, ticks and notes take; height of a row in such lines.
+_N_LINES, _ROW = 15.5, 0.8
+
 
 class WaterfallDisplay(RowDisplay):
     """One row: from the baseline over UC and MI to the output, and what carries them.
@@ -156,8 +159,9 @@ class WaterfallDisplay(RowDisplay):
             A name in ``explanation.output_names``; None takes the largest output of
             the row.
         max_display : int, default=5
-            Most features shown of each part, fewer where `ax` is too small for their
-            names; and most modalities, the sum of all smaller ones is one more.
+            Most features shown of each part; and most modalities, the sum of all
+            smaller ones is one more. Both fewer where `ax` is too small for their
+            names.
         order : {"own", "size", "uc", "mi", "given"} or list, default="own"
             Features of each part by their coefficients in it, of both parts by the sum
             of these, by those of one part, as in the explanation; or the features to
@@ -176,16 +180,22 @@ class WaterfallDisplay(RowDisplay):
         order = checked_order(order, ("own", *ORDERS), "features")
         one = one_row(cls, explanation, row)
         c, known = shown_output(one, output), ~np.isnan(one.coef[0]).all(axis=(0, 2))
-        steps = steps_of(one.decomposition, c, max_display)
-        n_lines = 17 + len(steps.names)
-        most = max(1, rows_that_fit(ax, 2 * max_display, n_lines) // 2)
-        shown = {part: shown_of(one, part, c, order, max_display) for part in PARTS}
-        shown = {part: features[:most] for part, features in shown.items()}
-        merged = is_small(ax)
+        ranked = {part: shown_of(one, part, c, order, max_display) for part in PARTS}
+        most = max(1, *map(len, ranked.values()))
+        choices = [(max_display, n) for n in range(most, 0, -1)]
+        choices += [(n, 1) for n in range(max_display - 1, 0, -1)]
+        for n_modalities, n in choices:
+            steps = steps_of(one.decomposition, c, n_modalities)
+            shown = {part: features[:n] for part, features in ranked.items()}
+            rests = {p: rests_of(one, p, c, f, is_small(ax)) for p, f in shown.items()}
+            parts = [*shown.values(), *rests.values()]
+            n_rows = len(steps.names) + sum(map(len, parts))
+            if rows_that_fit(ax, n_rows, _N_LINES, _ROW) == n_rows:
+                break
         display = cls(
             steps=steps,
             features={part: features_of(one, part, c, f) for part, f in shown.items()},
-            rests={p: rests_of(one, p, c, f, merged) for p, f in shown.items()},
+            rests=rests,
             n_features=int(known.sum()),
             modality_names=one.modality_names.tolist(),
             row_name=str(one.row_names[0]),
@@ -196,6 +206,7 @@ class WaterfallDisplay(RowDisplay):
 
     def _draw(self, ax, palette):
         tones = modality_tones(self.modality_names, palette)
+        self._small = is_small(ax)
         self._panels = Panels(ax, self._size(), 3, 1, heights=self._heights())
         self.axes_, self.figure_ = self._panels.axes[:, 0], self._panels.figure
         self._draw_steps(self.axes_[0], tones)
@@ -208,7 +219,7 @@ class WaterfallDisplay(RowDisplay):
     def _write(self):
         for axes in self.axes_:
             fit_rows(axes)
-        label = output_label(self.output_name, self.unit)
+        label, change = self._labels()
         self.axes_[0].set_xlabel(wrap(label, room(self.axes_[0])))
         for part, axes in zip(PARTS, self.axes_[1:], strict=True):
             n_shown = len(self.features[part])
@@ -218,7 +229,24 @@ class WaterfallDisplay(RowDisplay):
         title = f"Row {row}: from the average output to its own{self._writer.unit}"
         rests = [*self._rests("uc"), *self._rests("mi")]
         notes = _BARS + rest_notes(rests, _RESTS, _RESTS_IN_SHORT)
-        head_and_foot(self._panels, title, f"change in {label}", notes)
+        head_and_foot(self._panels, title, change, notes)
+
+    def _finish(self):
+        for axes in self.axes_:  # labels and notes have taken room from the rows
+            fit_rows(axes)
+        self._lay_out()
+
+    def _labels(self):
+        """What the axes of steps and of changes are called."""
+        label = output_label(self.output_name, self.unit)
+        change = f"change in {label}"
+        if not self._small:
+            return label, change
+        length = room(self.axes_[0]) - len(f"{self.unit} of ")
+        label = output_label(self.output_name, self.unit, max(8, length))
+        if len(change) > room(self._panels.foot):
+            change = f"change in {self.unit}"  # of what is said above
+        return label, change
 
     def frame(self):
         """The numbers drawn, as a tidy pandas frame.

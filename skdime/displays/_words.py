@@ -115,9 +115,11 @@ def feature_labels(modalities, names, values=None, length=60):
     return [f"{head}: {name}{end}" for head, name, end in parts]
 
 
-def output_label(output, unit):
-    """What an axis of outputs is called."""
-    return unit if output == "output" else f"{unit} of {shorten(repr(output), 60)}"
+def output_label(output, unit, length=60):
+    """What an axis of outputs is called, the name of one in `length` letters."""
+    if output == "output":
+        return unit
+    return f"{unit} of {shorten(repr(output), length)}"
 
 
 def describe_fit(r2, names, length=60):
