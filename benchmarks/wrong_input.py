@@ -109,6 +109,17 @@ def own(methods):
     return waves([["a", "b"]] * 60, type("Mine", (Letters,), methods)())
 
 
+def sorts(X):
+    for item in X["a"]:
+        item.sort()
+    return np.array([item[0] for item in X["a"]]) + X["b"][:, 0]
+
+
+def with_lists():
+    rng = np.random.RandomState(0)
+    return MultimodalArray(a=rng.normal(size=(60, 5)).tolist(), b=X[:60, :1])
+
+
 def fails_above(X):
     if (X[:, 0] > 1.5).any():
         raise RuntimeError("no such dose")
@@ -206,6 +217,14 @@ CASES = {
         ("a callable that gives one number", lambda: dis(lambda X: X.mean()).fit(X)),
         ("a callable that gives None", lambda: dis(lambda X: None).fit(X)),
         ("three dimensions", lambda: dis(lambda X: X[:, :, None]).fit(X)),
+        (
+            "a masked array",
+            lambda: dis(lambda X: np.ma.masked_less(X[:, 0], 9)).fit(X),
+        ),
+        (
+            "a model that sorts the items of a list in place",
+            lambda: Disentangler(sorts).fit(with_lists()),
+        ),
         (
             "NaN for some rows",
             lambda: dis(lambda X: np.where(X[:, 0] > 1, np.nan, 0)).fit(X),
