@@ -15,8 +15,9 @@ from skdime._surrogate import (
 )
 from skdime._weighting import standard_error
 
-# Variation of a part, relative to that of all outputs, that means nothing.
-_ROUNDING = 1e-10
+# Variation of a part, relative to that of all outputs, that means nothing: models may
+# compute in single precision.
+_ROUNDING = 1e-6
 # Few rows' squared error by masks exceeds this multiple of the one to expect.
 _COVER = 2.5
 

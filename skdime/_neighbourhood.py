@@ -23,8 +23,9 @@ from skdime._landmarks import (
 from skdime._modalities import split
 from skdime._surrogate import Fit, Surrogate, smallest_variation
 
-# Variation of a part, relative to that of all outputs, that means nothing.
-_EVALUATED = 1e-10
+# Variation of a part, relative to that of all outputs, that means nothing: models may
+# compute in single precision.
+_EVALUATED = 1e-6
 _COMPLETED = 1e-5
 # Reference rows whose explanations decide how accurate a table must be.
 _N_PROBES = 16

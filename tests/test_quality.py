@@ -304,6 +304,18 @@ def test_a_part_that_does_not_vary_where_the_output_is_0(algorithm):
     assert np.isnan(found.r2[:, :, 2]).all()
 
 
+def test_single_precision_is_no_variation():
+    def model(X):  # UC of b does not vary
+        return (3 + X[:, 0] + X[:, 1] ** 2).astype(np.float32) * np.float32(1.1)
+
+    dis = Disentangler(model, TWO, random_state=0)
+    for algorithm in ("auto", "exhaustive"):
+        explainer = LocalExplainer(dis, algorithm=algorithm, random_state=0)
+        found = explainer.fit(rows()).explain(rows(5, seed=1))
+        assert np.isnan(found.r2[:, :, 1]).all()
+        assert np.isnan(found.r2[:, 1]).all()
+
+
 def test_an_output_that_never_varies_has_no_error():
     def model(X):
         return np.column_stack(
