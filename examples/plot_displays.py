@@ -55,25 +55,41 @@ explanation = explainer.explain(X[:100])
 # bars are what remains, so that the bars of a modality add up to its step.
 
 WaterfallDisplay.from_explanation(explanation, row=3)
+plt.show()
+
+# %%
 BarDisplay.from_explanation(explanation, row=3)
+plt.show()
 
 # %%
 # Many rows: mean sizes, and every row as a dot.
 
 GlobalBarDisplay.from_explanation(explanation)
+plt.show()
+
+# %%
 BeeswarmDisplay.from_explanation(explanation)
+plt.show()
 
 # %%
 # Which modality counts, and which rows live from interaction.
 
 ModalityShareDisplay.from_explanation(explanation)
+plt.show()
+
+# %%
 ContributionScatterDisplay.from_explanation(explanation)
+plt.show()
 
 # %%
 # A feature against its value, and how well straight lines reproduce UC and MI.
 
 DependenceDisplay.from_explanation(explanation, "bmi")
+plt.show()
+
+# %%
 SurrogateDisplay.from_explanation(explanation)
+plt.show()
 
 # %%
 # Over folds
@@ -88,8 +104,15 @@ small = LocalExplainer(
 )
 cv_results = cross_explain(small, X[:200], y[:200], cv=5, X_common=X[300:310])
 GlobalBarDisplay.from_cv_results(cv_results)
+plt.show()
+
+# %%
 StabilityDisplay.from_cv_results(cv_results)
+plt.show()
+
+# %%
 StabilityDisplay.from_cv_results(cv_results, kind="rank")
+plt.show()
 
 # %%
 # Cost against error
@@ -112,6 +135,7 @@ CostErrorDisplay.from_arrays(
     [np.abs(coef - exact).mean() for coef, _ in runs],
     error_name="mean error of a coefficient",
 )
+plt.show()
 
 # %%
 # Several outputs, many features, long names
@@ -137,8 +161,15 @@ explainer = LocalExplainer(
 )
 many = explainer.fit(Z, state).explain(Z[:20])
 WaterfallDisplay.from_explanation(many, output="goes home")
+plt.show()
+
+# %%
 GlobalBarDisplay.from_explanation(many, max_display=12, order="uc")
+plt.show()
+
+# %%
 ModalityShareDisplay.from_explanation(many)
+plt.show()
 
 # %%
 # In a figure of one's own
@@ -148,6 +179,7 @@ ModalityShareDisplay.from_explanation(many)
 fig, axes = plt.subplots(1, 2, figsize=(13, 5), layout="constrained")
 BarDisplay.from_explanation(explanation, row=3, ax=axes[0])
 ContributionScatterDisplay.from_explanation(explanation, ax=axes[1])
+plt.show()
 
 # %%
 # A text, a series, an image
@@ -182,7 +214,13 @@ explainer = LocalExplainer(
 ).fit(rows)
 explanation = explainer.explain(rows[:3])
 TextDisplay.from_explanation(explanation, modality="note", row=1)
+plt.show()
+
+# %%
 SeriesDisplay.from_explanation(explanation, modality="ecg", row=1)
+plt.show()
+
+# %%
 ImageDisplay.from_explanation(explanation, modality="scan", row=1)
 plt.show()
 

@@ -62,6 +62,7 @@ StabilityDisplay.from_cv_results(cross)
 # Folds share most of their patients, so the usual standard error over folds is too
 # small; whiskers here are corrected for that (Nadeau and Bengio, 2003).
 GlobalBarDisplay.from_cv_results(cross)
+plt.show()
 
 # %%
 # And the ranks of the features within each fold.
