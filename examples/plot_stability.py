@@ -57,6 +57,7 @@ print(cross.stability(), "\n")
 # ----------------------
 # The importance of features over all patients: each dot is a fold.
 StabilityDisplay.from_cv_results(cross)
+plt.show()
 
 # %%
 # Folds share most of their patients, so the usual standard error over folds is too
