@@ -5,6 +5,7 @@ the type it came from, and is refused if that would change it.
 """
 
 import sys
+from copy import deepcopy
 
 import numpy as np
 
@@ -95,6 +96,17 @@ def _filled(cells, shape):
     for i, cell in enumerate(cells):
         array[i] = cell
     return array
+
+
+def copied(objects):
+    """A deep copy, so that whoever gets it cannot change the original.
+
+    Where one cannot be made, it is the original.
+    """
+    try:
+        return deepcopy(objects)
+    except Exception:  # of whatever kind users' objects raise
+        return objects
 
 
 def is_objects(dtype):

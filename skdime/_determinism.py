@@ -1,11 +1,9 @@
 """Whether a model gives the same output for the same row, and leaves the row alone."""
 
-from copy import deepcopy
-
 import joblib
 import numpy as np
 
-from skdime._cells import is_objects
+from skdime._cells import copied, is_objects
 from skdime._containers import is_frame, is_multimodal, n_rows, take
 from skdime._cost import N_CHECKED
 from skdime._warnings import warn
@@ -34,7 +32,7 @@ def check_model(engine, references):
     if engine.plan.additive or engine.plan.trees is not None:
         return
     n = min(N_CHECKED, n_rows(references[0]))
-    rows = _copied([take(block, np.arange(n)) for block in references])
+    rows = copied([take(block, np.arange(n)) for block in references])
     before = _digest(rows)
     first, second = engine(rows), engine(rows)
     if _digest(rows) != before:
@@ -54,14 +52,6 @@ def check_model(engine, references):
             "and their standard errors then hold this noise, too. Switch off dropout "
             "and sampling (as eval() does in torch), or give the model a seed."
         )
-
-
-def _copied(rows):
-    """The rows with items of their own, so that a model cannot change the user's."""
-    try:
-        return deepcopy(rows)
-    except Exception:  # of whatever kind users' objects raise
-        return rows
 
 
 def _digest(rows):

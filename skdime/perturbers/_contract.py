@@ -5,12 +5,12 @@ calls them: a wrong number of cells or a name that occurs twice would otherwise 
 numbers that belong to other features.
 """
 
-from copy import deepcopy
 from functools import wraps
 from numbers import Number
 
 import numpy as np
 
+from skdime._cells import copied
 from skdime._containers import cells, n_rows, take
 from skdime._values import is_missing
 
@@ -67,7 +67,7 @@ def check_perturber(perturber, block):
     if first is None:
         return
     i, cell, names = first
-    tried = _copied(cell)
+    tried = copied(cell)
     _try(perturber, tried, names)
     if same(tried, cell) is False:
         raise ValueError(
@@ -76,14 +76,6 @@ def check_perturber(perturber, block):
             "read again: `perturb` must copy what it changes."
         )
     perturber.perturb_row(take(block, [i]), _masks(names))
-
-
-def _copied(cell):
-    """The cell as it is now; itself where it cannot be copied."""
-    try:
-        return deepcopy(cell)
-    except Exception:  # of whatever kind users' objects raise
-        return cell
 
 
 def _masks(names):
@@ -95,7 +87,7 @@ def _masks(names):
 
 def _try(perturber, cell, names):
     """Call every method on one cell, with and without all of its features."""
-    before = _copied(cell)
+    before = copied(cell)
     again = perturber.features(cell)
     if again != names:
         raise ValueError(
