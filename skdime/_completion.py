@@ -29,8 +29,8 @@ _FOLDS = 6
 _COVER = 0.9
 _MARGIN = 2.0
 # Root mean square error of coefficients of other columns, relative to that of known
-# ones, for which landmarks and weights were chosen: 1.3 to 1.6 for seven models of
-# four kinds (benchmarks/intervals.py has it for one).
+# ones, for which landmarks and weights were chosen. benchmarks/intervals.py holds the
+# errors against the standard errors that come of it.
 _OTHERS = 1.5
 # A residual above this multiple of the largest of known columns is that of a column
 # unlike them, of whose errors they tell nothing.

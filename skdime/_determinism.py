@@ -42,16 +42,30 @@ def check_model(engine, references):
             "sorted(item) for item.sort(), item * 2 for item *= 2, copy.deepcopy(item) "
             "in general."
         )
-    gap = np.abs(first - second).max(axis=1)
-    allowed = _VARIATION * np.ptp(first, axis=0).max() + _SIZE * np.abs(first).max()
-    differ = gap > allowed
-    if differ.any():
+    others = differing(first, second)
+    if others.any():
         warn(
-            f"The model is not deterministic: evaluated twice, {differ.sum()} of {n} "
-            f"reference rows got outputs that differ, by up to {gap.max():.3g}. UC, MI "
-            "and their standard errors then hold this noise, too. Switch off dropout "
-            "and sampling (as eval() does in torch), or give the model a seed."
+            f"The model is not deterministic: evaluated twice, {others.sum()} of {n} "
+            "reference rows got outputs that differ, by up to "
+            f"{np.abs(first - second).max():.3g}. UC, MI and their standard errors "
+            "then hold this noise, too. Switch off dropout and sampling (as eval() "
+            "does in torch), or give the model a seed."
         )
+
+
+def differing(output, again):
+    """Which rows' outputs differ by more than rounding.
+
+    Parameters
+    ----------
+    output, again : ndarray of shape (n_samples, n_outputs)
+
+    Returns
+    -------
+    ndarray of bool of shape (n_samples,)
+    """
+    allowed = _VARIATION * np.ptp(output, axis=0).max() + _SIZE * np.abs(output).max()
+    return np.abs(output - again).max(axis=1) > allowed
 
 
 def _digest(rows):

@@ -2,17 +2,13 @@
 
 from numbers import Integral
 
-import numpy as np
 from sklearn.frozen import FrozenEstimator
 from sklearn.utils.validation import check_is_fitted
 
 from skdime._containers import n_rows, row_labels
+from skdime._determinism import differing
 from skdime._modalities import split
 from skdime._validation import check_rows
-
-# Outputs that differ by less, relative to their variation or their size, are those of
-# the same row.
-_VARIATION, _SIZE = 1e-4, 1e-6
 
 
 def fitted_disentangler(given):
@@ -84,9 +80,7 @@ def check_of_rows(disentangler, X, decomposition, name):
         )
     engine = disentangler._engine(disentangler.n_jobs)
     output = engine(split(X, disentangler.modalities_))
-    gap = np.abs(output - decomposition.output).max(axis=1)
-    allowed = _VARIATION * np.ptp(output, axis=0).max() + _SIZE * np.abs(output).max()
-    other = gap > allowed
+    other = differing(output, decomposition.output)
     if other.any():
         raise ValueError(
             f"`{name}` must be of the rows of X and of this model, but the model's "

@@ -23,8 +23,7 @@ class VarianceComponents:
     data : ndarray
         Because the model is trained on other rows, and what is typical is taken from
         them, estimated as what the other sources leave of the total: small variances
-        may come out below 0. What was not told
-        apart (nan below) is in here, too.
+        may come out below 0. What was not told apart (nan below) is in here, too.
     references : ndarray
         Because other references are drawn from the same rows; nan with one draw.
     sampling : ndarray
