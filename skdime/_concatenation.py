@@ -5,9 +5,8 @@ from dataclasses import fields, replace
 import numpy as np
 
 from skdime._decomposition import Decomposition
-from skdime._explanation import Explanation
+from skdime._explanation import PER_FEATURE, PER_MODALITY, Explanation
 from skdime._inputs import ModalityInput
-from skdime._local_fits import PER_FEATURE, PER_MODALITY
 
 _OF_VALUES = ("output", "uc", "mi", "main", "uc_se", "mi_se", "main_se")
 

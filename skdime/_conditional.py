@@ -9,8 +9,8 @@ from typing import NamedTuple
 import numpy as np
 from sklearn.utils import gen_batches
 
+from skdime._budget import rows_within
 from skdime._containers import n_rows, take
-from skdime._cost import rows_within
 
 # Of more references than this, sums over trees evaluate only so many one by one.
 MOST_SHOWN = 1000

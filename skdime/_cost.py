@@ -3,18 +3,8 @@
 import math
 from typing import NamedTuple
 
-# Past this many rows a call has nothing left to amortise, while the model's own
-# intermediate arrays go on growing.
-MOST_ROWS = 16384
-
-
-# References that `fit` evaluates twice: is the model deterministic?
-N_CHECKED = 8
-
-
-def checked_rows(n_references):
-    """Rows that ``fit`` spends on whether the model is deterministic."""
-    return 2 * min(N_CHECKED, n_references)
+from skdime._budget import checked_rows, rows_in_a_call, rows_within
+from skdime._neighbourhood import numbers_per_draw
 
 
 class Cost(NamedTuple):
@@ -130,26 +120,9 @@ def predicted_cost(
     )
 
 
-def rows_within(max_memory, n_bytes):
-    """Rows that are worked on at a time, where each needs so many bytes."""
-    return max(1, int(max_memory // n_bytes))
-
-
-def rows_in_a_call(max_memory, row_bytes, n_jobs=1):
-    """Rows in one call of the model: a share of `max_memory`, at least one."""
-    # the gathered blocks and the joined container exist side by side
-    held = 2 * max(row_bytes, 1.0) * n_jobs
-    return max(1, min(MOST_ROWS, int(max_memory / held)))
-
-
 def _n_calls(rows, n_batches, in_a_call):
     """Calls for so many rows: every batch of explained rows begins with a new one."""
     return min(rows, n_batches * -(-rows // (n_batches * in_a_call)))
-
-
-def numbers_per_draw(n_features, n_outputs, n_modalities):
-    """Numbers that a row's surrogates hold for each perturbation, at most."""
-    return 6 * n_features + 8 * n_outputs * n_modalities
 
 
 def published_rows(n_rows, n_modalities, n_references, n_samples):

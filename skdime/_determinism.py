@@ -3,9 +3,9 @@
 import joblib
 import numpy as np
 
+from skdime._budget import N_CHECKED
 from skdime._cells import copied, is_objects
 from skdime._containers import is_frame, is_multimodal, n_rows, take
-from skdime._cost import N_CHECKED
 from skdime._warnings import warn
 
 # Outputs that differ by less, relative to their variation or their size, differ by

@@ -8,9 +8,9 @@ import numpy as np
 from sklearn.utils import gen_batches
 
 from skdime._anova import main_effects, pair_effect
+from skdime._budget import rows_within
 from skdime._conditional import conditional
 from skdime._containers import n_rows, take
-from skdime._cost import rows_within
 from skdime._modalities import split
 from skdime._weighting import standard_error
 

@@ -16,6 +16,7 @@ from joblib import cpu_count, effective_n_jobs
 from sklearn.utils.parallel import Parallel, delayed
 from threadpoolctl import threadpool_limits
 
+from skdime._budget import rows_in_a_call
 from skdime._containers import (
     first_failing,
     is_multimodal,
@@ -25,7 +26,6 @@ from skdime._containers import (
     schema,
     take,
 )
-from skdime._cost import rows_in_a_call
 from skdime._plan import as_part
 
 

@@ -19,7 +19,9 @@ from skdime._storage import read_arrays, write_arrays
 from skdime._summary import summary
 
 PARTS = ("uc", "mi")
-_ERRORS = ("se_references", "se_perturbations", "se_approximation")
+PER_FEATURE = ("coef", "se_references", "se_perturbations", "se_approximation")
+PER_MODALITY = ("intercept", "local_prediction", "r2", "approximation_error")
+_ERRORS = PER_FEATURE[1:]
 _FORMAT = "skdime.Explanation/3"
 
 

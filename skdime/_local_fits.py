@@ -5,11 +5,9 @@ from copy import copy
 import numpy as np
 
 from skdime._containers import n_rows
+from skdime._explanation import PER_FEATURE, PER_MODALITY
 from skdime._masking import Masking
 from skdime._neighbourhood import Neighbourhood
-
-PER_FEATURE = ("coef", "se_references", "se_perturbations", "se_approximation")
-PER_MODALITY = ("intercept", "local_prediction", "r2", "approximation_error")
 
 
 class LocalFits:

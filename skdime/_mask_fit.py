@@ -5,15 +5,14 @@ from functools import partial
 
 import numpy as np
 
-from skdime._surrogate import (
+from skdime._surrogate import Surrogate, smallest_variation
+from skdime._weighting import standard_error
+from skdime.perturbers._design import (
     DEFAULT_ALPHA,
     LocalDesign,
-    Surrogate,
     log_kernel,
     normalised,
-    smallest_variation,
 )
-from skdime._weighting import standard_error
 
 # Variation of a part, relative to that of all outputs, that means nothing: models may
 # compute in single precision.

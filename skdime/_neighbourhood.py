@@ -11,7 +11,6 @@ import numpy as np
 from sklearn.utils import gen_batches
 
 from skdime._containers import n_rows, take
-from skdime._cost import numbers_per_draw
 from skdime._landmarks import (
     ReferenceTable,
     completed_contexts,
@@ -279,3 +278,8 @@ class Neighbourhood:
 def _spaced(n):
     """Positions of some references; their order is the data's, which may be sorted."""
     return np.linspace(0, n - 1, min(_N_PROBES, n)).astype(int)
+
+
+def numbers_per_draw(n_features, n_outputs, n_modalities):
+    """Numbers that a row's surrogates hold for each perturbation, at most."""
+    return 6 * n_features + 8 * n_outputs * n_modalities

@@ -11,63 +11,6 @@ import numpy as np
 
 # What rounding leaves of outputs, relative to their size.
 _ROUNDING = 1e-12
-# Penalty that "auto" stands for, relative to the regressors' variance.
-DEFAULT_ALPHA = 1e-3
-
-
-@dataclass(frozen=True)
-class LocalDesign:
-    """What a perturber hands to the surrogate, for a batch of rows.
-
-    The first axis of every array has length n_rows, or 1 where all rows share it.
-
-    Attributes
-    ----------
-    regressors : ndarray of shape (n_rows, n_samples, n_regressors)
-        Interpretable values of every perturbation, as seen from the row.
-    weights : ndarray of shape (n_rows, n_samples)
-        Kernel weights, not negative, of any total.
-    typical : ndarray of shape (n_rows, n_regressors)
-        Values of the regressors where the features are typical.
-    contrast : ndarray of shape (n_rows, n_regressors)
-        Values at the row minus typical values.
-    penalty : ndarray of shape (n_rows, n_regressors)
-        Ridge penalty on each squared slope, for weights of total 1.
-    features : ndarray of int of shape (n_regressors,)
-        The feature that each regressor belongs to.
-
-    See Also
-    --------
-    NeighbourhoodPerturber : Makes designs.
-
-    Examples
-    --------
-    Two rows that see three draws of one number, the second row most of all the last:
-
-    >>> import numpy as np
-    >>> from skdime.perturbers import LocalDesign
-    >>> design = LocalDesign(
-    ...     regressors=np.array([[[0.0], [1.0], [2.0]]]),
-    ...     weights=np.array([[1.0, 1.0, 1.0], [0.1, 0.5, 1.0]]),
-    ...     typical=np.array([[1.0], [1.0]]),
-    ...     contrast=np.array([[-1.0], [1.0]]),  # the rows are 0 and 2
-    ...     penalty=np.full((2, 1), 1e-3),
-    ...     features=np.array([0]),
-    ... )
-    >>> design.n_features
-    1
-    """
-
-    regressors: np.ndarray
-    weights: np.ndarray
-    typical: np.ndarray
-    contrast: np.ndarray
-    penalty: np.ndarray
-    features: np.ndarray
-
-    @property
-    def n_features(self):
-        return int(self.features.max()) + 1
 
 
 @dataclass(frozen=True)
@@ -247,18 +190,3 @@ def smallest_variation(own, others, resolution):
     varied = np.maximum(np.ptp(own, axis=1), np.ptp(others, axis=(0, 1)))
     smallest = _ROUNDING * np.abs(own).max(axis=1) + resolution * varied
     return np.tile(smallest, 2)
-
-
-def log_kernel(squared_distance, width):
-    """Logarithm of the kernel ``exp(-D**2 / (2 width**2))``.
-
-    It is LIME's ``sqrt(exp(-D**2 / width**2))``.
-    """
-    return -squared_distance / max(2 * width**2, np.finfo(float).tiny)
-
-
-def normalised(log_weights):
-    """Weights up to a factor for each row, the largest 1, so that none underflows."""
-    # beyond the largest number all draws are equally far
-    log_weights = np.maximum(log_weights, -np.finfo(float).max)
-    return np.exp(log_weights - log_weights.max(axis=1, keepdims=True))

@@ -17,9 +17,8 @@ from sklearn.model_selection import GridSearchCV
 from sklearn.neural_network import MLPClassifier
 
 from skdime import Disentangler, LocalExplainer
-from skdime._cost import checked_rows
-from skdime._surrogate import LocalDesign
-from skdime.perturbers import NeighbourhoodPerturber, TabularPerturber
+from skdime._budget import checked_rows
+from skdime.perturbers import LocalDesign, NeighbourhoodPerturber, TabularPerturber
 
 AB = [("a", [0]), ("b", [1])]
 

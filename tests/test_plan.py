@@ -25,7 +25,7 @@ from sklearn.tree import DecisionTreeRegressor
 from threadpoolctl import threadpool_limits
 
 from skdime import Disentangler, LocalExplainer
-from skdime._cost import checked_rows
+from skdime._budget import checked_rows
 from skdime._trees import TreeSum
 
 N_REFERENCES, N_SAMPLES = 20, 50

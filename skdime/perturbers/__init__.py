@@ -1,7 +1,7 @@
 """Perturbers: how the values of one modality are varied around a row."""
 
-from skdime._surrogate import LocalDesign
 from skdime.perturbers._base import NeighbourhoodPerturber
+from skdime.perturbers._design import LocalDesign
 from skdime.perturbers._image import ImagePerturber
 from skdime.perturbers._masked_table import MaskedTabularPerturber
 from skdime.perturbers._masks import MaskPerturber

@@ -4,7 +4,6 @@ import numpy as np
 from sklearn.utils.validation import check_is_fitted
 
 from skdime._containers import column, join, n_rows, select, take, with_values
-from skdime._surrogate import DEFAULT_ALPHA, LocalDesign, log_kernel, normalised
 from skdime.perturbers._base import NeighbourhoodPerturber
 from skdime.perturbers._columns import (
     BinColumn,
@@ -13,6 +12,7 @@ from skdime.perturbers._columns import (
     NumberColumn,
     sample_in_bins,
 )
+from skdime.perturbers._design import DEFAULT_ALPHA, LocalDesign, log_kernel, normalised
 from skdime.perturbers._tables import (
     categorical_columns,
     column_names_of,
