@@ -32,7 +32,7 @@ from sklearn.preprocessing import StandardScaler
 from sklearn.svm import SVC, SVR
 
 from skdime import Disentangler, LocalExplainer
-from skdime._cost import published_rows
+from skdime._estimators.cost import published_rows
 
 SAMPLES, REFERENCES = 1000, 100
 CANCER = [("means", slice(0, 10)), ("rest", slice(10, 30))]

@@ -288,7 +288,7 @@ def _smooth(X):
 
 def _hand_out(explainer, X):
     """Seconds of the parent for a batch: the name of its rows, and its transport."""
-    from skdime._batch_files import fingerprint
+    from skdime._estimators.batch_files import fingerprint
 
     seconds, _ = timed(fingerprint, X, repeat=3)
     dumped, _ = timed(pickle.dumps, (explainer, X), repeat=3)

@@ -18,7 +18,7 @@ from sklearn.neural_network import MLPClassifier
 from sklearn.svm import SVR
 
 from skdime import Disentangler, LocalExplainer
-from skdime._designs import random_masks
+from skdime._references.designs import random_masks
 from skdime.perturbers import MaskedTabularPerturber
 
 WIDTH = 16
@@ -58,7 +58,7 @@ def explain(model, X, n_rows, *, random=False, seed=1, **options):
     if not random:
         fitted = explainer.fit(X)
         return fitted.explain(X[:n_rows]), fitted.n_model_rows_
-    with mock.patch("skdime._masking._masks_for", at_random):
+    with mock.patch("skdime._surrogates.masking._masks_for", at_random):
         return explainer.fit(X).explain(X[:n_rows]), 0
 
 

@@ -1,11 +1,11 @@
 """Disentangled explanations of multimodal models, as scikit-learn estimators."""
 
-from skdime._batches import explain_batches
-from skdime._decomposition import Decomposition
-from skdime._disentangler import Disentangler
-from skdime._explanation import Explanation
-from skdime._local_explainer import LocalExplainer
-from skdime._multimodal_array import MultimodalArray
+from skdime._estimators.batches import explain_batches
+from skdime._results.decomposition import Decomposition
+from skdime._estimators.disentangler import Disentangler
+from skdime._results.explanation import Explanation
+from skdime._estimators.local_explainer import LocalExplainer
+from skdime._rows.multimodal_array import MultimodalArray
 
 __version__ = "0.1.0.dev0"
 

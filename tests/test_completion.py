@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from skdime._completion import Completion, choose_landmarks
+from skdime._references.completion import Completion, choose_landmarks
 
 N_SAMPLES, N_LANDMARKS = 120, 40
 

@@ -9,7 +9,7 @@ from numpy.testing import assert_allclose, assert_array_equal
 from sklearn.base import BaseEstimator
 
 from skdime import Disentangler, MultimodalArray
-from skdime._containers import (
+from skdime._rows.containers import (
     cells,
     container_of,
     join,
@@ -21,7 +21,7 @@ from skdime._containers import (
     take,
     with_cells,
 )
-from skdime._validation import check_rows
+from skdime._rows.validation import check_rows
 
 N = 6
 TEXTS = ["a", "bc", "", "a long text", "bc", "é"]

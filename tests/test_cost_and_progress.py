@@ -13,9 +13,9 @@ from sklearn.linear_model import LogisticRegression, Ridge
 from sklearn.svm import SVR
 
 from skdime import Disentangler, LocalExplainer
-from skdime._cost import predicted_cost
-from skdime._response import label_rows
-from skdime._trees import TreeSum
+from skdime._estimators.cost import predicted_cost
+from skdime._models.response import label_rows
+from skdime._models.tree_sum import TreeSum
 
 
 class Counter:

@@ -11,7 +11,7 @@ from sklearn.svm import SVC
 from threadpoolctl import threadpool_limits
 
 from skdime import Disentangler, LocalExplainer
-from skdime._cost import published_rows
+from skdime._estimators.cost import published_rows
 from skdime.perturbers import TabularPerturber
 
 N_FEATURES = 8  # of each of two modalities

@@ -3,10 +3,10 @@
 import numpy as np
 import pytest
 
-from skdime._inputs import ModalityInput, stacked
-from skdime._layout import contents, layout_of_columns, layout_of_rows
-from skdime._local_fits import by_part
-from skdime._multimodal_array import MultimodalArray
+from skdime._results.inputs import ModalityInput, stacked
+from skdime._surrogates.layout import contents, layout_of_columns, layout_of_rows
+from skdime._surrogates.local_fits import by_part
+from skdime._rows.multimodal_array import MultimodalArray
 from skdime.perturbers import MaskPerturber, TabularPerturber
 
 

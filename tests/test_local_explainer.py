@@ -17,7 +17,7 @@ from sklearn.model_selection import GridSearchCV
 from sklearn.neural_network import MLPClassifier
 
 from skdime import Disentangler, LocalExplainer
-from skdime._budget import checked_rows
+from skdime._models.budget import checked_rows
 from skdime.perturbers import LocalDesign, NeighbourhoodPerturber, TabularPerturber
 
 AB = [("a", [0]), ("b", [1])]
@@ -480,7 +480,7 @@ def test_transform_and_score_see_the_neighbourhood_only(counting, X, two):
 
 
 def test_published_procedure_costs_far_more():
-    from skdime._cost import published_rows
+    from skdime._estimators.cost import published_rows
 
     assert published_rows(1, 2, 100, 1000) == 202_000
 

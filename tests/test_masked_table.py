@@ -7,7 +7,7 @@ import pytest
 import scipy.sparse as sp
 
 from skdime import MultimodalArray
-from skdime._containers import cells
+from skdime._rows.containers import cells
 from skdime.perturbers import MaskedTabularPerturber, TabularPerturber
 
 # Medians 3, 30 and 0.

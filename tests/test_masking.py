@@ -10,7 +10,7 @@ from sklearn.linear_model import Ridge as SklearnRidge
 from sklearn.neural_network import MLPRegressor
 
 from skdime import Disentangler, LocalExplainer, MultimodalArray
-from skdime._designs import mask_sequence, random_masks
+from skdime._references.designs import mask_sequence, random_masks
 from skdime.perturbers import MaskPerturber, TabularPerturber
 
 AB = [("a", [0]), ("b", [1])]

@@ -231,7 +231,7 @@ def test_private_names_of_sklearn_are_in_one_place(name, tree):
 def test_the_place_of_private_names_has_no_other():
     tree = dict(param.values for param in modules())["_sklearn"]
     used = {imported for _, imported in imports(tree)}
-    assert used == set(importlib.import_module("skdime._sklearn").__all__)
+    assert used == set(importlib.import_module("skdime._utils.from_sklearn").__all__)
 
 
 def documented(cls):

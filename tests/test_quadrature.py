@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from sklearn.ensemble import RandomForestRegressor
 
-from skdime._quadrature import learn_quadratures
+from skdime._references.quadrature import learn_quadratures
 
 N = 80
 

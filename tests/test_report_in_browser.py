@@ -17,7 +17,7 @@ import numpy as np
 import pytest
 
 from skdime import Disentangler, LocalExplainer, MultimodalArray
-from skdime._inputs import ModalityInput
+from skdime._results.inputs import ModalityInput
 from skdime.perturbers import ImagePerturber, SeriesPerturber, TextPerturber
 
 NAMES = ("chromium", "chromium-browser", "google-chrome")

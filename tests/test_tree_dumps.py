@@ -6,7 +6,7 @@ from sklearn.base import clone
 from sklearn.frozen import FrozenEstimator
 
 from skdime import Disentangler
-from skdime._trees import TreeSum
+from skdime._models.tree_sum import TreeSum
 
 N_ROWS = 300
 

@@ -31,9 +31,9 @@ from sklearn.tree import (
     ExtraTreeRegressor,
 )
 
-from skdime._response import Response
-from skdime._tree_models import read_ensemble
-from skdime._trees import TreeSum
+from skdime._models.response import Response
+from skdime._models.tree_models import read_ensemble
+from skdime._models.tree_sum import TreeSum
 
 N_FEATURES = 6
 TWO = [[4, 0, 2], [1, 3, 5]]

@@ -13,7 +13,7 @@ from sklearn.preprocessing import OneHotEncoder
 from sklearn.tree import DecisionTreeClassifier
 
 from skdime import Disentangler, LocalExplainer, MultimodalArray
-from skdime._validation import check_rows
+from skdime._rows.validation import check_rows
 from skdime.perturbers import TabularPerturber
 
 N = 40

@@ -6,9 +6,9 @@ from typing import NamedTuple
 import numpy as np
 from sklearn.utils import Bunch
 
-from skdime._multimodal_array import MultimodalArray
-from skdime._sklearn import Interval, validate_params
-from skdime._validation import own_random_state
+from skdime._rows.multimodal_array import MultimodalArray
+from skdime._utils.from_sklearn import Interval, validate_params
+from skdime._rows.validation import own_random_state
 
 # Lab value: mean and standard deviation.
 _LABS = {

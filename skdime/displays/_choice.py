@@ -4,7 +4,7 @@ from numbers import Integral
 
 import numpy as np
 
-from skdime._explanation import PARTS
+from skdime._results.explanation import PARTS
 
 OTHERS = "others"
 ORDERS = ("size", "uc", "mi", "given")

@@ -4,7 +4,7 @@ from functools import partial
 
 import numpy as np
 
-from skdime._sklearn import check_matplotlib_support
+from skdime._utils.from_sklearn import check_matplotlib_support
 from skdime.displays._base import (
     ExplanationDisplay,
     describe_output,

@@ -2,8 +2,8 @@
 
 import numpy as np
 
-from skdime._explanation import PARTS
-from skdime._sklearn import check_matplotlib_support
+from skdime._results.explanation import PARTS
+from skdime._utils.from_sklearn import check_matplotlib_support
 from skdime.displays._base import (
     ExplanationDisplay,
     describe_output,

@@ -2,8 +2,8 @@
 
 import numpy as np
 
-from skdime._explanation import PARTS
-from skdime._sklearn import check_matplotlib_support
+from skdime._results.explanation import PARTS
+from skdime._utils.from_sklearn import check_matplotlib_support
 from skdime.displays._base import RowDisplay, describe_output, one_row, shown_output
 from skdime.displays._choice import check_max_display
 from skdime.displays._texts import room, wrap

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from skdime._pixels import as_colours
+from skdime._results.pixels import as_colours
 from skdime.displays._elements import ElementsDisplay
 from skdime.displays._panels import Panels
 from skdime.displays._style import LINE, PART_TITLES, tints

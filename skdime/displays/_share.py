@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from skdime._sklearn import check_matplotlib_support
+from skdime._utils.from_sklearn import check_matplotlib_support
 from skdime.displays._base import ExplanationDisplay, drawn_explanation
 from skdime.displays._choice import check_max_display, checked_order
 from skdime.displays._panels import single

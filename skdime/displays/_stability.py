@@ -3,8 +3,8 @@
 import numpy as np
 from sklearn.utils import Bunch
 
-from skdime._explanation import PARTS
-from skdime._sklearn import check_matplotlib_support
+from skdime._results.explanation import PARTS
+from skdime._utils.from_sklearn import check_matplotlib_support
 from skdime.displays._base import Display, describe_output, shown_output_of_runs
 from skdime.displays._choice import (
     check_max_display,

@@ -5,8 +5,8 @@ from pathlib import Path
 
 import numpy as np
 
-from skdime._drawable import runs
-from skdime._sklearn import check_matplotlib_support
+from skdime._results.drawable import runs
+from skdime._utils.from_sklearn import check_matplotlib_support
 from skdime.displays._base import explain_row, one_row
 from skdime.displays._elements import elements, largest_size
 from skdime.displays._style import (

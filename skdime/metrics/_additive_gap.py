@@ -9,7 +9,7 @@ from sklearn.base import BaseEstimator, ClassifierMixin, RegressorMixin, is_clas
 from sklearn.metrics import check_scoring, get_scorer, get_scorer_names
 from sklearn.utils.metaestimators import available_if
 
-from skdime._validation import check_rows
+from skdime._rows.validation import check_rows
 from skdime.metrics._checks import check_kind, check_of_rows, fitted_disentangler
 
 

@@ -5,9 +5,9 @@ from typing import NamedTuple
 
 import numpy as np
 
-from skdime._containers import cells, column, join, n_rows, select, stack, take
-from skdime._designs import random_masks
-from skdime._mask_fit import mask_design
+from skdime._rows.containers import cells, column, join, n_rows, select, stack, take
+from skdime._references.designs import random_masks
+from skdime._surrogates.mask_fit import mask_design
 from skdime.perturbers._tables import encoded, like_modality, table_of
 
 

@@ -2,9 +2,9 @@
 
 import numpy as np
 
-from skdime._containers import column, is_multimodal, join, n_rows, select, with_values
-from skdime._validation import own_random_state
-from skdime._values import as_numbers
+from skdime._rows.containers import column, is_multimodal, join, n_rows, select, with_values
+from skdime._rows.validation import own_random_state
+from skdime._rows.values import as_numbers
 from skdime.metrics._checks import check_count, checked_explanation
 from skdime.metrics._removal import Removal
 

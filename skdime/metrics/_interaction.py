@@ -7,9 +7,9 @@ from math import factorial
 import numpy as np
 from sklearn.utils import gen_batches
 
-from skdime._containers import n_rows, take
-from skdime._modalities import split
-from skdime._validation import check_rows
+from skdime._rows.containers import n_rows, take
+from skdime._rows.modalities import split
+from skdime._rows.validation import check_rows
 from skdime.metrics._checks import fitted_disentangler
 
 # Rows of X whose coalitions are evaluated at once.

@@ -8,7 +8,7 @@ Where a perturber masks (series, texts, images), its own replacement is used.
 import numpy as np
 from sklearn.utils import gen_batches
 
-from skdime._containers import cells, join, n_rows, select, stack, take
+from skdime._rows.containers import cells, join, n_rows, select, stack, take
 from skdime.perturbers._tables import like_modality, table_of
 
 # Perturbed rows that are decomposed at once.

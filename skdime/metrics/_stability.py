@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from skdime._explanation import PARTS
+from skdime._results.explanation import PARTS
 from skdime.metrics._checks import check_kind
 from skdime.metrics._joined import common_axes, joined
 from skdime.metrics._pairs import (

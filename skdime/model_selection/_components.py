@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from skdime._explanation import PARTS
+from skdime._results.explanation import PARTS
 
 SOURCES = ("data", "references", "sampling")
 

@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from skdime._explanation import PARTS
+from skdime._results.explanation import PARTS
 from skdime.metrics import resampled_interval, resampled_se
 from skdime.metrics._joined import Axes
 from skdime.metrics._stability import stability_of

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from skdime._containers import (
+from skdime._rows.containers import (
     cells,
     is_categorical,
     is_frame,

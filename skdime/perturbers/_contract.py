@@ -10,9 +10,9 @@ from numbers import Number
 
 import numpy as np
 
-from skdime._cells import copied
-from skdime._containers import cells, n_rows, take
-from skdime._values import is_missing
+from skdime._rows.cells import copied
+from skdime._rows.containers import cells, n_rows, take
+from skdime._rows.values import is_missing
 
 # Rows that are looked at for one that has features.
 _LOOKED_AT = 200

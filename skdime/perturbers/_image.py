@@ -4,7 +4,7 @@ import numpy as np
 from scipy import ndimage
 from sklearn.utils.validation import check_is_fitted
 
-from skdime._cells import as_dtype
+from skdime._rows.cells import as_dtype
 from skdime.perturbers._image_replacements import (
     blurred,
     check_range,

@@ -3,8 +3,8 @@
 import numpy as np
 from sklearn.utils.validation import check_is_fitted
 
-from skdime._containers import cells, column, join, select, stack, take, with_cells
-from skdime._values import as_labels
+from skdime._rows.containers import cells, column, join, select, stack, take, with_cells
+from skdime._rows.values import as_labels
 from skdime.perturbers._masks import MaskPerturber
 from skdime.perturbers._tables import (
     categorical_columns,

@@ -6,9 +6,9 @@ from collections import Counter
 import numpy as np
 from sklearn.base import BaseEstimator
 
-from skdime._containers import cells, with_cells
-from skdime._names import of_each
-from skdime._validation import own_random_state
+from skdime._rows.containers import cells, with_cells
+from skdime._utils.names import of_each
+from skdime._rows.validation import own_random_state
 from skdime.perturbers._contract import CHECKED, checked, same
 
 # Column of ``transform`` that takes what has no column of its own.

@@ -5,9 +5,9 @@ from numbers import Integral
 
 import numpy as np
 
-from skdime._cells import as_dtype
-from skdime._containers import cells
-from skdime._sklearn import HasMethods, Interval, StrOptions
+from skdime._rows.cells import as_dtype
+from skdime._rows.containers import cells
+from skdime._utils.from_sklearn import HasMethods, Interval, StrOptions
 from skdime.perturbers._masks import MaskPerturber
 from skdime.perturbers._segments import (
     given_segments,

@@ -6,8 +6,8 @@ from numbers import Real
 
 import numpy as np
 
-from skdime._cells import as_dtype, objects
-from skdime._containers import column, is_frame, is_multimodal
+from skdime._rows.cells import as_dtype, objects
+from skdime._rows.containers import column, is_frame, is_multimodal
 
 
 def channels_of(cell, channel_axis):

@@ -2,10 +2,10 @@
 
 import numpy as np
 
-from skdime._cells import objects
-from skdime._containers import cells, column, is_frame, is_multimodal, with_cells
-from skdime._multimodal_array import MultimodalArray
-from skdime._values import Codes, as_labels, as_numbers, as_texts, is_number
+from skdime._rows.cells import objects
+from skdime._rows.containers import cells, column, is_frame, is_multimodal, with_cells
+from skdime._rows.multimodal_array import MultimodalArray
+from skdime._rows.values import Codes, as_labels, as_numbers, as_texts, is_number
 
 
 def table_of(X):

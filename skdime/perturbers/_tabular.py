@@ -3,7 +3,7 @@
 import numpy as np
 from sklearn.utils.validation import check_is_fitted
 
-from skdime._containers import column, join, n_rows, select, take, with_values
+from skdime._rows.containers import column, join, n_rows, select, take, with_values
 from skdime.perturbers._base import NeighbourhoodPerturber
 from skdime.perturbers._columns import (
     BinColumn,

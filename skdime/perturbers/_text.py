@@ -7,8 +7,8 @@ from typing import NamedTuple
 
 import numpy as np
 
-from skdime._containers import is_categorical
-from skdime._values import is_missing
+from skdime._rows.containers import is_categorical
+from skdime._rows.values import is_missing
 from skdime.perturbers._masks import OTHER, MaskPerturber
 from skdime.perturbers._memo import Memo
 from skdime.perturbers._tokens import (

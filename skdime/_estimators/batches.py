@@ -1,0 +1,350 @@
+"""Many rows, batch by batch: each finished batch is a file, and is not lost again."""
+
+from collections.abc import Sequence
+from contextlib import nullcontext, suppress
+from dataclasses import dataclass, replace
+from functools import partial
+from pathlib import Path
+
+import joblib
+import numpy as np
+from joblib import effective_n_jobs
+from sklearn.utils import gen_batches
+from sklearn.utils.parallel import Parallel, delayed
+from sklearn.utils.validation import check_is_fitted
+
+from skdime._estimators.batch_files import (
+    BatchFolder,
+    RowFailure,
+    differ,
+    numbers_of,
+    parameters_of,
+    read_batch,
+    read_failures,
+    write_batch,
+)
+from skdime._results.concatenation import blank, concatenated
+from skdime._rows.containers import container_of, is_frame, n_rows, row_labels, take
+from skdime._rows.validation import check_rows
+from skdime._utils.warn import warn
+
+FORMATS = ("npz", "parquet")
+ON_ERROR = ("raise", "nan")
+# Batches for each worker that are made before they are handed out together.
+_ROUNDS = 4
+# Rows of the first batch that are tried until one can be explained.
+_TRIED = 10
+
+
+def explain_batches(
+    explainer,
+    batches,
+    folder,
+    *,
+    batch_size=1000,
+    format="npz",
+    on_error="raise",
+    n_jobs=None,
+):
+    """Explain many rows in batches, each written to a file as soon as it is finished.
+
+    A call that was interrupted in any way (Ctrl-C, a killed process or worker, a full
+    disk, an error of the model) is continued by the same call: batches whose files
+    are in the folder are not explained again. Memory holds the rows of one batch, or of
+    four for each worker.
+
+    Before anything else one row is explained twice: a model that is not deterministic
+    is noticed, and, when the call is continued, an explainer that is not the one of
+    the folder.
+
+    Parameters
+    ----------
+    explainer : LocalExplainer
+        Fitted.
+    batches : container of rows, iterable of containers, or Dask data frame
+        All rows, which are cut into batches of `batch_size`; an iterable that gives
+        the batches one after the other, in every call in the same order; or a
+        partitioned frame, each partition one batch. Batches without rows are left
+        out.
+    folder : str or path-like
+        Where the files go; it is made when it does not exist. It belongs to one
+        explainer and one call at a time. All workers must see it.
+    batch_size : int, default=1000
+        Rows of a batch, where `batches` is a container.
+    format : {"npz", "parquet"}, default="npz"
+        ``"npz"`` keeps all of an :class:`Explanation`. ``"parquet"`` writes
+        ``Explanation.to_frame()`` with two more columns: ``position`` of the row in
+        its batch, and ``target``, the UC or MI of the row that the line's coefficient
+        is a part of.
+    on_error : {"raise", "nan"}, default="raise"
+        What happens when a batch cannot be explained. ``"raise"`` raises the error,
+        with the batch named; finished batches are kept. ``"nan"`` halves the batch
+        again and again until the rows that fail are found: they are nan in the
+        result, and listed in ``failures``. Where every row of a batch fails, the
+        error is raised all the same: it is not the rows then.
+    n_jobs : int, default=None
+        Batches explained at the same time, as in joblib: in processes, unless a
+        ``joblib.parallel_config`` says otherwise. Above 1 each batch is worked on by
+        one worker; at 1 the `n_jobs` of the explainer applies.
+
+    Returns
+    -------
+    explained : ExplainedBatches
+        A sequence of explanations, each read from its file when it is asked for, with
+        ``paths``, ``failures`` and ``concatenate()``.
+
+    Raises
+    ------
+    ValueError
+        If the folder holds results of another explainer or of other rows.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> import numpy as np
+    >>> from skdime import Disentangler, LocalExplainer, explain_batches
+    >>> def model(X):
+    ...     return X[:, 0] + X[:, 0] * X[:, 1]
+    >>> X = np.random.RandomState(0).normal(size=(50, 2))
+    >>> explainer = LocalExplainer(Disentangler(model), n_samples=50, random_state=0)
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     explained = explain_batches(explainer.fit(X), X, folder, batch_size=20)
+    ...     len(explained), len(explained[2]), explained.concatenate().coef.shape
+    (3, 10, (50, 2, 2, 1))
+    """
+    check_is_fitted(explainer, "n_model_rows_")
+    _check_options(batch_size=batch_size, format=format, on_error=on_error)
+    n_workers = effective_n_jobs(n_jobs)
+    target = BatchFolder(folder, format)
+    tasks = _Tasks(explainer, _cut(batches, batch_size), target)
+    work = partial(_finish, explainer, on_error=on_error, alone=n_workers == 1)
+    error = None
+    while error is None:
+        wave, error = tasks.take(1 if n_workers == 1 else _ROUNDS * n_workers)
+        Parallel(n_jobs=n_jobs, batch_size=1)(delayed(work)(*task) for task in wave)
+    if not isinstance(error, StopIteration):
+        raise error
+    missing = [path for path in tasks.paths if not path.exists()]
+    if missing:
+        raise FileNotFoundError(
+            f"The workers wrote {len(missing)} batches, such as {missing[0]}, to a "
+            "folder that is not this one. All workers must see the folder: choose one "
+            "on a shared file system."
+        )
+    return ExplainedBatches(target.path, tuple(tasks.paths))
+
+
+@dataclass(frozen=True)
+class ExplainedBatches(Sequence):
+    """Explanations of batches, each read from its file when it is asked for.
+
+    Attributes
+    ----------
+    folder : Path
+        Where the files are.
+    paths : tuple of Path
+        One file for each batch, in order.
+    """
+
+    folder: Path
+    paths: tuple
+
+    def __len__(self):
+        return len(self.paths)
+
+    def __getitem__(self, position):
+        """Of one batch its Explanation, or frame; of a slice the batches in it."""
+        if isinstance(position, slice):
+            return replace(self, paths=self.paths[position])
+        return read_batch(self.paths[position])
+
+    @property
+    def failures(self):
+        """The rows that could not be explained: a list of (batch, position, ...)."""
+        return [failure for path in self.paths for failure in read_failures(path)]
+
+    def concatenate(self):
+        """All batches at once: one Explanation, or one frame.
+
+        Returns
+        -------
+        explanation : Explanation or pandas.DataFrame
+        """
+        if not self.paths:
+            raise ValueError("There is nothing to join: no batch had any row.")
+        held = list(self)
+        if self.paths[0].suffix == ".npz":
+            return concatenated(held)
+        import pandas as pd
+
+        return pd.concat(held, ignore_index=True)
+
+
+class _Tasks:
+    """The batches that are still to be done.
+
+    They are asked for between the calls of joblib, and not by it: it would do so in
+    threads of its own, where an error is lost and a cluster must not be waited for.
+    """
+
+    def __init__(self, explainer, batches, folder):
+        self.explainer = explainer
+        self.batches = batches
+        self.folder = folder
+        self.paths = []
+        self._left = self._unfinished()
+
+    def take(self, n):
+        """At most so many tasks, and what ends them: an error, or a StopIteration."""
+        taken = []
+        try:
+            while len(taken) < n:
+                taken.append(next(self._left))
+        except Exception as error:
+            return taken, error
+        return taken, None
+
+    def _unfinished(self):
+        start = 0
+        for batch, rows in enumerate(self.batches):
+            if not _n_rows(batch, rows):
+                continue
+            rows = check_rows(self.explainer, rows, reset=False)
+            path = self.folder.path_of(batch, rows)
+            if not self.paths:
+                self._claim(rows)
+            self.paths.append(path)
+            if not path.exists():
+                yield batch, rows, start, path
+            start += n_rows(rows)
+
+    def _claim(self, rows):
+        """Before any batch is written: is the folder ours, the model deterministic?"""
+        row, numbers = None, {}
+        for tried in range(min(_TRIED, n_rows(rows))):
+            with suppress(Exception):  # its batch will say so
+                numbers = self._numbers(rows, tried)
+                row = tried
+                break
+        self.folder.claim(parameters_of(self.explainer), row, numbers)
+        if row is not None and differ(numbers, self._numbers(rows, row)):
+            warn(
+                "The model is not deterministic: one row, explained twice, gave "
+                "different numbers. Coefficients hold this noise, and a call that is "
+                "interrupted cannot be continued. Fix the model's seed, or switch it "
+                "to evaluation."
+            )
+
+    def _numbers(self, rows, row):
+        return numbers_of(self.explainer.explain(take(rows, [row])))
+
+
+def _finish(explainer, batch, rows, start, path, *, on_error, alone):
+    """Explain one batch and write it."""
+    names = start + np.arange(n_rows(rows))
+    if is_frame(rows) and hasattr(rows, "index"):
+        names = row_labels(rows)
+    outer = nullcontext() if alone else joblib.parallel_config("sequential")
+    with outer:
+        try:
+            explanation, errors = explainer._explain(rows, row_names=names), {}
+        except Exception as error:
+            if on_error == "raise":
+                error.add_note(_told(batch, start, n_rows(rows), path.parent))
+                raise
+            explanation, errors = _without_failing(explainer, rows, names, error)
+    failures = [
+        RowFailure(batch, int(row), str(explanation.row_names[row]), _shown(error))
+        for row, error in sorted(errors.items())
+    ]
+    write_batch(path, explanation, failures)
+
+
+def _told(batch, start, size, folder):
+    return (
+        f"explain_batches: batch {batch}, rows {start} to {start + size - 1} in order "
+        f"of all batches, could not be explained. Finished batches are kept in "
+        f"{folder}; the same call continues there. on_error='nan' finds the rows that "
+        "fail and explains the others."
+    )
+
+
+def _without_failing(explainer, rows, names, error):
+    """The explanation of a batch, nan in rows that fail, and their errors."""
+    done, errors = _halved(explainer, rows, names, np.arange(n_rows(rows)), error)
+    if not done:
+        if len(errors) > 1:
+            error.add_note(
+                "explain_batches: every row of the batch fails, one by one as well."
+            )
+        raise error
+    failing = np.array(sorted(errors), dtype=int)
+    order = np.concatenate([*(positions for positions, _ in done), failing])
+    parts = [explanation for _, explanation in done]
+    if len(failing):
+        parts.append(blank(parts[0], names[failing]))
+    return concatenated(parts)[np.argsort(order)], errors
+
+
+def _halved(explainer, rows, names, positions, error):
+    """Halves of rows of which some fail, down to the rows themselves.
+
+    Returns
+    -------
+    done : list of (ndarray of int, Explanation)
+    errors : dict of int to Exception
+    """
+    if len(positions) == 1:
+        return [], {int(positions[0]): error}
+    done, errors = [], {}
+    for half in np.array_split(positions, 2):
+        try:
+            some = take(rows, half)
+            done.append((half, explainer._explain(some, row_names=names[half])))
+        except Exception as failure:
+            more, failed = _halved(explainer, rows, names, half, failure)
+            done += more
+            errors |= failed
+    return done, errors
+
+
+def _shown(error):
+    return f"{type(error).__name__}: {error}"[:500]
+
+
+def _cut(batches, batch_size):
+    """The batches one after the other, whatever they are given as."""
+    if hasattr(batches, "npartitions"):
+        return (batches.partitions[i].compute() for i in range(batches.npartitions))
+    if hasattr(batches, "shape"):
+        container_of(batches)
+        slices = gen_batches(n_rows(batches), batch_size)
+        return (take(batches, np.arange(s.start, s.stop)) for s in slices)
+    try:
+        return iter(batches)
+    except TypeError:
+        raise TypeError(
+            "`batches` must be a container of rows, an iterable of containers or a "
+            f"Dask data frame, got an object of type {type(batches).__name__}."
+        ) from None
+
+
+def _n_rows(batch, rows):
+    try:
+        return n_rows(rows)
+    except TypeError as error:
+        error.add_note(f"explain_batches: it is batch {batch} of the iterable.")
+        raise
+
+
+def _check_options(*, batch_size, format, on_error):
+    if not isinstance(batch_size, (int, np.integer)) or batch_size < 1:
+        raise ValueError(
+            f"`batch_size` must be an integer of at least 1. Got {batch_size!r}."
+        )
+    for name, value, known in (
+        ("format", format, FORMATS),
+        ("on_error", on_error, ON_ERROR),
+    ):
+        if value not in known:
+            raise ValueError(f"`{name}` must be one of {list(known)}. Got {value!r}.")

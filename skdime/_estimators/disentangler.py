@@ -1,0 +1,442 @@
+"""Disentangler: UC, MI and main effects of a model over several modalities."""
+
+from dataclasses import replace
+from numbers import Integral, Real
+
+import numpy as np
+from sklearn.base import BaseEstimator, MetaEstimatorMixin, TransformerMixin
+from sklearn.utils.metadata_routing import (
+    MetadataRouter,
+    MethodMapping,
+    process_routing,
+)
+from sklearn.utils.validation import check_is_fitted
+
+from skdime._results.anova import shrinkage
+from skdime._references.conditional import baseline_of, conditional, in_context
+from skdime._rows.containers import n_rows, row_labels, take
+from skdime._results.decomposition import decomposition_of, with_only_pair
+from skdime._models.determinism import check_model
+from skdime._references.effects import Tuples, effects_of, effects_of_pair
+from skdime._references.engine import Engine
+from skdime._rows.modalities import resolve_modalities, split
+from skdime._models.model import beside_modalities, fitted_model, with_tags_of
+from skdime._references.plan import best_plan, direct_plan
+from skdime._references.choice import count_references, weigh_references
+from skdime._references.draw import combine_references, draw_references
+from skdime._models.response import (
+    CLIPPED,
+    RESPONSE_METHODS,
+    Response,
+    is_multilabel,
+    label_rows,
+)
+from skdime._utils.from_sklearn import (
+    HasMethods,
+    Interval,
+    StrOptions,
+    _check_feature_names_in,
+    _fit_context,
+    _routing_enabled,
+)
+from skdime._rows.validation import check_rows, feature_names_of, own_random_state
+from skdime._utils.warn import warn
+from skdime._references.weighting import standard_error
+
+
+class Disentangler(TransformerMixin, MetaEstimatorMixin, BaseEstimator):
+    r"""Split every output of a model into unimodal and multimodal contributions.
+
+    For a model :math:`M` over modalities :math:`x_1, \dots, x_K` and reference rows
+    that stand in for absent modalities, :math:`F_m(x)` is the mean output when only
+    modality m is taken from x and :math:`F_0` the mean when none is. Then
+
+    .. math::
+
+        UC(x) = \sum_m F_m(x) - (K - 1) F_0, \qquad MI(x) = M(x) - UC(x)
+
+    UC is what the modalities contribute each on its own, MI what only arises because
+    they are read together. An additive model has MI = 0.
+
+    Parameters
+    ----------
+    estimator : estimator or callable
+        The model. An estimator is cloned and fitted by ``fit(X, y)``, also when it is
+        fitted already; wrap a fitted one in
+        :class:`~sklearn.frozen.FrozenEstimator` to keep it as it is. A callable takes
+        rows in the container given to ``fit`` and returns numbers of shape (n_rows,)
+        or (n_rows, n_outputs); like every parameter it is copied by ``clone``.
+    modalities : list of (name, columns), default=None
+        The columns of each modality, as in
+        :class:`~sklearn.compose.ColumnTransformer`: names, positions, slices, masks
+        or a callable. Every column must be in exactly one modality. None makes one
+        modality of every column.
+    n_references : int, "auto" or None, default=100
+        Reference rows drawn from the rows given to ``fit``, without replacement. All
+        of them if None or if there are fewer. ``"auto"`` draws as many as UC needs for
+        a standard error of `tol`, from 16 to 1,024.
+    reference_weights : {"uniform", "calibrated"}, default="uniform"
+        ``"calibrated"`` weights references so that the means of their table columns
+        are about those of all rows given to ``fit``. UC and MI then refer to all of
+        them rather than to the sample, as far as outputs depend on the columns of the
+        absent modality linearly, at no further model row.
+    tol : float, default=0.05
+        Standard error of UC relative to the standard deviation of the output, for
+        ``n_references="auto"``.
+    response_method : str, default="auto"
+        Which output of an estimator is explained: ``"decision_function"``,
+        ``"predict_proba"``, ``"predict_log_proba"``, ``"predict_joint_log_proba"``,
+        ``"predict"`` or ``"auto"``, which takes, for a classifier, the first of
+        ``decision_function`` and ``predict_proba`` that it has, and ``predict`` for a
+        regressor. A binary classifier has one output, for ``classes_[1]``.
+    link : {"identity", "logit"}, default="identity"
+        ``"logit"`` explains log-odds (two classes) or centred log-ratios (more) of
+        the probabilities, which are clipped to [1e-6, 1 - 1e-6] first. It is applied
+        before any mean is taken.
+    include_self : bool, default=False
+        Whether the explained row joins its own references, as in the code published
+        with the paper. It moves a share of about ``2 / n_references`` of MI into UC.
+    max_memory : int, default=268435456
+        Bytes that the rows sent to the model at once may take (256 MiB).
+    n_jobs : int, default=None
+        Batches evaluated at the same time, as in joblib. The results do not depend on
+        it.
+    random_state : int, RandomState instance or None, default=None
+        Determines which references are drawn and how they are combined. An integer
+        gives the same numbers in every call.
+
+    Attributes
+    ----------
+    estimator_ : estimator or callable
+        The fitted model.
+    modalities_ : list of (str, ndarray of int)
+        Name and column positions of each modality.
+    converged_ : bool
+        Whether as many references as `tol` asks for were drawn.
+    references_ : container of rows
+        The reference rows. This is the one place where skdime keeps data.
+    baseline_ : ndarray of shape (n_outputs,)
+        ``F_0``. For two modalities a mean over all pairs of references, for more over
+        as many tuples as there are references.
+    baseline_se_ : ndarray of shape (n_outputs,)
+        Its standard error over references.
+    output_names_ : ndarray of str of shape (n_outputs,)
+        Classes, or ``output`` (``output0``, ``output1``, ...).
+    response_method_ : str
+        The method used; ``"callable"`` for a callable.
+    unit_ : str
+        Unit of all results.
+    clipped_share_ : float
+        Share of the outputs that the logit link had to clip in ``fit``.
+    n_model_rows_ : int
+        Rows that the model has seen in ``fit``, its own training not counted.
+    n_features_in_ : int
+        Number of columns.
+    feature_names_in_ : ndarray of str of shape (`n_features_in_`,)
+        Names of the columns, when all of them are strings.
+
+    See Also
+    --------
+    LocalExplainer : Says which features carry UC and MI.
+
+    References
+    ----------
+    .. [1] Lyu, Liang, Deng, Salakhutdinov, Morency. "DIME: Fine-grained
+       Interpretations of Multimodal Models via Disentangled Local Explanations",
+       AIES 2022. :doi:`10.1145/3514094.3534148`
+    .. [2] Hessel, Lee. "Does my multimodal model learn cross-modal interactions?
+       It's harder to tell than you might think!", EMNLP 2020.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from skdime import Disentangler
+    >>> def model(X):
+    ...     return X[:, 0] + X[:, 0] * X[:, 1]
+    >>> X = np.array([[1.0, 0.0], [1.0, 2.0], [-2.0, 1.0], [0.0, -3.0]])
+    >>> dis = Disentangler(model, [("a", [0]), ("b", [1])]).fit(X)
+    >>> dis.transform(X)  # the means of both columns are 0: UC = a, MI = a * b
+    array([[ 1.,  0.],
+           [ 1.,  2.],
+           [-2., -2.],
+           [ 0.,  0.]])
+    """
+
+    _parameter_constraints: dict = {
+        "estimator": [HasMethods(["fit"]), callable],
+        "modalities": [list, tuple, None],
+        "n_references": [
+            Interval(Integral, 2, None, closed="left"),
+            StrOptions({"auto"}),
+            None,
+        ],
+        "reference_weights": [StrOptions({"uniform", "calibrated"})],
+        "tol": [Interval(Real, 0, None, closed="neither")],
+        "response_method": [StrOptions(set(RESPONSE_METHODS))],
+        "link": [StrOptions({"identity", "logit"})],
+        "include_self": ["boolean"],
+        "max_memory": [Interval(Integral, 1, None, closed="left")],
+        "n_jobs": [Integral, None],
+        "random_state": ["random_state"],
+    }
+
+    def __init__(
+        self,
+        estimator,
+        modalities=None,
+        *,
+        n_references=100,
+        reference_weights="uniform",
+        tol=0.05,
+        response_method="auto",
+        link="identity",
+        include_self=False,
+        max_memory=2**28,
+        n_jobs=None,
+        random_state=None,
+    ):
+        self.estimator = estimator
+        self.modalities = modalities
+        self.n_references = n_references
+        self.reference_weights = reference_weights
+        self.tol = tol
+        self.response_method = response_method
+        self.link = link
+        self.include_self = include_self
+        self.max_memory = max_memory
+        self.n_jobs = n_jobs
+        self.random_state = random_state
+
+    @_fit_context(prefer_skip_nested_validation=False)
+    def fit(self, X, y=None, **fit_params):
+        """Fit the model, draw the references and compute the baseline.
+
+        Parameters
+        ----------
+        X : array-like, data frame or CSR matrix of shape (n_rows, n_columns)
+            Training rows of the model and pool of the references.
+        y : array-like of shape (n_rows,) or (n_rows, n_targets), default=None
+            Target; not needed for a frozen estimator or a callable.
+        **fit_params : dict
+            Passed to the ``fit`` of the estimator; with metadata routing enabled,
+            what it requests.
+
+        Returns
+        -------
+        self : Disentangler
+        """
+        X = check_rows(self, X, reset=True)
+        if n_rows(X) < 2:
+            raise ValueError(
+                f"At least 2 rows are needed as references, got n_samples = {n_rows(X)}"
+                ". Pass more rows to fit."
+            )
+        self.modalities_ = resolve_modalities(
+            X, self.modalities, feature_names_of(self, X)
+        )
+        self.estimator_ = self._fit_estimator(X, y, fit_params)
+        random_state = own_random_state(self.random_state)
+        response = Response(self.estimator_, self.response_method, self.link)
+        response.multilabel = is_multilabel(
+            self.estimator_, response.method, take(X, [0])
+        )
+        columns = [columns for _, columns in self.modalities_]
+        self._plans = {"direct": direct_plan(response, columns)}
+        pilot = self._engine(self.n_jobs, "direct")
+        count, self.converged_ = count_references(
+            self.n_references, pilot, X, self.modalities_, self.tol, random_state
+        )
+        rows = draw_references(n_rows(X), count, random_state)
+        self.references_ = take(X, rows)
+        self._tuples = combine_references(
+            len(rows), len(self.modalities_), random_state
+        )
+        references = self._reference_blocks()
+        self._plans["best"] = best_plan(response, columns, references)
+        self._weightings = weigh_references(
+            self.reference_weights, X, rows, self.modalities_, self._tuples
+        )
+        check, engine = self._engine(self.n_jobs), self._engine(self.n_jobs)
+        check_model(check, references)
+        self.baseline_, self._influence = baseline_of(
+            engine, references, self._weightings
+        )
+        self.baseline_se_ = standard_error(self._influence, 0, self._weightings[0])
+        self.response_method_ = response.method
+        self.unit_ = response.unit
+        self.output_names_ = response.output_names(
+            len(self.baseline_), getattr(y, "columns", None)
+        )
+        self.n_model_rows_ = label_rows(self.estimator_, response.method) + sum(
+            part.n_model_rows for part in (pilot, engine, check)
+        )
+        self._seconds_per_row = engine.seconds_per_row()
+        self.clipped_share_ = engine.clipped_share(len(self.baseline_))
+        if self.clipped_share_:
+            warn(CLIPPED.format(self.clipped_share_))
+        return self
+
+    def transform(self, X):
+        """UC and MI of every row.
+
+        Parameters
+        ----------
+        X : container of rows of shape (n_rows, n_columns)
+            Same container, columns and dtypes as in ``fit``.
+
+        Returns
+        -------
+        contributions : ndarray of shape (n_rows, 2 * n_outputs)
+            UC of every output, then MI of every output, in the unit ``unit_``.
+        """
+        decomposition = self.decompose(X)
+        return np.hstack([decomposition.uc, decomposition.mi])
+
+    def decompose(self, X, *, pairs=False):
+        """Decompose the model's output on every row.
+
+        Costs at most ``1 + n_modalities * n_references`` model rows a row, and with
+        `pairs` another ``n_references`` for every pair of three or more modalities.
+
+        Parameters
+        ----------
+        X : container of rows of shape (n_rows, n_columns)
+            Same container, columns and dtypes as in ``fit``.
+        pairs : bool, default=False
+            Whether to split MI into the interaction of every pair of modalities and
+            a rest of higher order. Two modalities are the only pair there is: their
+            interaction is MI, and no further model row is needed.
+
+        Returns
+        -------
+        decomposition : Decomposition
+            Output, baseline, UC, MI, main effects, pairs if asked for, and their
+            standard errors.
+        """
+        check_is_fitted(self, "n_model_rows_")
+        X = check_rows(self, X, reset=False)
+        engine = self._engine(self.n_jobs)
+        several = len(self.modalities_) > 2
+        effects = self._effects(X, engine, pairs=pairs and several)
+        result = self._result(X, effects, engine)
+        return with_only_pair(result) if pairs and not several else result
+
+    def get_feature_names_out(self, input_features=None):
+        """Names of the columns of ``transform``: ``uc__<output>``, ``mi__<output>``.
+
+        Parameters
+        ----------
+        input_features : array-like of str, default=None
+            Ignored but for a check against ``feature_names_in_``.
+
+        Returns
+        -------
+        names : ndarray of str
+        """
+        check_is_fitted(self, "n_model_rows_")
+        _check_feature_names_in(self, input_features)
+        parts = [f"{part}__{o}" for part in ("uc", "mi") for o in self.output_names_]
+        return np.asarray(parts, dtype=object)
+
+    def get_metadata_routing(self):
+        """Metadata requests of the estimator, for ``fit``.
+
+        Returns
+        -------
+        routing : MetadataRouter
+        """
+        router = MetadataRouter(owner=self)
+        if hasattr(self.estimator, "fit"):
+            mapping = MethodMapping().add(caller="fit", callee="fit")
+            router.add(estimator=self.estimator, method_mapping=mapping)
+        return router
+
+    def __sklearn_tags__(self):
+        tags = super().__sklearn_tags__()
+        tags.input_tags.allow_nan = True
+        tags.input_tags.sparse = True
+        tags.target_tags.required = False
+        return with_tags_of(self.estimator, tags)
+
+    def _sk_visual_block_(self):
+        return beside_modalities(self.estimator, self.modalities)
+
+    def _fit_estimator(self, X, y, fit_params):
+        if hasattr(self.estimator, "fit") and _routing_enabled():
+            fit_params = process_routing(self, "fit", **fit_params).estimator.fit
+        return fitted_model(self.estimator, X, y, fit_params)
+
+    def _engine(self, n_jobs, plan="best", progress=None):
+        return Engine(self._plans[plan], self.max_memory, n_jobs, progress)
+
+    def _reference_blocks(self):
+        """For each modality its references, in the order of the tuples."""
+        blocks = split(self.references_, self.modalities_)
+        return [
+            take(block, order)
+            for block, order in zip(blocks, self._tuples, strict=True)
+        ]
+
+    def _conditional(self, engine, m, block):
+        """What comes of modality `m` from `block` and the others from each tuple.
+
+        Returns
+        -------
+        mean : ndarray of shape (n_rows, n_outputs)
+            Mean over all references.
+        outputs : ndarray of shape (n_rows, n_shown, n_outputs)
+            Outputs for single references.
+        shown : ndarray of int of shape (n_shown,)
+            The references in `outputs`: all but where sums over trees make thousands
+            of them cheap.
+        """
+        references, weighting = self._reference_blocks(), self._weightings[m]
+        return conditional(engine, references, {m: block}, weighting)
+
+    def _in_context(self, engine, blocks, kept=None):
+        """Outputs of rows; with `kept`, of these modalities, the others from tuples."""
+        if kept is None:
+            return engine(blocks)
+        references, weighting = self._reference_blocks(), self._weightings[0]
+        return in_context(engine, blocks, kept, references, weighting)
+
+    def _pair_effects(self, X, engine, kept):
+        """Effects of the model of two modalities, the others averaged over tuples."""
+        effects = self._effects(X, engine, pairs=True)
+        return effects_of_pair(effects, self.baseline_, kept)
+
+    def _pair_result(self, X, effects, engine, kept):
+        """The decomposition of the model of two modalities: MI is their interaction."""
+        kept = list(kept)
+        alone = effects._replace(
+            main=effects.main[:, kept], main_se=effects.main_se[:, kept]
+        )
+        result = self._result(X, alone, engine, kept)
+        return replace(result, uc_se=np.sqrt(np.square(alone.main_se).sum(axis=1)))
+
+    def _effects(self, X, engine, *, pairs=False):
+        """Outputs, effects and standard errors, the row not its own reference."""
+        tuples = Tuples(
+            self._reference_blocks(), self.baseline_, self._influence, self._weightings
+        )
+        return effects_of(engine, X, self.modalities_, tuples, pairs=pairs)
+
+    def _shrinkage(self):
+        """Factor on MI: 1 unless the explained row is one of its references."""
+        if not self.include_self:
+            return 1.0
+        return shrinkage(n_rows(self.references_), len(self.modalities_))
+
+    def _result(self, X, effects, engine, kept=slice(None)):
+        return decomposition_of(
+            effects,
+            self.baseline_,
+            self._shrinkage(),
+            baseline_se=self.baseline_se_.copy(),
+            row_names=row_labels(X),
+            modality_names=np.array([name for name, _ in self.modalities_])[kept],
+            output_names=self.output_names_,
+            unit=self.unit_,
+            n_model_rows=engine.n_model_rows,
+            clipped_share=engine.clipped_share(len(self.baseline_)),
+        )

@@ -1,0 +1,511 @@
+"""LocalExplainer: which features of each modality carry UC and MI."""
+
+from dataclasses import replace
+from numbers import Integral, Real
+
+import numpy as np
+from sklearn.base import MetaEstimatorMixin, TransformerMixin, clone
+from sklearn.frozen import FrozenEstimator
+from sklearn.utils import get_tags
+from sklearn.utils.metadata_routing import (
+    MetadataRouter,
+    MethodMapping,
+    process_routing,
+)
+from sklearn.utils.validation import check_is_fitted
+
+from skdime._rows.containers import n_rows
+from skdime._estimators.explainer_cost import (
+    FEWEST_SAMPLES,
+    MOST_SAMPLES,
+    cost_after_fit,
+    cost_before_fit,
+    most_samples,
+)
+from skdime._results.explanation import PARTS, Explanation
+from skdime._surrogates.layout import contents, layout_of_columns, layout_of_rows
+from skdime._surrogates.local_fits import LocalFits, add_up, collect, restricted
+from skdime._rows.modalities import positions_of_pair, split
+from skdime.perturbers._by_modality import (
+    choose_perturbers,
+    fit_perturbers,
+    named_perturbers,
+)
+from skdime._utils.progress import Progress
+from skdime._surrogates.quality import warn_never_drawn, warn_not_converged, warn_poor_fits
+from skdime._utils.from_sklearn import (
+    HasMethods,
+    Interval,
+    StrOptions,
+    _BaseComposition,
+    _check_feature_names_in,
+    _fit_context,
+    _routing_enabled,
+)
+from skdime._rows.validation import check_rows, feature_names_of, own_random_state
+
+
+class LocalExplainer(TransformerMixin, MetaEstimatorMixin, _BaseComposition):
+    r"""Say which features of each modality carry UC and which carry MI.
+
+    Modality by modality, a row's features are perturbed while the other modalities
+    are held, and a weighted ridge is fitted to UC and to MI of the perturbed row. A
+    coefficient is the change in the output, in the output's unit and as a local
+    straight line estimates it, when the feature goes from typical to as in the row.
+    The coefficients of UC and MI add up to those
+    of the model itself: LIME's explanation on the same perturbations, in two parts.
+
+    Parameters
+    ----------
+    disentangler : Disentangler
+        The model and its modalities. It is cloned and fitted by ``fit``.
+    perturbers : "auto" or list of (name, perturber), default="auto"
+        How modalities are perturbed. A modality that is not named gets one with its
+        defaults: :class:`~skdime.perturbers.TextPerturber` for strings of several words
+        that mostly differ, :class:`~skdime.perturbers.SeriesPerturber` for arrays of
+        one or two dimensions, also grey images, which are to be named, and
+        :class:`~skdime.perturbers.TabularPerturber` for all else.
+    n_samples : int or "auto", default=1000
+        Perturbations of each modality. ``"auto"`` doubles 250 until the standard error
+        of coefficients because perturbations are a sample is below `tol`, relative to
+        their typical size, for each of 16 reference rows; up to 4,000. Rows that are
+        masked get up to 4,000 masks.
+    kernel_width : "auto" or float, default="auto"
+        Width of the kernel :math:`\exp(-D^2 / 2 w^2)` on the standardised distance
+        between a row and a perturbation. ``"auto"`` is LIME's
+        :math:`0.75 \sqrt d` for d columns.
+    alpha : "auto" or float, default="auto"
+        Ridge penalty on standardised regressors, for weights of total 1; ``"auto"``
+        is 0.001, which shrinks a coefficient by about a thousandth at the default
+        kernel width and by more where the kernel is narrow (1 and absolute in LIME's
+        recipe).
+    algorithm : {"auto", "exhaustive"}, default="auto"
+        ``"exhaustive"`` evaluates every perturbation with every reference, in
+        batches, once in ``fit``, and every perturbation in the context of every
+        explained row. ``"auto"`` evaluates some of them, completes the others, and
+        evaluates more, up to all, where the estimated error is above `tol`.
+    tol : float, default=0.05
+        Estimated error that ``algorithm="auto"`` may leave in the coefficients of a
+        row, as a norm relative to that of all its coefficients.
+    n_jobs : int, default=None
+        Batches evaluated at the same time, as in joblib. The results do not depend on
+        it.
+    verbose : int, default=0
+        1 shows one progress bar over model rows, with the time left (tqdm when it is
+        installed, otherwise a line at every tenth).
+    random_state : int, RandomState instance or None, default=None
+        Determines the perturbations, and the references of a `disentangler` that has
+        no `random_state` of its own. An integer gives the same numbers in every call.
+
+    Attributes
+    ----------
+    disentangler_ : Disentangler
+        The fitted disentangler.
+    perturbers_ : list of (str, perturber)
+        The fitted perturber of every modality.
+    n_samples_ : int
+        Perturbations of each modality, at most.
+    converged_ : bool
+        Whether they were as many as ``n_samples="auto"`` asks for.
+    n_model_rows_ : int
+        Rows that the model has seen in ``fit``, its own training not counted.
+    n_features_in_ : int
+        Number of columns.
+    feature_names_in_ : ndarray of str of shape (`n_features_in_`,)
+        Names of the columns, when all of them are strings.
+
+    See Also
+    --------
+    Disentangler : UC and MI as values, without features.
+
+    References
+    ----------
+    .. [1] Lyu, Liang, Deng, Salakhutdinov, Morency. "DIME: Fine-grained
+       Interpretations of Multimodal Models via Disentangled Local Explanations",
+       AIES 2022. :doi:`10.1145/3514094.3534148`
+    .. [2] Ribeiro, Singh, Guestrin. "Why should I trust you? Explaining the
+       predictions of any classifier", KDD 2016. :doi:`10.1145/2939672.2939778`
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from skdime import Disentangler, LocalExplainer
+    >>> def model(X):
+    ...     return X[:, 0] + X[:, 0] * X[:, 1]
+    >>> X = np.random.RandomState(0).normal(size=(500, 2))
+    >>> dis = Disentangler(model, [("a", [0]), ("b", [1])], n_references=None)
+    >>> exp = LocalExplainer(dis, n_samples=200, random_state=0).fit(X - X.mean(axis=0))
+    >>> exp.get_feature_names_out()
+    array(['uc__a__x0', 'uc__b__x1', 'mi__a__x0', 'mi__b__x1'], dtype=object)
+    >>> row = np.array([[2.0, 3.0]])  # the means are 0: UC = a, and MI = a * b
+    >>> exp.transform(row).round(1)
+    array([[2., 0., 6., 6.]])
+    """
+
+    _parameter_constraints: dict = {
+        "disentangler": [HasMethods(["fit"])],
+        "perturbers": [StrOptions({"auto"}), list],
+        "n_samples": [Interval(Integral, 2, None, closed="left"), StrOptions({"auto"})],
+        "kernel_width": [
+            StrOptions({"auto"}),
+            Interval(Real, 0, None, closed="neither"),
+        ],
+        "alpha": [StrOptions({"auto"}), Interval(Real, 0, None, closed="neither")],
+        "algorithm": [StrOptions({"auto", "exhaustive"})],
+        "tol": [Interval(Real, 0, None, closed="neither")],
+        "n_jobs": [Integral, None],
+        "verbose": ["verbose"],
+        "random_state": ["random_state"],
+    }
+
+    def __init__(
+        self,
+        disentangler,
+        perturbers="auto",
+        *,
+        n_samples=1000,
+        kernel_width="auto",
+        alpha="auto",
+        algorithm="auto",
+        tol=0.05,
+        n_jobs=None,
+        verbose=0,
+        random_state=None,
+    ):
+        self.disentangler = disentangler
+        self.perturbers = perturbers
+        self.n_samples = n_samples
+        self.kernel_width = kernel_width
+        self.alpha = alpha
+        self.algorithm = algorithm
+        self.tol = tol
+        self.n_jobs = n_jobs
+        self.verbose = verbose
+        self.random_state = random_state
+
+    def get_params(self, deep=True):
+        """Parameters, those of named perturbers included.
+
+        Parameters
+        ----------
+        deep : bool, default=True
+            Whether to include the parameters of the disentangler and the perturbers.
+
+        Returns
+        -------
+        params : dict
+        """
+        return self._get_params("perturbers", deep=deep)
+
+    def set_params(self, **params):
+        """Set parameters, also ``disentangler__...`` and ``<modality>__...``.
+
+        Parameters
+        ----------
+        **params : dict
+            Parameters by name.
+
+        Returns
+        -------
+        self : LocalExplainer
+        """
+        return self._set_params("perturbers", **params)
+
+    @_fit_context(prefer_skip_nested_validation=False)
+    def fit(self, X, y=None, **fit_params):
+        """Fit the disentangler, draw the perturbations and tabulate UC over them.
+
+        Parameters
+        ----------
+        X : array-like, data frame or CSR matrix of shape (n_rows, n_columns)
+            Training rows of the model, pool of the references and of the
+            perturbations.
+        y : array-like of shape (n_rows,) or (n_rows, n_targets), default=None
+            Target; not needed for a frozen estimator or a callable.
+        **fit_params : dict
+            Passed to ``Disentangler.fit``.
+
+        Returns
+        -------
+        self : LocalExplainer
+        """
+        if not hasattr(self.disentangler, "decompose"):
+            name = type(self.disentangler).__name__
+            raise TypeError(
+                f"`disentangler` must be a Disentangler, got a {name}. Wrap the model: "
+                f"LocalExplainer(Disentangler({name}(...), modalities))."
+            )
+        X = check_rows(self, X, reset=True)
+        random_state = own_random_state(self.random_state)
+        if _routing_enabled():
+            fit_params = process_routing(self, "fit", **fit_params).disentangler.fit
+        self.disentangler_ = self._seeded(random_state).fit(X, y, **fit_params)
+        dis = self.disentangler_
+        if isinstance(dis, FrozenEstimator):
+            X = check_rows(dis.estimator, X, reset=False)
+            self._schema = dis._schema
+        self._fit_surrogates(X, random_state)
+        return self
+
+    def transform(self, X):
+        """The coefficients of UC and MI, as features of the rows.
+
+        Costs at most ``n_modalities * n_samples`` model rows a row.
+
+        Parameters
+        ----------
+        X : container of rows of shape (n_rows, n_columns)
+            Same container, columns and dtypes as in ``fit``.
+
+        Returns
+        -------
+        coef : ndarray of shape (n_rows, 2 * n_features * n_outputs)
+            ``explain(X).coef`` in two dimensions, named by
+            ``get_feature_names_out``.
+        """
+        check_is_fitted(self, "n_model_rows_")
+        X = check_rows(self, X, reset=False)
+        layout = layout_of_columns(self.perturbers_)
+        n_outputs = len(self.disentangler_.output_names_)
+        with self._engine(self._context_rows(X), "transform") as engine:
+            engine.n_rows = n_rows(X)
+            fits = self._fits.fit_locally(engine, X)
+            coef = add_up(fits, layout, n_rows(X), n_outputs)
+        blocks = split(X, self.disentangler_.modalities_)
+        warn_never_drawn(coef, layout, self.perturbers_, blocks)
+        return coef.reshape(len(coef), -1)
+
+    def explain(self, X, *, pair=None):
+        """Explain rows.
+
+        Costs at most ``n_modalities * (n_references + n_samples) + 1`` model rows a
+        row for tables, and more where rows are masked; see :meth:`cost`.
+
+        Parameters
+        ----------
+        X : container of rows of shape (n_rows, n_columns)
+            Same container, columns and dtypes as in ``fit``.
+        pair : tuple of (str, str), default=None
+            Names of two of three or more modalities. What is explained then is the
+            model of these two, averaged over references of the others: its MI is
+            their interaction, and coefficients of MI say which features carry it.
+
+        Returns
+        -------
+        explanation : Explanation
+            Coefficients, standard errors, fit of the surrogates, decomposition.
+        """
+        return self._explain(X, pair)
+
+    def _explain(self, X, pair=None, row_names=None):
+        """Explain rows, whose names the caller may know better."""
+        check_is_fitted(self, "n_model_rows_")
+        X = check_rows(self, X, reset=False)
+        dis, fits = self.disentangler_, self._fits
+        kept = None if pair is None else positions_of_pair(pair, dis.modalities_)
+        blocks = split(X, dis.modalities_)
+        layout = layout_of_rows(self.perturbers_, blocks)
+        sizes = n_rows(X), len(blocks), len(dis.output_names_)
+        with self._engine(self._cost_of_fitted(X).explain_rows, "explain") as engine:
+            if kept is None:
+                effects = dis._effects(X, engine)
+                decomposition = dis._result(X, effects, engine)
+            else:
+                effects = dis._pair_effects(X, engine, kept)
+                decomposition = dis._pair_result(X, effects, engine, kept)
+                fits = fits.keeping(kept)
+            arrays = collect(fits.fit_locally(engine, X, effects), layout, *sizes)
+        if row_names is not None:
+            decomposition = replace(decomposition, row_names=row_names)
+        warn_never_drawn(arrays["coef"], layout, self.perturbers_, blocks, kept)
+        arrays, features = restricted(arrays, layout, kept or range(len(blocks)))
+        values, inputs = contents(layout, self.perturbers_, blocks, features)
+        explanation = Explanation(
+            **arrays,
+            decomposition=decomposition,
+            feature_names=layout.names[features],
+            feature_modalities=layout.modalities[features],
+            feature_values=values,
+            inputs=inputs,
+            n_model_rows=engine.n_model_rows,
+        )
+        warn_poor_fits(explanation)
+        return explanation
+
+    def score(self, X, y=None):
+        """How well the surrogates predict perturbations they were not fitted on.
+
+        Every perturbation is predicted by the surrogate fitted to all others, which
+        a ridge gives in closed form, at no further model row.
+
+        Parameters
+        ----------
+        X : container of rows of shape (n_rows, n_columns)
+            Same container, columns and dtypes as in ``fit``.
+        y : None
+            Ignored.
+
+        Returns
+        -------
+        score : float
+            Mean over rows, parts, modalities and outputs of the weighted
+            leave-one-out R2; 1 is perfect. Parts that do not vary do not count; nan if
+            none does.
+        """
+        check_is_fitted(self, "n_model_rows_")
+        X = check_rows(self, X, reset=False)
+        with self._engine(self._context_rows(X), "score") as engine:
+            engine.n_rows = n_rows(X)
+            scores = np.concatenate(
+                [
+                    local.r2(left_out=True).ravel()
+                    for local in self._fits.fit_locally(engine, X)
+                ]
+            )
+        known = ~np.isnan(scores)
+        return float(scores[known].mean()) if known.any() else float("nan")
+
+    def cost(self, X):
+        """What ``fit(X)`` and ``explain(X)`` cost, before the model sees any row.
+
+        Parameters
+        ----------
+        X : container of rows of shape (n_rows, n_columns)
+            The rows to explain; before ``fit``, also the rows to fit on.
+
+        Returns
+        -------
+        cost : Cost
+            Rows of ``fit`` and ``explain``, calls, peak bytes; after ``fit`` also the
+            seconds that ``explain(X)`` may take, from what rows took there. With
+            ``algorithm="exhaustive"`` rows are exact, otherwise the most there may be.
+        """
+        self._validate_params()
+        if hasattr(self, "n_model_rows_"):
+            return self._cost_of_fitted(X)
+        probe = clone(self)
+        return cost_before_fit(self, check_rows(probe, X, reset=True), probe)
+
+    def get_feature_names_out(self, input_features=None):
+        """Names of the columns of ``transform``.
+
+        Parameters
+        ----------
+        input_features : array-like of str, default=None
+            Ignored but for a check against ``feature_names_in_``.
+
+        Returns
+        -------
+        names : ndarray of str
+            ``<part>__<modality>__<feature>``, and ``__<output>`` where there is more
+            than one.
+        """
+        check_is_fitted(self, "n_model_rows_")
+        _check_feature_names_in(self, input_features)
+        outputs = self.disentangler_.output_names_
+        layout = layout_of_columns(self.perturbers_)
+        return layout.columns_of(PARTS, outputs)
+
+    def get_metadata_routing(self):
+        """Metadata requests of the disentangler, for ``fit``.
+
+        Returns
+        -------
+        routing : MetadataRouter
+        """
+        mapping = MethodMapping().add(caller="fit", callee="fit")
+        return MetadataRouter(owner=self).add(
+            disentangler=self.disentangler, method_mapping=mapping
+        )
+
+    def __sklearn_tags__(self):
+        tags = super().__sklearn_tags__()
+        inner = get_tags(self.disentangler)
+        tags.input_tags = inner.input_tags
+        tags.target_tags = inner.target_tags
+        return tags
+
+    def _seeded(self, random_state):
+        """A clone of the disentangler, which has our seed if none of its own."""
+        disentangler = clone(self.disentangler)
+        seed = random_state.randint(np.iinfo(np.int32).max)
+        if disentangler.get_params(deep=False).get("random_state", seed) is None:
+            disentangler.set_params(random_state=seed)
+        return disentangler
+
+    def _engine(self, total, task):
+        # what shorter ways are compared with must not use them
+        plan = "direct" if self.algorithm == "exhaustive" else "best"
+        progress = Progress(total, f"LocalExplainer.{task}", self.verbose)
+        return self.disentangler_._engine(self.n_jobs, plan, progress)
+
+    def _context_rows(self, X):
+        """Rows of `explain`, without the decomposition."""
+        cost = self._cost_of_fitted(X).explain_rows
+        rows_of = self._engine(0, "count").plan.rows_of
+        n, n_references = n_rows(X), n_rows(self.disentangler_.references_)
+        return cost - n - len(self.perturbers_) * rows_of((n, n_references))
+
+    def _baseline_rows(self):
+        """Rows that fitting the disentangler took; none if it was fitted before."""
+        frozen = isinstance(self.disentangler, FrozenEstimator)
+        return 0 if frozen else self.disentangler_.n_model_rows_
+
+    def _cost_of_fitted(self, X):
+        X = check_rows(self, X, reset=False)
+        rows_of = self._engine(0, "cost").plan.rows_of
+        return cost_after_fit(self, X, rows_of, self._baseline_rows())
+
+    def _fit_surrogates(self, X, random_state):
+        """Perturbers and what does not depend on the explained rows."""
+        modalities = self.disentangler_.modalities_
+        chosen = choose_perturbers(self._named_perturbers(), X, modalities)
+        seeds = random_state.randint(np.iinfo(np.int32).max, size=len(modalities))
+        state = random_state.get_state()
+        auto = self.n_samples == "auto"
+        self.n_samples_ = FEWEST_SAMPLES if auto else self.n_samples
+        n_model_rows = self._baseline_rows()
+        while True:
+            random_state.set_state(state)
+            n_model_rows += self._tabulate(X, chosen, seeds, random_state)
+            self.converged_ = not auto or self._fits.sampling_error() <= self.tol
+            if self.converged_ or self.n_samples_ >= MOST_SAMPLES:
+                break
+            self.n_samples_ = min(2 * self.n_samples_, MOST_SAMPLES)
+        self.n_model_rows_ = n_model_rows
+        if not self.converged_:
+            warn_not_converged(self.n_samples_, self.tol)
+
+    def _tabulate(self, X, chosen, seeds, random_state):
+        """Fit perturbers, evaluate what all rows share; the model rows it took."""
+        dis = self.disentangler_
+        self.perturbers_ = fit_perturbers(
+            chosen,
+            X,
+            dis.modalities_,
+            feature_names_of(self, X),
+            self.n_samples_,
+            seeds,
+        )
+        self._fits = LocalFits(
+            dis,
+            self.perturbers_,
+            n_samples=most_samples(self),
+            exhaustive=self.algorithm == "exhaustive",
+            kernel_width=self.kernel_width,
+            alpha=self.alpha,
+            tol=self.tol,
+        )
+        total = self._cost_of_fitted(X).fit_rows - self._baseline_rows()
+        with self._engine(total, "fit") as engine:
+            self._fits.tabulate(engine, random_state)
+        return engine.n_model_rows
+
+    def _named_perturbers(self):
+        """The named perturbers as a dict; their names are parameters, too."""
+        named = named_perturbers(self.perturbers)
+        try:
+            self._validate_names([name for name, _ in self.perturbers] if named else [])
+        except ValueError as error:
+            raise ValueError(f"`perturbers` has unusable names. {error}") from error
+        return named

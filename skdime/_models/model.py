@@ -1,0 +1,92 @@
+"""The model that is explained: an estimator to be fitted, or what is kept as it is."""
+
+import inspect
+
+from sklearn.base import clone
+from sklearn.exceptions import NotFittedError
+from sklearn.frozen import FrozenEstimator
+from sklearn.utils import get_tags
+
+from skdime._utils.from_sklearn import _VisualBlock
+
+
+def fitted_model(estimator, X, y, fit_params):
+    """A fitted clone of an estimator; a callable as it is.
+
+    Parameters
+    ----------
+    estimator : estimator or callable
+    X : container of rows
+    y : array-like or None
+    fit_params : dict
+        Passed to ``fit``.
+
+    Raises
+    ------
+    TypeError
+        If `estimator` is a class or no scikit-learn estimator, or a callable is given
+        parameters for ``fit``.
+    ValueError
+        If it cannot be fitted without `y`.
+    """
+    if not hasattr(estimator, "fit"):
+        if fit_params:
+            raise TypeError(
+                f"fit was given {sorted(fit_params)}, but `estimator` is a plain "
+                "callable, which is not fitted. Remove these arguments."
+            )
+        return estimator
+    _check_is_estimator(estimator)
+    estimator = clone(estimator)
+    try:
+        return estimator.fit(X, y, **fit_params)
+    except NotFittedError:
+        raise
+    except (TypeError, ValueError) as error:
+        if y is None and not isinstance(estimator, FrozenEstimator):
+            raise ValueError(
+                f"{type(estimator).__name__} could not be fitted, and y is None. "
+                "fit clones and fits the model, also one that is fitted already; a "
+                "model that requires y to be passed needs it here too (the target "
+                "y is None). Pass y, or keep a fitted model as it is with "
+                f"Disentangler(FrozenEstimator(model), ...). It said: {error}"
+            ) from error
+        raise
+
+
+def with_tags_of(estimator, tags):
+    """Tags that say of input and target what those of an estimator say."""
+    if not inspect.isclass(estimator) and hasattr(estimator, "__sklearn_tags__"):
+        inner = get_tags(estimator)
+        for name in ("allow_nan", "sparse", "categorical", "string", "positive_only"):
+            setattr(tags.input_tags, name, getattr(inner.input_tags, name))
+        tags.target_tags = inner.target_tags
+    return tags
+
+
+def beside_modalities(estimator, modalities):
+    """What HTML shows: the model, and beside it every modality with its columns."""
+    given = modalities if isinstance(modalities, (list, tuple)) else []
+    blocks = [(str(name), str(columns)) for name, columns in given]
+    blocks = blocks or [("modalities", "one for every column")]
+    names, columns = zip(*blocks, strict=True)
+    return _VisualBlock(
+        "parallel",
+        [estimator if hasattr(estimator, "fit") else "model", *columns],
+        names=["estimator", *names],
+        name_details=[str(estimator), *columns],
+    )
+
+
+def _check_is_estimator(estimator):
+    if inspect.isclass(estimator):
+        raise TypeError(
+            f"`estimator` is the class {estimator.__name__}. Pass an "
+            f"instance: Disentangler({estimator.__name__}(), ...)."
+        )
+    if not hasattr(estimator, "__sklearn_tags__"):
+        name = type(estimator).__name__
+        raise TypeError(
+            f"{name} has fit, but is no scikit-learn estimator (it has no tags). "
+            f"Pass a function of it, as in Disentangler(model.predict, ...)."
+        )

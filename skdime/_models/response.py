@@ -1,0 +1,353 @@
+"""From any model to one array of shape (n_rows, n_outputs) of finite floats."""
+
+from functools import partial
+
+import numpy as np
+from sklearn.base import is_classifier, is_clusterer, is_outlier_detector
+from sklearn.pipeline import Pipeline
+
+from skdime._models.structure import last_step, unwrap
+
+# Probabilities are moved this far from 0 and 1 before a logarithm is taken. Forests
+# return exact zeros; log-odds beyond +-13.8 would drown every least-squares fit.
+LOGIT_CLIP = 1e-6
+LARGEST_LOG_ODDS = float(np.log1p(-LOGIT_CLIP) - np.log(LOGIT_CLIP))
+CLIPPED = (
+    "{:.1%} of the probabilities were within "
+    f"{LOGIT_CLIP:g} of 0 or 1 and were clipped before taking log-odds. "
+    "If that is many, explain probabilities (link='identity') instead."
+)
+
+RESPONSE_METHODS = (
+    "auto",
+    "decision_function",
+    "predict_proba",
+    "predict_log_proba",
+    "predict_joint_log_proba",
+    "predict",
+)
+
+_UNITS = {
+    "decision_function": "decision function",
+    "predict_proba": "probability",
+    "predict_log_proba": "log-probability",
+    "predict_joint_log_proba": "joint log-probability",
+    "predict": "prediction",
+    "callable": "model output",
+}
+
+
+class Response:
+    """The output of a fitted model as an array of shape (n_rows, n_outputs).
+
+    Parameters
+    ----------
+    model : fitted estimator or callable
+        A callable takes the container of rows and returns the output.
+    response_method : str
+        One of ``RESPONSE_METHODS``.
+    multilabel : bool, default=False
+        Whether the columns of ``predict_proba`` are labels, not classes of one
+        target.
+    link : {"identity", "logit"}
+        ``"logit"`` turns probabilities into log-odds (one output) or centred
+        log-ratios (several), clipped at ``LOGIT_CLIP``.
+
+    Attributes
+    ----------
+    method : str
+        The method that is called, ``"callable"`` for a callable.
+    unit : str
+        In what unit the outputs are.
+    """
+
+    def __init__(
+        self, model, response_method="auto", link="identity", multilabel=False
+    ):
+        self.model = model
+        self.link = link
+        self.multilabel = multilabel
+        self.method = _choose_method(model, response_method)
+        self.n_outputs = None
+        if link == "logit" and self.method not in ("predict_proba", "callable"):
+            raise ValueError(
+                "link='logit' turns probabilities into log-odds, but the output used "
+                f"is {self.method!r}. Set response_method='predict_proba' or "
+                "link='identity'."
+            )
+        self.unit = _UNITS[self.method] if link == "identity" else "log-odds"
+
+    def __call__(self, X):
+        """Call the model on the rows of `X`, check and shape what it returns."""
+        function = (
+            self.model
+            if self.method == "callable"
+            else _method_of(self.model, self.method)
+        )
+        output = self._positive_class(_as_matrix(function(X), X.shape[0], self.method))
+        _check_finite(output, self.method)
+        return output
+
+    def linked(self, output):
+        """Outputs in the unit asked for, and how many of them had to be clipped.
+
+        The first call, in ``fit``, fixes the number of outputs.
+        """
+        if self.n_outputs is None:
+            self.n_outputs = output.shape[1]
+        if output.shape[1] != self.n_outputs:
+            raise ValueError(
+                f"The model ({self.method}) returned {output.shape[1]} output(s) a row "
+                f"and {self.n_outputs} before. It must return the same number in every "
+                "call, whatever the rows are."
+            )
+        if self.link == "identity":
+            return output, 0
+        # every target of a multi-output classifier by itself
+        stops = np.cumsum(self._target_sizes(output.shape[1]))[:-1]
+        found = [logit(target) for target in np.split(output, stops, axis=1)]
+        values, clipped = zip(*found, strict=True)
+        return np.hstack(values), sum(clipped)
+
+    def _target_sizes(self, n_outputs):
+        classes = getattr(self.model, "classes_", None)
+        if isinstance(classes, list):
+            return [len(_shown(labels)) for labels in classes]
+        return [1] * n_outputs if self.multilabel else [n_outputs]
+
+    def output_names(self, n_outputs, targets=None):
+        """A name for each of the `n_outputs` columns of the output.
+
+        Classes, or the names of the columns of the target, where there are any.
+        """
+        classes = getattr(self.model, "classes_", None)
+        one_to_one = self.method != "decision_function" or not _is_one_vs_one(
+            self.model
+        )
+        names = None
+        if self._has_classes and one_to_one:
+            names = _class_names(classes, n_outputs)
+        if names is None and targets is not None and len(targets) == n_outputs:
+            names = [str(name) for name in targets]
+        if names is None and n_outputs == 1:
+            names = ["output"]
+        if names is None:
+            names = [f"output{i}" for i in range(n_outputs)]
+        return np.asarray(names, dtype=str)
+
+    @property
+    def _has_classes(self):
+        return self.method not in ("predict", "callable")
+
+    def _positive_class(self, output):
+        """Of a binary classifier, keep the probability of ``classes_[1]`` only."""
+        classes = getattr(self.model, "classes_", None)
+        two = self.method in ("predict_proba", "predict_log_proba") and (
+            output.shape[1] == 2 and not isinstance(classes, list)
+        )
+        return output[:, 1:] if two and not self.multilabel else output
+
+
+def label_rows(model, response_method):
+    """Rows whose labels :func:`is_multilabel` asks a model for: none or one.
+
+    Parameters
+    ----------
+    model : estimator or callable
+        Before it is fitted, one is the most there may be.
+    response_method : str
+        One of ``RESPONSE_METHODS``, or ``"callable"``.
+    """
+    method = response_method
+    if method == "auto":
+        method = _choose_method(model, method)
+    asks = method in ("predict_proba", "predict_log_proba") and not isinstance(
+        getattr(model, "classes_", None), list
+    )
+    return int(asks)
+
+
+def is_multilabel(model, method, X):
+    """Whether a classifier predicts several labels for each of the rows `X`.
+
+    What it says of one row decides; ``predict_proba`` alone does not tell.
+    """
+    return bool(label_rows(model, method)) and np.ndim(model.predict(X)) == 2
+
+
+def logit(probabilities):
+    """Log-odds of one column, centred log-ratios of several, and how many are clipped.
+
+    Parameters
+    ----------
+    probabilities : ndarray of shape (n_rows, n_outputs)
+
+    Returns
+    -------
+    values : ndarray of shape (n_rows, n_outputs)
+        ``log(p / (1 - p))``, or ``log(p_c) - mean over c of log(p_c)``: the
+        decision function of a softmax up to its gauge, which sums to zero.
+    n_clipped : int
+        Number of entries closer than ``LOGIT_CLIP`` to 0 or 1.
+    """
+    if probabilities.min(initial=0) < 0 or probabilities.max(initial=0) > 1 + 1e-9:
+        raise ValueError(
+            "link='logit' needs probabilities, but the model returned values from "
+            f"{probabilities.min():.4g} to {probabilities.max():.4g}. Use "
+            "link='identity' for scores."
+        )
+    inside = np.clip(probabilities, LOGIT_CLIP, 1 - LOGIT_CLIP)
+    n_clipped = int(np.count_nonzero(inside != probabilities))
+    if probabilities.shape[1] == 1:
+        return np.log(inside) - np.log1p(-inside), n_clipped
+    logs = np.log(inside)
+    return logs - logs.mean(axis=1, keepdims=True), n_clipped
+
+
+def _choose_method(model, response_method):
+    is_estimator = hasattr(model, "fit") or hasattr(model, "predict")
+    if not is_estimator:
+        if response_method != "auto":
+            raise ValueError(
+                f"response_method={response_method!r} names a method of an estimator, "
+                "but `estimator` is a plain callable, whose output is used as it is. "
+                "Leave response_method='auto'."
+            )
+        return "callable"
+    if response_method != "auto":
+        if _method_of(model, response_method) is None:
+            known = [m for m in RESPONSE_METHODS[1:] if _method_of(model, m)]
+            raise ValueError(
+                f"{type(model).__name__} has no method {response_method!r}; it has "
+                f"{known}. Choose one of these as `response_method`, or 'auto'."
+            )
+        return response_method
+    if _is(model, is_classifier) or _is(model, is_outlier_detector):
+        candidates = ("decision_function", "predict_proba")
+    elif _is(model, is_clusterer):
+        candidates = ()
+    else:
+        candidates = ("predict", "decision_function", "predict_proba")
+    for method in candidates:
+        if hasattr(model, method):
+            return method
+    raise ValueError(
+        f"{type(model).__name__} gives no real-valued output (decision_function or "
+        "predict_proba for a classifier, predict for a regressor), and labels cannot "
+        "be split into contributions. Pass a callable that returns scores instead."
+    )
+
+
+def _method_of(model, name):
+    """A method of a model, or of the last step of a pipeline; None without one.
+
+    Pipelines and searches hand on some methods of what they hold, but not
+    ``predict_joint_log_proba``.
+    """
+    inner = unwrap(model)
+    if hasattr(model, name) or name != "predict_joint_log_proba":
+        return getattr(model, name, None)
+    if type(inner) is Pipeline and hasattr(last_step(inner), name):
+        return partial(_after_first_steps, inner, name)
+    return getattr(inner, name, None)
+
+
+def _after_first_steps(pipeline, name, X):
+    return _method_of(pipeline[-1], name)(pipeline[:-1].transform(X))
+
+
+def _is(model, question):
+    try:
+        return question(model)
+    except AttributeError:  # not a scikit-learn estimator: no tags to ask
+        return False
+
+
+def _as_matrix(output, n_rows, method):
+    if isinstance(output, list) and method in ("predict_proba", "predict_log_proba"):
+        # one array for each target of a multi-output classifier
+        output = np.hstack([_without_complement(part) for part in output])
+    for leave_device in ("detach", "cpu"):
+        if hasattr(output, leave_device):
+            output = getattr(output, leave_device)()
+    if np.ma.is_masked(output):
+        raise ValueError(
+            f"The model's output ({method}) is a masked array with "
+            f"{np.ma.count_masked(output)} masked value(s). Every output must be a "
+            "number: fill them, as in output.filled(0)."
+        )
+    output = np.asarray(output)
+    try:
+        if output.dtype.kind not in "biufO" or _holds_text(output):
+            raise TypeError(output.dtype)
+        # a copy: the model may hand out the same buffer again
+        output = np.array(output, dtype=np.float64)
+    except (TypeError, ValueError) as error:
+        raise ValueError(
+            f"The model's output ({method}) must be numbers, got values such as "
+            f"{output.ravel()[:3].tolist()!r}. Labels cannot be split into "
+            "contributions: use a method or a callable that returns scores."
+        ) from error
+    if output.ndim == 1:
+        output = output[:, None]
+    if output.ndim != 2 or output.shape[0] != n_rows or output.shape[1] == 0:
+        raise ValueError(
+            f"The model ({method}) was given {n_rows} rows and returned an array of "
+            f"shape {output.shape}; it must return shape ({n_rows},) or "
+            f"({n_rows}, n_outputs)."
+        )
+    return output
+
+
+def _holds_text(output):
+    return output.dtype.kind == "O" and any(isinstance(v, str) for v in output.flat)
+
+
+def _without_complement(probabilities):
+    probabilities = np.asarray(probabilities)
+    return probabilities[:, 1:] if probabilities.shape[1] == 2 else probabilities
+
+
+def _shown(labels):
+    """Of two classes the second stands for both."""
+    return labels[1:] if len(labels) == 2 else labels
+
+
+def _is_one_vs_one(model):
+    """Whether scores compare pairs of classes, as many as classes when there are 3."""
+    pairwise = getattr(last_step(model), "decision_function_shape", None) == "ovo"
+    return pairwise and len(model.classes_) > 2
+
+
+def _check_finite(output, method):
+    finite = np.isfinite(output).all(axis=1)
+    if not finite.all():
+        bad = np.flatnonzero(~finite)
+        hint = ""
+        if method == "predict_log_proba":
+            hint = (
+                " Probabilities of exactly 0 have no logarithm: use "
+                "response_method='predict_proba' with link='logit', which clips them."
+            )
+        raise ValueError(
+            f"The model ({method}) returned NaN or infinity for {len(bad)} of the "
+            f"{len(output)} rows it was given, the first at position {bad[0]}. Every "
+            "output must be a finite number; see whether the model can handle rows "
+            f"that combine modalities of different cases.{hint}"
+        )
+
+
+def _class_names(classes, n_outputs):
+    if classes is None:
+        return None
+    if isinstance(classes, list):
+        names = [
+            f"target{t}_{label}"
+            for t, labels in enumerate(classes)
+            for label in _shown(labels)
+        ]
+    else:
+        names = [str(label) for label in classes]
+        if len(names) == 2 and n_outputs == 1:
+            names = names[1:]
+    return names if len(names) == n_outputs else None

@@ -1,0 +1,187 @@
+"""Trees of LightGBM and XGBoost, read out of what these libraries write of a model.
+
+Neither library is imported: only a fitted model of theirs leads here. As for
+scikit-learn's trees, what is no plain sum over leaves with numerical splits gives None.
+"""
+
+import json
+import math
+from contextlib import suppress
+
+import numpy as np
+from sklearn.frozen import FrozenEstimator
+
+from skdime._models.tree_models import Ensemble, Tree
+
+# Objectives whose prediction is the sum itself.
+_LIGHTGBM_PLAIN = ("regression", "regression_l1", "huber", "fair", "quantile", "mape")
+_XGBOOST_PLAIN = (
+    "reg:squarederror",
+    "reg:absoluteerror",
+    "reg:pseudohubererror",
+    "reg:quantileerror",
+)
+
+
+def read_dump(model, method):
+    """The trees behind ``model.method``, or None where it is no sum over leaves.
+
+    Parameters
+    ----------
+    model : fitted estimator
+        Only ``LGBMRegressor``, ``LGBMClassifier`` and ``XGBRegressor``, not their
+        subclasses, are read.
+    method : {"predict", "decision_function", "log-odds"}
+        ``"log-odds"`` stands for the log-odds of the probabilities of two classes.
+        XGBoost's, in single precision, are too far from its margin.
+
+    Returns
+    -------
+    ensemble : Ensemble or None
+    """
+    while type(model) is FrozenEstimator:
+        model = model.estimator
+    library, _, _ = type(model).__module__.partition(".")
+    reader = _READERS.get((library, type(model).__name__, method))
+    return None if reader is None else reader(model)
+
+
+def largest_sum(ensemble):
+    """A bound on the absolute value of what the trees add up to, (n_outputs,)."""
+    bound = np.abs(ensemble.constant)
+    for tree in ensemble.trees:
+        outputs = slice(tree.output, tree.output + tree.value.shape[1])
+        bound[outputs] += np.abs(tree.value[tree.feature < 0]).max(axis=0)
+    return bound
+
+
+# --- LightGBM -------------------------------------------------------------------------
+
+
+def _lightgbm_regressor(model):
+    return _read_lightgbm(model, lambda objective: 1.0 * (objective in _LIGHTGBM_PLAIN))
+
+
+def _lightgbm_margin(model):
+    return _read_lightgbm(model, lambda objective: 1.0)
+
+
+def _lightgbm_log_odds(model):
+    return _read_lightgbm(model, _steepness)
+
+
+def _steepness(objective):
+    """What the log-odds of a binary objective are of the sum: its factor, or 0."""
+    name, _, parameter = (objective or "").partition(" sigmoid:")
+    return float(parameter) if name == "binary" and parameter else 0.0
+
+
+def _read_lightgbm(model, factor_of):
+    dump = model.booster_.dump_model()
+    factor = factor_of(dump.get("objective"))  # none if it is a function
+    if not factor or dump["average_output"]:
+        return None
+    n_outputs = dump["num_tree_per_iteration"]
+    found = [
+        _lightgbm_tree(tree["tree_structure"], factor, tree["tree_index"] % n_outputs)
+        for tree in dump["tree_info"]
+    ]
+    if not found or any(tree is None for tree in found):
+        return None
+    found.sort(key=lambda tree: tree.output)
+    # arrays of integers are cast to single precision, floats stay as they are
+    dtype = [np.float32, np.float64]
+    return Ensemble(
+        found, np.zeros(n_outputs), model.n_features_in_, dtype, finite=False
+    )
+
+
+def _lightgbm_tree(root, factor, output):
+    nodes, children = [root], []
+    for node in nodes:  # grows while it is read
+        inner = "split_feature" in node
+        children.append((len(nodes), len(nodes) + 1) if inner else (-1, -1))
+        if inner:
+            nodes += [node["left_child"], node["right_child"]]
+    if not all(map(_is_plain_of_lightgbm, nodes)):
+        return None
+    left, right = np.array(children).T
+    threshold = np.array([node.get("threshold", 0.0) for node in nodes], dtype=float)
+    # what is missing is 0 to splits on features that never were
+    missing_left = [
+        node.get("default_left", False)
+        if node.get("missing_type") == "NaN"
+        else at >= 0
+        for node, at in zip(nodes, threshold, strict=True)
+    ]
+    return Tree(
+        left,
+        right,
+        np.array([node.get("split_feature", -1) for node in nodes]),
+        threshold,
+        np.array(missing_left, dtype=bool),
+        factor * np.array([[node.get("leaf_value", 0.0)] for node in nodes]),
+        output,
+    )
+
+
+def _is_plain_of_lightgbm(node):
+    if "split_feature" not in node:
+        return "leaf_coeff" not in node
+    return node["decision_type"] == "<=" and node["missing_type"] in ("NaN", "None")
+
+
+# --- XGBoost --------------------------------------------------------------------------
+
+
+def _xgboost_regressor(model):
+    booster = model.get_booster()
+    if model.missing is not None and not math.isnan(model.missing):
+        return None
+    with suppress(AttributeError):  # there is none if it was not stopped early
+        booster = booster[: model.best_iteration + 1]
+    learner = json.loads(booster.save_raw("json"))["learner"]
+    boosted = learner["gradient_booster"]
+    if (
+        learner["objective"]["name"] not in _XGBOOST_PLAIN
+        or boosted["name"] != "gbtree"
+    ):
+        return None
+    boosted = boosted["model"]
+    found = [
+        _xgboost_tree(tree, output)
+        for output, tree in zip(boosted["tree_info"], boosted["trees"], strict=True)
+    ]
+    if not found or any(tree is None for tree in found):
+        return None
+    found.sort(key=lambda tree: tree.output)
+    n_outputs = max(1, found[-1].output + 1)
+    constant = json.loads(learner["learner_model_param"]["base_score"])
+    constant = np.broadcast_to(np.ravel(constant), n_outputs).astype(float)
+    return Ensemble(found, constant, model.n_features_in_, np.float32, finite=False)
+
+
+def _xgboost_tree(tree, output):
+    if any(tree["split_type"]) or int(tree["tree_param"]["size_leaf_vector"]) > 1:
+        return None
+    left = np.array(tree["left_children"])
+    is_leaf = left < 0
+    condition = np.array(tree["split_conditions"], dtype=np.float32)
+    return Tree(
+        left,
+        np.array(tree["right_children"]),
+        np.where(is_leaf, -1, tree["split_indices"]),
+        # left is where it is less: at most the number before
+        np.nextafter(condition, np.float32(-np.inf)),
+        np.array(tree["default_left"], dtype=bool),
+        condition.astype(float)[:, None],
+        output,
+    )
+
+
+_READERS = {
+    ("lightgbm", "LGBMClassifier", "decision_function"): _lightgbm_margin,
+    ("lightgbm", "LGBMClassifier", "log-odds"): _lightgbm_log_odds,
+    ("lightgbm", "LGBMRegressor", "predict"): _lightgbm_regressor,
+    ("xgboost", "XGBRegressor", "predict"): _xgboost_regressor,
+}

@@ -1,0 +1,389 @@
+"""Sums of trees on a whole grid of hybrid rows, without one call of the model.
+
+A leaf is reached where every condition on its path holds. Each condition concerns one
+column, and each column varies along one axis of the grid, so the indicator of a leaf
+is a product of two: one of the row along axis 0, one of the row along axis 1,
+
+    output[a, b] = constant + sum over leaves of value * in0[a, leaf] * in1[b, leaf].
+
+Leaves whose paths agree in the conditions on an axis share its indicator. The distinct
+indicators of an axis, its *slots*, are held as bits, 64 rows in a word: following a
+path is an AND of words, a mean over any number of rows counts bits, and the sum is a
+product of three matrices: slots of axis 0, values of leaves, slots of axis 1.
+"""
+
+import math
+from itertools import pairwise
+
+import numpy as np
+from scipy import sparse
+from sklearn.utils import check_array
+
+from skdime._models.tree_dumps import largest_sum, read_dump
+from skdime._models.tree_models import in_blocks, read_ensemble
+
+# Rows along an axis that are worked on at a time, at most.
+_TILE_ROWS = 1024
+# Up to so many leaves a tree on average, dense products beat sparse ones.
+_SHALLOW = 64
+
+
+class TreeSum:
+    """A fitted ensemble of trees as a sum over leaves.
+
+    Parameters
+    ----------
+    ensemble : skdime._models.tree_models.Ensemble
+    max_bytes : int, default=2**27
+        Memory that intermediate arrays may take.
+
+    Attributes
+    ----------
+    n_leaves : int
+        Leaves of all trees together.
+    n_trees : int
+    """
+
+    def __init__(self, ensemble, max_bytes=2**27):
+        self.constant = ensemble.constant
+        self.n_features = ensemble.n_features
+        self.input_checks = {
+            "dtype": ensemble.dtype,
+            "ensure_all_finite": ensemble.finite,
+            "ensure_min_features": 0,
+            "input_name": "X",
+        }
+        self.max_bytes = max_bytes
+        self.blocks = in_blocks(ensemble.trees, max_bytes)
+        self.n_trees = len(ensemble.trees)
+        self.n_leaves = sum(len(block.leaves) for block in self.blocks)
+        largest = max(len(block.feature) for block in self.blocks)
+        affordable = min(2 * max_bytes // largest, math.isqrt(max_bytes // 96))
+        self.tile_rows = min(_TILE_ROWS, max(1, affordable))
+
+    @classmethod
+    def from_model(cls, model, method, max_bytes=2**27, most=math.inf):
+        """The sum over leaves that ``model.method`` returns, or None if it is none.
+
+        Parameters
+        ----------
+        model : fitted estimator
+        method : {"decision_function", "predict_proba", "predict", "log-odds"}
+        max_bytes : int, default=2**27
+        most : float, default=inf
+            None is returned, too, where a sum could be above it in absolute value.
+        """
+        ensemble = read_ensemble(model, method) or read_dump(model, method)
+        if ensemble is None or (largest_sum(ensemble) > most).any():
+            return None
+        return cls(ensemble, max_bytes)
+
+    def evaluate(self, parts0, parts1):
+        """Outputs on the grid of hybrid rows.
+
+        Parameters
+        ----------
+        parts0, parts1 : list of (columns, block)
+            What varies along an axis: positions of columns in the model's input, and
+            their values, one row for each position along the axis. An axis without
+            parts has length 1.
+
+        Returns
+        -------
+        outputs : ndarray of shape (n_rows0, n_rows1, n_outputs)
+        """
+        side0, side1 = self._sides(parts0, parts1)
+        out = np.empty((side0.n_rows, side1.n_rows, len(self.constant)))
+        out[:] = self.constant
+        for block in self.blocks:
+            view0, view1 = _View(block, side0), _View(block, side1)
+            for rows0, X0 in self._tiles(side0):
+                reach0 = view0.reach(X0)
+                for rows1, X1 in self._tiles(side1):
+                    tile = out[rows0, rows1, block.outputs]
+                    _add_products(tile, block, reach0, view1.reach(X1), self.max_bytes)
+        return out
+
+    def mean(self, parts0, parts1):
+        """Means of the outputs on the grid over axis 1.
+
+        Parameters
+        ----------
+        parts0, parts1 : list of (columns, block)
+            As in `evaluate`; axis 1 may be of any length.
+
+        Returns
+        -------
+        means : ndarray of shape (n_rows0, n_outputs)
+        """
+        side0, side1 = self._sides(parts0, parts1)
+        out = np.tile(self.constant, (side0.n_rows, 1))
+        for block in self.blocks:
+            view0, view1 = _View(block, side0), _View(block, side1)
+            counts = sum(view1.reach(X).leaf_counts() for _, X in self._tiles(side1))
+            shares = counts / side1.n_rows
+            for rows, X in self._tiles(side0):
+                tile = out[rows, block.outputs]
+                _add_weighted(tile, block, view0.reach(X), shares, self.max_bytes)
+        return out
+
+    def worthwhile(self, n_rows0, n_rows1):
+        """Whether `evaluate` takes less time than the model, by a rule of thumb.
+
+        `evaluate` costs, besides a fixed time for each leaf, each tested column and
+        each row, less than the model does a hybrid row: it pays on large grids.
+        `mean` takes less time than `evaluate`.
+
+        Parameters
+        ----------
+        n_rows0, n_rows1 : int
+            Extent of the grid.
+
+        Returns
+        -------
+        worthwhile : bool
+        """
+        seconds = sum(
+            _seconds(block, n_rows0, n_rows1, self.tile_rows) for block in self.blocks
+        )
+        return seconds < self.seconds_per_row() * n_rows0 * n_rows1
+
+    def seconds_per_row(self):
+        """Time that the model takes for one of many rows, on one core, about."""
+        return 1.3e-9 * math.sqrt(self.n_leaves * self.n_trees)
+
+    def _sides(self, *parts):
+        sides = [_Side(p, self.n_features, self.input_checks) for p in parts]
+        columns = np.concatenate([side.columns for side in sides])
+        times = np.bincount(columns, minlength=self.n_features)
+        if (times != 1).any():
+            raise ValueError(
+                "Each of the model's columns must be in one part, but columns "
+                f"{np.flatnonzero(times != 1).tolist()} are in none or in several."
+            )
+        return sides
+
+    def _tiles(self, side):
+        for start in range(0, side.n_rows, self.tile_rows):
+            rows = slice(start, min(start + self.tile_rows, side.n_rows))
+            yield rows, side.take(rows)
+
+
+class _Side:
+    """What varies along one axis, and where each of the model's columns is in it."""
+
+    def __init__(self, parts, n_features, checks):
+        self.blocks = [block for _, block in parts]
+        self.n_rows = len(self.blocks[0]) if parts else 1
+        self.checks = checks
+        self.columns = np.concatenate([np.empty(0, int), *(c for c, _ in parts)])
+        self.position = np.full(n_features, -1)
+        self.position[self.columns] = np.arange(len(self.columns))
+
+    def take(self, rows):
+        if not self.blocks:
+            return np.empty((1, 0))
+        X = np.hstack([block[rows] for block in self.blocks])
+        return check_array(X, **self.checks)
+
+
+class _View:
+    """The conditions of a block's trees on the columns along one axis.
+
+    Slot 0 stands for no condition at all. The i-th node that tests a column of this
+    axis has slot ``1 + 2 * i`` for what it sends to the left, of the rows that reach
+    it as far as this axis is concerned, and slot ``2 + 2 * i`` for the others.
+    """
+
+    def __init__(self, block, side):
+        tests_axis = np.append(side.position, -1)[block.feature] >= 0
+        nodes = np.flatnonzero(tests_axis)
+        slot = np.zeros(len(tests_axis), dtype=np.intp)
+        slot[block.left[nodes]] = np.arange(1, 2 * len(nodes), 2)
+        slot[block.right[nodes]] = np.arange(2, 2 * len(nodes) + 1, 2)
+        for start, stop in pairwise(block.level_ends):
+            level = slot[start:stop]
+            np.copyto(level, slot[block.parent[start:stop]], where=level == 0)
+        self.slot = slot[nodes]
+        self.leaf_slot = slot[block.leaves]
+        self.level_ends = np.searchsorted(nodes, block.level_ends)
+        tests = block.tests[tests_axis[block.tests]]
+        self.tests = slot[block.left[tests]] // 2
+        self._set_comparisons(block, tests, side)
+
+    def _set_comparisons(self, block, tests, side):
+        self.threshold = block.threshold[tests]
+        self.missing_left = block.missing_left[tests]
+        feature = block.feature[tests]
+        edges = np.flatnonzero(np.diff(feature, prepend=-1, append=-1))
+        self.groups = [
+            (side.position[feature[start]], slice(start, stop))
+            for start, stop in pairwise(edges)
+        ]
+
+    def reach(self, X):
+        """For each slot the rows of `X`, (n_rows, n_columns), that belong to it."""
+        n_words = -(-len(X) // 64)
+        goes_left, which = self._outcomes(X, n_words)
+        bits = np.empty((1 + 2 * len(self.slot), n_words), dtype=np.uint64)
+        bits[0] = _packed(np.arange(64 * n_words) < len(X))
+        for start, stop in pairwise([0, *self.level_ends]):
+            here = bits[self.slot[start:stop]]
+            left, right = (bits[i + 2 * start : i + 2 * stop : 2] for i in (1, 2))
+            np.bitwise_and(here, goes_left[which[start:stop]], out=left)
+            np.bitwise_xor(here, left, out=right)
+        return _Reach(bits, self.leaf_slot, len(X))
+
+    def _outcomes(self, X, n_words):
+        """Rows of `X` that go left in distinct tests, and the test of each node."""
+        which = np.empty(len(self.tests), dtype=np.intp)
+        tables, n_tables = [np.empty((0, n_words), dtype=np.uint64)], 0
+        for column, group in self.groups:
+            table, kind = _compare(
+                X[:, column], self.threshold[group], self.missing_left[group], n_words
+            )
+            which[self.tests[group]] = n_tables + kind
+            tables.append(table)
+            n_tables += len(table)
+        return np.concatenate(tables), which
+
+
+def _compare(x, thresholds, missing_left, n_words):
+    """Bits of ``x <= threshold``, once for thresholds that `x` does not tell apart."""
+    order = np.argsort(x)
+    place = np.full(64 * n_words, len(x), dtype=np.int16)
+    place[order] = np.arange(len(x))
+    n_left = np.searchsorted(x[order], thresholds, side="right")
+    has_missing = np.isnan(x[order[-1]])
+    kinds, kind = _distinct(2 * n_left + (has_missing & missing_left), 2 * len(x) + 2)
+    goes_left = place < (kinds // 2).astype(np.int16)[:, None]
+    if has_missing:
+        goes_left[:, : len(x)] |= np.isnan(x) & (kinds % 2 == 1)[:, None]
+    return _packed(goes_left), kind
+
+
+class _Reach:
+    """Which rows reach which leaves as far as one axis is concerned.
+
+    `bits`, uint64 of shape (n_slots, n_words), tells for each slot the rows that meet
+    its conditions; `leaf_slot` is of shape (n_leaves,).
+    """
+
+    def __init__(self, bits, leaf_slot, n_rows):
+        self.bits = bits
+        self.leaf_slot = leaf_slot
+        self.n_rows = n_rows
+
+    def leaf_counts(self):
+        return _count(self.bits)[self.leaf_slot]
+
+    def matrix(self, leaves, dense):
+        """Distinct indicators of `leaves`, (n_distinct, n_rows), and which is whose."""
+        slots, which = _distinct(self.leaf_slot[leaves], len(self.bits))
+        expand = _dense if dense else _sparse
+        return expand(self.bits[slots], self.n_rows), which
+
+
+def _add_products(out, block, reach0, reach1, max_bytes):
+    """Add the sum over leaves of value times both indicators.
+
+    To `out`, of shape (n_rows0, n_rows1, n_values).
+    """
+    # a sparse product walks over the rows of its left operand: the fewer the better
+    if reach0.n_rows > reach1.n_rows:
+        out, reach0, reach1 = out.swapaxes(0, 1), reach1, reach0
+    counts0, counts1 = reach0.leaf_counts(), reach1.leaf_counts()
+    leaves = np.flatnonzero((counts0 > 0) & (counts1 > 0))
+    dense = _is_shallow(block)
+    entries = sum(out.shape[:2]) if dense else (counts0 + counts1)[leaves]
+    for some in _runs(leaves, entries, dense, max_bytes):
+        left, at0 = reach0.matrix(some, dense)
+        right, at1 = reach1.matrix(some, dense)
+        left = left.T if dense else left.T.tocsr()
+        for c, value in enumerate(block.value[some].T):
+            shape = (left.shape[1], right.shape[0])
+            tile = left @ (sparse.csr_array((value, (at0, at1)), shape=shape) @ right)
+            out[:, :, c] += tile if dense else tile.toarray()
+
+
+def _add_weighted(out, block, reach, weights, max_bytes):
+    """Add the sum over leaves of weight times value times the indicator.
+
+    To `out`, of shape (n_rows, n_values); `weights` is of shape (n_leaves,).
+    """
+    leaves = np.flatnonzero(weights)
+    dense = _is_shallow(block)
+    entries = reach.n_rows if dense else reach.leaf_counts()[leaves]
+    for some in _runs(leaves, entries, dense, max_bytes):
+        inside, at = reach.matrix(some, dense)
+        value = block.value[some] * weights[some, None]
+        sums = [np.bincount(at, column, inside.shape[0]) for column in value.T]
+        out += inside.T @ np.stack(sums, axis=-1)
+
+
+def _seconds(block, n_rows0, n_rows1, tile_rows):
+    """Time that `_View` and `_add_products` take, as measured on one core."""
+    n_leaves, n_values = block.value.shape
+    tiles0, tiles1 = (-(-n_rows // tile_rows) for n_rows in (n_rows0, n_rows1))
+    n_tiles = tiles0 * (1 + tiles1)
+    n_rows = n_rows0 + tiles0 * n_rows1
+    work = 4e-11 * n_leaves if _is_shallow(block) else 4e-9 * block.n_trees
+    overhead = 5e-4 + 4e-5 * len(np.unique(block.feature))
+    return (
+        overhead * n_tiles
+        + n_leaves * (1e-7 + 4e-10 * n_rows)
+        + n_rows0 * n_rows1 * n_values * work
+    )
+
+
+def _is_shallow(block):
+    return len(block.leaves) <= _SHALLOW * block.n_trees
+
+
+def _runs(leaves, entries, dense, max_bytes):
+    """Cut `leaves` where their indicators, of so many entries each, fill the memory."""
+    # the operands and their product; small sparse ones stay in the processor's cache
+    most = max_bytes // (32 if dense else 256)
+    total = np.cumsum(np.broadcast_to(entries, len(leaves)))
+    return np.split(leaves, np.flatnonzero(np.diff(total // most)) + 1)
+
+
+def _dense(bits, n_rows):
+    octets = bits.view(np.uint8)
+    return np.unpackbits(octets, axis=1, count=n_rows, bitorder="little").astype(float)
+
+
+def _sparse(bits, n_rows):
+    octets = bits.view(np.uint8)
+    filled = np.flatnonzero(octets != 0)
+    flags = np.unpackbits(octets.ravel()[filled], bitorder="little").view(bool)
+    ones = np.flatnonzero(flags)
+    first = (filled % octets.shape[1] * 8).astype(np.int32)
+    rows = first[ones // 8] + (ones % 8).astype(np.int32)
+    ends = np.append(0, np.cumsum(_count(bits)))
+    shape = (len(bits), n_rows)
+    return sparse.csr_array((np.ones(len(rows)), rows, ends), shape=shape)
+
+
+def _packed(flags):
+    return np.packbits(flags, axis=-1, bitorder="little").view(np.uint64)
+
+
+def _count(bits):
+    """Set bits of each row of words."""
+    if hasattr(np, "bitwise_count"):
+        return np.bitwise_count(bits).sum(axis=1, dtype=np.intp)
+    return _OCTET_COUNTS[bits.view(np.uint8)].sum(axis=1, dtype=np.intp)
+
+
+_OCTETS = np.arange(256, dtype=np.uint8)[:, None]
+_OCTET_COUNTS = np.unpackbits(_OCTETS, axis=1).sum(axis=1, dtype=np.uint8)
+
+
+def _distinct(ids, bound):
+    """The distinct of `ids`, all below `bound`, as they appear, and where each is."""
+    places = np.arange(len(ids))
+    first = np.empty(bound, dtype=np.intp)
+    first[ids[::-1]] = places[::-1]  # of repeated indices the last assignment stays
+    is_new = first[ids] == places
+    return ids[is_new], (np.cumsum(is_new) - 1)[first[ids]]

@@ -1,0 +1,1 @@
+"""Means over reference rows, from as few model rows as possible."""

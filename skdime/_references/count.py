@@ -1,0 +1,76 @@
+"""How many references the wanted standard error needs, from a small pilot."""
+
+import numpy as np
+
+from skdime._references.conditional import baseline_of, conditional
+from skdime._rows.containers import take
+from skdime._rows.modalities import split
+from skdime._references.draw import combine_references
+from skdime._references.weighting import Weighting
+
+# References and rows of the pilot, and the most references that are drawn.
+_PILOT = 64
+_PROBES = 16
+LEAST_REFERENCES, MOST_REFERENCES = 16, 1024
+
+
+def needed_references(engine, X, modalities, tol, random_state):
+    """References that UC needs to have a relative standard error of `tol`.
+
+    A mean over N references has a standard error that falls as 1 / sqrt(N); a pilot
+    tells its size. This is Stein's two-stage procedure.
+
+    Parameters
+    ----------
+    engine : Engine
+    X : container of rows
+        Rows to draw from.
+    modalities : list of (str, ndarray of int)
+    tol : float
+        Standard error of the sum of main effects, relative to the standard deviation
+        of the output over rows; the largest over rows and outputs.
+    random_state : RandomState
+
+    Returns
+    -------
+    needed : int
+        May be more than are worth while, and with three and more modalities more than
+        there are rows.
+
+    References
+    ----------
+    Stein, Ann. Math. Stat. 16 (1945); for a finite number of rows, Cochran, Sampling
+    Techniques (1977), section 4.6.
+    """
+    order = random_state.permutation(X.shape[0])
+    n_pilot, n_modalities = len(order[:_PILOT]), len(modalities)
+    tuples = combine_references(n_pilot, n_modalities, random_state)
+    pilot = [
+        take(block, members)
+        for block, members in zip(
+            split(take(X, order[:_PILOT]), modalities), tuples, strict=True
+        )
+    ]
+    probes = split(take(X, order[-_PROBES:]), modalities)
+    weighting = Weighting(n_pilot)
+    _, own = baseline_of(engine, pilot, [weighting] * n_modalities)
+    influence = -(n_modalities - 1) * own
+    for m, block in enumerate(probes):
+        found = conditional(engine, pilot, {m: block}, weighting)
+        influence = influence + found.outputs
+    output = engine(split(take(X, order[: _PILOT + _PROBES]), modalities))
+    variance = influence.var(axis=1, ddof=1).max(axis=0)
+    varies = variance > 1e-20 * np.square(output).max(axis=0)
+    spread = np.maximum(output.var(axis=0), 1e-12 * np.square(output).max(axis=0))
+    relative = np.divide(variance, spread, out=np.zeros_like(spread), where=varies)
+    needed = relative.max() / tol**2
+    if n_modalities == 2:
+        needed /= 1 + needed / len(order)
+    return int(np.ceil(needed))
+
+
+def pilot_rows(n, n_modalities):
+    """Model rows that the pilot takes for `n` rows to draw from."""
+    n_pilot, n_probes = min(_PILOT, n), min(_PROBES, n)
+    pairs = n_pilot**2 if n_modalities == 2 else n_pilot
+    return pairs + n_modalities * n_probes * n_pilot + min(n, _PILOT + _PROBES)

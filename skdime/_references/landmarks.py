@@ -1,0 +1,301 @@
+"""How many model rows a table or an explanation needs, decided by its error.
+
+Two things are tabulated for a modality with S draws: the columns of the N references,
+which give UC, once in ``fit``; and the column of every explained row, which gives MI.
+Neither is evaluated in full. Some references are, the others and the explained rows
+are completed from landmark draws (:mod:`skdime._references.completion`), and where the estimated
+error of the coefficients is above the tolerance, more is evaluated, up to everything.
+"""
+
+from dataclasses import dataclass, field, replace
+
+import numpy as np
+
+from skdime._references.completion import Completion, CompletionError, choose_landmarks
+
+# References evaluated on all draws at first; doubled while the error is too large.
+_FIRST_KNOWN = 12
+# Landmark draws evaluated with every reference.
+_TABLE_LANDMARKS = 64
+# Landmark draws evaluated for an explained row at first; doubled as needed.
+_FIRST_LANDMARKS = 32
+# Share of the tolerance that a row's typical error is to reach: some rows exceed it.
+_AIM = 0.85
+# Levels kept ready from `fit` on; later ones are made where a row needs them.
+_READY = (32, 64, 128)
+
+
+@dataclass(frozen=True)
+class ReferenceTable:
+    """Outputs over all draws and references, evaluated or completed.
+
+    Attributes
+    ----------
+    values : ndarray of shape (n_samples, n_references, n_outputs)
+    n_known : int
+        References that were evaluated on all draws.
+    mean : ndarray of shape (n_samples, n_outputs)
+        Mean over the references, which may be more than those in `values`.
+    spread : ndarray of shape (n_samples, n_directions, n_outputs)
+        Directions in which the columns of references vary about their mean: what
+        they do to coefficients is what single references do.
+    mean_residuals : ndarray of shape (1, n_outputs) or None
+        Residual at the landmarks of what the completed columns are in the mean, which
+        is completed like any column; None where nothing was completed.
+    novel_residuals : ndarray of shape (1, n_outputs) or float
+        Residuals of completed columns that are unlike any known one, added up with
+        their weights in the mean.
+    completion : Completion or None
+        None where nothing is to be completed.
+    levels : dict of int to Level
+        Completions from the usual numbers of landmarks.
+    """
+
+    values: np.ndarray
+    n_known: int
+    mean: np.ndarray
+    spread: np.ndarray | None
+    mean_residuals: np.ndarray | None = None
+    novel_residuals: np.ndarray | float = 0.0
+    completion: Completion | None = None
+    levels: dict = field(default_factory=dict)
+
+    def level(self, n_landmarks):
+        if n_landmarks in self.levels:
+            return self.levels[n_landmarks]
+        return self.completion.level(n_landmarks)
+
+    def mean_error(self, operator):
+        """Error of UC's coefficients."""
+        if self.mean_residuals is None:
+            return no_error(operator, self.values.shape[2])
+        level = self.level(_TABLE_LANDMARKS)
+        error = level.coefficient_error(operator, self.mean_residuals)
+        novel = level.worst_error(operator, self.novel_residuals)
+        return CompletionError(*map(np.add, error, novel))
+
+
+def worthwhile(n_samples, n_references):
+    """Whether completing a table of this size can save at least half of it."""
+    rows = n_samples * _FIRST_KNOWN + n_references * _TABLE_LANDMARKS
+    return 2 * rows <= n_samples * n_references
+
+
+def no_error(operator, n_outputs):
+    """Of coefficients of columns that were evaluated in full."""
+    n_rows, n_features, _ = operator.shape
+    return CompletionError(
+        np.zeros((n_rows, n_outputs)),
+        np.zeros((n_rows, n_outputs)),
+        np.zeros((n_rows, n_features, n_outputs)),
+    )
+
+
+def spread_of(values, weighting, left_out=1e-24):
+    """Principal directions of the columns of a table, scaled to their deviations.
+
+    Sums of squares over directions are variances over columns, as far as columns are a
+    sample.
+
+    Parameters
+    ----------
+    values : ndarray of shape (n_samples, n_columns, n_outputs)
+    weighting : Weighting
+        Of the columns; what it explains is left out.
+    left_out : float, default=1e-24
+        Share of the variance whose directions may be left out.
+
+    Returns
+    -------
+    spread : ndarray of shape (n_samples, n_directions, n_outputs)
+    """
+    n_columns = values.shape[1]
+    deviation = np.moveaxis(weighting.residuals(values), 2, 0)
+    directions, sizes, _ = np.linalg.svd(deviation, full_matrices=False)
+    sizes = sizes * weighting.sampled / np.sqrt(max(n_columns - 1, 1))
+    share = np.cumsum(sizes[:, ::-1] ** 2, axis=1)[:, ::-1]
+    kept = max(1, int((share > left_out * share[:, :1]).sum(axis=1).max()))
+    return np.moveaxis((directions * sizes[:, None])[:, :, :kept], 0, 2)
+
+
+def completed_table(
+    evaluate, n_samples, n_references, regressors, probes, tol, random_state, weighting
+):
+    """As few draws and references as the tolerance allows, the rest completed.
+
+    Parameters
+    ----------
+    evaluate : callable
+        ``evaluate(draws, references)`` returns the outputs on their grid, an array of
+        shape (len(draws), len(references), n_outputs).
+    n_samples, n_references : int
+        Size of the table.
+    regressors : ndarray of shape (n_samples, n_regressors)
+        Features of the draws, as numbers.
+    probes : ndarray of shape (n_probes, n_features, n_samples)
+        Operators of some rows, by which errors are judged.
+    tol : float
+        Error of the coefficients relative to their size that may remain.
+    random_state : RandomState
+        Chooses the references that are evaluated first, and landmarks.
+    weighting : Weighting
+        Of the references.
+    """
+    references = random_state.permutation(n_references)
+    draws = np.arange(n_samples)
+    known = min(_FIRST_KNOWN, n_references)
+    columns = evaluate(draws, references[:known])
+    order = choose_landmarks(columns, regressors, random_state)
+    n_landmarks = min(_TABLE_LANDMARKS, n_samples)
+    chosen, others = order[:n_landmarks], np.sort(order[n_landmarks:])
+    at_landmarks = evaluate(chosen, references[known:])
+    while True:
+        completion = Completion(columns, regressors, order, n_landmarks)
+        level = completion.level(n_landmarks)
+        values = np.empty((n_samples, n_references, columns.shape[2]))
+        values[:, references[:known]] = columns
+        completed, each = level.complete(np.swapaxes(at_landmarks, 0, 1))
+        values[:, references[known:]] = np.swapaxes(completed, 0, 1)
+        residuals, weights = None, weighting.weights[references[known:]]
+        if known < n_references:
+            _, residuals = level.complete(level.combined(at_landmarks, weights))
+        is_novel = level.is_novel(each)
+        table = ReferenceTable(
+            values,
+            known,
+            weighting.mean(values),
+            None,
+            residuals,
+            (np.abs(weights) @ (each * is_novel))[None],
+            completion,
+            {n_landmarks: level},
+        )
+        if known == n_references or _accurate(table, columns, probes, tol):
+            return _ready(table, n_samples, weighting)
+        # those of which the known ones tell nothing come next
+        first = np.argsort(~is_novel.any(axis=1), kind="stable")
+        references[known:] = references[known:][first]
+        at_landmarks = at_landmarks[:, first]
+        n_novel = int(is_novel.any(axis=1).sum())
+        more = min(max(4, n_novel) if n_novel else known, known, n_references - known)
+        added = np.empty((n_samples, more, columns.shape[2]))
+        added[others] = evaluate(others, references[known : known + more])
+        added[chosen] = at_landmarks[:, :more]
+        columns = np.concatenate([columns, added], axis=1)
+        at_landmarks, known = at_landmarks[:, more:], known + more
+
+
+def _ready(table, n_samples, weighting):
+    """A table with what explaining rows will use."""
+    levels = {
+        q: table.levels.get(q) or table.completion.level(q)
+        for q in _READY
+        if q < n_samples
+    }
+    exact = table.n_known == table.values.shape[1]
+    spread = spread_of(table.values, weighting, left_out=1e-24 if exact else 1e-6)
+    return replace(table, spread=spread, levels=table.levels | levels)
+
+
+def completed_contexts(evaluate, tables, operators, shrinkage, tol):
+    """Outputs of explained rows over all draws, from as few of them as `tol` allows.
+
+    Every row is judged by itself: what is evaluated for it does not depend on the
+    other rows.
+
+    Parameters
+    ----------
+    evaluate : callable
+        ``evaluate(m, rows, draws)`` returns the outputs of draws of modality m in the
+        context of rows, an array of shape (len(rows), len(draws), n_outputs).
+    tables : dict of int to ReferenceTable
+        One for each modality that is perturbed.
+    operators : dict of int to ndarray of shape (n_rows, n_features, n_samples)
+        Of each of them; coefficients are ``operator @ column``.
+    shrinkage : float
+        Factor on MI (1 unless rows are their own references).
+    tol : float
+        Error of a row's coefficients relative to their size that may remain.
+
+    Returns
+    -------
+    outputs : list of ndarray of shape (n_rows, n_samples, n_outputs)
+    errors : list of CompletionError
+        What completing brings to the coefficients of the model's output.
+    """
+    contexts = [_Context(tables[m], operators[m], shrinkage) for m in tables]
+    n_landmarks = _FIRST_LANDMARKS
+    while any(len(context.active) for context in contexts):
+        for m, context in zip(tables, contexts, strict=True):
+            context.advance(
+                lambda rows, draws, m=m: evaluate(m, rows, draws), n_landmarks
+            )
+        allowed = (_AIM * tol) ** 2 * sum(c.size for c in contexts)
+        wrong = sum(np.square(c.error.typical).sum(axis=1) + c.fixed for c in contexts)
+        for context in contexts:
+            context.keep_active(wrong > allowed, allowed / (2 * len(contexts)))
+        n_landmarks *= 2
+    return [c.outputs for c in contexts], [c.error for c in contexts]
+
+
+class _Context:
+    """The columns of explained rows for one modality, as far as they are known."""
+
+    def __init__(self, table, operator, shrinkage):
+        n_rows = operator.shape[0]
+        n_samples, _, n_outputs = table.values.shape
+        self.table, self.operator = table, operator
+        self.shrinkage = shrinkage
+        self.unimodal = operator @ table.mean
+        self.outputs = np.empty((n_rows, n_samples, n_outputs))
+        self.error = no_error(operator, n_outputs)
+        self.size = np.zeros(n_rows)
+        # the table's own error is in UC, and with the opposite sign in MI
+        self.fixed = 2 * np.square(table.mean_error(operator).typical).sum(axis=1)
+        self.active = np.arange(n_rows)
+        self.done = 0
+
+    def advance(self, evaluate, n_landmarks):
+        """Evaluate the active rows up to a number of landmarks, complete the rest."""
+        rows, n_samples = self.active, self.outputs.shape[1]
+        if not len(rows):
+            return
+        order = self.table.completion.order
+        # the last step may as well evaluate all that is left
+        stop = n_samples if 2 * n_landmarks > n_samples else n_landmarks
+        fresh = order[self.done : stop]
+        self.outputs[np.ix_(rows, fresh)] = evaluate(rows, fresh)
+        self.done = stop
+        if stop < n_samples:
+            level = self.table.level(stop)
+            completed, residuals = level.complete(
+                self.outputs[np.ix_(rows, level.chosen)]
+            )
+            self.outputs[rows] = completed
+            error = level.coefficient_error(self.operator[rows], residuals)
+        else:
+            error = no_error(self.operator[rows], self.outputs.shape[2])
+        for known, found in zip(self.error, error, strict=True):
+            known[rows] = found
+        self._measure(rows)
+
+    def keep_active(self, wanted, allowed):
+        """Go on with the rows that are wanted and whose own error is not small."""
+        large = np.square(self.error.typical).sum(axis=1) > allowed
+        self.active = self.active[(wanted & large)[self.active]]
+
+    def _measure(self, rows):
+        """Squared norm of the coefficients of UC and MI."""
+        whole = self.operator[rows] @ self.outputs[rows]
+        interaction = self.shrinkage * (whole - self.unimodal[rows])
+        parts = np.square(whole - interaction) + np.square(interaction)
+        self.size[rows] = parts.sum(axis=(1, 2))
+
+
+def _accurate(table, columns, probes, tol):
+    """Whether UC's estimated error is within half the tolerance, for most probes."""
+    wrong = np.square(table.mean_error(probes).typical).sum(axis=1)
+    moved = probes @ columns.reshape(len(columns), -1)
+    size = np.square(moved).sum(axis=(1, 2)) / columns.shape[1]
+    relative = wrong / np.maximum(size, np.finfo(float).tiny)
+    return np.median(relative) <= (tol / 2) ** 2

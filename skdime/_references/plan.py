@@ -1,0 +1,143 @@
+"""How a fitted model is evaluated: on hybrid rows, or by a shorter way to the same.
+
+A plan is made once, in ``fit``, from what :mod:`skdime._models.structure` can prove. It turns
+a grid of hybrid rows into the least that has to be evaluated.
+"""
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+
+from skdime._rows.containers import container_of, is_frame, join, n_rows, take
+from skdime._models.encoder import Encoder
+from skdime._models.response import LARGEST_LOG_ODDS, Response
+from skdime._models.structure import is_additive, split_pipeline, unwrap
+from skdime._models.tree_sum import TreeSum
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What is evaluated, and on what.
+
+    Attributes
+    ----------
+    response : Response
+        Output of the model, or of what follows its encoder.
+    columns : list of ndarray of int
+        For each modality the positions of its columns in the input of `response`.
+    encoder : Encoder or None
+        Turns blocks of the model's input into blocks of the input of `response`.
+    additive : bool
+        Whether the output is a sum of functions of single modalities.
+    trees : TreeSum or None
+        The output as a sum over leaves.
+    """
+
+    response: Response
+    columns: list
+    encoder: object = None
+    additive: bool = False
+    trees: TreeSum | None = None
+
+    def rows_of(self, shape):
+        """Model rows that a grid of this shape costs."""
+        if self.uses_trees(shape):
+            return 0
+        return sum(shape) if self.uses_sum(shape) else math.prod(shape)
+
+    def uses_trees(self, shape):
+        """Whether a grid is summed over leaves; single rows are left to the model."""
+        return (
+            self.trees is not None and min(shape) > 1 and self.trees.worthwhile(*shape)
+        )
+
+    def uses_sum(self, shape):
+        """Whether a grid is the sum of its first row and column."""
+        return self.additive and min(shape) > 1
+
+    def needs_no_rows(self, shape):
+        """Whether a grid costs no model rows, or as few as its two axes have."""
+        return self.uses_sum(shape) or self.uses_trees(shape)
+
+
+def direct_plan(response, columns):
+    """Every hybrid row is evaluated by the model."""
+    return Plan(response, columns)
+
+
+def best_plan(response, columns, references):
+    """The shortest way that provably gives the model's own outputs.
+
+    Parameters
+    ----------
+    response : Response
+        Output of the whole model.
+    columns : list of ndarray of int
+        For each modality the positions of its columns.
+    references : list of blocks
+        Reference rows, one block of columns for each modality.
+    """
+    if response.method == "callable":
+        return direct_plan(response, columns)
+    owners = np.empty(sum(len(positions) for positions in columns), dtype=int)
+    for m, positions in enumerate(columns):
+        owners[positions] = m
+    steps, rest, owners = split_pipeline(response.model, owners)
+    encoder, blocks = None, [take(reference, [0]) for reference in references]
+    if steps is not None and _same_columns(steps, blocks, columns):
+        encoder = Encoder(steps, columns, owners, filler=blocks)
+        blocks = encoder.encode(blocks)
+        if any(n_rows(block) != 1 for block in blocks):
+            return direct_plan(response, columns)  # a frame without columns has no rows
+        columns = encoder.columns_out
+        response = Response(rest, response.method, response.link, response.multilabel)
+    model, method, most = unwrap(response.model), response.method, math.inf
+    if response.link == "logit":
+        # log-odds are a sum of trees as long as none is clipped
+        method, most = "log-odds", LARGEST_LOG_ODDS
+    numeric = all(_is_dense_numeric(block) for block in blocks)
+    return Plan(
+        response,
+        columns,
+        encoder,
+        additive=is_additive(model, method),
+        trees=TreeSum.from_model(model, method, most=most) if numeric else None,
+    )
+
+
+def _same_columns(steps, blocks, columns):
+    """Whether the first step was fitted on just these columns, in this order."""
+    names = getattr(steps, "feature_names_in_", None)
+    row = join(blocks, columns)
+    return names is None or not is_frame(row) or list(row.columns) == list(names)
+
+
+def as_part(columns, block):
+    """Positions and values of a block, in the form that trees take."""
+    if not is_frame(block):
+        return columns, block
+    if _is_polars(block):
+        return columns, block.to_numpy().astype(float)
+    return columns, block.to_numpy(dtype=float, na_value=np.nan)
+
+
+def _is_dense_numeric(block):
+    if is_frame(block):
+        known = _is_number_of_polars if _is_polars(block) else _is_number
+        return all(known(dtype) for dtype in block.dtypes)
+    return container_of(block).__name__ == "_Array" and (
+        block.ndim == 2 and _is_number(block.dtype)
+    )
+
+
+def _is_polars(frame):
+    return container_of(frame).__name__ == "_Polars"
+
+
+def _is_number(dtype):
+    return getattr(dtype, "kind", "O") in "fiub"
+
+
+def _is_number_of_polars(dtype):
+    return dtype.is_float() or dtype.is_integer() or str(dtype) == "Boolean"

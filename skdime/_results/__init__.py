@@ -1,0 +1,1 @@
+"""What comes out: decompositions and explanations, and how they are shown and stored."""

@@ -1,0 +1,265 @@
+"""The result of a decomposition: arrays and names, nothing of the model or the data."""
+
+from dataclasses import dataclass, replace
+from itertools import combinations
+
+import numpy as np
+
+from skdime._results.anova import include_row, normal_interval, unimodal_contribution
+
+
+@dataclass(frozen=True, repr=False, eq=False)
+class Decomposition:
+    """UC, MI and main effects of rows, as returned by ``Disentangler.decompose``.
+
+    ``uc + mi`` is the model's output, and ``baseline + main.sum(axis=1)`` is ``uc``,
+    for every row and output. Where pairs were asked for, ``pairs.sum(axis=1) + higher``
+    is ``mi``. Standard errors tell how far means over the references may be from those
+    over all rows given to ``fit``: of two modalities they are 0 where these are all
+    references.
+
+    Attributes
+    ----------
+    output : ndarray of shape (n_rows, n_outputs)
+        The model's output ``M(x)``.
+    baseline : ndarray of shape (n_outputs,)
+        ``F_0``, the mean output over all combinations of reference rows.
+    uc : ndarray of shape (n_rows, n_outputs)
+        Unimodal contribution: baseline plus what each modality adds on its own.
+    mi : ndarray of shape (n_rows, n_outputs)
+        Multimodal interaction: the rest, ``output - uc``.
+    main : ndarray of shape (n_rows, n_modalities, n_outputs)
+        What each modality adds to the baseline on its own.
+    baseline_se : ndarray of shape (n_outputs,)
+        Standard error of the baseline over references.
+    uc_se, mi_se : ndarray of shape (n_rows, n_outputs)
+        Standard errors over references; equal, because the output has none. With
+        three or more modalities that depend strongly on one another they may be half
+        of what they should be.
+    main_se : ndarray of shape (n_rows, n_modalities, n_outputs)
+        Standard errors of the main effects over references.
+    row_names : ndarray of shape (n_rows,)
+        The index of a pandas frame, otherwise 0, 1, 2, ...
+    modality_names, output_names : ndarray of str
+        Names along the axes of modalities and outputs.
+    unit : str
+        Unit of every number above, such as ``"probability"``.
+    n_model_rows : int
+        Rows that the model has seen for this result.
+    clipped_share : float
+        Share of their outputs that the logit link had to clip.
+    pairs : ndarray of shape (n_rows, n_pairs, n_outputs) or None
+        Interaction of every two modalities, ``F_mn - F_m - F_n + F_0``; None where
+        ``decompose`` was not asked for it. The same tuples of references serve all of
+        its terms: modalities that do not interact have exactly none.
+    higher : ndarray of shape (n_rows, n_outputs) or None
+        What only three or more modalities do together: ``mi - pairs.sum(axis=1)``, 0
+        for a model without such terms, whatever the references.
+    pairs_se : ndarray of shape (n_rows, n_pairs, n_outputs) or None
+    higher_se : ndarray of shape (n_rows, n_outputs) or None
+        Standard errors over references.
+    pair_names : ndarray of str of shape (n_pairs, 2) or None
+        The two modalities of each pair.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from skdime import Disentangler
+    >>> X = np.array([[-1.0, -1.0], [-1.0, 1.0], [1.0, -1.0], [1.0, 1.0]])
+    >>> dis = Disentangler(lambda X: 3 * X[:, 0] + X[:, 0] * X[:, 1])
+    >>> parts = dis.fit(X).decompose(np.array([[2.0, 5.0]]))
+    >>> parts.output, parts.uc, parts.mi
+    (array([[16.]]), array([[6.]]), array([[10.]]))
+    >>> parts.main[0, :, 0]
+    array([6., 0.])
+    """
+
+    output: np.ndarray
+    baseline: np.ndarray
+    uc: np.ndarray
+    mi: np.ndarray
+    main: np.ndarray
+    baseline_se: np.ndarray
+    uc_se: np.ndarray
+    mi_se: np.ndarray
+    main_se: np.ndarray
+    row_names: np.ndarray
+    modality_names: np.ndarray
+    output_names: np.ndarray
+    unit: str
+    n_model_rows: int = 0
+    clipped_share: float = 0.0
+    pairs: np.ndarray | None = None
+    higher: np.ndarray | None = None
+    pairs_se: np.ndarray | None = None
+    higher_se: np.ndarray | None = None
+    pair_names: np.ndarray | None = None
+
+    def __len__(self):
+        return len(self.output)
+
+    def __getitem__(self, rows):
+        """The decomposition of some of the rows, by position."""
+        rows = np.atleast_1d(np.arange(len(self))[rows])
+        names = _BY_ROW if self.pairs is None else (*_BY_ROW, *_PAIRS_BY_ROW)
+        return replace(self, **{name: getattr(self, name)[rows] for name in names})
+
+    def interval(self, name, level=0.95):
+        """Confidence intervals over references, normal.
+
+        Parameters
+        ----------
+        name : {"uc", "mi", "main", "baseline", "pairs", "higher"}
+            Which values.
+        level : float, default=0.95
+            Probability that an interval is to cover.
+
+        Returns
+        -------
+        low, high : ndarray
+            In the shape of the values.
+        """
+        names = ["uc", "mi", "main", "baseline", "pairs", "higher"]
+        if name not in names or getattr(self, name) is None:
+            known = [name for name in names if getattr(self, name) is not None]
+            raise ValueError(f"`name` must be one of {known}. Got {name!r} instead.")
+        return normal_interval(getattr(self, name), getattr(self, f"{name}_se"), level)
+
+    def to_frame(self):
+        """A tidy pandas frame: one line a row, output and term.
+
+        Returns
+        -------
+        frame : pandas.DataFrame
+            Columns ``row``, ``output``, ``term``, ``value`` and ``se``; the terms are
+            ``output``, ``baseline``, ``uc``, ``mi``, each modality's main effect
+            (``main: name``), and, where there are pairs, each of them
+            (``pair: name & name``) and ``higher``.
+        """
+        import pandas as pd
+
+        terms, values, errors = zip(*self._terms(), strict=True)
+        shape = self.output.shape
+        values, errors = (
+            np.stack([np.broadcast_to(part, shape) for part in parts], axis=-1)
+            for parts in (values, errors)
+        )
+        index = pd.MultiIndex.from_product(
+            [range(len(self)), self.output_names, terms],
+            names=["row", "output", "term"],
+        )
+        data = {"value": values.ravel(), "se": errors.ravel()}
+        frame = pd.DataFrame(data, index=index).reset_index()
+        frame["row"] = self.row_names[frame["row"].to_numpy()]
+        return frame
+
+    def _terms(self):
+        """Name, values and standard errors of every term."""
+        yield "output", self.output, 0.0
+        for name in ("baseline", "uc", "mi"):
+            yield name, getattr(self, name), getattr(self, f"{name}_se")
+        for m, name in enumerate(self.modality_names):
+            yield f"main: {name}", self.main[:, m], self.main_se[:, m]
+        if self.pairs is not None:
+            for p, name in enumerate(self._pair_labels()):
+                yield f"pair: {name}", self.pairs[:, p], self.pairs_se[:, p]
+            yield "higher", self.higher, self.higher_se
+
+    def _pair_labels(self):
+        return [f"{first} & {second}" for first, second in self.pair_names]
+
+    def __repr__(self):
+        head = (
+            f"Decomposition of {len(self)} row(s), unit: {self.unit}, "
+            f"{self.n_model_rows:,} model rows"
+        )
+        if self.clipped_share:
+            head += f", {self.clipped_share:.1%} of the probabilities clipped"
+        return "\n".join([head, *(self._line(c) for c in range(self.output.shape[1]))])
+
+    def _line(self, c):
+        spread = self.output[:, c].std()
+        sizes = {
+            **dict(zip(self.modality_names, self.main[..., c].T, strict=True)),
+            "MI": self.mi[:, c],
+        }
+        if self.pairs is not None:
+            sizes |= dict(zip(self._pair_labels(), self.pairs[..., c].T, strict=True))
+            sizes["higher"] = self.higher[:, c]
+        pieces = [
+            f"baseline {self.baseline[c]:.4g}",
+            *(f"{name} {np.abs(part).mean():.4g}" for name, part in sizes.items()),
+        ]
+        return (
+            f"  {self.output_names[c]}: "
+            + ", ".join(pieces)
+            + f" (means of absolute values; output varies by {spread:.4g})"
+        )
+
+
+def decomposition_of(effects, baseline, factor, *, modality_names, **others):
+    """The decomposition that effects add up to.
+
+    Parameters
+    ----------
+    effects : Effects
+    baseline : ndarray of shape (n_outputs,)
+    factor : float
+        On MI: 1 unless the explained row is one of its references.
+    modality_names : ndarray of str
+    **others : dict
+        Attributes of the decomposition that do not depend on effects.
+    """
+    output, main, parts = effects.output, effects.main, {}
+    if factor != 1:
+        main = include_row(output, baseline, main, factor)
+    uc = unimodal_contribution(main, baseline)
+    mi = output - uc
+    if effects.pairs is not None:
+        pairs = factor * effects.pairs
+        parts = {
+            "pairs": pairs,
+            "higher": mi - pairs.sum(axis=1),
+            "pairs_se": factor * effects.pairs_se,
+            "higher_se": factor * effects.higher_se,
+            "pair_names": np.array(list(combinations(modality_names, 2))),
+        }
+    return Decomposition(
+        output=output,
+        baseline=baseline.copy(),
+        uc=uc,
+        mi=mi,
+        main=main,
+        uc_se=factor * effects.uc_se,
+        mi_se=factor * effects.uc_se,
+        main_se=factor * effects.main_se,
+        modality_names=modality_names,
+        **others,
+        **parts,
+    )
+
+
+def with_only_pair(decomposition):
+    """Of two modalities, with their interaction as the only pair: MI as a whole."""
+    mi, mi_se = decomposition.mi, decomposition.mi_se
+    return replace(
+        decomposition,
+        pairs=mi[:, None].copy(),
+        higher=np.zeros_like(mi),
+        pairs_se=mi_se[:, None].copy(),
+        higher_se=np.zeros_like(mi),
+        pair_names=decomposition.modality_names[None],
+    )
+
+
+_BY_ROW = (
+    "output",
+    "uc",
+    "mi",
+    "main",
+    "uc_se",
+    "mi_se",
+    "main_se",
+    "row_names",
+)
+_PAIRS_BY_ROW = ("pairs", "higher", "pairs_se", "higher_se")

@@ -1,0 +1,433 @@
+"""The result of a local explanation: plain arrays and names.
+
+Nothing of the model and no reference row is in it; it can be saved and shared.
+"""
+
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from skdime._results.anova import normal_interval
+from skdime._results.decomposition import Decomposition
+from skdime._results.explanation_file import BY_ROW, packed, unpacked
+from skdime._utils.names import find_name
+from skdime._results.notebook import notebook
+from skdime._results.ranking import mean_of_known, ranked
+from skdime._results.report import write_report
+from skdime._results.to_shap import shap_explanation
+from skdime._results.storage import read_arrays, write_arrays
+from skdime._results.summary import summary
+
+PARTS = ("uc", "mi")
+PER_FEATURE = ("coef", "se_references", "se_perturbations", "se_approximation")
+PER_MODALITY = ("intercept", "local_prediction", "r2", "approximation_error")
+_ERRORS = PER_FEATURE[1:]
+_FORMAT = "skdime.Explanation/3"
+
+
+@dataclass(frozen=True, repr=False, eq=False)
+class Explanation:
+    """Which features carry UC and MI, for every row, as returned by ``explain``.
+
+    A coefficient is the change in the output, in the output's unit and as a local
+    straight line estimates it, when the feature goes from typical to as in the row.
+    Coefficients add up within a modality. Across modalities those of MI do not: each
+    modality's describe the same MI from its own side. For every row, part, modality
+    and output, ``intercept`` plus the coefficients of the modality's features is
+    ``local_prediction``, the surrogate's value for the row; ``target`` is the value
+    it stands for.
+
+    Attributes
+    ----------
+    coef : ndarray of shape (n_rows, 2, n_features, n_outputs)
+        Coefficients of UC (0) and MI (1).
+    se_references : ndarray of shape (n_rows, 2, n_features, n_outputs)
+        Standard errors of the coefficients because references are a sample.
+    se_perturbations : ndarray of shape (n_rows, 2, n_features, n_outputs)
+        Standard errors because perturbations are a sample; 0 where all there are were
+        evaluated.
+    se_approximation : ndarray of shape (n_rows, 2, n_features, n_outputs)
+        Typical difference from ``algorithm="exhaustive"``; 0 where nothing is
+        approximated.
+    intercept : ndarray of shape (n_rows, 2, n_modalities, n_outputs)
+        The surrogate's value where all features of the modality are typical.
+    r2 : ndarray of shape (n_rows, 2, n_modalities, n_outputs)
+        Weighted R2 of the surrogate on its perturbations; nan where the part does
+        not vary.
+    local_prediction : ndarray of shape (n_rows, 2, n_modalities, n_outputs)
+        The surrogate's value for the row itself.
+    effective_samples : ndarray of shape (n_rows, n_modalities)
+        How many perturbations the kernel weights amount to.
+    approximation_error : ndarray of shape (n_rows, 2, n_modalities, n_outputs)
+        Norm that the difference between a modality's coefficients and those of
+        ``algorithm="exhaustive"`` rarely exceeds; 0 where nothing is approximated.
+    decomposition : Decomposition
+        UC, MI and main effects as values.
+    feature_names, feature_modalities : ndarray of str of shape (n_features,)
+        Names of the features and of their modalities. Where rows have features of
+        their own (the words of a text) these are the features of all rows, and what
+        a row does not have is nan in ``coef``.
+    feature_values : ndarray of str of shape (n_rows, n_features)
+        What the explained rows hold, as text; a group's values joined.
+    inputs : dict of str to ModalityInput
+        For series, texts and images: what the explained rows hold, and the feature of
+        every element.
+    n_model_rows : int
+        Rows that the model has seen for this result.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from skdime import Disentangler, LocalExplainer
+    >>> X = np.random.RandomState(0).normal(size=(300, 4))
+    >>> dis = Disentangler(
+    ...     lambda X: 2 * X[:, 0] + X[:, 1] * X[:, 2],
+    ...     [("a", [0, 1]), ("b", [2, 3])],
+    ... )
+    >>> found = LocalExplainer(dis, random_state=0).fit(X).explain(X[:5])
+    >>> found.coef.shape  # rows, UC and MI, features, outputs
+    (5, 2, 4, 1)
+    >>> found.sel(part="mi", feature="x1").shape
+    (5, 1)
+    >>> [effect.feature for effect in found.top(1, part="uc")]
+    ['x0']
+    >>> low, high = found.interval()
+    >>> bool((low <= found.coef).all() and (found.coef <= high).all())
+    True
+    """
+
+    coef: np.ndarray
+    se_references: np.ndarray
+    se_perturbations: np.ndarray
+    se_approximation: np.ndarray
+    intercept: np.ndarray
+    r2: np.ndarray
+    local_prediction: np.ndarray
+    effective_samples: np.ndarray
+    approximation_error: np.ndarray
+    decomposition: Decomposition
+    feature_names: np.ndarray
+    feature_modalities: np.ndarray
+    feature_values: np.ndarray
+    inputs: dict = field(default_factory=dict)
+    n_model_rows: int = 0
+
+    @property
+    def se(self):
+        """Standard errors of ``coef``, from all three sources together."""
+        return np.sqrt(sum(np.square(getattr(self, name)) for name in _ERRORS))
+
+    @property
+    def target(self):
+        """UC and MI themselves, in the shape of ``local_prediction``."""
+        values = np.stack([self.decomposition.uc, self.decomposition.mi], axis=1)
+        return np.broadcast_to(values[:, :, None], self.intercept.shape)
+
+    @property
+    def modality_names(self):
+        """Names of the modalities."""
+        return self.decomposition.modality_names
+
+    @property
+    def output_names(self):
+        """Names of the outputs."""
+        return self.decomposition.output_names
+
+    @property
+    def row_names(self):
+        """Names of the rows: the index of a pandas frame, or 0, 1, 2, ..."""
+        return self.decomposition.row_names
+
+    @property
+    def unit(self):
+        """Unit of every number."""
+        return self.decomposition.unit
+
+    def __len__(self):
+        return len(self.coef)
+
+    def __getitem__(self, rows):
+        """The explanation of some of the rows, by position."""
+        rows = np.atleast_1d(np.arange(len(self))[rows])
+        fields = {name: getattr(self, name) for name in self.__dataclass_fields__}
+        fields |= {name: fields[name][rows] for name in (*BY_ROW, "decomposition")}
+        fields["inputs"] = {name: part[rows] for name, part in self.inputs.items()}
+        return Explanation(**fields)
+
+    def sel(self, *, row=None, part=None, modality=None, feature=None, output=None):
+        """Coefficients chosen by name.
+
+        Parameters
+        ----------
+        row : label, default=None
+            A name in ``row_names``.
+        part : {"uc", "mi"}, default=None
+            Which of the two parts.
+        modality : str, default=None
+            Keeps the features of one modality.
+        feature : str, default=None
+            Name of a feature; add its modality where the name occurs in several.
+        output : label, default=None
+            A name in ``output_names``.
+
+        Returns
+        -------
+        coef : ndarray or float
+            ``coef`` without the axes on which a single entry was chosen.
+
+        Raises
+        ------
+        KeyError
+            If a name is unknown; the message lists the valid ones.
+
+        Examples
+        --------
+        ``explanation.sel(part="mi", modality="serum", feature="s5")`` has shape
+        (n_rows, n_outputs).
+        """
+        coef = self.coef
+        features = self._feature_positions(modality, feature)
+        if output is not None:
+            coef = coef[..., find_name(self.output_names, output, "output")]
+        coef = coef[:, :, features]
+        if part is not None:
+            coef = coef[:, find_name(np.array(PARTS), part, "part")]
+        if row is not None:
+            coef = coef[find_name(self.row_names, row, "row")]
+        return coef
+
+    def find(self, *, row=None, modality=None, feature=None, output=None):
+        """Position of a row, a feature or an output on its axis.
+
+        Parameters
+        ----------
+        row, feature, output : label, default=None
+            Give one of the three.
+        modality : str, default=None
+            The modality of `feature`, where its name occurs in several.
+
+        Returns
+        -------
+        position : int
+
+        Raises
+        ------
+        KeyError
+            If the name is unknown; the message lists the valid ones.
+        """
+        if feature is not None:
+            return self._feature_positions(modality, feature)
+        if row is not None:
+            return find_name(self.row_names, row, "row")
+        if output is None:
+            raise ValueError("Give one of `row`, `feature` and `output`.")
+        return find_name(self.output_names, output, "output")
+
+    def top(self, k=5, *, row=None, part=None, output=None):
+        """The features with the largest coefficients.
+
+        Parameters
+        ----------
+        k : int, default=5
+            How many.
+        row : label, default=None
+            A name in ``row_names``; None ranks by the mean absolute coefficient over
+            rows, and gives these means.
+        part : {"uc", "mi"}, default=None
+            None ranks both parts together.
+        output : label, default=None
+            A name in ``output_names``; None ranks all outputs together.
+
+        Returns
+        -------
+        effects : list of FeatureEffect
+            Named tuples ``(part, modality, feature, output, coef, se)``, the largest
+            first. Over rows, `se` is the mean of the rows' standard errors.
+        """
+        return ranked(self, k, row=row, part=part, output=output)
+
+    def mean_abs(self):
+        """Mean absolute coefficients over the rows where they are known.
+
+        Returns
+        -------
+        mean : ndarray of shape (2, n_features, n_outputs)
+        """
+        return mean_of_known(np.abs(self.coef))
+
+    def interval(self, level=0.95):
+        """Confidence intervals of the coefficients, normal, from all sources.
+
+        Parameters
+        ----------
+        level : float, default=0.95
+            Probability that an interval is to cover.
+
+        Returns
+        -------
+        low, high : ndarray of shape (n_rows, 2, n_features, n_outputs)
+        """
+        return normal_interval(self.coef, self.se, level)
+
+    def expand(self, modality):
+        """Coefficients of a series, text or image in the shape of its elements.
+
+        Parameters
+        ----------
+        modality : str
+            A name in ``inputs``.
+
+        Returns
+        -------
+        expanded : ndarray of shape (n_rows, 2, ..., n_outputs)
+            Between part and output the axes that a row has for the modality: the
+            characters of a text; channels and points of time, in the order of the
+            row, points of time alone if it has no axis of channels; rows and columns
+            of pixels. A feature's coefficient is spread evenly over its elements:
+            their sum is the coefficient.
+        """
+        if modality not in self.inputs:
+            raise KeyError(
+                f"modality {modality!r} is no series, text or image; known are "
+                f"{list(self.inputs)}."
+            )
+        return self.inputs[modality].expand(self.coef)
+
+    def to_frame(self):
+        """A tidy pandas frame: one line a row, part, feature and output.
+
+        Returns
+        -------
+        frame : pandas.DataFrame
+            Columns ``row``, ``part``, ``modality``, ``feature``, ``output``,
+            ``value`` (what the row holds), ``coef``, ``se`` and its three sources,
+            ``se_references``, ``se_perturbations`` and ``se_approximation``.
+        """
+        import pandas as pd
+
+        r, p, f, c = (axis.ravel() for axis in np.indices(self.coef.shape))
+        return pd.DataFrame(
+            {
+                "row": self.row_names[r],
+                "part": np.array(PARTS)[p],
+                "modality": self.feature_modalities[f],
+                "feature": self.feature_names[f],
+                "output": self.output_names[c],
+                "value": self.feature_values[r, f],
+                "coef": self.coef.ravel(),
+                "se": self.se.ravel(),
+                **{name: getattr(self, name).ravel() for name in _ERRORS},
+            }
+        )
+
+    def to_html(self, path=None, *, max_rows=50):
+        """A page to look at in a browser, for one row and one output at a time.
+
+        It shows the decomposition, the features of both parts with standard errors,
+        the fit of the surrogates, series, texts and images themselves, and means over
+        all rows. The page holds the explained rows; it needs no network and loads
+        nothing.
+
+        Parameters
+        ----------
+        path : str or path-like, default=None
+            Name of the file; None returns the page.
+        max_rows : int, default=50
+            Most rows that can be picked, the first ones: each adds about 40 bytes for
+            every feature and output. For others take a part, as in
+            ``explanation[50:]``.
+
+        Returns
+        -------
+        page : str or None
+            HTML, unless it was written to a file.
+        """
+        return write_report(self, path, max_rows)
+
+    def to_shap(self, part="uc", *, modality=None, output=None):
+        """Coefficients of UC or MI in the form that shap's plots take.
+
+        Base values are UC or MI of the row minus its coefficients, so that a plot ends
+        at UC or MI exactly. For UC this is about UC with all features typical. For MI
+        it has such a meaning only for a single modality: every modality's coefficients
+        describe the same MI, and those of several count it as often.
+
+        Parameters
+        ----------
+        part : {"uc", "mi"}, default="uc"
+            Which part.
+        modality : str, default=None
+            Keeps the features of one modality.
+        output : label, default=None
+            A name in ``output_names``; None takes all.
+
+        Returns
+        -------
+        explanation : shap.Explanation
+            ``values`` of shape (n_rows, n_features), with outputs as a third axis where
+            there are several; 0 for features that a row does not have.
+
+        Raises
+        ------
+        ImportError
+            If shap is not installed.
+        """
+        return shap_explanation(self, part, modality, output)
+
+    def save(self, path):
+        """Write arrays and names to an ``.npz`` file, without pickle.
+
+        Parameters
+        ----------
+        path : str or path-like
+            Name of the file; ``.npz`` is added when it is missing.
+        """
+        meta, arrays = packed(self)
+        write_arrays(path, {"format": _FORMAT, **meta}, arrays)
+
+    @staticmethod
+    def load(path):
+        """Read what :meth:`save` wrote.
+
+        Parameters
+        ----------
+        path : str or path-like
+            Name of the file, with or without ``.npz``.
+
+        Returns
+        -------
+        explanation : Explanation
+
+        Raises
+        ------
+        ValueError
+            If the file is no saved explanation.
+        """
+        return read_arrays(path, _FORMAT, _from_arrays)
+
+    def __repr__(self):
+        return summary(self)
+
+    def _repr_html_(self):
+        return notebook(self)
+
+    def _feature_positions(self, modality, feature):
+        keep = np.ones(len(self.feature_names), dtype=bool)
+        if modality is not None:
+            find_name(self.modality_names, modality, "modality")
+            keep &= self.feature_modalities == modality
+        if feature is None:
+            return np.flatnonzero(keep)
+        among = dict.fromkeys(self.feature_names[keep].tolist())
+        find_name(np.array(list(among)), feature, "feature")
+        keep &= self.feature_names == feature
+        if keep.sum() > 1:
+            raise KeyError(
+                f"feature {feature!r} occurs in the modalities "
+                f"{self.feature_modalities[keep].tolist()}; name one with modality=."
+            )
+        return int(np.flatnonzero(keep)[0])
+
+
+def _from_arrays(meta, arrays):
+    return Explanation(**unpacked(meta, arrays))

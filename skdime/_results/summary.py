@@ -1,0 +1,93 @@
+"""An explanation in a few lines of text."""
+
+import numpy as np
+
+from skdime._utils.names import usual_output
+
+
+def summary(explanation):
+    """What ``repr`` shows: one row in numbers, or means over several rows.
+
+    Parameters
+    ----------
+    explanation : Explanation
+
+    Returns
+    -------
+    text : str
+    """
+    n, _, n_features, n_outputs = explanation.coef.shape
+    lines = [
+        f"Explanation of {n} row(s): {n_features} features in "
+        f"{len(explanation.modality_names)} modalities, {n_outputs} output(s), unit: "
+        f"{explanation.unit}, {explanation.n_model_rows:,} model rows"
+    ]
+    describe = _describe_row if n == 1 else _describe_rows
+    for c in _shown_outputs(explanation.decomposition.output) if n else ():
+        lines += describe(explanation, c)
+    if n_outputs > 1:
+        lines.append(f"  ({n_outputs} outputs in all; sel and top take output=...)")
+    return "\n".join(lines)
+
+
+def _describe_row(explanation, c):
+    values, row = explanation.decomposition, explanation.row_names[0]
+    effects = ", ".join(
+        f"{name} {values.main[0, m, c]:+.4g}"
+        for m, name in enumerate(explanation.modality_names)
+    )
+    yield (
+        f"  {explanation.output_names[c]}, row {row}: "
+        f"output {values.output[0, c]:.4g} = UC {values.uc[0, c]:.4g} + MI "
+        f"{values.mi[0, c]:.4g} (each +- {values.uc_se[0, c]:.2g})"
+    )
+    yield f"    UC = baseline {values.baseline[c]:.4g}, {effects}"
+    yield from _describe_parts(explanation, c, row=row, sign="+")
+
+
+def _describe_rows(explanation, c):
+    values = explanation.decomposition
+    effects = ", ".join(
+        f"{name} {_mean_size(values.main[:, m, c])}"
+        for m, name in enumerate(explanation.modality_names)
+    )
+    yield (
+        f"  {explanation.output_names[c]}: baseline {values.baseline[c]:.4g}; mean "
+        f"size of {effects}, MI {_mean_size(values.mi[:, c])}"
+    )
+    yield from _describe_parts(explanation, c, row=None, sign="")
+
+
+def _describe_parts(explanation, c, row, sign):
+    output = explanation.output_names[c]
+    for p, part in enumerate(("uc", "mi")):
+        if np.isnan(explanation.r2[:, p, :, c]).all():
+            yield f"    {part.upper()} does not vary with any feature"
+            continue
+        top = explanation.top(3, row=row, part=part, output=output)
+        features = ", ".join(
+            f"{effect.modality}/{effect.feature} {effect.coef:{sign}.3g}"
+            for effect in top
+        )
+        fits = ", ".join(
+            f"{name} {_mean(explanation.r2[:, p, m, c])}"
+            for m, name in enumerate(explanation.modality_names)
+        )
+        yield f"    {part.upper()} strongest: {features}  (R2: {fits})"
+
+
+def _mean_size(values):
+    """Over the rows that were explained."""
+    known = np.abs(values[~np.isnan(values)])
+    return f"{known.mean():.4g}" if known.size else "unknown"
+
+
+def _mean(values):
+    known = values[~np.isnan(values)]
+    return f"{known.mean():.2f}" if known.size else "constant"
+
+
+def _shown_outputs(output):
+    """All outputs if they are few, otherwise the one that is largest most often."""
+    few = output.shape[1] <= 3
+    return range(output.shape[1]) if few else [usual_output(output)]

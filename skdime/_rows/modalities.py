@@ -1,0 +1,172 @@
+"""Which columns belong to which modality.
+
+The specification is the one of
+:class:`~sklearn.compose.ColumnTransformer`: ``[(name, columns), ...]``. It is
+resolved once, in ``fit``, into positions of columns; every column belongs to
+exactly one modality.
+"""
+
+import numpy as np
+
+from skdime._rows.containers import is_frame, is_multimodal, select
+from skdime._utils.from_sklearn import _get_column_indices
+
+
+def resolve_modalities(X, modalities, feature_names):
+    """Turn a specification of modalities into names and positions of columns.
+
+    Parameters
+    ----------
+    X : container of rows
+        Selectors given as callables are called with it.
+    modalities : list of (name, columns) or None
+        None makes one modality of every column (of a MultimodalArray, of every key),
+        named after it.
+    feature_names : ndarray of str
+        Names of the columns of `X`, used as names of modalities and in messages.
+
+    Returns
+    -------
+    resolved : list of (str, ndarray of int)
+        The positions of each modality's columns.
+
+    Raises
+    ------
+    ValueError
+        If there are fewer than two modalities, a name is used twice or holds
+        ``"__"``, or a column is unknown, in two modalities or in none.
+    """
+    if modalities is None:
+        resolved = [(str(name), np.array([i])) for i, name in enumerate(feature_names)]
+    else:
+        resolved = [_resolve_one(X, entry) for entry in modalities]
+    _check_names([name for name, _ in resolved])
+    if len(resolved) < 2:
+        raise ValueError(
+            f"A decomposition needs at least 2 modalities, got {len(resolved)} from X "
+            f"with {len(feature_names)} feature(s). Assign the columns of X to two or "
+            "more modalities: modalities=[(name, columns), (name, columns), ...]."
+        )
+    _check_partition(resolved, feature_names, getattr(X, "shape", ()))
+    return resolved
+
+
+def split(X, modalities):
+    """The block of columns of each modality."""
+    return [select(X, columns) for _, columns in modalities]
+
+
+def positions_of_pair(pair, modalities):
+    """Positions of two of three or more modalities, ascending.
+
+    Parameters
+    ----------
+    pair : tuple of (str, str)
+    modalities : list of (str, ndarray of int)
+    """
+    names = [name for name, _ in modalities]
+    if len(names) < 3:
+        raise ValueError(
+            "`pair` chooses two of three or more modalities; of the two here, "
+            f"{names}, the interaction is MI. Leave it out."
+        )
+    two = isinstance(pair, (tuple, list)) and len(set(pair)) == 2
+    if not two or not set(pair) <= set(names):
+        raise ValueError(
+            f"`pair` must be the names of two different modalities of {names}. "
+            f"Got {pair!r} instead."
+        )
+    return tuple(sorted(names.index(name) for name in pair))
+
+
+def _resolve_one(X, entry):
+    if not isinstance(entry, (tuple, list)) or len(entry) != 2:
+        raise ValueError(
+            "Each entry of `modalities` must be a pair (name, columns), as in "
+            f"[('exam', ['age', 'bmi']), ...]; got {entry!r}."
+        )
+    name, columns = entry
+    if not isinstance(name, str) or not name or "__" in name:
+        raise ValueError(
+            "The name of a modality must be a non-empty string without '__', which "
+            f"separates the parts of output names; got {name!r}."
+        )
+    if callable(columns):
+        columns = columns(X)
+    if isinstance(columns, slice) and columns == slice(
+        None
+    ):  # scikit-learn takes it for names
+        columns = slice(0, X.shape[1])
+    try:
+        positions = _positions(X, columns)
+    except (ValueError, IndexError, TypeError) as error:
+        known = _known(X)
+        raise ValueError(
+            f"`modalities` asks for columns {columns!r} in modality {name!r}, which X "
+            f"of shape {X.shape} does not have: {error}.{known}"
+        ) from error
+    positions = np.asarray(positions, dtype=int).ravel()
+    if not len(positions):
+        raise ValueError(
+            f"Modality {name!r} has no columns ({columns!r} selects none of X). Give "
+            "it at least one column or leave it out of `modalities`."
+        )
+    return name, positions
+
+
+def _positions(X, columns):
+    """Positions of columns; the keys of a MultimodalArray are its columns."""
+    if is_multimodal(X):
+        keys = list(X.keys())
+        if isinstance(columns, str):
+            return [keys.index(columns)]
+        if np.ndim(columns) == 1 and all(isinstance(key, str) for key in columns):
+            return [keys.index(key) for key in columns]
+    return _get_column_indices(X, columns)
+
+
+def _known(X):
+    if is_multimodal(X):
+        return f" X has the keys {_some(list(X.keys()))}."
+    return f" X has the columns {_some(list(X.columns))}." if is_frame(X) else ""
+
+
+def _check_names(names):
+    repeated = sorted({name for name in names if names.count(name) > 1})
+    if repeated:
+        raise ValueError(
+            f"The names of modalities must be unique; {_some(repeated)} occur more "
+            "than once. Rename them in `modalities` (or the columns of X)."
+        )
+
+
+def _check_partition(resolved, feature_names, shape):
+    owner = {}
+    for name, columns in resolved:
+        for position in columns.tolist():
+            if position in owner:
+                raise ValueError(
+                    f"Column {str(feature_names[position])!r} is in modality "
+                    f"{owner[position]!r} and again in {name!r}; a column belongs to "
+                    "exactly one modality. Remove it from one of them."
+                )
+            owner[position] = name
+    left = [str(feature_names[i]) for i in range(len(feature_names)) if i not in owner]
+    if left:
+        hint = ""
+        if len(shape) == 3:
+            hint = (
+                f" X has three dimensions, {shape}, of which the columns are axis 1, "
+                "channels, and time is axis 2. If it is (n_cases, n_timepoints, "
+                "n_channels), pass X.transpose(0, 2, 1)."
+            )
+        raise ValueError(
+            f"Columns {_some(left)} of X are in no modality. UC and MI are defined "
+            "only when every column that the model reads belongs to one: add them to "
+            f"a modality, make one of their own, or drop them from X.{hint}"
+        )
+
+
+def _some(values, n=5):
+    shown = ", ".join(repr(value) for value in values[:n])
+    return f"[{shown}{', ...' if len(values) > n else ''}]"

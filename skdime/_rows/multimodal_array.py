@@ -1,0 +1,211 @@
+"""Equally long arrays and lists, one for each modality, as one container of rows."""
+
+from collections.abc import Mapping
+
+import numpy as np
+import scipy.sparse as sp
+
+from skdime._rows.backends import backend_of
+
+
+class MultimodalArray:
+    """Rows whose modalities have shapes of their own: images, texts, series, tables.
+
+    A thin dict of equally long arrays and lists that is cut by rows like one array,
+    so that :func:`~sklearn.model_selection.train_test_split`,
+    :func:`~sklearn.model_selection.cross_validate` and
+    :class:`~sklearn.model_selection.GridSearchCV` take it as X. The model finds under
+    every key the kind that was put there: a list stays a list, an array an array, a
+    data frame a data frame.
+
+    Parameters
+    ----------
+    data : dict or MultimodalArray, default=None
+        From names of modalities to their rows. Rows are numpy arrays of any shape
+        (n_rows, ...), lists (of texts, of arrays of unequal length, of anything),
+        pandas or polars data frames and series, or sparse matrices, which become CSR.
+        Nothing is copied.
+    **more : array, list, data frame, series or sparse matrix
+        The same, by keyword; it takes the place of what `data` has under the key.
+
+    Attributes
+    ----------
+    shape : tuple of int
+        Number of rows and number of keys.
+    ndim : int
+        Always 2.
+
+    Raises
+    ------
+    ValueError
+        If there are no keys, or the rows are not equally long.
+    TypeError
+        If a key is no string, or what is under it no container of rows.
+
+    See Also
+    --------
+    Disentangler : Takes it as X; keys are columns in ``modalities``.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from skdime import MultimodalArray
+    >>> X = MultimodalArray(
+    ...     image=np.zeros((3, 8, 8)),
+    ...     question=["what is it?", "where?", "how many?"],
+    ... )
+    >>> X.shape
+    (3, 2)
+    >>> X[1:]["question"]
+    ['where?', 'how many?']
+    >>> X[np.array([True, False, True])]
+    MultimodalArray of 2 rows:
+      image: numpy array of shape (2, 8, 8), float64
+      question: list of 2
+    """
+
+    ndim = 2
+
+    def __init__(self, data=None, /, **more):
+        if data is not None and not isinstance(data, (Mapping, MultimodalArray)):
+            raise TypeError(
+                f"MultimodalArray takes a dict from names of modalities to their rows, "
+                f"got {type(data).__name__}. Write MultimodalArray(name=rows, ...)."
+            )
+        data = {**dict(data or {}), **more}
+        self._data = {key: _checked(key, rows) for key, rows in data.items()}
+        self._n_rows = _common_length(self._data)
+
+    @property
+    def shape(self):
+        return self._n_rows, len(self._data)
+
+    def keys(self):
+        """Name the modalities.
+
+        Returns
+        -------
+        keys : dict view of str
+            In the order in which they were put in.
+        """
+        return self._data.keys()
+
+    def values(self):
+        """List the rows of every modality.
+
+        Returns
+        -------
+        values : dict view of array, list, data frame, series or CSR matrix
+            As they were put in, in the order of :meth:`keys`.
+        """
+        return self._data.values()
+
+    def items(self):
+        """Pair names with rows.
+
+        Returns
+        -------
+        items : dict view of (str, array, list, data frame, series or CSR matrix)
+            In the order of :meth:`keys`.
+        """
+        return self._data.items()
+
+    def __len__(self):
+        return self._n_rows
+
+    def __iter__(self):
+        return iter(self._data)
+
+    def __contains__(self, key):
+        return key in self._data
+
+    def __getitem__(self, key):
+        if isinstance(key, str):
+            return self._under(key)
+        if isinstance(key, tuple):  # scikit-learn asks for X[rows, ...]
+            key, columns = key
+            kept = self if columns is Ellipsis else self._select(columns)
+            return kept[key]
+        rows = np.arange(self._n_rows)[_as_rows(key)]
+        return MultimodalArray(
+            {
+                name: backend_of(held).take(held, rows)
+                for name, held in self._data.items()
+            }
+        )
+
+    def _under(self, key):
+        if key not in self._data:
+            raise KeyError(f"{key!r} is no key; the keys are {list(self._data)}")
+        return self._data[key]
+
+    def _select(self, columns):
+        names = np.array(list(self._data), dtype=object)
+        columns = np.atleast_1d(names[columns])
+        return MultimodalArray({name: self._data[name] for name in columns})
+
+    def __array__(self, dtype=None, copy=None):
+        raise TypeError(
+            "A MultimodalArray is no single array. The model must read its modalities "
+            f"by name, X[{next(iter(self._data))!r}], before it computes."
+        )
+
+    def __repr__(self):
+        rows = [f"  {key}: {_described(held)}" for key, held in self._data.items()]
+        return "\n".join([f"MultimodalArray of {self._n_rows} rows:", *rows])
+
+
+def _checked(key, rows):
+    if not isinstance(key, str):
+        raise TypeError(
+            f"The keys of a MultimodalArray must be strings, got {key!r} of type "
+            f"{type(key).__name__}. Name the modality."
+        )
+    rows = rows.tocsr() if sp.issparse(rows) else rows
+    if backend_of(rows) is None or getattr(rows, "shape", None) == ():
+        raise TypeError(
+            f"Under the key {key!r} is an object of type {type(rows).__name__}, which "
+            "is no container of rows. Pass a numpy array, a list, a data frame, a "
+            "series or a sparse matrix with one item for each row, as in list(rows) or "
+            "np.asarray(rows)."
+        )
+    return rows
+
+
+def _common_length(data):
+    if not data:
+        raise ValueError(
+            "A MultimodalArray needs at least one modality, got none. Pass a dict from "
+            "names to arrays or lists."
+        )
+    lengths = {key: backend_of(rows).n_rows(rows) for key, rows in data.items()}
+    if len(set(lengths.values())) > 1:
+        shown = ", ".join(f"{key!r}: {length}" for key, length in lengths.items())
+        raise ValueError(
+            f"All modalities must have the same number of rows, got {{{shown}}}. "
+            "Leave out the rows that lack a modality, or fill them."
+        )
+    return next(iter(lengths.values()))
+
+
+def _as_rows(key):
+    """A row, rows, a mask or a slice, as what numpy takes and keeps an axis."""
+    if isinstance(key, slice):
+        return key
+    rows = np.atleast_1d(np.asarray(key))
+    if not rows.size and rows.dtype.kind == "f":
+        return rows.astype(int)
+    if rows.dtype.kind not in "iub" or rows.ndim > 1:
+        raise IndexError(
+            "A MultimodalArray is indexed by a key, or by rows: an integer, integers, "
+            f"a slice or a mask; got {key!r}."
+        )
+    return rows
+
+
+def _described(rows):
+    kind, dtypes, _ = backend_of(rows).schema(rows)
+    if kind == "list":
+        return f"list of {len(rows)}"
+    dtype = dtypes if kind in ("numpy array", "sparse matrix") else None
+    return f"{kind} of shape {rows.shape}{f', {dtype}' if dtype is not None else ''}"

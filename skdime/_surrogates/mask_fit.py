@@ -1,0 +1,269 @@
+"""The surrogates of one row on its masks, and their errors."""
+
+from dataclasses import dataclass
+from functools import partial
+
+import numpy as np
+
+from skdime._surrogates.ridge import Surrogate, smallest_variation
+from skdime._references.weighting import standard_error
+from skdime.perturbers._design import (
+    DEFAULT_ALPHA,
+    LocalDesign,
+    log_kernel,
+    normalised,
+)
+
+# Variation of a part, relative to that of all outputs, that means nothing: models may
+# compute in single precision.
+_ROUNDING = 1e-6
+# Few rows' squared error by masks exceeds this multiple of the one to expect.
+_COVER = 2.5
+
+
+@dataclass(frozen=True)
+class MaskFit:
+    """Surrogates of one row and modality; targets are UC of all outputs, then MI.
+
+    Attributes
+    ----------
+    rows : slice
+        The row.
+    modality : int
+        Position of the modality.
+    names : list of str
+        The row's features.
+    coef, se_references, se_perturbations, se_approximation : ndarray
+        Of shape (1, n_features, 2 * n_outputs).
+    intercept, prediction : ndarray of shape (1, 2 * n_outputs)
+        Of UC and MI.
+    effective_samples : float
+        What the weighted masks amount to.
+    typical, error : ndarray of shape (1, 2, n_outputs)
+        Norm of the error of the coefficients to expect, and one that few rows exceed.
+    squared_errors : ndarray of shape (3,)
+        What the error to expect comes from: too few masks in the row's own context,
+        too few with references, too few references.
+    """
+
+    rows: slice
+    modality: int
+    names: list
+    coef: np.ndarray
+    se_references: np.ndarray
+    se_perturbations: np.ndarray
+    se_approximation: np.ndarray
+    intercept: np.ndarray
+    prediction: np.ndarray
+    effective_samples: float
+    typical: np.ndarray
+    error: np.ndarray
+    squared_errors: np.ndarray
+    surrogate: Surrogate | None = None
+    fit: object = None
+    smallest: np.ndarray | None = None
+
+    def r2(self, *, left_out=False):
+        if self.surrogate is None:
+            return np.full(self.intercept.shape, np.nan)
+        return self.surrogate.r2(self.fit, self.smallest, left_out=left_out)
+
+    def standard_errors(self):
+        return self.se_references, self.se_perturbations, self.se_approximation
+
+    def squared_size(self):
+        """Squared norm of all coefficients."""
+        return float(np.square(self.coef).sum())
+
+    def squared_error(self):
+        """Squared norm of the error to expect in them."""
+        return float(self.squared_errors.sum())
+
+
+def fit_masks(state, masking):
+    """Fit UC and MI on the masks of a row that are evaluated.
+
+    Parameters
+    ----------
+    state : skdime._surrogates.masking._State
+    masking : skdime._surrogates.masking.Masking
+
+    Returns
+    -------
+    fit : MaskFit
+    """
+    if not len(state.active):
+        return _without_features(state, masking)
+    level, shrinkage = state.level, masking.disentangler._shrinkage()
+    options = masking.kernel_width, masking.alpha
+    chosen = state.outputs[:, np.searchsorted(state.known, level.chosen)]
+    unimodal = np.einsum("pjc,j->pc", chosen, level.weights)
+    if state.unimodal is not None:
+        # the second mask is the row itself, whose mean over all references is known
+        unimodal += state.unimodal - unimodal[1]
+    with_references = _Part(state, unimodal, options)
+    own = _Part(state, state.own, options)
+    interaction = shrinkage * (state.own[: state.size] - unimodal)
+    targets = np.hstack([state.own[: state.size] - interaction, interaction])
+    each = np.tensordot(with_references.surrogate.operator[0], chosen, axes=1)
+    weighting = masking.disentangler._weightings[state.modality]
+    by_sample = shrinkage * _error_over_references(each, level.quadrature, weighting)
+    norm = np.sqrt(np.square(level.quadrature.expected(each)).sum(axis=0)) * shrinkage
+    # UC = (1 - s) M + s F and MI = s (M - F), for outputs, coefficients and errors
+    shares = np.array([[1 - shrinkage, shrinkage], [shrinkage, -shrinkage]])
+    mixed = partial(_mixed, own, with_references)
+    sampled, left = mixed(shares**2, "sampled"), mixed(shares**2, "left")
+    by_masks = left.sum(axis=0).reshape(2, -1)
+    by_references = np.square(norm * level.typical)
+    approximation = left + np.tile(by_references, 2) / len(state.active)
+    surrogate = with_references.surrogate
+    return MaskFit(
+        rows=slice(state.row, state.row + 1),
+        modality=state.modality,
+        names=state.names,
+        coef=_all_features(mixed(shares, "coef"), state),
+        se_references=_all_features(np.tile(by_sample, 2), state),
+        se_perturbations=_all_features(np.sqrt(sampled), state),
+        se_approximation=_all_features(np.sqrt(approximation), state),
+        intercept=mixed(shares, "intercept")[None],
+        prediction=mixed(shares, "prediction")[None],
+        effective_samples=float(surrogate.effective_samples[0]),
+        typical=np.sqrt(by_masks + by_references)[None],
+        error=np.sqrt(_COVER * by_masks + np.square(norm * level.high))[None],
+        squared_errors=np.array(
+            [
+                shrinkage**2 * own.left.sum(),
+                2 * shrinkage**2 * with_references.left.sum(),
+                2 * by_references.sum(),
+            ]
+        ),
+        surrogate=surrogate,
+        fit=surrogate.fit(targets[None]),
+        smallest=smallest_variation(state.own[None], state.outputs, _ROUNDING),
+    )
+
+
+class _Part:
+    """The model's output over masks in one context: the row's own, or references.
+
+    ``sampled`` is the variance of coefficients because masks are a sample, ``left``
+    that from all masks that the row may get; both (n_features, n_outputs).
+    """
+
+    def __init__(self, state, outputs, options):
+        n_masks = len(outputs)
+        self.surrogate = Surrogate(mask_design(state.masks[:n_masks], *options))
+        fit = self.surrogate.fit(outputs[None])
+        self.coef = fit.coef[0]
+        self.intercept, self.prediction = fit.intercept[0], fit.prediction[0]
+        variance = _pair_variance(self.surrogate.operator[0], fit.residuals[0])
+        if n_masks == 2 ** len(state.active):
+            variance = np.zeros_like(variance)
+        share = 1 - n_masks / len(state.masks)
+        self.sampled, self.left = (1 - share) * variance, share * variance
+
+
+def _mixed(own, with_references, shares, name):
+    """UC and MI side by side, from the model in the row's context and references'."""
+    parts = getattr(own, name), getattr(with_references, name)
+    return np.concatenate(
+        [share[0] * parts[0] + share[1] * parts[1] for share in shares], axis=-1
+    )
+
+
+def mask_design(masks, kernel_width, alpha):
+    r"""The local design of one row: regressors are masks, the row is all ones.
+
+    The distance of a mask is :math:`\sqrt{k}` for k features replaced, which is what
+    standardised table columns would have, and ``kernel_width="auto"`` is the same
+    :math:`0.75 \sqrt d`.
+
+    Parameters
+    ----------
+    masks : ndarray of bool of shape (n_masks, n_features)
+    kernel_width, alpha : float or "auto"
+
+    Returns
+    -------
+    design : LocalDesign
+    """
+    n_features = masks.shape[1]
+    width = 0.75 * np.sqrt(n_features) if kernel_width == "auto" else kernel_width
+    replaced = n_features - masks.sum(axis=1)
+    alpha = DEFAULT_ALPHA if alpha == "auto" else alpha
+    return LocalDesign(
+        regressors=masks[None].astype(float),
+        weights=normalised(log_kernel(replaced[None], width)),
+        typical=np.zeros((1, n_features)),
+        contrast=np.ones((1, n_features)),
+        penalty=np.full((1, n_features), alpha / 4),  # 1/4 is a mask's variance
+        features=np.arange(n_features),
+    )
+
+
+def _error_over_references(each, quadrature, weighting):
+    """Standard error of coefficients because references are a sample.
+
+    Parameters
+    ----------
+    each : ndarray of shape (n_features, n_chosen, n_outputs)
+        Coefficients with each of the references that were evaluated.
+    quadrature : Quadrature
+    weighting : Weighting
+
+    Returns
+    -------
+    error : ndarray of shape (n_features, n_outputs)
+    """
+    everyone, remaining = quadrature.completed(each)
+    left = weighting.residuals(everyone)
+    error = standard_error(left, 1, weighting)
+    remaining = weighting.sampled**2 * remaining / left.shape[1]
+    return np.sqrt(np.square(error) + remaining)
+
+
+def _pair_variance(operator, residuals):
+    r"""Variances of coefficients, a mask and its complement being one draw.
+
+    With ``a`` the weights that a coefficient gives to residuals ``e``, they are
+    :math:`\sum_{pairs} (a_z e_z + a_{\bar z} e_{\bar z})^2`. As :math:`a_{\bar z}`
+    is about :math:`-a_z`, interactions of two features, which are equal in both and
+    which folded designs keep out of coefficients, cancel here too.
+
+    References
+    ----------
+    The sandwich with clusters, Liang and Zeger, Biometrika 73 (1986).
+    """
+    n_pairs, n_features = operator.shape[1] // 2, operator.shape[0]
+    moved = operator[:, :, None] * residuals
+    pairs = moved[:, 0::2] + moved[:, 1::2]
+    freedom = n_pairs / max(n_pairs - n_features, 1)
+    return freedom * np.square(pairs).sum(axis=1)
+
+
+def _all_features(values, state):
+    """Values of the features that matter, 0 for those that change nothing."""
+    full = np.zeros((1, len(state.names), values.shape[1]))
+    full[0, state.active] = values
+    return full
+
+
+def _without_features(state, masking):
+    """A row whose features change nothing: its surrogates are constant."""
+    n_outputs = len(masking.disentangler.baseline_)
+    nothing = np.zeros((1, len(state.names), 2 * n_outputs))
+    return MaskFit(
+        rows=slice(state.row, state.row + 1),
+        modality=state.modality,
+        names=state.names,
+        coef=nothing,
+        se_references=nothing,
+        se_perturbations=nothing,
+        se_approximation=nothing,
+        intercept=state.value[None],
+        prediction=state.value[None],
+        effective_samples=0.0,
+        typical=np.zeros((1, 2, n_outputs)),
+        error=np.zeros((1, 2, n_outputs)),
+        squared_errors=np.zeros(3),
+    )

@@ -1,0 +1,436 @@
+"""Local surrogates on masks of every row's own features: series, texts, images.
+
+A row x of a modality with d features is perturbed by masks that depend on d only. Of
+every perturbed row the model's outputs are needed with references, which gives UC, and
+in the row's own context, which gives MI. Not all masks are evaluated, and not with all
+references: masks come in complete designs (:mod:`skdime._references.designs`), references with
+weights that were learned in ``fit`` (:mod:`skdime._references.quadrature`). Each of the two errors
+that this brings is estimated for every row, and while they are too large together, the
+larger is made smaller by twice as many masks or references, up to all.
+"""
+
+from dataclasses import dataclass
+from functools import lru_cache
+
+import numpy as np
+from sklearn.utils import gen_batches
+
+from skdime._rows.containers import cells, n_rows, row_bytes, stack, take
+from skdime._references.designs import mask_sequence, random_masks
+from skdime._surrogates.mask_fit import fit_masks
+from skdime._rows.modalities import split
+from skdime._utils.names import telling_modality
+from skdime._references.quadrature import Quadrature, exact_quadrature, learn_quadratures
+
+# Reference rows, and masks of each, on which quadratures are learned.
+_N_PROBES = 6
+_PROBE_MASKS = 16
+# Numbers of references that quadratures may have.
+_SIZES = (8, 16, 24, 32, 48, 64, 96)
+# Probes of fewer rows than this have no error that quadratures could be judged by.
+_LEAST_REFERENCES = 24
+# A row's error stays below this multiple of the largest of the probes', in most rows.
+_MARGIN = 1.5
+# Differences relative to the outputs' that mean nothing.
+_ROUNDING = 1e-10
+# Share of the tolerance that a row's typical error is to reach.
+_AIM = 0.85
+
+
+@dataclass(frozen=True)
+class Level:
+    """Weighted references, and how far from the mean over all they may be.
+
+    Attributes
+    ----------
+    quadrature : Quadrature
+    typical, high : ndarray of shape (n_outputs,)
+        Error relative to what the deviations between the chosen references make one
+        expect, of most probes and of the worst; 0 for all references.
+    """
+
+    quadrature: Quadrature
+    typical: np.ndarray
+    high: np.ndarray
+
+    @property
+    def chosen(self):
+        return self.quadrature.chosen
+
+    @property
+    def weights(self):
+        return self.quadrature.weights
+
+
+def probe_rows(n_references, exhaustive):
+    """Model rows that ``fit`` takes for a modality, at most."""
+    learns = not exhaustive and n_references >= _LEAST_REFERENCES
+    return learns * _N_PROBES * _PROBE_MASKS * n_references
+
+
+class Masking:
+    """Masks of the features of rows, for some of the modalities.
+
+    Parameters
+    ----------
+    disentangler : Disentangler
+        Fitted.
+    perturbers : dict of int to MaskPerturber
+        Fitted, by position of the modality.
+    n_samples : int
+        Masks of a row, at most.
+    kernel_width, alpha : float or "auto"
+        Of the surrogates.
+    tol : float
+        Error of the coefficients relative to their size that may remain.
+    exhaustive : bool
+        Whether all masks are evaluated with all references.
+    """
+
+    def __init__(
+        self,
+        disentangler,
+        perturbers,
+        *,
+        n_samples,
+        kernel_width,
+        alpha,
+        tol,
+        exhaustive,
+    ):
+        self.disentangler = disentangler
+        self.perturbers = perturbers
+        self.n_samples = n_samples
+        self.kernel_width = kernel_width
+        self.alpha = alpha
+        self.tol = tol
+        self.exhaustive = exhaustive
+        self.n_references = n_rows(disentangler.references_)
+        self.kept = None
+
+    def tabulate(self, engine, random_state):
+        """Draw the seed of the masks, learn which references stand for all of them."""
+        self.seed = random_state.randint(np.iinfo(np.int32).max)
+        self.levels = {m: self._levels(engine, m) for m in self.perturbers}
+
+    def fit_locally(self, engine, X, effects=None, size=None):
+        """Fit the surrogates of UC and MI of every row and modality.
+
+        Parameters
+        ----------
+        engine : Engine
+        X : container of rows
+        effects : named tuple, default=None
+            ``output``, ``main``, ... of the rows; see ``Neighbourhood.fit_locally``.
+        size : ndarray of shape (n_rows,), default=None
+            Squared norm of the rows' coefficients of other modalities.
+
+        Yields
+        ------
+        local : MaskFit
+        """
+        for rows in gen_batches(n_rows(X), self._batch_size()):
+            positions = np.arange(n_rows(X))[rows]
+            blocks = split(take(X, positions), self.disentangler.modalities_)
+            states = [
+                self._state(m, i, row, blocks, effects)
+                for i, row in enumerate(positions)
+                for m in self.perturbers
+            ]
+            self._evaluate_until_accurate(engine, states, blocks, size)
+            for state in states:
+                yield state.result
+
+    def _levels(self, engine, m):
+        """Quadratures of one modality, the smallest first; the last are all."""
+        target = self.disentangler._weightings[m].weights
+        exact = Level(exact_quadrature(target, np.zeros((0, 1))), 0.0, 0.0)
+        shape = (self.n_samples, self.n_references)
+        sizes = [size for size in _SIZES if 4 * size <= 3 * self.n_references]
+        learns = probe_rows(self.n_references, self.exhaustive)
+        if not learns or engine.plan.needs_no_rows(shape):
+            return [exact]
+        deviations, folds = self._probe(engine, m)
+        if len(np.unique(folds)) < 2 or not deviations.any():
+            return [exact]
+        learned = learn_quadratures(deviations, sizes, folds, target)
+        return [*(_level(q, deviations, folds) for q in learned), exact]
+
+    def _probe(self, engine, m):
+        """What masks do to some reference rows, in the context of every reference."""
+        references = self.disentangler._reference_blocks()
+        perturber = self.perturbers[m]
+        spaced = np.linspace(0, self.n_references - 1, _N_PROBES).astype(int)
+        perturbed, folds = [], []
+        for probe, position in enumerate(spaced):
+            row = take(references[m], [position])
+            n_features = len(perturber.features(cells(row)[0]))
+            if n_features:
+                masks = random_masks(n_features, _PROBE_MASKS, self.seed)
+                perturbed.append(perturber.perturb_row(row, masks))
+                folds += [probe] * len(masks)
+        if not perturbed:
+            return np.zeros((0, self.n_references, 1)), np.array(folds)
+        outputs = self._with_references(
+            engine, m, stack(perturbed), np.arange(self.n_references)
+        )
+        folds = np.array(folds)
+        for probe in np.unique(folds):
+            outputs[folds == probe] -= outputs[folds == probe].mean(axis=0)
+        return outputs, folds
+
+    def _with_references(self, engine, m, block, chosen):
+        """Outputs of rows of a modality with references: (n_rows, n_chosen, C)."""
+        references = self.disentangler._reference_blocks()
+        sources = [(take(reference, chosen), 1) for reference in references]
+        sources[m] = (block, 0)
+        return engine.evaluate(engine.grid((n_rows(block), len(chosen)), sources))
+
+    def _state(self, m, i, row, blocks, effects):
+        """A row at its beginning: `i` in its batch, `row` among all."""
+        perturber = self.perturbers[m]
+        cell = cells(take(blocks[m], [i]))[0]
+        with telling_modality(self.disentangler.modalities_[m][0], row):
+            names = perturber.features(cell)
+            inert = perturber.inert(cell) if names else np.empty(0, bool)
+        active = np.flatnonzero(~inert)
+        masks, sizes = np.ones((0, 0), dtype=bool), [0]
+        if len(active):
+            masks, sizes = _masks_for(len(active), self.n_samples, self.seed)
+        unimodal, value = None, np.full(2 * len(self.disentangler.baseline_), np.nan)
+        if effects is not None:
+            unimodal = self.disentangler.baseline_ + effects.main[row].sum(axis=0)
+            value = self._value(effects, row)
+        return _State(
+            modality=m,
+            position=i,
+            row=row,
+            names=names,
+            active=active,
+            masks=masks,
+            sizes=[sizes[-1]] if self.exhaustive else sizes,
+            levels=self.levels[m],
+            unimodal=unimodal,
+            value=value,
+        )
+
+    def _value(self, effects, row):
+        """UC and MI of a row, which surrogates without features reproduce."""
+        unimodal = self.disentangler.baseline_ + effects.main[row].sum(axis=0)
+        output = effects.output[row]
+        interaction = self.disentangler._shrinkage() * (output - unimodal)
+        return np.concatenate([output - interaction, interaction])
+
+    def _evaluate_until_accurate(self, engine, states, blocks, size):
+        """Evaluate rows until each is accurate, all its modalities together."""
+        active = states
+        while active:
+            self._advance(engine, active, blocks)
+            for state in active:
+                state.result = fit_masks(state, self)
+            active = self._inaccurate(states, size)
+
+    def _inaccurate(self, states, size):
+        """The rows and modalities that are to go on, each a step further."""
+        by_row = {}
+        for state in states:
+            by_row.setdefault(state.position, []).append(state)
+        wanted = []
+        for together in by_row.values():
+            known = 0.0 if size is None else size[together[0].row]
+            allowed = known + sum(s.result.squared_size() for s in together)
+            allowed *= (_AIM * self.tol) ** 2
+            wrong = sum(s.result.squared_error() for s in together)
+            if wrong > allowed:
+                share = allowed / (2 * len(together))
+                wanted += [
+                    s for s in together if s.result.squared_error() > share and s.step()
+                ]
+        return wanted
+
+    def _advance(self, engine, states, blocks):
+        """Evaluate what every state asks for, in few large calls."""
+        asked = {}
+        for state in states:
+            for rows, references in state.asked():
+                key = state.modality, tuple(references)
+                asked.setdefault(key, []).append((state, rows))
+            if len(state.own) < state.own_size:
+                rows = slice(len(state.own), state.own_size)
+                asked.setdefault((state.modality, "own"), []).append((state, rows))
+        for (m, references), jobs in asked.items():
+            for some in self._chunks(blocks[m], jobs):
+                self._evaluate_jobs(engine, m, references, some, blocks)
+        for state in states:
+            state.settle()
+
+    def _chunks(self, block, jobs):
+        """Jobs cut so that the perturbed rows of a chunk fit into memory."""
+        most = max(1, int(self.disentangler.max_memory / (4 * row_bytes(block) + 8)))
+        chunk, held = [], 0
+        for state, rows in jobs:
+            start = rows.start
+            while start < rows.stop:
+                stop = min(rows.stop, start + most - held)
+                chunk.append((state, slice(start, stop)))
+                held, start = held + stop - start, stop
+                if held == most:
+                    yield chunk
+                    chunk, held = [], 0
+        if chunk:
+            yield chunk
+
+    def _evaluate_jobs(self, engine, m, references, jobs, blocks):
+        perturbed = stack([self._perturbed(s, rows, blocks) for s, rows in jobs])
+        if references == "own":
+            lengths = [rows.stop - rows.start for _, rows in jobs]
+            positions = np.repeat([s.position for s, _ in jobs], lengths)
+            context = [take(block, positions) for block in blocks]
+            context[m] = perturbed
+            outputs = self.disentangler._in_context(engine, context, self.kept)
+        else:
+            outputs = self._with_references(engine, m, perturbed, np.array(references))
+        start = 0
+        for state, rows in jobs:
+            stop = start + rows.stop - rows.start
+            state.receive(references, rows, outputs[start:stop])
+            start = stop
+
+    def _perturbed(self, state, rows, blocks):
+        row = take(blocks[state.modality], [state.position])
+        masks = np.ones((rows.stop - rows.start, len(state.names)), dtype=bool)
+        masks[:, state.active] = state.masks[rows]
+        name, _ = self.disentangler.modalities_[state.modality]
+        with telling_modality(name, state.row):
+            return self.perturbers[state.modality].perturb_row(row, masks)
+
+    def _batch_size(self):
+        n_outputs = len(self.disentangler.baseline_)
+        numbers = self.n_samples * (self.n_references + 1) * n_outputs
+        held = 2 * 8 * numbers * len(self.perturbers)
+        return int(np.clip(self.disentangler.max_memory // held, 1, 64))
+
+
+class _State:
+    """What is known of one row and modality: outputs by masks and references."""
+
+    def __init__(
+        self,
+        *,
+        modality,
+        position,
+        row,
+        names,
+        active,
+        masks,
+        sizes,
+        levels,
+        unimodal,
+        value,
+    ):
+        self.modality, self.position, self.row = modality, position, row
+        self.names, self.active = names, active
+        self.masks, self.sizes, self.levels = masks, sizes, levels
+        self.unimodal, self.value = unimodal, value
+        self.at = np.zeros(3, dtype=int)
+        self.known = np.empty(0, dtype=int)
+        self.outputs = None
+        self.own = ()
+        self._received = []
+        self.result = None
+
+    @property
+    def own_size(self):
+        """Masks in the row's own context: never fewer than with references."""
+        return max(self.sizes[self.at[0]], self.size)
+
+    @property
+    def size(self):
+        """Masks with references."""
+        return self.sizes[self.at[1]]
+
+    @property
+    def level(self):
+        return self.levels[self.at[2]]
+
+    @property
+    def n_known(self):
+        return 0 if self.outputs is None else len(self.outputs)
+
+    def asked(self):
+        """Pairs of (masks, references) that are still to be evaluated."""
+        if not self.size:
+            return
+        fresh = np.setdiff1d(self.level.chosen, self.known)
+        if self.n_known and len(fresh):
+            yield slice(0, self.n_known), fresh
+        if self.n_known < self.size:
+            yield slice(self.n_known, self.size), np.union1d(self.known, fresh)
+
+    def receive(self, references, rows, outputs):
+        self._received.append((references, rows, outputs))
+
+    def settle(self):
+        """Put what was received in its place."""
+        if not self._received:
+            return
+        n_outputs = self._received[0][2].shape[-1]
+        references = np.union1d(self.known, self.level.chosen)
+        values = np.empty((self.size, len(references), n_outputs))
+        own = np.empty((self.own_size, n_outputs))
+        if len(self.own):
+            own[: len(self.own)] = self.own
+        if self.n_known:
+            values[: self.n_known, np.searchsorted(references, self.known)] = (
+                self.outputs
+            )
+        for among, rows, outputs in self._received:
+            if isinstance(among, str):
+                own[rows] = outputs
+            else:
+                values[rows, np.searchsorted(references, among)] = outputs
+        self.known, self.outputs, self.own = references, values, own
+        self._received = []
+
+    def step(self):
+        """Go on where it pays most; False if everything is evaluated.
+
+        Twice as many masks, or references, halve a squared error.
+        """
+        counts = [self.own_size, self.size, len(self.level.chosen)]
+        stops = [len(self.sizes), len(self.sizes), len(self.levels)]
+        rows = np.array([counts[0], counts[1] * counts[2], counts[1] * counts[2]])
+        gain = self.result.squared_errors / rows
+        gain[self.at + 1 >= stops] = -1.0
+        best = int(np.argmax(gain))
+        if gain[best] < 0:
+            return False
+        self.at[best] += 1
+        self.at[0] = max(self.at[0], self.at[1])
+        return True
+
+
+@lru_cache(maxsize=32)
+def _masks_for(n_features, n_samples, seed):
+    """Rows with equally many features share their masks."""
+    return mask_sequence(n_features, n_samples, seed)
+
+
+def _level(quadrature, deviations, folds):
+    """Its errors on probes, relative to what these make one expect."""
+    expected = quadrature.expected(deviations[:, quadrature.chosen])
+    # where references make no difference there is nothing but rounding to compare
+    rounding = _ROUNDING * np.abs(deviations).max() + np.finfo(float).tiny
+    ratios = []
+    for probe in np.unique(folds):
+        here = folds == probe
+        size = np.sqrt(np.square(expected[here]).mean(axis=0))
+        missed = np.sqrt(np.square(quadrature.held_out[here]).mean(axis=0))
+        ratios.append(np.where(missed > rounding, missed, 0) / (size + rounding))
+    # probes may show that the outputs expect too little, not that they expect too much
+    ratios = np.maximum(ratios, 1)
+    return Level(
+        quadrature,
+        np.sqrt(np.square(ratios).mean(axis=0)),
+        _MARGIN * ratios.max(axis=0),
+    )

@@ -1,0 +1,85 @@
+"""Warnings about explanations that should not be relied on, and what to change."""
+
+import numpy as np
+
+from skdime._results.explanation import PARTS
+from skdime._utils.warn import warn
+from skdime.perturbers import NeighbourhoodPerturber
+
+# A surrogate that explains less of a part's variation than this says little of it.
+_LEAST_R2 = 0.1
+# Share of MI in what moves an output that is worth a warning.
+_SMALL = 0.25
+_TINY = np.finfo(float).tiny
+
+
+def warn_never_drawn(coef, layout, perturbers, blocks, explained=None):
+    """Name the values whose effect is unknown, because no perturbation has them."""
+    affected, found = set(), set()
+    for m, (name, perturber) in enumerate(perturbers):
+        if explained is not None and m not in explained:
+            continue
+        if not isinstance(perturber, NeighbourhoodPerturber):
+            continue
+        rows, features = np.nonzero(np.isnan(coef[:, 0, layout.whole(m), 0]))
+        if len(rows):
+            affected |= set(rows.tolist())
+            values = perturber.describe(blocks[m])
+            found |= {
+                f"{name}/{perturber.feature_names_[f]} = {str(values[r, f])!r}"
+                for r, f in zip(rows, features, strict=True)
+            }
+    if affected:
+        warn(
+            f"{len(affected)} row(s) hold values that were never drawn as a "
+            f"perturbation, so their coefficients are nan: {_some(sorted(found))}. "
+            "Values that are rare in the rows given to fit may need a larger "
+            "n_samples; others are new to the model."
+        )
+
+
+def warn_poor_fits(explanation):
+    """Name rows and modalities whose surrogates rest on little, or fit badly."""
+    names, rows = explanation.modality_names, explanation.row_names
+    known = ~np.isnan(explanation.coef[:, 0, :, 0])
+    # MI that moves no output is not worth a warning
+    parts = explanation.decomposition
+    sizes = np.abs(parts.main).sum(axis=1), np.abs(parts.mi)
+    weight = np.ones_like(sizes[0]), sizes[1] / np.maximum(sum(sizes), _TINY)
+    for m, name in enumerate(names.tolist()):
+        counts = known[:, explanation.feature_modalities == name].sum(axis=1)
+        effective = explanation.effective_samples[:, m]
+        few = np.flatnonzero((effective < counts) & (effective > 0))
+        if len(few):
+            warn(
+                f"The kernel gives {len(few)} row(s) of modality {name!r} less than "
+                f"one effective perturbation for each feature (the fewest: "
+                f"{effective[few].min():.1f} for {counts[few].max()} features), rows "
+                f"{_some(rows[few])}. Choose a larger kernel_width or n_samples."
+            )
+        for p, part in enumerate(PARTS):
+            r2 = explanation.r2[:, p, m]
+            bad = (np.nan_to_num(r2, nan=1.0) < _LEAST_R2) & (weight[p] > _SMALL)
+            bad = np.flatnonzero(bad.any(axis=1))
+            if len(bad):
+                warn(
+                    f"{part.upper()} of modality {name!r} is not close to linear in "
+                    f"its features around {len(bad)} row(s): the surrogate's R2 is "
+                    f"below {_LEAST_R2:g} (the lowest: {np.nanmin(r2[bad]):.2f}), rows "
+                    f"{_some(rows[bad])}. Coefficients are trends at best; choose a "
+                    "smaller kernel_width or features that suit the model (groups, "
+                    "segments)."
+                )
+
+
+def warn_not_converged(n_samples, tol):
+    """Tell that even the most perturbations are too few."""
+    warn(
+        f"{n_samples:,} perturbations leave a standard error above tol={tol:g}. Choose "
+        "a larger tol, or give n_samples a number."
+    )
+
+
+def _some(values, n=5):
+    shown = ", ".join(str(value) for value in values[:n])
+    return shown + (", ..." if len(values) > n else "")

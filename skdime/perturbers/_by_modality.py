@@ -1,0 +1,96 @@
+"""Perturbers of all modalities: chosen by name or by data, and fitted."""
+
+from sklearn.base import clone
+from sklearn.utils import check_random_state
+
+from skdime._rows.modalities import split
+from skdime._utils.names import telling_modality
+from skdime.perturbers import MaskPerturber, NeighbourhoodPerturber
+from skdime.perturbers._choice import default_perturber
+from skdime.perturbers._contract import check_perturber
+
+
+def named_perturbers(perturbers):
+    """The `perturbers` of a LocalExplainer as a dict from names of modalities."""
+    if isinstance(perturbers, str):
+        return {}
+    for entry in perturbers:
+        pair = isinstance(entry, (tuple, list)) and len(entry) == 2
+        if not pair or not isinstance(
+            entry[1], (NeighbourhoodPerturber, MaskPerturber)
+        ):
+            raise ValueError(
+                "Each entry of `perturbers` must be a pair (modality, perturber), "
+                f"as in [('exam', TabularPerturber()), ...]; got {entry!r}."
+            )
+    return dict(perturbers)
+
+
+def choose_perturbers(named, X, modalities):
+    """The perturber of each modality: the one named, or what its cells ask for.
+
+    Parameters
+    ----------
+    named : dict of str to perturber
+    X : container of rows
+    modalities : list of (str, ndarray of int)
+
+    Returns
+    -------
+    perturbers : list of perturber
+        Not cloned and not fitted.
+    """
+    names = [name for name, _ in modalities]
+    if unknown := sorted(set(named) - set(names)):
+        raise ValueError(
+            f"`perturbers` names modalities {unknown} that do not exist; the "
+            f"modalities are {names}."
+        )
+    return [
+        named.get(name) or default_perturber(block)
+        for name, block in zip(names, split(X, modalities), strict=True)
+    ]
+
+
+def n_masked(perturbers):
+    """How many of some perturbers mask rows."""
+    return sum(isinstance(perturber, MaskPerturber) for perturber in perturbers)
+
+
+def fit_perturbers(perturbers, X, modalities, names, n_samples, seeds):
+    """Clones fitted on each modality's columns.
+
+    Parameters
+    ----------
+    perturbers : list of perturber
+    X : container of rows
+    modalities : list of (str, ndarray of int)
+    names : ndarray of str
+        Names of the columns of `X`.
+    n_samples : int
+        Draws of the perturbers of a neighbourhood.
+    seeds : ndarray of int
+        One for each modality.
+
+    Returns
+    -------
+    fitted : list of (str, perturber)
+    """
+    fitted = []
+    for perturber, block, seed, (name, columns) in zip(
+        perturbers, split(X, modalities), seeds, modalities, strict=True
+    ):
+        perturber, state = clone(perturber), check_random_state(seed)
+        with telling_modality(name):
+            if isinstance(perturber, MaskPerturber):
+                perturber.fit(block, names[columns], state)
+                check_perturber(perturber, block)
+            else:
+                perturber.fit(
+                    block,
+                    n_samples=n_samples,
+                    feature_names=names[columns],
+                    random_state=state,
+                )
+        fitted.append((name, perturber))
+    return fitted
