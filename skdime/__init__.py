@@ -1,10 +1,10 @@
 """Disentangled explanations of multimodal models, as scikit-learn estimators."""
 
 from skdime._estimators.batches import explain_batches
-from skdime._results.decomposition import Decomposition
 from skdime._estimators.disentangler import Disentangler
-from skdime._results.explanation import Explanation
 from skdime._estimators.local_explainer import LocalExplainer
+from skdime._results.decomposition import Decomposition
+from skdime._results.explanation import Explanation
 from skdime._rows.multimodal_array import MultimodalArray
 
 __version__ = "0.1.0.dev0"

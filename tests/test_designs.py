@@ -5,7 +5,12 @@ from itertools import pairwise
 import numpy as np
 import pytest
 
-from skdime._references.designs import _first_hadamard, _hadamard, mask_sequence, random_masks
+from skdime._references.designs import (
+    _first_hadamard,
+    _hadamard,
+    mask_sequence,
+    random_masks,
+)
 
 SIZES = [*range(1, 61), 92, 100, 117]
 

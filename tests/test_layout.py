@@ -4,9 +4,9 @@ import numpy as np
 import pytest
 
 from skdime._results.inputs import ModalityInput, stacked
+from skdime._rows.multimodal_array import MultimodalArray
 from skdime._surrogates.layout import contents, layout_of_columns, layout_of_rows
 from skdime._surrogates.local_fits import by_part
-from skdime._rows.multimodal_array import MultimodalArray
 from skdime.perturbers import MaskPerturber, TabularPerturber
 
 

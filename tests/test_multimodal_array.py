@@ -24,8 +24,8 @@ from sklearn.preprocessing import FunctionTransformer
 from sklearn.utils import indexable
 
 from skdime import Disentangler, LocalExplainer, MultimodalArray
-from skdime._utils.from_sklearn import _safe_indexing
 from skdime._rows.validation import check_rows
+from skdime._utils.from_sklearn import _safe_indexing
 from skdime.perturbers import MaskedTabularPerturber, TabularPerturber
 
 N = 12

@@ -12,8 +12,8 @@ from sklearn.preprocessing import StandardScaler
 from sklearn.svm import SVR
 
 from skdime import Disentangler, LocalExplainer
-from skdime._references.conditional import MOST_SHOWN
 from skdime._models.tree_sum import TreeSum
+from skdime._references.conditional import MOST_SHOWN
 from skdime.perturbers import MaskedTabularPerturber
 
 ABC = [("a", [0]), ("b", [1]), ("c", [2])]

@@ -6,6 +6,7 @@ import inspect
 import pkgutil
 import subprocess
 import sys
+from functools import cache
 from graphlib import TopologicalSorter
 from pathlib import Path
 
@@ -23,95 +24,33 @@ PUBLIC_MODULES = [
     "skdime.perturbers",
 ]
 
-# The house, lowest floor first: a module imports from floors below its own only. A
-# package is on one floor as a whole. Whoever adds a module has to place it.
+# The house, lowest floor first. A module imports from rooms on floors below its own
+# only, never from a room beside it; whoever adds a room has to place it.
 FLOORS = [
-    [
-        "_anova",
-        "_bars",
-        "_cells",
-        "_completion",
-        "_cost",
-        "_designs",
-        "_inputs",
-        "_names",
-        "_pixels",
-        "_progress",
-        "_quadrature",
-        "_references",
-        "_shap",
-        "_sklearn",
-        "_storage",
-        "_structure",
-        "_surrogate",
-        "_tree_models",
-        "_values",
-        "_warnings",
-        "_weighting",
-    ],
-    [
-        "_arrays",
-        "_columns_of_frames",
-        "_decomposition",
-        "_drawable",
-        "_landmarks",
-        "_mask_fit",
-        "_model",
-        "_ranking",
-        "_response",
-        "_summary",
-        "_tree_dumps",
-    ],
-    ["_explanation_file", "_frames", "_notebook_inputs", "_report_data", "_trees"],
-    ["_backends", "_notebook", "_report"],
-    ["_explanation", "_multimodal_array"],
-    ["_containers"],
-    [
-        "_batch_files",
-        "_conditional",
-        "_determinism",
-        "_encoder",
-        "_layout",
-        "_modalities",
-        "_reference_features",
-        "_validation",
-    ],
-    [
-        "_effects",
-        "_masking",
-        "_neighbourhood",
-        "_plan",
-        "_reference_count",
-        "datasets",
-        "perturbers",
-    ],
-    [
-        "_engine",
-        "_local_fits",
-        "_perturbing",
-        "_quality",
-        "_reference_choice",
-        "metrics",
-    ],
-    [
-        "_concatenation",
-        "_disentangler",
-        "_explainer_cost",
-        "displays",
-        "model_selection",
-    ],
-    ["_batches", "_local_explainer"],
-    [""],
+    ["_utils"],
+    ["_results", "_rows"],
+    ["_models", "datasets", "perturbers"],
+    ["_references"],
+    ["_surrogates"],
+    ["_estimators", "metrics"],
+    ["displays", "model_selection"],
 ]
 
 
-def modules():
-    """Name below ``skdime`` and syntax tree of every module of the package."""
+@cache
+def trees():
+    """Syntax tree of every module of the package, by its name below ``skdime``."""
+    by_name = {}
     for path in sorted(ROOT.rglob("*.py")):
         parts = path.relative_to(ROOT).with_suffix("").parts
         name = ".".join(parts[:-1] if parts[-1] == "__init__" else parts)
-        tree = ast.parse(path.read_text(encoding="utf-8"))
-        yield pytest.param(name, tree, id=name or "skdime")
+        by_name[name] = ast.parse(path.read_text(encoding="utf-8"))
+    return by_name
+
+
+MODULES = [
+    pytest.param(name, tree, id=name or "skdime") for name, tree in trees().items()
+]
 
 
 def imports(node, functions=True):
@@ -184,7 +123,7 @@ def test_import_needs_no_optional_package(name):
     assert shown.stdout.strip() == "[]"
 
 
-@pytest.mark.parametrize("name, tree", list(modules()))
+@pytest.mark.parametrize("name, tree", MODULES)
 def test_modules_load_required_packages_only(name, tree):
     required = {"numpy", "scipy", "sklearn", "joblib", "threadpoolctl", "skdime"}
     for module, _ in imports(tree, functions=False):
@@ -194,33 +133,50 @@ def test_modules_load_required_packages_only(name, tree):
 
 def own_imports(tree):
     """Modules of the package that a module imports, without its name in front."""
-    names = {param.values[0] for param in modules()}
     for module, imported in imports(tree):
         if module.partition(".")[0] == "skdime":
             below = module.removeprefix("skdime").lstrip(".")
             full = f"{below}.{imported}".lstrip(".")
-            yield full if full in names else below
+            yield full if full in trees() else below
 
 
-@pytest.mark.parametrize("name, tree", list(modules()))
+def room_of(name):
+    return name.partition(".")[0]
+
+
+def test_every_module_is_in_a_room():
+    rooms = {room for floor in FLOORS for room in floor}
+    assert {room_of(name) for name in trees()} == rooms | {""}
+    assert {path.name for path in ROOT.glob("*.py")} == {"__init__.py"}
+
+
+@pytest.mark.parametrize("name, tree", MODULES)
 def test_modules_import_only_downwards(name, tree):
-    floor = {unit: f for f, placed in enumerate(FLOORS) for unit in placed}
-    unit = name.partition(".")[0]
-    assert unit in floor, f"place {unit!r} in FLOORS"
-    for below in own_imports(tree):
-        other = below.partition(".")[0]
-        if other != unit or unit == "":
-            assert floor[other] < floor[unit], f"{name} imports {below}"
+    floor_of = {room: f for f, rooms in enumerate(FLOORS) for room in rooms}
+    floor = floor_of.get(room_of(name), len(FLOORS))
+    for other in own_imports(tree):
+        if room_of(other) != room_of(name):
+            assert floor_of.get(room_of(other), len(FLOORS)) < floor, (
+                f"{name} imports {other}, whose room is not on a lower floor"
+            )
 
 
-def test_modules_of_a_package_import_in_no_circle():
-    graph = {param.values[0]: set(own_imports(param.values[1])) for param in modules()}
+def test_modules_import_in_no_circle():
+    graph = {name: set(own_imports(tree)) for name, tree in trees().items()}
     tuple(TopologicalSorter(graph).static_order())
 
 
-@pytest.mark.parametrize("name, tree", list(modules()))
+@pytest.mark.parametrize("room", [r for rooms in FLOORS for r in rooms if r[0] == "_"])
+def test_private_rooms_say_in_one_sentence_what_lives_there(room):
+    tree = trees()[room]
+    assert len(tree.body) == 1
+    doc = ast.get_docstring(tree)
+    assert "\n" not in doc and doc.endswith(".")
+
+
+@pytest.mark.parametrize("name, tree", MODULES)
 def test_private_names_of_sklearn_are_in_one_place(name, tree):
-    if name == "_sklearn":
+    if name == "_utils.from_sklearn":
         return
     for module, imported in imports(tree):
         if module.partition(".")[0] == "sklearn":
@@ -229,7 +185,7 @@ def test_private_names_of_sklearn_are_in_one_place(name, tree):
 
 
 def test_the_place_of_private_names_has_no_other():
-    tree = dict(param.values for param in modules())["_sklearn"]
+    tree = trees()["_utils.from_sklearn"]
     used = {imported for _, imported in imports(tree)}
     assert used == set(importlib.import_module("skdime._utils.from_sklearn").__all__)
 

@@ -13,9 +13,9 @@ import numpy as np
 import pytest
 
 from skdime import Decomposition, Explanation
-from skdime._results.markup import number_writer
 from skdime._results.drawable import drawable, rounded, runs
 from skdime._results.inputs import ModalityInput
+from skdime._results.markup import number_writer
 from skdime._results.pixels import as_colours, png
 
 SCRIPT = "<script>document.title = 'taken'</script>"

@@ -85,11 +85,11 @@ from sklearn.preprocessing import (
 from sklearn.svm import SVC, SVR, LinearSVC, LinearSVR
 
 from skdime import Disentangler
-from skdime._references.engine import Engine
-from skdime._rows.modalities import split
-from skdime._references.plan import best_plan, direct_plan
 from skdime._models.response import Response
 from skdime._models.structure import column_owners, is_additive, split_pipeline, unwrap
+from skdime._references.engine import Engine
+from skdime._references.plan import best_plan, direct_plan
+from skdime._rows.modalities import split
 
 # Columns of the table: number, number, and codes of 2, 5 (rare ones too) and 3
 # categories, positive number.

@@ -1,1 +1,1 @@
-"""Disentangler and LocalExplainer, what they cost, and explaining many rows in batches."""
+"""The two estimators, what they cost, and explaining many rows in batches."""

@@ -10,9 +10,9 @@ from typing import NamedTuple
 import joblib
 import numpy as np
 
-from skdime._rows.containers import column, is_frame, is_multimodal
 from skdime._results.explanation import Explanation
 from skdime._results.storage import PART, atomically
+from skdime._rows.containers import column, is_frame, is_multimodal
 
 _FORMAT = "skdime.explain_batches/1"
 _NAME = re.compile(r"batch-(\d+)-([0-9a-f]{16})\.(npz|parquet)")

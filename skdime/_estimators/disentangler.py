@@ -12,18 +12,8 @@ from sklearn.utils.metadata_routing import (
 )
 from sklearn.utils.validation import check_is_fitted
 
-from skdime._results.anova import shrinkage
-from skdime._references.conditional import baseline_of, conditional, in_context
-from skdime._rows.containers import n_rows, row_labels, take
-from skdime._results.decomposition import decomposition_of, with_only_pair
 from skdime._models.determinism import check_model
-from skdime._references.effects import Tuples, effects_of, effects_of_pair
-from skdime._references.engine import Engine
-from skdime._rows.modalities import resolve_modalities, split
 from skdime._models.model import beside_modalities, fitted_model, with_tags_of
-from skdime._references.plan import best_plan, direct_plan
-from skdime._references.choice import count_references, weigh_references
-from skdime._references.draw import combine_references, draw_references
 from skdime._models.response import (
     CLIPPED,
     RESPONSE_METHODS,
@@ -31,6 +21,18 @@ from skdime._models.response import (
     is_multilabel,
     label_rows,
 )
+from skdime._references.choice import count_references, weigh_references
+from skdime._references.conditional import baseline_of, conditional, in_context
+from skdime._references.draw import combine_references, draw_references
+from skdime._references.effects import Tuples, effects_of, effects_of_pair
+from skdime._references.engine import Engine
+from skdime._references.plan import best_plan, direct_plan
+from skdime._references.weighting import standard_error
+from skdime._results.anova import shrinkage
+from skdime._results.decomposition import decomposition_of, with_only_pair
+from skdime._rows.containers import n_rows, row_labels, take
+from skdime._rows.modalities import resolve_modalities, split
+from skdime._rows.validation import check_rows, feature_names_of, own_random_state
 from skdime._utils.from_sklearn import (
     HasMethods,
     Interval,
@@ -39,9 +41,7 @@ from skdime._utils.from_sklearn import (
     _fit_context,
     _routing_enabled,
 )
-from skdime._rows.validation import check_rows, feature_names_of, own_random_state
 from skdime._utils.warn import warn
-from skdime._references.weighting import standard_error
 
 
 class Disentangler(TransformerMixin, MetaEstimatorMixin, BaseEstimator):

@@ -3,14 +3,14 @@
 from joblib import effective_n_jobs
 from sklearn.frozen import FrozenEstimator
 
-from skdime._rows.containers import n_rows, row_bytes
 from skdime._estimators.cost import predicted_cost
-from skdime._surrogates.masking import probe_rows
-from skdime._rows.modalities import resolve_modalities
-from skdime.perturbers._by_modality import choose_perturbers, n_masked, named_perturbers
-from skdime._references.count import MOST_REFERENCES, pilot_rows
 from skdime._models.response import label_rows
+from skdime._references.count import MOST_REFERENCES, pilot_rows
+from skdime._rows.containers import n_rows, row_bytes
+from skdime._rows.modalities import resolve_modalities
 from skdime._rows.validation import feature_names_of
+from skdime._surrogates.masking import probe_rows
+from skdime.perturbers._by_modality import choose_perturbers, n_masked, named_perturbers
 
 # Perturbations that n_samples="auto" begins with, and the most it takes.
 FEWEST_SAMPLES, MOST_SAMPLES = 250, 4000

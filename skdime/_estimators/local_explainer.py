@@ -14,7 +14,6 @@ from sklearn.utils.metadata_routing import (
 )
 from sklearn.utils.validation import check_is_fitted
 
-from skdime._rows.containers import n_rows
 from skdime._estimators.explainer_cost import (
     FEWEST_SAMPLES,
     MOST_SAMPLES,
@@ -23,16 +22,16 @@ from skdime._estimators.explainer_cost import (
     most_samples,
 )
 from skdime._results.explanation import PARTS, Explanation
+from skdime._rows.containers import n_rows
+from skdime._rows.modalities import positions_of_pair, split
+from skdime._rows.validation import check_rows, feature_names_of, own_random_state
 from skdime._surrogates.layout import contents, layout_of_columns, layout_of_rows
 from skdime._surrogates.local_fits import LocalFits, add_up, collect, restricted
-from skdime._rows.modalities import positions_of_pair, split
-from skdime.perturbers._by_modality import (
-    choose_perturbers,
-    fit_perturbers,
-    named_perturbers,
+from skdime._surrogates.quality import (
+    warn_never_drawn,
+    warn_not_converged,
+    warn_poor_fits,
 )
-from skdime._utils.progress import Progress
-from skdime._surrogates.quality import warn_never_drawn, warn_not_converged, warn_poor_fits
 from skdime._utils.from_sklearn import (
     HasMethods,
     Interval,
@@ -42,7 +41,12 @@ from skdime._utils.from_sklearn import (
     _fit_context,
     _routing_enabled,
 )
-from skdime._rows.validation import check_rows, feature_names_of, own_random_state
+from skdime._utils.progress import Progress
+from skdime.perturbers._by_modality import (
+    choose_perturbers,
+    fit_perturbers,
+    named_perturbers,
+)
 
 
 class LocalExplainer(TransformerMixin, MetaEstimatorMixin, _BaseComposition):

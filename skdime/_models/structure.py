@@ -3,8 +3,8 @@
 Three things are looked for. First steps of a pipeline that treat every modality apart
 can encode each block of rows once. What is left may be additive over modalities, and
 then two rows and columns of a grid determine all of it. Or it may be a sum of trees
-(:mod:`skdime._models.tree_sum`), which needs no evaluation at all. Only exact types from
-scikit-learn are recognised: a subclass may do anything.
+(:mod:`skdime._models.tree_sum`), which needs no evaluation at all. Only exact types
+from scikit-learn are recognised: a subclass may do anything.
 """
 
 from collections import UserList

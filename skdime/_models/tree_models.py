@@ -91,8 +91,8 @@ def read_ensemble(model, method):
     Returns
     -------
     ensemble : Ensemble or None
-        With the columns of ``skdime._models.response.Response``: of a binary classifier, and
-        of a binary target of several, that of ``classes_[1]`` only.
+        With the columns of ``skdime._models.response.Response``: of a binary
+        classifier, and of a binary target of several, that of ``classes_[1]`` only.
     """
     while type(model) is FrozenEstimator:
         model = model.estimator

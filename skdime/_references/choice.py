@@ -3,16 +3,16 @@
 import numpy as np
 
 from skdime._references.conditional import MOST_SHOWN
-from skdime._rows.containers import n_rows
-from skdime._rows.modalities import split
 from skdime._references.count import (
     LEAST_REFERENCES,
     MOST_REFERENCES,
     needed_references,
 )
 from skdime._references.features import reference_features
-from skdime._utils.warn import warn
 from skdime._references.weighting import Weighting
+from skdime._rows.containers import n_rows
+from skdime._rows.modalities import split
+from skdime._utils.warn import warn
 
 # Fewer references are worth a warning.
 _FEW = 20

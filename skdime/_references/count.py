@@ -3,10 +3,10 @@
 import numpy as np
 
 from skdime._references.conditional import baseline_of, conditional
-from skdime._rows.containers import take
-from skdime._rows.modalities import split
 from skdime._references.draw import combine_references
 from skdime._references.weighting import Weighting
+from skdime._rows.containers import take
+from skdime._rows.modalities import split
 
 # References and rows of the pilot, and the most references that are drawn.
 _PILOT = 64

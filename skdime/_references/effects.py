@@ -7,12 +7,12 @@ from typing import NamedTuple
 import numpy as np
 from sklearn.utils import gen_batches
 
-from skdime._results.anova import main_effects, pair_effect
 from skdime._models.budget import rows_within
 from skdime._references.conditional import conditional
+from skdime._references.weighting import standard_error
+from skdime._results.anova import main_effects, pair_effect
 from skdime._rows.containers import n_rows, take
 from skdime._rows.modalities import split
-from skdime._references.weighting import standard_error
 
 
 class Effects(NamedTuple):

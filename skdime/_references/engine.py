@@ -17,6 +17,7 @@ from sklearn.utils.parallel import Parallel, delayed
 from threadpoolctl import threadpool_limits
 
 from skdime._models.budget import rows_in_a_call
+from skdime._references.plan import as_part
 from skdime._rows.containers import (
     first_failing,
     is_multimodal,
@@ -26,7 +27,6 @@ from skdime._rows.containers import (
     schema,
     take,
 )
-from skdime._references.plan import as_part
 
 
 @dataclass(frozen=True)

@@ -3,8 +3,9 @@
 Two things are tabulated for a modality with S draws: the columns of the N references,
 which give UC, once in ``fit``; and the column of every explained row, which gives MI.
 Neither is evaluated in full. Some references are, the others and the explained rows
-are completed from landmark draws (:mod:`skdime._references.completion`), and where the estimated
-error of the coefficients is above the tolerance, more is evaluated, up to everything.
+are completed from landmark draws (:mod:`skdime._references.completion`), and where the
+estimated error of the coefficients is above the tolerance, more is evaluated, up to
+everything.
 """
 
 from dataclasses import dataclass, field, replace

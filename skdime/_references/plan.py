@@ -1,7 +1,7 @@
 """How a fitted model is evaluated: on hybrid rows, or by a shorter way to the same.
 
-A plan is made once, in ``fit``, from what :mod:`skdime._models.structure` can prove. It turns
-a grid of hybrid rows into the least that has to be evaluated.
+A plan is made once, in ``fit``, from what :mod:`skdime._models.structure` can prove. It
+turns a grid of hybrid rows into the least that has to be evaluated.
 """
 
 import math
@@ -9,11 +9,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from skdime._rows.containers import container_of, is_frame, join, n_rows, take
 from skdime._models.encoder import Encoder
 from skdime._models.response import LARGEST_LOG_ODDS, Response
 from skdime._models.structure import is_additive, split_pipeline, unwrap
 from skdime._models.tree_sum import TreeSum
+from skdime._rows.containers import container_of, is_frame, join, n_rows, take
 
 
 @dataclass(frozen=True)

@@ -1,1 +1,1 @@
-"""What comes out: decompositions and explanations, and how they are shown and stored."""
+"""Decompositions and explanations, and how they are shown and stored."""

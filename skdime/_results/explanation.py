@@ -10,13 +10,13 @@ import numpy as np
 from skdime._results.anova import normal_interval
 from skdime._results.decomposition import Decomposition
 from skdime._results.explanation_file import BY_ROW, packed, unpacked
-from skdime._utils.names import find_name
 from skdime._results.notebook import notebook
 from skdime._results.ranking import mean_of_known, ranked
 from skdime._results.report import write_report
-from skdime._results.to_shap import shap_explanation
 from skdime._results.storage import read_arrays, write_arrays
 from skdime._results.summary import summary
+from skdime._results.to_shap import shap_explanation
+from skdime._utils.names import find_name
 
 PARTS = ("uc", "mi")
 PER_FEATURE = ("coef", "se_references", "se_perturbations", "se_approximation")

@@ -12,7 +12,9 @@ _MINUS, _DASH = "\N{MINUS SIGN}", "\N{EN DASH}"
 
 def template(name):
     """The text of a file in ``skdime/_results/templates``."""
-    return files("skdime._results").joinpath("templates", name).read_text(encoding="utf-8")
+    return (
+        files("skdime._results").joinpath("templates", name).read_text(encoding="utf-8")
+    )
 
 
 def number_writer(sizes, totals=()):

@@ -4,11 +4,11 @@ from html import escape
 
 import numpy as np
 
-from skdime._results.markup import Track, colour, named, number, number_writer, template
 from skdime._results.drawable import explanation_without_noise
-from skdime._utils.names import usual_output
+from skdime._results.markup import Track, colour, named, number, number_writer, template
 from skdime._results.notebook_inputs import inputs_of_row
 from skdime._results.report_data import held_values, known_features, shortened
+from skdime._utils.names import usual_output
 
 MAX_ROWS = 3
 MAX_FEATURES = 5

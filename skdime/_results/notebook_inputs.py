@@ -4,8 +4,8 @@ from html import escape
 
 import numpy as np
 
-from skdime._results.markup import number_writer
 from skdime._results.drawable import drawable
+from skdime._results.markup import number_writer
 from skdime._results.pixels import png_uri
 
 _TITLES = ("On their own (UC)", "Only together (MI)")

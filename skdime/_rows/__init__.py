@@ -1,1 +1,1 @@
-"""Containers of users' rows: arrays, frames and collections behind the same few questions."""
+"""Containers of users' rows: arrays, frames, collections, behind the same questions."""

@@ -2,8 +2,8 @@
 
 import numpy as np
 
-from skdime._rows.containers import cells
 from skdime._results.inputs import stacked
+from skdime._rows.containers import cells
 from skdime._utils.names import of_each, telling_modality
 
 

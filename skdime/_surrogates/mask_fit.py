@@ -5,8 +5,8 @@ from functools import partial
 
 import numpy as np
 
-from skdime._surrogates.ridge import Surrogate, smallest_variation
 from skdime._references.weighting import standard_error
+from skdime._surrogates.ridge import Surrogate, smallest_variation
 from skdime.perturbers._design import (
     DEFAULT_ALPHA,
     LocalDesign,

@@ -3,10 +3,11 @@
 A row x of a modality with d features is perturbed by masks that depend on d only. Of
 every perturbed row the model's outputs are needed with references, which gives UC, and
 in the row's own context, which gives MI. Not all masks are evaluated, and not with all
-references: masks come in complete designs (:mod:`skdime._references.designs`), references with
-weights that were learned in ``fit`` (:mod:`skdime._references.quadrature`). Each of the two errors
-that this brings is estimated for every row, and while they are too large together, the
-larger is made smaller by twice as many masks or references, up to all.
+references: masks come in complete designs (:mod:`skdime._references.designs`),
+references with weights that were learned in ``fit``
+(:mod:`skdime._references.quadrature`). Each of the two errors that this brings is
+estimated for every row, and while they are too large together, the larger is made
+smaller by twice as many masks or references, up to all.
 """
 
 from dataclasses import dataclass
@@ -15,12 +16,16 @@ from functools import lru_cache
 import numpy as np
 from sklearn.utils import gen_batches
 
-from skdime._rows.containers import cells, n_rows, row_bytes, stack, take
 from skdime._references.designs import mask_sequence, random_masks
-from skdime._surrogates.mask_fit import fit_masks
+from skdime._references.quadrature import (
+    Quadrature,
+    exact_quadrature,
+    learn_quadratures,
+)
+from skdime._rows.containers import cells, n_rows, row_bytes, stack, take
 from skdime._rows.modalities import split
+from skdime._surrogates.mask_fit import fit_masks
 from skdime._utils.names import telling_modality
-from skdime._references.quadrature import Quadrature, exact_quadrature, learn_quadratures
 
 # Reference rows, and masks of each, on which quadratures are learned.
 _N_PROBES = 6

@@ -10,7 +10,6 @@ from dataclasses import dataclass
 import numpy as np
 from sklearn.utils import gen_batches
 
-from skdime._rows.containers import n_rows, take
 from skdime._references.landmarks import (
     ReferenceTable,
     completed_contexts,
@@ -19,6 +18,7 @@ from skdime._references.landmarks import (
     spread_of,
     worthwhile,
 )
+from skdime._rows.containers import n_rows, take
 from skdime._rows.modalities import split
 from skdime._surrogates.ridge import Fit, Surrogate, smallest_variation
 

@@ -4,11 +4,11 @@ from dataclasses import replace
 
 import numpy as np
 
-from skdime._rows.containers import row_labels, take
 from skdime._results.drawable import explanation_without_noise
 from skdime._results.explanation import Explanation
-from skdime._utils.names import usual_output
+from skdime._rows.containers import row_labels, take
 from skdime._utils.from_sklearn import check_matplotlib_support
+from skdime._utils.names import usual_output
 from skdime.displays._choice import find_label
 from skdime.displays._panels import check_axis, fitting_letters, lay_out
 from skdime.displays._texts import offset_into_label, thin_ticks

@@ -5,8 +5,8 @@ from numbers import Integral
 from sklearn.frozen import FrozenEstimator
 from sklearn.utils.validation import check_is_fitted
 
-from skdime._rows.containers import n_rows, row_labels
 from skdime._models.determinism import differing
+from skdime._rows.containers import n_rows, row_labels
 from skdime._rows.modalities import split
 from skdime._rows.validation import check_rows
 

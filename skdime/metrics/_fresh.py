@@ -5,8 +5,8 @@ from typing import NamedTuple
 
 import numpy as np
 
-from skdime._rows.containers import cells, column, join, n_rows, select, stack, take
 from skdime._references.designs import random_masks
+from skdime._rows.containers import cells, column, join, n_rows, select, stack, take
 from skdime._surrogates.mask_fit import mask_design
 from skdime.perturbers._tables import encoded, like_modality, table_of
 

@@ -2,7 +2,14 @@
 
 import numpy as np
 
-from skdime._rows.containers import column, is_multimodal, join, n_rows, select, with_values
+from skdime._rows.containers import (
+    column,
+    is_multimodal,
+    join,
+    n_rows,
+    select,
+    with_values,
+)
 from skdime._rows.validation import own_random_state
 from skdime._rows.values import as_numbers
 from skdime.metrics._checks import check_count, checked_explanation
