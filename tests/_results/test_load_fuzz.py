@@ -1,6 +1,6 @@
 """Altered files of explanations: refused with a ValueError, or the same numbers.
 
-``SKDIME_FUZZ=10000 pytest tests/test_load_fuzz.py`` for a longer run.
+``SKDIME_FUZZ=10000 pytest tests/_results/test_load_fuzz.py`` for a longer run.
 """
 
 import io
