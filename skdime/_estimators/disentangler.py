@@ -32,7 +32,7 @@ from skdime._results.anova import shrinkage
 from skdime._results.decomposition import decomposition_of, with_only_pair
 from skdime._rows.containers import n_rows, row_labels, take
 from skdime._rows.modalities import resolve_modalities, split
-from skdime._rows.validation import check_rows, feature_names_of, own_random_state
+from skdime._rows.validation import check_rows, feature_names_of
 from skdime._utils.from_sklearn import (
     HasMethods,
     Interval,
@@ -41,6 +41,7 @@ from skdime._utils.from_sklearn import (
     _fit_context,
     _routing_enabled,
 )
+from skdime._utils.random import own_random_state
 from skdime._utils.warn import warn
 
 

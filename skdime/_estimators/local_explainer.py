@@ -24,7 +24,7 @@ from skdime._estimators.explainer_cost import (
 from skdime._results.explanation import PARTS, Explanation
 from skdime._rows.containers import n_rows
 from skdime._rows.modalities import positions_of_pair, split
-from skdime._rows.validation import check_rows, feature_names_of, own_random_state
+from skdime._rows.validation import check_rows, feature_names_of
 from skdime._surrogates.layout import contents, layout_of_columns, layout_of_rows
 from skdime._surrogates.local_fits import LocalFits, add_up, collect, restricted
 from skdime._surrogates.quality import (
@@ -42,6 +42,7 @@ from skdime._utils.from_sklearn import (
     _routing_enabled,
 )
 from skdime._utils.progress import Progress
+from skdime._utils.random import own_random_state
 from skdime.perturbers._by_modality import (
     choose_perturbers,
     fit_perturbers,

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 import joblib
 import numpy as np
 from joblib import cpu_count, effective_n_jobs
-from sklearn.utils.parallel import Parallel, delayed
+from sklearn.utils.parallel import delayed
 from threadpoolctl import threadpool_limits
 
 from skdime._models.budget import rows_in_a_call
@@ -27,6 +27,7 @@ from skdime._rows.containers import (
     schema,
     take,
 )
+from skdime._utils.parallel import ordered_generator
 
 
 @dataclass(frozen=True)
@@ -214,16 +215,9 @@ class Engine:
             return
         # workers that are threads share the threads of BLAS and OpenMP
         with threadpool_limits(max(1, cpu_count() // n_jobs)):
-            yield from self._parallel()(
+            yield from ordered_generator(self.n_jobs)(
                 delayed(_evaluate_span)(response, grid, *span) for span in spans
             )
-
-    def _parallel(self):
-        options = {"n_jobs": self.n_jobs, "prefer": "threads"}
-        try:
-            return Parallel(**options, return_as="generator")
-        except ValueError:  # Ray's backend gives all results at once
-            return Parallel(**options)
 
     def __call__(self, blocks):
         """Model outputs on rows given as one block of columns per modality."""

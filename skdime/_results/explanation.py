@@ -11,11 +11,12 @@ from skdime._results.anova import normal_interval
 from skdime._results.decomposition import Decomposition
 from skdime._results.explanation_file import BY_ROW, packed, unpacked
 from skdime._results.notebook import notebook
-from skdime._results.ranking import mean_of_known, ranked
+from skdime._results.ranking import ranked
 from skdime._results.report import write_report
 from skdime._results.storage import read_arrays, write_arrays
 from skdime._results.summary import summary
 from skdime._results.to_shap import shap_explanation
+from skdime._utils.missing import nan_mean
 from skdime._utils.names import find_name
 
 PARTS = ("uc", "mi")
@@ -253,7 +254,7 @@ class Explanation:
         -------
         mean : ndarray of shape (2, n_features, n_outputs)
         """
-        return mean_of_known(np.abs(self.coef))
+        return nan_mean(np.abs(self.coef))
 
     def interval(self, level=0.95):
         """Confidence intervals of the coefficients, normal, from all sources.

@@ -5,6 +5,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from skdime._utils.missing import nan_mean
 from skdime._utils.names import find_name
 
 _PARTS = ("uc", "mi")
@@ -27,8 +28,8 @@ def ranked(explanation, k, *, row, part, output):
         raise ValueError(f"`k` must be an integer of at least 1. Got {k!r} instead.")
     if row is None:
         coef, se = (
-            mean_of_known(np.abs(explanation.coef)),
-            mean_of_known(explanation.se),
+            nan_mean(np.abs(explanation.coef)),
+            nan_mean(explanation.se),
         )
     else:
         position = find_name(explanation.row_names, row, "row")
@@ -56,11 +57,3 @@ def ranked(explanation, k, *, row, part, output):
         )
         for p, f, c in entries[:k]
     ]
-
-
-def mean_of_known(values):
-    """Means over rows, nan where no row has a value."""
-    known = ~np.isnan(values)
-    n_known = known.sum(axis=0)
-    total = np.where(known, values, 0).sum(axis=0)
-    return np.where(n_known > 0, total / np.maximum(n_known, 1), np.nan)

@@ -10,6 +10,7 @@ import numpy as np
 
 from skdime._rows.containers import is_frame, is_multimodal, select
 from skdime._utils.from_sklearn import _get_column_indices
+from skdime._utils.listed import listed
 
 
 def resolve_modalities(X, modalities, feature_names):
@@ -100,10 +101,10 @@ def _resolve_one(X, entry):
     try:
         positions = _positions(X, columns)
     except (ValueError, IndexError, TypeError) as error:
-        known = _known(X)
+        hint = _columns_hint(X)
         raise ValueError(
             f"`modalities` asks for columns {columns!r} in modality {name!r}, which X "
-            f"of shape {X.shape} does not have: {error}.{known}"
+            f"of shape {X.shape} does not have: {error}.{hint}"
         ) from error
     positions = np.asarray(positions, dtype=int).ravel()
     if not len(positions):
@@ -125,17 +126,17 @@ def _positions(X, columns):
     return _get_column_indices(X, columns)
 
 
-def _known(X):
+def _columns_hint(X):
     if is_multimodal(X):
-        return f" X has the keys {_some(list(X.keys()))}."
-    return f" X has the columns {_some(list(X.columns))}." if is_frame(X) else ""
+        return f" X has the keys [{listed(list(X.keys()))}]."
+    return f" X has the columns [{listed(list(X.columns))}]." if is_frame(X) else ""
 
 
 def _check_names(names):
     repeated = sorted({name for name in names if names.count(name) > 1})
     if repeated:
         raise ValueError(
-            f"The names of modalities must be unique; {_some(repeated)} occur more "
+            f"The names of modalities must be unique; [{listed(repeated)}] occur more "
             "than once. Rename them in `modalities` (or the columns of X)."
         )
 
@@ -161,12 +162,7 @@ def _check_partition(resolved, feature_names, shape):
                 "n_channels), pass X.transpose(0, 2, 1)."
             )
         raise ValueError(
-            f"Columns {_some(left)} of X are in no modality. UC and MI are defined "
+            f"Columns [{listed(left)}] of X are in no modality. UC and MI are defined "
             "only when every column that the model reads belongs to one: add them to "
             f"a modality, make one of their own, or drop them from X.{hint}"
         )
-
-
-def _some(values, n=5):
-    shown = ", ".join(repr(value) for value in values[:n])
-    return f"[{shown}{', ...' if len(values) > n else ''}]"

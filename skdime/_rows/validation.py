@@ -3,7 +3,6 @@
 from collections.abc import Mapping
 
 import numpy as np
-from sklearn.utils import check_random_state
 from sklearn.utils.validation import validate_data
 
 from skdime._rows.arrays import items_as_fitted
@@ -76,13 +75,6 @@ def check_rows(estimator, X, *, reset):
     else:
         X = _check_schema(estimator, X)
     return X
-
-
-def own_random_state(random_state):
-    """As scikit-learn's ``check_random_state``, but None never is the global one."""
-    if random_state is None:
-        return np.random.RandomState()
-    return check_random_state(random_state)
 
 
 def feature_names_of(estimator, X):

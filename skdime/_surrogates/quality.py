@@ -3,6 +3,7 @@
 import numpy as np
 
 from skdime._results.explanation import PARTS
+from skdime._utils.listed import listed
 from skdime._utils.warn import warn
 from skdime.perturbers import NeighbourhoodPerturber
 
@@ -32,7 +33,8 @@ def warn_never_drawn(coef, layout, perturbers, blocks, explained=None):
     if affected:
         warn(
             f"{len(affected)} row(s) hold values that were never drawn as a "
-            f"perturbation, so their coefficients are nan: {_some(sorted(found))}. "
+            "perturbation, so their coefficients are nan: "
+            f"{listed(sorted(found), write=str)}. "
             "Values that are rare in the rows given to fit may need a larger "
             "n_samples; others are new to the model."
         )
@@ -55,7 +57,8 @@ def warn_poor_fits(explanation):
                 f"The kernel gives {len(few)} row(s) of modality {name!r} less than "
                 f"one effective perturbation for each feature (the fewest: "
                 f"{effective[few].min():.1f} for {counts[few].max()} features), rows "
-                f"{_some(rows[few])}. Choose a larger kernel_width or n_samples."
+                f"{listed(rows[few], write=str)}. Choose a larger kernel_width or "
+                "n_samples."
             )
         for p, part in enumerate(PARTS):
             r2 = explanation.r2[:, p, m]
@@ -66,9 +69,9 @@ def warn_poor_fits(explanation):
                     f"{part.upper()} of modality {name!r} is not close to linear in "
                     f"its features around {len(bad)} row(s): the surrogate's R2 is "
                     f"below {_LEAST_R2:g} (the lowest: {np.nanmin(r2[bad]):.2f}), rows "
-                    f"{_some(rows[bad])}. Coefficients are trends at best; choose a "
-                    "smaller kernel_width or features that suit the model (groups, "
-                    "segments)."
+                    f"{listed(rows[bad], write=str)}. Coefficients are trends at "
+                    "best; choose a smaller kernel_width or features that suit "
+                    "the model (groups, segments)."
                 )
 
 
@@ -78,8 +81,3 @@ def warn_not_converged(n_samples, tol):
         f"{n_samples:,} perturbations leave a standard error above tol={tol:g}. Choose "
         "a larger tol, or give n_samples a number."
     )
-
-
-def _some(values, n=5):
-    shown = ", ".join(str(value) for value in values[:n])
-    return shown + (", ..." if len(values) > n else "")

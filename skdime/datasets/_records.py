@@ -7,8 +7,8 @@ import numpy as np
 from sklearn.utils import Bunch
 
 from skdime._rows.multimodal_array import MultimodalArray
-from skdime._rows.validation import own_random_state
 from skdime._utils.from_sklearn import Interval, validate_params
+from skdime._utils.random import own_random_state
 
 # Lab value: mean and standard deviation.
 _LABS = {

@@ -4,8 +4,8 @@ from numbers import Integral
 
 import numpy as np
 
-from skdime._rows.validation import own_random_state
 from skdime._utils.from_sklearn import Interval, validate_params
+from skdime._utils.random import own_random_state
 
 # Points as near to the boundary as this are left out.
 _MARGIN = 0.01

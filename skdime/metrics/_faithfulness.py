@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from skdime._results.explanation import PARTS
-from skdime._rows.validation import own_random_state
+from skdime._utils.random import own_random_state
 from skdime.metrics._checks import check_count, checked_explanation
 from skdime.metrics._removal import Removal
 

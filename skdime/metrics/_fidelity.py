@@ -4,7 +4,8 @@ import numpy as np
 
 from skdime._rows.containers import n_rows, select, take
 from skdime._rows.modalities import split
-from skdime._rows.validation import check_rows, own_random_state
+from skdime._rows.validation import check_rows
+from skdime._utils.random import own_random_state
 from skdime.metrics._checks import check_count, check_explainer, check_kind
 from skdime.metrics._fresh import Fresh, fresh_masks, redrawn
 

@@ -10,8 +10,8 @@ from skdime._rows.containers import (
     select,
     with_values,
 )
-from skdime._rows.validation import own_random_state
 from skdime._rows.values import as_numbers
+from skdime._utils.random import own_random_state
 from skdime.metrics._checks import check_count, checked_explanation
 from skdime.metrics._removal import Removal
 

@@ -13,6 +13,8 @@ from itertools import combinations
 import numpy as np
 from scipy.stats import norm, rankdata
 
+from skdime._utils.missing import nan_mean
+
 
 def rank_correlation(coef):
     """Spearman correlation of absolute coefficients between runs.
@@ -176,7 +178,8 @@ def coefficient_stability_index(coef, se, level=0.95):
 
     def overlap(a, b):
         meet = (a[..., 0] <= b[..., 1]) & (b[..., 0] <= a[..., 1])
-        return _mean_of_known(meet, ~np.isnan(a[..., 0] + b[..., 0]))
+        missing = np.isnan(a[..., 0] + b[..., 0])
+        return nan_mean(np.where(missing, np.nan, meet), axis=-1)
 
     return 100 * _mean_over_pairs(ends, overlap)
 
@@ -231,14 +234,7 @@ def _runs(values):
 
 def _mean_over_pairs(values, compare):
     each = np.stack([compare(a, b) for a, b in combinations(values, 2)])
-    return _mean_of_known(np.moveaxis(each, 0, -1), ~np.isnan(np.moveaxis(each, 0, -1)))
-
-
-def _mean_of_known(values, known):
-    """Means over the last axis of the entries that are known."""
-    n_known = known.sum(axis=-1)
-    total = np.where(known, values, 0).sum(axis=-1)
-    return np.divide(total, n_known, out=_nan_like(total), where=n_known > 0)
+    return nan_mean(np.moveaxis(each, 0, -1), axis=-1)
 
 
 def _nan_like(values):
@@ -246,7 +242,7 @@ def _nan_like(values):
 
 
 def _equal(a, b):
-    return _mean_of_known(a == b, ~np.isnan(a + b))
+    return nan_mean(np.where(np.isnan(a + b), np.nan, a == b), axis=-1)
 
 
 def _spearman(a, b):

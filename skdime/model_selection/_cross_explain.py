@@ -11,8 +11,8 @@ from sklearn.utils import indexable
 from sklearn.utils.parallel import Parallel, delayed
 
 from skdime._rows.containers import n_rows, row_labels, take
-from skdime._rows.validation import own_random_state
 from skdime._utils.from_sklearn import _check_method_params, _safe_indexing
+from skdime._utils.random import own_random_state
 from skdime._utils.warn import warn
 from skdime.metrics._joined import common_axes, joined
 from skdime.model_selection._refit import with_references, with_seed

@@ -5,7 +5,7 @@ import warnings
 import numpy as np
 
 from skdime._rows.containers import n_rows
-from skdime._rows.validation import own_random_state
+from skdime._utils.random import own_random_state
 from skdime.metrics import stability
 from skdime.metrics._checks import check_count, check_explainer
 from skdime.metrics._fidelity import lost_and_total

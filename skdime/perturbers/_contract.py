@@ -13,6 +13,7 @@ import numpy as np
 from skdime._rows.cells import copied
 from skdime._rows.containers import cells, n_rows, take
 from skdime._rows.values import is_missing
+from skdime._utils.listed import listed
 
 # Rows that are looked at for one that has features.
 _LOOKED_AT = 200
@@ -91,9 +92,10 @@ def _try(perturber, cell, names):
     again = perturber.features(cell)
     if again != names:
         raise ValueError(
-            f"{_told(perturber, 'features')} gave {_some(names)} for one cell, and "
-            f"{_some(again)} for the same one again. It must depend on the cell only: "
-            "give what it is made with an integer random_state, or draw in `learn`."
+            f"{_told(perturber, 'features')} gave [{listed(names)}] for one cell, and "
+            f"[{listed(again)}] for the same one again. It must depend on the cell "
+            "only: give what it is made with an integer random_state, or draw in "
+            "`learn`."
         )
     found = perturber.perturb(cell, _masks(names))
     changed = [kept for kept in found[::2] if same(kept, before) is False]
@@ -263,10 +265,6 @@ def _told(self, method):
 def _short(value):
     text = repr(value)
     return text if len(text) <= 80 else f"{text[:77]}..."
-
-
-def _some(names):
-    return f"[{', '.join(map(repr, names[:5]))}{', ...' if len(names) > 5 else ''}]"
 
 
 _CHECKS = {

@@ -7,8 +7,8 @@ import numpy as np
 from sklearn.base import BaseEstimator
 
 from skdime._rows.containers import cells, with_cells
-from skdime._rows.validation import own_random_state
 from skdime._utils.names import of_each
+from skdime._utils.random import own_random_state
 from skdime.perturbers._contract import CHECKED, checked, same
 
 # Column of ``transform`` that takes what has no column of its own.

@@ -8,6 +8,7 @@ import numpy as np
 from skdime._rows.cells import as_dtype
 from skdime._rows.containers import cells
 from skdime._utils.from_sklearn import HasMethods, Interval, StrOptions
+from skdime._utils.missing import ratio
 from skdime.perturbers._masks import MaskPerturber
 from skdime.perturbers._segments import (
     given_segments,
@@ -24,7 +25,7 @@ from skdime.perturbers._series_cells import (
     straight,
     with_channels,
 )
-from skdime.perturbers._series_means import closest, mean_of_known, ratio
+from skdime.perturbers._series_means import closest, mean_of_known
 
 
 class SeriesPerturber(MaskPerturber):

@@ -2,6 +2,8 @@
 
 import numpy as np
 
+from skdime._utils.missing import nan_mean, ratio
+
 
 def closest(squared, missing):
     """The row of least distance among those with the fewest missing values.
@@ -12,7 +14,7 @@ def closest(squared, missing):
         ratio(np.nansum(values, axis=1), np.count_nonzero(~np.isnan(values), axis=1))
         for values in squared
     ]
-    variance = mean_of_known(by_channel)[0]
+    variance = nan_mean(np.array(by_channel))
     distance = np.nansum(by_channel / np.where(variance > 0, variance, 1), axis=1)
     return int(np.lexsort((distance, missing))[0])
 
@@ -26,7 +28,3 @@ def mean_of_known(arrays):
         known = known + here.astype(int)
         missing.append(values.size - np.count_nonzero(here))
     return ratio(total, known), missing
-
-
-def ratio(total, number):
-    return np.where(number > 0, total / np.maximum(number, 1), np.nan)

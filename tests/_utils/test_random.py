@@ -1,0 +1,18 @@
+"""Random states that no one else's draws change."""
+
+import numpy as np
+
+from skdime._utils.random import own_random_state
+
+
+def test_none_is_not_the_global_state():
+    np.random.seed(0)
+    expected = np.random.RandomState(0).uniform()
+    own_random_state(None).uniform(size=5)
+    assert np.random.uniform() == expected
+
+
+def test_seeds_and_states_are_as_in_sklearn():
+    assert own_random_state(3).randint(10**6) == own_random_state(3).randint(10**6)
+    state = np.random.RandomState(0)
+    assert own_random_state(state) is state
