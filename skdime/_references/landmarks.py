@@ -13,6 +13,7 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 
 from skdime._references.completion import Completion, CompletionError, choose_landmarks
+from skdime._results.anova import parts
 
 # References evaluated on all draws at first; doubled while the error is too large.
 _FIRST_KNOWN = 12
@@ -288,9 +289,8 @@ class _Context:
     def _measure(self, rows):
         """Squared norm of the coefficients of UC and MI."""
         whole = self.operator[rows] @ self.outputs[rows]
-        interaction = self.shrinkage * (whole - self.unimodal[rows])
-        parts = np.square(whole - interaction) + np.square(interaction)
-        self.size[rows] = parts.sum(axis=(1, 2))
+        uc, mi = parts(whole, self.unimodal[rows], self.shrinkage)
+        self.size[rows] = (np.square(uc) + np.square(mi)).sum(axis=(1, 2))
 
 
 def _accurate(table, columns, probes, tol):

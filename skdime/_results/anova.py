@@ -35,6 +35,30 @@ def unimodal_contribution(main, baseline):
     return baseline + main.sum(axis=1)
 
 
+def parts(output, unimodal, factor):
+    """UC and MI of outputs: ``MI = a (M - F)`` and ``UC = M - MI``.
+
+    Their coefficients are those of `output` and `unimodal` in the same proportion,
+    because a surrogate is linear in its target.
+
+    Parameters
+    ----------
+    output : ndarray
+        The model's output ``M``.
+    unimodal : ndarray of the shape of `output`
+        UC, or any function that differs from it by a constant, where the row is not
+        one of its references.
+    factor : float
+        On MI, from :func:`shrinkage`; 1 unless the row is one of its references.
+
+    Returns
+    -------
+    uc, mi : ndarray of the shape of `output`
+    """
+    mi = factor * (output - unimodal)
+    return output - mi, mi
+
+
 def pair_effect(pair, first, second, baseline):
     """Interaction of two modalities, ``g_mn = F_mn - F_m - F_n + F_0``.
 

@@ -5,7 +5,12 @@ from itertools import combinations
 
 import numpy as np
 
-from skdime._results.anova import include_row, normal_interval, unimodal_contribution
+from skdime._results.anova import (
+    include_row,
+    normal_interval,
+    parts,
+    unimodal_contribution,
+)
 
 
 @dataclass(frozen=True, repr=False, eq=False)
@@ -210,14 +215,13 @@ def decomposition_of(effects, baseline, factor, *, modality_names, **others):
     **others : dict
         Attributes of the decomposition that do not depend on effects.
     """
-    output, main, parts = effects.output, effects.main, {}
+    output, main, with_pairs = effects.output, effects.main, {}
     if factor != 1:
         main = include_row(output, baseline, main, factor)
-    uc = unimodal_contribution(main, baseline)
-    mi = output - uc
+    uc, mi = parts(output, unimodal_contribution(effects.main, baseline), factor)
     if effects.pairs is not None:
         pairs = factor * effects.pairs
-        parts = {
+        with_pairs = {
             "pairs": pairs,
             "higher": mi - pairs.sum(axis=1),
             "pairs_se": factor * effects.pairs_se,
@@ -235,7 +239,7 @@ def decomposition_of(effects, baseline, factor, *, modality_names, **others):
         main_se=factor * effects.main_se,
         modality_names=modality_names,
         **others,
-        **parts,
+        **with_pairs,
     )
 
 

@@ -6,6 +6,7 @@ from functools import partial
 import numpy as np
 
 from skdime._references.weighting import standard_error
+from skdime._results.anova import parts
 from skdime._surrogates.ridge import Surrogate, smallest_variation
 from skdime.perturbers._design import (
     DEFAULT_ALPHA,
@@ -103,14 +104,13 @@ def fit_masks(state, masking):
         unimodal += state.unimodal - unimodal[1]
     with_references = _Part(state, unimodal, options)
     own = _Part(state, state.own, options)
-    interaction = shrinkage * (state.own[: state.size] - unimodal)
-    targets = np.hstack([state.own[: state.size] - interaction, interaction])
+    targets = np.hstack(parts(state.own[: state.size], unimodal, shrinkage))
     each = np.tensordot(with_references.surrogate.operator[0], chosen, axes=1)
     weighting = masking.disentangler._weightings[state.modality]
     by_sample = shrinkage * _error_over_references(each, level.quadrature, weighting)
     norm = np.sqrt(np.square(level.quadrature.expected(each)).sum(axis=0)) * shrinkage
-    # UC = (1 - s) M + s F and MI = s (M - F), for outputs, coefficients and errors
-    shares = np.array([[1 - shrinkage, shrinkage], [shrinkage, -shrinkage]])
+    # shares of M and F in UC and in MI; squared they are those of variances
+    shares = np.stack(parts(*np.eye(2), shrinkage))
     mixed = partial(_mixed, own, with_references)
     sampled, left = mixed(shares**2, "sampled"), mixed(shares**2, "left")
     by_masks = left.sum(axis=0).reshape(2, -1)

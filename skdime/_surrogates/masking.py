@@ -22,6 +22,7 @@ from skdime._references.quadrature import (
     exact_quadrature,
     learn_quadratures,
 )
+from skdime._results.anova import parts
 from skdime._rows.containers import cells, n_rows, row_bytes, stack, take
 from skdime._rows.modalities import split
 from skdime._surrogates.mask_fit import fit_masks
@@ -222,9 +223,8 @@ class Masking:
     def _value(self, effects, row):
         """UC and MI of a row, which surrogates without features reproduce."""
         unimodal = self.disentangler.baseline_ + effects.main[row].sum(axis=0)
-        output = effects.output[row]
-        interaction = self.disentangler._shrinkage() * (output - unimodal)
-        return np.concatenate([output - interaction, interaction])
+        factor = self.disentangler._shrinkage()
+        return np.concatenate(parts(effects.output[row], unimodal, factor))
 
     def _evaluate_until_accurate(self, engine, states, blocks, size):
         """Evaluate rows until each is accurate, all its modalities together."""

@@ -18,6 +18,7 @@ from skdime._references.landmarks import (
     spread_of,
     worthwhile,
 )
+from skdime._results.anova import parts
 from skdime._rows.containers import n_rows, take
 from skdime._rows.modalities import split
 from skdime._surrogates.ridge import Fit, Surrogate, smallest_variation
@@ -170,8 +171,7 @@ class Neighbourhood:
                 if effects is not None:
                     others = effects.main[rows].sum(axis=1) - effects.main[rows, m]
                     unimodal = unimodal + others[:, None]
-                interaction = shrinkage * (outputs - unimodal)
-                targets = [outputs - interaction, interaction]
+                targets = parts(outputs, unimodal, shrinkage)
                 resolution = _EVALUATED if table.completion is None else _COMPLETED
                 uc = table.mean_error(surrogate.known_operator)
                 yield LocalFit(
@@ -200,8 +200,8 @@ class Neighbourhood:
             chosen = _spaced(table.values.shape[1])
             surrogate = self._surrogate_of(m, chosen)
             own = np.moveaxis(table.values[:, chosen], 1, 0)
-            unimodal = np.broadcast_to(table.mean, own.shape)
-            fit = surrogate.fit(np.concatenate([unimodal, own - unimodal], axis=-1))
+            targets = parts(own, table.mean, self.disentangler._shrinkage())
+            fit = surrogate.fit(np.concatenate(targets, axis=-1))
             errors = np.nan_to_num(surrogate.standard_errors(fit))
             wrong = wrong + np.square(errors).sum(axis=(1, 2))
             size = size + np.square(np.nan_to_num(fit.coef)).sum(axis=(1, 2))

@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from skdime._results.anova import parts
 from skdime._rows.containers import n_rows, select, take
 from skdime._rows.modalities import split
 from skdime._rows.validation import check_rows
@@ -134,8 +135,7 @@ def lost_and_total(explainer, X, n_samples, random_state):
         targets = draws.targets(local.modality, fresh, blocks, others)
         errors = _errors(local, fresh, targets)
         for result, values in zip((lost, total), errors, strict=True):
-            parts = values.reshape(len(rows), 2, -1)
-            result[rows, :, local.modality] = parts
+            result[rows, :, local.modality] = values.reshape(len(rows), 2, -1)
     return lost, total
 
 
@@ -174,8 +174,8 @@ class _Draws:
         outputs = self.engine.evaluate(self.engine.grid(shape, sources))
         mean = self._means[m] if m in self._means else self._mean(m, fresh.block)
         unimodal = mean + others[:, None]
-        interaction = self.dis._shrinkage() * (outputs - unimodal)
-        return np.concatenate([outputs - interaction, interaction], axis=-1)
+        both = parts(outputs, unimodal, self.dis._shrinkage())
+        return np.concatenate(both, axis=-1)
 
     def _mean(self, m, block):
         return self.dis._conditional(self.engine, m, block).mean
