@@ -22,16 +22,13 @@ from skdime._models.response import (
     label_rows,
 )
 from skdime._references.choice import count_references, weigh_references
-from skdime._references.conditional import baseline_of, conditional, in_context
-from skdime._references.draw import combine_references, draw_references
-from skdime._references.effects import Tuples, effects_of, effects_of_pair
 from skdime._references.engine import Engine
 from skdime._references.plan import best_plan, direct_plan
+from skdime._references.references import References, draw_references
 from skdime._references.weighting import standard_error
-from skdime._results.anova import shrinkage
 from skdime._results.decomposition import decomposition_of, with_only_pair
 from skdime._rows.containers import n_rows, row_labels, take
-from skdime._rows.modalities import resolve_modalities, split
+from skdime._rows.modalities import resolve_modalities
 from skdime._rows.validation import check_rows, feature_names_of
 from skdime._utils.from_sklearn import (
     HasMethods,
@@ -249,20 +246,19 @@ class Disentangler(TransformerMixin, MetaEstimatorMixin, BaseEstimator):
         )
         rows = draw_references(n_rows(X), count, random_state)
         self.references_ = take(X, rows)
-        self._tuples = combine_references(
-            len(rows), len(self.modalities_), random_state
+        references = References.combined(
+            self.references_,
+            self.modalities_,
+            random_state,
+            include_self=self.include_self,
         )
-        references = self._reference_blocks()
-        self._plans["best"] = best_plan(response, columns, references)
-        self._weightings = weigh_references(
-            self.reference_weights, X, rows, self.modalities_, self._tuples
-        )
+        self._plans["best"] = best_plan(response, columns, references.blocks)
         check, engine = self._engine(self.n_jobs), self._engine(self.n_jobs)
-        check_model(check, references)
-        self.baseline_, self._influence = baseline_of(
-            engine, references, self._weightings
-        )
-        self.baseline_se_ = standard_error(self._influence, 0, self._weightings[0])
+        check_model(check, references.blocks)
+        weightings = weigh_references(self.reference_weights, X, rows, references)
+        self._references = references.with_baseline(engine, weightings)
+        self.baseline_ = self._references.baseline
+        self.baseline_se_ = standard_error(self._references.influence, 0, weightings[0])
         self.response_method_ = response.method
         self.unit_ = response.unit
         self.output_names_ = response.output_names(
@@ -318,8 +314,8 @@ class Disentangler(TransformerMixin, MetaEstimatorMixin, BaseEstimator):
         X = check_rows(self, X, reset=False)
         engine = self._engine(self.n_jobs)
         several = len(self.modalities_) > 2
-        effects = self._effects(X, engine, pairs=pairs and several)
-        result = self._result(X, effects, engine)
+        effects = self._references.effects(engine, X, pairs=pairs and several)
+        result = decomposition(self, X, engine, effects)
         return with_only_pair(result) if pairs and not several else result
 
     def get_feature_names_out(self, input_features=None):
@@ -370,74 +366,45 @@ class Disentangler(TransformerMixin, MetaEstimatorMixin, BaseEstimator):
     def _engine(self, n_jobs, plan="best", progress=None):
         return Engine(self._plans[plan], self.max_memory, n_jobs, progress)
 
-    def _reference_blocks(self):
-        """For each modality its references, in the order of the tuples."""
-        blocks = split(self.references_, self.modalities_)
-        return [
-            take(block, order)
-            for block, order in zip(blocks, self._tuples, strict=True)
-        ]
 
-    def _conditional(self, engine, m, block):
-        """What comes of modality `m` from `block` and the others from each tuple.
+def decomposition(disentangler, X, engine, effects, pair=None):
+    """The decomposition that effects add up to, with names.
 
-        Returns
-        -------
-        mean : ndarray of shape (n_rows, n_outputs)
-            Mean over all references.
-        outputs : ndarray of shape (n_rows, n_shown, n_outputs)
-            Outputs for single references.
-        shown : ndarray of int of shape (n_shown,)
-            The references in `outputs`: all but where sums over trees make thousands
-            of them cheap.
-        """
-        references, weighting = self._reference_blocks(), self._weightings[m]
-        return conditional(engine, references, {m: block}, weighting)
+    Parameters
+    ----------
+    disentangler : Disentangler
+        Fitted.
+    X : container of rows
+    engine : Engine
+        Has evaluated the effects.
+    effects : Effects
+        With `pair`, those of :func:`effects_of_pair`.
+    pair : tuple of int, default=None
+        Positions of two modalities, whose interaction is MI; None is all modalities.
 
-    def _in_context(self, engine, blocks, kept=None):
-        """Outputs of rows; with `kept`, of these modalities, the others from tuples."""
-        if kept is None:
-            return engine(blocks)
-        references, weighting = self._reference_blocks(), self._weightings[0]
-        return in_context(engine, blocks, kept, references, weighting)
-
-    def _pair_effects(self, X, engine, kept):
-        """Effects of the model of two modalities, the others averaged over tuples."""
-        effects = self._effects(X, engine, pairs=True)
-        return effects_of_pair(effects, self.baseline_, kept)
-
-    def _pair_result(self, X, effects, engine, kept):
-        """The decomposition of the model of two modalities: MI is their interaction."""
-        kept = list(kept)
-        alone = effects._replace(
-            main=effects.main[:, kept], main_se=effects.main_se[:, kept]
+    Returns
+    -------
+    decomposition : Decomposition
+    """
+    names = np.array([name for name, _ in disentangler.modalities_])
+    if pair is not None:
+        names = names[list(pair)]
+        effects = effects._replace(
+            main=effects.main[:, pair], main_se=effects.main_se[:, pair]
         )
-        result = self._result(X, alone, engine, kept)
-        return replace(result, uc_se=np.sqrt(np.square(alone.main_se).sum(axis=1)))
-
-    def _effects(self, X, engine, *, pairs=False):
-        """Outputs, effects and standard errors, the row not its own reference."""
-        tuples = Tuples(
-            self._reference_blocks(), self.baseline_, self._influence, self._weightings
-        )
-        return effects_of(engine, X, self.modalities_, tuples, pairs=pairs)
-
-    def _shrinkage(self):
-        """Factor on MI: 1 unless the explained row is one of its references."""
-        if not self.include_self:
-            return 1.0
-        return shrinkage(n_rows(self.references_), len(self.modalities_))
-
-    def _result(self, X, effects, engine, kept=slice(None)):
-        return decomposition_of(
-            effects,
-            self.baseline_,
-            self._shrinkage(),
-            baseline_se=self.baseline_se_.copy(),
-            row_names=row_labels(X),
-            modality_names=np.array([name for name, _ in self.modalities_])[kept],
-            output_names=self.output_names_,
-            unit=self.unit_,
-            n_model_rows=engine.n_model_rows,
-            clipped_share=engine.clipped_share(len(self.baseline_)),
-        )
+    result = decomposition_of(
+        effects,
+        disentangler.baseline_,
+        disentangler._references.factor,
+        baseline_se=disentangler.baseline_se_.copy(),
+        row_names=row_labels(X),
+        modality_names=names,
+        output_names=disentangler.output_names_,
+        unit=disentangler.unit_,
+        n_model_rows=engine.n_model_rows,
+        clipped_share=engine.clipped_share(len(disentangler.baseline_)),
+    )
+    if pair is None:
+        return result
+    # the error of the effects is that of the interaction; UC has those of two means
+    return replace(result, uc_se=np.sqrt(np.square(result.main_se).sum(axis=1)))

@@ -14,6 +14,7 @@ from sklearn.utils.metadata_routing import (
 )
 from sklearn.utils.validation import check_is_fitted
 
+from skdime._estimators.disentangler import decomposition
 from skdime._estimators.explainer_cost import (
     FEWEST_SAMPLES,
     MOST_SAMPLES,
@@ -21,6 +22,7 @@ from skdime._estimators.explainer_cost import (
     cost_before_fit,
     most_samples,
 )
+from skdime._references.effects import effects_of_pair
 from skdime._results.explanation import PARTS, Explanation
 from skdime._rows.containers import n_rows
 from skdime._rows.modalities import positions_of_pair, split
@@ -247,8 +249,8 @@ class LocalExplainer(TransformerMixin, MetaEstimatorMixin, _BaseComposition):
         self.disentangler_ = self._seeded(random_state).fit(X, y, **fit_params)
         dis = self.disentangler_
         if isinstance(dis, FrozenEstimator):
-            X = check_rows(dis.estimator, X, reset=False)
-            self._schema = dis._schema
+            # rows in the container and the dtypes that it was fitted on
+            X = check_rows(self, check_rows(dis.estimator, X, reset=False), reset=True)
         self._fit_surrogates(X, random_state)
         return self
 
@@ -307,30 +309,29 @@ class LocalExplainer(TransformerMixin, MetaEstimatorMixin, _BaseComposition):
         check_is_fitted(self, "n_model_rows_")
         X = check_rows(self, X, reset=False)
         dis, fits = self.disentangler_, self._fits
-        kept = None if pair is None else positions_of_pair(pair, dis.modalities_)
+        if pair is not None:
+            pair = positions_of_pair(pair, dis.modalities_)
+            fits = fits.of_pair(pair)
         blocks = split(X, dis.modalities_)
         layout = layout_of_rows(self.perturbers_, blocks)
         sizes = n_rows(X), len(blocks), len(dis.output_names_)
         with self._engine(self._cost_of_fitted(X).explain_rows, "explain") as engine:
-            if kept is None:
-                effects = dis._effects(X, engine)
-                decomposition = dis._result(X, effects, engine)
-            else:
-                effects = dis._pair_effects(X, engine, kept)
-                decomposition = dis._pair_result(X, effects, engine, kept)
-                fits = fits.keeping(kept)
+            effects = dis._references.effects(engine, X, pairs=pair is not None)
+            if pair is not None:
+                effects = effects_of_pair(effects, dis.baseline_, pair)
+            values = decomposition(dis, X, engine, effects, pair)
             arrays = collect(fits.fit_locally(engine, X, effects), layout, *sizes)
         if row_names is not None:
-            decomposition = replace(decomposition, row_names=row_names)
-        warn_never_drawn(arrays["coef"], layout, self.perturbers_, blocks, kept)
-        arrays, features = restricted(arrays, layout, kept or range(len(blocks)))
-        values, inputs = contents(layout, self.perturbers_, blocks, features)
+            values = replace(values, row_names=row_names)
+        warn_never_drawn(arrays["coef"], layout, self.perturbers_, blocks, pair)
+        arrays, features = restricted(arrays, layout, pair or range(len(blocks)))
+        feature_values, inputs = contents(layout, self.perturbers_, blocks, features)
         explanation = Explanation(
             **arrays,
-            decomposition=decomposition,
+            decomposition=values,
             feature_names=layout.names[features],
             feature_modalities=layout.modalities[features],
-            feature_values=values,
+            feature_values=feature_values,
             inputs=inputs,
             n_model_rows=engine.n_model_rows,
         )
@@ -493,7 +494,7 @@ class LocalExplainer(TransformerMixin, MetaEstimatorMixin, _BaseComposition):
             seeds,
         )
         self._fits = LocalFits(
-            dis,
+            dis._references,
             self.perturbers_,
             n_samples=most_samples(self),
             exhaustive=self.algorithm == "exhaustive",

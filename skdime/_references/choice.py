@@ -2,14 +2,13 @@
 
 import numpy as np
 
-from skdime._references.conditional import MOST_SHOWN
 from skdime._references.count import (
     LEAST_REFERENCES,
     MOST_REFERENCES,
     needed_references,
 )
 from skdime._references.features import reference_features
-from skdime._references.weighting import Weighting
+from skdime._references.weighting import MOST_EVALUATED, Weighting
 from skdime._rows.containers import n_rows
 from skdime._rows.modalities import split
 from skdime._utils.warn import warn
@@ -52,7 +51,7 @@ def count_references(wanted, engine, X, modalities, tol, random_state):
     return max(LEAST_REFERENCES, min(needed, available)), needed <= available
 
 
-def weigh_references(how, X, rows, modalities, tuples):
+def weigh_references(how, X, rows, references):
     """For each modality the weights of the tuples that stand for all others.
 
     Parameters
@@ -62,8 +61,7 @@ def weigh_references(how, X, rows, modalities, tuples):
         Rows that references were drawn from.
     rows : ndarray of int of shape (n_references,)
         Positions of the references.
-    modalities : list of (str, ndarray of int)
-    tuples : ndarray of int of shape (n_modalities, n_references)
+    references : References
 
     Returns
     -------
@@ -71,14 +69,16 @@ def weigh_references(how, X, rows, modalities, tuples):
         One and the same for three and more modalities, so that an additive model
         stays without interaction.
     """
-    n, n_modalities = len(rows), len(modalities)
+    n, n_modalities = len(rows), len(references.modalities)
     # tuples of all rows are still a sample of all combinations of three and more
     stands_for = n_rows(X) if n_modalities == 2 else np.inf
-    if how == "uniform" or n == n_rows(X) or n > MOST_SHOWN:
+    if how == "uniform" or n == n_rows(X) or n > MOST_EVALUATED:
         return [Weighting(n, n_rows=stands_for)] * n_modalities
     features = [
         reference_features(block, rows[order])
-        for block, order in zip(split(X, modalities), tuples, strict=True)
+        for block, order in zip(
+            split(X, references.modalities), references.tuples, strict=True
+        )
     ]
     if n_modalities > 2:
         return [Weighting(n, np.hstack(features))] * n_modalities

@@ -2,9 +2,7 @@
 
 import numpy as np
 
-from skdime._references.conditional import baseline_of, conditional
-from skdime._references.draw import combine_references
-from skdime._references.weighting import Weighting
+from skdime._references.references import References
 from skdime._rows.containers import take
 from skdime._rows.modalities import split
 
@@ -43,28 +41,18 @@ def needed_references(engine, X, modalities, tol, random_state):
     Techniques (1977), section 4.6.
     """
     order = random_state.permutation(X.shape[0])
-    n_pilot, n_modalities = len(order[:_PILOT]), len(modalities)
-    tuples = combine_references(n_pilot, n_modalities, random_state)
-    pilot = [
-        take(block, members)
-        for block, members in zip(
-            split(take(X, order[:_PILOT]), modalities), tuples, strict=True
-        )
-    ]
-    probes = split(take(X, order[-_PROBES:]), modalities)
-    weighting = Weighting(n_pilot)
-    _, own = baseline_of(engine, pilot, [weighting] * n_modalities)
-    influence = -(n_modalities - 1) * own
-    for m, block in enumerate(probes):
-        found = conditional(engine, pilot, {m: block}, weighting)
-        influence = influence + found.outputs
+    pilot = References.combined(take(X, order[:_PILOT]), modalities, random_state)
+    pilot = pilot.with_baseline(engine)
+    influence = -(len(modalities) - 1) * pilot.influence
+    for m, block in enumerate(split(take(X, order[-_PROBES:]), modalities)):
+        influence = influence + pilot.outputs(engine, {m: block})
     output = engine(split(take(X, order[: _PILOT + _PROBES]), modalities))
     variance = influence.var(axis=1, ddof=1).max(axis=0)
     varies = variance > 1e-20 * np.square(output).max(axis=0)
     spread = np.maximum(output.var(axis=0), 1e-12 * np.square(output).max(axis=0))
     relative = np.divide(variance, spread, out=np.zeros_like(spread), where=varies)
     needed = relative.max() / tol**2
-    if n_modalities == 2:
+    if len(modalities) == 2:
         needed /= 1 + needed / len(order)
     return int(np.ceil(needed))
 

@@ -1,6 +1,5 @@
 """Main effects, pairs and standard errors of rows, batch by batch."""
 
-from dataclasses import dataclass
 from itertools import combinations
 from typing import NamedTuple
 
@@ -8,7 +7,6 @@ import numpy as np
 from sklearn.utils import gen_batches
 
 from skdime._models.budget import rows_within
-from skdime._references.conditional import conditional
 from skdime._references.weighting import standard_error
 from skdime._results.anova import main_effects, pair_effect
 from skdime._rows.containers import n_rows, take
@@ -37,41 +35,19 @@ class Effects(NamedTuple):
     higher_se: np.ndarray | None = None
 
 
-@dataclass(frozen=True)
-class Tuples:
-    """The references and what they give without a row.
-
-    Attributes
-    ----------
-    blocks : list of blocks
-        For each modality its references, in the order of the tuples.
-    baseline : ndarray of shape (n_outputs,)
-    influence : ndarray of shape (n_references, n_outputs)
-        What each tuple contributes to the baseline.
-    weightings : list of Weighting
-        For each modality that of the tuples that stand for all others.
-    """
-
-    blocks: list
-    baseline: np.ndarray
-    influence: np.ndarray
-    weightings: list
-
-
 def pairs_of(n_modalities):
     """Every two modalities, in the order of the axis of pairs."""
     return list(combinations(range(n_modalities), 2))
 
 
-def effects_of(engine, X, modalities, tuples, *, pairs=False):
+def effects_of(engine, X, references, *, pairs=False):
     """Outputs and effects of every row, from as many rows at once as memory allows.
 
     Parameters
     ----------
     engine : Engine
     X : container of rows
-    modalities : list of (str, ndarray of int)
-    tuples : Tuples
+    references : References
     pairs : bool, default=False
         Whether to evaluate the pairs, which takes three or more modalities.
 
@@ -79,22 +55,26 @@ def effects_of(engine, X, modalities, tuples, *, pairs=False):
     -------
     effects : Effects
     """
-    n, held = n_rows(X), 4 + (2 + len(modalities) if pairs else 0)
+    n, modalities = n_rows(X), references.modalities
+    # outputs, their residuals and two temporaries; with pairs those of each modality
+    n_arrays = 4 + (2 + len(modalities) if pairs else 0)
+    n_bytes = 8 * n_arrays * references.influence.size
     engine.n_rows = n
-    n_bytes = 8 * held * tuples.influence.size
-    found = [
-        _of_batch(engine, split(take(X, np.arange(n)[rows]), modalities), tuples, pairs)
+    by_batch = [
+        _of_batch(
+            engine, split(take(X, np.arange(n)[rows]), modalities), references, pairs
+        )
         for rows in gen_batches(n, rows_within(engine.max_memory, n_bytes))
     ]
     return Effects(
         *(
-            None if parts[0] is None else np.concatenate(parts)
-            for parts in zip(*found, strict=True)
+            None if values[0] is None else np.concatenate(values)
+            for values in zip(*by_batch, strict=True)
         )
     )
 
 
-def effects_of_pair(effects, baseline, kept):
+def effects_of_pair(effects, baseline, pair):
     """Effects of the model of two modalities, the others averaged over tuples.
 
     Parameters
@@ -102,7 +82,7 @@ def effects_of_pair(effects, baseline, kept):
     effects : Effects
         With pairs.
     baseline : ndarray of shape (n_outputs,)
-    kept : tuple of int
+    pair : tuple of int
         Positions of the two, ascending.
 
     Returns
@@ -111,54 +91,57 @@ def effects_of_pair(effects, baseline, kept):
         ``output`` is F_mn, and main effects of other modalities are 0.
     """
     main, main_se = np.zeros((2, *effects.main.shape))
-    main[:, kept], main_se[:, kept] = effects.main[:, kept], effects.main_se[:, kept]
-    pair = pairs_of(main.shape[1]).index(tuple(kept))
-    output = baseline + main.sum(axis=1) + effects.pairs[:, pair]
-    return Effects(output, main, main_se, effects.pairs_se[:, pair])
+    main[:, pair], main_se[:, pair] = effects.main[:, pair], effects.main_se[:, pair]
+    position = pairs_of(main.shape[1]).index(tuple(pair))
+    output = baseline + main.sum(axis=1) + effects.pairs[:, position]
+    return Effects(output, main, main_se, effects.pairs_se[:, position])
 
 
-def _of_batch(engine, blocks, tuples, pairs):
+def _of_batch(engine, blocks, references, pairs):
     output = engine(blocks)
     main, main_se, singles, influence = [], [], [], 0.0
     for m, block in enumerate(blocks):
-        found = conditional(engine, tuples.blocks, {m: block}, tuples.weightings[m])
-        found = found._replace(outputs=tuples.weightings[m].residuals(found.outputs))
-        own = tuples.influence[found.shown]
-        main.append(main_effects(found.mean, tuples.baseline))
-        main_se.append(_error(found.outputs - own, tuples))
-        influence = influence + found.outputs
+        single = _centred(references, engine, {m: block})
+        own = references.influence[single.evaluated]
+        main.append(main_effects(single.mean, references.baseline))
+        main_se.append(_error(single.outputs - own, references))
+        influence = influence + single.outputs
         if pairs:
-            singles.append(found)
+            singles.append(single)
     influence = influence - (len(blocks) - 1) * own
     stacked = np.stack(main, axis=1), np.stack(main_se, axis=1)
-    effects = Effects(output, *stacked, _error(influence, tuples))
+    effects = Effects(output, *stacked, _error(influence, references))
     if not pairs:
         return effects
     if engine.plan.additive:
         return _without_interaction(effects)
-    return effects._replace(**_pairs(engine, blocks, tuples, singles, influence))
+    return effects._replace(**_pairs(engine, blocks, references, singles, influence))
 
 
-def _pairs(engine, blocks, tuples, singles, influence):
+def _centred(references, engine, present):
+    """A conditional whose outputs are what each tuple contributes to its mean."""
+    conditional = references.conditional(engine, present)
+    weighting = references.weightings[min(present)]
+    return conditional._replace(outputs=weighting.residuals(conditional.outputs))
+
+
+def _pairs(engine, blocks, references, singles, influence):
     """Pairs and their errors, from the conditionals and the influence on UC."""
     pairs, pairs_se = [], []
     higher = -influence
     for m, n in pairs_of(len(blocks)):
         first, second = singles[m], singles[n]
-        weighting = tuples.weightings[m]  # the same for all of three and more
-        both = conditional(
-            engine, tuples.blocks, {m: blocks[m], n: blocks[n]}, weighting
-        )
-        both = both._replace(outputs=weighting.residuals(both.outputs))
-        own = tuples.influence[both.shown]
+        both = _centred(references, engine, {m: blocks[m], n: blocks[n]})
+        own = references.influence[both.evaluated]
         effect = pair_effect(both.outputs, first.outputs, second.outputs, own)
         higher = higher - effect
-        pairs.append(pair_effect(both.mean, first.mean, second.mean, tuples.baseline))
-        pairs_se.append(_error(effect, tuples))
+        means = both.mean, first.mean, second.mean
+        pairs.append(pair_effect(*means, references.baseline))
+        pairs_se.append(_error(effect, references))
     return {
         "pairs": np.stack(pairs, axis=1),
         "pairs_se": np.stack(pairs_se, axis=1),
-        "higher_se": _error(higher, tuples),
+        "higher_se": _error(higher, references),
     }
 
 
@@ -170,7 +153,7 @@ def _without_interaction(effects):
     )
 
 
-def _error(influence, tuples):
-    """Standard error over all tuples, from the influence of those that are shown."""
-    share = influence.shape[1] / len(tuples.influence)
-    return np.sqrt(share) * standard_error(influence, 1, tuples.weightings[0])
+def _error(influence, references):
+    """Standard error over all tuples, from the influence of those evaluated."""
+    share = influence.shape[1] / len(references)
+    return np.sqrt(share) * standard_error(influence, 1, references.weightings[0])

@@ -13,7 +13,6 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 
 from skdime._references.completion import Completion, CompletionError, choose_landmarks
-from skdime._results.anova import parts
 
 # References evaluated on all draws at first; doubled while the error is too large.
 _FIRST_KNOWN = 12
@@ -199,7 +198,7 @@ def _ready(table, n_samples, weighting):
     return replace(table, spread=spread, levels=table.levels | levels)
 
 
-def completed_contexts(evaluate, tables, operators, shrinkage, tol):
+def completed_contexts(evaluate, tables, operators, parts, tol):
     """Outputs of explained rows over all draws, from as few of them as `tol` allows.
 
     Every row is judged by itself: what is evaluated for it does not depend on the
@@ -214,8 +213,8 @@ def completed_contexts(evaluate, tables, operators, shrinkage, tol):
         One for each modality that is perturbed.
     operators : dict of int to ndarray of shape (n_rows, n_features, n_samples)
         Of each of them; coefficients are ``operator @ column``.
-    shrinkage : float
-        Factor on MI (1 unless rows are their own references).
+    parts : callable
+        ``parts(output, unimodal)`` returns UC and MI, as :meth:`References.parts`.
     tol : float
         Error of a row's coefficients relative to their size that may remain.
 
@@ -225,7 +224,7 @@ def completed_contexts(evaluate, tables, operators, shrinkage, tol):
     errors : list of CompletionError
         What completing brings to the coefficients of the model's output.
     """
-    contexts = [_Context(tables[m], operators[m], shrinkage) for m in tables]
+    contexts = [_Context(tables[m], operators[m], parts) for m in tables]
     n_landmarks = _FIRST_LANDMARKS
     while any(len(context.active) for context in contexts):
         for m, context in zip(tables, contexts, strict=True):
@@ -243,11 +242,11 @@ def completed_contexts(evaluate, tables, operators, shrinkage, tol):
 class _Context:
     """The columns of explained rows for one modality, as far as they are known."""
 
-    def __init__(self, table, operator, shrinkage):
+    def __init__(self, table, operator, parts):
         n_rows = operator.shape[0]
         n_samples, _, n_outputs = table.values.shape
         self.table, self.operator = table, operator
-        self.shrinkage = shrinkage
+        self.parts = parts
         self.unimodal = operator @ table.mean
         self.outputs = np.empty((n_rows, n_samples, n_outputs))
         self.error = no_error(operator, n_outputs)
@@ -277,8 +276,8 @@ class _Context:
             error = level.coefficient_error(self.operator[rows], residuals)
         else:
             error = no_error(self.operator[rows], self.outputs.shape[2])
-        for known, found in zip(self.error, error, strict=True):
-            known[rows] = found
+        for total, part in zip(self.error, error, strict=True):
+            total[rows] = part
         self._measure(rows)
 
     def keep_active(self, wanted, allowed):
@@ -289,7 +288,7 @@ class _Context:
     def _measure(self, rows):
         """Squared norm of the coefficients of UC and MI."""
         whole = self.operator[rows] @ self.outputs[rows]
-        uc, mi = parts(whole, self.unimodal[rows], self.shrinkage)
+        uc, mi = self.parts(whole, self.unimodal[rows])
         self.size[rows] = (np.square(uc) + np.square(mi)).sum(axis=(1, 2))
 
 

@@ -23,6 +23,8 @@ import numpy as np
 _PENALTY = 3.0
 # Slopes are shrunk until they use up no more than this share of the references.
 _MOST_FREEDOM = 0.2
+# Of more references than this, sums over trees evaluate only so many one by one.
+MOST_EVALUATED = 1000
 
 
 class Weighting:

@@ -19,17 +19,17 @@ class LocalFits:
     masking : Masking or None
     """
 
-    def __init__(self, disentangler, perturbers, *, n_samples, exhaustive, **options):
+    def __init__(self, references, perturbers, *, n_samples, exhaustive, **options):
         drawn, masked = {}, {}
         for m, (_, perturber) in enumerate(perturbers):
             (masked if hasattr(perturber, "perturb_row") else drawn)[m] = perturber
         self.exhaustive = exhaustive
         self.neighbourhood = self.masking = None
         if drawn:
-            self.neighbourhood = Neighbourhood(disentangler, drawn, **options)
+            self.neighbourhood = Neighbourhood(references, drawn, **options)
         if masked:
             self.masking = Masking(
-                disentangler,
+                references,
                 masked,
                 n_samples=n_samples,
                 exhaustive=exhaustive,
@@ -45,13 +45,13 @@ class LocalFits:
         if self.masking is not None:
             self.masking.tabulate(engine, random_state)
 
-    def keeping(self, kept):
-        """The same for the model of some modalities, the others averaged.
+    def of_pair(self, pair):
+        """The same for the model of two modalities, the others averaged.
 
         Parameters
         ----------
-        kept : tuple of int
-            Positions of modalities.
+        pair : tuple of int
+            Positions of the modalities.
 
         Returns
         -------
@@ -59,13 +59,13 @@ class LocalFits:
         """
         fits = copy(self)
         for name in ("neighbourhood", "masking"):
-            if (part := getattr(self, name)) is not None:
-                part = copy(part)
-                part.kept = kept
-                part.perturbers = {
-                    m: part.perturbers[m] for m in kept if m in part.perturbers
+            if (family := getattr(self, name)) is not None:
+                family = copy(family)
+                family.pair = pair
+                family.perturbers = {
+                    m: family.perturbers[m] for m in pair if m in family.perturbers
                 }
-                setattr(fits, name, part if part.perturbers else None)
+                setattr(fits, name, family if family.perturbers else None)
         return fits
 
     def sampling_error(self):

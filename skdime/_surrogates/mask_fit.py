@@ -6,7 +6,6 @@ from functools import partial
 import numpy as np
 
 from skdime._references.weighting import standard_error
-from skdime._results.anova import parts
 from skdime._surrogates.ridge import Surrogate, smallest_variation
 from skdime.perturbers._design import (
     DEFAULT_ALPHA,
@@ -95,7 +94,8 @@ def fit_masks(state, masking):
     """
     if not len(state.active):
         return _without_features(state, masking)
-    level, shrinkage = state.level, masking.disentangler._shrinkage()
+    level, references = state.level, masking.references
+    factor = references.factor
     options = masking.kernel_width, masking.alpha
     chosen = state.outputs[:, np.searchsorted(state.known, level.chosen)]
     unimodal = np.einsum("pjc,j->pc", chosen, level.weights)
@@ -104,13 +104,13 @@ def fit_masks(state, masking):
         unimodal += state.unimodal - unimodal[1]
     with_references = _Part(state, unimodal, options)
     own = _Part(state, state.own, options)
-    targets = np.hstack(parts(state.own[: state.size], unimodal, shrinkage))
+    targets = np.hstack(references.parts(state.own[: state.size], unimodal))
     each = np.tensordot(with_references.surrogate.operator[0], chosen, axes=1)
-    weighting = masking.disentangler._weightings[state.modality]
-    by_sample = shrinkage * _error_over_references(each, level.quadrature, weighting)
-    norm = np.sqrt(np.square(level.quadrature.expected(each)).sum(axis=0)) * shrinkage
+    weighting = references.weightings[state.modality]
+    by_sample = factor * _error_over_references(each, level.quadrature, weighting)
+    norm = np.sqrt(np.square(level.quadrature.expected(each)).sum(axis=0)) * factor
     # shares of M and F in UC and in MI; squared they are those of variances
-    shares = np.stack(parts(*np.eye(2), shrinkage))
+    shares = np.stack(references.parts(*np.eye(2)))
     mixed = partial(_mixed, own, with_references)
     sampled, left = mixed(shares**2, "sampled"), mixed(shares**2, "left")
     by_masks = left.sum(axis=0).reshape(2, -1)
@@ -132,8 +132,8 @@ def fit_masks(state, masking):
         error=np.sqrt(_COVER * by_masks + np.square(norm * level.high))[None],
         squared_errors=np.array(
             [
-                shrinkage**2 * own.left.sum(),
-                2 * shrinkage**2 * with_references.left.sum(),
+                factor**2 * own.left.sum(),
+                2 * factor**2 * with_references.left.sum(),
                 2 * by_references.sum(),
             ]
         ),
@@ -250,7 +250,7 @@ def _all_features(values, state):
 
 def _without_features(state, masking):
     """A row whose features change nothing: its surrogates are constant."""
-    n_outputs = len(masking.disentangler.baseline_)
+    n_outputs = len(masking.references.baseline)
     nothing = np.zeros((1, len(state.names), 2 * n_outputs))
     return MaskFit(
         rows=slice(state.row, state.row + 1),

@@ -16,13 +16,13 @@ from functools import lru_cache
 import numpy as np
 from sklearn.utils import gen_batches
 
+from skdime._models.budget import rows_within
 from skdime._references.designs import mask_sequence, random_masks
 from skdime._references.quadrature import (
     Quadrature,
     exact_quadrature,
     learn_quadratures,
 )
-from skdime._results.anova import parts
 from skdime._rows.containers import cells, n_rows, row_bytes, stack, take
 from skdime._rows.modalities import split
 from skdime._surrogates.mask_fit import fit_masks
@@ -41,6 +41,8 @@ _MARGIN = 1.5
 _ROUNDING = 1e-10
 # Share of the tolerance that a row's typical error is to reach.
 _AIM = 0.85
+# Rows that go on together: large calls, and few rows wait for the last to be accurate.
+_MOST_ROWS = 64
 
 
 @dataclass(frozen=True)
@@ -79,8 +81,7 @@ class Masking:
 
     Parameters
     ----------
-    disentangler : Disentangler
-        Fitted.
+    references : References
     perturbers : dict of int to MaskPerturber
         Fitted, by position of the modality.
     n_samples : int
@@ -95,7 +96,7 @@ class Masking:
 
     def __init__(
         self,
-        disentangler,
+        references,
         perturbers,
         *,
         n_samples,
@@ -104,15 +105,14 @@ class Masking:
         tol,
         exhaustive,
     ):
-        self.disentangler = disentangler
+        self.references = references
         self.perturbers = perturbers
         self.n_samples = n_samples
         self.kernel_width = kernel_width
         self.alpha = alpha
         self.tol = tol
         self.exhaustive = exhaustive
-        self.n_references = n_rows(disentangler.references_)
-        self.kept = None
+        self.pair = None
 
     def tabulate(self, engine, random_state):
         """Draw the seed of the masks, learn which references stand for all of them."""
@@ -135,9 +135,9 @@ class Masking:
         ------
         local : MaskFit
         """
-        for rows in gen_batches(n_rows(X), self._batch_size()):
+        for rows in gen_batches(n_rows(X), self._batch_size(engine)):
             positions = np.arange(n_rows(X))[rows]
-            blocks = split(take(X, positions), self.disentangler.modalities_)
+            blocks = split(take(X, positions), self.references.modalities)
             states = [
                 self._state(m, i, row, blocks, effects)
                 for i, row in enumerate(positions)
@@ -149,11 +149,11 @@ class Masking:
 
     def _levels(self, engine, m):
         """Quadratures of one modality, the smallest first; the last are all."""
-        target = self.disentangler._weightings[m].weights
+        target = self.references.weightings[m].weights
         exact = Level(exact_quadrature(target, np.zeros((0, 1))), 0.0, 0.0)
-        shape = (self.n_samples, self.n_references)
-        sizes = [size for size in _SIZES if 4 * size <= 3 * self.n_references]
-        learns = probe_rows(self.n_references, self.exhaustive)
+        shape = (self.n_samples, len(self.references))
+        sizes = [size for size in _SIZES if 4 * size <= 3 * len(self.references)]
+        learns = probe_rows(len(self.references), self.exhaustive)
         if not learns or engine.plan.needs_no_rows(shape):
             return [exact]
         deviations, folds = self._probe(engine, m)
@@ -164,48 +164,38 @@ class Masking:
 
     def _probe(self, engine, m):
         """What masks do to some reference rows, in the context of every reference."""
-        references = self.disentangler._reference_blocks()
-        perturber = self.perturbers[m]
-        spaced = np.linspace(0, self.n_references - 1, _N_PROBES).astype(int)
+        references, perturber = self.references, self.perturbers[m]
+        spaced = np.linspace(0, len(references) - 1, _N_PROBES).astype(int)
         perturbed, folds = [], []
         for probe, position in enumerate(spaced):
-            row = take(references[m], [position])
+            row = take(references.blocks[m], [position])
             n_features = len(perturber.features(cells(row)[0]))
             if n_features:
                 masks = random_masks(n_features, _PROBE_MASKS, self.seed)
                 perturbed.append(perturber.perturb_row(row, masks))
                 folds += [probe] * len(masks)
         if not perturbed:
-            return np.zeros((0, self.n_references, 1)), np.array(folds)
-        outputs = self._with_references(
-            engine, m, stack(perturbed), np.arange(self.n_references)
-        )
+            return np.zeros((0, len(references), 1)), np.array(folds)
+        outputs = references.outputs(engine, {m: stack(perturbed)})
         folds = np.array(folds)
         for probe in np.unique(folds):
             outputs[folds == probe] -= outputs[folds == probe].mean(axis=0)
         return outputs, folds
 
-    def _with_references(self, engine, m, block, chosen):
-        """Outputs of rows of a modality with references: (n_rows, n_chosen, C)."""
-        references = self.disentangler._reference_blocks()
-        sources = [(take(reference, chosen), 1) for reference in references]
-        sources[m] = (block, 0)
-        return engine.evaluate(engine.grid((n_rows(block), len(chosen)), sources))
-
     def _state(self, m, i, row, blocks, effects):
         """A row at its beginning: `i` in its batch, `row` among all."""
         perturber = self.perturbers[m]
         cell = cells(take(blocks[m], [i]))[0]
-        with telling_modality(self.disentangler.modalities_[m][0], row):
+        with telling_modality(self.references.modalities[m][0], row):
             names = perturber.features(cell)
             inert = perturber.inert(cell) if names else np.empty(0, bool)
         active = np.flatnonzero(~inert)
         masks, sizes = np.ones((0, 0), dtype=bool), [0]
         if len(active):
             masks, sizes = _masks_for(len(active), self.n_samples, self.seed)
-        unimodal, value = None, np.full(2 * len(self.disentangler.baseline_), np.nan)
+        unimodal, value = None, np.full(2 * len(self.references.baseline), np.nan)
         if effects is not None:
-            unimodal = self.disentangler.baseline_ + effects.main[row].sum(axis=0)
+            unimodal = self.references.baseline + effects.main[row].sum(axis=0)
             value = self._value(effects, row)
         return _State(
             modality=m,
@@ -222,9 +212,8 @@ class Masking:
 
     def _value(self, effects, row):
         """UC and MI of a row, which surrogates without features reproduce."""
-        unimodal = self.disentangler.baseline_ + effects.main[row].sum(axis=0)
-        factor = self.disentangler._shrinkage()
-        return np.concatenate(parts(effects.output[row], unimodal, factor))
+        unimodal = self.references.baseline + effects.main[row].sum(axis=0)
+        return np.concatenate(self.references.parts(effects.output[row], unimodal))
 
     def _evaluate_until_accurate(self, engine, states, blocks, size):
         """Evaluate rows until each is accurate, all its modalities together."""
@@ -264,26 +253,11 @@ class Masking:
                 rows = slice(len(state.own), state.own_size)
                 asked.setdefault((state.modality, "own"), []).append((state, rows))
         for (m, references), jobs in asked.items():
-            for some in self._chunks(blocks[m], jobs):
+            most = rows_within(engine.max_memory, 4 * row_bytes(blocks[m]) + 8)
+            for some in _chunks(jobs, most):
                 self._evaluate_jobs(engine, m, references, some, blocks)
         for state in states:
             state.settle()
-
-    def _chunks(self, block, jobs):
-        """Jobs cut so that the perturbed rows of a chunk fit into memory."""
-        most = max(1, int(self.disentangler.max_memory / (4 * row_bytes(block) + 8)))
-        chunk, held = [], 0
-        for state, rows in jobs:
-            start = rows.start
-            while start < rows.stop:
-                stop = min(rows.stop, start + most - held)
-                chunk.append((state, slice(start, stop)))
-                held, start = held + stop - start, stop
-                if held == most:
-                    yield chunk
-                    chunk, held = [], 0
-        if chunk:
-            yield chunk
 
     def _evaluate_jobs(self, engine, m, references, jobs, blocks):
         perturbed = stack([self._perturbed(s, rows, blocks) for s, rows in jobs])
@@ -292,9 +266,11 @@ class Masking:
             positions = np.repeat([s.position for s, _ in jobs], lengths)
             context = [take(block, positions) for block in blocks]
             context[m] = perturbed
-            outputs = self.disentangler._in_context(engine, context, self.kept)
+            outputs = self.references.in_context(engine, context, self.pair)
         else:
-            outputs = self._with_references(engine, m, perturbed, np.array(references))
+            outputs = self.references.outputs(
+                engine, {m: perturbed}, np.array(references)
+            )
         start = 0
         for state, rows in jobs:
             stop = start + rows.stop - rows.start
@@ -305,15 +281,15 @@ class Masking:
         row = take(blocks[state.modality], [state.position])
         masks = np.ones((rows.stop - rows.start, len(state.names)), dtype=bool)
         masks[:, state.active] = state.masks[rows]
-        name, _ = self.disentangler.modalities_[state.modality]
+        name, _ = self.references.modalities[state.modality]
         with telling_modality(name, state.row):
             return self.perturbers[state.modality].perturb_row(row, masks)
 
-    def _batch_size(self):
-        n_outputs = len(self.disentangler.baseline_)
-        numbers = self.n_samples * (self.n_references + 1) * n_outputs
-        held = 2 * 8 * numbers * len(self.perturbers)
-        return int(np.clip(self.disentangler.max_memory // held, 1, 64))
+    def _batch_size(self, engine):
+        n_outputs = len(self.references.baseline)
+        numbers = self.n_samples * (len(self.references) + 1) * n_outputs
+        row_bytes = 2 * 8 * numbers * len(self.perturbers)
+        return min(_MOST_ROWS, rows_within(engine.max_memory, row_bytes))
 
 
 class _State:
@@ -413,6 +389,22 @@ class _State:
         self.at[best] += 1
         self.at[0] = max(self.at[0], self.at[1])
         return True
+
+
+def _chunks(jobs, most):
+    """Jobs cut so that no chunk has more than `most` perturbed rows."""
+    chunk, size = [], 0
+    for state, rows in jobs:
+        start = rows.start
+        while start < rows.stop:
+            stop = min(rows.stop, start + most - size)
+            chunk.append((state, slice(start, stop)))
+            size, start = size + stop - start, stop
+            if size == most:
+                yield chunk
+                chunk, size = [], 0
+    if chunk:
+        yield chunk
 
 
 @lru_cache(maxsize=32)

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 import numpy as np
 from sklearn.utils import gen_batches
 
+from skdime._models.budget import rows_within
 from skdime._references.landmarks import (
     ReferenceTable,
     completed_contexts,
@@ -18,7 +19,6 @@ from skdime._references.landmarks import (
     spread_of,
     worthwhile,
 )
-from skdime._results.anova import parts
 from skdime._rows.containers import n_rows, take
 from skdime._rows.modalities import split
 from skdime._surrogates.ridge import Fit, Surrogate, smallest_variation
@@ -54,7 +54,7 @@ class LocalFit:
         Directions in which outputs over the draws vary with the reference.
     n_references : int
         Number of references.
-    shrinkage : float
+    factor : float
         Factor on MI.
     """
 
@@ -67,7 +67,7 @@ class LocalFit:
     se_approximation: np.ndarray
     spread: np.ndarray
     n_references: int
-    shrinkage: float
+    factor: float
 
     names = None
 
@@ -107,7 +107,7 @@ class LocalFit:
         moved = operator @ self.spread.reshape(len(self.spread), -1)
         moved = moved.reshape(*operator.shape[:2], *self.spread.shape[1:])
         deviation = np.sqrt(np.square(moved).sum(axis=2))
-        return self.shrinkage * deviation / np.sqrt(self.n_references)
+        return self.factor * deviation / np.sqrt(self.n_references)
 
 
 class Neighbourhood:
@@ -115,8 +115,7 @@ class Neighbourhood:
 
     Parameters
     ----------
-    disentangler : Disentangler
-        Fitted.
+    references : References
     perturbers : dict of int to NeighbourhoodPerturber
         Fitted, by position of the modality.
     kernel_width, alpha : float or "auto"
@@ -125,14 +124,14 @@ class Neighbourhood:
         Error of approximated coefficients that may remain.
     """
 
-    def __init__(self, disentangler, perturbers, kernel_width, alpha, tol):
-        self.disentangler = disentangler
+    def __init__(self, references, perturbers, kernel_width, alpha, tol):
+        self.references = references
         self.perturbers = perturbers
         self.kernel_width = kernel_width
         self.alpha = alpha
         self.tol = tol
         self.n_samples = max(n_rows(p.draws_) for p in perturbers.values())
-        self.kept = None
+        self.pair = None
 
     def tabulate(self, engine, random_state, *, exhaustive):
         """Outputs of every draw of every modality with every reference."""
@@ -155,11 +154,9 @@ class Neighbourhood:
         ------
         local : LocalFit
         """
-        shrinkage = self.disentangler._shrinkage()
-        for rows in gen_batches(n_rows(X), self._batch_size(X)):
-            blocks = split(
-                take(X, np.arange(n_rows(X))[rows]), self.disentangler.modalities_
-            )
+        references = self.references
+        for rows in gen_batches(n_rows(X), self._batch_size(engine, X)):
+            blocks = split(take(X, np.arange(n_rows(X))[rows]), references.modalities)
             surrogates = {
                 m: Surrogate(perturber.design(blocks[m], self.kernel_width, self.alpha))
                 for m, perturber in self.perturbers.items()
@@ -171,7 +168,7 @@ class Neighbourhood:
                 if effects is not None:
                     others = effects.main[rows].sum(axis=1) - effects.main[rows, m]
                     unimodal = unimodal + others[:, None]
-                targets = parts(outputs, unimodal, shrinkage)
+                targets = references.parts(outputs, unimodal)
                 resolution = _EVALUATED if table.completion is None else _COMPLETED
                 uc = table.mean_error(surrogate.known_operator)
                 yield LocalFit(
@@ -185,8 +182,8 @@ class Neighbourhood:
                         [uc.se, np.hypot(uc.se, whole.se)], axis=-1
                     ),
                     spread=table.spread,
-                    n_references=n_rows(self.disentangler.references_),
-                    shrinkage=shrinkage,
+                    n_references=len(references),
+                    factor=references.factor,
                 )
 
     def sampling_error(self):
@@ -200,7 +197,7 @@ class Neighbourhood:
             chosen = _spaced(table.values.shape[1])
             surrogate = self._surrogate_of(m, chosen)
             own = np.moveaxis(table.values[:, chosen], 1, 0)
-            targets = parts(own, table.mean, self.disentangler._shrinkage())
+            targets = self.references.parts(own, table.mean)
             fit = surrogate.fit(np.concatenate(targets, axis=-1))
             errors = np.nan_to_num(surrogate.standard_errors(fit))
             wrong = wrong + np.square(errors).sum(axis=(1, 2))
@@ -209,31 +206,28 @@ class Neighbourhood:
 
     def _surrogate_of(self, m, chosen):
         """The surrogates of some references as rows."""
-        some = take(self.disentangler._reference_blocks()[m], chosen)
+        some = take(self.references.blocks[m], chosen)
         design = self.perturbers[m].design(some, self.kernel_width, self.alpha)
         return Surrogate(design)
 
-    def _batch_size(self, X):
+    def _batch_size(self, engine, X):
         """Rows whose designs and outputs fit into the memory allowed."""
-        n_outputs = len(self.disentangler.baseline_)
+        n_outputs = len(self.references.baseline)
         numbers = numbers_per_draw(X.shape[1], n_outputs, len(self.perturbers))
-        return max(1, self.disentangler.max_memory // (8 * self.n_samples * numbers))
+        return rows_within(engine.max_memory, 8 * self.n_samples * numbers)
 
     def _table(self, engine, m, random_state, exhaustive):
-        references = self.disentangler._reference_blocks()
-        draws = self.perturbers[m].draws_
+        references, draws = self.references, self.perturbers[m].draws_
 
         def evaluate(some, chosen):
-            sources = [(take(block, chosen), 1) for block in references]
-            sources[m] = (take(draws, some), 0)
-            return engine.evaluate(engine.grid((len(some), len(chosen)), sources))
+            return references.outputs(engine, {m: take(draws, some)}, chosen)
 
-        size = self.n_samples, n_rows(references[0])
-        weighting = self.disentangler._weightings[m]
+        size = self.n_samples, len(references)
+        weighting = references.weightings[m]
         if exhaustive or engine.plan.needs_no_rows(size) or not worthwhile(*size):
-            mean, values, shown = self.disentangler._conditional(engine, m, draws)
-            if len(shown) < size[1]:
-                weighting = weighting.of_some(len(shown))
+            mean, values, evaluated = references.conditional(engine, {m: draws})
+            if len(evaluated) < size[1]:
+                weighting = weighting.of_some(len(evaluated))
             return ReferenceTable(values, size[1], mean, spread_of(values, weighting))
         return completed_table(
             evaluate,
@@ -250,14 +244,14 @@ class Neighbourhood:
 
         def evaluate(m, rows, chosen):
             drawn = take(self.perturbers[m].draws_, chosen)
-            if self.kept is None:
+            if self.pair is None:
                 sources = [(take(block, rows), 0) for block in blocks]
                 sources[m] = (drawn, 1)
                 return engine.evaluate(engine.grid((len(rows), len(chosen)), sources))
             along = np.repeat(rows, len(chosen))
             context = [take(block, along) for block in blocks]
             context[m] = take(drawn, np.tile(np.arange(len(chosen)), len(rows)))
-            outputs = self.disentangler._in_context(engine, context, self.kept)
+            outputs = self.references.in_context(engine, context, self.pair)
             return outputs.reshape(len(rows), len(chosen), -1)
 
         tables = {m: self.tables[m] for m in self.perturbers}
@@ -266,7 +260,7 @@ class Neighbourhood:
                 evaluate,
                 tables,
                 {m: surrogate.known_operator for m, surrogate in surrogates.items()},
-                self.disentangler._shrinkage(),
+                self.references.parts,
                 self.tol,
             )
         rows, every = np.arange(n_rows(blocks[0])), np.arange(self.n_samples)

@@ -2,7 +2,6 @@
 
 import numpy as np
 
-from skdime._results.anova import parts
 from skdime._rows.containers import n_rows, select, take
 from skdime._rows.modalities import split
 from skdime._rows.validation import check_rows
@@ -122,7 +121,7 @@ def lost_and_total(explainer, X, n_samples, random_state):
     lost, total = np.zeros((2, *shape))
     # LocalExplainer.score sees a comparable number of rows, and reports no progress
     engine = dis._engine(explainer.n_jobs)
-    effects = dis._effects(X, engine)
+    effects = dis._references.effects(engine, X)
     draws = _Draws(explainer, engine, n_samples, random_state)
     for local in explainer._fits.fit_locally(engine, X, effects):
         rows = np.arange(shape[0])[local.rows]
@@ -174,11 +173,11 @@ class _Draws:
         outputs = self.engine.evaluate(self.engine.grid(shape, sources))
         mean = self._means[m] if m in self._means else self._mean(m, fresh.block)
         unimodal = mean + others[:, None]
-        both = parts(outputs, unimodal, self.dis._shrinkage())
-        return np.concatenate(both, axis=-1)
+        parts = self.dis._references.parts(outputs, unimodal)
+        return np.concatenate(parts, axis=-1)
 
     def _mean(self, m, block):
-        return self.dis._conditional(self.engine, m, block).mean
+        return self.dis._references.conditional(self.engine, {m: block}).mean
 
 
 def _errors(local, fresh, targets):

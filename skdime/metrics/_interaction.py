@@ -280,21 +280,16 @@ def _from_pairs(disentangler, X):
 def _from_tuples(disentangler, X):
     """The same for any number of modalities, as means over the tuples."""
     blocks = split(X, disentangler.modalities_)
-    references = disentangler._reference_blocks()
+    references = disentangler._references
     engine = disentangler._engine(disentangler.n_jobs)
-    n, n_tuples = n_rows(X), n_rows(references[0])
-    weighting = disentangler._weightings[0]  # the same for all of three and more
+    n = n_rows(X)
     values = np.empty((2 ** len(blocks), n, len(disentangler.baseline_)))
     values[0], values[-1] = disentangler.baseline_, engine(blocks)
     for rows in gen_batches(n, _BATCH):
         some = [take(block, np.arange(n)[rows]) for block in blocks]
         for code in range(1, len(values) - 1):
-            sources = [
-                (some[m], 0) if code >> m & 1 else (reference, 1)
-                for m, reference in enumerate(references)
-            ]
-            grid = engine.grid((n_rows(some[0]), n_tuples), sources)
-            values[code, rows] = weighting.mean(engine.evaluate(grid))
+            present = {m: block for m, block in enumerate(some) if code >> m & 1}
+            values[code, rows] = references.conditional(engine, present).mean
     return values
 
 

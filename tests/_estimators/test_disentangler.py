@@ -54,7 +54,9 @@ def brute_force_tuples(output, x, tuples, modalities):
 
 def tuples_of(dis):
     """The reference rows that each tuple is made of."""
-    return [[dis.references_[i] for i in members] for members in dis._tuples.T]
+    return [
+        [dis.references_[i] for i in members] for members in dis._references.tuples.T
+    ]
 
 
 def bilinear(X):
@@ -520,8 +522,10 @@ def test_references_are_different_rows_of_the_data(X, two):
 
 def test_every_tuple_member_is_used_once(X, three):
     dis = Disentangler(bilinear, three, n_references=9, random_state=0).fit(X)
-    np.testing.assert_array_equal(np.sort(dis._tuples, axis=1), [np.arange(9)] * 3)
-    assert not np.array_equal(dis._tuples[0], dis._tuples[1])
+    np.testing.assert_array_equal(
+        np.sort(dis._references.tuples, axis=1), [np.arange(9)] * 3
+    )
+    assert not np.array_equal(dis._references.tuples[0], dis._references.tuples[1])
 
 
 # --- outputs, names, units ----------------------------------------------------------

@@ -138,7 +138,7 @@ def test_uc_coefficients_are_means_over_references(fitted, model, X, assert_clos
     dis = fitted.disentangler_
     for m in range(len(explanation.modality_names)):
         single = []
-        for members in dis._tuples.T:
+        for members in dis._references.tuples.T:
             x = X[0].copy()
             for (_, columns), member in zip(dis.modalities_, members, strict=True):
                 x[columns] = dis.references_[member, columns]

@@ -298,7 +298,8 @@ def test_more_rows_do_not_change_the_others():
 @pytest.mark.parametrize("max_memory", [300_000, 2_000_000])
 def test_any_memory(max_memory):
     exp = fit(tanh, max_memory=max_memory)
-    assert exp._fits.neighbourhood._batch_size(ROWS) < len(ROWS)
+    engine = exp.disentangler_._engine(None)
+    assert exp._fits.neighbourhood._batch_size(engine, ROWS) < len(ROWS)
     found = exp.explain(ROWS)
     assert_same(found, explained("tanh"))
     assert found.n_model_rows == explained("tanh").n_model_rows

@@ -13,7 +13,7 @@ from sklearn.svm import SVR
 
 from skdime import Disentangler, LocalExplainer
 from skdime._models.tree_sum import TreeSum
-from skdime._references.conditional import MOST_SHOWN
+from skdime._references.weighting import MOST_EVALUATED
 from skdime.perturbers import MaskedTabularPerturber
 
 ABC = [("a", [0]), ("b", [1]), ("c", [2])]
@@ -29,7 +29,9 @@ def compose(sources, modalities):
 
 def brute_force(output, dis, x, modalities):
     """For every set of present modalities the outputs with each tuple of references."""
-    tuples = [[dis.references_[i] for i in members] for members in dis._tuples.T]
+    tuples = [
+        [dis.references_[i] for i in members] for members in dis._references.tuples.T
+    ]
     every = range(len(modalities))
     return {
         present: np.array(
@@ -219,7 +221,7 @@ def test_a_context_of_two_modalities_averages_the_third(X, three):
     dis = Disentangler(f, three, n_references=4, random_state=0).fit(X)
     engine = dis._engine(None)
     blocks = [X[:3, [0, 3]], X[:3, [1, 2]], X[5:8, [4]]]
-    outputs = dis._in_context(engine, blocks, (0, 2))
+    outputs = dis._references.in_context(engine, blocks, (0, 2))
     assert outputs.shape == (3, 1)
     others = dis.references_.mean(axis=0)
     for i in range(3):
@@ -353,7 +355,7 @@ def test_shorter_ways_give_the_same_pairs(X, three, last, assert_close, monkeypa
 def test_trees_over_more_references_than_are_shown(X, three, monkeypatch):
     monkeypatch.setattr(TreeSum, "worthwhile", lambda *_: True)
     rng = np.random.RandomState(0)
-    rows = rng.normal(size=(MOST_SHOWN + 500, 5))
+    rows = rng.normal(size=(MOST_EVALUATED + 500, 5))
     model = RandomForestRegressor(3, max_depth=4, random_state=0)
     model.fit(rows, rows[:, 0] * rows[:, 1] * rows[:, 4])
     found, expected = (

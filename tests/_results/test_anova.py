@@ -63,6 +63,13 @@ def test_a_row_among_its_references_moves_a_share_of_mi_into_uc(
         np.testing.assert_allclose(own[:, 1], factor * others[:, 1], atol=1e-9)
         np.testing.assert_allclose(own.sum(axis=1), others.sum(axis=1), atol=1e-9)
     decomposition = included.decomposition
+    if n_modalities == 3:
+        pair = explainer(X, 3, include_self=True, **options).explain(
+            X[:4], pair=("a", "b")
+        )
+        decomposition = pair.decomposition
+        errors = np.sqrt(np.square(decomposition.main_se).sum(axis=1))
+        np.testing.assert_allclose(decomposition.uc_se, errors)
     total = decomposition.uc + decomposition.mi
     np.testing.assert_allclose(total, decomposition.output, atol=1e-12)
 
@@ -75,9 +82,9 @@ def test_the_sampling_error_is_that_of_the_reported_parts(
     exp = explainer(X, n_modalities, include_self=include_self, algorithm="exhaustive")
     # it is judged by all 12 tuples of references as rows
     rows = np.empty((12, 5))
-    dis = exp.disentangler_
-    for (_, columns), order in zip(dis.modalities_, dis._tuples, strict=True):
-        rows[:, columns] = dis.references_[order][:, columns]
+    references = exp.disentangler_._references
+    for m, (_, columns) in enumerate(references.modalities):
+        rows[:, columns] = references.blocks[m]
     explanation = exp.explain(rows)
     squares = np.square(explanation.se_perturbations), np.square(explanation.coef)
     wrong, size = (s.sum(axis=(1, 2, 3)) for s in squares)

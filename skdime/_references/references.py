@@ -1,0 +1,257 @@
+"""Reference rows, which stand in for absent modalities, and means over them.
+
+Every tuple of references holds one reference for each modality. In the hybrids of a
+row some modalities come from the row, the others from each tuple in turn.
+"""
+
+from dataclasses import dataclass, replace
+from functools import cached_property
+from typing import NamedTuple
+
+import numpy as np
+from sklearn.utils import gen_batches
+
+from skdime._models.budget import rows_within
+from skdime._references.baseline import baseline_of
+from skdime._references.effects import effects_of
+from skdime._references.weighting import MOST_EVALUATED, Weighting
+from skdime._results import anova
+from skdime._rows.containers import n_rows, take
+from skdime._rows.modalities import split
+
+
+class Conditional(NamedTuple):
+    """What comes of the modalities of some rows, the others from each tuple.
+
+    Attributes
+    ----------
+    mean : ndarray of shape (n_rows, n_outputs)
+        Mean over all tuples.
+    outputs : ndarray of shape (n_rows, n_evaluated, n_outputs)
+        Outputs for single tuples: all, or enough of them for a standard error where
+        sums over trees make any number of references cheap.
+    evaluated : ndarray of int of shape (n_evaluated,)
+        The tuples in `outputs`.
+    """
+
+    mean: np.ndarray
+    outputs: np.ndarray
+    evaluated: np.ndarray
+
+
+@dataclass(frozen=True, eq=False)
+class References:
+    """References of every modality, combined into tuples, and the baseline.
+
+    Attributes
+    ----------
+    rows : container of rows
+        The references as they were drawn.
+    modalities : list of (str, ndarray of int)
+        Name and column positions of each modality.
+    tuples : ndarray of int of shape (n_modalities, n_references)
+        ``tuples[m, j]`` is the reference that stands for modality m in tuple j.
+    weightings : list of Weighting
+        For each modality that of the tuples that stand for all others.
+    factor : float
+        Factor on MI: 1 unless an explained row is one of its own references.
+    baseline : ndarray of shape (n_outputs,) or None
+        ``F_0``; None before :meth:`with_baseline`.
+    influence : ndarray of shape (n_references, n_outputs) or None
+        What each tuple contributes to the baseline.
+    """
+
+    rows: object
+    modalities: list
+    tuples: np.ndarray
+    weightings: list
+    factor: float = 1.0
+    baseline: np.ndarray | None = None
+    influence: np.ndarray | None = None
+
+    @classmethod
+    def combined(cls, rows, modalities, random_state, *, include_self=False):
+        """References of equal weight, combined into tuples, without a baseline.
+
+        Parameters
+        ----------
+        rows : container of rows
+        modalities : list of (str, ndarray of int)
+        random_state : RandomState
+        include_self : bool, default=False
+            Whether every explained row joins its own references.
+        """
+        n, n_modalities = n_rows(rows), len(modalities)
+        tuples = combine_references(n, n_modalities, random_state)
+        factor = anova.shrinkage(n, n_modalities) if include_self else 1.0
+        return cls(rows, modalities, tuples, [Weighting(n)] * n_modalities, factor)
+
+    def with_baseline(self, engine, weightings=None):
+        """The same with the baseline, and with other weights where there are any.
+
+        Parameters
+        ----------
+        engine : Engine
+        weightings : list of Weighting, default=None
+
+        Returns
+        -------
+        references : References
+        """
+        weighted = replace(self, weightings=weightings or self.weightings)
+        baseline, influence = baseline_of(engine, weighted)
+        return replace(weighted, baseline=baseline, influence=influence)
+
+    def __len__(self):
+        return self.tuples.shape[1]
+
+    def __getstate__(self):
+        # the blocks are copies of the rows, and would double what is stored
+        return {k: v for k, v in vars(self).items() if k != "blocks"}
+
+    @cached_property
+    def blocks(self):
+        """For each modality its references, in the order of the tuples."""
+        blocks = split(self.rows, self.modalities)
+        return [
+            take(block, order) for block, order in zip(blocks, self.tuples, strict=True)
+        ]
+
+    def grid(self, engine, present, chosen=None):
+        """The grid of rows, which give some modalities, and tuples.
+
+        Parameters
+        ----------
+        engine : Engine
+        present : dict of int to block
+            Rows of the present modalities; blocks of several belong together row by
+            row.
+        chosen : ndarray of int of shape (n_chosen,), default=None
+            The tuples; None is all of them.
+
+        Returns
+        -------
+        grid : Grid
+        """
+        sources = [
+            (block if chosen is None else take(block, chosen), 1)
+            for block in self.blocks
+        ]
+        for m, block in present.items():
+            sources[m] = (block, 0)
+            n = n_rows(block)
+        return engine.grid((n, len(self) if chosen is None else len(chosen)), sources)
+
+    def outputs(self, engine, present, chosen=None):
+        """Outputs of rows with single tuples, as for :meth:`grid`.
+
+        Returns
+        -------
+        outputs : ndarray of shape (n_rows, n_chosen, n_outputs)
+        """
+        return engine.evaluate(self.grid(engine, present, chosen))
+
+    def conditional(self, engine, present):
+        r"""Outputs of rows and their means over the tuples, :math:`F_m` for one m.
+
+        Parameters
+        ----------
+        engine : Engine
+        present : dict of int to block
+            Rows of the present modalities; blocks of several belong together row by
+            row.
+
+        Returns
+        -------
+        conditional : Conditional
+        """
+        # of three and more modalities all have the same weights
+        weighting = self.weightings[min(present)]
+        grid = self.grid(engine, present)
+        if len(self) <= MOST_EVALUATED or not engine.uses_trees(grid.shape):
+            outputs = engine.evaluate(grid)
+            return Conditional(weighting.mean(outputs), outputs, np.arange(len(self)))
+        evaluated = np.linspace(0, len(self) - 1, MOST_EVALUATED).astype(int)
+        outputs = self.outputs(engine, present, evaluated)
+        return Conditional(engine.mean(grid), outputs, evaluated)
+
+    def in_context(self, engine, blocks, present=None):
+        """Outputs of rows, or means over the tuples where few modalities are present.
+
+        Parameters
+        ----------
+        engine : Engine
+        blocks : list of blocks
+            Rows of each modality, which belong together row by row.
+        present : tuple of int, default=None
+            Positions of the modalities that come from the rows; None is all of them.
+
+        Returns
+        -------
+        outputs : ndarray of shape (n_rows, n_outputs)
+        """
+        if present is None:
+            return engine(blocks)
+        n = n_rows(blocks[0])
+        means = []
+        for rows in gen_batches(n, rows_within(engine.max_memory, 8 * 4 * len(self))):
+            some = {m: take(blocks[m], np.arange(n)[rows]) for m in present}
+            means.append(self.conditional(engine, some).mean)
+        return np.concatenate(means)
+
+    def effects(self, engine, X, *, pairs=False):
+        """Outputs, effects and standard errors of rows, no row its own reference.
+
+        Parameters
+        ----------
+        engine : Engine
+        X : container of rows
+        pairs : bool, default=False
+            Whether to evaluate the pairs, which takes three or more modalities.
+
+        Returns
+        -------
+        effects : Effects
+        """
+        return effects_of(engine, X, self, pairs=pairs)
+
+    def parts(self, output, unimodal):
+        """UC and MI of outputs, as :func:`skdime._results.anova.parts`."""
+        return anova.parts(output, unimodal, self.factor)
+
+
+def draw_references(n_rows, n_references, random_state):
+    """Positions of the reference rows, drawn without replacement and sorted.
+
+    Parameters
+    ----------
+    n_rows : int
+        Rows to draw from.
+    n_references : int or None
+        Rows to draw; None, or a number above `n_rows`, takes all of them.
+    random_state : RandomState
+        Source of the draw.
+    """
+    if n_references is None or n_references >= n_rows:
+        return np.arange(n_rows)
+    return np.sort(random_state.choice(n_rows, size=n_references, replace=False))
+
+
+def combine_references(n_references, n_modalities, random_state):
+    """Tuples of references: a Latin hypercube sample of the product measure.
+
+    Each modality uses each reference exactly once, in an order of its own. Means of
+    additive functions over the tuples are therefore exact, so that an additive model
+    has MI = 0 to rounding, and a modality that the model ignores has no effect.
+
+    Returns
+    -------
+    tuples : ndarray of int of shape (n_modalities, n_references)
+        ``tuples[m, j]`` is the reference that stands for modality m in tuple j. Two
+        modalities are not shuffled: only one of them is ever absent.
+    """
+    orders = np.tile(np.arange(n_references), (n_modalities, 1))
+    if n_modalities > 2:
+        for m in range(1, n_modalities):
+            orders[m] = random_state.permutation(n_references)
+    return orders
