@@ -6,6 +6,7 @@ from skdime._estimators.local_explainer import LocalExplainer
 from skdime._results.decomposition import Decomposition
 from skdime._results.explanation import Explanation
 from skdime._rows.multimodal_array import MultimodalArray
+from skdime._utils.versions import show_versions
 
 __version__ = "0.1.0.dev0"
 
@@ -16,4 +17,5 @@ __all__ = [
     "LocalExplainer",
     "MultimodalArray",
     "explain_batches",
+    "show_versions",
 ]
