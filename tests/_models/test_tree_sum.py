@@ -429,7 +429,7 @@ def test_memory_is_bounded(max_leaf_nodes):
     forest = RandomForestRegressor(20, max_leaf_nodes=max_leaf_nodes, random_state=0)
     model = fitted(forest, "regression", n_rows=1000)
     trees = TreeSum.from_model(model, "predict", max_bytes=2**23)
-    references = sources(TWO, [1], draw(200, 1), draw(100_000, 2))
+    references = sources(TWO, [1], draw(200, 1), draw(20_000, 2))  # a grid of 32 MB
     assert peak_of(trees.mean, *references) < 2**23
     grid = sources(TWO, [1], draw(200, 1), draw(1500, 2))
     assert peak_of(trees.evaluate, *grid) < 200 * 1500 * 8 + 2**24

@@ -16,7 +16,7 @@ SIZES = [*range(1, 61), 92, 100, 117]
 
 
 def signs(masks):
-    return np.where(masks, 1, -1)
+    return np.where(masks, 1.0, -1.0)  # products of floats are exact here, and fast
 
 
 def products(coded):
