@@ -286,10 +286,10 @@ def test_every_column_must_be_in_one_part(parts):
 def test_tiles_and_blocks_do_not_matter(max_bytes, max_leaf_nodes):
     forest = RandomForestClassifier(max_leaf_nodes=max_leaf_nodes, **FOREST)
     model = fitted(forest, "classes")
-    parts = sources(TWO, [1], draw(150, 1), draw(333, 2))
+    parts = sources(TWO, [1], draw(60, 1), draw(133, 2))
     whole = TreeSum.from_model(model, "predict_proba")
     cut = TreeSum.from_model(model, "predict_proba", max_bytes=max_bytes)
-    assert cut.tile_rows < 150 < whole.tile_rows
+    assert cut.tile_rows < 60 < whole.tile_rows
     assert len(cut.blocks) > len(whole.blocks)
     assert_equal(cut.evaluate(*parts), whole.evaluate(*parts))
     assert_equal(cut.mean(*parts), whole.mean(*parts))
