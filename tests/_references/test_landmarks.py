@@ -75,7 +75,7 @@ def mlp():
 @cache
 def model_of(name):
     if name == "svm":
-        return FrozenEstimator(SVC(gamma=0.03).fit(X, labels(X)))
+        return FrozenEstimator(SVC(gamma=0.03).fit(X[:200], labels(X[:200])))
     if name == "mlp":
         return mlp()
     return {"tanh": tanh, "product": product, "two outputs": two_outputs}[name]

@@ -353,7 +353,7 @@ def test_standard_errors_over_references_are_those_of_all(weights):
         .fit(X)
         .explain(X[:6])
         .coef
-        for seed in range(20)
+        for seed in range(10)
     ]
     truth = np.sqrt(np.var(coef, axis=0, ddof=1).mean())
     assert 0.6 < np.sqrt(np.square(found.se).mean()) / truth < 1.9
