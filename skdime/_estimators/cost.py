@@ -3,7 +3,8 @@
 import math
 from typing import NamedTuple
 
-from skdime._models.budget import checked_rows, rows_in_a_call, rows_within
+from skdime._models.calls import rows_in_a_call, rows_within
+from skdime._models.determinism import checked_rows
 from skdime._surrogates.neighbourhood import numbers_per_draw
 
 

@@ -268,7 +268,7 @@ class Disentangler(TransformerMixin, MetaEstimatorMixin, BaseEstimator):
             part.n_model_rows for part in (pilot, engine, check)
         )
         self._seconds_per_row = engine.seconds_per_row()
-        self.clipped_share_ = engine.clipped_share(len(self.baseline_))
+        self.clipped_share_ = engine.calls.clipped_share(len(self.baseline_))
         if self.clipped_share_:
             warn(CLIPPED.format(self.clipped_share_))
         return self
@@ -402,7 +402,7 @@ def decomposition(disentangler, X, engine, effects, pair=None):
         output_names=disentangler.output_names_,
         unit=disentangler.unit_,
         n_model_rows=engine.n_model_rows,
-        clipped_share=engine.clipped_share(len(disentangler.baseline_)),
+        clipped_share=engine.calls.clipped_share(len(disentangler.baseline_)),
     )
     if pair is None:
         return result

@@ -275,7 +275,6 @@ class LocalExplainer(TransformerMixin, MetaEstimatorMixin, _BaseComposition):
         layout = layout_of_columns(self.perturbers_)
         n_outputs = len(self.disentangler_.output_names_)
         with self._engine(self._context_rows(X), "transform") as engine:
-            engine.n_rows = n_rows(X)
             fits = self._fits.fit_locally(engine, X)
             coef = add_up(fits, layout, n_rows(X), n_outputs)
         blocks = split(X, self.disentangler_.modalities_)
@@ -361,7 +360,6 @@ class LocalExplainer(TransformerMixin, MetaEstimatorMixin, _BaseComposition):
         check_is_fitted(self, "n_model_rows_")
         X = check_rows(self, X, reset=False)
         with self._engine(self._context_rows(X), "score") as engine:
-            engine.n_rows = n_rows(X)
             scores = np.concatenate(
                 [
                     local.r2(left_out=True).ravel()
@@ -448,8 +446,8 @@ class LocalExplainer(TransformerMixin, MetaEstimatorMixin, _BaseComposition):
     def _context_rows(self, X):
         """Rows of `explain`, without the decomposition."""
         cost = self._cost_of_fitted(X).explain_rows
-        rows_of = self._engine(0, "count").plan.rows_of
         n, n_references = n_rows(X), n_rows(self.disentangler_.references_)
+        rows_of = self._engine(0, "count").n_model_rows_of
         return cost - n - len(self.perturbers_) * rows_of((n, n_references))
 
     def _baseline_rows(self):
@@ -459,7 +457,7 @@ class LocalExplainer(TransformerMixin, MetaEstimatorMixin, _BaseComposition):
 
     def _cost_of_fitted(self, X):
         X = check_rows(self, X, reset=False)
-        rows_of = self._engine(0, "cost").plan.rows_of
+        rows_of = self._engine(0, "cost").n_model_rows_of
         return cost_after_fit(self, X, rows_of, self._baseline_rows())
 
     def _fit_surrogates(self, X, random_state):

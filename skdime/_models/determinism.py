@@ -3,11 +3,12 @@
 import joblib
 import numpy as np
 
-from skdime._models.budget import N_CHECKED
 from skdime._rows.cells import copied, is_objects
 from skdime._rows.containers import is_frame, is_multimodal, n_rows, take
 from skdime._utils.warn import warn
 
+# References that `fit` evaluates twice: few, because they cost rows of every model.
+N_CHECKED = 8
 # Outputs that differ by less, relative to their variation or their size, differ by
 # rounding.
 _VARIATION, _SIZE = 1e-4, 1e-6
@@ -29,7 +30,7 @@ def check_model(engine, references):
     ValueError
         If the model changes rows in place: hybrids share the items of lists.
     """
-    if engine.plan.additive or engine.plan.trees is not None:
+    if engine.plan.deterministic:
         return
     n = min(N_CHECKED, n_rows(references[0]))
     rows = copied([take(block, np.arange(n)) for block in references])
@@ -51,6 +52,11 @@ def check_model(engine, references):
             "then hold this noise, too. Switch off dropout and sampling (as eval() "
             "does in torch), or give the model a seed."
         )
+
+
+def checked_rows(n_references):
+    """Rows that ``fit`` spends on whether the model is deterministic."""
+    return 2 * min(N_CHECKED, n_references)
 
 
 def differing(output, again):

@@ -3,7 +3,7 @@ r"""The baseline :math:`F_0`: the mean output where every modality is absent."""
 import numpy as np
 from sklearn.utils import gen_batches
 
-from skdime._models.budget import rows_within
+from skdime._models.calls import rows_within
 from skdime._references.weighting import MOST_EVALUATED
 from skdime._rows.containers import take
 
@@ -40,14 +40,16 @@ def baseline_of(engine, references):
 def _means_over_pairs(engine, references):
     """For each reference the means over pairs in which it gives one modality."""
     n, blocks = len(references), references.blocks
-    if n > MOST_EVALUATED and engine.uses_trees((n, n)):
-        return [engine.mean(references.grid(engine, {m: blocks[m]})) for m in (0, 1)]
-    engine.n_rows = n
-    of_second, of_first = references.weightings
+    way, (of_second, of_first) = engine.way((n, n)), references.weightings
+    if n > MOST_EVALUATED and way.averages_alone:
+        return [
+            way.mean(references.grid({m: blocks[m]}), references.weightings[m])
+            for m in (0, 1)
+        ]
     first, second = [], 0.0
     for rows in gen_batches(n, rows_within(engine.max_memory, 8 * 4 * n)):
         some = take(blocks[0], np.arange(n)[rows])
-        pairs = references.outputs(engine, {0: some})
+        pairs = references.outputs(way, {0: some})
         first.append(of_second.mean(pairs))
         second = second + np.einsum("ijc,i->jc", pairs, of_first.weights[rows])
     return np.concatenate(first), second

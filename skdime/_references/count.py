@@ -44,8 +44,9 @@ def needed_references(engine, X, modalities, tol, random_state):
     pilot = References.combined(take(X, order[:_PILOT]), modalities, random_state)
     pilot = pilot.with_baseline(engine)
     influence = -(len(modalities) - 1) * pilot.influence
+    way = engine.way((_PROBES, len(pilot)))
     for m, block in enumerate(split(take(X, order[-_PROBES:]), modalities)):
-        influence = influence + pilot.outputs(engine, {m: block})
+        influence = influence + pilot.outputs(way, {m: block})
     output = engine(split(take(X, order[: _PILOT + _PROBES]), modalities))
     variance = influence.var(axis=1, ddof=1).max(axis=0)
     varies = variance > 1e-20 * np.square(output).max(axis=0)

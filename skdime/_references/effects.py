@@ -6,7 +6,7 @@ from typing import NamedTuple
 import numpy as np
 from sklearn.utils import gen_batches
 
-from skdime._models.budget import rows_within
+from skdime._models.calls import rows_within
 from skdime._references.weighting import standard_error
 from skdime._results.anova import main_effects, pair_effect
 from skdime._rows.containers import n_rows, take
@@ -59,10 +59,14 @@ def effects_of(engine, X, references, *, pairs=False):
     # outputs, their residuals and two temporaries; with pairs those of each modality
     n_arrays = 4 + (2 + len(modalities) if pairs else 0)
     n_bytes = 8 * n_arrays * references.influence.size
-    engine.n_rows = n
+    way = engine.way((n, len(references)))
     by_batch = [
         _of_batch(
-            engine, split(take(X, np.arange(n)[rows]), modalities), references, pairs
+            engine,
+            way,
+            split(take(X, np.arange(n)[rows]), modalities),
+            references,
+            pairs,
         )
         for rows in gen_batches(n, rows_within(engine.max_memory, n_bytes))
     ]
@@ -97,11 +101,11 @@ def effects_of_pair(effects, baseline, pair):
     return Effects(output, main, main_se, effects.pairs_se[:, position])
 
 
-def _of_batch(engine, blocks, references, pairs):
+def _of_batch(engine, way, blocks, references, pairs):
     output = engine(blocks)
     main, main_se, singles, influence = [], [], [], 0.0
     for m, block in enumerate(blocks):
-        single = _centred(references, engine, {m: block})
+        single = _centred(references, way, {m: block})
         own = references.influence[single.evaluated]
         main.append(main_effects(single.mean, references.baseline))
         main_se.append(_error(single.outputs - own, references))
@@ -115,23 +119,23 @@ def _of_batch(engine, blocks, references, pairs):
         return effects
     if engine.plan.additive:
         return _without_interaction(effects)
-    return effects._replace(**_pairs(engine, blocks, references, singles, influence))
+    return effects._replace(**_pairs(way, blocks, references, singles, influence))
 
 
-def _centred(references, engine, present):
+def _centred(references, way, present):
     """A conditional whose outputs are what each tuple contributes to its mean."""
-    conditional = references.conditional(engine, present)
+    conditional = references.conditional(way, present)
     weighting = references.weightings[min(present)]
     return conditional._replace(outputs=weighting.residuals(conditional.outputs))
 
 
-def _pairs(engine, blocks, references, singles, influence):
+def _pairs(way, blocks, references, singles, influence):
     """Pairs and their errors, from the conditionals and the influence on UC."""
     pairs, pairs_se = [], []
     higher = -influence
     for m, n in pairs_of(len(blocks)):
         first, second = singles[m], singles[n]
-        both = _centred(references, engine, {m: blocks[m], n: blocks[n]})
+        both = _centred(references, way, {m: blocks[m], n: blocks[n]})
         own = references.influence[both.evaluated]
         effect = pair_effect(both.outputs, first.outputs, second.outputs, own)
         higher = higher - effect

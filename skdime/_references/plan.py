@@ -1,7 +1,6 @@
-"""How a fitted model is evaluated: on hybrid rows, or by a shorter way to the same.
+"""What is proved of a fitted model, from which :mod:`~skdime._references.ways` choose.
 
-A plan is made once, in ``fit``, from what :mod:`skdime._models.structure` can prove. It
-turns a grid of hybrid rows into the least that has to be evaluated.
+A plan is made once, in ``fit``, from what :mod:`skdime._models.structure` can prove.
 """
 
 import math
@@ -18,14 +17,14 @@ from skdime._rows.containers import container_of, is_frame, join, n_rows, take
 
 @dataclass(frozen=True)
 class Plan:
-    """What is evaluated, and on what.
+    """What is evaluated, and what is proved of it.
 
     Attributes
     ----------
     response : Response
         Output of the model, or of what follows its encoder.
     columns : list of ndarray of int
-        For each modality the positions of its columns in the input of `response`.
+        For each modality the positions of its columns in the model's input.
     encoder : Encoder or None
         Turns blocks of the model's input into blocks of the input of `response`.
     additive : bool
@@ -40,25 +39,10 @@ class Plan:
     additive: bool = False
     trees: TreeSum | None = None
 
-    def rows_of(self, shape):
-        """Model rows that a grid of this shape costs."""
-        if self.uses_trees(shape):
-            return 0
-        return sum(shape) if self.uses_sum(shape) else math.prod(shape)
-
-    def uses_trees(self, shape):
-        """Whether a grid is summed over leaves; single rows are left to the model."""
-        return (
-            self.trees is not None and min(shape) > 1 and self.trees.worthwhile(*shape)
-        )
-
-    def uses_sum(self, shape):
-        """Whether a grid is the sum of its first row and column."""
-        return self.additive and min(shape) > 1
-
-    def needs_no_rows(self, shape):
-        """Whether a grid costs no model rows, or as few as its two axes have."""
-        return self.uses_sum(shape) or self.uses_trees(shape)
+    @property
+    def deterministic(self):
+        """Whether the same row is proved to have the same output in every call."""
+        return self.additive or self.trees is not None
 
 
 def direct_plan(response, columns):
@@ -90,7 +74,6 @@ def best_plan(response, columns, references):
         blocks = encoder.encode(blocks)
         if any(n_rows(block) != 1 for block in blocks):
             return direct_plan(response, columns)  # a frame without columns has no rows
-        columns = encoder.columns_out
         response = Response(rest, response.method, response.link, response.multilabel)
     model, method, most = unwrap(response.model), response.method, math.inf
     if response.link == "logit":

@@ -11,9 +11,10 @@ from typing import NamedTuple
 import numpy as np
 from sklearn.utils import gen_batches
 
-from skdime._models.budget import rows_within
+from skdime._models.calls import rows_within
 from skdime._references.baseline import baseline_of
 from skdime._references.effects import effects_of
+from skdime._references.grid import Grid
 from skdime._references.weighting import MOST_EVALUATED, Weighting
 from skdime._results import anova
 from skdime._rows.containers import n_rows, take
@@ -117,12 +118,11 @@ class References:
             take(block, order) for block, order in zip(blocks, self.tuples, strict=True)
         ]
 
-    def grid(self, engine, present, chosen=None):
+    def grid(self, present, chosen=None):
         """The grid of rows, which give some modalities, and tuples.
 
         Parameters
         ----------
-        engine : Engine
         present : dict of int to block
             Rows of the present modalities; blocks of several belong together row by
             row.
@@ -139,24 +139,29 @@ class References:
         ]
         for m, block in present.items():
             sources[m] = (block, 0)
-            n = n_rows(block)
-        return engine.grid((n, len(self) if chosen is None else len(chosen)), sources)
+        return Grid(sources, [columns for _, columns in self.modalities])
 
-    def outputs(self, engine, present, chosen=None):
-        """Outputs of rows with single tuples, as for :meth:`grid`.
+    def outputs(self, way, present, chosen=None):
+        """Outputs of rows with single tuples.
+
+        Parameters
+        ----------
+        way : Way
+        present, chosen
+            As for :meth:`grid`.
 
         Returns
         -------
         outputs : ndarray of shape (n_rows, n_chosen, n_outputs)
         """
-        return engine.evaluate(self.grid(engine, present, chosen))
+        return way.outputs(self.grid(present, chosen))
 
-    def conditional(self, engine, present):
+    def conditional(self, way, present):
         r"""Outputs of rows and their means over the tuples, :math:`F_m` for one m.
 
         Parameters
         ----------
-        engine : Engine
+        way : Way
         present : dict of int to block
             Rows of the present modalities; blocks of several belong together row by
             row.
@@ -167,20 +172,40 @@ class References:
         """
         # of three and more modalities all have the same weights
         weighting = self.weightings[min(present)]
-        grid = self.grid(engine, present)
-        if len(self) <= MOST_EVALUATED or not engine.uses_trees(grid.shape):
-            outputs = engine.evaluate(grid)
+        if len(self) <= MOST_EVALUATED or not way.averages_alone:
+            outputs = self.outputs(way, present)
             return Conditional(weighting.mean(outputs), outputs, np.arange(len(self)))
         evaluated = np.linspace(0, len(self) - 1, MOST_EVALUATED).astype(int)
-        outputs = self.outputs(engine, present, evaluated)
-        return Conditional(engine.mean(grid), outputs, evaluated)
+        outputs = self.outputs(way, present, evaluated)
+        mean = way.mean(self.grid(present), weighting)
+        return Conditional(mean, outputs, evaluated)
 
-    def in_context(self, engine, blocks, present=None):
+    def over_draws(self, way, blocks, m, draws):
+        """Outputs of rows of which each draw in turn replaces modality `m`.
+
+        Parameters
+        ----------
+        way : Way
+        blocks : list of blocks
+            Rows of each modality, which belong together row by row.
+        m : int
+        draws : block
+            Rows of modality `m`.
+
+        Returns
+        -------
+        outputs : ndarray of shape (n_rows, n_draws, n_outputs)
+        """
+        sources = [(block, 0) for block in blocks]
+        sources[m] = (draws, 1)
+        return way.outputs(Grid(sources, [columns for _, columns in self.modalities]))
+
+    def in_context(self, way, blocks, present=None):
         """Outputs of rows, or means over the tuples where few modalities are present.
 
         Parameters
         ----------
-        engine : Engine
+        way : Way
         blocks : list of blocks
             Rows of each modality, which belong together row by row.
         present : tuple of int, default=None
@@ -191,12 +216,13 @@ class References:
         outputs : ndarray of shape (n_rows, n_outputs)
         """
         if present is None:
-            return engine(blocks)
+            return way.outputs(self.grid(dict(enumerate(blocks))))[:, 0]
         n = n_rows(blocks[0])
         means = []
-        for rows in gen_batches(n, rows_within(engine.max_memory, 8 * 4 * len(self))):
+        most = rows_within(way.calls.max_memory, 8 * 4 * len(self))
+        for rows in gen_batches(n, most):
             some = {m: take(blocks[m], np.arange(n)[rows]) for m in present}
-            means.append(self.conditional(engine, some).mean)
+            means.append(self.conditional(way, some).mean)
         return np.concatenate(means)
 
     def effects(self, engine, X, *, pairs=False):

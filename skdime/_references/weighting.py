@@ -62,6 +62,11 @@ class Weighting:
         leverage = 1 / n_references + np.square(left) @ self._kept
         self._influence = n_references * self.weights / (1 - leverage)
 
+    @property
+    def is_uniform(self):
+        """Whether all references have the same weight."""
+        return self._left is None
+
     def of_some(self, n_references):
         """That of fewer references which show the spread between all."""
         some = Weighting(n_references)
@@ -70,7 +75,7 @@ class Weighting:
 
     def mean(self, outputs):
         """Means over axis 1, that of references."""
-        if self._left is None:
+        if self.is_uniform:
             return outputs.mean(axis=1)
         return np.einsum("nj...,j->n...", outputs, self.weights)
 
@@ -81,7 +86,7 @@ class Weighting:
         by one minus its leverage, and counts as its reference does in the mean. That is
         what leaving the reference out would change, n times (the jackknife).
         """
-        if self._left is None:
+        if self.is_uniform:
             return outputs - outputs.mean(axis=1, keepdims=True)
         moved = np.moveaxis(outputs, 1, -1)
         centred = moved - moved.mean(axis=-1, keepdims=True)

@@ -12,17 +12,19 @@ smaller by twice as many masks or references, up to all.
 
 from dataclasses import dataclass
 from functools import lru_cache
+from typing import NamedTuple
 
 import numpy as np
 from sklearn.utils import gen_batches
 
-from skdime._models.budget import rows_within
+from skdime._models.calls import rows_within
 from skdime._references.designs import mask_sequence, random_masks
 from skdime._references.quadrature import (
     Quadrature,
     exact_quadrature,
     learn_quadratures,
 )
+from skdime._references.ways import Way
 from skdime._rows.containers import cells, n_rows, row_bytes, stack, take
 from skdime._rows.modalities import split
 from skdime._surrogates.mask_fit import fit_masks
@@ -74,6 +76,13 @@ def probe_rows(n_references, exhaustive):
     """Model rows that ``fit`` takes for a modality, at most."""
     learns = not exhaustive and n_references >= _LEAST_REFERENCES
     return learns * _N_PROBES * _PROBE_MASKS * n_references
+
+
+class _Ways(NamedTuple):
+    """How masks are evaluated: in the row's own context, and with references."""
+
+    own: Way
+    with_references: Way
 
 
 class Masking:
@@ -135,6 +144,7 @@ class Masking:
         ------
         local : MaskFit
         """
+        ways = self._ways(engine, n_rows(X))
         for rows in gen_batches(n_rows(X), self._batch_size(engine)):
             positions = np.arange(n_rows(X))[rows]
             blocks = split(take(X, positions), self.references.modalities)
@@ -143,26 +153,35 @@ class Masking:
                 for i, row in enumerate(positions)
                 for m in self.perturbers
             ]
-            self._evaluate_until_accurate(engine, states, blocks, size)
+            self._evaluate_until_accurate(ways, states, blocks, size)
             for state in states:
                 yield state.result
+
+    def _ways(self, engine, n):
+        """How masks of `n` rows are evaluated, in their own context and in others."""
+        n_masks, n_references = n * self.n_samples, len(self.references)
+        return _Ways(
+            own=engine.way((n_masks, 1 if self.pair is None else n_references)),
+            with_references=engine.way((n_masks, n_references)),
+        )
 
     def _levels(self, engine, m):
         """Quadratures of one modality, the smallest first; the last are all."""
         target = self.references.weightings[m].weights
         exact = Level(exact_quadrature(target, np.zeros((0, 1))), 0.0, 0.0)
-        shape = (self.n_samples, len(self.references))
+        shape = self.n_samples, len(self.references)
+        way = engine.way(shape)
         sizes = [size for size in _SIZES if 4 * size <= 3 * len(self.references)]
         learns = probe_rows(len(self.references), self.exhaustive)
-        if not learns or engine.plan.needs_no_rows(shape):
+        if not learns or way.n_model_rows(shape) <= sum(shape):
             return [exact]
-        deviations, folds = self._probe(engine, m)
+        deviations, folds = self._probe(way, m)
         if len(np.unique(folds)) < 2 or not deviations.any():
             return [exact]
         learned = learn_quadratures(deviations, sizes, folds, target)
         return [*(_level(q, deviations, folds) for q in learned), exact]
 
-    def _probe(self, engine, m):
+    def _probe(self, way, m):
         """What masks do to some reference rows, in the context of every reference."""
         references, perturber = self.references, self.perturbers[m]
         spaced = np.linspace(0, len(references) - 1, _N_PROBES).astype(int)
@@ -176,7 +195,7 @@ class Masking:
                 folds += [probe] * len(masks)
         if not perturbed:
             return np.zeros((0, len(references), 1)), np.array(folds)
-        outputs = references.outputs(engine, {m: stack(perturbed)})
+        outputs = references.outputs(way, {m: stack(perturbed)})
         folds = np.array(folds)
         for probe in np.unique(folds):
             outputs[folds == probe] -= outputs[folds == probe].mean(axis=0)
@@ -215,11 +234,11 @@ class Masking:
         unimodal = self.references.baseline + effects.main[row].sum(axis=0)
         return np.concatenate(self.references.parts(effects.output[row], unimodal))
 
-    def _evaluate_until_accurate(self, engine, states, blocks, size):
+    def _evaluate_until_accurate(self, ways, states, blocks, size):
         """Evaluate rows until each is accurate, all its modalities together."""
         active = states
         while active:
-            self._advance(engine, active, blocks)
+            self._advance(ways, active, blocks)
             for state in active:
                 state.result = fit_masks(state, self)
             active = self._inaccurate(states, size)
@@ -242,7 +261,7 @@ class Masking:
                 ]
         return wanted
 
-    def _advance(self, engine, states, blocks):
+    def _advance(self, ways, states, blocks):
         """Evaluate what every state asks for, in few large calls."""
         asked = {}
         for state in states:
@@ -253,23 +272,24 @@ class Masking:
                 rows = slice(len(state.own), state.own_size)
                 asked.setdefault((state.modality, "own"), []).append((state, rows))
         for (m, references), jobs in asked.items():
-            most = rows_within(engine.max_memory, 4 * row_bytes(blocks[m]) + 8)
+            n_bytes = 4 * row_bytes(blocks[m]) + 8
+            most = rows_within(ways.own.calls.max_memory, n_bytes)
             for some in _chunks(jobs, most):
-                self._evaluate_jobs(engine, m, references, some, blocks)
+                self._evaluate_jobs(ways, m, references, some, blocks)
         for state in states:
             state.settle()
 
-    def _evaluate_jobs(self, engine, m, references, jobs, blocks):
+    def _evaluate_jobs(self, ways, m, references, jobs, blocks):
         perturbed = stack([self._perturbed(s, rows, blocks) for s, rows in jobs])
         if references == "own":
             lengths = [rows.stop - rows.start for _, rows in jobs]
             positions = np.repeat([s.position for s, _ in jobs], lengths)
             context = [take(block, positions) for block in blocks]
             context[m] = perturbed
-            outputs = self.references.in_context(engine, context, self.pair)
+            outputs = self.references.in_context(ways.own, context, self.pair)
         else:
             outputs = self.references.outputs(
-                engine, {m: perturbed}, np.array(references)
+                ways.with_references, {m: perturbed}, np.array(references)
             )
         start = 0
         for state, rows in jobs:

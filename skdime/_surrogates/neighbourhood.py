@@ -10,7 +10,7 @@ from dataclasses import dataclass
 import numpy as np
 from sklearn.utils import gen_batches
 
-from skdime._models.budget import rows_within
+from skdime._models.calls import rows_within
 from skdime._references.landmarks import (
     ReferenceTable,
     completed_contexts,
@@ -155,13 +155,14 @@ class Neighbourhood:
         local : LocalFit
         """
         references = self.references
+        way = self._context_way(engine, n_rows(X))
         for rows in gen_batches(n_rows(X), self._batch_size(engine, X)):
             blocks = split(take(X, np.arange(n_rows(X))[rows]), references.modalities)
             surrogates = {
                 m: Surrogate(perturber.design(blocks[m], self.kernel_width, self.alpha))
                 for m, perturber in self.perturbers.items()
             }
-            contexts = self._contexts(engine, blocks, surrogates)
+            contexts = self._contexts(way, blocks, surrogates)
             for m, outputs, whole in zip(self.perturbers, *contexts, strict=True):
                 table, surrogate = self.tables[m], surrogates[m]
                 unimodal = table.mean[None]
@@ -218,14 +219,16 @@ class Neighbourhood:
 
     def _table(self, engine, m, random_state, exhaustive):
         references, draws = self.references, self.perturbers[m].draws_
+        size = self.n_samples, len(references)
+        way = engine.way(size)
 
         def evaluate(some, chosen):
-            return references.outputs(engine, {m: take(draws, some)}, chosen)
+            return references.outputs(way, {m: take(draws, some)}, chosen)
 
-        size = self.n_samples, len(references)
         weighting = references.weightings[m]
-        if exhaustive or engine.plan.needs_no_rows(size) or not worthwhile(*size):
-            mean, values, evaluated = references.conditional(engine, {m: draws})
+        short = way.n_model_rows(size) <= sum(size)
+        if exhaustive or short or not worthwhile(*size):
+            mean, values, evaluated = references.conditional(way, {m: draws})
             if len(evaluated) < size[1]:
                 weighting = weighting.of_some(len(evaluated))
             return ReferenceTable(values, size[1], mean, spread_of(values, weighting))
@@ -239,19 +242,24 @@ class Neighbourhood:
             weighting=weighting,
         )
 
-    def _contexts(self, engine, blocks, surrogates):
+    def _context_way(self, engine, n):
+        """How the draws are evaluated in the contexts of `n` rows."""
+        if self.pair is None:
+            return engine.way((n, self.n_samples))
+        return engine.way((n * self.n_samples, len(self.references)))
+
+    def _contexts(self, way, blocks, surrogates):
         """Outputs over the draws in the context of each row, and their errors."""
 
         def evaluate(m, rows, chosen):
             drawn = take(self.perturbers[m].draws_, chosen)
             if self.pair is None:
-                sources = [(take(block, rows), 0) for block in blocks]
-                sources[m] = (drawn, 1)
-                return engine.evaluate(engine.grid((len(rows), len(chosen)), sources))
+                some = [take(block, rows) for block in blocks]
+                return self.references.over_draws(way, some, m, drawn)
             along = np.repeat(rows, len(chosen))
             context = [take(block, along) for block in blocks]
             context[m] = take(drawn, np.tile(np.arange(len(chosen)), len(rows)))
-            outputs = self.references.in_context(engine, context, self.pair)
+            outputs = self.references.in_context(way, context, self.pair)
             return outputs.reshape(len(rows), len(chosen), -1)
 
         tables = {m: self.tables[m] for m in self.perturbers}

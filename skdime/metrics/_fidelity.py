@@ -122,7 +122,8 @@ def lost_and_total(explainer, X, n_samples, random_state):
     # LocalExplainer.score sees a comparable number of rows, and reports no progress
     engine = dis._engine(explainer.n_jobs)
     effects = dis._references.effects(engine, X)
-    draws = _Draws(explainer, engine, n_samples, random_state)
+    way = engine.way((n_rows(X), n_samples))
+    draws = _Draws(explainer, engine, way, n_samples, random_state)
     for local in explainer._fits.fit_locally(engine, X, effects):
         rows = np.arange(shape[0])[local.rows]
         blocks = split(take(X, rows), dis.modalities_)
@@ -141,9 +142,9 @@ def lost_and_total(explainer, X, n_samples, random_state):
 class _Draws:
     """Fresh perturbations, and UC and MI on them."""
 
-    def __init__(self, explainer, engine, n_samples, random_state):
+    def __init__(self, explainer, engine, way, n_samples, random_state):
         self.explainer = explainer
-        self.engine = engine
+        self.engine, self.way = engine, way
         self.n_samples = n_samples
         self.dis = explainer.disentangler_
         self.seed = random_state.randint(np.iinfo(np.int32).max)
@@ -167,17 +168,16 @@ class _Draws:
 
     def targets(self, m, fresh, blocks, others):
         """UC, then MI, of all outputs: (n_rows, n_samples, 2 * n_outputs)."""
-        sources = [(block, 0) for block in blocks]
-        sources[m] = (fresh.block, 1)
-        shape = n_rows(blocks[0]), n_rows(fresh.block)
-        outputs = self.engine.evaluate(self.engine.grid(shape, sources))
+        outputs = self.dis._references.over_draws(self.way, blocks, m, fresh.block)
         mean = self._means[m] if m in self._means else self._mean(m, fresh.block)
         unimodal = mean + others[:, None]
         parts = self.dis._references.parts(outputs, unimodal)
         return np.concatenate(parts, axis=-1)
 
     def _mean(self, m, block):
-        return self.dis._references.conditional(self.engine, {m: block}).mean
+        references = self.dis._references
+        way = self.engine.way((n_rows(block), len(references)))
+        return references.conditional(way, {m: block}).mean
 
 
 def _errors(local, fresh, targets):

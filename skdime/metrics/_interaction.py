@@ -283,13 +283,14 @@ def _from_tuples(disentangler, X):
     references = disentangler._references
     engine = disentangler._engine(disentangler.n_jobs)
     n = n_rows(X)
+    way = engine.way((n, len(references)))
     values = np.empty((2 ** len(blocks), n, len(disentangler.baseline_)))
     values[0], values[-1] = disentangler.baseline_, engine(blocks)
     for rows in gen_batches(n, _BATCH):
         some = [take(block, np.arange(n)[rows]) for block in blocks]
         for code in range(1, len(values) - 1):
             present = {m: block for m, block in enumerate(some) if code >> m & 1}
-            values[code, rows] = references.conditional(engine, present).mean
+            values[code, rows] = references.conditional(way, present).mean
     return values
 
 

@@ -15,7 +15,7 @@ from sklearn.tree import DecisionTreeClassifier
 from sklearn.utils import estimator_html_repr
 
 from skdime import Disentangler
-from skdime._models.budget import checked_rows
+from skdime._models.determinism import checked_rows
 
 AB = [("a", [0]), ("b", [1])]
 ABC = [("a", [0]), ("b", [1]), ("c", [2])]

@@ -17,7 +17,7 @@ from sklearn.model_selection import GridSearchCV
 from sklearn.neural_network import MLPClassifier
 
 from skdime import Disentangler, LocalExplainer
-from skdime._models.budget import checked_rows
+from skdime._models.determinism import checked_rows
 from skdime.perturbers import LocalDesign, NeighbourhoodPerturber, TabularPerturber
 
 AB = [("a", [0]), ("b", [1])]

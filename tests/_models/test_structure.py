@@ -88,6 +88,7 @@ from skdime import Disentangler
 from skdime._models.response import Response
 from skdime._models.structure import column_owners, is_additive, split_pipeline, unwrap
 from skdime._references.engine import Engine
+from skdime._references.grid import Grid
 from skdime._references.plan import best_plan, direct_plan
 from skdime._rows.modalities import split
 
@@ -115,7 +116,8 @@ def evaluate(plan, X, modalities):
     engine = Engine(plan, 2**20)
     blocks = split(X[:7], modalities)[:1] + split(X[7:15], modalities)[1:]
     sources = [(block, min(m, 1)) for m, block in enumerate(blocks)]
-    return engine.evaluate(engine.grid((7, 8), sources))
+    grid = Grid(sources, plan.columns)
+    return engine.way(grid.shape).outputs(grid)
 
 
 def best(model, X, modalities, method="auto"):

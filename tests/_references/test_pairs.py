@@ -221,7 +221,8 @@ def test_a_context_of_two_modalities_averages_the_third(X, three):
     dis = Disentangler(f, three, n_references=4, random_state=0).fit(X)
     engine = dis._engine(None)
     blocks = [X[:3, [0, 3]], X[:3, [1, 2]], X[5:8, [4]]]
-    outputs = dis._references.in_context(engine, blocks, (0, 2))
+    way = engine.way((3, 4))
+    outputs = dis._references.in_context(way, blocks, (0, 2))
     assert outputs.shape == (3, 1)
     others = dis.references_.mean(axis=0)
     for i in range(3):

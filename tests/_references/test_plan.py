@@ -25,7 +25,7 @@ from sklearn.tree import DecisionTreeRegressor
 from threadpoolctl import threadpool_limits
 
 from skdime import Disentangler, LocalExplainer
-from skdime._models.budget import checked_rows
+from skdime._models.determinism import checked_rows
 from skdime._models.tree_sum import TreeSum
 
 N_REFERENCES, N_SAMPLES = 20, 30

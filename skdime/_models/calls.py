@@ -1,0 +1,143 @@
+"""The one place where the model is called: many rows, in batches of bounded memory."""
+
+import itertools
+import time
+
+import numpy as np
+from joblib import cpu_count, effective_n_jobs
+from sklearn.utils.parallel import delayed
+from threadpoolctl import threadpool_limits
+
+from skdime._rows.containers import first_failing, is_multimodal, schema
+from skdime._utils.parallel import ordered_generator
+
+# Past this many rows a call has nothing left to amortise, while the model's own
+# intermediate arrays go on growing.
+MOST_ROWS = 16384
+
+
+class Calls:
+    """Calls a model on rows that are composed batch by batch, and counts them.
+
+    Parameters
+    ----------
+    response : Response
+    max_memory : int
+        Bytes that the rows of one batch, over all workers, may take.
+    n_jobs : int, default=None
+        Workers, as in joblib; None is 1 unless in a ``joblib.parallel_config``.
+    progress : Progress, default=None
+        Is updated after every batch.
+
+    Attributes
+    ----------
+    n_model_rows : int
+        Rows that the model has seen.
+    n_clipped : int
+        Outputs that the logit link had to clip.
+    """
+
+    def __init__(self, response, max_memory, n_jobs=None, progress=None):
+        self.response = response
+        self.max_memory = max_memory
+        self.n_jobs = n_jobs
+        self.progress = progress
+        self.n_model_rows = 0
+        self.n_clipped = 0
+        self._seconds = 0.0
+
+    def outputs(self, grid):
+        """Outputs of the model on every hybrid row of a grid.
+
+        Parameters
+        ----------
+        grid : Grid
+
+        Returns
+        -------
+        outputs : ndarray of shape (grid.shape[0], grid.shape[1], n_outputs)
+        """
+        edges = [*range(0, grid.size, self.batch_rows(grid)), grid.size]
+        started = time.perf_counter()
+        outputs, start = None, 0
+        for batch in self._batches(grid, list(itertools.pairwise(edges))):
+            values, n_clipped = self.response.linked(batch)
+            self.n_clipped += n_clipped
+            if outputs is None:
+                outputs = np.empty((grid.size, values.shape[1]))
+            outputs[start : start + len(values)] = values
+            start += len(values)
+            self.n_model_rows += len(values)
+            if self.progress is not None:
+                self.progress.update(len(values))
+        self._seconds += time.perf_counter() - started
+        return outputs.reshape(*grid.shape, -1)
+
+    def _batches(self, grid, spans):
+        """Outputs of one batch after the other, in order."""
+        n_jobs = effective_n_jobs(self.n_jobs)
+        if len(spans) == 1 or n_jobs == 1:
+            yield from (_evaluate_span(self.response, grid, *span) for span in spans)
+            return
+        # workers that are threads share the threads of BLAS and OpenMP
+        with threadpool_limits(max(1, cpu_count() // n_jobs)):
+            yield from ordered_generator(self.n_jobs)(
+                delayed(_evaluate_span)(self.response, grid, *span) for span in spans
+            )
+
+    def batch_rows(self, grid):
+        """Rows of a grid in one call of the model."""
+        n_jobs = effective_n_jobs(self.n_jobs)
+        return rows_in_a_call(self.max_memory, grid.row_bytes(), n_jobs)
+
+    def seconds_per_row(self):
+        """Time that a row has taken so far; nan where the model has seen none."""
+        return self._seconds / self.n_model_rows if self.n_model_rows else float("nan")
+
+    def clipped_share(self, n_outputs):
+        """Share of the outputs so far that the logit link had to clip."""
+        return self.n_clipped / max(1, self.n_model_rows * n_outputs)
+
+
+def rows_within(max_memory, n_bytes):
+    """Rows that are worked on at a time, where each needs so many bytes."""
+    return max(1, int(max_memory // n_bytes))
+
+
+def rows_in_a_call(max_memory, row_bytes, n_jobs=1):
+    """Rows in one call of the model: a share of `max_memory`, at least one."""
+    # the gathered blocks and the joined container exist side by side
+    n_bytes = 2 * max(row_bytes, 1.0) * n_jobs
+    return max(1, min(MOST_ROWS, int(max_memory / n_bytes)))
+
+
+def _evaluate_span(response, grid, start, stop):
+    rows = grid.rows(start, stop)
+    try:
+        return response(rows)
+    except Exception as error:
+        error.add_note(_failure_note(response, grid, start, rows))
+        raise
+
+
+def _failure_note(response, grid, start, rows):
+    """Which rows the model failed on, and the first of them that fails by itself."""
+    library, dtypes, _ = schema(rows)
+    columns = getattr(rows, "columns", None)
+    if is_multimodal(rows):
+        dtypes = "; ".join(repr(rows).split("\n  ")[1:])
+    elif columns is not None:
+        dtypes = dict(zip(map(str, columns), map(str, dtypes), strict=True))
+    failing = first_failing(response, rows)
+    culprit = "No row of these fails by itself."
+    if failing is not None:
+        first, second = divmod(start + failing, grid.shape[1])
+        culprit = (
+            f"The first it fails on combines row {first} of these with row {second} of "
+            "the others."
+        )
+    return (
+        f"The model was given a {library} of shape {rows.shape} ({str(dtypes)[:300]}), "
+        f"rows that combine the modalities of {grid.shape[0]} rows with those of "
+        f"{grid.shape[1]} others, each by position. {culprit}"
+    )

@@ -1,0 +1,190 @@
+"""Ways to evaluate a grid of hybrid rows: by the model, or by what is proved of it.
+
+Which way is the shortest depends on the size of a task, not of the batches that it is
+cut into: a task asks the engine once, and evaluates all its batches in the same way.
+"""
+
+import math
+
+import joblib
+
+from skdime._references.grid import Grid
+from skdime._references.plan import as_part
+
+
+class Way:
+    """The contract of all ways; the outputs differ by rounding only.
+
+    Attributes
+    ----------
+    calls : Calls
+        Calls the model where a way has to.
+    averages_alone : bool
+        Whether `mean` costs less than the outputs that it is the mean of.
+    """
+
+    averages_alone = False
+
+    def __init__(self, calls):
+        self.calls = calls
+
+    def suits(self, shape):
+        """Whether this way is short for a task of this shape."""
+        raise NotImplementedError
+
+    def n_model_rows(self, shape):
+        """Model rows that a task of this shape costs."""
+        raise NotImplementedError
+
+    def outputs(self, grid):
+        """Outputs of the model on a grid.
+
+        Parameters
+        ----------
+        grid : Grid
+
+        Returns
+        -------
+        outputs : ndarray of shape (grid.shape[0], grid.shape[1], n_outputs)
+        """
+        raise NotImplementedError
+
+    def mean(self, grid, weighting):
+        """Means of the outputs over the second axis, that of references.
+
+        Parameters
+        ----------
+        grid : Grid
+        weighting : Weighting
+
+        Returns
+        -------
+        mean : ndarray of shape (grid.shape[0], n_outputs)
+        """
+        return weighting.mean(self.outputs(grid))
+
+
+class EveryRow(Way):
+    """The model evaluates every hybrid row."""
+
+    def suits(self, shape):
+        return True
+
+    def n_model_rows(self, shape):
+        return math.prod(shape)
+
+    def outputs(self, grid):
+        return self.calls.outputs(grid)
+
+
+class SumOfModalities(Way):
+    """An additive model: its first column and row determine the whole grid.
+
+    The row may be that of any other position along axis 0, so the batches of one task
+    share it.
+    """
+
+    def __init__(self, calls):
+        super().__init__(calls)
+        self._rows = {}
+
+    def suits(self, shape):
+        return min(shape) > 1
+
+    def n_model_rows(self, shape):
+        return sum(shape)
+
+    def outputs(self, grid):
+        # two modalities may hold the same values: their positions tell them apart
+        key = joblib.hash(
+            [(m, block) for m, (block, axis) in enumerate(grid.sources) if axis == 1]
+        )
+        if key not in self._rows:
+            row = self._rows[key] = self.calls.outputs(grid.first(0))
+            if grid.shape[0] == 1:
+                return row.copy()
+        row = self._rows[key]
+        return self.calls.outputs(grid.first(1)) + (row - row[:, :1])
+
+
+class SumOfTrees(Way):
+    """The output is a sum over leaves, which takes no model row."""
+
+    averages_alone = True
+
+    def __init__(self, calls, trees):
+        super().__init__(calls)
+        self.trees = trees
+
+    def suits(self, shape):
+        # the output of a row itself is to be the model's own, to the last bit
+        return min(shape) > 1 and self.trees.worthwhile(*shape)
+
+    def n_model_rows(self, shape):
+        return 0
+
+    def outputs(self, grid):
+        return self.trees.evaluate(*_parts(grid))
+
+    def mean(self, grid, weighting):
+        if not weighting.is_uniform:
+            return super().mean(grid, weighting)
+        return self.trees.mean(*_parts(grid))
+
+
+class Encoded(Way):
+    """First steps of a pipeline encode each block once; another way does the rest."""
+
+    def __init__(self, encoder, way):
+        super().__init__(way.calls)
+        self.encoder = encoder
+        self.way = way
+        self.averages_alone = way.averages_alone
+
+    def suits(self, shape):
+        return self.way.suits(shape)
+
+    def n_model_rows(self, shape):
+        return self.way.n_model_rows(shape)
+
+    def outputs(self, grid):
+        return self.way.outputs(self._encoded(grid))
+
+    def mean(self, grid, weighting):
+        return self.way.mean(self._encoded(grid), weighting)
+
+    def _encoded(self, grid):
+        blocks, axes = zip(*grid.sources, strict=True)
+        blocks = self.encoder.encode(blocks, self.calls.batch_rows(grid))
+        sources = list(zip(blocks, axes, strict=True))
+        return Grid(sources, self.encoder.columns_out)
+
+
+def ways_of(plan, calls):
+    """The ways that a plan allows, the shortest first; the last one always suits.
+
+    Parameters
+    ----------
+    plan : Plan
+    calls : Calls
+    """
+    ways = [EveryRow(calls)]
+    if plan.additive:
+        ways.insert(0, SumOfModalities(calls))
+    if plan.trees is not None:
+        ways.insert(0, SumOfTrees(calls, plan.trees))
+    if plan.encoder is not None:
+        ways = [Encoded(plan.encoder, way) for way in ways]
+    return ways
+
+
+def _parts(grid):
+    """For each axis the positions and values of the columns that vary along it."""
+    return tuple(
+        [
+            as_part(columns, block)
+            for columns, (block, axis) in zip(grid.columns, grid.sources, strict=True)
+            if axis == a
+        ]
+        for a in (0, 1)
+    )
