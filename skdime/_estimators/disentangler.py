@@ -14,10 +14,9 @@ from sklearn.utils.validation import check_is_fitted
 
 from skdime._models.determinism import check_model
 from skdime._models.model import beside_modalities, fitted_model, with_tags_of
-from skdime._models.response import (
-    CLIPPED,
+from skdime._models.response import CLIPPED, Response
+from skdime._models.response_method import (
     RESPONSE_METHODS,
-    Response,
     is_multilabel,
     label_rows,
 )

@@ -4,12 +4,12 @@ from joblib import effective_n_jobs
 from sklearn.frozen import FrozenEstimator
 
 from skdime._estimators.cost import predicted_cost
-from skdime._models.response import label_rows
+from skdime._models.response_method import label_rows
 from skdime._references.count import MOST_REFERENCES, pilot_rows
+from skdime._references.levels import probe_rows
 from skdime._rows.containers import n_rows, row_bytes
 from skdime._rows.modalities import resolve_modalities
 from skdime._rows.validation import feature_names_of
-from skdime._surrogates.masking import probe_rows
 from skdime.perturbers._by_modality import choose_perturbers, n_masked, named_perturbers
 
 # Perturbations that n_samples="auto" begins with, and the most it takes.
@@ -57,7 +57,7 @@ def cost_before_fit(explainer, X, checked):
         extra_rows=extra,
         n_jobs=effective_n_jobs(explainer.n_jobs),
         n_masked=n_masked(chosen),
-        probe_rows=probe_rows(n_references, explainer.algorithm == "exhaustive"),
+        probe_rows=(explainer.algorithm != "exhaustive") * probe_rows(n_references),
     )
 
 
@@ -93,5 +93,5 @@ def cost_after_fit(explainer, X, rows_of, baseline_rows):
         seconds_per_row=dis._seconds_per_row,
         n_jobs=effective_n_jobs(explainer.n_jobs),
         n_masked=n_masked([perturber for _, perturber in explainer.perturbers_]),
-        probe_rows=probe_rows(n_references, explainer.algorithm == "exhaustive"),
+        probe_rows=(explainer.algorithm != "exhaustive") * probe_rows(n_references),
     )

@@ -1,12 +1,9 @@
 """From any model to one array of shape (n_rows, n_outputs) of finite floats."""
 
-from functools import partial
-
 import numpy as np
-from sklearn.base import is_classifier, is_clusterer, is_outlier_detector
-from sklearn.pipeline import Pipeline
 
-from skdime._models.structure import last_step, unwrap
+from skdime._models.response_method import choose_method, method_of
+from skdime._models.structure import last_step
 
 # Probabilities are moved this far from 0 and 1 before a logarithm is taken. Forests
 # return exact zeros; log-odds beyond +-13.8 would drown every least-squares fit.
@@ -18,14 +15,6 @@ CLIPPED = (
     "If that is many, explain probabilities (link='identity') instead."
 )
 
-RESPONSE_METHODS = (
-    "auto",
-    "decision_function",
-    "predict_proba",
-    "predict_log_proba",
-    "predict_joint_log_proba",
-    "predict",
-)
 
 _UNITS = {
     "decision_function": "decision function",
@@ -67,7 +56,7 @@ class Response:
         self.model = model
         self.link = link
         self.multilabel = multilabel
-        self.method = _choose_method(model, response_method)
+        self.method = choose_method(model, response_method)
         self.n_outputs = None
         if link == "logit" and self.method not in ("predict_proba", "callable"):
             raise ValueError(
@@ -82,7 +71,7 @@ class Response:
         function = (
             self.model
             if self.method == "callable"
-            else _method_of(self.model, self.method)
+            else method_of(self.model, self.method)
         )
         output = self._positive_class(_as_matrix(function(X), X.shape[0], self.method))
         _check_finite(output, self.method)
@@ -112,7 +101,7 @@ class Response:
     def _target_sizes(self, n_outputs):
         classes = getattr(self.model, "classes_", None)
         if isinstance(classes, list):
-            return [len(_shown(labels)) for labels in classes]
+            return [len(_explained_classes(labels)) for labels in classes]
         return [1] * n_outputs if self.multilabel else [n_outputs]
 
     def output_names(self, n_outputs, targets=None):
@@ -148,33 +137,6 @@ class Response:
         return output[:, 1:] if two and not self.multilabel else output
 
 
-def label_rows(model, response_method):
-    """Rows whose labels :func:`is_multilabel` asks a model for: none or one.
-
-    Parameters
-    ----------
-    model : estimator or callable
-        Before it is fitted, one is the most there may be.
-    response_method : str
-        One of ``RESPONSE_METHODS``, or ``"callable"``.
-    """
-    method = response_method
-    if method == "auto":
-        method = _choose_method(model, method)
-    asks = method in ("predict_proba", "predict_log_proba") and not isinstance(
-        getattr(model, "classes_", None), list
-    )
-    return int(asks)
-
-
-def is_multilabel(model, method, X):
-    """Whether a classifier predicts several labels for each of the rows `X`.
-
-    What it says of one row decides; ``predict_proba`` alone does not tell.
-    """
-    return bool(label_rows(model, method)) and np.ndim(model.predict(X)) == 2
-
-
 def logit(probabilities):
     """Log-odds of one column, centred log-ratios of several, and how many are clipped.
 
@@ -202,65 +164,6 @@ def logit(probabilities):
         return np.log(inside) - np.log1p(-inside), n_clipped
     logs = np.log(inside)
     return logs - logs.mean(axis=1, keepdims=True), n_clipped
-
-
-def _choose_method(model, response_method):
-    is_estimator = hasattr(model, "fit") or hasattr(model, "predict")
-    if not is_estimator:
-        if response_method != "auto":
-            raise ValueError(
-                f"response_method={response_method!r} names a method of an estimator, "
-                "but `estimator` is a plain callable, whose output is used as it is. "
-                "Leave response_method='auto'."
-            )
-        return "callable"
-    if response_method != "auto":
-        if _method_of(model, response_method) is None:
-            known = [m for m in RESPONSE_METHODS[1:] if _method_of(model, m)]
-            raise ValueError(
-                f"{type(model).__name__} has no method {response_method!r}; it has "
-                f"{known}. Choose one of these as `response_method`, or 'auto'."
-            )
-        return response_method
-    if _is(model, is_classifier) or _is(model, is_outlier_detector):
-        candidates = ("decision_function", "predict_proba")
-    elif _is(model, is_clusterer):
-        candidates = ()
-    else:
-        candidates = ("predict", "decision_function", "predict_proba")
-    for method in candidates:
-        if hasattr(model, method):
-            return method
-    raise ValueError(
-        f"{type(model).__name__} gives no real-valued output (decision_function or "
-        "predict_proba for a classifier, predict for a regressor), and labels cannot "
-        "be split into contributions. Pass a callable that returns scores instead."
-    )
-
-
-def _method_of(model, name):
-    """A method of a model, or of the last step of a pipeline; None without one.
-
-    Pipelines and searches hand on some methods of what they hold, but not
-    ``predict_joint_log_proba``.
-    """
-    inner = unwrap(model)
-    if hasattr(model, name) or name != "predict_joint_log_proba":
-        return getattr(model, name, None)
-    if type(inner) is Pipeline and hasattr(last_step(inner), name):
-        return partial(_after_first_steps, inner, name)
-    return getattr(inner, name, None)
-
-
-def _after_first_steps(pipeline, name, X):
-    return _method_of(pipeline[-1], name)(pipeline[:-1].transform(X))
-
-
-def _is(model, question):
-    try:
-        return question(model)
-    except AttributeError:  # not a scikit-learn estimator: no tags to ask
-        return False
 
 
 def _as_matrix(output, n_rows, method):
@@ -308,7 +211,7 @@ def _without_complement(probabilities):
     return probabilities[:, 1:] if probabilities.shape[1] == 2 else probabilities
 
 
-def _shown(labels):
+def _explained_classes(labels):
     """Of two classes the second stands for both."""
     return labels[1:] if len(labels) == 2 else labels
 
@@ -344,7 +247,7 @@ def _class_names(classes, n_outputs):
         names = [
             f"target{t}_{label}"
             for t, labels in enumerate(classes)
-            for label in _shown(labels)
+            for label in _explained_classes(labels)
         ]
     else:
         names = [str(label) for label in classes]

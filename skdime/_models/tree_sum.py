@@ -19,8 +19,10 @@ import numpy as np
 from scipy import sparse
 from sklearn.utils import check_array
 
-from skdime._models.tree_dumps import largest_sum, read_dump
-from skdime._models.tree_models import in_blocks, read_ensemble
+from skdime._models.tree_bits import Reach, compare, packed
+from skdime._models.tree_format import in_blocks
+from skdime._models.trees_of_boosters import largest_sum, read_booster
+from skdime._models.trees_of_sklearn import read_sklearn
 
 # Rows along an axis that are worked on at a time, at most.
 _TILE_ROWS = 1024
@@ -33,7 +35,7 @@ class TreeSum:
 
     Parameters
     ----------
-    ensemble : skdime._models.tree_models.Ensemble
+    ensemble : skdime._models.tree_format.Ensemble
     max_bytes : int, default=2**27
         Memory that intermediate arrays may take.
 
@@ -73,7 +75,7 @@ class TreeSum:
         most : float, default=inf
             None is returned, too, where a sum could be above it in absolute value.
         """
-        ensemble = read_ensemble(model, method) or read_dump(model, method)
+        ensemble = read_sklearn(model, method) or read_booster(model, method)
         if ensemble is None or (largest_sum(ensemble) > most).any():
             return None
         return cls(ensemble, max_bytes)
@@ -226,62 +228,26 @@ class _View:
         n_words = -(-len(X) // 64)
         goes_left, which = self._outcomes(X, n_words)
         bits = np.empty((1 + 2 * len(self.slot), n_words), dtype=np.uint64)
-        bits[0] = _packed(np.arange(64 * n_words) < len(X))
+        bits[0] = packed(np.arange(64 * n_words) < len(X))
         for start, stop in pairwise([0, *self.level_ends]):
             here = bits[self.slot[start:stop]]
             left, right = (bits[i + 2 * start : i + 2 * stop : 2] for i in (1, 2))
             np.bitwise_and(here, goes_left[which[start:stop]], out=left)
             np.bitwise_xor(here, left, out=right)
-        return _Reach(bits, self.leaf_slot, len(X))
+        return Reach(bits, self.leaf_slot, len(X))
 
     def _outcomes(self, X, n_words):
         """Rows of `X` that go left in distinct tests, and the test of each node."""
         which = np.empty(len(self.tests), dtype=np.intp)
         tables, n_tables = [np.empty((0, n_words), dtype=np.uint64)], 0
         for column, group in self.groups:
-            table, kind = _compare(
+            table, kind = compare(
                 X[:, column], self.threshold[group], self.missing_left[group], n_words
             )
             which[self.tests[group]] = n_tables + kind
             tables.append(table)
             n_tables += len(table)
         return np.concatenate(tables), which
-
-
-def _compare(x, thresholds, missing_left, n_words):
-    """Bits of ``x <= threshold``, once for thresholds that `x` does not tell apart."""
-    order = np.argsort(x)
-    place = np.full(64 * n_words, len(x), dtype=np.int16)
-    place[order] = np.arange(len(x))
-    n_left = np.searchsorted(x[order], thresholds, side="right")
-    has_missing = np.isnan(x[order[-1]])
-    kinds, kind = _distinct(2 * n_left + (has_missing & missing_left), 2 * len(x) + 2)
-    goes_left = place < (kinds // 2).astype(np.int16)[:, None]
-    if has_missing:
-        goes_left[:, : len(x)] |= np.isnan(x) & (kinds % 2 == 1)[:, None]
-    return _packed(goes_left), kind
-
-
-class _Reach:
-    """Which rows reach which leaves as far as one axis is concerned.
-
-    `bits`, uint64 of shape (n_slots, n_words), tells for each slot the rows that meet
-    its conditions; `leaf_slot` is of shape (n_leaves,).
-    """
-
-    def __init__(self, bits, leaf_slot, n_rows):
-        self.bits = bits
-        self.leaf_slot = leaf_slot
-        self.n_rows = n_rows
-
-    def leaf_counts(self):
-        return _count(self.bits)[self.leaf_slot]
-
-    def matrix(self, leaves, dense):
-        """Distinct indicators of `leaves`, (n_distinct, n_rows), and which is whose."""
-        slots, which = _distinct(self.leaf_slot[leaves], len(self.bits))
-        expand = _dense if dense else _sparse
-        return expand(self.bits[slots], self.n_rows), which
 
 
 def _add_products(out, block, reach0, reach1, max_bytes):
@@ -346,44 +312,3 @@ def _runs(leaves, entries, dense, max_bytes):
     most = max_bytes // (32 if dense else 256)
     total = np.cumsum(np.broadcast_to(entries, len(leaves)))
     return np.split(leaves, np.flatnonzero(np.diff(total // most)) + 1)
-
-
-def _dense(bits, n_rows):
-    octets = bits.view(np.uint8)
-    return np.unpackbits(octets, axis=1, count=n_rows, bitorder="little").astype(float)
-
-
-def _sparse(bits, n_rows):
-    octets = bits.view(np.uint8)
-    filled = np.flatnonzero(octets != 0)
-    flags = np.unpackbits(octets.ravel()[filled], bitorder="little").view(bool)
-    ones = np.flatnonzero(flags)
-    first = (filled % octets.shape[1] * 8).astype(np.int32)
-    rows = first[ones // 8] + (ones % 8).astype(np.int32)
-    ends = np.append(0, np.cumsum(_count(bits)))
-    shape = (len(bits), n_rows)
-    return sparse.csr_array((np.ones(len(rows)), rows, ends), shape=shape)
-
-
-def _packed(flags):
-    return np.packbits(flags, axis=-1, bitorder="little").view(np.uint64)
-
-
-def _count(bits):
-    """Set bits of each row of words."""
-    if hasattr(np, "bitwise_count"):
-        return np.bitwise_count(bits).sum(axis=1, dtype=np.intp)
-    return _OCTET_COUNTS[bits.view(np.uint8)].sum(axis=1, dtype=np.intp)
-
-
-_OCTETS = np.arange(256, dtype=np.uint8)[:, None]
-_OCTET_COUNTS = np.unpackbits(_OCTETS, axis=1).sum(axis=1, dtype=np.uint8)
-
-
-def _distinct(ids, bound):
-    """The distinct of `ids`, all below `bound`, as they appear, and where each is."""
-    places = np.arange(len(ids))
-    first = np.empty(bound, dtype=np.intp)
-    first[ids[::-1]] = places[::-1]  # of repeated indices the last assignment stays
-    is_new = first[ids] == places
-    return ids[is_new], (np.cumsum(is_new) - 1)[first[ids]]

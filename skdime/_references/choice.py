@@ -7,14 +7,16 @@ from skdime._references.count import (
     MOST_REFERENCES,
     needed_references,
 )
-from skdime._references.features import reference_features
 from skdime._references.weighting import MOST_EVALUATED, Weighting
-from skdime._rows.containers import n_rows
+from skdime._rows.containers import column, is_multimodal, n_rows
 from skdime._rows.modalities import split
+from skdime._rows.values import as_labels, as_numbers, is_number
 from skdime._utils.warn import warn
 
 # Fewer references are worth a warning.
 _FEW = 20
+# Categories of a smaller share tell too little about a mean.
+_LEAST_SHARE = 0.05
 
 
 def count_references(wanted, engine, X, modalities, tol, random_state):
@@ -75,7 +77,7 @@ def weigh_references(how, X, rows, references):
     if how == "uniform" or n == n_rows(X) or n > MOST_EVALUATED:
         return [Weighting(n, n_rows=stands_for)] * n_modalities
     features = [
-        reference_features(block, rows[order])
+        _reference_features(block, rows[order])
         for block, order in zip(
             split(X, references.modalities), references.tuples, strict=True
         )
@@ -96,3 +98,58 @@ def _warn_if_few(wanted, n):
             f"UC and MI compare with {n} references only, all rows that fit was given. "
             f"Pass {_FEW} rows or more, best those that the model was trained on."
         )
+
+
+def _reference_features(block, rows):
+    """Features of the references of one modality, of mean 0 and variance 1 over all.
+
+    Parameters
+    ----------
+    block : container of rows
+        The modality's columns in all rows.
+    rows : ndarray of int of shape (n_references,)
+        Positions of the references.
+
+    Returns
+    -------
+    features : ndarray of shape (n_references, n_features)
+        Numbers, missing ones at their mean, and indicators of frequent categories;
+        none for series, texts, images and sparse columns.
+    """
+    if is_multimodal(block):
+        parts = [v for v in block.values() if len(getattr(v, "shape", ())) == 2]
+    else:
+        parts = [block] if len(block.shape) == 2 else []
+    features = [np.empty((len(rows), 0))]
+    for part in parts:
+        if not hasattr(part, "indptr"):
+            features += [_features(column(part, j), rows) for j in range(part.shape[1])]
+    return np.hstack(features)
+
+
+def _features(values, rows):
+    if is_number(values):
+        numbers = as_numbers(values)
+        finite = np.where(np.isfinite(numbers), numbers, np.nan)
+        if np.isnan(finite).all():
+            return np.empty((len(rows), 0))
+        return _standardised(
+            np.nan_to_num(finite, nan=np.nanmean(finite))[:, None], rows
+        )
+    try:
+        labels = as_labels(values)
+    except ValueError:  # cells that hold arrays
+        return np.empty((len(rows), 0))
+    names, codes = np.unique([str(label) for label in labels], return_inverse=True)
+    shares = np.bincount(codes) / len(codes)
+    frequent = np.flatnonzero(shares >= _LEAST_SHARE) if len(names) > 1 else []
+    return _standardised(
+        (codes[:, None] == np.array(frequent, int)).astype(float), rows
+    )
+
+
+def _standardised(values, rows):
+    spread = values.std(axis=0)
+    varied = spread > 1e-12 * np.abs(values).max(axis=0, initial=1.0)
+    centred = (values - values.mean(axis=0))[:, varied]
+    return centred[rows] / spread[varied]

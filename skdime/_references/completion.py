@@ -70,7 +70,7 @@ class Completion:
 
         Returns
         -------
-        level : Level
+        level : CompletionLevel
         """
         chosen = self.order[:n_landmarks]
         n_samples, _, n_outputs = self.columns.shape
@@ -87,7 +87,7 @@ class Completion:
                 known, chosen, *weights
             )
         mean = self.columns.mean(axis=1)
-        return Level(chosen, mean, operator, left_out, errors, residuals)
+        return CompletionLevel(chosen, mean, operator, left_out, errors, residuals)
 
     def _tune(self, c, n_landmarks):
         """The weights that complete known columns best from the others."""
@@ -117,7 +117,7 @@ class Completion:
 
 
 @dataclass(frozen=True)
-class Level:
+class CompletionLevel:
     """Completion from one number of landmarks.
 
     Attributes

@@ -48,7 +48,7 @@ class ReferenceTable:
         their weights in the mean.
     completion : Completion or None
         None where nothing is to be completed.
-    levels : dict of int to Level
+    levels : dict of int to CompletionLevel
         Completions from the usual numbers of landmarks.
     """
 
@@ -171,8 +171,8 @@ def completed_table(
             completion,
             {n_landmarks: level},
         )
-        if known == n_references or _accurate(table, columns, probes, tol):
-            return _ready(table, n_samples, weighting)
+        if known == n_references or _is_accurate(table, columns, probes, tol):
+            return _with_levels(table, n_samples, weighting)
         # those of which the known ones tell nothing come next
         first = np.argsort(~is_novel.any(axis=1), kind="stable")
         references[known:] = references[known:][first]
@@ -186,7 +186,7 @@ def completed_table(
         at_landmarks, known = at_landmarks[:, more:], known + more
 
 
-def _ready(table, n_samples, weighting):
+def _with_levels(table, n_samples, weighting):
     """A table with what explaining rows will use."""
     levels = {
         q: table.levels.get(q) or table.completion.level(q)
@@ -292,7 +292,7 @@ class _Context:
         self.size[rows] = (np.square(uc) + np.square(mi)).sum(axis=(1, 2))
 
 
-def _accurate(table, columns, probes, tol):
+def _is_accurate(table, columns, probes, tol):
     """Whether UC's estimated error is within half the tolerance, for most probes."""
     wrong = np.square(table.mean_error(probes).typical).sum(axis=1)
     moved = probes @ columns.reshape(len(columns), -1)

@@ -85,8 +85,8 @@ def fit_masks(state, masking):
 
     Parameters
     ----------
-    state : skdime._surrogates.masking._State
-    masking : skdime._surrogates.masking.Masking
+    state : MaskState
+    masking : Masking
 
     Returns
     -------
@@ -97,14 +97,14 @@ def fit_masks(state, masking):
     level, references = state.level, masking.references
     factor = references.factor
     options = masking.kernel_width, masking.alpha
-    chosen = state.outputs[:, np.searchsorted(state.known, level.chosen)]
+    chosen = state.outputs[:, np.searchsorted(state.evaluated_references, level.chosen)]
     unimodal = np.einsum("pjc,j->pc", chosen, level.weights)
     if state.unimodal is not None:
         # the second mask is the row itself, whose mean over all references is known
         unimodal += state.unimodal - unimodal[1]
-    with_references = _Part(state, unimodal, options)
-    own = _Part(state, state.own, options)
-    targets = np.hstack(references.parts(state.own[: state.size], unimodal))
+    with_references = _ContextFit(state, unimodal, options)
+    own = _ContextFit(state, state.own_outputs, options)
+    targets = np.hstack(references.parts(state.own_outputs[: state.size], unimodal))
     each = np.tensordot(with_references.surrogate.operator[0], chosen, axes=1)
     weighting = references.weightings[state.modality]
     by_sample = factor * _error_over_references(each, level.quadrature, weighting)
@@ -139,11 +139,11 @@ def fit_masks(state, masking):
         ),
         surrogate=surrogate,
         fit=surrogate.fit(targets[None]),
-        smallest=smallest_variation(state.own[None], state.outputs, _ROUNDING),
+        smallest=smallest_variation(state.own_outputs[None], state.outputs, _ROUNDING),
     )
 
 
-class _Part:
+class _ContextFit:
     """The model's output over masks in one context: the row's own, or references.
 
     ``sampled`` is the variance of coefficients because masks are a sample, ``left``

@@ -10,7 +10,6 @@ estimated for every row, and while they are too large together, the larger is ma
 smaller by twice as many masks or references, up to all.
 """
 
-from dataclasses import dataclass
 from functools import lru_cache
 from typing import NamedTuple
 
@@ -18,64 +17,19 @@ import numpy as np
 from sklearn.utils import gen_batches
 
 from skdime._models.calls import rows_within
-from skdime._references.designs import mask_sequence, random_masks
-from skdime._references.quadrature import (
-    Quadrature,
-    exact_quadrature,
-    learn_quadratures,
-)
+from skdime._references.designs import mask_sequence
+from skdime._references.levels import quadrature_levels
 from skdime._references.ways import Way
 from skdime._rows.containers import cells, n_rows, row_bytes, stack, take
 from skdime._rows.modalities import split
 from skdime._surrogates.mask_fit import fit_masks
+from skdime._surrogates.mask_state import MaskState
 from skdime._utils.names import telling_modality
 
-# Reference rows, and masks of each, on which quadratures are learned.
-_N_PROBES = 6
-_PROBE_MASKS = 16
-# Numbers of references that quadratures may have.
-_SIZES = (8, 16, 24, 32, 48, 64, 96)
-# Probes of fewer rows than this have no error that quadratures could be judged by.
-_LEAST_REFERENCES = 24
-# A row's error stays below this multiple of the largest of the probes', in most rows.
-_MARGIN = 1.5
-# Differences relative to the outputs' that mean nothing.
-_ROUNDING = 1e-10
 # Share of the tolerance that a row's typical error is to reach.
 _AIM = 0.85
 # Rows that go on together: large calls, and few rows wait for the last to be accurate.
 _MOST_ROWS = 64
-
-
-@dataclass(frozen=True)
-class Level:
-    """Weighted references, and how far from the mean over all they may be.
-
-    Attributes
-    ----------
-    quadrature : Quadrature
-    typical, high : ndarray of shape (n_outputs,)
-        Error relative to what the deviations between the chosen references make one
-        expect, of most probes and of the worst; 0 for all references.
-    """
-
-    quadrature: Quadrature
-    typical: np.ndarray
-    high: np.ndarray
-
-    @property
-    def chosen(self):
-        return self.quadrature.chosen
-
-    @property
-    def weights(self):
-        return self.quadrature.weights
-
-
-def probe_rows(n_references, exhaustive):
-    """Model rows that ``fit`` takes for a modality, at most."""
-    learns = not exhaustive and n_references >= _LEAST_REFERENCES
-    return learns * _N_PROBES * _PROBE_MASKS * n_references
 
 
 class _Ways(NamedTuple):
@@ -126,7 +80,15 @@ class Masking:
     def tabulate(self, engine, random_state):
         """Draw the seed of the masks, learn which references stand for all of them."""
         self.seed = random_state.randint(np.iinfo(np.int32).max)
-        self.levels = {m: self._levels(engine, m) for m in self.perturbers}
+        shape = self.n_samples, len(self.references)
+        way = engine.way(shape)
+        learns = not self.exhaustive and way.n_model_rows(shape) > sum(shape)
+        self.levels = {
+            m: quadrature_levels(
+                self.references, way, m, perturber, self.seed, learns=learns
+            )
+            for m, perturber in self.perturbers.items()
+        }
 
     def fit_locally(self, engine, X, effects=None, size=None):
         """Fit the surrogates of UC and MI of every row and modality.
@@ -165,42 +127,6 @@ class Masking:
             with_references=engine.way((n_masks, n_references)),
         )
 
-    def _levels(self, engine, m):
-        """Quadratures of one modality, the smallest first; the last are all."""
-        target = self.references.weightings[m].weights
-        exact = Level(exact_quadrature(target, np.zeros((0, 1))), 0.0, 0.0)
-        shape = self.n_samples, len(self.references)
-        way = engine.way(shape)
-        sizes = [size for size in _SIZES if 4 * size <= 3 * len(self.references)]
-        learns = probe_rows(len(self.references), self.exhaustive)
-        if not learns or way.n_model_rows(shape) <= sum(shape):
-            return [exact]
-        deviations, folds = self._probe(way, m)
-        if len(np.unique(folds)) < 2 or not deviations.any():
-            return [exact]
-        learned = learn_quadratures(deviations, sizes, folds, target)
-        return [*(_level(q, deviations, folds) for q in learned), exact]
-
-    def _probe(self, way, m):
-        """What masks do to some reference rows, in the context of every reference."""
-        references, perturber = self.references, self.perturbers[m]
-        spaced = np.linspace(0, len(references) - 1, _N_PROBES).astype(int)
-        perturbed, folds = [], []
-        for probe, position in enumerate(spaced):
-            row = take(references.blocks[m], [position])
-            n_features = len(perturber.features(cells(row)[0]))
-            if n_features:
-                masks = random_masks(n_features, _PROBE_MASKS, self.seed)
-                perturbed.append(perturber.perturb_row(row, masks))
-                folds += [probe] * len(masks)
-        if not perturbed:
-            return np.zeros((0, len(references), 1)), np.array(folds)
-        outputs = references.outputs(way, {m: stack(perturbed)})
-        folds = np.array(folds)
-        for probe in np.unique(folds):
-            outputs[folds == probe] -= outputs[folds == probe].mean(axis=0)
-        return outputs, folds
-
     def _state(self, m, i, row, blocks, effects):
         """A row at its beginning: `i` in its batch, `row` among all."""
         perturber = self.perturbers[m]
@@ -216,7 +142,7 @@ class Masking:
         if effects is not None:
             unimodal = self.references.baseline + effects.main[row].sum(axis=0)
             value = self._value(effects, row)
-        return _State(
+        return MaskState(
             modality=m,
             position=i,
             row=row,
@@ -250,8 +176,8 @@ class Masking:
             by_row.setdefault(state.position, []).append(state)
         wanted = []
         for together in by_row.values():
-            known = 0.0 if size is None else size[together[0].row]
-            allowed = known + sum(s.result.squared_size() for s in together)
+            others = 0.0 if size is None else size[together[0].row]
+            allowed = others + sum(s.result.squared_size() for s in together)
             allowed *= (_AIM * self.tol) ** 2
             wrong = sum(s.result.squared_error() for s in together)
             if wrong > allowed:
@@ -268,8 +194,8 @@ class Masking:
             for rows, references in state.asked():
                 key = state.modality, tuple(references)
                 asked.setdefault(key, []).append((state, rows))
-            if len(state.own) < state.own_size:
-                rows = slice(len(state.own), state.own_size)
+            if len(state.own_outputs) < state.own_size:
+                rows = slice(len(state.own_outputs), state.own_size)
                 asked.setdefault((state.modality, "own"), []).append((state, rows))
         for (m, references), jobs in asked.items():
             n_bytes = 4 * row_bytes(blocks[m]) + 8
@@ -312,105 +238,6 @@ class Masking:
         return min(_MOST_ROWS, rows_within(engine.max_memory, row_bytes))
 
 
-class _State:
-    """What is known of one row and modality: outputs by masks and references."""
-
-    def __init__(
-        self,
-        *,
-        modality,
-        position,
-        row,
-        names,
-        active,
-        masks,
-        sizes,
-        levels,
-        unimodal,
-        value,
-    ):
-        self.modality, self.position, self.row = modality, position, row
-        self.names, self.active = names, active
-        self.masks, self.sizes, self.levels = masks, sizes, levels
-        self.unimodal, self.value = unimodal, value
-        self.at = np.zeros(3, dtype=int)
-        self.known = np.empty(0, dtype=int)
-        self.outputs = None
-        self.own = ()
-        self._received = []
-        self.result = None
-
-    @property
-    def own_size(self):
-        """Masks in the row's own context: never fewer than with references."""
-        return max(self.sizes[self.at[0]], self.size)
-
-    @property
-    def size(self):
-        """Masks with references."""
-        return self.sizes[self.at[1]]
-
-    @property
-    def level(self):
-        return self.levels[self.at[2]]
-
-    @property
-    def n_known(self):
-        return 0 if self.outputs is None else len(self.outputs)
-
-    def asked(self):
-        """Pairs of (masks, references) that are still to be evaluated."""
-        if not self.size:
-            return
-        fresh = np.setdiff1d(self.level.chosen, self.known)
-        if self.n_known and len(fresh):
-            yield slice(0, self.n_known), fresh
-        if self.n_known < self.size:
-            yield slice(self.n_known, self.size), np.union1d(self.known, fresh)
-
-    def receive(self, references, rows, outputs):
-        self._received.append((references, rows, outputs))
-
-    def settle(self):
-        """Put what was received in its place."""
-        if not self._received:
-            return
-        n_outputs = self._received[0][2].shape[-1]
-        references = np.union1d(self.known, self.level.chosen)
-        values = np.empty((self.size, len(references), n_outputs))
-        own = np.empty((self.own_size, n_outputs))
-        if len(self.own):
-            own[: len(self.own)] = self.own
-        if self.n_known:
-            values[: self.n_known, np.searchsorted(references, self.known)] = (
-                self.outputs
-            )
-        for among, rows, outputs in self._received:
-            if isinstance(among, str):
-                own[rows] = outputs
-            else:
-                values[rows, np.searchsorted(references, among)] = outputs
-        self.known, self.outputs, self.own = references, values, own
-        self._received = []
-
-    def step(self):
-        """Go on where it pays most; False if everything is evaluated.
-
-        Twice as many masks, or references, halve a squared error.
-        """
-        counts = [self.own_size, self.size, len(self.level.chosen)]
-        stops = [len(self.sizes), len(self.sizes), len(self.levels)]
-        rows = np.array([counts[0], counts[1] * counts[2], counts[1] * counts[2]])
-        gain = self.result.squared_errors / rows
-        gain[self.at + 1 >= stops] = -1.0
-        best = int(np.argmax(gain))
-        if gain[best] < 0:
-            return False
-        self.at[best] += 1
-        self.at[0] = max(self.at[0], self.at[1])
-        return True
-
-
 def _chunks(jobs, most):
     """Jobs cut so that no chunk has more than `most` perturbed rows."""
     chunk, size = [], 0
@@ -431,23 +258,3 @@ def _chunks(jobs, most):
 def _masks_for(n_features, n_samples, seed):
     """Rows with equally many features share their masks."""
     return mask_sequence(n_features, n_samples, seed)
-
-
-def _level(quadrature, deviations, folds):
-    """Its errors on probes, relative to what these make one expect."""
-    expected = quadrature.expected(deviations[:, quadrature.chosen])
-    # where references make no difference there is nothing but rounding to compare
-    rounding = _ROUNDING * np.abs(deviations).max() + np.finfo(float).tiny
-    ratios = []
-    for probe in np.unique(folds):
-        here = folds == probe
-        size = np.sqrt(np.square(expected[here]).mean(axis=0))
-        missed = np.sqrt(np.square(quadrature.held_out[here]).mean(axis=0))
-        ratios.append(np.where(missed > rounding, missed, 0) / (size + rounding))
-    # probes may show that the outputs expect too little, not that they expect too much
-    ratios = np.maximum(ratios, 1)
-    return Level(
-        quadrature,
-        np.sqrt(np.square(ratios).mean(axis=0)),
-        _MARGIN * ratios.max(axis=0),
-    )

@@ -14,7 +14,7 @@ from sklearn.svm import SVR
 
 from skdime import Disentangler, LocalExplainer
 from skdime._estimators.cost import predicted_cost
-from skdime._models.response import label_rows
+from skdime._models.response_method import label_rows
 from skdime._models.tree_sum import TreeSum
 
 

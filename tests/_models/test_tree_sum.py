@@ -32,8 +32,8 @@ from sklearn.tree import (
 )
 
 from skdime._models.response import Response
-from skdime._models.tree_models import read_ensemble
 from skdime._models.tree_sum import TreeSum
+from skdime._models.trees_of_sklearn import read_sklearn
 
 N_FEATURES = 6
 TWO = [[4, 0, 2], [1, 3, 5]]
@@ -208,7 +208,7 @@ def test_trees_without_a_split():
 )
 def test_values_at_thresholds_go_the_way_the_model_sends_them(model):
     model = fitted(model, "regression")
-    ensemble = read_ensemble(model, "predict")
+    ensemble = read_sklearn(model, "predict")
     X = draw(200, 3)
     for tree in ensemble.trees:
         for feature in range(N_FEATURES):

@@ -1,10 +1,8 @@
-"""Trees read out of fitted scikit-learn models, in one format for all of them.
+"""Trees of fitted scikit-learn models.
 
 Only outputs that are a sum over the leaves of trees are read: the leaf a row falls in
 adds its value, and nothing is done to the sum afterwards. Everything else gives None.
 """
-
-from dataclasses import dataclass
 
 import numpy as np
 from sklearn.dummy import DummyClassifier, DummyRegressor
@@ -27,59 +25,10 @@ from sklearn.tree import (
 )
 from sklearn.utils.validation import check_is_fitted
 
-
-@dataclass(frozen=True)
-class Tree:
-    """One binary tree; a row goes left where its feature is at most the threshold.
-
-    Attributes
-    ----------
-    left, right : ndarray of int of shape (n_nodes,)
-        Children; node 0 is the root.
-    feature : ndarray of int of shape (n_nodes,)
-        The column that a node compares, -1 at leaves.
-    threshold : ndarray of shape (n_nodes,)
-    missing_left : ndarray of bool of shape (n_nodes,)
-        Whether a missing value goes left.
-    value : ndarray of shape (n_nodes, n_values)
-        What a leaf adds to the output.
-    output : int
-        The first of the `n_values` outputs it is added to.
-    """
-
-    left: np.ndarray
-    right: np.ndarray
-    feature: np.ndarray
-    threshold: np.ndarray
-    missing_left: np.ndarray
-    value: np.ndarray
-    output: int = 0
+from skdime._models.tree_format import Ensemble, Tree
 
 
-@dataclass(frozen=True)
-class Ensemble:
-    """Trees whose sum, added to a constant, is the output of a model.
-
-    Attributes
-    ----------
-    trees : list of Tree
-        Ordered by `output`.
-    constant : ndarray of shape (n_outputs,)
-    n_features : int
-    dtype : type
-        What the model casts its input to before it compares.
-    finite : bool or "allow-nan"
-        What the model demands of its input, as in ``check_array``.
-    """
-
-    trees: list
-    constant: np.ndarray
-    n_features: int
-    dtype: type = np.float32
-    finite: bool | str = True
-
-
-def read_ensemble(model, method):
+def read_sklearn(model, method):
     """The trees behind ``model.method``, or None where it is no sum over leaves.
 
     Parameters
@@ -236,87 +185,3 @@ _READERS = {
     (HistGradientBoostingClassifier, "decision_function"): _read_hist,
     (HistGradientBoostingRegressor, "predict"): _read_hist_regressor,
 }
-
-
-def in_blocks(trees, max_bytes):
-    """Cut trees that are ordered by `output` into blocks, within a share of memory.
-
-    Parameters
-    ----------
-    trees : list of Tree
-    max_bytes : int
-
-    Returns
-    -------
-    blocks : list of Block
-    """
-    groups, n_nodes = [], 0
-    for tree in trees:
-        n_nodes += len(tree.feature)
-        if (
-            not groups
-            or n_nodes > max_bytes // 2**11
-            or tree.output != groups[-1][0].output
-        ):
-            groups.append([])
-            n_nodes = len(tree.feature)
-        groups[-1].append(tree)
-    return [Block(group) for group in groups]
-
-
-class Block:
-    """Trees of one output in common arrays, with the nodes ordered by depth.
-
-    Parameters
-    ----------
-    trees : list of Tree
-
-    Attributes
-    ----------
-    left, right, parent : ndarray of int of shape (n_nodes,)
-    feature, threshold, missing_left : ndarray of shape (n_nodes,)
-    level_ends : ndarray of int of shape (max_depth + 1,)
-        Where in the order of nodes each depth ends.
-    tests : ndarray of int of shape (n_nodes - n_leaves,)
-        Nodes that have children, ordered by feature, then by threshold.
-    leaves : ndarray of int of shape (n_leaves,)
-        The leaves from left to right, tree by tree.
-    value : ndarray of shape (n_leaves, n_values)
-    outputs : slice
-        Outputs that the values are added to.
-    n_trees : int
-    """
-
-    def __init__(self, trees):
-        roots = np.cumsum([0, *(len(tree.feature) for tree in trees[:-1])])
-        rooted = list(zip(trees, roots, strict=True))
-        left = np.concatenate([tree.left + root for tree, root in rooted])
-        right = np.concatenate([tree.right + root for tree, root in rooted])
-        feature, threshold, missing_left, value = (
-            np.concatenate([getattr(tree, name) for tree in trees])
-            for name in ("feature", "threshold", "missing_left", "value")
-        )
-        order, self.level_ends = _by_depth(roots, left, right, feature >= 0)
-        rank = np.empty_like(order)
-        rank[order] = np.arange(len(order))
-        self.left, self.right = rank[left[order]], rank[right[order]]
-        self.feature, self.threshold = feature[order], threshold[order]
-        self.missing_left = missing_left[order]
-        inner = np.flatnonzero(self.feature >= 0)
-        self.parent = np.zeros_like(order)
-        self.parent[self.left[inner]] = self.parent[self.right[inner]] = inner
-        self.tests = inner[np.lexsort((self.threshold[inner], self.feature[inner]))]
-        leaves = np.flatnonzero(feature < 0)
-        self.leaves, self.value = rank[leaves], value[leaves]
-        self.outputs = slice(trees[0].output, trees[0].output + value.shape[1])
-        self.n_trees = len(trees)
-
-
-def _by_depth(level, left, right, is_inner):
-    """Nodes from those of `level` downwards by depth, and where each depth ends."""
-    levels = []
-    while len(level):
-        levels.append(level)
-        inner = level[is_inner[level]]
-        level = np.concatenate([left[inner], right[inner]])
-    return np.concatenate(levels), np.cumsum([len(level) for level in levels])

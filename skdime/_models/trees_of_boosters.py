@@ -11,7 +11,7 @@ from contextlib import suppress
 import numpy as np
 from sklearn.frozen import FrozenEstimator
 
-from skdime._models.tree_models import Ensemble, Tree
+from skdime._models.tree_format import Ensemble, Tree
 
 # Objectives whose prediction is the sum itself.
 _LIGHTGBM_PLAIN = ("regression", "regression_l1", "huber", "fair", "quantile", "mape")
@@ -23,7 +23,7 @@ _XGBOOST_PLAIN = (
 )
 
 
-def read_dump(model, method):
+def read_booster(model, method):
     """The trees behind ``model.method``, or None where it is no sum over leaves.
 
     Parameters

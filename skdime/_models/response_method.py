@@ -1,0 +1,112 @@
+"""Which method of a model gives the output that is explained."""
+
+from functools import partial
+
+import numpy as np
+from sklearn.base import is_classifier, is_clusterer, is_outlier_detector
+from sklearn.pipeline import Pipeline
+
+from skdime._models.structure import last_step, unwrap
+
+RESPONSE_METHODS = (
+    "auto",
+    "decision_function",
+    "predict_proba",
+    "predict_log_proba",
+    "predict_joint_log_proba",
+    "predict",
+)
+
+
+def choose_method(model, response_method):
+    """The method that gives the output, ``"callable"`` for a callable.
+
+    Parameters
+    ----------
+    model : estimator or callable
+    response_method : str
+        One of ``RESPONSE_METHODS``.
+    """
+    is_estimator = hasattr(model, "fit") or hasattr(model, "predict")
+    if not is_estimator:
+        if response_method != "auto":
+            raise ValueError(
+                f"response_method={response_method!r} names a method of an estimator, "
+                "but `estimator` is a plain callable, whose output is used as it is. "
+                "Leave response_method='auto'."
+            )
+        return "callable"
+    if response_method != "auto":
+        if method_of(model, response_method) is None:
+            methods = [m for m in RESPONSE_METHODS[1:] if method_of(model, m)]
+            raise ValueError(
+                f"{type(model).__name__} has no method {response_method!r}; it has "
+                f"{methods}. Choose one of these as `response_method`, or 'auto'."
+            )
+        return response_method
+    if _answer_of(model, is_classifier) or _answer_of(model, is_outlier_detector):
+        candidates = ("decision_function", "predict_proba")
+    elif _answer_of(model, is_clusterer):
+        candidates = ()
+    else:
+        candidates = ("predict", "decision_function", "predict_proba")
+    for method in candidates:
+        if hasattr(model, method):
+            return method
+    raise ValueError(
+        f"{type(model).__name__} gives no real-valued output (decision_function or "
+        "predict_proba for a classifier, predict for a regressor), and labels cannot "
+        "be split into contributions. Pass a callable that returns scores instead."
+    )
+
+
+def method_of(model, name):
+    """A method of a model, or of the last step of a pipeline; None without one.
+
+    Pipelines and searches hand on some methods of what they hold, but not
+    ``predict_joint_log_proba``.
+    """
+    inner = unwrap(model)
+    if hasattr(model, name) or name != "predict_joint_log_proba":
+        return getattr(model, name, None)
+    if type(inner) is Pipeline and hasattr(last_step(inner), name):
+        return partial(_after_first_steps, inner, name)
+    return getattr(inner, name, None)
+
+
+def _after_first_steps(pipeline, name, X):
+    return method_of(pipeline[-1], name)(pipeline[:-1].transform(X))
+
+
+def _answer_of(model, question):
+    try:
+        return question(model)
+    except AttributeError:  # not a scikit-learn estimator: no tags to ask
+        return False
+
+
+def label_rows(model, response_method):
+    """Rows whose labels :func:`is_multilabel` asks a model for: none or one.
+
+    Parameters
+    ----------
+    model : estimator or callable
+        Before it is fitted, one is the most there may be.
+    response_method : str
+        One of ``RESPONSE_METHODS``, or ``"callable"``.
+    """
+    method = response_method
+    if method == "auto":
+        method = choose_method(model, method)
+    asks = method in ("predict_proba", "predict_log_proba") and not isinstance(
+        getattr(model, "classes_", None), list
+    )
+    return int(asks)
+
+
+def is_multilabel(model, method, X):
+    """Whether a classifier predicts several labels for each of the rows `X`.
+
+    What it says of one row decides; ``predict_proba`` alone does not tell.
+    """
+    return bool(label_rows(model, method)) and np.ndim(model.predict(X)) == 2
