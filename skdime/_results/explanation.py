@@ -10,9 +10,9 @@ import numpy as np
 from skdime._results.anova import normal_interval
 from skdime._results.decomposition import Decomposition
 from skdime._results.explanation_file import BY_ROW, packed, unpacked
-from skdime._results.notebook import notebook
+from skdime._results.page.notebook import notebook
+from skdime._results.page.report import write_report
 from skdime._results.ranking import ranked
-from skdime._results.report import write_report
 from skdime._results.storage import read_arrays, write_arrays
 from skdime._results.summary import summary
 from skdime._results.to_shap import shap_explanation
@@ -334,7 +334,7 @@ class Explanation:
         path : str or path-like, default=None
             Name of the file; None returns the page.
         max_rows : int, default=50
-            Most rows that can be picked, the first ones: each adds about 40 bytes for
+            Most rows that can be picked, the first ones: each adds about 120 bytes for
             every feature and output. For others take a part, as in
             ``explanation[50:]``.
 

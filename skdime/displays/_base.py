@@ -4,8 +4,8 @@ from dataclasses import replace
 
 import numpy as np
 
-from skdime._results.drawable import explanation_without_noise
 from skdime._results.explanation import Explanation
+from skdime._results.noise import explanation_without_noise
 from skdime._rows.containers import row_labels, take
 from skdime._utils.from_sklearn import check_matplotlib_support
 from skdime._utils.names import usual_output

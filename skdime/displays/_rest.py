@@ -3,7 +3,7 @@
 import numpy as np
 from sklearn.utils import Bunch
 
-from skdime._results.drawable import explanation_scale, without_noise
+from skdime._results.noise import explanation_scale, without_noise
 from skdime.displays._words import shorten
 
 TYPICAL, REST = "all typical", "rest"

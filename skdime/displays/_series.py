@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from skdime._results.drawable import channel_name, runs
+from skdime._results.labels import channel_name, runs
 from skdime.displays._elements import ElementsDisplay
 from skdime.displays._panels import Panels
 from skdime.displays._style import LINE, PART_TITLES, tints

@@ -4,7 +4,7 @@ from unicodedata import combining, east_asian_width
 
 import numpy as np
 
-from skdime._results.drawable import runs
+from skdime._results.labels import runs
 from skdime.displays._elements import ElementsDisplay
 from skdime.displays._panels import Panels
 from skdime.displays._style import PART_TITLES, tints

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import numpy as np
 
-from skdime._results.drawable import runs
+from skdime._results.labels import runs
 from skdime._utils.from_sklearn import check_matplotlib_support
 from skdime.displays._base import explain_row, one_row
 from skdime.displays._elements import elements, largest_size

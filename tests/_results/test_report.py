@@ -13,9 +13,10 @@ import numpy as np
 import pytest
 
 from skdime import Decomposition, Explanation
-from skdime._results.drawable import drawable, rounded, runs
 from skdime._results.inputs import ModalityInput
-from skdime._results.markup import number_writer
+from skdime._results.labels import runs
+from skdime._results.page.drawable import drawable
+from skdime._results.page.numbers import number_writer
 from skdime._results.pixels import as_colours, png
 
 SCRIPT = "<script>document.title = 'taken'</script>"
@@ -125,38 +126,75 @@ def explanation():
 
 
 class Page(HTMLParser):
-    """The tags of a page, and the text of its data."""
+    """The tags of a page with the text right after each, and its data."""
 
     def __init__(self, page):
         super().__init__()
-        self.tags, self.json = [], None
+        self.tags, self.texts, self._opened = [], [], False
         self.feed(page)
 
     def handle_starttag(self, tag, attrs):
         self.tags.append((tag, dict(attrs)))
+        self.texts.append("")
+        self._opened = True
+
+    def handle_endtag(self, tag):
+        self._opened = False
 
     def handle_data(self, data):
-        if self.json is None and self.tags and self.tags[-1][1].get("id") == "data":
-            self.json = data
+        if self._opened:
+            self.texts[-1] += data
+
+    def texts_of(self, tag, attribute=None):
+        """Texts of elements of a name, that have an attribute."""
+        return [
+            text
+            for (name, attrs), text in zip(self.tags, self.texts, strict=True)
+            if name == tag and (attribute is None or attribute in attrs)
+        ]
 
     def data(self):
         """What the page shows, read as the browser reads it."""
-        return json.loads(self.json)
+        (text,) = (
+            text
+            for (_, attrs), text in zip(self.tags, self.texts, strict=True)
+            if attrs.get("id") == "data"
+        )
+        return json.loads(text)
+
+
+def numbers_of(bars):
+    """Numbers and standard errors of a list of bars, or of bars of UC and MI."""
+    if isinstance(bars[0], list):
+        return np.array([numbers_of(bar) for bar in bars])
+    return [read_number(bars[0]), read_number(bars[1] or "0")]
+
+
+def read_number(text):
+    return float(text.replace("\N{MINUS SIGN}", "-"))
+
+
+def assert_written(texts, values):
+    """Written with four digits of the largest, or more."""
+    rounding = 0.51 * 10.0 ** (np.floor(np.log10(np.abs(values).max())) - 3)
+    np.testing.assert_allclose(texts, values, rtol=0, atol=rounding)
 
 
 # --- the page as text -------------------------------------------------------------
 
 
-def test_names_and_texts_are_data_not_markup(explanation):
+def test_names_and_texts_are_never_markup(explanation):
     page = Page(explanation.to_html())
     assert [tag for tag, _ in page.tags].count("script") == 2
     assert not [tag for tag, attrs in page.tags if "onerror" in attrs]
     data = page.data()
-    assert data["outputs"] == ["no", SCRIPT]
-    assert data["modalities"][0] == SCRIPT
-    assert [name for _, name in data["features"]][:2] == [CLOSING, "$style & $data"]
-    pieces = data["rows"][0]["inputs"][0]["pieces"]
-    assert [piece for piece, _ in pieces] == ["no", " ", TOKEN, " ", "fever"]
+    assert page.texts_of("option")[:5] == [*explanation.row_names, "no", SCRIPT]
+    assert data["modalities"][0] == data["steps"][1][0] == SCRIPT
+    assert [title for _, title, _ in data["features"]][:2] == [
+        CLOSING,
+        "$style & $data",
+    ]
+    assert page.texts_of("span", "data-f")[:3] == ["no", TOKEN, "fever"]
 
 
 def test_the_page_names_no_address(explanation):
@@ -167,7 +205,9 @@ def test_the_page_names_no_address(explanation):
         for name, value in attrs.items()
         if name in ("src", "href")
     ]
-    assert addresses == ["data:,"]
+    pictures = [address for address in addresses if address != "data:,"]
+    assert len(pictures) == len(explanation)
+    assert all(address.startswith("data:image/png;base64,") for address in pictures)
     policy = next(a["content"] for _, a in page.tags if a.get("http-equiv"))
     assert policy.startswith("default-src 'none'; img-src data:; style-src 'sha256-")
 
@@ -175,27 +215,87 @@ def test_the_page_names_no_address(explanation):
 def test_data_are_the_numbers_of_the_explanation(explanation):
     data = Page(explanation.to_html()).data()
     values = explanation.decomposition
-    np.testing.assert_allclose(data["baseline"], values.baseline, rtol=1e-5)
     for i, row in enumerate(data["rows"]):
-        for name in ("output", "uc", "uc_se", "mi", "mi_se", "main", "main_se"):
-            np.testing.assert_allclose(row[name], getattr(values, name)[i], rtol=1e-5)
         here = row["features"]
-        np.testing.assert_allclose(row["coef"], explanation.coef[i][:, here], rtol=1e-5)
-        np.testing.assert_allclose(row["se"], explanation.se[i][:, here], rtol=1e-5)
-        left_out = np.delete(explanation.coef[i], here, axis=1)
-        assert np.isnan(left_out).all()
-    assert data["rows"][0]["r2"][1][0] == [None, None]
-    np.testing.assert_allclose(data["all"]["coef"], explanation.mean_abs(), rtol=1e-5)
-    np.testing.assert_allclose(
-        data["all"]["main"], np.abs(values.main).mean(axis=0), rtol=1e-5
-    )
+        assert np.isnan(np.delete(explanation.coef[i], here, axis=1)).all()
+        for c, view in enumerate(row["views"]):
+            expected = [
+                [values.baseline[c], values.baseline_se[c]],
+                *zip(values.main[i, :, c], values.main_se[i, :, c], strict=True),
+                [values.uc[i, c], values.uc_se[i, c]],
+                [values.mi[i, c], values.mi_se[i, c]],
+                [values.output[i, c], 0],
+            ]
+            assert_written(numbers_of(view["steps"][0]), expected)
+            coef, se = explanation.coef[i][:, here, c], explanation.se[i][:, here, c]
+            expected = np.stack([coef.T, se.T], axis=-1)
+            assert_written(numbers_of(view["features"][0]), expected)
+    assert [view["fits"][0][1] for view in data["rows"][0]["views"]] == [
+        "does not vary"
+    ] * 2
+    assert_means_are_those_over_all_rows(data, explanation)
+
+
+def assert_means_are_those_over_all_rows(data, explanation):
+    values = explanation.decomposition
+    for c, view in enumerate(data["all"]["views"]):
+        mean = explanation.mean_abs()[:, data["all"]["features"], c]
+        assert_written(numbers_of(view["features"][0])[..., 0], mean.T)
+        mean = [
+            *np.abs(values.main[..., c]).mean(axis=0),
+            np.abs(values.mi[:, c]).mean(),
+        ]
+        assert_written(numbers_of(view["sizes"][0])[:, 0], mean)
+
+
+def test_bars_are_as_long_as_their_numbers(explanation):
+    data = Page(explanation.to_html()).data()
+    for i, row in enumerate(data["rows"]):
+        for c, view in enumerate(row["views"]):
+            bars, origin, ticks = view["features"]
+            ends, reach, starts = (
+                np.array([[bar[k] for bar in pair] for pair in bars]) for k in (2, 3, 4)
+            )
+            here = row["features"]
+            coef, se = (
+                explanation.coef[i][:, here, c].T,
+                explanation.se[i][:, here, c].T,
+            )
+            unit = np.ptp(ends) / np.ptp(coef)
+            np.testing.assert_allclose(ends - origin, unit * coef, atol=0.02)
+            np.testing.assert_allclose(reach, 2 * unit * se, atol=0.02)
+            np.testing.assert_array_equal(starts, origin)
+            places = [origin + unit * read_number(text) for text, _ in ticks]
+            np.testing.assert_allclose([place for _, place in ticks], places, atol=0.05)
+
+
+def test_steps_start_where_the_last_one_ended(explanation):
+    for row in Page(explanation.to_html()).data()["rows"]:
+        for view in row["views"]:
+            baseline, *effects, uc, mi, output = view["steps"][0]
+            starts = [bar[4] for bar in (*effects, mi)]
+            ends = [bar[2] for bar in (baseline, *effects, mi)]
+            np.testing.assert_allclose(
+                starts, [*ends[: len(effects)], uc[2]], atol=0.02
+            )
+            np.testing.assert_allclose(ends[-2:], [uc[2], output[2]], atol=0.02)
+
+
+def test_orders_are_those_of_the_coefficients(explanation):
+    for i, row in enumerate(Page(explanation.to_html()).data()["rows"]):
+        for c, view in enumerate(row["views"]):
+            uc, mi = np.abs(explanation.coef[i][:, row["features"], c])
+            for name, sizes in {"uc": uc, "mi": mi, "both": uc + mi}.items():
+                assert (np.diff(sizes[view["orders"][name]]) <= 0).all()
 
 
 def test_rows_beyond_max_rows_count_in_means_only():
     explanation = explanation_of(np.random.RandomState(1), n_rows=7)
-    data = Page(explanation.to_html(max_rows=2)).data()
-    assert (len(data["rows"]), data["n_rows"]) == (2, 7)
-    np.testing.assert_allclose(data["all"]["coef"], explanation.mean_abs(), rtol=1e-5)
+    page = Page(explanation.to_html(max_rows=2))
+    data = page.data()
+    assert len(data["rows"]) == 2
+    assert page.texts_of("p", "id")[0].startswith("The first 2 of 7 rows can be picked")
+    assert_means_are_those_over_all_rows(data, explanation)
     later = Page(explanation[2:].to_html(max_rows=2)).data()
     assert later["rows"][0]["name"] == explanation.row_names[2]
 
@@ -235,13 +335,6 @@ def test_runs():
     assert runs([]) == []
 
 
-def test_rounded_keeps_the_shape_and_json_can_hold_it():
-    assert rounded([[1.23456789, np.nan], [np.inf, 0]], 3) == [
-        [1.23, None],
-        [None, 0.0],
-    ]
-
-
 def test_pieces_of_a_text_put_it_together_again(explanation):
     for row, text in enumerate(TEXTS):
         drawn = drawable(explanation.inputs["note"], row, explanation.feature_names)
@@ -252,7 +345,7 @@ def test_a_series_ends_where_its_values_end():
     values = np.array([[[1.0, np.nan, 3.0, np.nan, np.nan]]])
     held = ModalityInput("series", values, np.array([[[0, 0, 1, -1, -1]]]))
     (channel,) = drawable(held, 0, np.array(["II[0:2]", "II[2:3]"]))["channels"]
-    assert channel["y"] == [1.0, None, 3.0]
+    np.testing.assert_array_equal(channel["y"], [1.0, np.nan, 3.0])
     assert (channel["length"], channel["name"]) == (3, "II")
     assert channel["runs"] == [(0, 2, 0), (2, 3, 1)]
 
@@ -275,8 +368,8 @@ def test_the_padding_of_a_smaller_image_is_left_out():
     labels = np.full((1, 5, 6), -1)
     labels[0, :2, :3] = [[0, 0, 1], [1, 1, 1]]
     drawn = drawable(ModalityInput("image", image, labels), 0, None)
-    assert drawn["size"] == drawn["shape"] == [2, 3]
-    assert drawn["runs"] == [[2, 0], [4, 1]]
+    assert drawn["size"] == (2, 3)
+    assert drawn["labels"].tolist() == [[0, 0, 1], [1, 1, 1]]
     assert pixels_of(b64decode(drawn["uri"].partition(",")[2])).ravel().tolist() == [
         *(0, 128, 255),
         *(255, 255, 255),
@@ -286,8 +379,9 @@ def test_the_padding_of_a_smaller_image_is_left_out():
 def test_a_large_image_is_drawn_with_fewer_pixels():
     held = ModalityInput("image", np.zeros((1, 100, 900)), np.zeros((1, 100, 900), int))
     drawn = drawable(held, 0, None)
-    assert (drawn["size"], drawn["shape"]) == ([100, 900], [34, 300])
-    assert drawn["runs"] == [[34 * 300, 0]]
+    assert drawn["size"] == (100, 900)
+    assert drawn["labels"].shape == (34, 300)
+    assert not drawn["labels"].any()
 
 
 def pixels_of(content):
@@ -326,7 +420,7 @@ def test_colours_of_other_kinds_of_numbers():
 # --- in a notebook ------------------------------------------------------------------
 
 
-_DRAWN = ("figure", "figcaption", "img", "svg", "rect", "polyline")
+_DRAWN = ("section", "figure", "figcaption", "img", "svg", "rect", "path", "polyline")
 
 
 def test_a_notebook_shows_names_as_text(explanation):
@@ -345,7 +439,7 @@ def test_a_notebook_shows_the_numbers(explanation):
     steps = [
         *(values.baseline[c], values.baseline_se[c]),
         *np.column_stack([values.main[0, :, c], values.main_se[0, :, c]]).ravel(),
-        *(values.uc[0, c], values.uc_se[0, c], values.mi[0, c], values.uc_se[0, c]),
+        *(values.uc[0, c], values.uc_se[0, c], values.mi[0, c], values.mi_se[0, c]),
         values.output[0, c],
     ]
     np.testing.assert_allclose(shown[: len(steps)], steps, atol=6e-4)
@@ -458,17 +552,38 @@ def test_numbers_of_a_page_tell_what_differs(explanation):
     page = Page(
         replace(explanation, decomposition=replace(values, **far)).to_html()
     ).data()
-    row = page["rows"][0]
-    moved = np.array(row["uc"]) - page["baseline"]
-    np.testing.assert_allclose(moved, values.uc[0] - values.baseline, atol=1e-5)
+    for c, view in enumerate(page["rows"][0]["views"]):
+        baseline, *_, uc, _, _ = numbers_of(view["steps"][0])[:, 0]
+        moved = values.uc[0, c] - values.baseline[c]
+        np.testing.assert_allclose(uc - baseline, moved, atol=1e-3)
 
 
 def test_rounding_is_not_shown(explanation):
     noise = np.full_like(explanation.coef, 1e-16)
     noise[:, :, 0] = 1.0
     cleared = replace(explanation, coef=noise)
-    data = Page(cleared.to_html()).data()
-    assert not np.array(data["rows"][0]["coef"])[:, 1:].any()
+    for view in Page(cleared.to_html()).data()["rows"][0]["views"]:
+        first, *others = numbers_of(view["features"][0])[..., 0]
+        assert (first == 1).all() and not np.any(others)
+
+
+def test_half_a_surrogate_is_a_replaced_letter_and_no_error(explanation, tmp_path):
+    names = explanation.feature_names.astype(object)
+    names[0] = "half \ud83d"
+    text = explanation.inputs["note"]
+    texts = np.array(["no \ud83d fever", *text.values[1:]])
+    odd = replace(
+        explanation,
+        feature_names=names.astype(str),
+        inputs=explanation.inputs | {"note": replace(text, values=texts)},
+    )
+    odd.to_html(tmp_path / "report.html")
+    page = Page((tmp_path / "report.html").read_text(encoding="utf-8"))
+    assert page.data()["features"][0][1] == "half \ud83d"
+    assert page.texts_of("span", "data-f")[:2] == [
+        "no",
+        "\N{REPLACEMENT CHARACTER} fever",
+    ]
 
 
 def test_a_notebook_has_texts_series_and_images(explanation):
@@ -479,12 +594,18 @@ def test_a_notebook_has_texts_series_and_images(explanation):
     assert sum(kind == "sd-series" for _, kind in tags) == 2
     assert sum(kind == "sd-over" for _, kind in tags) == 2
     assert not [tag for tag, _ in tags if tag in ("script", "iframe")]
-    tokens = [attrs["style"] for tag, attrs in page.tags if "sd-token" in str(attrs)]
+    texts = re.findall("<p class='sd-text'.*?</p>", markup, flags=re.DOTALL)
+    tags = [attrs for text in texts for _, attrs in Page(text).tags if "style" in attrs]
+    tokens = [attrs["style"] for attrs in tags]
     mine = explanation.feature_modalities == "note"
     coef = np.nan_to_num(explanation.coef[0, :, mine, 0])
     assert len(tokens) == np.count_nonzero(coef)
     # the token of the largest effect is the strongest colour there is
-    assert any(style.endswith("0.600)") for style in tokens)
+    assert {"--share:1.000", "--share:-1.000"} & set(tokens)
+    assert all(
+        attrs["class"] == ("sd-down" if "-" in attrs["style"][8:] else "sd-up")
+        for attrs in tags
+    )
 
 
 def test_what_is_not_known_is_a_dash():

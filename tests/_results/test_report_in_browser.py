@@ -295,13 +295,43 @@ def test_it_shows_the_numbers_of_the_first_row(page, explanation):
     assert_row_is_shown(page, explanation, 0, c)
 
 
+def test_the_sum_has_the_numbers_of_the_first_row(page, explanation):
+    c = page.run("Number(document.getElementById('output').value)")
+    (told,) = texts(page, "#sum")
+    start = f"Row {ROW} 0: model output of {explanation.output_names[c]} "
+    assert told.startswith(start)
+    shown = [
+        float(x) for x in NUMBER.findall(told.removeprefix(start).replace(MINUS, "-"))
+    ]
+    values = explanation.decomposition
+    parts = values.output, values.uc, values.mi, values.uc_se
+    expected = [part[0, c] for part in parts]
+    np.testing.assert_allclose(shown, expected, atol=tolerance(expected))
+
+
+@pytest.mark.parametrize("order, parts", [("uc", [0]), ("mi", [1]), ("given", [])])
+def test_features_in_other_orders(page, explanation, order, parts):
+    c = page.run("Number(document.getElementById('output').value)")
+    page.run(
+        f"document.getElementById('order').value = '{order}';"
+        "document.getElementById('order').dispatchEvent(new Event('change'))"
+    )
+    positions = page.run(
+        "[...document.querySelectorAll('#features li')].map(e => Number(e.dataset.f))"
+    )
+    sizes = np.nan_to_num(np.abs(explanation.coef[0, parts, :, c])).sum(axis=0)
+    assert (np.diff(sizes[positions]) <= 0).all()
+    if order == "given":
+        assert positions == sorted(positions)
+
+
 def test_names_show_as_text(page, explanation):
     assert page.run("document.title") == "Explanation: UC and MI"
     assert page.run("document.querySelectorAll('script, b, img[onerror]').length") == 2
     assert texts(page, "#row option") == explanation.row_names.tolist()
     assert texts(page, "#output option") == ["no", OUTPUT]
-    assert TOKEN in texts(page, ".sd-token")
-    page.run("document.getElementById('more').click()")
+    assert TOKEN in texts(page, ".sd-text span")
+    page.run("document.getElementById('features-more').click()")
     features = texts(page, "#features .sd-name")
     assert any(text.startswith(f"vitals: {COLUMN} = ") for text in features)
     assert f"note: {TOKEN}" in features
@@ -323,23 +353,26 @@ def test_colours_of_an_image_are_its_coefficients(page, explanation):
     known = explanation.feature_modalities == "scan"
     limit = np.abs(explanation.coef[0][:, known, c]).max()
     for p in range(2):
-        colours = page.run(COLOURS_OF_PIXELS.replace("PART", str(p)))
-        red, _, _, alpha = np.array(colours).reshape(6, 6, 4).transpose(2, 0, 1)
-        np.testing.assert_allclose(
-            alpha / 255, 0.75 * np.abs(coef[p]) / limit, atol=0.01
-        )
-        strong = alpha > 40
-        np.testing.assert_array_equal((red > 100)[strong], (coef[p] > 0)[strong])
+        colours = np.array(page.run(COLOURS_OF_PIXELS.replace("PART", str(p))))
+        red, _, _, alpha = colours.reshape(6, 6, 4).transpose(2, 0, 1)
+        np.testing.assert_allclose(alpha, 0.75 * np.abs(coef[p]) / limit, atol=0.01)
+        strong = alpha > 0.15
+        np.testing.assert_array_equal((red > 0.4)[strong], (coef[p] > 0)[strong])
 
 
+# Red, green, blue and opacity between 0 and 1 of the colour over each pixel.
 COLOURS_OF_PIXELS = """(() => {
-  const canvas = document.querySelectorAll("canvas")[PART];
-  const { width, height } = canvas;
-  const all = canvas.getContext("2d").getImageData(0, 0, width, height).data;
-  const middle = (i) => Math.floor((i + 0.5) * width / 6);
+  const drawing = document.querySelectorAll(".sd-over")[PART];
+  drawing.scrollIntoView({ block: "center" });
+  const box = drawing.getBoundingClientRect();
   return Array.from({ length: 36 }, (_, i) => {
-    const start = 4 * (middle(Math.floor(i / 6)) * width + middle(i % 6));
-    return [...all.slice(start, start + 4)];
+    const [x, y] = [i % 6, Math.floor(i / 6)];
+    const left = box.left + (x + 0.5) * box.width / 6;
+    const top = box.top + (y + 0.5) * box.height / 6;
+    const fill = getComputedStyle(document.elementFromPoint(left, top)).fill;
+    const numbers = fill.match(/[\\d.]+(e-\\d+)?/g).map(Number);
+    if (fill.startsWith("color(srgb")) return [...numbers, 1].slice(0, 4);
+    return [...numbers.slice(0, 3).map((n) => n / 255), numbers[3] ?? 1];
   });
 })()"""
 
@@ -386,11 +419,11 @@ def test_everything_that_reacts_can_be_reached_by_keyboard_and_has_a_name(page):
 
 def test_all_features_can_be_shown(page, explanation):
     known = int((~np.isnan(explanation.coef[0]).all(axis=(0, 2))).sum())
-    assert texts(page, "#more") == [f"Show all {known} features"]
-    page.run("document.getElementById('more').focus()")
+    assert texts(page, "#features-more") == [f"Show all {known} features"]
+    page.run("document.getElementById('features-more').focus()")
     page.press("Enter")
     assert page.run("document.querySelectorAll('#features li').length") == known
-    assert page.run("document.getElementById('more').ariaExpanded") == "true"
+    assert page.run("document.getElementById('features-more').ariaExpanded") == "true"
 
 
 def test_means_over_all_rows(page, explanation):
@@ -412,7 +445,7 @@ def test_it_fits_the_width_of_a_screen(browser, explanation, tmp_path, width, un
     browser.resize(width)
     browser.open(path.as_uri())
     page = browser
-    page.run("document.getElementById('more').click()")
+    page.run("document.getElementById('features-more').click()")
     root = "document.documentElement"
     assert page.run(f"{root}.clientWidth") <= width
     assert page.run(f"{root}.scrollWidth - {root}.clientWidth") == 0
@@ -449,7 +482,7 @@ def test_a_long_text_is_reached_and_scrolled_by_keys(browser, explanation, tmp_p
     browser.open(path.as_uri())
     found = "document.querySelector('.sd-text')"
     assert browser.run(f"{found}.tabIndex") == 0
-    assert browser.run(f"{found}.getAttribute('aria-label')").startswith("text, On")
+    assert browser.run(f"{found}.getAttribute('aria-label')").startswith("note, On")
 
 
 @pytest.mark.parametrize("scheme, dark", [("light", False), ("dark", True)])
@@ -468,7 +501,7 @@ def test_letters_differ_from_the_ground(page, scheme, dark):
 def test_pointing_at_a_token_tells_its_numbers(page, explanation):
     box = page.run(
         "(({x, y, width, height}) => [x + width / 2, y + height / 2])"
-        "([...document.querySelectorAll('.sd-token')].find((e) => "
+        "([...document.querySelectorAll('.sd-text span')].find((e) => "
         "(e.scrollIntoView({block: 'center'}), e.textContent === 'no'))"
         ".getBoundingClientRect())"
     )

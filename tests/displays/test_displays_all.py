@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from skdime import Disentangler, LocalExplainer, MultimodalArray
-from skdime._results.drawable import explanation_without_noise
+from skdime._results.noise import explanation_without_noise
 from skdime.model_selection import cross_explain
 from skdime.perturbers import ImagePerturber
 

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from skdime import Disentangler, LocalExplainer
-from skdime._results.drawable import (
+from skdime._results.noise import (
     explanation_scale,
     explanation_without_noise,
     without_noise,

@@ -1,0 +1,99 @@
+"""What rounding has left of larger numbers counts as 0."""
+
+from dataclasses import replace
+
+import numpy as np
+
+# Rounding leaves less than 1e-13 of the numbers that it is a rest of.
+NOISE = 1e-12
+_CONSTANT = 1e-8
+
+
+def without_noise(values, scale):
+    """Values, 0 where rounding has left so little of numbers as large as `scale`.
+
+    Parameters
+    ----------
+    values : array-like of float
+        May hold nan, which stays.
+    scale : float or array-like that broadcasts against `values`
+        Size of the numbers that the values were computed from.
+
+    Returns
+    -------
+    values : ndarray of float
+    """
+    values = np.asarray(values, dtype=float)
+    return np.where(np.abs(values) < NOISE * np.asarray(scale), 0.0, values)
+
+
+def explanation_scale(explanation):
+    """The largest size of an output, a baseline or a coefficient, for each output.
+
+    Parameters
+    ----------
+    explanation : Explanation
+
+    Returns
+    -------
+    scale : ndarray of shape (n_outputs,)
+    """
+    values = explanation.decomposition
+    parts = values.output, values.baseline[None], explanation.coef
+    sizes = [np.abs(part).reshape(-1, part.shape[-1]) for part in parts]
+    return np.nanmax(np.concatenate(sizes), axis=0, initial=0.0)
+
+
+def explanation_without_noise(explanation):
+    """An explanation in which what rounding has left counts as 0.
+
+    Scales are those of all of its rows: take rows out afterwards.
+
+    Parameters
+    ----------
+    explanation : Explanation
+
+    Returns
+    -------
+    explanation : Explanation
+        Coefficients and their standard errors, main effects and MI are cleared; UC and
+        the surrogates' values for it as differences from the baseline.
+    """
+    scale, values = explanation_scale(explanation), explanation.decomposition
+    baseline = values.baseline
+
+    def cleared(source, *names):
+        return {name: without_noise(getattr(source, name), scale) for name in names}
+
+    def from_baseline(part):
+        return np.where(without_noise(part - baseline, scale) == 0, baseline, part)
+
+    parts = cleared(values, "main", "main_se", "mi", "uc_se", "mi_se", "baseline_se")
+    uc = from_baseline(values.uc)
+    constant = np.isnan(explanation.r2)
+    line, start = explanation.local_prediction.copy(), explanation.intercept.copy()
+    for part in (line, start):
+        part[:, 0] = from_baseline(part[:, 0])
+        part[:, 1] = without_noise(part[:, 1], _smallest(constant[:, 1]) * scale)
+    errors = [name for name in explanation.__dataclass_fields__ if name[:3] == "se_"]
+    return replace(
+        explanation,
+        decomposition=replace(values, uc=uc, **parts),
+        local_prediction=line,
+        intercept=start,
+        **_of_features(explanation, scale, "coef", *errors),
+    )
+
+
+def _smallest(constant):
+    """What is noise, in units of the scale: more where a part does not vary."""
+    return np.where(constant, _CONSTANT / NOISE, 1.0)
+
+
+def _of_features(explanation, scale, *names):
+    """Arrays by feature; of parts that do not vary, completion leaves more noise."""
+    modalities = explanation.modality_names.tolist()
+    owners = [modalities.index(name) for name in explanation.feature_modalities]
+    constant = np.isnan(explanation.r2)[:, :, np.array(owners, dtype=int)]
+    smallest = _smallest(constant) * scale
+    return {name: without_noise(getattr(explanation, name), smallest) for name in names}

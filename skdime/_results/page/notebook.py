@@ -1,0 +1,87 @@
+"""What a notebook shows of an explanation: its first rows as bars, without a script."""
+
+from html import escape
+
+from skdime._results.noise import explanation_without_noise
+from skdime._results.page import views
+from skdime._results.page.bars import feature_item, step_item
+from skdime._results.page.sections import coloured
+from skdime._results.page.templates import template
+from skdime._results.page.words import brief, quantity, value_texts
+from skdime._utils.names import usual_output
+
+MAX_ROWS = 3
+MAX_FEATURES = 5
+
+
+def notebook(explanation):
+    """A piece of a page: decomposition and strongest features of the first rows.
+
+    Parameters
+    ----------
+    explanation : Explanation
+
+    Returns
+    -------
+    markup : str
+        HTML with the style sheet of the report; letters and ground keep the colours
+        of the notebook.
+    """
+    explanation = explanation_without_noise(explanation)
+    n, n_outputs = len(explanation), len(explanation.output_names)
+    c = usual_output(explanation.decomposition.output)
+    pieces = [_row(explanation, row, c) for row in range(min(n, MAX_ROWS))]
+    if n != 1 or n_outputs > 1:
+        pieces.append(_note(f"{n} row(s) and {n_outputs} output(s) in all."))
+    style = template("parts.css")
+    return f"<div class='skdime'><style>{style}</style>{''.join(pieces)}</div>"
+
+
+def _note(text):
+    return f"<p class='sd-note'>{escape(text)}</p>"
+
+
+def _listed(items):
+    return f"<ol class='sd-list'>{''.join(items)}</ol>"
+
+
+def _row(explanation, row, c):
+    name = escape(brief(explanation.row_names[row]))
+    features = views.RowFeatures.of(explanation, row)
+    return "".join(
+        [
+            f"<p><strong>Row {name}</strong>: {escape(quantity(explanation, c))}</p>",
+            _listed(_steps(explanation, row, c)),
+            "<div class='sd-heads'><span>Strongest features</span>"
+            "<span>On their own (UC)</span><span>Only together (MI)</span></div>",
+            _listed(_features(explanation, row, c, features)),
+            _note("Whiskers: 2 standard errors. " + _fits(explanation, row, c)),
+            coloured(explanation, row, c, features),
+        ]
+    )
+
+
+def _steps(explanation, row, c):
+    names = views.item_names(explanation.modality_names)["steps"]
+    steps = views.steps(explanation.decomposition, row, c)
+    for name, bar in zip(names, steps.bars, strict=True):
+        yield step_item(name, bar, steps.origin)
+
+
+def _features(explanation, row, c, features):
+    """The strongest features of both parts together."""
+    coef, se = features.coef[..., c], features.se[..., c]
+    strongest = views.orders(coef)["both"][:MAX_FEATURES]
+    positions, names = features.positions[strongest], views.feature_names(explanation)
+    texts = value_texts(explanation, row, positions)
+    bars, origin, _ = views.features(coef[:, strongest], se[:, strongest])
+    for f, text, pair in zip(positions, texts, bars, strict=True):
+        yield feature_item(names[f], text, pair, origin)
+
+
+def _fits(explanation, row, c):
+    fits = views.fits(explanation, row, c)
+    return "R² of UC and MI: " + ", ".join(
+        f"{brief(name)} {uc} and {mi}"
+        for name, (uc, mi, _) in zip(explanation.modality_names, fits, strict=True)
+    )

@@ -1,0 +1,182 @@
+"""The report: an explanation as one page that needs nothing else.
+
+The page holds shapes of items once, drawings once for each row, and as data finished
+texts and places for each row and output, which its script puts into the shapes.
+"""
+
+import base64
+import hashlib
+import json
+from html import escape
+from numbers import Integral
+from pathlib import Path
+from string import Template
+
+import numpy as np
+
+from skdime._results.noise import explanation_without_noise
+from skdime._results.page import views
+from skdime._results.page.bars import feature_item, step_item
+from skdime._results.page.sections import TITLES, colours, shapes
+from skdime._results.page.templates import template
+from skdime._results.page.words import brief, count, quantity, shortened, value_texts
+from skdime._utils.names import usual_output
+
+
+def report(explanation, max_rows):
+    """A page in which a reader picks a row and an output.
+
+    Parameters
+    ----------
+    explanation : Explanation
+    max_rows : int
+        Most rows shown one by one.
+
+    Returns
+    -------
+    page : str
+        HTML. Browsers are told to load nothing and to run no other script than the
+        page's own; names and texts are never markup.
+    """
+    if not isinstance(max_rows, Integral) or isinstance(max_rows, bool) or max_rows < 1:
+        raise ValueError(
+            f"`max_rows` must be an integer of at least 1. Got {max_rows!r} instead."
+        )
+    explanation = explanation_without_noise(explanation)
+    rows = range(min(max_rows, len(explanation)))
+    style, script = template("parts.css") + template("page.css"), template("report.js")
+    page = Template(template("report.html")).substitute(
+        style=style,
+        style_hash=_hash(style),
+        script=script,
+        script_hash=_hash(script),
+        about=escape(_about(explanation, len(rows))),
+        n_rows=count(len(explanation), "row"),
+        rows=_options(explanation.row_names[: len(rows)]),
+        outputs=_options(explanation.output_names),
+        step=step_item(),
+        feature=feature_item(),
+        drawings="".join(_drawing(explanation, row) for row in rows),
+        data=_as_json(report_data(explanation, rows)),
+    )
+    # half of a pair of surrogates has no encoding; browsers show a replaced letter
+    return page.encode("utf-8", "xmlcharrefreplace").decode("utf-8")
+
+
+def write_report(explanation, path, max_rows):
+    """The page, written to a file unless `path` is None."""
+    page = report(explanation, max_rows)
+    if path is None:
+        return page
+    Path(path).write_text(page, encoding="utf-8")
+    return None
+
+
+def report_data(explanation, rows):
+    """Finished texts and places, as JSON can hold them.
+
+    Parameters
+    ----------
+    explanation : Explanation
+    rows : range
+        Positions of the rows shown one by one. Means are over all.
+
+    Returns
+    -------
+    data : dict
+        Items of lists are tuples in the order of ``Name`` and ``Bar``.
+    """
+    outputs = range(len(explanation.output_names))
+    return {
+        "start": usual_output(explanation.decomposition.output),
+        "titles": TITLES,
+        "outputs": [quantity(explanation, c) for c in outputs],
+        "features": views.feature_names(explanation),
+        **views.item_names(explanation.modality_names),
+        "modalities": [brief(name) for name in explanation.modality_names],
+        "rows": [_row(explanation, row, outputs) for row in rows],
+        "all": _all_rows(explanation, outputs),
+    }
+
+
+def _row(explanation, row, outputs):
+    features = views.RowFeatures.of(explanation, row)
+    inputs = [features.of_modality(name) for name in explanation.inputs]
+    return {
+        "name": shortened(explanation.row_names[row]),
+        "features": features.positions.tolist(),
+        "values": value_texts(explanation, row, features.positions),
+        "inputs": [positions.tolist() for positions, *_ in inputs],
+        "views": [_view(explanation, row, c, features, inputs) for c in outputs],
+    }
+
+
+def _view(explanation, row, c, features, inputs):
+    coef, se = features.coef[..., c], features.se[..., c]
+    return {
+        "steps": views.steps(explanation.decomposition, row, c),
+        "features": views.features(coef, se),
+        "orders": views.orders(coef),
+        "inputs": [colours(coef[..., c], se[..., c]) for _, coef, se in inputs],
+        "fits": views.fits(explanation, row, c),
+        "lines": views.lines(explanation, row, c),
+    }
+
+
+def _all_rows(explanation, outputs):
+    if not len(explanation):
+        return None
+    n, mean = len(explanation), explanation.mean_abs()
+    counts = (~np.isnan(explanation.coef).all(axis=(1, 3))).sum(axis=0)
+    features = np.flatnonzero(counts)
+    return {
+        "features": features.tolist(),
+        "values": [
+            f" ({k} of {n} rows)" if k < n else "" for k in counts[features].tolist()
+        ],
+        "views": [
+            {
+                "sizes": views.mean_sizes(explanation.decomposition, c),
+                "features": views.mean_features(mean[:, features, c]),
+                "orders": views.orders(mean[:, features, c]),
+            }
+            for c in outputs
+        ],
+    }
+
+
+def _about(explanation, n_rows):
+    rows = count(len(explanation), "row")
+    if n_rows < len(explanation):
+        rows = f"The first {n_rows} of {rows} can be picked here"
+    features = count(len(explanation.feature_names), "feature")
+    outputs = count(len(explanation.output_names), "output")
+    return (
+        f"{rows} · {features} of {len(explanation.modality_names)} modalities · "
+        f"{outputs} · unit: {explanation.unit} · "
+        f"{count(explanation.n_model_rows, 'model row')} used"
+    )
+
+
+def _options(names):
+    return "".join(
+        f"<option value='{i}'>{escape(shortened(name))}</option>"
+        for i, name in enumerate(names)
+    )
+
+
+def _drawing(explanation, row):
+    return f"<template id='drawings-{row}'>{shapes(explanation, row)}</template>\n"
+
+
+def _as_json(data):
+    """JSON of letters that do not end a script and have an encoding."""
+    text = json.dumps(data, allow_nan=False, ensure_ascii=False, separators=(",", ":"))
+    for letter in "<>&":
+        text = text.replace(letter, f"\\u{ord(letter):04x}")
+    return text.encode("utf-8", "backslashreplace").decode("utf-8")
+
+
+def _hash(text):
+    digest = hashlib.sha256(text.encode("utf-8")).digest()
+    return "sha256-" + base64.b64encode(digest).decode("ascii")

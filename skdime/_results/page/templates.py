@@ -1,0 +1,9 @@
+"""Files that the markup of an explanation is put together from."""
+
+from importlib.resources import files
+
+
+def template(name):
+    """The text of a file in ``skdime/_results/templates``."""
+    folder = files("skdime._results").joinpath("templates")
+    return folder.joinpath(name).read_text(encoding="utf-8")
