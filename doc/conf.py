@@ -62,10 +62,11 @@ numpydoc_validation_exclude = {
     r"\.(InteractionShare|Stability|CrossExplanation|VarianceComponents)$",
     r"\.(SceneObject|Effect|LocalDesign)$",
     r"\.(SceneObject|Effect|AdditiveGap)\.\w+$",
-    r"\.\w+Perturber\.kind$",
+    r"\.\w+Perturber\.(kind|masks_rows)$",
     # what a perturber has to implement is documented once, at the base class
     r"\.perturbers\.(?!Neighbourhood|MaskPerturber)\w+\.(fit|design|describe|learn|"
-    r"features|perturb|perturb_row|labels|shown|inert|column_names|columns)$",
+    r"features|perturb|perturb_row|labels|shown|inert|column_names|columns|"
+    r"columns_of|redraw|axes_of)$",
 }
 extlinks = {
     "doi": ("https://doi.org/%s", "doi:%s"),

@@ -62,7 +62,10 @@ def layout_of_columns(perturbers):
     ----------
     perturbers : list of (str, perturber)
     """
-    place = [getattr(perturber, "columns", None) for _, perturber in perturbers]
+    place = [
+        perturber.columns if perturber.masks_rows else None
+        for _, perturber in perturbers
+    ]
     features = [perturber.feature_names_.tolist() for _, perturber in perturbers]
     return Layout([name for name, _ in perturbers], features, place)
 
@@ -78,7 +81,7 @@ def layout_of_rows(perturbers, blocks):
     """
     features, place = [], []
     for (modality, perturber), block in zip(perturbers, blocks, strict=True):
-        if not hasattr(perturber, "perturb_row"):
+        if not perturber.masks_rows:
             features.append(perturber.feature_names_.tolist())
             place.append(None)
             continue
@@ -153,7 +156,7 @@ def _read(layout, m, perturber, cell, texts, drawn):
     labels = perturber.labels(cell)
     if labels is not None:
         labels = np.append(positions, -1)[labels]
-    drawn.append((perturber.shown(cell), labels, perturber._axes_of(cell)))
+    drawn.append((perturber.shown(cell), labels, perturber.axes_of(cell)))
 
 
 class _Places:

@@ -22,7 +22,7 @@ class LocalFits:
     def __init__(self, references, perturbers, *, n_samples, exhaustive, **options):
         drawn, masked = {}, {}
         for m, (_, perturber) in enumerate(perturbers):
-            (masked if hasattr(perturber, "perturb_row") else drawn)[m] = perturber
+            (masked if perturber.masks_rows else drawn)[m] = perturber
         self.exhaustive = exhaustive
         self.neighbourhood = self.masking = None
         if drawn:

@@ -12,6 +12,7 @@ from skdime.perturbers._design import (
     LocalDesign,
     log_kernel,
     normalised,
+    width_of_kernel,
 )
 
 # Variation of a part, relative to that of all outputs, that means nothing: models may
@@ -188,7 +189,7 @@ def mask_design(masks, kernel_width, alpha):
     design : LocalDesign
     """
     n_features = masks.shape[1]
-    width = 0.75 * np.sqrt(n_features) if kernel_width == "auto" else kernel_width
+    width = width_of_kernel(kernel_width, n_features)
     replaced = n_features - masks.sum(axis=1)
     alpha = DEFAULT_ALPHA if alpha == "auto" else alpha
     return LocalDesign(

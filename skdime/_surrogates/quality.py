@@ -5,7 +5,6 @@ import numpy as np
 from skdime._results.explanation import PARTS
 from skdime._utils.listed import listed
 from skdime._utils.warn import warn
-from skdime.perturbers import NeighbourhoodPerturber
 
 # A surrogate that explains less of a part's variation than this says little of it.
 _LEAST_R2 = 0.1
@@ -20,7 +19,7 @@ def warn_never_drawn(coef, layout, perturbers, blocks, explained=None):
     for m, (name, perturber) in enumerate(perturbers):
         if explained is not None and m not in explained:
             continue
-        if not isinstance(perturber, NeighbourhoodPerturber):
+        if perturber.masks_rows:
             continue
         rows, features = np.nonzero(np.isnan(coef[:, 0, layout.whole(m), 0]))
         if len(rows):

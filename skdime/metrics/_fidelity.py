@@ -7,7 +7,7 @@ from skdime._rows.modalities import split
 from skdime._rows.validation import check_rows
 from skdime._utils.random import own_random_state
 from skdime.metrics._checks import check_count, check_explainer, check_kind
-from skdime.metrics._fresh import Fresh, fresh_masks, redrawn
+from skdime.metrics._fresh import FreshPerturbations, fresh_masks
 
 
 def fidelity(explainer, X, *, n_samples=200, random_state=None):
@@ -150,9 +150,9 @@ class _Draws:
         self.seed = random_state.randint(np.iinfo(np.int32).max)
         self._redrawn, self._means = {}, {}
         for m, (_, perturber) in enumerate(explainer.perturbers_):
-            if not hasattr(perturber, "perturb_row"):
+            if not perturber.masks_rows:
                 references = select(self.dis.references_, self.dis.modalities_[m][1])
-                fresh = redrawn(perturber, references, n_samples, random_state)
+                fresh = perturber.redraw(references, n_samples, random_state)
                 self._redrawn[m] = fresh
                 self._means[m] = self._mean(m, fresh.draws_)
 
@@ -164,7 +164,7 @@ class _Draws:
             )
         options = self.explainer.kernel_width, self.explainer.alpha
         fresh = self._redrawn[m]
-        return Fresh(fresh.draws_, fresh.design(block, *options), None)
+        return FreshPerturbations(fresh.draws_, fresh.design(block, *options), None)
 
     def targets(self, m, fresh, blocks, others):
         """UC, then MI, of all outputs: (n_rows, n_samples, 2 * n_outputs)."""

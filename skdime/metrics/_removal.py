@@ -66,17 +66,17 @@ class Removal:
         """
         sets = np.column_stack([rows, kept]).astype(int)
         sets, inverse = np.unique(sets, axis=0, return_inverse=True)
-        masks = hasattr(self.perturbers[m], "perturb_row")
+        masks = self.perturbers[m].masks_rows
         compose = self._masked if masks else self._from_references
         n_draws = 1 if masks else n_rows(self.drawn)
-        found = []
+        parts_by_batch = []
         for some in gen_batches(len(sets), max(1, _BATCH // n_draws)):
             perturbed = compose(m, sets[some, 0], sets[some, 1:].astype(bool))
             parts = self.disentangler.decompose(perturbed)
             values = np.stack([parts.uc, parts.mi], axis=1)
             shape = -1, n_draws, *values.shape[1:]
-            found.append(values.reshape(shape).mean(axis=1))
-        return np.concatenate(found)[inverse.ravel()]
+            parts_by_batch.append(values.reshape(shape).mean(axis=1))
+        return np.concatenate(parts_by_batch)[inverse.ravel()]
 
     def _from_references(self, m, rows, kept):
         """Rows with the other features as in each draw: (n_sets * n_draws) rows."""
@@ -86,12 +86,12 @@ class Removal:
         other = np.tile(np.arange(n_draws) + n_rows(self.X), len(rows))
         block = select(pool, self.columns[m])
         table = table_of(block)
-        columns = [np.array([j]) for j in range(table.shape[1])]
+        by_feature = self._columns_by_feature(m, table.shape[1])
         replaced = []
-        for j, feature in zip(columns, self._owners(m, table), strict=True):
+        for feature, columns in enumerate(by_feature):
             keeps = np.repeat(kept[:, feature], n_draws)
-            replaced.append(take(select(table, j), np.where(keeps, own, other)))
-        changed = like_modality(block, join(replaced, columns))
+            replaced.append(take(select(table, columns), np.where(keeps, own, other)))
+        changed = like_modality(block, join(replaced, by_feature))
         return self._beside(m, take(pool, own), changed)
 
     def _masked(self, m, rows, kept):
@@ -111,15 +111,18 @@ class Removal:
         rest = np.setdiff1d(np.arange(rows.shape[1]), self.columns[m])
         return join([select(rows, rest), block], [rest, self.columns[m]])
 
-    def _owners(self, m, table):
-        """The feature that each column of a table belongs to."""
-        perturber, n_columns = self.perturbers[m], table.shape[1]
-        owners = getattr(perturber, "_features", np.arange(n_columns))
-        if (len(owners), max(owners) + 1) != (n_columns, len(self.features(m))):
-            raise TypeError(
-                f"{type(perturber).__name__} has {len(self.features(m))} features for "
-                f"{n_columns} columns, and does not tell which feature a column "
-                "belongs to. Features can be replaced one by one for TabularPerturber "
-                "and for perturbers that mask."
+    def _columns_by_feature(self, m, n_columns):
+        """Positions of the columns of each feature, every column in one of them."""
+        perturber, n_features = self.perturbers[m], len(self.features(m))
+        by_feature = [perturber.columns_of(feature) for feature in range(n_features)]
+        # a feature without columns is counted as -1, which is the position of none
+        columns = [j for some in by_feature for j in ([-1] if some is None else some)]
+        if sorted(columns) != list(range(n_columns)):
+            name = type(perturber).__name__
+            raise ValueError(
+                "Features are replaced one by one, each with its columns, but "
+                f"{name}.columns_of gives {by_feature} for its {n_features} "
+                f"feature(s). Each of the modality's {n_columns} column(s) must belong "
+                f"to one feature: implement {name}.columns_of(feature)."
             )
-        return owners
+        return [np.asarray(some) for some in by_feature]

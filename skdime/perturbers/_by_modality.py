@@ -54,7 +54,7 @@ def choose_perturbers(named, X, modalities):
 
 def n_masked(perturbers):
     """How many of some perturbers mask rows."""
-    return sum(isinstance(perturber, MaskPerturber) for perturber in perturbers)
+    return sum(perturber.masks_rows for perturber in perturbers)
 
 
 def fit_perturbers(perturbers, X, modalities, names, n_samples, seeds):
@@ -82,7 +82,7 @@ def fit_perturbers(perturbers, X, modalities, names, n_samples, seeds):
     ):
         perturber, state = clone(perturber), check_random_state(seed)
         with telling_modality(name):
-            if isinstance(perturber, MaskPerturber):
+            if perturber.masks_rows:
                 perturber.fit(block, names[columns], state)
                 check_perturber(perturber, block)
             else:

@@ -3,9 +3,10 @@
 Every column offers the same three things for a batch of values ``x`` of shape
 (n_rows,): squared distances to the draws, regressors, and the values of these at
 "typical" and at ``x``. A column gives one :class:`Regressor`, or two when numbers may
-be missing.
+be missing. It can be copied with other draws.
 """
 
+from copy import copy
 from dataclasses import dataclass
 
 import numpy as np
@@ -52,6 +53,15 @@ class NumberColumn:
         self.draws = draws
         self.any_missing = bool(np.isnan(draws).any())
 
+    def can_take(self, values):
+        """Which values may be draws: nan only where the draws of ``fit`` have some."""
+        return ~np.isnan(values) | self.any_missing
+
+    def with_draws(self, values):
+        column = copy(self)
+        column.draws = values
+        return column
+
     def squared_distance(self, x):
         _refuse_infinity(x)
         distance = ((self.draws - x[:, None]) / self.scale) ** 2
@@ -96,6 +106,14 @@ class CategoryColumn:
         self.share = dict(zip(codes.tolist(), counts / len(values), strict=True))
         self.draws = draws
 
+    def can_take(self, values):
+        return np.ones(len(values), dtype=bool)
+
+    def with_draws(self, values):
+        column = copy(self)
+        column.draws = values
+        return column
+
     def squared_distance(self, x):
         return (self.draws != x[:, None]).astype(float)
 
@@ -128,6 +146,9 @@ class BinColumn(CategoryColumn):
     def __init__(self, values, draws):
         self.edges = quartiles(values)
         self.draws = np.searchsorted(self.edges, draws)
+
+    def with_draws(self, values):
+        return super().with_draws(np.searchsorted(self.edges, values))
 
     def squared_distance(self, x):
         return super().squared_distance(np.searchsorted(self.edges, x))

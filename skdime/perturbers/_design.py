@@ -4,6 +4,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
+# LIME's kernel width per root of the number of columns (Ribeiro, Singh, Guestrin, "Why
+# should I trust you?", KDD 2016; ``lime.lime_tabular``).
+KERNEL_WIDTH = 0.75
 # Penalty that "auto" stands for, relative to the regressors' variance.
 DEFAULT_ALPHA = 1e-3
 
@@ -61,6 +64,11 @@ class LocalDesign:
     @property
     def n_features(self):
         return int(self.features.max()) + 1
+
+
+def width_of_kernel(width, n_features):
+    r"""The width of the kernel, for "auto" :math:`0.75 \sqrt d` for d features."""
+    return KERNEL_WIDTH * np.sqrt(n_features) if width == "auto" else width
 
 
 def log_kernel(squared_distance, width):

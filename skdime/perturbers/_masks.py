@@ -49,6 +49,9 @@ class MaskPerturber(BaseEstimator, metaclass=ABCMeta):
     [{'a'}]
     """
 
+    #: Whether every row is masked by its own features; False for a
+    #: NeighbourhoodPerturber.
+    masks_rows = True
     #: How displays draw the modality: "series", "text", "image", or None.
     kind = None
 
@@ -158,10 +161,21 @@ class MaskPerturber(BaseEstimator, metaclass=ABCMeta):
         """
         return None
 
-    def _axes_of(self, cell):
-        """Which axes of labels the cell has, in its order; None for all, as they are.
+    def axes_of(self, cell):
+        """Find the axes of :meth:`labels` that the cell has, in the cell's order.
 
-        Axes that it does not have are of length 1.
+        ``Explanation.expand`` gives coefficients in the shape of the cell. An axis of
+        labels that the cell does not have is of length 1.
+
+        Parameters
+        ----------
+        cell : object
+            What a row holds for the modality.
+
+        Returns
+        -------
+        axes : tuple of int or None
+            None, the default, if labels have the shape of the cell.
         """
         return None
 

@@ -19,13 +19,14 @@ from skdime.perturbers._series_cells import (
     as_columns,
     axes_of,
     channels_of,
+    closest,
     is_nested,
     is_plain,
+    mean_of_known,
     resampled,
     straight,
     with_channels,
 )
-from skdime.perturbers._series_means import closest, mean_of_known
 
 
 class SeriesPerturber(MaskPerturber):
@@ -228,7 +229,8 @@ class SeriesPerturber(MaskPerturber):
         means = ratio(total, np.add.reduceat(known, starts, axis=1, dtype=int))
         return [f"{mean:.4g}" for mean in means.ravel()]
 
-    def _axes_of(self, cell):
+    def axes_of(self, cell):
+        """Which of channel and time the cell has; see :class:`MaskPerturber`."""
         return axes_of(cell, self.channel_axis)
 
     def _read(self, cell):

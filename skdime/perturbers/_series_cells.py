@@ -1,4 +1,4 @@
-"""The series that one row holds, channel by channel, whatever their layout."""
+"""The series that one row holds, channel by channel, and means over rows of them."""
 
 import re
 from itertools import pairwise
@@ -8,6 +8,7 @@ import numpy as np
 
 from skdime._rows.cells import as_dtype, objects
 from skdime._rows.containers import column, is_frame, is_multimodal
+from skdime._utils.missing import nan_mean, ratio
 
 
 def channels_of(cell, channel_axis):
@@ -108,6 +109,31 @@ def axes_of(cell, channel_axis):
     if np.ndim(cell) == 1:
         return (1,)
     return None if channel_axis == 0 else (1, 0)
+
+
+def closest(squared, missing):
+    """The row of least distance among those with the fewest missing values.
+
+    Every channel is divided by its variance, so that units do not matter.
+    """
+    by_channel = [
+        ratio(np.nansum(values, axis=1), np.count_nonzero(~np.isnan(values), axis=1))
+        for values in squared
+    ]
+    variance = nan_mean(np.array(by_channel))
+    distance = np.nansum(by_channel / np.where(variance > 0, variance, 1), axis=1)
+    return int(np.lexsort((distance, missing))[0])
+
+
+def mean_of_known(arrays):
+    """Mean of equally shaped arrays without nan, and how many nan each has."""
+    total, known, missing = 0.0, 0, []
+    for values in arrays:
+        here = ~np.isnan(values)
+        total = total + np.where(here, values, 0)
+        known = known + here.astype(int)
+        missing.append(values.size - np.count_nonzero(here))
+    return ratio(total, known), missing
 
 
 def _is_sequence(channel):

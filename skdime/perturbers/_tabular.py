@@ -1,9 +1,19 @@
 """TabularPerturber: the neighbourhood of a row in a table."""
 
+from copy import copy
+
 import numpy as np
 from sklearn.utils.validation import check_is_fitted
 
-from skdime._rows.containers import column, join, n_rows, select, take, with_values
+from skdime._rows.containers import (
+    column,
+    join,
+    n_rows,
+    select,
+    stack,
+    take,
+    with_values,
+)
 from skdime.perturbers._base import NeighbourhoodPerturber
 from skdime.perturbers._columns import (
     BinColumn,
@@ -12,7 +22,13 @@ from skdime.perturbers._columns import (
     NumberColumn,
     sample_in_bins,
 )
-from skdime.perturbers._design import DEFAULT_ALPHA, LocalDesign, log_kernel, normalised
+from skdime.perturbers._design import (
+    DEFAULT_ALPHA,
+    LocalDesign,
+    log_kernel,
+    normalised,
+    width_of_kernel,
+)
 from skdime.perturbers._tables import (
     categorical_columns,
     column_names_of,
@@ -91,8 +107,7 @@ class TabularPerturber(NeighbourhoodPerturber):
             drawn.append(block)
             self._columns.append(self._column(values, codes, block))
             self._codes.append(codes)
-        draws = join(drawn, [np.array([j]) for j in range(len(names))])
-        self.draws_ = like_modality(X, draws)
+        self.draws_ = like_modality(X, _side_by_side(drawn))
         return self
 
     def design(self, X, kernel_width, alpha):
@@ -101,15 +116,13 @@ class TabularPerturber(NeighbourhoodPerturber):
         table = table_of(X)
         squared_distance = 0.0
         regressors, features = [], []
-        for j, known in enumerate(self._columns):
+        for j, table_column in enumerate(self._columns):
             x = encoded(column(table, j), self._codes[j])
-            squared_distance = squared_distance + known.squared_distance(x)
-            found = known.regressors(x)
-            regressors += found
-            features += [self._features[j]] * len(found)
-        width = kernel_width
-        if width == "auto":
-            width = 0.75 * np.sqrt(len(self._columns))
+            squared_distance = squared_distance + table_column.squared_distance(x)
+            column_regressors = table_column.regressors(x)
+            regressors += column_regressors
+            features += [self._features[j]] * len(column_regressors)
+        width = width_of_kernel(kernel_width, len(self._columns))
         log_weights = log_kernel(squared_distance, width)
         weights = normalised(log_weights)
         # numbers look the same from every row, and then all rows share them
@@ -135,11 +148,37 @@ class TabularPerturber(NeighbourhoodPerturber):
         features : ndarray of shape (n_samples, n_numbers)
             Standardised numbers, and indicators of frequent categories.
         """
-        return np.hstack([known.features() for known in self._columns])
+        return np.hstack([table_column.features() for table_column in self._columns])
 
     def describe(self, X):
         """What the rows hold, feature by feature, as text."""
         return feature_texts(table_of(X), self._features)
+
+    def columns_of(self, feature):
+        """The columns of a feature; see :class:`NeighbourhoodPerturber`."""
+        return np.flatnonzero(self._features == feature)
+
+    def redraw(self, X, n_samples, random_state):
+        """Draw again; see :class:`NeighbourhoodPerturber`.
+
+        Where features are drawn one by one, values are also taken from the draws of
+        ``fit``. Draws with a missing number where ``fit`` drew none are left out: no
+        regressor tells missing from present there.
+        """
+        pool = table_of(X)
+        if self.sampler != "rows":
+            pool = stack([pool, table_of(self.draws_)])
+        chosen = self._choose_rows(n_rows(pool), n_samples, random_state)
+        draws = _side_by_side(
+            [take(select(pool, [j]), rows) for j, rows in enumerate(chosen)]
+        )
+        values = [encoded(column(draws, j), c) for j, c in enumerate(self._codes)]
+        pairs = list(zip(self._columns, values, strict=True))
+        usable = np.logical_and.reduce([each.can_take(x) for each, x in pairs])
+        fresh = copy(self)
+        fresh.draws_ = like_modality(X, take(draws, np.flatnonzero(usable)))
+        fresh._columns = [each.with_draws(x[usable]) for each, x in pairs]
+        return fresh
 
     def _penalty(self, variance, log_weights, alpha):
         """Relative to each regressor's variance; LIME's is absolute."""
@@ -175,6 +214,10 @@ class TabularPerturber(NeighbourhoodPerturber):
             for unit in np.unique(units)
         }
         return [by_unit[unit] for unit in units]
+
+
+def _side_by_side(columns):
+    return join(columns, [np.array([j]) for j in range(len(columns))])
 
 
 def _balanced(n, n_samples, random_state):
