@@ -15,7 +15,6 @@ from sklearn.utils.validation import check_is_fitted
 
 from skdime._estimators.batch_files import (
     BatchFolder,
-    RowFailure,
     differ,
     numbers_of,
     parameters_of,
@@ -23,14 +22,16 @@ from skdime._estimators.batch_files import (
     read_failures,
     write_batch,
 )
-from skdime._results.concatenation import blank, concatenated
+from skdime._estimators.failing_rows import explain_others
+from skdime._results.concatenation import concatenated
 from skdime._rows.containers import container_of, is_frame, n_rows, row_labels, take
 from skdime._rows.validation import check_rows
 from skdime._utils.warn import warn
 
 FORMATS = ("npz", "parquet")
 ON_ERROR = ("raise", "nan")
-# Batches for each worker that are made before they are handed out together.
+# Batches for each worker that are made before they are handed out together: more would
+# hold more rows in memory, fewer leave workers idle while one of a wave is slow.
 _ROUNDS = 4
 # Rows of the first batch that are tried until one can be explained.
 _TRIED = 10
@@ -116,11 +117,12 @@ def explain_batches(
     _check_options(batch_size=batch_size, format=format, on_error=on_error)
     n_workers = effective_n_jobs(n_jobs)
     target = BatchFolder(folder, format)
-    tasks = _Tasks(explainer, _cut(batches, batch_size), target)
-    work = partial(_finish, explainer, on_error=on_error, alone=n_workers == 1)
+    tasks = _Tasks(explainer, _batches_of(batches, batch_size), target)
+    alone = n_workers == 1
+    work = partial(_explain_and_write, explainer, on_error=on_error, alone=alone)
     error = None
     while error is None:
-        wave, error = tasks.take(1 if n_workers == 1 else _ROUNDS * n_workers)
+        wave, error = tasks.take(1 if alone else _ROUNDS * n_workers)
         Parallel(n_jobs=n_jobs, batch_size=1)(delayed(work)(*task) for task in wave)
     if not isinstance(error, StopIteration):
         raise error
@@ -172,12 +174,12 @@ class ExplainedBatches(Sequence):
         """
         if not self.paths:
             raise ValueError("There is nothing to join: no batch had any row.")
-        held = list(self)
+        batches = list(self)
         if self.paths[0].suffix == ".npz":
-            return concatenated(held)
+            return concatenated(batches)
         import pandas as pd
 
-        return pd.concat(held, ignore_index=True)
+        return pd.concat(batches, ignore_index=True)
 
 
 class _Tasks:
@@ -239,7 +241,7 @@ class _Tasks:
         return numbers_of(self.explainer.explain(take(rows, [row])))
 
 
-def _finish(explainer, batch, rows, start, path, *, on_error, alone):
+def _explain_and_write(explainer, batch, rows, start, path, *, on_error, alone):
     """Explain one batch and write it."""
     names = start + np.arange(n_rows(rows))
     if is_frame(rows) and hasattr(rows, "index"):
@@ -247,20 +249,16 @@ def _finish(explainer, batch, rows, start, path, *, on_error, alone):
     outer = nullcontext() if alone else joblib.parallel_config("sequential")
     with outer:
         try:
-            explanation, errors = explainer._explain(rows, row_names=names), {}
+            explanation, failures = explainer._explain(rows, row_names=names), []
         except Exception as error:
             if on_error == "raise":
-                error.add_note(_told(batch, start, n_rows(rows), path.parent))
+                error.add_note(_batch_note(batch, start, n_rows(rows), path.parent))
                 raise
-            explanation, errors = _without_failing(explainer, rows, names, error)
-    failures = [
-        RowFailure(batch, int(row), str(explanation.row_names[row]), _shown(error))
-        for row, error in sorted(errors.items())
-    ]
+            explanation, failures = explain_others(explainer, batch, rows, names, error)
     write_batch(path, explanation, failures)
 
 
-def _told(batch, start, size, folder):
+def _batch_note(batch, start, size, folder):
     return (
         f"explain_batches: batch {batch}, rows {start} to {start + size - 1} in order "
         f"of all batches, could not be explained. Finished batches are kept in "
@@ -269,50 +267,7 @@ def _told(batch, start, size, folder):
     )
 
 
-def _without_failing(explainer, rows, names, error):
-    """The explanation of a batch, nan in rows that fail, and their errors."""
-    done, errors = _halved(explainer, rows, names, np.arange(n_rows(rows)), error)
-    if not done:
-        if len(errors) > 1:
-            error.add_note(
-                "explain_batches: every row of the batch fails, one by one as well."
-            )
-        raise error
-    failing = np.array(sorted(errors), dtype=int)
-    order = np.concatenate([*(positions for positions, _ in done), failing])
-    parts = [explanation for _, explanation in done]
-    if len(failing):
-        parts.append(blank(parts[0], names[failing]))
-    return concatenated(parts)[np.argsort(order)], errors
-
-
-def _halved(explainer, rows, names, positions, error):
-    """Halves of rows of which some fail, down to the rows themselves.
-
-    Returns
-    -------
-    done : list of (ndarray of int, Explanation)
-    errors : dict of int to Exception
-    """
-    if len(positions) == 1:
-        return [], {int(positions[0]): error}
-    done, errors = [], {}
-    for half in np.array_split(positions, 2):
-        try:
-            some = take(rows, half)
-            done.append((half, explainer._explain(some, row_names=names[half])))
-        except Exception as failure:
-            more, failed = _halved(explainer, rows, names, half, failure)
-            done += more
-            errors |= failed
-    return done, errors
-
-
-def _shown(error):
-    return f"{type(error).__name__}: {error}"[:500]
-
-
-def _cut(batches, batch_size):
+def _batches_of(batches, batch_size):
     """The batches one after the other, whatever they are given as."""
     if hasattr(batches, "npartitions"):
         return (batches.partitions[i].compute() for i in range(batches.npartitions))
@@ -342,9 +297,9 @@ def _check_options(*, batch_size, format, on_error):
         raise ValueError(
             f"`batch_size` must be an integer of at least 1. Got {batch_size!r}."
         )
-    for name, value, known in (
+    for name, value, choices in (
         ("format", format, FORMATS),
         ("on_error", on_error, ON_ERROR),
     ):
-        if value not in known:
-            raise ValueError(f"`{name}` must be one of {list(known)}. Got {value!r}.")
+        if value not in choices:
+            raise ValueError(f"`{name}` must be one of {list(choices)}. Got {value!r}.")

@@ -1,14 +1,11 @@
 """How stable, faithful and interactive explanations are, as numbers."""
 
 from skdime.metrics._additive_gap import AdditiveGap, additive_gap
-from skdime.metrics._faithfulness import FaithfulnessCurves, faithfulness_curves
+from skdime.metrics._curves import FaithfulnessCurves
+from skdime.metrics._faithfulness import faithfulness_curves
 from skdime.metrics._fidelity import fidelity, local_accuracy
 from skdime.metrics._infidelity import infidelity, max_sensitivity
-from skdime.metrics._interaction import (
-    InteractionShare,
-    interaction_share,
-    shapley_interaction_share,
-)
+from skdime.metrics._interaction import InteractionShare, interaction_share
 from skdime.metrics._pairs import (
     coefficient_stability_index,
     dispersion,
@@ -18,6 +15,7 @@ from skdime.metrics._pairs import (
     variable_stability_index,
 )
 from skdime.metrics._resampling import resampled_interval, resampled_se
+from skdime.metrics._shapley import shapley_interaction_share
 from skdime.metrics._stability import Stability, stability
 
 __all__ = [

@@ -23,7 +23,7 @@ from skdime.metrics import (
     interaction_share,
     shapley_interaction_share,
 )
-from skdime.metrics._interaction import _from_tuples
+from skdime.metrics._shapley import _from_tuples
 
 
 def signs(n_modalities):

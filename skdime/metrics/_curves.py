@@ -1,0 +1,211 @@
+"""What deletion and insertion curves say: areas, gains, means over rows."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from skdime._results.explanation import PARTS
+
+# Changes of a part, relative to the row's largest value, that mean nothing.
+_ROUNDING = 1e-10
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class FaithfulnessCurves:
+    """What becomes of UC and MI while features are replaced one after the other.
+
+    Curves run from 0 to 1 along the share of a modality's features that are replaced
+    (deletion) or present (insertion). Modalities and rows with fewer points than
+    others are filled up with nan.
+
+    Attributes
+    ----------
+    fraction : ndarray of shape (n_rows, n_modalities, n_points)
+        Share of the features that are replaced (deletion) or present (insertion).
+    deletion, insertion : ndarray
+        Value of the part, in the unit of the output, of shape (n_rows, 2,
+        n_modalities, n_points, n_outputs), the second axis being UC and MI.
+    order : {"signed", "magnitude"}
+        What was replaced or inserted first.
+    row_names, modality_names, output_names : ndarray
+        Names along the axes.
+    unit : str
+        Unit of the values.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from skdime import Disentangler, LocalExplainer
+    >>> from skdime.metrics import faithfulness_curves
+    >>> X = np.random.RandomState(0).normal(size=(300, 6))
+    >>> modalities = [("a", [0, 1, 2]), ("b", [3, 4, 5])]
+    >>> dis = Disentangler(lambda X: X[:, 0] + X[:, 3] * X[:, 1], modalities)
+    >>> explainer = LocalExplainer(dis, random_state=0).fit(X)
+    >>> curves = faithfulness_curves(explainer, X[:5], random_state=0)
+    >>> curves.deletion.shape  # rows, parts, modalities, points, outputs
+    (5, 2, 2, 4, 1)
+    >>> mean, se = curves.mean_gain()
+    >>> bool(mean[0, 0, 0] > 0)  # UC of a follows its features
+    True
+    """
+
+    fraction: np.ndarray
+    deletion: np.ndarray
+    insertion: np.ndarray
+    order: str
+    row_names: np.ndarray
+    modality_names: np.ndarray
+    output_names: np.ndarray
+    unit: str
+
+    @property
+    def deletion_area(self):
+        """Areas under the deletion curves: (n_rows, 2, n_modalities, n_outputs).
+
+        With ``order="signed"`` of the value itself: the smaller, the better. With
+        ``order="magnitude"`` of its distance from the value of the row: the larger,
+        the better.
+        """
+        return self._area(self._measured(self.deletion))
+
+    @property
+    def insertion_area(self):
+        """Areas under the insertion curves: (n_rows, 2, n_modalities, n_outputs).
+
+        With ``order="signed"`` of the value itself: the larger, the better. With
+        ``order="magnitude"`` of its distance from the value of the row: the smaller,
+        the better.
+        """
+        return self._area(self._measured(self.insertion))
+
+    @property
+    def gain(self):
+        """Area between the two curves: (n_rows, 2, n_modalities, n_outputs).
+
+        Positive is better. A ranking by chance has an expected gain of exactly 0,
+        whatever the model, because its deletion and insertion go through the same
+        sets of features. nan where there is nothing to rank: a single feature, or a
+        part that does not change.
+        """
+        sign = 1 if self.order == "signed" else -1
+        gain = sign * (self.insertion_area - self.deletion_area)
+        return np.where(self._ranks(), gain, np.nan)
+
+    def mean_gain(self):
+        """Mean gain over rows, and its standard error over rows.
+
+        Returns
+        -------
+        mean, se : ndarray of shape (2, n_modalities, n_outputs)
+        """
+        gain = self.gain
+        known = ~np.isnan(gain)
+        n_known = np.maximum(known.sum(axis=0), 1)
+        mean = np.where(known, gain, 0).sum(axis=0) / n_known
+        squares = np.where(known, (gain - mean) ** 2, 0).sum(axis=0)
+        se = np.sqrt(squares / np.maximum(n_known - 1, 1) / n_known)
+        return (
+            np.where(known.any(axis=0), mean, np.nan),
+            np.where(known.sum(axis=0) > 1, se, np.nan),
+        )
+
+    def mean_curves(self, n_points=21):
+        """Curves averaged over rows, on equally spaced shares of features.
+
+        Parameters
+        ----------
+        n_points : int, default=21
+            Number of shares from 0 to 1; between the points of a curve it is
+            interpolated.
+
+        Returns
+        -------
+        fraction : ndarray of shape (n_points,)
+        deletion, insertion : ndarray of shape (2, n_modalities, n_points, n_outputs)
+        """
+        grid = np.linspace(0, 1, n_points)
+        means = [self._mean_on(grid, curves) for curves in self._curves()]
+        return grid, *means
+
+    def to_frame(self):
+        """A tidy pandas frame: one line a point of a curve.
+
+        Returns
+        -------
+        frame : pandas.DataFrame
+            Columns ``row``, ``part``, ``modality``, ``output``, ``curve`` (deletion or
+            insertion), ``fraction`` and ``value``.
+        """
+        import pandas as pd
+
+        frames = []
+        for curve, values in zip(
+            ("deletion", "insertion"), self._curves(), strict=True
+        ):
+            r, p, m, i, c = (axis.ravel() for axis in np.indices(values.shape))
+            columns = {
+                "row": self.row_names[r],
+                "part": np.array(PARTS)[p],
+                "modality": self.modality_names[m],
+                "output": self.output_names[c],
+                "curve": curve,
+                "fraction": self.fraction[r, m, i],
+                "value": values.ravel(),
+            }
+            frames.append(pd.DataFrame(columns))
+        return pd.concat(frames, ignore_index=True).dropna(ignore_index=True)
+
+    def __repr__(self):
+        lines = [
+            f"FaithfulnessCurves of {len(self.fraction)} row(s), unit: {self.unit}; "
+            "area between insertion and deletion (by chance 0):"
+        ]
+        mean, se = self.mean_gain()
+        for (p, m, c), value in np.ndenumerate(mean):
+            lines.append(
+                f"  {self.output_names[c]}, {PARTS[p]} of {self.modality_names[m]}: "
+                f"{value:.4g} +- {se[p, m, c]:.2g}"
+            )
+        return "\n".join(lines)
+
+    def _curves(self):
+        return self.deletion, self.insertion
+
+    def _ranks(self):
+        """Where a ranking makes a difference, in the shape of areas."""
+        several = (~np.isnan(self.fraction)).sum(axis=2) > 2
+        both = np.concatenate(self._curves(), axis=3)
+        known = ~np.isnan(both)
+        highest, lowest = (
+            reduce(np.where(known, both, empty), axis=3)
+            for reduce, empty in ((np.max, -np.inf), (np.min, np.inf))
+        )
+        largest = np.where(known, np.abs(both), 0).max(axis=(1, 2, 3))[:, None, None]
+        varies = highest - lowest > _ROUNDING * largest
+        return several[:, None, :, None] & varies
+
+    def _measured(self, curves):
+        if self.order == "signed":
+            return curves
+        return np.abs(curves - self.deletion[:, :, :, :1])
+
+    def _area(self, curves):
+        """By the trapezoidal rule; nan for curves without points."""
+        width = np.diff(self.fraction, axis=-1)[:, None, :, :, None]
+        pieces = width * (curves[..., 1:, :] + curves[..., :-1, :]) / 2
+        known = ~np.isnan(pieces)
+        area = np.where(known, pieces, 0).sum(axis=-2)
+        return np.where(known.any(axis=-2), area, np.nan)
+
+    def _mean_on(self, grid, curves):
+        total = np.zeros((*curves.shape[1:3], len(grid), curves.shape[-1]))
+        n_known = np.zeros(curves.shape[2])
+        for row, fraction in zip(curves, self.fraction, strict=True):
+            for m, points in enumerate(fraction):
+                known = ~np.isnan(points)
+                n_known[m] += known.any()
+                for p, c in np.ndindex(2, curves.shape[-1] if known.any() else 0):
+                    values = row[p, m, known, c]
+                    total[p, m, :, c] += np.interp(grid, points[known], values)
+        with np.errstate(invalid="ignore"):
+            return total / n_known[None, :, None, None]
