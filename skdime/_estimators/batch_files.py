@@ -13,15 +13,13 @@ import numpy as np
 from skdime._results.explanation import Explanation
 from skdime._results.storage import PART, atomically
 from skdime._rows.containers import column, is_frame, is_multimodal
+from skdime._utils.rounding import SINGLE_PRECISION
 
 _FORMAT = "skdime.explain_batches/1"
 _NAME = re.compile(r"batch-(\d+)-([0-9a-f]{16})\.(npz|parquet)")
 _MANIFEST = "explainer.json"
 # what has no influence on the numbers
 _NEUTRAL = ("n_jobs", "verbose", "max_memory")
-# Two computations of one number differ by rounding only; what is farther apart, as a
-# share of the largest number of a row, is not the same.
-_SAME = 1e-6
 
 
 class RowFailure(NamedTuple):
@@ -48,8 +46,8 @@ class BatchFolder:
         self.path.mkdir(parents=True, exist_ok=True)
         for left in self.path.glob(f"*{PART}"):  # of calls that were killed
             left.unlink(missing_ok=True)
-        found = map(_NAME.fullmatch, sorted(p.name for p in self.path.iterdir()))
-        self.finished = {int(m[1]): m[0] for m in found if m}
+        matches = map(_NAME.fullmatch, sorted(p.name for p in self.path.iterdir()))
+        self.finished = {int(m[1]): m[0] for m in matches if m}
 
     def path_of(self, batch, rows):
         """The file of a batch, whose name holds what its rows are.
@@ -92,18 +90,18 @@ class BatchFolder:
         """
         manifest = self.path / _MANIFEST
         if not manifest.exists() and not self.finished:
-            own = {
+            content = {
                 "format": _FORMAT,
                 "parameters": parameters,
                 "row": row,
                 "numbers": numbers,
             }
             with atomically(manifest) as stream:
-                stream.write(json.dumps(own, indent=1).encode())
+                stream.write(json.dumps(content, indent=1).encode())
             return
-        held = _read_manifest(manifest)
-        self._check_parameters(held["parameters"], parameters)
-        if held["row"] == row and differ(numbers, held["numbers"]):
+        stored = _read_manifest(manifest)
+        self._check_parameters(stored["parameters"], parameters)
+        if stored["row"] == row and differ(numbers, stored["numbers"]):
             raise ValueError(
                 f"{self.path} holds results of another explainer, or the model is not "
                 f"deterministic: row {row} of the first batch now gives other numbers. "
@@ -111,11 +109,11 @@ class BatchFolder:
                 "an integer `random_state`)."
             )
 
-    def _check_parameters(self, held, own):
+    def _check_parameters(self, stored, parameters):
         changed = [
-            f"{name} was {held.get(name)} and is {own.get(name)}"
-            for name in sorted({*held, *own})
-            if held.get(name) != own.get(name)
+            f"{name} was {stored.get(name)} and is {parameters.get(name)}"
+            for name in sorted({*stored, *parameters})
+            if stored.get(name) != parameters.get(name)
         ]
         if changed:
             raise ValueError(
@@ -127,10 +125,10 @@ class BatchFolder:
 
 def _read_manifest(path):
     try:
-        held = json.loads(path.read_text())
-        if held["format"] != _FORMAT:
-            raise ValueError(f"format {held['format']!r} instead of {_FORMAT!r}")
-        return {name: held[name] for name in ("parameters", "row", "numbers")}
+        content = json.loads(path.read_text())
+        if content["format"] != _FORMAT:
+            raise ValueError(f"format {content['format']!r} instead of {_FORMAT!r}")
+        return {name: content[name] for name in ("parameters", "row", "numbers")}
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise ValueError(
             f"{path} does not say which explainer the batches beside it are from: "
@@ -155,15 +153,15 @@ def numbers_of(explanation):
     """UC, MI and known coefficients of a single row, by their names."""
     owners, names = explanation.feature_modalities, explanation.feature_names
     coef = explanation.coef[0]
-    found = {
+    numbers = {
         (str(owners[f]), str(names[f]), p, c): coef[p, f, c]
         for p, f, c in np.ndindex(coef.shape)
     }
     values = np.stack(
         [explanation.decomposition.uc[0], explanation.decomposition.mi[0]]
     )
-    found |= {(p, c): values[p, c] for p, c in np.ndindex(values.shape)}
-    return {json.dumps(k): float(v) for k, v in found.items() if not np.isnan(v)}
+    numbers |= {(p, c): values[p, c] for p, c in np.ndindex(values.shape)}
+    return {json.dumps(k): float(v) for k, v in numbers.items() if not np.isnan(v)}
 
 
 def differ(numbers, others):
@@ -171,7 +169,8 @@ def differ(numbers, others):
     if set(numbers) != set(others):
         return True
     scale = max(map(abs, others.values()), default=0.0)
-    return any(abs(numbers[key] - others[key]) > _SAME * scale for key in others)
+    rounding = SINGLE_PRECISION * scale
+    return any(abs(numbers[key] - others[key]) > rounding for key in others)
 
 
 def write_batch(path, explanation, failures):
@@ -207,8 +206,8 @@ def read_batch(path):
 def read_failures(path):
     """Rows of a batch that could not be explained; empty if all could."""
     with suppress(FileNotFoundError):
-        held = json.loads(_errors_of(path).read_text())
-        return [RowFailure(*failure) for failure in held]
+        failures = json.loads(_errors_of(path).read_text())
+        return [RowFailure(*failure) for failure in failures]
     return []
 
 

@@ -198,13 +198,13 @@ class _Tasks:
 
     def take(self, n):
         """At most so many tasks, and what ends them: an error, or a StopIteration."""
-        taken = []
+        tasks = []
         try:
-            while len(taken) < n:
-                taken.append(next(self._left))
+            while len(tasks) < n:
+                tasks.append(next(self._left))
         except Exception as error:
-            return taken, error
-        return taken, None
+            return tasks, error
+        return tasks, None
 
     def _unfinished(self):
         start = 0
@@ -223,10 +223,10 @@ class _Tasks:
     def _claim(self, rows):
         """Before any batch is written: is the folder ours, the model deterministic?"""
         row, numbers = None, {}
-        for tried in range(min(_TRIED, n_rows(rows))):
+        for position in range(min(_TRIED, n_rows(rows))):
             with suppress(Exception):  # its batch will say so
-                numbers = self._numbers(rows, tried)
-                row = tried
+                numbers = self._numbers(rows, position)
+                row = position
                 break
         self.folder.claim(parameters_of(self.explainer), row, numbers)
         if row is not None and differ(numbers, self._numbers(rows, row)):

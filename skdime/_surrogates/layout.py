@@ -130,15 +130,15 @@ def contents(layout, perturbers, blocks, features):
             for row, texts in zip(values, perturber.describe(block), strict=True):
                 row[layout.whole(m)] = texts.tolist()
             continue
-        kept = np.isin(np.r_[layout.whole(m)], features).all()
-        drawn = [] if perturber.kind is not None and kept else None
+        is_whole = np.isin(np.r_[layout.whole(m)], features).all()
+        drawn = [] if perturber.kind is not None and is_whole else None
         with telling_modality(name):
             for row, cell in zip(values, cells(block), strict=True):
                 _read(layout, m, perturber, cell, row, drawn)
         if drawn and all(labels is not None for _, labels, _ in drawn):
-            shown, labels, axes = zip(*drawn, strict=True)
+            cells_drawn, labels, axes = zip(*drawn, strict=True)
             labels = [new[each] for each in labels]
-            inputs[name] = stacked(perturber.kind, shown, labels, axes)
+            inputs[name] = stacked(perturber.kind, cells_drawn, labels, axes)
     values = np.array(values, dtype=str).reshape(n, len(layout))
     return values[:, features], inputs
 

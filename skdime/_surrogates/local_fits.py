@@ -131,10 +131,10 @@ def restricted(arrays, layout, kept):
         Positions of their features on the whole axis.
     """
     features = np.concatenate([np.r_[layout.whole(m)] for m in kept])
-    found = {name: arrays[name][:, :, features] for name in PER_FEATURE}
-    found |= {name: arrays[name][:, :, list(kept)] for name in PER_MODALITY}
-    found["effective_samples"] = arrays["effective_samples"][:, list(kept)]
-    return found, features
+    of_pair = {name: arrays[name][:, :, features] for name in PER_FEATURE}
+    of_pair |= {name: arrays[name][:, :, list(kept)] for name in PER_MODALITY}
+    of_pair["effective_samples"] = arrays["effective_samples"][:, list(kept)]
+    return of_pair, features
 
 
 def add_up(fits, layout, n, n_outputs):

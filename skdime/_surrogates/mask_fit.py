@@ -7,6 +7,7 @@ import numpy as np
 
 from skdime._references.weighting import standard_error
 from skdime._surrogates.ridge import Surrogate, smallest_variation
+from skdime._utils.rounding import SINGLE_PRECISION
 from skdime.perturbers._design import (
     DEFAULT_ALPHA,
     LocalDesign,
@@ -15,9 +16,6 @@ from skdime.perturbers._design import (
     width_of_kernel,
 )
 
-# Variation of a part, relative to that of all outputs, that means nothing: models may
-# compute in single precision.
-_ROUNDING = 1e-6
 # Few rows' squared error by masks exceeds this multiple of the one to expect.
 _COVER = 2.5
 
@@ -140,7 +138,9 @@ def fit_masks(state, masking):
         ),
         surrogate=surrogate,
         fit=surrogate.fit(targets[None]),
-        smallest=smallest_variation(state.own_outputs[None], state.outputs, _ROUNDING),
+        smallest=smallest_variation(
+            state.own_outputs[None], state.outputs, SINGLE_PRECISION
+        ),
     )
 
 

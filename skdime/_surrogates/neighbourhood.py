@@ -22,10 +22,9 @@ from skdime._references.landmarks import (
 from skdime._rows.containers import n_rows, take
 from skdime._rows.modalities import split
 from skdime._surrogates.ridge import Fit, Surrogate, smallest_variation
+from skdime._utils.rounding import SINGLE_PRECISION
 
-# Variation of a part, relative to that of all outputs, that means nothing: models may
-# compute in single precision.
-_EVALUATED = 1e-6
+# Variation of a part, relative to that of all outputs, that a completed table may make.
 _COMPLETED = 1e-5
 # Reference rows whose explanations decide how accurate a table must be.
 _N_PROBES = 16
@@ -170,7 +169,8 @@ class Neighbourhood:
                     others = effects.main[rows].sum(axis=1) - effects.main[rows, m]
                     unimodal = unimodal + others[:, None]
                 targets = references.parts(outputs, unimodal)
-                resolution = _EVALUATED if table.completion is None else _COMPLETED
+                is_whole = table.completion is None
+                resolution = SINGLE_PRECISION if is_whole else _COMPLETED
                 uc = table.mean_error(surrogate.known_operator)
                 yield LocalFit(
                     rows=rows,

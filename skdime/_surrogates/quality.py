@@ -8,14 +8,14 @@ from skdime._utils.warn import warn
 
 # A surrogate that explains less of a part's variation than this says little of it.
 _LEAST_R2 = 0.1
-# Share of MI in what moves an output that is worth a warning.
-_SMALL = 0.25
+# Share of MI in what moves an output, above which its fit is worth a warning.
+_LEAST_SHARE = 0.25
 _TINY = np.finfo(float).tiny
 
 
 def warn_never_drawn(coef, layout, perturbers, blocks, explained=None):
     """Name the values whose effect is unknown, because no perturbation has them."""
-    affected, found = set(), set()
+    rows_unseen, values_unseen = set(), set()
     for m, (name, perturber) in enumerate(perturbers):
         if explained is not None and m not in explained:
             continue
@@ -23,17 +23,17 @@ def warn_never_drawn(coef, layout, perturbers, blocks, explained=None):
             continue
         rows, features = np.nonzero(np.isnan(coef[:, 0, layout.whole(m), 0]))
         if len(rows):
-            affected |= set(rows.tolist())
+            rows_unseen |= set(rows.tolist())
             values = perturber.describe(blocks[m])
-            found |= {
+            values_unseen |= {
                 f"{name}/{perturber.feature_names_[f]} = {str(values[r, f])!r}"
                 for r, f in zip(rows, features, strict=True)
             }
-    if affected:
+    if rows_unseen:
         warn(
-            f"{len(affected)} row(s) hold values that were never drawn as a "
+            f"{len(rows_unseen)} row(s) hold values that were never drawn as a "
             "perturbation, so their coefficients are nan: "
-            f"{listed(sorted(found), write=str)}. "
+            f"{listed(sorted(values_unseen), write=str)}. "
             "Values that are rare in the rows given to fit may need a larger "
             "n_samples; others are new to the model."
         )
@@ -42,13 +42,13 @@ def warn_never_drawn(coef, layout, perturbers, blocks, explained=None):
 def warn_poor_fits(explanation):
     """Name rows and modalities whose surrogates rest on little, or fit badly."""
     names, rows = explanation.modality_names, explanation.row_names
-    known = ~np.isnan(explanation.coef[:, 0, :, 0])
+    has_feature = ~np.isnan(explanation.coef[:, 0, :, 0])
     # MI that moves no output is not worth a warning
     parts = explanation.decomposition
     sizes = np.abs(parts.main).sum(axis=1), np.abs(parts.mi)
     weight = np.ones_like(sizes[0]), sizes[1] / np.maximum(sum(sizes), _TINY)
     for m, name in enumerate(names.tolist()):
-        counts = known[:, explanation.feature_modalities == name].sum(axis=1)
+        counts = has_feature[:, explanation.feature_modalities == name].sum(axis=1)
         effective = explanation.effective_samples[:, m]
         few = np.flatnonzero((effective < counts) & (effective > 0))
         if len(few):
@@ -61,7 +61,7 @@ def warn_poor_fits(explanation):
             )
         for p, part in enumerate(PARTS):
             r2 = explanation.r2[:, p, m]
-            bad = (np.nan_to_num(r2, nan=1.0) < _LEAST_R2) & (weight[p] > _SMALL)
+            bad = (np.nan_to_num(r2, nan=1.0) < _LEAST_R2) & (weight[p] > _LEAST_SHARE)
             bad = np.flatnonzero(bad.any(axis=1))
             if len(bad):
                 warn(

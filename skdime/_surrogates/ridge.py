@@ -9,8 +9,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-# What rounding leaves of outputs, relative to their size.
-_ROUNDING = 1e-12
+from skdime._utils.rounding import DOUBLE_PRECISION
 
 
 @dataclass(frozen=True)
@@ -188,5 +187,5 @@ def smallest_variation(own, others, resolution):
         For UC and for MI.
     """
     varied = np.maximum(np.ptp(own, axis=1), np.ptp(others, axis=(0, 1)))
-    smallest = _ROUNDING * np.abs(own).max(axis=1) + resolution * varied
+    smallest = DOUBLE_PRECISION * np.abs(own).max(axis=1) + resolution * varied
     return np.tile(smallest, 2)

@@ -11,19 +11,19 @@ from skdime._rows.modalities import split
 from skdime._rows.validation import check_rows
 
 
-def fitted_disentangler(given):
+def fitted_disentangler(disentangler_like):
     """The Disentangler that a metric is given, also frozen or inside an explainer."""
-    given = getattr(given, "disentangler_", given)
-    if isinstance(given, FrozenEstimator):
-        given = given.estimator
-    if not hasattr(given, "decompose"):
+    disentangler_like = getattr(disentangler_like, "disentangler_", disentangler_like)
+    if isinstance(disentangler_like, FrozenEstimator):
+        disentangler_like = disentangler_like.estimator
+    if not hasattr(disentangler_like, "decompose"):
         raise TypeError(
             f"`disentangler` must be a fitted Disentangler, got a "
-            f"{type(given).__name__}. Wrap the model: "
+            f"{type(disentangler_like).__name__}. Wrap the model: "
             "Disentangler(model, modalities).fit(X, y)."
         )
-    check_is_fitted(given, "n_model_rows_")
-    return given
+    check_is_fitted(disentangler_like, "n_model_rows_")
+    return disentangler_like
 
 
 def check_explainer(explainer):
@@ -49,10 +49,10 @@ def checked_explanation(explainer, X, explanation):
     return X, explanation
 
 
-def check_kind(name, given, attribute, kind):
+def check_kind(name, result, attribute, kind):
     """Whether a metric is given a result of a kind, which has an attribute."""
-    if not hasattr(given, attribute):
-        raise TypeError(f"`{name}` must be {kind}, got a {type(given).__name__}.")
+    if not hasattr(result, attribute):
+        raise TypeError(f"`{name}` must be {kind}, got a {type(result).__name__}.")
 
 
 def check_of_rows(disentangler, X, decomposition, name):

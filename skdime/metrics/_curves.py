@@ -5,9 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from skdime._results.explanation import PARTS
-
-# Changes of a part, relative to the row's largest value, that mean nothing.
-_ROUNDING = 1e-10
+from skdime._utils.rounding import DIFFERENCES_OF_MEANS
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -99,14 +97,14 @@ class FaithfulnessCurves:
         mean, se : ndarray of shape (2, n_modalities, n_outputs)
         """
         gain = self.gain
-        known = ~np.isnan(gain)
-        n_known = np.maximum(known.sum(axis=0), 1)
-        mean = np.where(known, gain, 0).sum(axis=0) / n_known
-        squares = np.where(known, (gain - mean) ** 2, 0).sum(axis=0)
-        se = np.sqrt(squares / np.maximum(n_known - 1, 1) / n_known)
+        has_value = ~np.isnan(gain)
+        n_values = np.maximum(has_value.sum(axis=0), 1)
+        mean = np.where(has_value, gain, 0).sum(axis=0) / n_values
+        squares = np.where(has_value, (gain - mean) ** 2, 0).sum(axis=0)
+        se = np.sqrt(squares / np.maximum(n_values - 1, 1) / n_values)
         return (
-            np.where(known.any(axis=0), mean, np.nan),
-            np.where(known.sum(axis=0) > 1, se, np.nan),
+            np.where(has_value.any(axis=0), mean, np.nan),
+            np.where(has_value.sum(axis=0) > 1, se, np.nan),
         )
 
     def mean_curves(self, n_points=21):
@@ -175,13 +173,14 @@ class FaithfulnessCurves:
         """Where a ranking makes a difference, in the shape of areas."""
         several = (~np.isnan(self.fraction)).sum(axis=2) > 2
         both = np.concatenate(self._curves(), axis=3)
-        known = ~np.isnan(both)
+        has_value = ~np.isnan(both)
         highest, lowest = (
-            reduce(np.where(known, both, empty), axis=3)
+            reduce(np.where(has_value, both, empty), axis=3)
             for reduce, empty in ((np.max, -np.inf), (np.min, np.inf))
         )
-        largest = np.where(known, np.abs(both), 0).max(axis=(1, 2, 3))[:, None, None]
-        varies = highest - lowest > _ROUNDING * largest
+        sizes = np.where(has_value, np.abs(both), 0)
+        largest = sizes.max(axis=(1, 2, 3))[:, None, None]
+        varies = highest - lowest > DIFFERENCES_OF_MEANS * largest
         return several[:, None, :, None] & varies
 
     def _measured(self, curves):
@@ -193,19 +192,19 @@ class FaithfulnessCurves:
         """By the trapezoidal rule; nan for curves without points."""
         width = np.diff(self.fraction, axis=-1)[:, None, :, :, None]
         pieces = width * (curves[..., 1:, :] + curves[..., :-1, :]) / 2
-        known = ~np.isnan(pieces)
-        area = np.where(known, pieces, 0).sum(axis=-2)
-        return np.where(known.any(axis=-2), area, np.nan)
+        has_value = ~np.isnan(pieces)
+        area = np.where(has_value, pieces, 0).sum(axis=-2)
+        return np.where(has_value.any(axis=-2), area, np.nan)
 
     def _mean_on(self, grid, curves):
         total = np.zeros((*curves.shape[1:3], len(grid), curves.shape[-1]))
-        n_known = np.zeros(curves.shape[2])
+        n_curves = np.zeros(curves.shape[2])
         for row, fraction in zip(curves, self.fraction, strict=True):
             for m, points in enumerate(fraction):
-                known = ~np.isnan(points)
-                n_known[m] += known.any()
-                for p, c in np.ndindex(2, curves.shape[-1] if known.any() else 0):
-                    values = row[p, m, known, c]
-                    total[p, m, :, c] += np.interp(grid, points[known], values)
+                has_value = ~np.isnan(points)
+                n_curves[m] += has_value.any()
+                for p, c in np.ndindex(2, curves.shape[-1] if has_value.any() else 0):
+                    values = row[p, m, has_value, c]
+                    total[p, m, :, c] += np.interp(grid, points[has_value], values)
         with np.errstate(invalid="ignore"):
-            return total / n_known[None, :, None, None]
+            return total / n_curves[None, :, None, None]

@@ -87,13 +87,13 @@ def faithfulness_curves(
     removal = Removal(
         explainer, X, explanation, n_draws, own_random_state(random_state)
     )
-    found = [
+    by_modality = [
         _of_modality(removal, m, order, n_points)
         for m in range(len(explanation.modality_names))
     ]
     fraction, deletion, insertion = (
-        _filled(parts, axis)
-        for parts, axis in zip(zip(*found, strict=True), (1, 2, 2), strict=True)
+        _padded_with_nan(parts, axis)
+        for parts, axis in zip(zip(*by_modality, strict=True), (1, 2, 2), strict=True)
     )
     return FaithfulnessCurves(
         fraction=fraction,
@@ -145,7 +145,7 @@ def _steps(n_features, n_points):
     return np.round(np.linspace(0, n_features, n_points)).astype(int)
 
 
-def _filled(parts, axis):
+def _padded_with_nan(parts, axis):
     """Arrays of modalities along a new axis, filled up with nan along the next."""
     longest = max(part.shape[axis] for part in parts)
     filled = []

@@ -12,6 +12,7 @@ from skdime._rows.containers import (
 )
 from skdime._rows.values import as_numbers
 from skdime._utils.random import own_random_state
+from skdime._utils.rounding import DIFFERENCES_OF_MEANS
 from skdime.metrics._checks import check_count, checked_explanation
 from skdime.metrics._removal import Removal
 
@@ -87,11 +88,11 @@ def infidelity(
     random_state = own_random_state(random_state)
     removal = Removal(explainer, X, explanation, n_draws, random_state)
     seed = random_state.randint(np.iinfo(np.int32).max)
-    found = [
+    by_modality = [
         _of_modality(removal, m, n_subsets, seed, normalize)
         for m in range(len(explanation.modality_names))
     ]
-    return np.stack(found, axis=2)
+    return np.stack(by_modality, axis=2)
 
 
 def max_sensitivity(
@@ -164,8 +165,8 @@ def max_sensitivity(
 def _of_modality(removal, m, n_subsets, seed, normalize):
     features = removal.features(m)
     coef = removal.explanation.coef[:, :, features]
-    own = removal.explanation.decomposition
-    whole = np.stack([own.uc, own.mi], axis=1)
+    parts = removal.explanation.decomposition
+    whole = np.stack([parts.uc, parts.mi], axis=1)
     unknown = np.isnan(coef[:, 0, :, 0])
     rows, kept = [], []
     for row, absent in enumerate(unknown):
@@ -184,7 +185,8 @@ def _of_modality(removal, m, n_subsets, seed, normalize):
         here = rows == row
         error = np.square(promised[here] - change[here]).mean(axis=0)
         size = np.square(change[here]).mean(axis=0) if normalize else 1.0
-        unchanged = size <= 1e-20 * np.square(whole[row]).max()
+        rounding = DIFFERENCES_OF_MEANS * np.abs(whole[row]).max()
+        unchanged = size <= rounding**2
         result[row] = np.where(unchanged, np.nan, error / np.where(unchanged, 1, size))
     return result
 

@@ -5,6 +5,8 @@ from itertools import combinations
 
 import numpy as np
 
+from skdime._utils.rounding import DIFFERENCES_OF_MEANS
+
 
 @dataclass(frozen=True, eq=False, repr=False)
 class InteractionShare:
@@ -74,8 +76,8 @@ class InteractionShare:
         lines = ["InteractionShare: shares of the variation of the output"]
         terms = self._terms()
         for c, output in enumerate(self.output_names):
-            shown = ", ".join(f"{term} {values[c]:.1%}" for term, values in terms)
-            lines.append(f"  {output}: {shown}")
+            shares = ", ".join(f"{term} {values[c]:.1%}" for term, values in terms)
+            lines.append(f"  {output}: {shares}")
         return "\n".join(lines)
 
     def _terms(self):
@@ -149,10 +151,10 @@ def interaction_share(decomposition):
     main = _mean_square(decomposition.main, decomposition.main_se)
     interaction = _mean_square(decomposition.mi, decomposition.mi_se)
     total = main.sum(axis=0) + interaction
-    smallest = (1e-10 * np.abs(decomposition.output).max(axis=0)) ** 2
+    rounding = DIFFERENCES_OF_MEANS * np.abs(decomposition.output).max(axis=0)
 
     def share(values):
-        varies = total > smallest
+        varies = total > rounding**2
         return np.where(varies, values / np.where(varies, total, 1), np.nan)
 
     pairs, names = decomposition.pairs, _pair_names(decomposition)

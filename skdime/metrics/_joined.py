@@ -85,9 +85,9 @@ def _union(lists):
 
 
 def _positions(names, some):
-    position = {name: i for i, name in enumerate(_plain(names))}
-    return np.array([position[name] for name in _plain(some)], dtype=int)
+    position = {name: i for i, name in enumerate(_as_list(names))}
+    return np.array([position[name] for name in _as_list(some)], dtype=int)
 
 
-def _plain(names):
+def _as_list(names):
     return names.tolist() if isinstance(names, np.ndarray) else names

@@ -211,8 +211,8 @@ def dispersion(coef):
     1.0
     """
     coef = _runs(coef)
-    n_known = (~np.isnan(coef)).sum(axis=0)
-    counts = n_known >= 2
+    n_runs = (~np.isnan(coef)).sum(axis=0)
+    counts = n_runs >= 2
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", RuntimeWarning)  # of features seen by none
         variance = np.nanvar(coef, axis=0, ddof=1)
@@ -246,29 +246,29 @@ def _equal(a, b):
 
 
 def _spearman(a, b):
-    known = ~np.isnan(a + b)
-    first, second = (_centred_ranks(values, known) for values in (a, b))
+    in_both = ~np.isnan(a + b)
+    first, second = (_centred_ranks(values, in_both) for values in (a, b))
     scale = np.sqrt(np.square(first).sum(axis=-1) * np.square(second).sum(axis=-1))
     product = (first * second).sum(axis=-1)
-    return np.divide(product, scale, out=_nan_like(scale), where=scale > 1e-12)
+    return np.divide(product, scale, out=_nan_like(scale), where=scale > 0)
 
 
-def _centred_ranks(values, known):
+def _centred_ranks(values, in_both):
     """Ranks among the known entries minus their mean; 0 for the others."""
-    ranks = rankdata(np.where(known, values, np.inf), axis=-1)
-    n_known = known.sum(axis=-1, keepdims=True)
-    return np.where(known, ranks - (n_known + 1) / 2, 0.0)
+    ranks = rankdata(np.where(in_both, values, np.inf), axis=-1)
+    n_in_both = in_both.sum(axis=-1, keepdims=True)
+    return np.where(in_both, ranks - (n_in_both + 1) / 2, 0.0)
 
 
 def _overlap(a, b, k):
-    known = ~np.isnan(a + b)
-    both = _top(a, known, k) & _top(b, known, k)
-    enough = known.sum(axis=-1) > k
+    in_both = ~np.isnan(a + b)
+    both = _top(a, in_both, k) & _top(b, in_both, k)
+    enough = in_both.sum(axis=-1) > k
     return np.where(enough, both.sum(axis=-1) / k, np.nan)
 
 
-def _top(values, known, k):
-    order = np.argsort(np.where(known, -values, np.inf), axis=-1, kind="stable")
+def _top(values, in_both, k):
+    order = np.argsort(np.where(in_both, -values, np.inf), axis=-1, kind="stable")
     top = np.zeros(values.shape, dtype=bool)
     np.put_along_axis(top, order[..., :k], True, axis=-1)
     return top

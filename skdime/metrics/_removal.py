@@ -11,7 +11,7 @@ from sklearn.utils import gen_batches
 from skdime._rows.containers import cells, join, n_rows, select, stack, take
 from skdime.perturbers._tables import like_modality, table_of
 
-# Perturbed rows that are decomposed at once.
+# Perturbed rows that are decomposed at once: all of them are in memory.
 _BATCH = 10_000
 
 

@@ -43,12 +43,12 @@ def resampled_se(values, n_train, n_test):
     0.986
     """
     values = np.asarray(values, dtype=float)
-    n_known = (~np.isnan(values)).sum(axis=0)
+    n_folds = (~np.isnan(values)).sum(axis=0)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", RuntimeWarning)  # of entries without two folds
         variance = np.nanvar(values, axis=0, ddof=1)
-    share = 1 / np.maximum(n_known, 1) + n_test / n_train
-    return np.where(n_known >= 2, np.sqrt(share * variance), np.nan)
+    share = 1 / np.maximum(n_folds, 1) + n_test / n_train
+    return np.where(n_folds >= 2, np.sqrt(share * variance), np.nan)
 
 
 def resampled_interval(values, n_train, n_test, level=0.95):
@@ -85,10 +85,10 @@ def resampled_interval(values, n_train, n_test, level=0.95):
     if not 0 < level < 1:
         raise ValueError(f"`level` must be between 0 and 1. Got {level!r} instead.")
     values = np.asarray(values, dtype=float)
-    n_known = (~np.isnan(values)).sum(axis=0)
+    n_folds = (~np.isnan(values)).sum(axis=0)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", RuntimeWarning)
         mean = np.nanmean(values, axis=0)
-    quantile = t.ppf((1 + level) / 2, np.maximum(n_known - 1, 1))
+    quantile = t.ppf((1 + level) / 2, np.maximum(n_folds - 1, 1))
     reach = quantile * resampled_se(values, n_train, n_test)
     return mean - reach, mean + reach

@@ -9,9 +9,10 @@ from sklearn.utils import gen_batches
 from skdime._rows.containers import n_rows, take
 from skdime._rows.modalities import split
 from skdime._rows.validation import check_rows
+from skdime._utils.rounding import DIFFERENCES_OF_MEANS
 from skdime.metrics._checks import fitted_disentangler
 
-# Rows of X whose coalitions are evaluated at once.
+# Rows of X whose coalitions are evaluated at once: all their hybrids are in memory.
 _BATCH = 64
 
 
@@ -99,9 +100,9 @@ def _from_tuples(disentangler, X):
     values = np.empty((2 ** len(blocks), n, len(disentangler.baseline_)))
     values[0], values[-1] = disentangler.baseline_, engine(blocks)
     for rows in gen_batches(n, _BATCH):
-        some = [take(block, np.arange(n)[rows]) for block in blocks]
+        batch = [take(block, np.arange(n)[rows]) for block in blocks]
         for code in range(1, len(values) - 1):
-            present = {m: block for m, block in enumerate(some) if code >> m & 1}
+            present = {m: block for m, block in enumerate(batch) if code >> m & 1}
             values[code, rows] = references.conditional(way, present).mean
     return values
 
@@ -143,5 +144,5 @@ def _share(matrix, values):
     sizes = np.abs(matrix)
     total = sizes.sum(axis=(0, 1))
     between = total - np.einsum("iinc->nc", sizes)
-    varies = total > 1e-10 * np.abs(values).max(axis=0)
+    varies = total > DIFFERENCES_OF_MEANS * np.abs(values).max(axis=0)
     return np.where(varies, between / np.where(varies, total, 1), np.nan)

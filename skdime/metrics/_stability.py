@@ -116,14 +116,14 @@ class Stability:
         for c, output in enumerate(self.output_names):
             for p, part in enumerate(PARTS):
                 for m, modality in enumerate(self.modality_names):
-                    shown = {name: values[p, m, c] for name, values in means.items()}
+                    measures = {name: values[p, m, c] for name, values in means.items()}
                     lines.append(
                         f"  {output}, {part} of {modality}: rank correlation "
-                        f"{shown['rank_correlation']:.2f}, same sign "
-                        f"{shown['sign_agreement']:.0%}, top {self.k} overlap "
-                        f"{shown['top_k_overlap']:.0%}, CSI "
-                        f"{shown['coefficient_stability']:.0f}, dispersion "
-                        f"{shown['dispersion']:.2f}"
+                        f"{measures['rank_correlation']:.2f}, same sign "
+                        f"{measures['sign_agreement']:.0%}, top {self.k} overlap "
+                        f"{measures['top_k_overlap']:.0%}, CSI "
+                        f"{measures['coefficient_stability']:.0f}, dispersion "
+                        f"{measures['dispersion']:.2f}"
                     )
         return "\n".join(lines)
 
@@ -229,19 +229,20 @@ def stability_of(coef, se, r2, axes, k):
     stability : Stability
     """
     coef, se = (np.moveaxis(values, 3, -1) for values in (coef, se))
-    found = {name: [] for name in _MEASURES}
+    measures = {name: [] for name in _MEASURES}
     for m, modality in enumerate(axes.modality_names):
         mine = axes.feature_modalities == modality
         varies = ~np.isnan(r2[:, :, :, m, :, None])
-        some = np.where(varies, coef[..., mine], np.nan)
+        compared = np.where(varies, coef[..., mine], np.nan)
         error = se[..., mine]
-        found["rank_correlation"].append(rank_correlation(some))
-        found["sign_agreement"].append(sign_agreement(some))
-        found["top_k_overlap"].append(top_k_overlap(some, k))
-        found["coefficient_stability"].append(coefficient_stability_index(some, error))
-        found["dispersion"].append(dispersion(some))
+        measures["rank_correlation"].append(rank_correlation(compared))
+        measures["sign_agreement"].append(sign_agreement(compared))
+        measures["top_k_overlap"].append(top_k_overlap(compared, k))
+        csi = coefficient_stability_index(compared, error)
+        measures["coefficient_stability"].append(csi)
+        measures["dispersion"].append(dispersion(compared))
     return Stability(
-        **{name: np.stack(values, axis=2) for name, values in found.items()},
+        **{name: np.stack(values, axis=2) for name, values in measures.items()},
         k=k,
         n_runs=len(coef),
         modality_names=axes.modality_names,
@@ -250,7 +251,7 @@ def stability_of(coef, se, r2, axes, k):
 
 
 def _mean_of_rows(values):
-    known = ~np.isnan(values)
-    n_known = known.sum(axis=0)
-    total = np.where(known, values, 0).sum(axis=0)
-    return np.where(n_known > 0, total / np.maximum(n_known, 1), np.nan)
+    has_value = ~np.isnan(values)
+    n_values = has_value.sum(axis=0)
+    total = np.where(has_value, values, 0).sum(axis=0)
+    return np.where(n_values > 0, total / np.maximum(n_values, 1), np.nan)

@@ -100,12 +100,12 @@ class VarianceComponents:
         sd = self.sd()
         lines = ["VarianceComponents: standard deviation of a modality's coefficients"]
         for p, m, c in np.ndindex(*sd["total"].shape):
-            shown = ", ".join(
+            by_source = ", ".join(
                 f"{name} {values[p, m, c]:.3g}" for name, values in sd.items()
             )
             lines.append(
                 f"  {self.output_names[c]}, {PARTS[p]} of {self.modality_names[m]}: "
-                f"{shown}"
+                f"{by_source}"
             )
         return "\n".join(lines)
 
@@ -113,11 +113,11 @@ class VarianceComponents:
         parts = []
         for name in self.modality_names:
             mine = variance[:, :, self.feature_modalities == name]
-            known = ~np.isnan(mine)
-            added = np.where(known, mine, 0).sum(axis=2)
-            added = np.where(known.any(axis=2), added, np.nan)
+            has_value = ~np.isnan(mine)
+            total = np.where(has_value, mine, 0).sum(axis=2)
+            total = np.where(has_value.any(axis=2), total, np.nan)
             with quiet():
-                parts.append(np.sqrt(np.maximum(np.nanmean(added, axis=0), 0)))
+                parts.append(np.sqrt(np.maximum(np.nanmean(total, axis=0), 0)))
         return np.stack(parts, axis=1)
 
 

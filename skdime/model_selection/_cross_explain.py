@@ -243,12 +243,13 @@ def _arrays(explanations, rows, n):
 
     def collect(values, shape, choose):
         indices = [
-            choose(some, *where) for some, where in zip(rows, placed, strict=True)
+            choose(run_rows, *where)
+            for run_rows, where in zip(rows, placed, strict=True)
         ]
         return joined([values(e) for e in explanations], indices, shape)
 
-    def by_feature(some, _, features, outputs):
-        return some, parts, features, outputs
+    def by_feature(run_rows, _, features, outputs):
+        return run_rows, parts, features, outputs
 
     features = n, 2, n_features, n_outputs
     return {
@@ -257,7 +258,7 @@ def _arrays(explanations, rows, n):
         "r2": collect(
             lambda e: e.r2,
             (n, 2, n_modalities, n_outputs),
-            lambda some, m, _, c: (some, parts, m, c),
+            lambda run_rows, m, _, c: (run_rows, parts, m, c),
         ),
         "baseline": collect(
             lambda e: e.decomposition.baseline, (n_outputs,), lambda *where: where[3:]
@@ -271,7 +272,7 @@ def _arrays(explanations, rows, n):
         "main": collect(
             lambda e: e.decomposition.main,
             (n, n_modalities, n_outputs),
-            lambda some, m, _, c: (some, m, c),
+            lambda run_rows, m, _, c: (run_rows, m, c),
         ),
         "feature_names": axes.feature_names,
         "feature_modalities": axes.feature_modalities,
@@ -281,11 +282,11 @@ def _arrays(explanations, rows, n):
 
 
 def _warn_other_outputs(explanations, axes):
-    known = {tuple(e.output_names.tolist()) for e in explanations}
-    if len(known) > 1:
+    outputs = {tuple(e.output_names.tolist()) for e in explanations}
+    if len(outputs) > 1:
         warn(
-            f"Folds have different outputs: {sorted(known)}, probably because a class "
-            "is missing from some. They are joined by name, with nan where a fold has "
-            "none; scores of models with different classes may not be comparable. Use "
-            "a `cv` that keeps every class in every fold."
+            f"Folds have different outputs: {sorted(outputs)}, probably because a "
+            "class is missing from some. They are joined by name, with nan where a "
+            "fold has none; scores of models with different classes may not be "
+            "comparable. Use a `cv` that keeps every class in every fold."
         )

@@ -181,17 +181,17 @@ class CrossExplanation:
             se = np.full(coef.shape, np.nan)
             with quiet():
                 r2 = np.nanmean(self.r2, axis=1)[:, None]
-        found = [
+        groups = [
             stability_of(coef[runs], se[runs], r2[runs], self._axes(), k)
             for runs in self._compared(source, coef)
         ]
-        averaged = _averaged(found)
+        averaged = _averaged(groups)
         if of == "mean_abs":
             averaged["sign_agreement"] = np.full_like(averaged["dispersion"], np.nan)
-        return type(found[0])(
+        return type(groups[0])(
             **averaged,
             k=k,
-            n_runs=found[0].n_runs,
+            n_runs=groups[0].n_runs,
             modality_names=self.modality_names,
             output_names=self.output_names,
         )
@@ -233,8 +233,8 @@ class CrossExplanation:
         """
         import pandas as pd
 
-        known = ~np.isnan(self.coef)
-        run, r, p, f, c = np.nonzero(known)
+        has_value = ~np.isnan(self.coef)
+        run, r, p, f, c = np.nonzero(has_value)
         return pd.DataFrame(
             {
                 "fold": self.fold[run],
@@ -245,8 +245,8 @@ class CrossExplanation:
                 "modality": self.feature_modalities[f],
                 "feature": self.feature_names[f],
                 "output": self.output_names[c],
-                "coef": self.coef[known],
-                "se": self.se[known],
+                "coef": self.coef[has_value],
+                "se": self.se[has_value],
             }
         )
 
@@ -299,14 +299,14 @@ class CrossExplanation:
         return groups
 
 
-def _averaged(found):
+def _averaged(groups):
     names = [
         name
-        for name, value in vars(found[0]).items()
+        for name, value in vars(groups[0]).items()
         if isinstance(value, np.ndarray) and not name.endswith("_names")
     ]
     with quiet():
         return {
-            name: np.nanmean([getattr(each, name) for each in found], axis=0)
+            name: np.nanmean([getattr(each, name) for each in groups], axis=0)
             for name in names
         }

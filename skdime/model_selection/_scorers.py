@@ -59,8 +59,8 @@ def fidelity_scorer(estimator, X, y=None, *, n_samples=200, random_state=0):
     """
     lost, total = lost_and_total(estimator, X, n_samples, random_state)
     lost, total = lost.sum(axis=0), total.sum(axis=0)
-    known = total > 0
-    return float((1 - lost[known] / total[known]).mean()) if known.any() else np.nan
+    varies = total > 0
+    return float((1 - lost[varies] / total[varies]).mean()) if varies.any() else np.nan
 
 
 def stability_scorer(estimator, X, y=None, *, n_runs=3, k=None, random_state=0):
@@ -125,10 +125,10 @@ def stability_scorer(estimator, X, y=None, *, n_runs=3, k=None, random_state=0):
         # what is to be warned of is what the score is for
         warnings.simplefilter("ignore", UserWarning)
         runs = [_resampled(estimator, random_state).explain(X) for _ in range(n_runs)]
-    found = stability(runs, k=k or 1)
-    values = found.rank_correlation if k is None else found.top_k_overlap
-    known = ~np.isnan(values)
-    return float(values[known].mean()) if known.any() else np.nan
+    measures = stability(runs, k=k or 1)
+    values = measures.rank_correlation if k is None else measures.top_k_overlap
+    has_value = ~np.isnan(values)
+    return float(values[has_value].mean()) if has_value.any() else np.nan
 
 
 def trust_scorer(estimator, X, y=None, *, n_samples=200, n_runs=3, random_state=0):

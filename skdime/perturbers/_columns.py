@@ -12,7 +12,8 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.stats import truncnorm
 
-# A category with more values gives indicators of the most frequent ones only.
+# A category with more values gives indicators of the most frequent ones only: tables
+# are completed by a fit on the draws' numbers, and rare values would overfit.
 _MOST_INDICATORS = 10
 
 
@@ -44,11 +45,11 @@ class NumberColumn:
 
     def __init__(self, values, draws):
         _refuse_infinity(values)
-        known = values[~np.isnan(values)]
-        self.constant = not known.size or bool((known == known[0]).all())
-        first = known[0] if known.size else 0.0
-        self.centre = first if self.constant else known.mean()
-        self.scale = 1.0 if self.constant else known.std()
+        present = values[~np.isnan(values)]
+        self.constant = not present.size or bool((present == present[0]).all())
+        first = present[0] if present.size else 0.0
+        self.centre = first if self.constant else present.mean()
+        self.scale = 1.0 if self.constant else present.std()
         self.missing_share = np.isnan(values).mean()
         self.draws = draws
         self.any_missing = bool(np.isnan(draws).any())
@@ -72,16 +73,16 @@ class NumberColumn:
 
     def regressors(self, x):
         values, at_row = self._standardised(self.draws), self._standardised(x)
-        found = [Regressor(values[None], at_row, np.zeros(len(x)))]
+        regressors = [Regressor(values[None], at_row, np.zeros(len(x)))]
         if self.any_missing:
             typical = np.full(len(x), self.missing_share)
             missing = np.isnan(self.draws).astype(float)[None]
-            found.append(Regressor(missing, np.isnan(x).astype(float), typical))
+            regressors.append(Regressor(missing, np.isnan(x).astype(float), typical))
         else:
             at_row[np.isnan(x)] = np.nan
         if self.constant:
             at_row[~np.isnan(x) & (x != self.centre)] = np.nan
-        return found
+        return regressors
 
     def features(self):
         """The draws as numbers, one column for each regressor."""

@@ -15,8 +15,8 @@ from skdime._rows.containers import cells, n_rows, take
 from skdime._rows.values import is_missing
 from skdime._utils.listed import listed
 
-# Rows that are looked at for one that has features.
-_LOOKED_AT = 200
+# Enough to meet cells that are not missing; large ones should not all be read.
+_N_FIRST = 200
 
 
 def checked(name, method):
@@ -32,9 +32,9 @@ def checked(name, method):
 
         @wraps(method)
         def perturb(self, cell, masks):
-            found = method(self, cell, masks)
-            _check_results(self, cell, len(masks), found)
-            return found
+            perturbed = method(self, cell, masks)
+            _check_results(self, cell, len(masks), perturbed)
+            return perturbed
 
         return perturb
 
@@ -45,6 +45,20 @@ def checked(name, method):
         return check(self, cell, method(self, cell))
 
     return read
+
+
+def first_cells(block):
+    """What the first rows hold: an impression of all of them.
+
+    Parameters
+    ----------
+    block : container of rows
+
+    Returns
+    -------
+    rows : sequence of cells
+    """
+    return cells(take(block, np.arange(min(n_rows(block), _N_FIRST))))
 
 
 def check_perturber(perturber, block):
@@ -62,19 +76,19 @@ def check_perturber(perturber, block):
         If the same cell has other features the second time, or is not itself with all
         of them kept.
     """
-    rows = cells(take(block, np.arange(min(n_rows(block), _LOOKED_AT))))
+    rows = first_cells(block)
     named = ((i, cell, perturber.features(cell)) for i, cell in enumerate(rows))
     first = next((entry for entry in named if entry[2]), None)
     if first is None:
         return
     i, cell, names = first
-    tried = copied(cell)
-    _try(perturber, tried, names)
-    if same(tried, cell) is False:
+    cell_copy = copied(cell)
+    _check_on_cell(perturber, cell_copy, names)
+    if same(cell_copy, cell) is False:
         raise ValueError(
             f"{type(perturber).__name__} changed a cell in place: {_short(cell)} "
-            f"became {_short(tried)}. Cells are the rows that were passed in, and are "
-            "read again: `perturb` must copy what it changes."
+            f"became {_short(cell_copy)}. Cells are the rows that were passed in, and "
+            "are read again: `perturb` must copy what it changes."
         )
     perturber.perturb_row(take(block, [i]), _masks(names))
 
@@ -86,34 +100,35 @@ def _masks(names):
     return masks
 
 
-def _try(perturber, cell, names):
+def _check_on_cell(perturber, cell, names):
     """Call every method on one cell, with and without all of its features."""
+    features, perturb = (_method_name(perturber, m) for m in ("features", "perturb"))
     before = copied(cell)
-    again = perturber.features(cell)
-    if again != names:
+    names_again = perturber.features(cell)
+    if names_again != names:
         raise ValueError(
-            f"{_told(perturber, 'features')} gave [{listed(names)}] for one cell, and "
-            f"[{listed(again)}] for the same one again. It must depend on the cell "
-            "only: give what it is made with an integer random_state, or draw in "
+            f"{features} gave [{listed(names)}] for one cell, and "
+            f"[{listed(names_again)}] for the same one again. It must depend on the "
+            "cell only: give what it is made with an integer random_state, or draw in "
             "`learn`."
         )
-    found = perturber.perturb(cell, _masks(names))
-    changed = [kept for kept in found[::2] if same(kept, before) is False]
+    perturbed = perturber.perturb(cell, _masks(names))
+    changed = [whole for whole in perturbed[::2] if same(whole, before) is False]
     if changed and same(cell, before) is False:
         return  # what is to be told is that it was changed in place
     if changed:
         raise ValueError(
-            f"{_told(perturber, 'perturb')} changes a cell of which all features are "
-            f"kept: {_short(cell)} became {_short(changed[0])}. Where `masks` is True "
-            "a feature stays as it is, where it is False it is replaced."
+            f"{perturb} changes a cell of which all features are kept: {_short(cell)} "
+            f"became {_short(changed[0])}. Where `masks` is True a feature stays as it "
+            "is, where it is False it is replaced."
         )
-    gone = found[1]
-    others = [other for other in found[3::2] if same(gone, other) is False]
+    without = perturbed[1]
+    others = [other for other in perturbed[3::2] if same(without, other) is False]
     if others:
         raise ValueError(
-            f"{_told(perturber, 'perturb')} gave two results for one cell and one "
-            f"mask: {_short(gone)} and {_short(others[0])}. It must depend on the cell "
-            "and the mask only: draw what replaces features in `learn`."
+            f"{perturb} gave two results for one cell and one mask: {_short(without)} "
+            f"and {_short(others[0])}. It must depend on the cell and the mask only: "
+            "draw what replaces features in `learn`."
         )
     for read in (perturber.inert, perturber.labels, perturber.describe):
         read(cell)
@@ -155,55 +170,55 @@ def _same_arrays(one, other):
 def _same_items(items, others, kind):
     if not isinstance(others, kind) or len(items) != len(others):
         return False
-    found = [same(a, b) for a, b in zip(items, others, strict=True)]
-    return False if False in found else None if None in found else True
+    equal = [same(a, b) for a, b in zip(items, others, strict=True)]
+    return False if False in equal else None if None in equal else True
 
 
 def _names(self, cell, names):
-    told = _told(self, "features")
+    method = _method_name(self, "features")
     if isinstance(names, np.ndarray) and names.ndim == 1 and names.dtype.kind in "UO":
         names = names.tolist()
     if not isinstance(names, (list, tuple)):
         raise TypeError(
-            f"{told} returned {_short(names)}, a {type(names).__name__}. It must "
+            f"{method} returned {_short(names)}, a {type(names).__name__}. It must "
             "return a list of names, one str for each feature, and [] for none."
         )
     wrong = [name for name in names if not isinstance(name, str)]
     if wrong:
         raise TypeError(
-            f"{told} returned {wrong[0]!r} of type {type(wrong[0]).__name__} among the "
-            f"names. Names are strings: return str({wrong[0]!r})."
+            f"{method} returned {wrong[0]!r} of type {type(wrong[0]).__name__} among "
+            f"the names. Names are strings: return str({wrong[0]!r})."
         )
     if len(set(names)) < len(names):
         twice = next(name for i, name in enumerate(names) if name in names[:i])
         raise ValueError(
-            f"{told} returned the name {twice!r} twice. Every feature of a cell has a "
-            f"name of its own: number them, as in {twice!r} and {twice + ' #2'!r}."
+            f"{method} returned the name {twice!r} twice. Every feature of a cell has "
+            f"a name of its own: number them, as in {twice!r} and {twice + ' #2'!r}."
         )
     return list(names)
 
 
-def _check_results(self, cell, n_masks, found):
-    told = _told(self, "perturb")
+def _check_results(self, cell, n_masks, results):
+    method = _method_name(self, "perturb")
     wanted = (
         "It must return a list, or an array, of one cell for each mask, also of a "
         "single one."
     )
-    if not hasattr(found, "__len__") or isinstance(found, (str, bytes, dict, set)):
+    if not hasattr(results, "__len__") or isinstance(results, (str, bytes, dict, set)):
         raise TypeError(
-            f"{told} returned {_short(found)}, a {type(found).__name__}. {wanted}"
+            f"{method} returned {_short(results)}, a {type(results).__name__}. {wanted}"
         )
-    if len(found) != n_masks:
+    if len(results) != n_masks:
         raise ValueError(
-            f"{told} returned {len(found)} cell(s) for {n_masks} mask(s). {wanted}"
+            f"{method} returned {len(results)} cell(s) for {n_masks} mask(s). {wanted}"
         )
     kind = _kind(cell)
-    if isinstance(found, np.ndarray) and found.ndim > 1 and kind is np.ndarray:
+    if isinstance(results, np.ndarray) and results.ndim > 1 and kind is np.ndarray:
         return
-    other = next((item for item in found if not _is_like(item, cell, kind)), None)
+    other = next((item for item in results if not _is_like(item, cell, kind)), None)
     if other is not None:
         raise TypeError(
-            f"{told} returned a {type(other).__name__} where the cell is a "
+            f"{method} returned a {type(other).__name__} where the cell is a "
             f"{type(cell).__name__}. The model must get the kind of items it was "
             "fitted on: return cells of that type."
         )
@@ -222,12 +237,13 @@ def _kind(item):
 
 
 def _booleans(self, cell, inert):
-    n, told = len(self.features(cell)), _told(self, "inert")
+    n, method = len(self.features(cell)), _method_name(self, "inert")
     inert = np.asarray(inert)
     if inert.shape != (n,) or (n and inert.dtype.kind != "b"):
         raise ValueError(
-            f"{told} returned an array of shape {inert.shape} and dtype {inert.dtype} "
-            f"for {n} feature(s). It must return a boolean for each of them."
+            f"{method} returned an array of shape {inert.shape} and dtype "
+            f"{inert.dtype} for {n} feature(s). It must return a boolean for each of "
+            "them."
         )
     return inert.astype(bool)
 
@@ -235,13 +251,13 @@ def _booleans(self, cell, inert):
 def _positions(self, cell, labels):
     if labels is None:
         return None
-    n, told = len(self.features(cell)), _told(self, "labels")
+    n, method = len(self.features(cell)), _method_name(self, "labels")
     labels = np.asarray(labels)
     if labels.size and (
         labels.dtype.kind not in "iu" or labels.min() < -1 or labels.max() >= n
     ):
         raise ValueError(
-            f"{told} returned labels of dtype {labels.dtype}, {labels.min()} to "
+            f"{method} returned labels of dtype {labels.dtype}, {labels.min()} to "
             f"{labels.max()}, for {n} feature(s). It must return an array of integers: "
             f"positions of features, 0 to {n - 1}, and -1 for none."
         )
@@ -249,16 +265,16 @@ def _positions(self, cell, labels):
 
 
 def _texts(self, cell, texts):
-    n, told = len(self.features(cell)), _told(self, "describe")
+    n, method = len(self.features(cell)), _method_name(self, "describe")
     if not hasattr(texts, "__len__") or isinstance(texts, str) or len(texts) != n:
         raise ValueError(
-            f"{told} returned {_short(texts)} for {n} feature(s). It must return a "
+            f"{method} returned {_short(texts)} for {n} feature(s). It must return a "
             "text for each of them."
         )
     return texts
 
 
-def _told(self, method):
+def _method_name(self, method):
     return f"{type(self).__name__}.{method}"
 
 

@@ -100,11 +100,11 @@ class ImagePerturber(MaskPerturber):
     def learn(self, rows, column_names, random_state):
         """Check the parameters, average the images; see :class:`MaskPerturber`."""
         _check_n_segments(self.n_segments)
-        known = ("grid", *FROM_SCIKIT_IMAGE)
-        if not callable(self.segmenter) and self.segmenter not in list(known):
+        segmenters = ("grid", *FROM_SCIKIT_IMAGE)
+        if not callable(self.segmenter) and self.segmenter not in list(segmenters):
             raise ValueError(
-                f"The 'segmenter' parameter of ImagePerturber must be one of {known} "
-                f"or a callable. Got {self.segmenter!r} instead."
+                f"The 'segmenter' parameter of ImagePerturber must be one of "
+                f"{segmenters} or a callable. Got {self.segmenter!r} instead."
             )
         if self.channel_axis not in (None, -1, 0):
             raise ValueError(
@@ -203,10 +203,10 @@ class ImagePerturber(MaskPerturber):
             return segment(image, self.segmenter, self.n_segments)
         # every row is asked for its segments several times, and segmenters are slow
         key = id(self.segmenter), tuple(self.n_segments), digest(image)
-        labels, names, _ = memo(key, lambda: self._found(image))
+        labels, names, _ = memo(key, lambda: self._segmented(image))
         return labels.astype(int), list(names)
 
-    def _found(self, image):
+    def _segmented(self, image):
         """Segments, and the segmenter, so that no other one can have its id."""
         labels, names = segment(image, self.segmenter, self.n_segments)
         labels = labels.astype(np.min_scalar_type(-len(names)))
@@ -250,16 +250,16 @@ def _check_n_segments(n_segments):
 
 
 def _wrong_dimensions(shape, channel_axis):
-    given = f"An image has shape {shape}, but channel_axis={channel_axis} stands for "
+    message = f"An image has shape {shape}, but channel_axis={channel_axis} stands for "
     if channel_axis is None:
-        given += "grey images of shape (height, width)."
+        message += "grey images of shape (height, width)."
     else:
-        given += "colour images of three dimensions."
+        message += "colour images of three dimensions."
     if len(shape) == 2:
-        return f"{given} Pass channel_axis=None for grey images."
+        return f"{message} Pass channel_axis=None for grey images."
     if len(shape) == 3:
-        return f"{given} Pass channel_axis=-1 if colours come last, 0 if first."
+        return f"{message} Pass channel_axis=-1 if colours come last, 0 if first."
     return (
-        f"{given} Give the modality one image per row, with two dimensions, or three "
+        f"{message} Give the modality one image per row, with two dimensions, or three "
         "with colours."
     )

@@ -162,14 +162,14 @@ def _medoid(columns):
     """
     missing, distance = 0, 0.0
     for values, codes in columns:
-        known = np.isfinite(values)
-        missing = missing + ~known
-        if known.any():
+        is_finite = np.isfinite(values)
+        missing = missing + ~is_finite
+        if is_finite.any():
             apart = _number_distances if codes is None else _category_distances
-            here = apart(values[known])
-            mean = here.mean()
+            distances = apart(values[is_finite])
+            mean = distances.mean()
             scaled = np.zeros(len(values))
-            scaled[known] = here / mean if mean > 0 else 0.0
+            scaled[is_finite] = distances / mean if mean > 0 else 0.0
             distance = distance + scaled
     distance = np.broadcast_to(distance, np.shape(missing))
     return int(np.lexsort((distance, missing))[0])

@@ -13,7 +13,8 @@ from skdime.perturbers._contract import CHECKED, checked, same
 
 # Column of ``transform`` that takes what has no column of its own.
 OTHER = "<other>"
-# Columns of ``transform`` for features that differ from row to row, at most.
+# Columns of ``transform`` for features that differ from row to row, at most: a corpus
+# has ten thousands of words, most of them in a single text.
 MOST_COLUMNS = 1000
 
 

@@ -40,15 +40,15 @@ class Memo:
             if key in self._held:
                 self._held.move_to_end(key)
                 return self._held[key][0]
-        found = compute()
+        result = compute()
         with self._lock:
             if key not in self._held:
-                self._held[key] = found
-                self._n_bytes += found[1]
+                self._held[key] = result
+                self._n_bytes += result[1]
             while self._n_bytes > self.most_bytes and len(self._held) > 1:
                 _, (_, n_bytes) = self._held.popitem(last=False)
                 self._n_bytes -= n_bytes
-        return found[0]
+        return result[0]
 
 
 def digest(array):

@@ -27,11 +27,11 @@ def segment(image, segmenter, n_segments):
     if segmenter == "grid":
         return _grid(image.shape[:2], n_segments)
     if isinstance(segmenter, str):
-        found = FROM_SCIKIT_IMAGE[segmenter](_coloured(image), n_segments)
+        labels = FROM_SCIKIT_IMAGE[segmenter](_coloured(image), n_segments)
     else:
-        found = np.asarray(segmenter(image.copy()))
-        _check_labels(found, image.shape[:2])
-    return _numbered(found, segmenter)
+        labels = np.asarray(segmenter(image.copy()))
+        _check_labels(labels, image.shape[:2])
+    return _numbered(labels, segmenter)
 
 
 def check_deterministic(image, segmenter, n_segments):
@@ -62,10 +62,10 @@ def _grid(shape, n_segments):
     return labels, [f"r{r}c{c}" for r in rows for c in columns]
 
 
-def _numbered(found, segmenter):
+def _numbered(labels, segmenter):
     """Labels 0, 1, ... of the segments, which keep their own numbers as names."""
-    found = found.astype(np.int64)
-    numbers, labels = np.unique(found, return_inverse=True)
+    labels = labels.astype(np.int64)
+    numbers, labels = np.unique(labels, return_inverse=True)
     n_ignored = int((numbers < 0).sum())
     if len(numbers) - n_ignored < 2:
         raise ValueError(
@@ -73,7 +73,7 @@ def _numbered(found, segmenter):
             "an image; at least 2 are needed to tell their effects apart. Use a finer "
             "segmenter, or segmenter='grid'."
         )
-    labels = np.maximum(labels.reshape(found.shape) - n_ignored, -1)
+    labels = np.maximum(labels.reshape(labels.shape) - n_ignored, -1)
     return labels, [f"segment {number}" for number in numbers[n_ignored:]]
 
 

@@ -89,26 +89,26 @@ def learned_segments(segmenter, signal, n_segments, random_state):
         something else the second time.
     """
     seed = random_state.randint(2**31 - 1)
-    found, again = (
+    cut, cut_again = (
         _fit_predict(segmenter, signal, n_segments, seed)
         if hasattr(segmenter, "fit")
         else segmenter(signal)
         for _ in range(2)
     )
     n_timepoints = len(signal)
-    if not np.array_equal(found, again):
+    if not np.array_equal(cut, cut_again):
         raise ValueError(
             f"The segmenter {segmenter!r} cut one signal in two ways in two calls. "
             "Give what draws in it an integer random_state."
         )
-    edges = _edges(found, n_timepoints)
+    edges = _edges(cut, n_timepoints)
     if edges is None:
-        edges = _edges_of_labels(found, n_timepoints)
+        edges = _edges_of_labels(cut, n_timepoints)
     if edges is None:
         raise ValueError(
             f"The segmenter {segmenter!r} must return change points (integers from 1 "
             f"to {n_timepoints - 1} in increasing order) or one label for each of "
-            f"{n_timepoints} time points, but returned {found!r}."
+            f"{n_timepoints} time points, but returned {cut!r}."
         )
     return Segments(edges, n_timepoints)
 
@@ -123,10 +123,10 @@ def _fit_predict(segmenter, signal, n_segments, seed):
     # aeon is told which axis is time
     axis = {"axis": 0} if "axis" in _arguments(segmenter.fit) else {}
     segmenter.fit(signal, **axis)
-    known = _arguments(segmenter.predict)
-    if "n_bkps" in known:  # ruptures
+    parameters_of_predict = _arguments(segmenter.predict)
+    if "n_bkps" in parameters_of_predict:  # ruptures
         return segmenter.predict(n_bkps=n_segments - 1)
-    if "pen" in known:
+    if "pen" in parameters_of_predict:
         name = type(segmenter).__name__
         raise TypeError(
             f"The detector {name} cannot be asked for a number of segments: it takes a "

@@ -223,10 +223,10 @@ class SeriesPerturber(MaskPerturber):
         texts : list of str of length n_features
         """
         values = self.shown(cell)
-        known = ~np.isnan(values)
+        has_value = ~np.isnan(values)
         starts = self._edges(values)[:-1]
-        total = np.add.reduceat(np.where(known, values, 0), starts, axis=1)
-        means = ratio(total, np.add.reduceat(known, starts, axis=1, dtype=int))
+        total = np.add.reduceat(np.where(has_value, values, 0), starts, axis=1)
+        means = ratio(total, np.add.reduceat(has_value, starts, axis=1, dtype=int))
         return [f"{mean:.4g}" for mean in means.ravel()]
 
     def axes_of(self, cell):

@@ -43,10 +43,11 @@ def channels_of(cell, channel_axis):
             )
         _check_channels(channels)
         return channels
-    held = _as_array(cell) if isinstance(cell, (list, tuple)) else cell
-    if not isinstance(held, np.ndarray) or held.ndim not in (1, 2):
+    values = _as_array(cell) if isinstance(cell, (list, tuple)) else cell
+    if not isinstance(values, np.ndarray) or values.ndim not in (1, 2):
         raise _not_series(cell)
-    channels = [held] if held.ndim == 1 else list(_channels_first(held, channel_axis))
+    one = values.ndim == 1
+    channels = [values] if one else list(_channels_first(values, channel_axis))
     _check_channels(channels)
     return channels
 
@@ -54,8 +55,8 @@ def channels_of(cell, channel_axis):
 def is_nested(cell):
     """Whether every channel is an array of its own, as in the cells of a frame."""
     if isinstance(cell, np.ndarray):
-        own = cell.dtype.kind == "O" and cell.ndim == 1
-        return own and len(cell) > 0 and all(map(_is_sequence, cell))
+        is_objects = cell.dtype.kind == "O" and cell.ndim == 1
+        return is_objects and len(cell) > 0 and all(map(_is_sequence, cell))
     return (
         isinstance(cell, (tuple, list))
         and len(cell) > 0
@@ -127,13 +128,13 @@ def closest(squared, missing):
 
 def mean_of_known(arrays):
     """Mean of equally shaped arrays without nan, and how many nan each has."""
-    total, known, missing = 0.0, 0, []
+    total, n_values, missing = 0.0, 0, []
     for values in arrays:
-        here = ~np.isnan(values)
-        total = total + np.where(here, values, 0)
-        known = known + here.astype(int)
-        missing.append(values.size - np.count_nonzero(here))
-    return ratio(total, known), missing
+        has_value = ~np.isnan(values)
+        total = total + np.where(has_value, values, 0)
+        n_values = n_values + has_value.astype(int)
+        missing.append(values.size - np.count_nonzero(has_value))
+    return ratio(total, n_values), missing
 
 
 def _is_sequence(channel):
@@ -192,9 +193,9 @@ def as_columns(values, row):
     for j in range(row.shape[1]):
         whole = re.search(r"u?int\d+|bool", str(column(row, j).dtype).lower())
         if whole:
-            known = np.isfinite(values[:, j])
-            held = as_dtype(values[known, j], np.dtype(whole.group()))
-            values[known, j] = held
+            is_finite = np.isfinite(values[:, j])
+            rounded = as_dtype(values[is_finite, j], np.dtype(whole.group()))
+            values[is_finite, j] = rounded
     return values
 
 
@@ -212,12 +213,12 @@ def resampled(channels, n_timepoints):
         Between two known points on the straight line through them.
     """
     values = np.array(channels, dtype=np.float64)
-    n_known = values.shape[1]
-    if n_known == n_timepoints:
+    length = values.shape[1]
+    if length == n_timepoints:
         return values
-    positions = np.linspace(0, n_known - 1, n_timepoints)
-    known = np.arange(n_known)
-    return np.stack([np.interp(positions, known, channel) for channel in values])
+    positions = np.linspace(0, length - 1, n_timepoints)
+    each = np.arange(length)
+    return np.stack([np.interp(positions, each, channel) for channel in values])
 
 
 def straight(channel, edges):
@@ -237,9 +238,9 @@ def straight(channel, edges):
     line = channel.astype(np.float64)
     finite = np.isfinite(line)
     for start, stop in pairwise(edges):
-        known = start + np.flatnonzero(finite[start:stop])
-        if len(known):
-            ends = known[[0, -1]]
+        with_value = start + np.flatnonzero(finite[start:stop])
+        if len(with_value):
+            ends = with_value[[0, -1]]
             line[start:stop] = np.interp(np.arange(start, stop), ends, line[ends])
     return line
 
@@ -265,18 +266,18 @@ def _check_channels(channels):
 
 
 def _not_series(cell):
-    given = f"a {type(cell).__name__}"
+    cell_text = f"a {type(cell).__name__}"
     if isinstance(cell, np.ndarray):
-        given = f"an array of shape {cell.shape}"
+        cell_text = f"an array of shape {cell.shape}"
     elif isinstance(cell, (tuple, list)):
         parts = [part for item in cell for part in _parts(item)]
         other = next((part for part in parts if not isinstance(part, Real)), None)
-        given += " of unequal parts"
+        cell_text += " of unequal parts"
         if other is not None or None in parts:
-            given = f"a {type(cell).__name__} that holds {other!r}"
-    told = TypeError if not isinstance(cell, np.ndarray) else ValueError
-    return told(
-        f"A row of the modality holds {given}, which is no series. SeriesPerturber "
+            cell_text = f"a {type(cell).__name__} that holds {other!r}"
+    error = TypeError if not isinstance(cell, np.ndarray) else ValueError
+    return error(
+        f"A row of the modality holds {cell_text}, which is no series. SeriesPerturber "
         "takes arrays of shape (n_channels, n_timepoints) or (n_timepoints,), lists of "
         "numbers, several columns of numbers, or one array or list for each channel; "
         "what is missing (None, null) is nan in a series."

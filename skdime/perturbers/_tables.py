@@ -115,16 +115,16 @@ def group_columns(groups, names):
 
 def categorical_columns(perturber, table, names):
     """Which columns of a table are categories to a perturber: (n_columns,) of bool."""
-    given = perturber.categorical_features
-    if isinstance(given, str):
-        if given != "from_dtype":
+    columns = perturber.categorical_features
+    if isinstance(columns, str):
+        if columns != "from_dtype":
             raise ValueError(
                 "The 'categorical_features' parameter of "
                 f"{type(perturber).__name__} must be 'from_dtype' or a list of "
-                f"columns. Got {given!r} instead."
+                f"columns. Got {columns!r} instead."
             )
         return np.array([not is_number(column(table, j)) for j in range(len(names))])
-    chosen = [_position(names, name, "categorical_features") for name in given]
+    chosen = [_position(names, name, "categorical_features") for name in columns]
     return np.isin(np.arange(len(names)), chosen)
 
 

@@ -14,6 +14,7 @@ from skdime._rows.containers import (
     take,
     with_values,
 )
+from skdime._utils.rounding import DOUBLE_PRECISION
 from skdime.perturbers._base import NeighbourhoodPerturber
 from skdime.perturbers._columns import (
     BinColumn,
@@ -185,10 +186,11 @@ class TabularPerturber(NeighbourhoodPerturber):
         if self.sampler == "lime":
             alpha = 1.0 if alpha == "auto" else alpha
             total = np.exp(log_weights).sum(axis=1, keepdims=True)
+            # weights of a row that is far from all draws underflow
             share = alpha / np.maximum(total, 1e-12)
             return np.repeat(share, variance.shape[-1], axis=1)
         alpha = DEFAULT_ALPHA if alpha == "auto" else alpha
-        return alpha * np.where(variance > 1e-12, variance, 1.0)
+        return alpha * np.where(variance > DOUBLE_PRECISION, variance, 1.0)
 
     def _column(self, values, codes, block):
         draws = encoded(column(block, 0), codes)

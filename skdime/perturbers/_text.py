@@ -100,8 +100,8 @@ class TextPerturber(MaskPerturber):
             )
         super().fit(X, column_names, random_state)
         # texts to come have other words, even if all of these have the same
-        known = self.feature_names_[self.feature_names_ != OTHER]
-        self.feature_names_ = np.append(known, OTHER)
+        frequent = self.feature_names_[self.feature_names_ != OTHER]
+        self.feature_names_ = np.append(frequent, OTHER)
         return self
 
     def learn(self, rows, column_names, random_state):

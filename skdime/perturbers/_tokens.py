@@ -45,12 +45,12 @@ def token_spans(text, tokenizer):
     """
     if isinstance(tokenizer, str):
         plain = _with_one_symbol if tokenizer == "words" else _with_one_mark
-        found = PATTERNS[tokenizer].finditer(plain(text))
-        return [match.span() for match in found]
+        matches = PATTERNS[tokenizer].finditer(plain(text))
+        return [match.span() for match in matches]
     pattern = _pattern_of(tokenizer)
     if pattern is not None:
-        found = pattern.finditer(text)
-        spans = [match.span(pattern.groups) for match in found]
+        matches = pattern.finditer(text)
+        spans = [match.span(pattern.groups) for match in matches]
     else:
         spans = _spans_from(text, tokenizer(text))
     return [(start, stop) for start, stop in spans if start < stop]
@@ -104,7 +104,7 @@ def _spans_from(text, tokens):
             "tokens of a text, or pairs (start, stop)."
         ) from error
     if all(isinstance(token, str) for token in tokens):
-        return _found(text, tokens)
+        return _token_spans(text, tokens)
     return _checked(text, tokens)
 
 
@@ -118,7 +118,7 @@ def check_deterministic(text, tokenizer):
         )
 
 
-def _found(text, tokens):
+def _token_spans(text, tokens):
     """Where tokens stand: one after the other, or else where words begin and end."""
     tokens = [token for token in tokens if token]
     spans = _without_gaps(text, tokens)
