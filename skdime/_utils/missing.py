@@ -1,4 +1,4 @@
-"""Means of what is not nan."""
+"""Means and variances of what is not nan."""
 
 import numpy as np
 
@@ -18,6 +18,22 @@ def nan_mean(values, axis=0):
     """
     present = ~np.isnan(values)
     return ratio(np.where(present, values, 0).sum(axis), present.sum(axis))
+
+
+def nan_variance(values):
+    """Sample variance along the first axis; nan where fewer than two are present.
+
+    Parameters
+    ----------
+    values : ndarray
+
+    Returns
+    -------
+    variance : ndarray
+    """
+    number = (~np.isnan(values)).sum(axis=0)
+    squares = np.nansum(np.square(values - nan_mean(values)), axis=0)
+    return np.where(number >= 2, squares / np.maximum(number - 1, 1), np.nan)
 
 
 def ratio(total, number):

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from skdime._results.explanation import PARTS
+from skdime._utils.missing import nan_mean
 from skdime._utils.rounding import DIFFERENCES_OF_MEANS
 
 
@@ -97,15 +98,10 @@ class FaithfulnessCurves:
         mean, se : ndarray of shape (2, n_modalities, n_outputs)
         """
         gain = self.gain
-        has_value = ~np.isnan(gain)
-        n_values = np.maximum(has_value.sum(axis=0), 1)
-        mean = np.where(has_value, gain, 0).sum(axis=0) / n_values
-        squares = np.where(has_value, (gain - mean) ** 2, 0).sum(axis=0)
-        se = np.sqrt(squares / np.maximum(n_values - 1, 1) / n_values)
-        return (
-            np.where(has_value.any(axis=0), mean, np.nan),
-            np.where(has_value.sum(axis=0) > 1, se, np.nan),
-        )
+        n_values = (~np.isnan(gain)).sum(axis=0)
+        mean = nan_mean(gain)
+        variance = nan_mean((gain - mean) ** 2) / np.maximum(n_values - 1, 1)
+        return mean, np.where(n_values > 1, np.sqrt(variance), np.nan)
 
     def mean_curves(self, n_points=21):
         """Curves averaged over rows, on equally spaced shares of features.

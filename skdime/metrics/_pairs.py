@@ -7,13 +7,12 @@ pair; a pair that leaves too few of them has no value, and where no pair has one
 result is nan.
 """
 
-import warnings
 from itertools import combinations
 
 import numpy as np
 from scipy.stats import norm, rankdata
 
-from skdime._utils.missing import nan_mean
+from skdime._utils.missing import nan_mean, nan_variance
 
 
 def rank_correlation(coef):
@@ -211,14 +210,9 @@ def dispersion(coef):
     1.0
     """
     coef = _runs(coef)
-    n_runs = (~np.isnan(coef)).sum(axis=0)
-    counts = n_runs >= 2
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore", RuntimeWarning)  # of features seen by none
-        variance = np.nanvar(coef, axis=0, ddof=1)
-        square = np.nanmean(np.square(coef), axis=0)
-    varied = np.where(counts, variance, 0).sum(axis=-1)
-    size = np.where(counts, square, 0).sum(axis=-1)
+    counts = (~np.isnan(coef)).sum(axis=0) >= 2
+    varied = np.where(counts, nan_variance(coef), 0).sum(axis=-1)
+    size = np.where(counts, nan_mean(np.square(coef)), 0).sum(axis=-1)
     return np.sqrt(np.divide(varied, size, out=_nan_like(size), where=size > 0))
 
 

@@ -1,9 +1,9 @@
 """Errors and intervals of means over folds, whose training rows overlap."""
 
-import warnings
-
 import numpy as np
 from scipy.stats import t
+
+from skdime._utils.missing import nan_mean, nan_variance
 
 
 def resampled_se(values, n_train, n_test):
@@ -44,11 +44,8 @@ def resampled_se(values, n_train, n_test):
     """
     values = np.asarray(values, dtype=float)
     n_folds = (~np.isnan(values)).sum(axis=0)
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore", RuntimeWarning)  # of entries without two folds
-        variance = np.nanvar(values, axis=0, ddof=1)
     share = 1 / np.maximum(n_folds, 1) + n_test / n_train
-    return np.where(n_folds >= 2, np.sqrt(share * variance), np.nan)
+    return np.sqrt(share * nan_variance(values))
 
 
 def resampled_interval(values, n_train, n_test, level=0.95):
@@ -86,9 +83,7 @@ def resampled_interval(values, n_train, n_test, level=0.95):
         raise ValueError(f"`level` must be between 0 and 1. Got {level!r} instead.")
     values = np.asarray(values, dtype=float)
     n_folds = (~np.isnan(values)).sum(axis=0)
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore", RuntimeWarning)
-        mean = np.nanmean(values, axis=0)
+    mean = nan_mean(values)
     quantile = t.ppf((1 + level) / 2, np.maximum(n_folds - 1, 1))
     reach = quantile * resampled_se(values, n_train, n_test)
     return mean - reach, mean + reach

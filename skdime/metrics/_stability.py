@@ -5,6 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from skdime._results.explanation import PARTS
+from skdime._utils.missing import nan_mean
 from skdime.metrics._checks import check_kind
 from skdime.metrics._joined import common_axes, joined
 from skdime.metrics._pairs import (
@@ -89,7 +90,7 @@ class Stability:
         means : dict of str to ndarray of shape (2, n_modalities, n_outputs)
             Each measure by its name.
         """
-        return {name: _mean_of_rows(getattr(self, name)) for name in _MEASURES}
+        return {name: nan_mean(getattr(self, name)) for name in _MEASURES}
 
     def to_frame(self):
         """A tidy pandas frame: one line a part, modality and output, means over rows.
@@ -248,10 +249,3 @@ def stability_of(coef, se, r2, axes, k):
         modality_names=axes.modality_names,
         output_names=axes.output_names,
     )
-
-
-def _mean_of_rows(values):
-    has_value = ~np.isnan(values)
-    n_values = has_value.sum(axis=0)
-    total = np.where(has_value, values, 0).sum(axis=0)
-    return np.where(n_values > 0, total / np.maximum(n_values, 1), np.nan)

@@ -1,12 +1,11 @@
 """How much of the variation of explanations comes from which source."""
 
-import warnings
-from contextlib import contextmanager
 from dataclasses import dataclass
 
 import numpy as np
 
 from skdime._results.explanation import PARTS
+from skdime._utils.missing import nan_mean, nan_variance
 
 SOURCES = ("data", "references", "sampling")
 
@@ -116,8 +115,7 @@ class VarianceComponents:
             has_value = ~np.isnan(mine)
             total = np.where(has_value, mine, 0).sum(axis=2)
             total = np.where(has_value.any(axis=2), total, np.nan)
-            with quiet():
-                parts.append(np.sqrt(np.maximum(np.nanmean(total, axis=0), 0)))
+            parts.append(np.sqrt(np.maximum(nan_mean(total), 0)))
         return np.stack(parts, axis=1)
 
 
@@ -140,27 +138,13 @@ def components(coef, fold, reference_draw, seed):
     -------
     data, references, sampling, total : ndarray of shape (...)
     """
-    total = _variance(coef[(reference_draw == 0) & (seed == 0)])
+    total = nan_variance(coef[(reference_draw == 0) & (seed == 0)])
     references = _within(coef, fold, seed == 0)
     sampling = _within(coef, fold, reference_draw == 0)
     rest = total - np.nan_to_num(references) - np.nan_to_num(sampling)
     return rest, references, sampling, total
 
 
-@contextmanager
-def quiet():
-    """Without numpy's warnings of entries that no run has."""
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore", RuntimeWarning)
-        yield
-
-
 def _within(coef, fold, among):
-    each = [_variance(coef[among & (fold == f)]) for f in np.unique(fold)]
-    with quiet():
-        return np.nanmean(each, axis=0)
-
-
-def _variance(values):
-    with quiet():
-        return np.nanvar(values, axis=0, ddof=1)
+    each = [nan_variance(coef[among & (fold == f)]) for f in np.unique(fold)]
+    return nan_mean(np.array(each))

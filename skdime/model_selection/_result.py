@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from skdime._results.explanation import PARTS
+from skdime._utils.missing import nan_mean
 from skdime.metrics import resampled_interval, resampled_se
 from skdime.metrics._joined import Axes
 from skdime.metrics._stability import stability_of
@@ -12,7 +13,6 @@ from skdime.model_selection._components import (
     SOURCES,
     VarianceComponents,
     components,
-    quiet,
 )
 
 
@@ -107,8 +107,7 @@ class CrossExplanation:
         -------
         mean : ndarray of shape (n_rows, 2, n_features, n_outputs)
         """
-        with quiet():
-            return np.nanmean(self.coef[self.first_runs], axis=0)
+        return nan_mean(self.coef[self.first_runs])
 
     def mean_se(self):
         """Standard errors of :meth:`mean`, corrected for the overlap of folds.
@@ -147,8 +146,7 @@ class CrossExplanation:
             Their intervals over folds are
             ``resampled_interval(cross.mean_abs()[cross.first_runs], ...)``.
         """
-        with quiet():
-            return np.nanmean(np.abs(self.coef), axis=1)
+        return nan_mean(np.abs(self.coef), axis=1)
 
     def stability(self, source="data", *, of="rows", k=3):
         """How much the runs agree that differ in one source.
@@ -179,8 +177,7 @@ class CrossExplanation:
         if of == "mean_abs":
             coef = self.mean_abs()[:, None]
             se = np.full(coef.shape, np.nan)
-            with quiet():
-                r2 = np.nanmean(self.r2, axis=1)[:, None]
+            r2 = nan_mean(self.r2, axis=1)[:, None]
         groups = [
             stability_of(coef[runs], se[runs], r2[runs], self._axes(), k)
             for runs in self._compared(source, coef)
@@ -305,8 +302,7 @@ def _averaged(groups):
         for name, value in vars(groups[0]).items()
         if isinstance(value, np.ndarray) and not name.endswith("_names")
     ]
-    with quiet():
-        return {
-            name: np.nanmean([getattr(each, name) for each in groups], axis=0)
-            for name in names
-        }
+    return {
+        name: nan_mean(np.array([getattr(each, name) for each in groups]))
+        for name in names
+    }
