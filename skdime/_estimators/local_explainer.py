@@ -43,6 +43,7 @@ from skdime._utils.from_sklearn import (
     _fit_context,
     _routing_enabled,
 )
+from skdime._utils.missing import nan_mean
 from skdime._utils.progress import Progress
 from skdime._utils.random import own_random_state
 from skdime.perturbers._by_modality import (
@@ -360,14 +361,9 @@ class LocalExplainer(TransformerMixin, MetaEstimatorMixin, _BaseComposition):
         check_is_fitted(self, "n_model_rows_")
         X = check_rows(self, X, reset=False)
         with self._engine(self._context_rows(X), "score") as engine:
-            scores = np.concatenate(
-                [
-                    local.r2(left_out=True).ravel()
-                    for local in self._fits.fit_locally(engine, X)
-                ]
-            )
-        known = ~np.isnan(scores)
-        return float(scores[known].mean()) if known.any() else float("nan")
+            fits = self._fits.fit_locally(engine, X)
+            scores = np.concatenate([fit.left_out_r2.ravel() for fit in fits])
+        return float(nan_mean(scores))
 
     def cost(self, X):
         """What ``fit(X)`` and ``explain(X)`` cost, before the model sees any row.

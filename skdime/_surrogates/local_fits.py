@@ -15,35 +15,35 @@ class LocalFits:
 
     Parameters
     ----------
-    neighbourhood : Neighbourhood or None
-    masking : Masking or None
+    references : References
+    perturbers : list of (str, perturber)
+        Fitted, one for each modality.
+    n_samples : int
+        Masks of a row, at most.
+    **options
+        Parameters that all families have.
+
+    Attributes
+    ----------
+    families : list of Neighbourhood and Masking
+        Those that any modality needs, the first to be fitted first.
     """
 
-    def __init__(self, references, perturbers, *, n_samples, exhaustive, **options):
+    def __init__(self, references, perturbers, *, n_samples, **options):
         drawn, masked = {}, {}
         for m, (_, perturber) in enumerate(perturbers):
             (masked if perturber.masks_rows else drawn)[m] = perturber
-        self.exhaustive = exhaustive
-        self.neighbourhood = self.masking = None
+        self.families = []
         if drawn:
-            self.neighbourhood = Neighbourhood(references, drawn, **options)
+            self.families.append(Neighbourhood(references, drawn, **options))
         if masked:
-            self.masking = Masking(
-                references,
-                masked,
-                n_samples=n_samples,
-                exhaustive=exhaustive,
-                **options,
-            )
+            masking = Masking(references, masked, n_samples=n_samples, **options)
+            self.families.append(masking)
 
     def tabulate(self, engine, random_state):
         """What does not depend on the rows to explain."""
-        if self.neighbourhood is not None:
-            self.neighbourhood.tabulate(
-                engine, random_state, exhaustive=self.exhaustive
-            )
-        if self.masking is not None:
-            self.masking.tabulate(engine, random_state)
+        for family in self.families:
+            family.tabulate(engine, random_state)
 
     def of_pair(self, pair):
         """The same for the model of two modalities, the others averaged.
@@ -58,32 +58,31 @@ class LocalFits:
         fits : LocalFits
         """
         fits = copy(self)
-        for name in ("neighbourhood", "masking"):
-            if (family := getattr(self, name)) is not None:
-                family = copy(family)
-                family.pair = pair
-                family.perturbers = {
-                    m: family.perturbers[m] for m in pair if m in family.perturbers
-                }
-                setattr(fits, name, family if family.perturbers else None)
+        families = [copy(family) for family in self.families]
+        for family in families:
+            family.pair = pair
+            family.perturbers = {
+                m: p for m, p in family.perturbers.items() if m in pair
+            }
+        fits.families = [family for family in families if family.perturbers]
         return fits
 
     def sampling_error(self):
         """Standard error that perturbations leave, relative; 0 where all are masks."""
-        if self.neighbourhood is None:
-            return 0.0
-        return self.neighbourhood.sampling_error()
+        return max(family.sampling_error() for family in self.families)
 
     def fit_locally(self, engine, X, effects=None):
-        """The fits of all rows and modalities, in no particular order."""
+        """The fits of all rows and modalities, in no particular order.
+
+        Yields
+        ------
+        fitted : FittedModality
+        """
         size = np.zeros(n_rows(X))
-        if self.neighbourhood is not None:
-            for local in self.neighbourhood.fit_locally(engine, X, effects):
-                if self.masking is not None:
-                    size[local.rows] += np.nansum(np.square(local.coef), axis=(1, 2))
-                yield local
-        if self.masking is not None:
-            yield from self.masking.fit_locally(engine, X, effects, size)
+        for family in self.families:
+            for fitted in family.fit_locally(engine, X, effects, size):
+                size[fitted.rows] += np.nansum(np.square(fitted.coef), axis=(1, 2))
+                yield fitted
 
 
 def collect(fits, layout, n, n_modalities, n_outputs):
@@ -91,7 +90,7 @@ def collect(fits, layout, n, n_modalities, n_outputs):
 
     Parameters
     ----------
-    fits : iterable of LocalFit or MaskFit
+    fits : iterable of FittedModality
     layout : Layout
     n, n_modalities, n_outputs : int
 
@@ -107,22 +106,29 @@ def collect(fits, layout, n, n_modalities, n_outputs):
         name: np.empty((n, 2, n_modalities, n_outputs)) for name in PER_MODALITY
     }
     effective = np.empty((n, n_modalities))
-    for local in fits:
-        m = local.modality
-        at = local.rows, slice(None), layout.positions(m, local.names)
-        values = (local.coef, *local.standard_errors())
-        for name, value in zip(PER_FEATURE, values, strict=True):
-            features[name][at] = by_part(value)
-        per_modality = local.intercept, local.prediction, local.r2()
-        for name, value in zip(PER_MODALITY, per_modality, strict=False):
-            modalities[name][local.rows, :, m] = by_part(value)
-        modalities["approximation_error"][local.rows, :, m] = local.error
-        effective[local.rows, m] = local.effective_samples
+    for fit in fits:
+        m = fit.modality
+        at = fit.rows, slice(None), layout.positions(m, fit.names)
+        errors = fit.se_references, fit.se_perturbations, fit.se_approximation
+        for array, values in zip(features.values(), (fit.coef, *errors), strict=True):
+            array[at] = by_part(values)
+        per_modality = fit.intercept, fit.prediction, fit.r2, fit.error
+        for array, values in zip(modalities.values(), per_modality, strict=True):
+            array[fit.rows, :, m] = by_part(values)
+        effective[fit.rows, m] = fit.effective_samples
     return features | modalities | {"effective_samples": effective}
 
 
-def restricted(arrays, layout, kept):
+def restricted(arrays, layout, modalities):
     """Arrays and feature axis of some modalities.
+
+    Parameters
+    ----------
+    arrays : dict of str to ndarray
+        As from :func:`collect`.
+    layout : Layout
+    modalities : sequence of int
+        Their positions.
 
     Returns
     -------
@@ -130,11 +136,12 @@ def restricted(arrays, layout, kept):
     features : ndarray of int
         Positions of their features on the whole axis.
     """
-    features = np.concatenate([np.r_[layout.whole(m)] for m in kept])
-    of_pair = {name: arrays[name][:, :, features] for name in PER_FEATURE}
-    of_pair |= {name: arrays[name][:, :, list(kept)] for name in PER_MODALITY}
-    of_pair["effective_samples"] = arrays["effective_samples"][:, list(kept)]
-    return of_pair, features
+    features = np.concatenate([np.r_[layout.whole(m)] for m in modalities])
+    modalities = list(modalities)
+    some = {name: arrays[name][:, :, features] for name in PER_FEATURE}
+    some |= {name: arrays[name][:, :, modalities] for name in PER_MODALITY}
+    some["effective_samples"] = arrays["effective_samples"][:, modalities]
+    return some, features
 
 
 def add_up(fits, layout, n, n_outputs):
@@ -145,9 +152,9 @@ def add_up(fits, layout, n, n_outputs):
     coef : ndarray of shape (n, 2, n_features, n_outputs)
     """
     coef = np.zeros((n, 2, len(layout), n_outputs))
-    for local in fits:
-        at = layout.positions(local.modality, local.names)
-        np.add.at(coef, (local.rows, slice(None), at), by_part(local.coef))
+    for fit in fits:
+        at = layout.positions(fit.modality, fit.names)
+        np.add.at(coef, (fit.rows, slice(None), at), by_part(fit.coef))
     return coef
 
 

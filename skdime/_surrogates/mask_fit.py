@@ -1,11 +1,12 @@
 """The surrogates of one row on its masks, and their errors."""
 
-from dataclasses import dataclass
 from functools import partial
+from typing import NamedTuple
 
 import numpy as np
 
 from skdime._references.weighting import standard_error
+from skdime._surrogates.fitted import FittedModality
 from skdime._surrogates.ridge import Surrogate, smallest_variation
 from skdime._utils.rounding import SINGLE_PRECISION
 from skdime.perturbers._design import (
@@ -20,59 +21,23 @@ from skdime.perturbers._design import (
 _COVER = 2.5
 
 
-@dataclass(frozen=True)
-class MaskFit:
-    """Surrogates of one row and modality; targets are UC of all outputs, then MI.
+class MaskFit(NamedTuple):
+    """The fit on the masks of a row evaluated so far, and whether more are needed.
 
     Attributes
     ----------
-    rows : slice
-        The row.
-    modality : int
-        Position of the modality.
-    names : list of str
-        The row's features.
-    coef, se_references, se_perturbations, se_approximation : ndarray
-        Of shape (1, n_features, 2 * n_outputs).
-    intercept, prediction : ndarray of shape (1, 2 * n_outputs)
-        Of UC and MI.
-    effective_samples : float
-        What the weighted masks amount to.
-    typical, error : ndarray of shape (1, 2, n_outputs)
-        Norm of the error of the coefficients to expect, and one that few rows exceed.
+    fitted : FittedModality
     squared_errors : ndarray of shape (3,)
-        What the error to expect comes from: too few masks in the row's own context,
-        too few with references, too few references.
+        What the error to expect in the coefficients comes from: too few masks in the
+        row's own context, too few with references, too few references.
     """
 
-    rows: slice
-    modality: int
-    names: list
-    coef: np.ndarray
-    se_references: np.ndarray
-    se_perturbations: np.ndarray
-    se_approximation: np.ndarray
-    intercept: np.ndarray
-    prediction: np.ndarray
-    effective_samples: float
-    typical: np.ndarray
-    error: np.ndarray
+    fitted: FittedModality
     squared_errors: np.ndarray
-    surrogate: Surrogate | None = None
-    fit: object = None
-    smallest: np.ndarray | None = None
-
-    def r2(self, *, left_out=False):
-        if self.surrogate is None:
-            return np.full(self.intercept.shape, np.nan)
-        return self.surrogate.r2(self.fit, self.smallest, left_out=left_out)
-
-    def standard_errors(self):
-        return self.se_references, self.se_perturbations, self.se_approximation
 
     def squared_size(self):
         """Squared norm of all coefficients."""
-        return float(np.square(self.coef).sum())
+        return float(np.square(self.fitted.coef).sum())
 
     def squared_error(self):
         """Squared norm of the error to expect in them."""
@@ -116,32 +81,34 @@ def fit_masks(state, masking):
     by_references = np.square(norm * level.typical)
     approximation = left + np.tile(by_references, 2) / len(state.active)
     surrogate = with_references.surrogate
-    return MaskFit(
+    fit = surrogate.fit(targets[None])
+    own_outputs = state.own_outputs[None]
+    least = smallest_variation(own_outputs, state.outputs, SINGLE_PRECISION)
+    coef = _all_features(mixed(shares, "coef"), state)
+    fitted = FittedModality(
         rows=slice(state.row, state.row + 1),
         modality=state.modality,
         names=state.names,
-        coef=_all_features(mixed(shares, "coef"), state),
+        coef=coef,
         se_references=_all_features(np.tile(by_sample, 2), state),
         se_perturbations=_all_features(np.sqrt(sampled), state),
         se_approximation=_all_features(np.sqrt(approximation), state),
+        error=np.sqrt(_COVER * by_masks + np.square(norm * level.high)).reshape(1, -1),
         intercept=mixed(shares, "intercept")[None],
         prediction=mixed(shares, "prediction")[None],
-        effective_samples=float(surrogate.effective_samples[0]),
-        typical=np.sqrt(by_masks + by_references)[None],
-        error=np.sqrt(_COVER * by_masks + np.square(norm * level.high))[None],
-        squared_errors=np.array(
-            [
-                factor**2 * own.left.sum(),
-                2 * factor**2 * with_references.left.sum(),
-                2 * by_references.sum(),
-            ]
-        ),
-        surrogate=surrogate,
-        fit=surrogate.fit(targets[None]),
-        smallest=smallest_variation(
-            state.own_outputs[None], state.outputs, SINGLE_PRECISION
-        ),
+        r2=surrogate.r2(fit, least),
+        left_out_r2=surrogate.r2(fit, least, left_out=True),
+        least_variation=least,
+        effective_samples=surrogate.effective_samples,
+        slopes=coef,  # a mask is 0 or 1
+        typical=np.zeros((1, len(state.names))),
     )
+    squared_errors = [
+        factor**2 * own.left.sum(),
+        2 * factor**2 * with_references.left.sum(),
+        2 * by_references.sum(),
+    ]
+    return MaskFit(fitted, np.array(squared_errors))
 
 
 class _ContextFit:
@@ -253,7 +220,8 @@ def _without_features(state, masking):
     """A row whose features change nothing: its surrogates are constant."""
     n_outputs = len(masking.references.baseline)
     nothing = np.zeros((1, len(state.names), 2 * n_outputs))
-    return MaskFit(
+    constant = np.zeros((1, 2 * n_outputs))
+    fitted = FittedModality(
         rows=slice(state.row, state.row + 1),
         modality=state.modality,
         names=state.names,
@@ -261,10 +229,14 @@ def _without_features(state, masking):
         se_references=nothing,
         se_perturbations=nothing,
         se_approximation=nothing,
+        error=constant,
         intercept=state.value[None],
         prediction=state.value[None],
-        effective_samples=0.0,
-        typical=np.zeros((1, 2, n_outputs)),
-        error=np.zeros((1, 2, n_outputs)),
-        squared_errors=np.zeros(3),
+        r2=np.full_like(constant, np.nan),
+        left_out_r2=np.full_like(constant, np.nan),
+        least_variation=constant,
+        effective_samples=np.zeros(1),
+        slopes=nothing,
+        typical=np.zeros((1, len(state.names))),
     )
+    return MaskFit(fitted, np.zeros(3))

@@ -90,6 +90,10 @@ class Masking:
             for m, perturber in self.perturbers.items()
         }
 
+    def sampling_error(self):
+        """0: how many masks a row takes is decided row by row."""
+        return 0.0
+
     def fit_locally(self, engine, X, effects=None, size=None):
         """Fit the surrogates of UC and MI of every row and modality.
 
@@ -104,7 +108,7 @@ class Masking:
 
         Yields
         ------
-        local : MaskFit
+        fitted : FittedModality
         """
         ways = self._ways(engine, n_rows(X))
         for rows in gen_batches(n_rows(X), self._batch_size(engine)):
@@ -117,7 +121,7 @@ class Masking:
             ]
             self._evaluate_until_accurate(ways, states, blocks, size)
             for state in states:
-                yield state.result
+                yield state.result.fitted
 
     def _ways(self, engine, n):
         """How masks of `n` rows are evaluated, in their own context and in others."""

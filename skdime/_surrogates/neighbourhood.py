@@ -5,8 +5,6 @@ coefficients of any row follow. ``fit_locally`` adds, for every explained row, t
 outputs over the draws in its own context, and fits the surrogates of UC and MI.
 """
 
-from dataclasses import dataclass
-
 import numpy as np
 from sklearn.utils import gen_batches
 
@@ -21,92 +19,14 @@ from skdime._references.landmarks import (
 )
 from skdime._rows.containers import n_rows, take
 from skdime._rows.modalities import split
-from skdime._surrogates.ridge import Fit, Surrogate, smallest_variation
+from skdime._surrogates.fitted import FittedModality
+from skdime._surrogates.ridge import Surrogate, smallest_variation
 from skdime._utils.rounding import SINGLE_PRECISION
 
 # Variation of a part, relative to that of all outputs, that a completed table may make.
 _COMPLETED = 1e-5
 # Reference rows whose explanations decide how accurate a table must be.
 _N_PROBES = 16
-
-
-@dataclass(frozen=True)
-class LocalFit:
-    """Surrogates of a batch of rows for one modality; targets are UC, then MI.
-
-    Attributes
-    ----------
-    rows : slice
-        The rows.
-    modality : int
-        Position of the modality.
-    surrogate : Surrogate
-    fit : Fit
-        Of UC and MI, for all outputs.
-    smallest : ndarray of shape (n_rows, 2 * n_outputs)
-        Variation of the targets below which it is rounding, or error of completion.
-    error : ndarray of shape (n_rows, 2, n_outputs)
-        Norm of the error of approximated coefficients, which few rows exceed.
-    se_approximation : ndarray of shape (n_rows, n_features, 2 * n_outputs)
-        Its part in each coefficient.
-    spread : ndarray of shape (n_samples, n_directions, n_outputs)
-        Directions in which outputs over the draws vary with the reference.
-    n_references : int
-        Number of references.
-    factor : float
-        Factor on MI.
-    """
-
-    rows: slice
-    modality: int
-    surrogate: Surrogate
-    fit: Fit
-    smallest: np.ndarray
-    error: np.ndarray
-    se_approximation: np.ndarray
-    spread: np.ndarray
-    n_references: int
-    factor: float
-
-    names = None
-
-    @property
-    def coef(self):
-        return self.fit.coef
-
-    @property
-    def intercept(self):
-        return self.fit.intercept
-
-    @property
-    def prediction(self):
-        return self.fit.prediction
-
-    @property
-    def effective_samples(self):
-        return self.surrogate.effective_samples
-
-    def r2(self, *, left_out=False):
-        return self.surrogate.r2(self.fit, self.smallest, left_out=left_out)
-
-    def standard_errors(self):
-        """Over references, over perturbations and from completion, shaped as `coef`."""
-        return (
-            np.tile(self._over_references(), 2),
-            self.surrogate.standard_errors(self.fit),
-            self.se_approximation + 0 * self.surrogate.operator[:, :, :1],
-        )
-
-    def _over_references(self):
-        """Coefficients of UC are a mean of one set for each reference.
-
-        Those of the model have none, so MI's standard errors are the same.
-        """
-        operator = self.surrogate.operator
-        moved = operator @ self.spread.reshape(len(self.spread), -1)
-        moved = moved.reshape(*operator.shape[:2], *self.spread.shape[1:])
-        deviation = np.sqrt(np.square(moved).sum(axis=2))
-        return self.factor * deviation / np.sqrt(self.n_references)
 
 
 class Neighbourhood:
@@ -121,24 +41,25 @@ class Neighbourhood:
         Of the surrogates.
     tol : float
         Error of approximated coefficients that may remain.
+    exhaustive : bool
+        Whether all draws are evaluated with all references, and in every context.
     """
 
-    def __init__(self, references, perturbers, kernel_width, alpha, tol):
+    def __init__(self, references, perturbers, *, kernel_width, alpha, tol, exhaustive):
         self.references = references
         self.perturbers = perturbers
         self.kernel_width = kernel_width
         self.alpha = alpha
         self.tol = tol
+        self.exhaustive = exhaustive
         self.n_samples = max(n_rows(p.draws_) for p in perturbers.values())
         self.pair = None
 
-    def tabulate(self, engine, random_state, *, exhaustive):
+    def tabulate(self, engine, random_state):
         """Outputs of every draw of every modality with every reference."""
-        self.tables = {
-            m: self._table(engine, m, random_state, exhaustive) for m in self.perturbers
-        }
+        self.tables = {m: self._table(engine, m, random_state) for m in self.perturbers}
 
-    def fit_locally(self, engine, X, effects=None):
+    def fit_locally(self, engine, X, effects=None, size=None):
         """Fit the surrogates of UC and MI, batch by batch and modality by modality.
 
         Parameters
@@ -148,10 +69,12 @@ class Neighbourhood:
         effects : named tuple, default=None
             ``output``, ``main``, ... of the rows. They give UC its constant, which
             coefficients and R2 do not need.
+        size : ndarray of shape (n_rows,), default=None
+            Not needed: it is what ``Masking.fit_locally`` asks for.
 
         Yields
         ------
-        local : LocalFit
+        fitted : FittedModality
         """
         references = self.references
         way = self._context_way(engine, n_rows(X))
@@ -163,29 +86,66 @@ class Neighbourhood:
             }
             contexts = self._contexts(way, blocks, surrogates)
             for m, outputs, whole in zip(self.perturbers, *contexts, strict=True):
-                table, surrogate = self.tables[m], surrogates[m]
-                unimodal = table.mean[None]
+                unimodal = self.tables[m].mean[None]
                 if effects is not None:
                     others = effects.main[rows].sum(axis=1) - effects.main[rows, m]
                     unimodal = unimodal + others[:, None]
                 targets = references.parts(outputs, unimodal)
-                is_whole = table.completion is None
-                resolution = SINGLE_PRECISION if is_whole else _COMPLETED
-                uc = table.mean_error(surrogate.known_operator)
-                yield LocalFit(
-                    rows=rows,
-                    modality=m,
-                    surrogate=surrogate,
-                    fit=surrogate.fit(np.concatenate(targets, axis=-1)),
-                    smallest=smallest_variation(outputs, table.values, resolution),
-                    error=np.stack([uc.bound, np.hypot(uc.bound, whole.bound)], axis=1),
-                    se_approximation=np.concatenate(
-                        [uc.se, np.hypot(uc.se, whole.se)], axis=-1
-                    ),
-                    spread=table.spread,
-                    n_references=len(references),
-                    factor=references.factor,
-                )
+                yield self._fitted(rows, m, surrogates[m], outputs, targets, whole)
+
+    def _fitted(self, rows, m, surrogate, outputs, targets, context_error):
+        """The surrogates of rows for a modality, and their errors.
+
+        Parameters
+        ----------
+        rows : slice
+        m : int
+        surrogate : Surrogate
+        outputs : ndarray of shape (n_rows, n_samples, n_outputs)
+            Over the draws in the context of each row.
+        targets : (ndarray, ndarray)
+            UC and MI, in the same shape.
+        context_error : ErrorOfMean
+            Of the coefficients of the outputs.
+        """
+        table, fit = self.tables[m], surrogate.fit(np.concatenate(targets, axis=-1))
+        resolution = SINGLE_PRECISION if table.completion is None else _COMPLETED
+        least = smallest_variation(outputs, table.values, resolution)
+        uc = table.mean_error(surrogate.known_operator)
+        # the error of MI is that of the outputs and that of UC, which are independent
+        se = uc.se, np.hypot(uc.se, context_error.se)
+        bound = uc.bound, np.hypot(uc.bound, context_error.bound)
+        # coefficients that are nan have no error
+        unknown = 0 * surrogate.operator[:, :, :1]
+        return FittedModality(
+            rows=rows,
+            modality=m,
+            names=None,
+            coef=fit.coef,
+            se_references=self._error_over_references(surrogate.operator, table),
+            se_perturbations=surrogate.standard_errors(fit),
+            se_approximation=np.concatenate(se, axis=-1) + unknown,
+            error=np.concatenate(bound, axis=-1),
+            intercept=fit.intercept,
+            prediction=fit.prediction,
+            r2=surrogate.r2(fit, least),
+            left_out_r2=surrogate.r2(fit, least, left_out=True),
+            least_variation=least,
+            effective_samples=surrogate.effective_samples,
+            slopes=fit.slopes,
+            typical=surrogate.design.typical,
+        )
+
+    def _error_over_references(self, operator, table):
+        """Standard errors because UC's coefficients are a mean over references.
+
+        Those of the model have no such error, so that MI's are the same.
+        """
+        moved = operator @ table.spread.reshape(len(table.spread), -1)
+        moved = moved.reshape(*operator.shape[:2], *table.spread.shape[1:])
+        deviation = np.sqrt(np.square(moved).sum(axis=2))
+        error = self.references.factor * deviation / np.sqrt(len(self.references))
+        return np.tile(error, 2)
 
     def sampling_error(self):
         """Standard error of coefficients over perturbations, relative to their size.
@@ -217,7 +177,7 @@ class Neighbourhood:
         numbers = numbers_per_draw(X.shape[1], n_outputs, len(self.perturbers))
         return rows_within(engine.max_memory, 8 * self.n_samples * numbers)
 
-    def _table(self, engine, m, random_state, exhaustive):
+    def _table(self, engine, m, random_state):
         references, draws = self.references, self.perturbers[m].draws_
         size = self.n_samples, len(references)
         way = engine.way(size)
@@ -227,7 +187,7 @@ class Neighbourhood:
 
         weighting = references.weightings[m]
         short = way.n_model_rows(size) <= sum(size)
-        if exhaustive or short or not worthwhile(*size):
+        if self.exhaustive or short or not worthwhile(*size):
             mean, values, evaluated = references.conditional(way, {m: draws})
             if len(evaluated) < size[1]:
                 weighting = weighting.of_some(len(evaluated))

@@ -17,9 +17,11 @@ class Fit:
     """Surrogates of a batch of rows: arrays of shape (n_rows, ..., n_targets).
 
     ``intercept + coef.sum(axis=1)`` is ``prediction``, the surrogate at the row.
+    ``slopes`` are by regressor, ``coef`` by feature.
     """
 
     coef: np.ndarray
+    slopes: np.ndarray
     intercept: np.ndarray
     prediction: np.ndarray
     residuals: np.ndarray
@@ -98,6 +100,7 @@ class Surrogate:
         contrast = np.nan_to_num(self.design.contrast)
         return Fit(
             coef=self.operator @ targets,
+            slopes=slopes,
             intercept=intercept,
             prediction=intercept + np.einsum("nq,nqt->nt", contrast, slopes),
             residuals=residuals,
@@ -154,10 +157,14 @@ class Surrogate:
 
     def _leverage(self):
         """Share of each perturbation in its own prediction, below 1."""
-        solved = np.linalg.solve(self._gram, self._weighted)
-        centred = np.swapaxes(self.design.regressors, 1, 2) - self._mean[:, :, None]
-        leverage = self.weights + (centred * solved).sum(axis=1)
-        return np.minimum(leverage, 1 - 1e-12)
+        # centred regressors are `_weighted` divided by weights, which may be 0
+        solved = np.linalg.inv(self._gram) @ self._weighted
+        squared = np.einsum("nqp,nqp->np", self._weighted, solved)
+        slopes = np.divide(
+            squared, self.weights, out=np.zeros_like(squared), where=self.weights > 0
+        )
+        # a perturbation that alone decides a slope is not predicted by the others
+        return np.minimum(self.weights + slopes, 1 - DOUBLE_PRECISION)
 
 
 def _product(left, right):

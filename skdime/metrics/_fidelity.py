@@ -1,13 +1,16 @@
 """How well surrogates reproduce UC and MI on perturbations they were not fitted on."""
 
+from typing import NamedTuple
+
 import numpy as np
 
-from skdime._rows.containers import n_rows, select, take
+from skdime._references.designs import random_masks
+from skdime._rows.containers import cells, n_rows, select, take
 from skdime._rows.modalities import split
 from skdime._rows.validation import check_rows
+from skdime._surrogates.mask_fit import mask_design
 from skdime._utils.random import own_random_state
 from skdime.metrics._checks import check_count, check_explainer, check_kind
-from skdime.metrics._fresh import FreshPerturbations, fresh_masks
 
 
 def fidelity(explainer, X, *, n_samples=200, random_state=None):
@@ -124,19 +127,33 @@ def lost_and_total(explainer, X, n_samples, random_state):
     effects = dis._references.effects(engine, X)
     way = engine.way((n_rows(X), n_samples))
     draws = _Draws(explainer, engine, way, n_samples, random_state)
-    for local in explainer._fits.fit_locally(engine, X, effects):
-        rows = np.arange(shape[0])[local.rows]
+    for fit in explainer._fits.fit_locally(engine, X, effects):
+        rows, m = np.arange(shape[0])[fit.rows], fit.modality
         blocks = split(take(X, rows), dis.modalities_)
-        fresh = draws.of(local.modality, blocks[local.modality])
+        fresh = draws.of(m, blocks[m])
         if fresh is None:
             continue
-        main = effects.main[rows]
-        others = main.sum(axis=1) - main[:, local.modality]
-        targets = draws.targets(local.modality, fresh, blocks, others)
-        errors = _errors(local, fresh, targets)
+        others = effects.main[rows].sum(axis=1) - effects.main[rows, m]
+        targets = draws.targets(m, fresh, blocks, others)
+        errors = _lost_and_total(fit, fresh, targets)
         for result, values in zip((lost, total), errors, strict=True):
-            result[rows, :, local.modality] = values.reshape(len(rows), 2, -1)
+            result[rows, :, m] = values.reshape(len(rows), 2, -1)
     return lost, total
+
+
+class FreshPerturbations(NamedTuple):
+    """Perturbations that a local model was not fitted on, as seen from rows.
+
+    Attributes
+    ----------
+    block : container of rows of shape (n_samples, n_columns)
+    regressors : ndarray of shape (n_rows or 1, n_samples, n_regressors)
+    weights : ndarray of shape (n_rows, n_samples)
+    """
+
+    block: object
+    regressors: np.ndarray
+    weights: np.ndarray
 
 
 class _Draws:
@@ -144,6 +161,7 @@ class _Draws:
 
     def __init__(self, explainer, engine, way, n_samples, random_state):
         self.explainer = explainer
+        self.options = explainer.kernel_width, explainer.alpha
         self.engine, self.way = engine, way
         self.n_samples = n_samples
         self.dis = explainer.disentangler_
@@ -157,14 +175,25 @@ class _Draws:
                 self._means[m] = self._mean(m, fresh.draws_)
 
     def of(self, m, block):
+        """Perturbations of rows; None for a row without features that matter."""
         if m not in self._redrawn:
-            perturber = self.explainer.perturbers_[m][1]
-            return fresh_masks(
-                perturber, block, self.n_samples, self.explainer, self.seed
-            )
-        options = self.explainer.kernel_width, self.explainer.alpha
+            return self._masked(self.explainer.perturbers_[m][1], block)
         fresh = self._redrawn[m]
-        return FreshPerturbations(fresh.draws_, fresh.design(block, *options), None)
+        design = fresh.design(block, *self.options)
+        return FreshPerturbations(fresh.draws_, design.regressors, design.weights)
+
+    def _masked(self, perturber, row):
+        cell = cells(row)[0]
+        names = perturber.features(cell)
+        active = np.flatnonzero(~perturber.inert(cell)) if names else np.empty(0, int)
+        if not len(active):
+            return None
+        masks = np.ones((self.n_samples, len(names)), dtype=bool)
+        masks[:, active] = random_masks(len(active), self.n_samples, self.seed)
+        weights = mask_design(masks[:, active], *self.options).weights
+        return FreshPerturbations(
+            perturber.perturb_row(row, masks), masks[None].astype(float), weights
+        )
 
     def targets(self, m, fresh, blocks, others):
         """UC, then MI, of all outputs: (n_rows, n_samples, 2 * n_outputs)."""
@@ -180,24 +209,11 @@ class _Draws:
         return references.conditional(way, {m: block}).mean
 
 
-def _errors(local, fresh, targets):
+def _lost_and_total(fit, fresh, targets):
     """Weighted squared errors and variances: two arrays of (n_rows, n_targets)."""
-    design = fresh.design
-    weights = design.weights / design.weights.sum(axis=1, keepdims=True)
-    moved = design.regressors - design.typical[:, None]
-    # a mask is worth a coefficient; a number is worth a slope times its distance
-    slopes = _slopes(local) if fresh.active is None else local.coef[:, fresh.active]
-    predicted = local.intercept[:, None] + moved @ slopes
-    lost = (weights[:, None] @ np.square(targets - predicted))[:, 0]
+    weights = fresh.weights / fresh.weights.sum(axis=1, keepdims=True)
+    errors = targets - fit.predict(fresh.regressors)
+    lost = (weights[:, None] @ np.square(errors))[:, 0]
     mean = weights[:, None] @ targets
     total = (weights[:, None] @ np.square(targets - mean))[:, 0]
-    return lost, np.where(total > local.smallest**2, total, 0.0)
-
-
-def _slopes(local):
-    """Slopes of a ridge from its residuals: penalty * slopes = Phi' W e."""
-    design, weights = local.surrogate.design, local.surrogate.weights
-    mean = weights[:, None] @ design.regressors
-    weighted = weights[:, :, None] * (design.regressors - mean)
-    moments = np.swapaxes(weighted, 1, 2) @ local.fit.residuals
-    return moments / design.penalty[:, :, None]
+    return lost, np.where(total > fit.least_variation**2, total, 0.0)

@@ -114,7 +114,7 @@ class Ridge:
 
 
 def masks_of(exp, d):
-    return mask_sequence(d, exp.n_samples, exp._fits.masking.seed)[0]
+    return mask_sequence(d, exp.n_samples, exp._fits.families[-1].seed)[0]
 
 
 def brute_force(exp, output, X, x, m, masks):

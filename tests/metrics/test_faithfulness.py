@@ -425,3 +425,23 @@ def test_explanations_of_other_rows_are_refused(explainer, rows, metric):
         metric(explainer, rows[:2], explanation, n_draws=0)
     with pytest.raises(TypeError, match="`explainer` must be a fitted LocalExplainer"):
         metric(explainer.disentangler_, rows[:2])
+
+
+@pytest.mark.parametrize("alpha", [1e-12, 1e-15, 1e-18])
+def test_fidelity_does_not_depend_on_a_penalty_that_is_as_good_as_none(alpha):
+    X = np.random.RandomState(0).normal(size=(300, 4))
+    dis = Disentangler(
+        lambda X: X[:, 0] + np.sin(X[:, 1]) * X[:, 2] + X[:, 3] ** 3,
+        [("a", [0, 1]), ("b", [2, 3])],
+        random_state=0,
+    )
+    explainer = LocalExplainer(dis, n_samples=300, random_state=0)
+    found, expected = (
+        fidelity(explainer.set_params(alpha=a).fit(X), X[:5], random_state=0)
+        for a in (alpha, 1e-9)
+    )
+    np.testing.assert_allclose(found, expected, rtol=1e-6)
+    with_penalty = fidelity(
+        explainer.set_params(alpha=1e-3).fit(X), X[:5], random_state=0
+    )
+    np.testing.assert_allclose(found[:, 0], with_penalty[:, 0], atol=0.01)

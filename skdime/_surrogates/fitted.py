@@ -1,0 +1,75 @@
+"""What every family of local fits hands up of one modality of some rows."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+
+@dataclass(frozen=True)
+class FittedModality:
+    """Local models of UC and MI for one modality of some rows, as plain arrays.
+
+    The last axis of most arrays has the targets: UC of all outputs, then MI of all.
+    A prediction is linear in regressors, which a family chooses.
+
+    Attributes
+    ----------
+    rows : slice
+        The rows among those explained.
+    modality : int
+        Position of the modality.
+    names : list of str or None
+        The features of the row; None where all rows have those of ``fit``.
+    coef : ndarray of shape (n_rows, n_features, n_targets)
+        nan where the effect of a feature is unknown.
+    se_references, se_perturbations, se_approximation : ndarray
+        Standard errors of the coefficients by source, in their shape: references and
+        perturbations are samples, and not every model row is evaluated.
+    error : ndarray of shape (n_rows, n_targets)
+        Norm of the last error over all features, which few rows exceed.
+    intercept, prediction : ndarray of shape (n_rows, n_targets)
+        Prediction where all features are typical, and at the row.
+    r2, left_out_r2 : ndarray of shape (n_rows, n_targets)
+        Weighted share of the variation over perturbations that is predicted, with
+        every perturbation part of the fit, or left out of it when it is predicted; nan
+        where a target does not vary.
+    least_variation : ndarray of shape (n_rows, n_targets)
+        Standard deviation below which a target does not vary.
+    effective_samples : ndarray of shape (n_rows,)
+        What the weighted perturbations amount to.
+    slopes : ndarray of shape (n_rows, n_regressors, n_targets)
+        Change in the prediction by each regressor.
+    typical : ndarray of shape (n_rows or 1, n_regressors)
+        Values of the regressors where all features are typical.
+    """
+
+    rows: slice
+    modality: int
+    names: list | None
+    coef: np.ndarray
+    se_references: np.ndarray
+    se_perturbations: np.ndarray
+    se_approximation: np.ndarray
+    error: np.ndarray
+    intercept: np.ndarray
+    prediction: np.ndarray
+    r2: np.ndarray
+    left_out_r2: np.ndarray
+    least_variation: np.ndarray
+    effective_samples: np.ndarray
+    slopes: np.ndarray
+    typical: np.ndarray
+
+    def predict(self, regressors):
+        """UC and MI of any perturbations.
+
+        Parameters
+        ----------
+        regressors : ndarray of shape (n_rows or 1, n_perturbations, n_regressors)
+
+        Returns
+        -------
+        targets : ndarray of shape (n_rows, n_perturbations, n_targets)
+        """
+        moved = regressors - self.typical[:, None]
+        return self.intercept[:, None] + moved @ self.slopes
