@@ -105,7 +105,7 @@ class Neighbourhood:
             Over the draws in the context of each row.
         targets : (ndarray, ndarray)
             UC and MI, in the same shape.
-        context_error : ErrorOfMean
+        context_error : CompletionError
             Of the coefficients of the outputs.
         """
         table, fit = self.tables[m], surrogate.fit(np.concatenate(targets, axis=-1))
