@@ -11,6 +11,7 @@ from skdime._references.weighting import MOST_EVALUATED, Weighting
 from skdime._rows.containers import column, is_multimodal, n_rows
 from skdime._rows.modalities import split
 from skdime._rows.values import as_labels, as_numbers, is_number
+from skdime._utils.rounding import DOUBLE_PRECISION
 from skdime._utils.warn import warn
 
 # Fewer references are worth a warning.
@@ -150,6 +151,6 @@ def _features(values, rows):
 
 def _standardised(values, rows):
     spread = values.std(axis=0)
-    varied = spread > 1e-12 * np.abs(values).max(axis=0, initial=1.0)
+    varied = spread > DOUBLE_PRECISION * np.abs(values).max(axis=0, initial=1.0)
     centred = (values - values.mean(axis=0))[:, varied]
     return centred[rows] / spread[varied]

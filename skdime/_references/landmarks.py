@@ -13,6 +13,7 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 
 from skdime._references.completion import Completion, CompletionError, choose_landmarks
+from skdime._references.tolerance import AIM
 
 # References evaluated on all draws at first; doubled while the error is too large.
 _FIRST_KNOWN = 12
@@ -20,8 +21,6 @@ _FIRST_KNOWN = 12
 _TABLE_LANDMARKS = 64
 # Landmark draws evaluated for an explained row at first; doubled as needed.
 _FIRST_LANDMARKS = 32
-# Share of the tolerance that a row's typical error is to reach: some rows exceed it.
-_AIM = 0.85
 # Levels kept ready from `fit` on; later ones are made where a row needs them.
 _READY = (32, 64, 128)
 
@@ -231,7 +230,7 @@ def completed_contexts(evaluate, tables, operators, parts, tol):
             context.advance(
                 lambda rows, draws, m=m: evaluate(m, rows, draws), n_landmarks
             )
-        allowed = (_AIM * tol) ** 2 * sum(c.size for c in contexts)
+        allowed = (AIM * tol) ** 2 * sum(c.size for c in contexts)
         wrong = sum(np.square(c.error.typical).sum(axis=1) + c.fixed for c in contexts)
         for context in contexts:
             context.keep_active(wrong > allowed, allowed / (2 * len(contexts)))

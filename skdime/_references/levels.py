@@ -11,6 +11,7 @@ from skdime._references.quadrature import (
     learn_quadratures,
 )
 from skdime._rows.containers import cells, stack, take
+from skdime._utils.rounding import DIFFERENCES_OF_MEANS
 
 # Reference rows, and masks of each, on which quadratures are learned.
 _N_PROBES = 6
@@ -21,8 +22,6 @@ _SIZES = (8, 16, 24, 32, 48, 64, 96)
 _LEAST_REFERENCES = 24
 # A row's error stays below this multiple of the largest of the probes', in most rows.
 _MARGIN = 1.5
-# Differences relative to the outputs' that mean nothing.
-_ROUNDING = 1e-10
 
 
 @dataclass(frozen=True)
@@ -112,7 +111,8 @@ def _level(quadrature, deviations, folds):
     """Its errors on probes, relative to what these make one expect."""
     expected = quadrature.expected(deviations[:, quadrature.chosen])
     # where references make no difference there is nothing but rounding to compare
-    rounding = _ROUNDING * np.abs(deviations).max() + np.finfo(float).tiny
+    largest = np.abs(deviations).max()
+    rounding = DIFFERENCES_OF_MEANS * largest + np.finfo(float).tiny
     ratios = []
     for probe in np.unique(folds):
         here = folds == probe

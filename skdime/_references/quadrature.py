@@ -21,11 +21,11 @@ import numpy as np
 from scipy.linalg import solve_triangular
 from scipy.optimize import nnls
 
+from skdime._utils.rounding import DIFFERENCES_OF_MEANS
+
 # Candidates for the penalty, as shares of the mean square of the deviations.
 _PENALTIES = 10.0 ** np.arange(-8, 0)
 _FOLDS = 6
-# Outputs that vary less than this, relative to their size, are constant.
-_CONSTANT = 1e-10
 
 
 @dataclass(frozen=True)
@@ -164,7 +164,8 @@ class _Contexts:
         means = table.mean(axis=1)
         if target is not None:
             means = np.einsum("kjc,j->kc", table, target)
-        rounding = _CONSTANT * np.abs(table).max(axis=(0, 1)) + np.finfo(float).tiny
+        size = np.abs(table).max(axis=(0, 1))
+        rounding = DIFFERENCES_OF_MEANS * size + np.finfo(float).tiny
         self._scale = np.maximum(table.std(axis=(0, 1)), rounding)
         self._deviations = table - means[:, None, :]
         if folds is None:

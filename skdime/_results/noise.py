@@ -4,8 +4,9 @@ from dataclasses import replace
 
 import numpy as np
 
-# Rounding leaves less than 1e-13 of the numbers that it is a rest of.
-NOISE = 1e-12
+from skdime._utils.rounding import DOUBLE_PRECISION
+
+# The same of a part that does not vary, where completion leaves more.
 _CONSTANT = 1e-8
 
 
@@ -24,7 +25,7 @@ def without_noise(values, scale):
     values : ndarray of float
     """
     values = np.asarray(values, dtype=float)
-    return np.where(np.abs(values) < NOISE * np.asarray(scale), 0.0, values)
+    return np.where(np.abs(values) < DOUBLE_PRECISION * np.asarray(scale), 0.0, values)
 
 
 def explanation_scale(explanation):
@@ -87,7 +88,7 @@ def explanation_without_noise(explanation):
 
 def _smallest(constant):
     """What is noise, in units of the scale: more where a part does not vary."""
-    return np.where(constant, _CONSTANT / NOISE, 1.0)
+    return np.where(constant, _CONSTANT / DOUBLE_PRECISION, 1.0)
 
 
 def _of_features(explanation, scale, *names):

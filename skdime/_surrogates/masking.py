@@ -19,6 +19,7 @@ from sklearn.utils import gen_batches
 from skdime._models.calls import rows_within
 from skdime._references.designs import mask_sequence
 from skdime._references.levels import quadrature_levels
+from skdime._references.tolerance import AIM
 from skdime._references.ways import Way
 from skdime._rows.containers import cells, n_rows, row_bytes, stack, take
 from skdime._rows.modalities import split
@@ -26,8 +27,6 @@ from skdime._surrogates.mask_fit import fit_masks
 from skdime._surrogates.mask_state import MaskState
 from skdime._utils.names import telling_modality
 
-# Share of the tolerance that a row's typical error is to reach.
-_AIM = 0.85
 # Rows that go on together: large calls, and few rows wait for the last to be accurate.
 _MOST_ROWS = 64
 
@@ -182,7 +181,7 @@ class Masking:
         for together in by_row.values():
             others = 0.0 if size is None else size[together[0].row]
             allowed = others + sum(s.result.squared_size() for s in together)
-            allowed *= (_AIM * self.tol) ** 2
+            allowed *= (AIM * self.tol) ** 2
             wrong = sum(s.result.squared_error() for s in together)
             if wrong > allowed:
                 share = allowed / (2 * len(together))

@@ -1,11 +1,11 @@
-"""Means of what is not nan."""
+"""Means and variances of what is not nan."""
 
 import warnings
 
 import numpy as np
 from numpy.testing import assert_array_equal
 
-from skdime._utils.missing import nan_mean, ratio
+from skdime._utils.missing import nan_mean, nan_variance, ratio
 
 
 def test_as_in_numpy_where_something_is_present():
@@ -27,3 +27,16 @@ def test_nan_without_a_warning_where_nothing_is():
 
 def test_ratio_of_none_is_nan():
     assert_array_equal(ratio(np.array([3.0, 0.0]), np.array([2, 0])), [1.5, np.nan])
+
+
+def test_variance_is_that_of_what_is_present():
+    values = np.random.RandomState(0).normal(size=(5, 40))
+    values[values < -0.5] = np.nan
+    values[:, 0], values[1:, 1] = np.nan, np.nan
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        found = nan_variance(values)
+    counts = (~np.isnan(values)).sum(axis=0)
+    assert_array_equal(np.isnan(found), counts < 2)
+    expected = np.nanvar(values[:, counts >= 2], axis=0, ddof=1)
+    np.testing.assert_allclose(found[counts >= 2], expected)
