@@ -6,7 +6,7 @@ import numpy as np
 
 from skdime._utils.rounding import DOUBLE_PRECISION
 
-# The same of a part that does not vary, where completion leaves more.
+# Noise in a part that does not vary, relative to its scale: completion leaves more.
 _CONSTANT = 1e-8
 
 
