@@ -1,11 +1,24 @@
 """How many rows the model will see, counted before it sees any."""
 
-import math
 from typing import NamedTuple
 
-from skdime._models.calls import rows_in_a_call, rows_within
+from sklearn.frozen import FrozenEstimator
+
 from skdime._models.determinism import checked_rows
-from skdime._surrogates.neighbourhood import numbers_per_draw
+from skdime._models.response_method import label_rows
+from skdime._references.baseline import baseline_rows
+from skdime._references.count import MOST_REFERENCES, pilot_rows
+from skdime._references.engine import Engine
+from skdime._references.plan import direct_plan
+from skdime._references.references import References
+from skdime._rows.containers import n_rows
+from skdime._rows.modalities import resolve_modalities
+from skdime._rows.validation import feature_names_of
+from skdime._surrogates.local_fits import LocalFits
+from skdime.perturbers._by_modality import choose_perturbers, named_perturbers
+
+# Perturbations that n_samples="auto" begins with, and the most it takes.
+FEWEST_SAMPLES, MOST_SAMPLES = 250, 4000
 
 
 class Cost(NamedTuple):
@@ -33,97 +46,93 @@ class Cost(NamedTuple):
     seconds: float
 
 
-def predicted_cost(
-    n,
-    n_modalities,
-    n_references,
-    n_samples,
-    *,
-    row_bytes,
-    max_memory,
-    n_features,
-    n_outputs=1,
-    baseline_rows=None,
-    rows_of=math.prod,
-    seconds_per_row=math.nan,
-    extra_rows=0,
-    n_jobs=1,
-    n_masked=0,
-    probe_rows=0,
-):
-    """The cost of fitting an explainer and explaining `n` rows.
+def cost_before_fit(explainer, X, checked):
+    """The cost of fitting an explainer on rows, and of explaining these.
 
     Parameters
     ----------
-    n, n_modalities, n_references, n_samples : int
-        Sizes.
-    row_bytes : float
-        Bytes of a row of the model's input.
-    max_memory : int
-        Bytes of rows that may be sent to the model at once.
-    n_features : int
-        Number of columns.
-    n_outputs : int, default=1
-        Number of outputs.
-    baseline_rows : int or None, default=None
-        Rows that the baseline takes in ``fit``; None is all pairs of references, or
-        as many tuples for three and more modalities.
-    rows_of : callable, default=math.prod
-        Model rows that a grid of a given shape costs.
-    seconds_per_row : float, default=nan
-        Time that the model needs for a row.
-    extra_rows : int, default=0
-        Rows that ``fit`` spends besides, where `baseline_rows` is None: those that a
-        classifier is asked to label, and a pilot; otherwise they are among these.
-    n_jobs : int, default=1
-        Workers, which share `max_memory`.
-    n_masked : int, default=0
-        Modalities whose rows are masked: their perturbations are a row's own, and
-        each is evaluated with references when the row is explained.
-    probe_rows : int, default=0
-        Rows that ``fit`` spends on each of these.
+    explainer : LocalExplainer
+    X : container of rows
+    checked : estimator
+        Has the names of the columns.
 
     Returns
     -------
     cost : Cost
     """
-    if baseline_rows is None:
-        baseline_rows = n_references ** (2 if n_modalities == 2 else 1)
-        baseline_rows += checked_rows(n_references) + extra_rows
-    n_drawn = n_modalities - n_masked
-    fit_rows = baseline_rows + n_drawn * rows_of((n_samples, n_references))
-    fit_rows += n_masked * probe_rows
-    decomposed = [(n, 1)] + n_modalities * [(n, n_references)]
-    masked = (n * n_samples, 1), (n * n_samples, n_references)
-    explained = n_drawn * [(n, n_samples)] + n_masked * [*masked]
-    rows = [rows_of(grid) for grid in decomposed + explained]
-    largest = max(max(rows), n_samples * n_references, n_references**2)
-    batch = min(max_memory, int(2 * row_bytes * largest))
-    table = 3 * 8 * n_outputs * n_samples * n_references
-    pairs = min(max_memory, 8 * 4 * n_outputs * n_references**2)
-    row = 8 * n_samples * numbers_per_draw(n_features, n_outputs, n_modalities)
-    working = 2 * min(n * row, max(max_memory, row))
-    results = 8 * 8 * n * n_modalities * n_outputs
-    in_a_call = rows_in_a_call(max_memory, row_bytes, n_jobs)
-    batches = len(decomposed) * [
-        rows_within(max_memory, 8 * 4 * n_outputs * n_references)
-    ] + len(explained) * [rows_within(max_memory, row)]
-    calls = [
-        _n_calls(total, -(-n // batch), in_a_call)
-        for total, batch in zip(rows, batches, strict=True)
-    ]
+    dis = explainer.disentangler
+    modalities = resolve_modalities(X, dis.modalities, feature_names_of(checked, X))
+    most = {"auto": MOST_REFERENCES, None: n_rows(X)}
+    n_references = min(most.get(dis.n_references, dis.n_references), n_rows(X))
+    references = References.of_size(n_references, modalities)
+    chosen = choose_perturbers(named_perturbers(explainer.perturbers), X, modalities)
+    named = [(name, p) for (name, _), p in zip(modalities, chosen, strict=True)]
+    engine = Engine(direct_plan(None, []), dis.max_memory, explainer.n_jobs)
+    frozen = isinstance(dis, FrozenEstimator)
+    spent = 0 if frozen else _rows_of_disentangler(dis, n_references, X, modalities)
+    return cost_of(local_fits(explainer, references, named), engine, X, spent)
+
+
+def cost_of(fits, engine, X, spent):
+    """The cost of explaining rows with surrogates, and of fitting these.
+
+    Parameters
+    ----------
+    fits : LocalFits
+    engine : Engine
+    X : container of rows
+    spent : int
+        Rows that fitting the disentangler takes.
+
+    Returns
+    -------
+    cost : Cost
+    """
+    references, to_fit = fits.references, fits.cost_of_fit(engine, X)
+    need = references.cost(engine, X) + fits.cost(engine, X)
+    # eight arrays of an explanation have a number by row, modality and output
+    n_results = 8 * n_rows(X) * len(references.modalities) * references.n_outputs
     return Cost(
-        fit_rows,
-        sum(rows),
-        sum(calls),
-        batch + (n_modalities + 1) * table + pairs + working + results,
-        sum(rows) * seconds_per_row,
+        spent + to_fit.rows,
+        need.rows,
+        need.calls,
+        max(need.sent, to_fit.sent) + need.kept + 8 * n_results,
+        need.rows * engine.plan.seconds_per_row,
     )
 
 
-def _n_calls(rows, n_batches, in_a_call):
-    """Calls for so many rows: every batch of explained rows begins with a new one."""
-    return min(rows, n_batches * -(-rows // (n_batches * in_a_call)))
+def local_fits(explainer, references, perturbers):
+    """The surrogates of an explainer, of perturbers that need not be fitted.
+
+    Parameters
+    ----------
+    explainer : LocalExplainer
+    references : References
+    perturbers : list of (str, perturber)
+
+    Returns
+    -------
+    fits : LocalFits
+    """
+    auto = explainer.n_samples == "auto"
+    return LocalFits(
+        references,
+        perturbers,
+        n_samples=MOST_SAMPLES if auto else explainer.n_samples,
+        exhaustive=explainer.algorithm == "exhaustive",
+        kernel_width=explainer.kernel_width,
+        alpha=explainer.alpha,
+        tol=explainer.tol,
+    )
+
+
+def _rows_of_disentangler(disentangler, n_references, X, modalities):
+    """Rows that fitting a disentangler takes, at most."""
+    rows = baseline_rows(n_references, len(modalities)) + checked_rows(n_references)
+    rows += label_rows(disentangler.estimator, disentangler.response_method)
+    if disentangler.n_references == "auto":
+        rows += pilot_rows(n_rows(X), len(modalities))
+    return rows
 
 
 def published_rows(n_rows, n_modalities, n_references, n_samples):

@@ -266,7 +266,11 @@ class Disentangler(TransformerMixin, MetaEstimatorMixin, BaseEstimator):
         self.n_model_rows_ = label_rows(self.estimator_, response.method) + sum(
             part.n_model_rows for part in (pilot, engine, check)
         )
-        self._seconds_per_row = engine.seconds_per_row()
+        seconds = engine.seconds_per_row()
+        self._plans = {
+            name: replace(plan, seconds_per_row=seconds)
+            for name, plan in self._plans.items()
+        }
         self.clipped_share_ = engine.calls.clipped_share(len(self.baseline_))
         if self.clipped_share_:
             warn(CLIPPED.format(self.clipped_share_))

@@ -14,21 +14,21 @@ from sklearn.utils.metadata_routing import (
 )
 from sklearn.utils.validation import check_is_fitted
 
-from skdime._estimators.disentangler import decomposition
-from skdime._estimators.explainer_cost import (
+from skdime._estimators.cost import (
     FEWEST_SAMPLES,
     MOST_SAMPLES,
-    cost_after_fit,
     cost_before_fit,
-    most_samples,
+    cost_of,
+    local_fits,
 )
+from skdime._estimators.disentangler import decomposition
 from skdime._references.effects import effects_of_pair
 from skdime._results.explanation import PARTS, Explanation
 from skdime._rows.containers import n_rows
 from skdime._rows.modalities import positions_of_pair, split
 from skdime._rows.validation import check_rows, feature_names_of
 from skdime._surrogates.layout import contents, layout_of_columns, layout_of_rows
-from skdime._surrogates.local_fits import LocalFits, add_up, collect, restricted
+from skdime._surrogates.local_fits import add_up, collect, restricted
 from skdime._surrogates.quality import (
     warn_never_drawn,
     warn_not_converged,
@@ -441,10 +441,7 @@ class LocalExplainer(TransformerMixin, MetaEstimatorMixin, _BaseComposition):
 
     def _context_rows(self, X):
         """Rows of `explain`, without the decomposition."""
-        cost = self._cost_of_fitted(X).explain_rows
-        n, n_references = n_rows(X), n_rows(self.disentangler_.references_)
-        rows_of = self._engine(0, "count").n_model_rows_of
-        return cost - n - len(self.perturbers_) * rows_of((n, n_references))
+        return self._fits.cost(self._engine(0, "cost"), X).rows
 
     def _baseline_rows(self):
         """Rows that fitting the disentangler took; none if it was fitted before."""
@@ -453,8 +450,8 @@ class LocalExplainer(TransformerMixin, MetaEstimatorMixin, _BaseComposition):
 
     def _cost_of_fitted(self, X):
         X = check_rows(self, X, reset=False)
-        rows_of = self._engine(0, "cost").n_model_rows_of
-        return cost_after_fit(self, X, rows_of, self._baseline_rows())
+        engine = self._engine(0, "cost")
+        return cost_of(self._fits, engine, X, self._baseline_rows())
 
     def _fit_surrogates(self, X, random_state):
         """Perturbers and what does not depend on the explained rows."""
@@ -487,16 +484,8 @@ class LocalExplainer(TransformerMixin, MetaEstimatorMixin, _BaseComposition):
             self.n_samples_,
             seeds,
         )
-        self._fits = LocalFits(
-            dis._references,
-            self.perturbers_,
-            n_samples=most_samples(self),
-            exhaustive=self.algorithm == "exhaustive",
-            kernel_width=self.kernel_width,
-            alpha=self.alpha,
-            tol=self.tol,
-        )
-        total = self._cost_of_fitted(X).fit_rows - self._baseline_rows()
+        self._fits = local_fits(self, dis._references, self.perturbers_)
+        total = self._fits.cost_of_fit(self._engine(0, "cost"), X).rows
         with self._engine(total, "fit") as engine:
             self._fits.tabulate(engine, random_state)
         return engine.n_model_rows

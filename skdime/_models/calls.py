@@ -2,6 +2,7 @@
 
 import itertools
 import time
+from dataclasses import dataclass
 
 import numpy as np
 from joblib import cpu_count, effective_n_jobs
@@ -14,6 +15,34 @@ from skdime._utils.parallel import ordered_generator
 # Past this many rows a call has nothing left to amortise, while the model's own
 # intermediate arrays go on growing.
 MOST_ROWS = 16384
+
+
+@dataclass(frozen=True)
+class Need:
+    """What a task needs; tasks that run one after the other are added up.
+
+    Attributes
+    ----------
+    rows, calls : int
+        Rows passed to the model, and calls of it, about.
+    sent : int
+        Bytes passed to the model at once: of several tasks, the most.
+    kept : int
+        Bytes of results and tables.
+    """
+
+    rows: int = 0
+    calls: int = 0
+    sent: int = 0
+    kept: int = 0
+
+    def __add__(self, other):
+        return Need(
+            self.rows + other.rows,
+            self.calls + other.calls,
+            max(self.sent, other.sent),
+            self.kept + other.kept,
+        )
 
 
 class Calls:
@@ -89,6 +118,31 @@ class Calls:
         """Rows of a grid in one call of the model."""
         n_jobs = effective_n_jobs(self.n_jobs)
         return rows_in_a_call(self.max_memory, grid.row_bytes(), n_jobs)
+
+    def need(self, n_model_rows, n_hybrids, row_bytes, n_batches=1):
+        """What evaluating a grid of hybrids needs.
+
+        Parameters
+        ----------
+        n_model_rows, n_hybrids : int
+            Rows passed to the model, and rows whose outputs come of it.
+        row_bytes : float
+            Bytes of a row of the model's input.
+        n_batches : int, default=1
+            Batches that the grid is cut into; each begins with a new call.
+
+        Returns
+        -------
+        need : Need
+        """
+        n_jobs = effective_n_jobs(self.n_jobs)
+        in_a_call = rows_in_a_call(self.max_memory, row_bytes, n_jobs)
+        calls = n_batches * -(-n_model_rows // (n_batches * in_a_call))
+        return Need(
+            n_model_rows,
+            min(n_model_rows, calls),
+            min(self.max_memory, int(2 * row_bytes * n_hybrids)),
+        )
 
     def seconds_per_row(self):
         """Time that a row has taken so far; nan where the model has seen none."""

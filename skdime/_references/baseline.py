@@ -37,6 +37,11 @@ def baseline_of(engine, references):
     return baseline, influence[0]
 
 
+def baseline_rows(n_references, n_modalities):
+    """Model rows that the baseline takes, at most."""
+    return n_references ** (2 if n_modalities == 2 else 1)
+
+
 def _means_over_pairs(engine, references):
     """For each reference the means over pairs in which it gives one modality."""
     n, blocks = len(references), references.blocks

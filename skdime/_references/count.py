@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from skdime._references.baseline import baseline_rows
 from skdime._references.references import References
 from skdime._rows.containers import take
 from skdime._rows.modalities import split
@@ -61,5 +62,5 @@ def needed_references(engine, X, modalities, tol, random_state):
 def pilot_rows(n, n_modalities):
     """Model rows that the pilot takes for `n` rows to draw from."""
     n_pilot, n_probes = min(_PILOT, n), min(_PROBES, n)
-    pairs = n_pilot**2 if n_modalities == 2 else n_pilot
+    pairs = baseline_rows(n_pilot, n_modalities)
     return pairs + n_modalities * n_probes * n_pilot + min(n, _PILOT + _PROBES)

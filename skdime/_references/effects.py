@@ -56,9 +56,6 @@ def effects_of(engine, X, references, *, pairs=False):
     effects : Effects
     """
     n, modalities = n_rows(X), references.modalities
-    # outputs, their residuals and two temporaries; with pairs those of each modality
-    n_arrays = 4 + (2 + len(modalities) if pairs else 0)
-    n_bytes = 8 * n_arrays * references.influence.size
     way = engine.way((n, len(references)))
     by_batch = [
         _of_batch(
@@ -68,7 +65,7 @@ def effects_of(engine, X, references, *, pairs=False):
             references,
             pairs,
         )
-        for rows in gen_batches(n, rows_within(engine.max_memory, n_bytes))
+        for rows in gen_batches(n, batch_size(engine, references, pairs=pairs))
     ]
     return Effects(
         *(
@@ -76,6 +73,14 @@ def effects_of(engine, X, references, *, pairs=False):
             for values in zip(*by_batch, strict=True)
         )
     )
+
+
+def batch_size(engine, references, *, pairs=False):
+    """Rows whose outputs with all references fit into memory."""
+    # outputs, their residuals and two temporaries; with pairs those of each modality
+    n_arrays = 4 + (2 + len(references.modalities) if pairs else 0)
+    n_bytes = 8 * n_arrays * len(references) * references.n_outputs
+    return rows_within(engine.max_memory, n_bytes)
 
 
 def effects_of_pair(effects, baseline, pair):

@@ -1,5 +1,7 @@
 """What evaluates a model for one task: the ways that its plan allows, and the count."""
 
+import math
+
 from skdime._models.calls import Calls
 from skdime._references.grid import Grid
 from skdime._references.ways import ways_of
@@ -51,9 +53,10 @@ class Engine:
         """
         return next(way for way in self._ways if way.suits(shape))
 
-    def n_model_rows_of(self, shape):
-        """Model rows that a task of this shape costs."""
-        return self.way(shape).n_model_rows(shape)
+    def need(self, shape, row_bytes, n_batches=1):
+        """What a task of this shape needs; see :meth:`Calls.need`."""
+        n_model_rows = self.way(shape).n_model_rows(shape)
+        return self.calls.need(n_model_rows, math.prod(shape), row_bytes, n_batches)
 
     def __call__(self, blocks):
         """Model outputs on rows given as one block of columns per modality."""

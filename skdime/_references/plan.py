@@ -31,6 +31,8 @@ class Plan:
         Whether the output is a sum of functions of single modalities.
     trees : TreeSum or None
         The output as a sum over leaves.
+    seconds_per_row : float
+        Time that the model needs for a row; nan before it is measured.
     """
 
     response: Response
@@ -38,6 +40,7 @@ class Plan:
     encoder: object = None
     additive: bool = False
     trees: TreeSum | None = None
+    seconds_per_row: float = math.nan
 
     @property
     def deterministic(self):

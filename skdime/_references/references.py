@@ -11,13 +11,13 @@ from typing import NamedTuple
 import numpy as np
 from sklearn.utils import gen_batches
 
-from skdime._models.calls import rows_within
+from skdime._models.calls import Need, rows_within
 from skdime._references.baseline import baseline_of
-from skdime._references.effects import effects_of
+from skdime._references.effects import batch_size, effects_of
 from skdime._references.grid import Grid
 from skdime._references.weighting import MOST_EVALUATED, Weighting
 from skdime._results import anova
-from skdime._rows.containers import n_rows, take
+from skdime._rows.containers import n_rows, row_bytes, take
 from skdime._rows.modalities import split
 
 
@@ -87,6 +87,11 @@ class References:
         factor = anova.shrinkage(n, n_modalities) if include_self else 1.0
         return cls(rows, modalities, tuples, [Weighting(n)] * n_modalities, factor)
 
+    @classmethod
+    def of_size(cls, n_references, modalities):
+        """References of which only the number is known, to ask for a cost."""
+        return cls(None, modalities, np.empty((len(modalities), n_references)), [])
+
     def with_baseline(self, engine, weightings=None):
         """The same with the baseline, and with other weights where there are any.
 
@@ -105,6 +110,11 @@ class References:
 
     def __len__(self):
         return self.tuples.shape[1]
+
+    @property
+    def n_outputs(self):
+        """Number of outputs; 1 before the model has returned any."""
+        return 1 if self.baseline is None else len(self.baseline)
 
     def __getstate__(self):
         # the blocks are copies of the rows, and would double what is stored
@@ -240,6 +250,26 @@ class References:
         effects : Effects
         """
         return effects_of(engine, X, self, pairs=pairs)
+
+    def cost(self, engine, X):
+        """What the effects of rows need, without pairs.
+
+        Parameters
+        ----------
+        engine : Engine
+        X : container of rows
+
+        Returns
+        -------
+        need : Need
+        """
+        n, size = n_rows(X), len(self)
+        n_batches = -(-n // batch_size(engine, self))
+        shapes = [(n, 1)] + len(self.modalities) * [(n, size)]
+        needs = [engine.need(shape, row_bytes(X), n_batches) for shape in shapes]
+        # the baseline evaluates pairs of references, four arrays of as many as fit
+        pairs = min(engine.max_memory, 8 * 4 * self.n_outputs * size**2)
+        return sum(needs, Need(kept=pairs))
 
     def parts(self, output, unimodal):
         """UC and MI of outputs, as :func:`skdime._results.anova.parts`."""

@@ -4,10 +4,11 @@ from copy import copy
 
 import numpy as np
 
+from skdime._models.calls import Need
 from skdime._results.explanation import PER_FEATURE, PER_MODALITY
 from skdime._rows.containers import n_rows
 from skdime._surrogates.masking import Masking
-from skdime._surrogates.neighbourhood import Neighbourhood
+from skdime._surrogates.neighbourhood import Neighbourhood, surrogate_bytes
 
 
 class LocalFits:
@@ -17,9 +18,9 @@ class LocalFits:
     ----------
     references : References
     perturbers : list of (str, perturber)
-        Fitted, one for each modality.
+        One for each modality; to ask for a cost they need not be fitted.
     n_samples : int
-        Masks of a row, at most.
+        Perturbations of a modality, at most.
     **options
         Parameters that all families have.
 
@@ -31,14 +32,54 @@ class LocalFits:
 
     def __init__(self, references, perturbers, *, n_samples, **options):
         drawn, masked = {}, {}
+        options["n_samples"] = n_samples
         for m, (_, perturber) in enumerate(perturbers):
             (masked if perturber.masks_rows else drawn)[m] = perturber
+        self.references, self.n_samples = references, n_samples
         self.families = []
         if drawn:
             self.families.append(Neighbourhood(references, drawn, **options))
         if masked:
-            masking = Masking(references, masked, n_samples=n_samples, **options)
-            self.families.append(masking)
+            self.families.append(Masking(references, masked, **options))
+
+    def cost_of_fit(self, engine, X):
+        """What :meth:`tabulate` needs, at most.
+
+        Parameters
+        ----------
+        engine : Engine
+        X : container of rows
+
+        Returns
+        -------
+        need : Need
+        """
+        needs = [family.cost_of_fit(engine, X) for family in self.families]
+        return sum(needs, Need())
+
+    def cost(self, engine, X):
+        """What :meth:`fit_locally` needs, at most.
+
+        Parameters
+        ----------
+        engine : Engine
+        X : container of rows
+
+        Returns
+        -------
+        need : Need
+        """
+        needs = [family.cost(engine, X) for family in self.families]
+        return sum(needs, Need(kept=self._kept_bytes(engine, X)))
+
+    def _kept_bytes(self, engine, X):
+        """Bytes of the tables, and of the surrogates of the rows in a batch."""
+        references = self.references
+        # outputs of all perturbations with all references, and two temporaries
+        table = 3 * 8 * references.n_outputs * self.n_samples * len(references)
+        row = surrogate_bytes(references, X, self.n_samples)
+        rows = 2 * min(n_rows(X) * row, max(engine.max_memory, row))
+        return (len(references.modalities) + 1) * table + rows
 
     def tabulate(self, engine, random_state):
         """What does not depend on the rows to explain."""

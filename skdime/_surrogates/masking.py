@@ -10,15 +10,16 @@ estimated for every row, and while they are too large together, the larger is ma
 smaller by twice as many masks or references, up to all.
 """
 
+from dataclasses import replace
 from functools import lru_cache
 from typing import NamedTuple
 
 import numpy as np
 from sklearn.utils import gen_batches
 
-from skdime._models.calls import rows_within
+from skdime._models.calls import Need, rows_within
 from skdime._references.designs import mask_sequence
-from skdime._references.levels import quadrature_levels
+from skdime._references.levels import probe_rows, quadrature_levels
 from skdime._references.tolerance import AIM
 from skdime._references.ways import Way
 from skdime._rows.containers import cells, n_rows, row_bytes, stack, take
@@ -75,6 +76,43 @@ class Masking:
         self.tol = tol
         self.exhaustive = exhaustive
         self.pair = None
+        self.seed = None
+
+    def cost_of_fit(self, engine, X):
+        """What learning which references stand for all needs, at most."""
+        n_probes = 0 if self.exhaustive else probe_rows(len(self.references))
+        # the probes are masked rows with every reference
+        shape = self.n_samples, len(self.references)
+        need = replace(engine.need(shape, row_bytes(X)), rows=n_probes)
+        return sum(len(self.perturbers) * [need], Need())
+
+    def cost(self, engine, X):
+        """What explaining rows needs: exact if exhaustive, else the most there may be.
+
+        Parameters
+        ----------
+        engine : Engine
+        X : container of rows
+
+        Returns
+        -------
+        need : Need
+        """
+        need, n_batches = Need(), -(-n_rows(X) // self._batch_size(engine))
+        for m, block in enumerate(split(X, self.references.modalities)):
+            if m in self.perturbers:
+                n_masks = self._n_masks(m, block)
+                for n_contexts in (1, len(self.references)):
+                    shape = n_masks, n_contexts
+                    need += engine.need(shape, row_bytes(X), n_batches)
+        return need
+
+    def _n_masks(self, m, block):
+        """Masks of some rows; only exhaustive explanations surely evaluate them all."""
+        if not self.exhaustive or self.seed is None:
+            return n_rows(block) * self.n_samples
+        features = [self._features(m, cell, i) for i, cell in enumerate(cells(block))]
+        return sum(len(self._masks_of(len(active))[0]) for _, active in features)
 
     def tabulate(self, engine, random_state):
         """Draw the seed of the masks, learn which references stand for all of them."""
@@ -132,15 +170,8 @@ class Masking:
 
     def _state(self, m, i, row, blocks, effects):
         """A row at its beginning: `i` in its batch, `row` among all."""
-        perturber = self.perturbers[m]
-        cell = cells(take(blocks[m], [i]))[0]
-        with telling_modality(self.references.modalities[m][0], row):
-            names = perturber.features(cell)
-            inert = perturber.inert(cell) if names else np.empty(0, bool)
-        active = np.flatnonzero(~inert)
-        masks, sizes = np.ones((0, 0), dtype=bool), [0]
-        if len(active):
-            masks, sizes = _masks_for(len(active), self.n_samples, self.seed)
+        names, active = self._features(m, cells(take(blocks[m], [i]))[0], row)
+        masks, sizes = self._masks_of(len(active))
         unimodal, value = None, np.full(2 * len(self.references.baseline), np.nan)
         if effects is not None:
             unimodal = self.references.baseline + effects.main[row].sum(axis=0)
@@ -157,6 +188,20 @@ class Masking:
             unimodal=unimodal,
             value=value,
         )
+
+    def _features(self, m, cell, row):
+        """Names of a row's features, and positions of those that change anything."""
+        perturber = self.perturbers[m]
+        with telling_modality(self.references.modalities[m][0], row):
+            names = perturber.features(cell)
+            inert = perturber.inert(cell) if names else np.empty(0, bool)
+        return names, np.flatnonzero(~inert)
+
+    def _masks_of(self, n_active):
+        """Masks of so many features, and how many of them make complete designs."""
+        if not n_active:
+            return np.ones((0, 0), dtype=bool), [0]
+        return _masks_for(n_active, self.n_samples, self.seed)
 
     def _value(self, effects, row):
         """UC and MI of a row, which surrogates without features reproduce."""
@@ -235,7 +280,7 @@ class Masking:
             return self.perturbers[state.modality].perturb_row(row, masks)
 
     def _batch_size(self, engine):
-        n_outputs = len(self.references.baseline)
+        n_outputs = self.references.n_outputs
         numbers = self.n_samples * (len(self.references) + 1) * n_outputs
         row_bytes = 2 * 8 * numbers * len(self.perturbers)
         return min(_MOST_ROWS, rows_within(engine.max_memory, row_bytes))

@@ -8,7 +8,7 @@ outputs over the draws in its own context, and fits the surrogates of UC and MI.
 import numpy as np
 from sklearn.utils import gen_batches
 
-from skdime._models.calls import rows_within
+from skdime._models.calls import Need, rows_within
 from skdime._references.landmarks import (
     ReferenceTable,
     completed_contexts,
@@ -17,7 +17,7 @@ from skdime._references.landmarks import (
     spread_of,
     worthwhile,
 )
-from skdime._rows.containers import n_rows, take
+from skdime._rows.containers import n_rows, row_bytes, take
 from skdime._rows.modalities import split
 from skdime._surrogates.fitted import FittedModality
 from skdime._surrogates.ridge import Surrogate, smallest_variation
@@ -37,6 +37,8 @@ class Neighbourhood:
     references : References
     perturbers : dict of int to NeighbourhoodPerturber
         Fitted, by position of the modality.
+    n_samples : int
+        Draws of a modality, at most.
     kernel_width, alpha : float or "auto"
         Of the surrogates.
     tol : float
@@ -45,15 +47,44 @@ class Neighbourhood:
         Whether all draws are evaluated with all references, and in every context.
     """
 
-    def __init__(self, references, perturbers, *, kernel_width, alpha, tol, exhaustive):
+    def __init__(
+        self,
+        references,
+        perturbers,
+        *,
+        n_samples,
+        kernel_width,
+        alpha,
+        tol,
+        exhaustive,
+    ):
         self.references = references
         self.perturbers = perturbers
         self.kernel_width = kernel_width
         self.alpha = alpha
         self.tol = tol
         self.exhaustive = exhaustive
-        self.n_samples = max(n_rows(p.draws_) for p in perturbers.values())
+        self.n_samples = n_samples
         self.pair = None
+
+    @property
+    def n_draws(self):
+        """Draws of each modality."""
+        return max(n_rows(p.draws_) for p in self.perturbers.values())
+
+    def cost_of_fit(self, engine, X):
+        """What the tables need, at most."""
+        shape = self.n_samples, len(self.references)
+        needs = [engine.need(shape, row_bytes(X)) for _ in self.perturbers]
+        return sum(needs, Need())
+
+    def cost(self, engine, X):
+        """What explaining rows needs, at most."""
+        n = n_rows(X)
+        n_batches = -(-n // self._batch_size(engine, X, self.n_samples))
+        shape = n, self.n_samples
+        needs = [engine.need(shape, row_bytes(X), n_batches) for _ in self.perturbers]
+        return sum(needs, Need())
 
     def tabulate(self, engine, random_state):
         """Outputs of every draw of every modality with every reference."""
@@ -78,7 +109,7 @@ class Neighbourhood:
         """
         references = self.references
         way = self._context_way(engine, n_rows(X))
-        for rows in gen_batches(n_rows(X), self._batch_size(engine, X)):
+        for rows in gen_batches(n_rows(X), self._batch_size(engine, X, self.n_draws)):
             blocks = split(take(X, np.arange(n_rows(X))[rows]), references.modalities)
             surrogates = {
                 m: Surrogate(perturber.design(blocks[m], self.kernel_width, self.alpha))
@@ -171,15 +202,14 @@ class Neighbourhood:
         design = self.perturbers[m].design(some, self.kernel_width, self.alpha)
         return Surrogate(design)
 
-    def _batch_size(self, engine, X):
+    def _batch_size(self, engine, X, n_samples):
         """Rows whose designs and outputs fit into the memory allowed."""
-        n_outputs = len(self.references.baseline)
-        numbers = numbers_per_draw(X.shape[1], n_outputs, len(self.perturbers))
-        return rows_within(engine.max_memory, 8 * self.n_samples * numbers)
+        n_bytes = surrogate_bytes(self.references, X, n_samples)
+        return rows_within(engine.max_memory, n_bytes)
 
     def _table(self, engine, m, random_state):
         references, draws = self.references, self.perturbers[m].draws_
-        size = self.n_samples, len(references)
+        size = self.n_draws, len(references)
         way = engine.way(size)
 
         def evaluate(some, chosen):
@@ -205,8 +235,8 @@ class Neighbourhood:
     def _context_way(self, engine, n):
         """How the draws are evaluated in the contexts of `n` rows."""
         if self.pair is None:
-            return engine.way((n, self.n_samples))
-        return engine.way((n * self.n_samples, len(self.references)))
+            return engine.way((n, self.n_draws))
+        return engine.way((n * self.n_draws, len(self.references)))
 
     def _contexts(self, way, blocks, surrogates):
         """Outputs over the draws in the context of each row, and their errors."""
@@ -231,7 +261,7 @@ class Neighbourhood:
                 self.references.parts,
                 self.tol,
             )
-        rows, every = np.arange(n_rows(blocks[0])), np.arange(self.n_samples)
+        rows, every = np.arange(n_rows(blocks[0])), np.arange(self.n_draws)
         outputs = [evaluate(m, rows, every) for m in self.perturbers]
         n_outputs = outputs[0].shape[2]
         return outputs, [no_error(s.operator, n_outputs) for s in surrogates.values()]
@@ -242,6 +272,7 @@ def _spaced(n):
     return np.linspace(0, n - 1, min(_N_PROBES, n)).astype(int)
 
 
-def numbers_per_draw(n_features, n_outputs, n_modalities):
-    """Numbers that a row's surrogates hold for each perturbation, at most."""
-    return 6 * n_features + 8 * n_outputs * n_modalities
+def surrogate_bytes(references, X, n_samples):
+    """Bytes that the designs, outputs and surrogates of a row take, at most."""
+    numbers = 6 * X.shape[1] + 8 * references.n_outputs * len(references.modalities)
+    return 8 * n_samples * numbers

@@ -52,11 +52,6 @@ def choose_perturbers(named, X, modalities):
     ]
 
 
-def n_masked(perturbers):
-    """How many of some perturbers mask rows."""
-    return sum(perturber.masks_rows for perturber in perturbers)
-
-
 def fit_perturbers(perturbers, X, modalities, names, n_samples, seeds):
     """Clones fitted on each modality's columns.
 

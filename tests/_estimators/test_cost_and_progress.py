@@ -12,10 +12,16 @@ from sklearn.frozen import FrozenEstimator
 from sklearn.linear_model import LogisticRegression, Ridge
 from sklearn.svm import SVR
 
-from skdime import Disentangler, LocalExplainer
-from skdime._estimators.cost import predicted_cost
+from skdime import Disentangler, LocalExplainer, MultimodalArray
 from skdime._models.response_method import label_rows
 from skdime._models.tree_sum import TreeSum
+from skdime.perturbers import (
+    ImagePerturber,
+    MaskedTabularPerturber,
+    SeriesPerturber,
+    TabularPerturber,
+    TextPerturber,
+)
 
 
 class Counter:
@@ -137,10 +143,11 @@ def test_rows_of_an_exhaustive_explanation_of_a_linear_model(X, two):
     assert exp.cost(X).fit_rows == exp.n_model_rows_
 
 
-def test_rows_of_a_classifier_of_which_one_is_labelled():
-    sizes = {"row_bytes": 40, "max_memory": 2**20, "n_features": 5}
-    plain = predicted_cost(10, 2, 12, 40, **sizes)
-    labelled = predicted_cost(10, 2, 12, 40, extra_rows=1, **sizes)
+def test_rows_of_a_classifier_of_which_one_is_labelled(X, two):
+    exp = explainer(LogisticRegression(), two)
+    plain = exp.cost(X)
+    exp.set_params(disentangler__response_method="predict_proba")
+    labelled = exp.cost(X)
     assert labelled.fit_rows == plain.fit_rows + 1
     assert labelled.explain_rows == plain.explain_rows
 
@@ -166,6 +173,70 @@ def test_classifiers_of_several_targets_need_no_labelled_row(X):
     assert label_rows(forest, "predict_proba") == 0
 
 
+WORDS = [
+    "alpha",
+    "beta",
+    "gamma",
+    "delta",
+    "epsilon",
+    "zeta",
+    "eta",
+    "theta",
+    "iota",
+    "kappa",
+]
+RNG = np.random.RandomState(0)
+IMAGES = RNG.randint(1, 255, size=(40, 12, 12, 3))
+IMAGES[:2] = 0
+# texts differ in length, and one has no word; the image is of one colour in one row
+KINDS = {
+    "drawn": (TabularPerturber(), RNG.normal(size=(40, 3))),
+    "masked": (MaskedTabularPerturber(), RNG.normal(size=(40, 3))),
+    "series": (SeriesPerturber(n_segments=7), RNG.normal(size=(40, 2, 30))),
+    "text": (
+        TextPerturber(),
+        [" ".join(RNG.choice(WORDS, size=i % 9)) for i in range(40)],
+    ),
+    "image": (
+        ImagePerturber(channel_axis=-1),
+        RNG.randint(1, 255, size=(40, 12, 12, 3))
+        * (np.arange(40) > 1)[:, None, None, None],
+    ),
+}
+
+
+def sizes_of(rows):
+    """A number for each row of any kind."""
+    if isinstance(rows, list):
+        return np.array([len(text) for text in rows])
+    return np.asarray(rows, float).reshape(len(rows), -1)[:, ::2].mean(axis=1)
+
+
+@pytest.mark.parametrize("n_samples", [20, 100])
+@pytest.mark.parametrize("kind", KINDS)
+def test_rows_told_are_rows_seen_whatever_the_modality(kind, n_samples):
+    perturber, values = KINDS[kind]
+    modalities = kind, "table"
+    rows = MultimodalArray({kind: values, "table": RNG.normal(size=(40, 2))})
+    dis = Disentangler(
+        lambda X: np.prod([sizes_of(X[key]) for key in modalities], axis=0),
+        n_references=12,
+        random_state=0,
+    )
+    exp = LocalExplainer(
+        dis,
+        [(kind, perturber)],
+        n_samples=n_samples,
+        algorithm="exhaustive",
+        random_state=0,
+    )
+    before = exp.cost(rows)
+    assert before.fit_rows == exp.fit(rows).n_model_rows_ == exp.cost(rows).fit_rows
+    explanation = exp.explain(rows[:6])
+    assert exp.cost(rows[:6]).explain_rows == explanation.n_model_rows
+    assert before.explain_rows >= exp.cost(rows).explain_rows
+
+
 # --- calls, bytes, seconds ------------------------------------------------------------
 
 
@@ -187,10 +258,11 @@ def test_calls_of_little_memory(X, two, model):
     assert model.calls / 2 <= told <= 2 * model.calls
 
 
-def test_calls_of_workers():
-    sizes = {"row_bytes": 40, "max_memory": 2**14, "n_features": 5}
+def test_calls_of_workers(X, two, model):
+    sizes = {"n_references": 60, "n_samples": 40, "max_memory": 2**14}
     alone, together = (
-        predicted_cost(8, 2, 60, 40, n_jobs=n_jobs, **sizes).calls for n_jobs in (1, 2)
+        explainer(model, two, n_jobs=n_jobs, **sizes).fit(X).cost(X[:8]).calls
+        for n_jobs in (1, 2)
     )
     # 2**14 bytes are 204 rows of 40 bytes beside their blocks, or 102 for each of two;
     # surrogates are fitted row by row

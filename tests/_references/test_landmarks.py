@@ -299,7 +299,7 @@ def test_more_rows_do_not_change_the_others():
 def test_any_memory(max_memory):
     exp = fit(tanh, max_memory=max_memory)
     engine = exp.disentangler_._engine(None)
-    assert exp._fits.families[0]._batch_size(engine, ROWS) < len(ROWS)
+    assert exp._fits.families[0]._batch_size(engine, ROWS, 500) < len(ROWS)
     found = exp.explain(ROWS)
     assert_same(found, explained("tanh"))
     assert found.n_model_rows == explained("tanh").n_model_rows
