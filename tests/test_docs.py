@@ -6,6 +6,9 @@ from pathlib import Path
 
 import pytest
 
+import skdime
+
+PACKAGE = Path(skdime.__file__).parent
 ROOT = Path(__file__).parents[1]
 PUBLIC_MODULES = [
     "skdime",
@@ -63,3 +66,28 @@ def test_every_page_of_the_guide_is_linked_from_an_index():
         listed = index.read_text(encoding="utf-8").split()
         for page in index.parent.glob("*.rst"):
             assert page.stem in {*listed, "index"}, f"{page.stem} is not in {index}"
+
+
+def guide():
+    return (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8")
+
+
+def file_of(name):
+    """Where a file is that the guide names; modules are named from their room on."""
+    if name.startswith("_"):
+        return PACKAGE / f"{name}.py"
+    top, _, rest = name.partition("/")
+    return PACKAGE / rest if top == "skdime" else ROOT / name
+
+
+def test_files_that_the_contributors_guide_names_exist():
+    named = set(re.findall(r"`([\w.]+/[\w./]*)`", guide()))
+    built = {"doc/_build/html", "doc/generated", "doc/auto_examples"}
+    assert len(named) > 30
+    assert not [name for name in named - built if not file_of(name).exists()]
+
+
+def test_the_picture_of_the_rooms_has_all_of_them():
+    picture = re.search("```text\n(.*?)```", guide(), flags=re.DOTALL)[1]
+    rooms = {path.parent.name for path in PACKAGE.glob("*/__init__.py")}
+    assert rooms <= set(re.findall(r"│ (\w+) +(?=│)", picture))
