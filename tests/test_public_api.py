@@ -61,8 +61,15 @@ def imports(node, functions=True):
             yield from ((child.module, alias.name) for alias in child.names)
         elif isinstance(child, ast.Import):
             yield from ((alias.name, None) for alias in child.names)
-        elif functions or not isinstance(child, (ast.FunctionDef, ast.Lambda)):
+        elif functions or not (
+            isinstance(child, (ast.FunctionDef, ast.Lambda)) or is_for_checkers(child)
+        ):
             yield from imports(child, functions)
+
+
+def is_for_checkers(node):
+    """Whether it is a block that only type checkers read."""
+    return isinstance(node, ast.If) and getattr(node.test, "id", "") == "TYPE_CHECKING"
 
 
 def public_objects():

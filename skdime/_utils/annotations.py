@@ -1,0 +1,39 @@
+"""Types of what users pass and get."""
+
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, Any, Literal, Protocol, TypeAlias
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    Frame: TypeAlias = pd.DataFrame
+else:  # pandas is optional, and imported where a frame is made
+    Frame = Any
+
+
+class HasShape(Protocol):
+    """A data frame, a sparse matrix or a MultimodalArray."""
+
+    @property
+    def shape(self) -> tuple[int, ...]: ...
+
+
+class HasFit(Protocol):
+    """An estimator of any library."""
+
+    @property
+    def fit(self) -> Callable[..., Any]: ...
+
+
+Rows: TypeAlias = ArrayLike | HasShape
+Model: TypeAlias = HasFit | Callable[[Any], ArrayLike]
+Modalities: TypeAlias = Sequence[tuple[str, Any]]
+Auto: TypeAlias = Literal["auto"]
+Part: TypeAlias = Literal["uc", "mi"]
+Seed: TypeAlias = int | np.random.RandomState | None
+Floats: TypeAlias = NDArray[np.float64]
+Integers: TypeAlias = NDArray[np.intp]
+Names: TypeAlias = NDArray[np.str_]
