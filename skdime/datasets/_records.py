@@ -7,6 +7,7 @@ import numpy as np
 from sklearn.utils import Bunch
 
 from skdime._rows.multimodal_array import MultimodalArray
+from skdime._utils.annotations import Seed
 from skdime._utils.from_sklearn import Interval, validate_params
 from skdime._utils.random import own_random_state
 
@@ -74,7 +75,13 @@ _PAIRS = (("labs", "note"), ("labs", "ecg"), ("note", "ecg"))
     },
     prefer_skip_nested_validation=True,
 )
-def make_records(n_samples=1000, *, noise=0.5, as_frame=False, random_state=None):
+def make_records(
+    n_samples: int = 1000,
+    *,
+    noise: float = 0.5,
+    as_frame: bool = False,
+    random_state: Seed = None,
+) -> Bunch:
     """Lab values, a note and an ECG of made-up patients, and a risk they determine.
 
     Five lab values are normal. A note names complaints and drugs, each in every

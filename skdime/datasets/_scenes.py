@@ -7,6 +7,7 @@ import numpy as np
 from sklearn.utils import Bunch
 
 from skdime._rows.multimodal_array import MultimodalArray
+from skdime._utils.annotations import Seed
 from skdime._utils.from_sklearn import Interval, validate_params
 from skdime._utils.random import own_random_state
 
@@ -95,8 +96,13 @@ class _Question(NamedTuple):
     prefer_skip_nested_validation=True,
 )
 def make_scenes(
-    n_samples=1000, *, n_objects=5, grid=4, cell_size=12, random_state=None
-):
+    n_samples: int = 1000,
+    *,
+    n_objects: int = 5,
+    grid: int = 4,
+    cell_size: int = 12,
+    random_state: Seed = None,
+) -> Bunch:
     """Images of coloured shapes, a question about each, and the answer.
 
     Circles, squares and triangles in four colours lie in the cells of a grid, at most

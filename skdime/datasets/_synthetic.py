@@ -4,6 +4,7 @@ from numbers import Integral
 
 import numpy as np
 
+from skdime._utils.annotations import Floats, Integers, Seed
 from skdime._utils.from_sklearn import Interval, validate_params
 from skdime._utils.random import own_random_state
 
@@ -19,7 +20,9 @@ _MARGIN = 0.01
     },
     prefer_skip_nested_validation=True,
 )
-def make_bilinear(n_samples=1000, n_features=10, random_state=None):
+def make_bilinear(
+    n_samples: int = 1000, n_features: int = 10, random_state: Seed = None
+) -> tuple[Floats, Integers]:
     """Two modalities whose sum and whose products make the label.
 
     Every value is standard normal. With :math:`d_1, d_2` the rows of the two
