@@ -1,10 +1,13 @@
 """What every perturber of a neighbourhood offers."""
 
 from abc import ABCMeta, abstractmethod
+from typing import Any, Self
 
 import numpy as np
 from sklearn.base import BaseEstimator
 
+from skdime._utils.annotations import Auto, Names, Random
+from skdime.perturbers._design import LocalDesign
 from skdime.perturbers._tables import table_of
 
 
@@ -85,7 +88,9 @@ class NeighbourhoodPerturber(BaseEstimator, metaclass=ABCMeta):
     masks_rows = False
 
     @abstractmethod
-    def fit(self, X, n_samples, feature_names, random_state):
+    def fit(
+        self, X: Any, n_samples: int, feature_names: Names, random_state: Random
+    ) -> Self:
         """Draw the perturbations.
 
         Parameters
@@ -105,7 +110,9 @@ class NeighbourhoodPerturber(BaseEstimator, metaclass=ABCMeta):
         """
 
     @abstractmethod
-    def design(self, X, kernel_width, alpha):
+    def design(
+        self, X: Any, kernel_width: float | Auto, alpha: float | Auto
+    ) -> LocalDesign:
         """The local designs of rows.
 
         Parameters
@@ -123,7 +130,7 @@ class NeighbourhoodPerturber(BaseEstimator, metaclass=ABCMeta):
         """
 
     @abstractmethod
-    def draw_features(self):
+    def draw_features(self) -> np.ndarray:
         """The draws as numbers, as far as outputs may depend on them linearly.
 
         Returns
@@ -132,7 +139,7 @@ class NeighbourhoodPerturber(BaseEstimator, metaclass=ABCMeta):
         """
 
     @abstractmethod
-    def describe(self, X):
+    def describe(self, X: Any) -> np.ndarray:
         """What the rows hold, feature by feature, as text.
 
         Parameters

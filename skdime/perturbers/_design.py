@@ -63,7 +63,7 @@ class LocalDesign:
     features: np.ndarray
 
     @property
-    def n_features(self):
+    def n_features(self) -> int:
         return int(self.features.max()) + 1
 
 

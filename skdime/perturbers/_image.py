@@ -1,10 +1,14 @@
 """ImagePerturber: an image with some of its segments replaced."""
 
+from collections.abc import Callable, Sequence
+from typing import Any
+
 import numpy as np
 from scipy import ndimage
 from sklearn.utils.validation import check_is_fitted
 
 from skdime._rows.cells import as_dtype
+from skdime._utils.annotations import Masks, Names, Random
 from skdime.perturbers._image_replacements import (
     blurred,
     check_range,
@@ -86,18 +90,18 @@ class ImagePerturber(MaskPerturber):
 
     def __init__(
         self,
-        n_segments=(4, 4),
+        n_segments: tuple[int, int] = (4, 4),
         *,
-        segmenter="grid",
-        channel_axis=None,
-        replacement="mean",
-    ):
+        segmenter: str | Callable[..., Any] = "grid",
+        channel_axis: int | None = None,
+        replacement: str | float | Sequence[float] = "mean",
+    ) -> None:
         self.n_segments = n_segments
         self.segmenter = segmenter
         self.channel_axis = channel_axis
         self.replacement = replacement
 
-    def learn(self, rows, column_names, random_state):
+    def learn(self, rows: Any, column_names: Names, random_state: Random) -> None:
         """Check the parameters, average the images; see :class:`MaskPerturber`."""
         _check_n_segments(self.n_segments)
         segmenters = ("grid", *FROM_SCIKIT_IMAGE)
@@ -121,11 +125,11 @@ class ImagePerturber(MaskPerturber):
         if is_named(self.replacement, "reference"):
             self.reference_ = mean_image([self._image(cell) for cell in rows])
 
-    def features(self, cell):
+    def features(self, cell: Any) -> list[str]:
         """Names of the segments of an image; see :class:`MaskPerturber`."""
         return self._segments(self._image(cell))[1]
 
-    def perturb(self, cell, masks):
+    def perturb(self, cell: Any, masks: Masks) -> Any:
         """The image with only some of its segments; see :class:`MaskPerturber`.
 
         Returns
@@ -142,15 +146,15 @@ class ImagePerturber(MaskPerturber):
             kept = np.expand_dims(kept, 1 if self.channel_axis == 0 else -1)
         return np.where(kept, image, replaced)
 
-    def labels(self, cell):
+    def labels(self, cell: Any) -> np.ndarray:
         """The segment of every pixel; see :class:`MaskPerturber`."""
         return self._segments(self._image(cell))[0]
 
-    def shown(self, cell):
+    def shown(self, cell: Any) -> Any:
         """The image, colours last; see :class:`MaskPerturber`."""
         return self._colours_last(self._image(cell))
 
-    def describe(self, cell):
+    def describe(self, cell: Any) -> list[str]:
         """Where segments are; see :class:`MaskPerturber`."""
         boxes = ndimage.find_objects(self.labels(cell) + 1)
         return [
@@ -159,7 +163,7 @@ class ImagePerturber(MaskPerturber):
             for rows, columns in boxes
         ]
 
-    def inert(self, cell):
+    def inert(self, cell: Any) -> np.ndarray:
         """Segments that look like what replaces them; see :class:`MaskPerturber`."""
         image = self._image(cell)
         labels, names = self._segments(image)

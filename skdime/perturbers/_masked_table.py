@@ -1,10 +1,14 @@
 """MaskedTabularPerturber: columns of a table kept, or set to a typical value."""
 
+from collections.abc import Mapping, Sequence
+from typing import Any, Literal, Self
+
 import numpy as np
 from sklearn.utils.validation import check_is_fitted
 
 from skdime._rows.containers import cells, column, join, select, stack, take, with_cells
 from skdime._rows.values import as_labels
+from skdime._utils.annotations import Masks, Names, Seed
 from skdime.perturbers._masks import MaskPerturber
 from skdime.perturbers._tables import (
     categorical_columns,
@@ -76,11 +80,17 @@ class MaskedTabularPerturber(MaskPerturber):
            [ 3, 90]])
     """
 
-    def __init__(self, categorical_features="from_dtype", groups=None):
+    def __init__(
+        self,
+        categorical_features: Literal["from_dtype"] | Sequence[Any] = "from_dtype",
+        groups: Mapping[str, Sequence[Any]] | None = None,
+    ) -> None:
         self.categorical_features = categorical_features
         self.groups = groups
 
-    def fit(self, X, column_names=None, random_state=None):
+    def fit(
+        self, X: Any, column_names: Names | None = None, random_state: Seed = None
+    ) -> Self:
         """Find the typical values; see :class:`MaskPerturber`."""
         table = table_of(X)
         if column_names is None:
@@ -98,16 +108,16 @@ class MaskedTabularPerturber(MaskPerturber):
         self.typical_ = join(typical, self._members)
         return self
 
-    def features(self, cell):
+    def features(self, cell: Any) -> list[str]:
         """Names of columns and groups; see :class:`MaskPerturber`."""
         check_is_fitted(self)
         return self.feature_names_.tolist()
 
-    def perturb(self, cell, masks):
+    def perturb(self, cell: Any, masks: Masks) -> Any:
         """The row with some typical values; see :class:`MaskPerturber`."""
         return cells(self.perturb_row(self._row(cell), masks))
 
-    def perturb_row(self, row, masks):
+    def perturb_row(self, row: Any, masks: Masks) -> Any:
         """A container of one row, perturbed: a container of ``len(masks)`` rows."""
         check_is_fitted(self)
         both = stack([table_of(row), self.typical_])
@@ -118,7 +128,7 @@ class MaskedTabularPerturber(MaskPerturber):
         ]
         return like_modality(row, join(blocks, self._members))
 
-    def inert(self, cell):
+    def inert(self, cell: Any) -> np.ndarray:
         """Features that have the typical value; see :class:`MaskPerturber`."""
         row = self._row(cell)
         same = np.array(
@@ -129,7 +139,7 @@ class MaskedTabularPerturber(MaskPerturber):
         )
         return np.array([same[members].all() for members in self._members])
 
-    def describe(self, cell):
+    def describe(self, cell: Any) -> list[str]:
         """The values of every feature, as text.
 
         Parameters

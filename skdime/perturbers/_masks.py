@@ -2,11 +2,14 @@
 
 from abc import ABCMeta, abstractmethod
 from collections import Counter
+from collections.abc import Sequence
+from typing import Any, Self
 
 import numpy as np
 from sklearn.base import BaseEstimator
 
 from skdime._rows.containers import cells, with_cells
+from skdime._utils.annotations import Masks, Names, Random, Seed
 from skdime._utils.names import of_each
 from skdime._utils.random import own_random_state
 from skdime.perturbers._contract import CHECKED, checked, same
@@ -54,7 +57,7 @@ class MaskPerturber(BaseEstimator, metaclass=ABCMeta):
     #: NeighbourhoodPerturber.
     masks_rows = True
     #: How displays draw the modality: "series", "text", "image", or None.
-    kind = None
+    kind: str | None = None
 
     def __init_subclass__(cls, **options):
         super().__init_subclass__(**options)
@@ -62,7 +65,9 @@ class MaskPerturber(BaseEstimator, metaclass=ABCMeta):
             if name in cls.__dict__:
                 setattr(cls, name, checked(name, cls.__dict__[name]))
 
-    def fit(self, X, column_names=None, random_state=None):
+    def fit(
+        self, X: Any, column_names: Names | None = None, random_state: Seed = None
+    ) -> Self:
         """Learn what replaces features, and which features the rows have.
 
         Parameters
@@ -102,7 +107,7 @@ class MaskPerturber(BaseEstimator, metaclass=ABCMeta):
             )
         return list(names)
 
-    def learn(self, rows, column_names, random_state):
+    def learn(self, rows: Any, column_names: Names, random_state: Random) -> None:
         """Learn from the cells of the rows given to ``fit``; nothing by default.
 
         Parameters
@@ -116,7 +121,7 @@ class MaskPerturber(BaseEstimator, metaclass=ABCMeta):
         """
 
     @abstractmethod
-    def features(self, cell):
+    def features(self, cell: Any) -> list[str]:
         """Names of the features of one cell, each once.
 
         Parameters
@@ -130,7 +135,7 @@ class MaskPerturber(BaseEstimator, metaclass=ABCMeta):
         """
 
     @abstractmethod
-    def perturb(self, cell, masks):
+    def perturb(self, cell: Any, masks: Masks) -> Any:
         """The cell with only some of its features kept.
 
         Parameters
@@ -146,7 +151,7 @@ class MaskPerturber(BaseEstimator, metaclass=ABCMeta):
         cells : sequence of cells of length n_masks
         """
 
-    def labels(self, cell):
+    def labels(self, cell: Any) -> np.ndarray | None:
         """The feature that every element of the cell belongs to.
 
         Parameters
@@ -180,7 +185,7 @@ class MaskPerturber(BaseEstimator, metaclass=ABCMeta):
         """
         return None
 
-    def shown(self, cell):
+    def shown(self, cell: Any) -> Any:
         """The cell as displays draw it.
 
         Parameters
@@ -196,7 +201,7 @@ class MaskPerturber(BaseEstimator, metaclass=ABCMeta):
         """
         return cell
 
-    def describe(self, cell):
+    def describe(self, cell: Any) -> list[str]:
         """What the cell holds, feature by feature, as text; its features' names here.
 
         Parameters
@@ -210,7 +215,7 @@ class MaskPerturber(BaseEstimator, metaclass=ABCMeta):
         """
         return self.features(cell)
 
-    def inert(self, cell):
+    def inert(self, cell: Any) -> np.ndarray:
         """Features whose replacement does not change the cell: their effect is 0.
 
         Parameters
@@ -226,7 +231,7 @@ class MaskPerturber(BaseEstimator, metaclass=ABCMeta):
         alone = self.perturb(cell, ~np.eye(n_features, dtype=bool))
         return np.array([same(cell, other) is True for other in alone], dtype=bool)
 
-    def column_names(self, names):
+    def column_names(self, names: Sequence[str]) -> Sequence[str]:
         """Name the columns of ``transform`` that features are added up in.
 
         Parameters
@@ -241,7 +246,7 @@ class MaskPerturber(BaseEstimator, metaclass=ABCMeta):
         """
         return names
 
-    def columns(self, names):
+    def columns(self, names: Sequence[str]) -> np.ndarray:
         """Find the columns of ``transform`` that features are added up in.
 
         Parameters
@@ -270,7 +275,7 @@ class MaskPerturber(BaseEstimator, metaclass=ABCMeta):
             )
         return np.array([position.get(name, other) for name in names], dtype=int)
 
-    def perturb_row(self, row, masks):
+    def perturb_row(self, row: Any, masks: Masks) -> Any:
         """Perturb a row in its own container.
 
         Parameters

@@ -1,12 +1,15 @@
 """SeriesPerturber: stretches of time of the channels of series."""
 
+from collections.abc import Callable
 from itertools import pairwise
 from numbers import Integral
+from typing import Any, Literal
 
 import numpy as np
 
 from skdime._rows.cells import as_dtype
 from skdime._rows.containers import cells
+from skdime._utils.annotations import ArrayLike, HasFit, Masks, Names, Random
 from skdime._utils.from_sklearn import HasMethods, Interval, StrOptions
 from skdime._utils.missing import ratio
 from skdime.perturbers._masks import MaskPerturber
@@ -113,14 +116,19 @@ class SeriesPerturber(MaskPerturber):
     }
 
     def __init__(
-        self, n_segments=10, *, segments=None, replacement="mean", channel_axis=0
-    ):
+        self,
+        n_segments: int = 10,
+        *,
+        segments: ArrayLike | HasFit | Callable[[Any], Any] | None = None,
+        replacement: Literal["mean", "linear", "noise", "case"] = "mean",
+        channel_axis: Literal[0, -1] = 0,
+    ) -> None:
         self.n_segments = n_segments
         self.segments = segments
         self.replacement = replacement
         self.channel_axis = channel_axis
 
-    def learn(self, rows, column_names, random_state):
+    def learn(self, rows: Any, column_names: Names, random_state: Random) -> None:
         """Learn where to cut and what replaces; see :class:`MaskPerturber`."""
         self._validate_params()
         shapes, self._whole = self._shapes(rows)
@@ -140,7 +148,7 @@ class SeriesPerturber(MaskPerturber):
             self._segments.of(length, hint=_HINT)
         self.reference_ = self._reference(rows, mean, missing, random_state)
 
-    def features(self, cell):
+    def features(self, cell: Any) -> list[str]:
         """Names of channels and segments; see :class:`MaskPerturber`."""
         edges = self._edges(self._read(cell))
         if self._n_timepoints is None:
@@ -150,7 +158,7 @@ class SeriesPerturber(MaskPerturber):
         cuts = [f"[{a}:{b}]" for a, b in pairwise(edges)]
         return [name + cut for name in self._names for cut in cuts]
 
-    def perturb(self, cell, masks):
+    def perturb(self, cell: Any, masks: Masks) -> Any:
         """The row with some segments replaced; see :class:`MaskPerturber`."""
         channels = self._read(cell)
         masks = np.asarray(masks, dtype=bool)
@@ -162,7 +170,7 @@ class SeriesPerturber(MaskPerturber):
         ]
         return with_channels(cell, self.channel_axis, replaced)
 
-    def perturb_row(self, row, masks):
+    def perturb_row(self, row: Any, masks: Masks) -> Any:
         """Perturb a row in its own container; see :class:`MaskPerturber`.
 
         Columns of integers that are one series together stay integers.
@@ -170,7 +178,7 @@ class SeriesPerturber(MaskPerturber):
         perturbed = self.perturb(cells(row)[0], masks)
         return self._put_back(row, as_columns(perturbed, row))
 
-    def labels(self, cell):
+    def labels(self, cell: Any) -> np.ndarray:
         """The feature of every channel and time point.
 
         Parameters
@@ -187,7 +195,7 @@ class SeriesPerturber(MaskPerturber):
         first = len(self._segments) * np.arange(len(self._names))
         return first[:, None] + segment
 
-    def inert(self, cell):
+    def inert(self, cell: Any) -> np.ndarray:
         """Segments that hold what replaces them; see :class:`MaskPerturber`."""
         channels = self._read(cell)
         changed = [
@@ -197,7 +205,7 @@ class SeriesPerturber(MaskPerturber):
         starts = self._edges(channels)[:-1]
         return ~np.logical_or.reduceat(changed, starts, axis=1).ravel()
 
-    def shown(self, cell):
+    def shown(self, cell: Any) -> Any:
         """The values that displays draw.
 
         Parameters
@@ -211,7 +219,7 @@ class SeriesPerturber(MaskPerturber):
         """
         return np.array(self._read(cell), dtype=np.float64)
 
-    def describe(self, cell):
+    def describe(self, cell: Any) -> list[str]:
         """The mean of every segment, missing values left out, as text.
 
         Parameters

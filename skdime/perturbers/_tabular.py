@@ -1,6 +1,8 @@
 """TabularPerturber: the neighbourhood of a row in a table."""
 
+from collections.abc import Mapping, Sequence
 from copy import copy
+from typing import Any, Literal, Self
 
 import numpy as np
 from sklearn.utils.validation import check_is_fitted
@@ -14,6 +16,7 @@ from skdime._rows.containers import (
     take,
     with_values,
 )
+from skdime._utils.annotations import Auto, Names, Random
 from skdime._utils.rounding import DOUBLE_PRECISION
 from skdime.perturbers._base import NeighbourhoodPerturber
 from skdime.perturbers._columns import (
@@ -82,13 +85,19 @@ class TabularPerturber(NeighbourhoodPerturber):
     """
 
     def __init__(
-        self, sampler="features", *, categorical_features="from_dtype", groups=None
-    ):
+        self,
+        sampler: Literal["features", "rows", "lime"] = "features",
+        *,
+        categorical_features: Literal["from_dtype"] | Sequence[Any] = "from_dtype",
+        groups: Mapping[str, Sequence[Any]] | None = None,
+    ) -> None:
         self.sampler = sampler
         self.categorical_features = categorical_features
         self.groups = groups
 
-    def fit(self, X, n_samples, feature_names, random_state):
+    def fit(
+        self, X: Any, n_samples: int, feature_names: Names, random_state: Random
+    ) -> Self:
         """Draw the perturbations; see :class:`NeighbourhoodPerturber`."""
         if self.sampler not in ("features", "rows", "lime"):
             raise ValueError(
@@ -111,7 +120,9 @@ class TabularPerturber(NeighbourhoodPerturber):
         self.draws_ = like_modality(X, _side_by_side(drawn))
         return self
 
-    def design(self, X, kernel_width, alpha):
+    def design(
+        self, X: Any, kernel_width: float | Auto, alpha: float | Auto
+    ) -> LocalDesign:
         """The local designs of rows; see :class:`NeighbourhoodPerturber`."""
         check_is_fitted(self)
         table = table_of(X)
@@ -141,7 +152,7 @@ class TabularPerturber(NeighbourhoodPerturber):
             features=np.array(features),
         )
 
-    def draw_features(self):
+    def draw_features(self) -> np.ndarray:
         """The draws as numbers; see :class:`NeighbourhoodPerturber`.
 
         Returns
@@ -151,7 +162,7 @@ class TabularPerturber(NeighbourhoodPerturber):
         """
         return np.hstack([table_column.features() for table_column in self._columns])
 
-    def describe(self, X):
+    def describe(self, X: Any) -> np.ndarray:
         """What the rows hold, feature by feature, as text."""
         return feature_texts(table_of(X), self._features)
 

@@ -1,14 +1,16 @@
 """TextPerturber: a text with some of its words left out."""
 
 from collections import Counter
+from collections.abc import Callable, Sequence
 from itertools import pairwise
 from numbers import Integral
-from typing import NamedTuple
+from typing import Any, Literal, NamedTuple, Self
 
 import numpy as np
 
 from skdime._rows.containers import is_categorical
 from skdime._rows.values import is_missing
+from skdime._utils.annotations import Masks, Names, Random, Seed
 from skdime.perturbers._masks import OTHER, MaskPerturber
 from skdime.perturbers._memo import Memo
 from skdime.perturbers._tokens import (
@@ -78,18 +80,20 @@ class TextPerturber(MaskPerturber):
 
     def __init__(
         self,
-        tokenizer="words",
+        tokenizer: str | Callable[[str], Any] = "words",
         *,
-        unit="occurrence",
-        mask_token=None,
-        max_features=100,
-    ):
+        unit: Literal["occurrence", "word"] = "occurrence",
+        mask_token: str | None = None,
+        max_features: int = 100,
+    ) -> None:
         self.tokenizer = tokenizer
         self.unit = unit
         self.mask_token = mask_token
         self.max_features = max_features
 
-    def fit(self, X, column_names=None, random_state=None):
+    def fit(
+        self, X: Any, column_names: Names | None = None, random_state: Seed = None
+    ) -> Self:
         """Learn the most frequent tokens; see :class:`MaskPerturber`."""
         if is_categorical(X):
             raise ValueError(
@@ -104,7 +108,7 @@ class TextPerturber(MaskPerturber):
         self.feature_names_ = np.append(frequent, OTHER)
         return self
 
-    def learn(self, rows, column_names, random_state):
+    def learn(self, rows: Any, column_names: Names, random_state: Random) -> None:
         """Check the parameters; see :class:`MaskPerturber`."""
         if not callable(self.tokenizer) and self.tokenizer not in list(PATTERNS):
             raise ValueError(
@@ -132,11 +136,11 @@ class TextPerturber(MaskPerturber):
             texts = map(_as_text, rows)
             check_deterministic(next(filter(None, texts), ""), self.tokenizer)
 
-    def features(self, cell):
+    def features(self, cell: Any) -> list[str]:
         """Names of the tokens of a text; see :class:`MaskPerturber`."""
         return list(self._read(cell).names)
 
-    def perturb(self, cell, masks):
+    def perturb(self, cell: Any, masks: Masks) -> Any:
         """The text with only some of its tokens; see :class:`MaskPerturber`."""
         masks = np.asarray(masks, dtype=bool)
         read = self._read(cell)
@@ -144,7 +148,7 @@ class TextPerturber(MaskPerturber):
             return [cell] * len(masks)
         return _masked(read, masks, self.mask_token or "")
 
-    def labels(self, cell):
+    def labels(self, cell: Any) -> np.ndarray:
         """The feature of every character; see :class:`MaskPerturber`."""
         read = self._read(cell)
         labels = np.full(len(read.text), -1)
@@ -152,21 +156,21 @@ class TextPerturber(MaskPerturber):
             labels[start:stop] = feature
         return labels
 
-    def shown(self, cell):
+    def shown(self, cell: Any) -> Any:
         """The text, empty where it is missing; see :class:`MaskPerturber`."""
         return _as_text(cell)
 
-    def describe(self, cell):
+    def describe(self, cell: Any) -> list[str]:
         """The token of every feature; see :class:`MaskPerturber`."""
         return list(self._read(cell).values)
 
-    def inert(self, cell):
+    def inert(self, cell: Any) -> np.ndarray:
         """Features whose tokens are the mask; see :class:`MaskPerturber`."""
         if self.mask_token:
             return super().inert(cell)
         return np.zeros(len(self.features(cell)), dtype=bool)
 
-    def column_names(self, names):
+    def column_names(self, names: Sequence[str]) -> Sequence[str]:
         """Tokens without the number of their occurrence; see :class:`MaskPerturber`."""
         tokens = [token_of(name) for name in names]
         return [OTHER if token is None else token for token in tokens]
