@@ -1,7 +1,8 @@
 """What interaction is worth: the model's score minus that of its UC alone."""
 
+from collections.abc import Callable
 from inspect import signature
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 from scipy.special import expit, softmax
@@ -9,8 +10,11 @@ from sklearn.base import BaseEstimator, ClassifierMixin, RegressorMixin, is_clas
 from sklearn.metrics import check_scoring, get_scorer, get_scorer_names
 from sklearn.utils.metaestimators import available_if
 
+from skdime._results.decomposition import Decomposition
 from skdime._rows.validation import check_rows
+from skdime._utils.annotations import ArrayLike, Rows
 from skdime.metrics._checks import check_kind, check_of_rows, fitted_disentangler
+from skdime.metrics._fitted import FittedDisentangler, FittedExplainer
 
 
 class AdditiveGap(NamedTuple):
@@ -39,7 +43,13 @@ class AdditiveGap(NamedTuple):
     gap: float
 
 
-def additive_gap(disentangler, X, y, scoring=None, decomposition=None):
+def additive_gap(
+    disentangler: FittedDisentangler | FittedExplainer,
+    X: Rows,
+    y: ArrayLike,
+    scoring: str | Callable[..., Any] | None = None,
+    decomposition: Decomposition | None = None,
+) -> AdditiveGap:
     """Score of the model minus the score of its unimodal contributions alone.
 
     UC is the additive function of the modalities that is closest to the model over all

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from skdime._results.explanation import PARTS
+from skdime._utils.annotations import Floats, Frame
 from skdime._utils.missing import nan_mean
 from skdime._utils.rounding import DIFFERENCES_OF_MEANS
 
@@ -58,7 +59,7 @@ class FaithfulnessCurves:
     unit: str
 
     @property
-    def deletion_area(self):
+    def deletion_area(self) -> Floats:
         """Areas under the deletion curves: (n_rows, 2, n_modalities, n_outputs).
 
         With ``order="signed"`` of the value itself: the smaller, the better. With
@@ -68,7 +69,7 @@ class FaithfulnessCurves:
         return self._area(self._measured(self.deletion))
 
     @property
-    def insertion_area(self):
+    def insertion_area(self) -> Floats:
         """Areas under the insertion curves: (n_rows, 2, n_modalities, n_outputs).
 
         With ``order="signed"`` of the value itself: the larger, the better. With
@@ -78,7 +79,7 @@ class FaithfulnessCurves:
         return self._area(self._measured(self.insertion))
 
     @property
-    def gain(self):
+    def gain(self) -> Floats:
         """Area between the two curves: (n_rows, 2, n_modalities, n_outputs).
 
         Positive is better. A ranking by chance has an expected gain of exactly 0,
@@ -90,7 +91,7 @@ class FaithfulnessCurves:
         gain = sign * (self.insertion_area - self.deletion_area)
         return np.where(self._ranks(), gain, np.nan)
 
-    def mean_gain(self):
+    def mean_gain(self) -> tuple[Floats, Floats]:
         """Mean gain over rows, and its standard error over rows.
 
         Returns
@@ -103,7 +104,7 @@ class FaithfulnessCurves:
         variance = nan_mean((gain - mean) ** 2) / np.maximum(n_values - 1, 1)
         return mean, np.where(n_values > 1, np.sqrt(variance), np.nan)
 
-    def mean_curves(self, n_points=21):
+    def mean_curves(self, n_points: int = 21) -> tuple[Floats, Floats, Floats]:
         """Curves averaged over rows, on equally spaced shares of features.
 
         Parameters
@@ -121,7 +122,7 @@ class FaithfulnessCurves:
         means = [self._mean_on(grid, curves) for curves in self._curves()]
         return grid, *means
 
-    def to_frame(self):
+    def to_frame(self) -> Frame:
         """A tidy pandas frame: one line a point of a curve.
 
         Returns

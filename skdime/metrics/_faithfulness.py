@@ -1,23 +1,28 @@
 """Deletion and insertion: do UC and MI follow when features are replaced?"""
 
+from typing import Literal
+
 import numpy as np
 
+from skdime._results.explanation import Explanation
+from skdime._utils.annotations import Rows, Seed
 from skdime._utils.random import own_random_state
 from skdime.metrics._checks import check_count, checked_explanation
 from skdime.metrics._curves import FaithfulnessCurves
+from skdime.metrics._fitted import FittedExplainer
 from skdime.metrics._removal import Removal
 
 
 def faithfulness_curves(
-    explainer,
-    X,
-    explanation=None,
+    explainer: FittedExplainer,
+    X: Rows,
+    explanation: Explanation | None = None,
     *,
-    order="signed",
-    n_points=11,
-    n_draws=20,
-    random_state=None,
-):
+    order: Literal["signed", "magnitude"] = "signed",
+    n_points: int = 11,
+    n_draws: int = 20,
+    random_state: Seed = None,
+) -> FaithfulnessCurves:
     """Deletion and insertion curves of UC and of MI, modality by modality.
 
     The features of one modality are replaced one after the other, in the order of the

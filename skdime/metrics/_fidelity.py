@@ -5,15 +5,24 @@ from typing import NamedTuple
 import numpy as np
 
 from skdime._references.designs import random_masks
+from skdime._results.explanation import Explanation
 from skdime._rows.containers import cells, n_rows, select, take
 from skdime._rows.modalities import split
 from skdime._rows.validation import check_rows
 from skdime._surrogates.mask_fit import mask_design
+from skdime._utils.annotations import Floats, Rows, Seed
 from skdime._utils.random import own_random_state
 from skdime.metrics._checks import check_count, check_explainer, check_kind
+from skdime.metrics._fitted import FittedExplainer
 
 
-def fidelity(explainer, X, *, n_samples=200, random_state=None):
+def fidelity(
+    explainer: FittedExplainer,
+    X: Rows,
+    *,
+    n_samples: int = 200,
+    random_state: Seed = None,
+) -> Floats:
     r"""Weighted R2 of the surrogates on fresh perturbations.
 
     Perturbations are drawn anew, UC and MI are evaluated on them, and what the
@@ -69,7 +78,7 @@ def fidelity(explainer, X, *, n_samples=200, random_state=None):
     return np.where(varies, 1 - lost / np.where(varies, total, 1), np.nan)
 
 
-def local_accuracy(explanation):
+def local_accuracy(explanation: Explanation) -> Floats:
     """How far the surrogate misses the part it stands for, at the row itself.
 
     Parameters

@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from skdime._results.explanation import Explanation
 from skdime._rows.containers import (
     column,
     is_multimodal,
@@ -11,22 +12,24 @@ from skdime._rows.containers import (
     with_values,
 )
 from skdime._rows.values import as_numbers
+from skdime._utils.annotations import Floats, Rows, Seed
 from skdime._utils.random import own_random_state
 from skdime._utils.rounding import DIFFERENCES_OF_MEANS
 from skdime.metrics._checks import check_count, checked_explanation
+from skdime.metrics._fitted import FittedExplainer
 from skdime.metrics._removal import Removal
 
 
 def infidelity(
-    explainer,
-    X,
-    explanation=None,
+    explainer: FittedExplainer,
+    X: Rows,
+    explanation: Explanation | None = None,
     *,
-    n_subsets=50,
-    n_draws=20,
-    normalize=False,
-    random_state=None,
-):
+    n_subsets: int = 50,
+    n_draws: int = 20,
+    normalize: bool = False,
+    random_state: Seed = None,
+) -> Floats:
     r"""How wrong coefficients predict what becomes of UC and MI without some features.
 
     For random subsets S of a modality's features, the change that the coefficients c
@@ -96,8 +99,14 @@ def infidelity(
 
 
 def max_sensitivity(
-    explainer, X, explanation=None, *, radius=0.1, n_draws=10, random_state=None
-):
+    explainer: FittedExplainer,
+    X: Rows,
+    explanation: Explanation | None = None,
+    *,
+    radius: float = 0.1,
+    n_draws: int = 10,
+    random_state: Seed = None,
+) -> Floats:
     r"""How much coefficients change when the row changes a little.
 
     Numbers with decimals are moved independently and uniformly by up to `radius` times

@@ -5,6 +5,8 @@ from itertools import combinations
 
 import numpy as np
 
+from skdime._results.decomposition import Decomposition
+from skdime._utils.annotations import Frame
 from skdime._utils.rounding import DIFFERENCES_OF_MEANS
 
 
@@ -54,7 +56,7 @@ class InteractionShare:
     output_names: np.ndarray
     pair_names: np.ndarray | None
 
-    def to_frame(self):
+    def to_frame(self) -> Frame:
         """A tidy pandas frame: one line an output and term.
 
         Returns
@@ -91,7 +93,7 @@ class InteractionShare:
         return terms
 
 
-def interaction_share(decomposition):
+def interaction_share(decomposition: Decomposition) -> InteractionShare:
     r"""How much of the output's variation is interaction between modalities.
 
     With main effects :math:`g_m` and interaction MI, and means over the rows,

@@ -12,10 +12,11 @@ from itertools import combinations
 import numpy as np
 from scipy.stats import norm, rankdata
 
+from skdime._utils.annotations import ArrayLike, Floats
 from skdime._utils.missing import nan_mean, nan_variance
 
 
-def rank_correlation(coef):
+def rank_correlation(coef: ArrayLike) -> Floats:
     """Spearman correlation of absolute coefficients between runs.
 
     Parameters
@@ -43,7 +44,7 @@ def rank_correlation(coef):
     return _mean_over_pairs(np.abs(_runs(coef)), _spearman)
 
 
-def sign_agreement(coef):
+def sign_agreement(coef: ArrayLike) -> Floats:
     """Share of features whose coefficients have the same sign in two runs.
 
     Parameters
@@ -70,7 +71,7 @@ def sign_agreement(coef):
     return _mean_over_pairs(np.sign(_runs(coef)), _equal)
 
 
-def top_k_overlap(coef, k=3):
+def top_k_overlap(coef: ArrayLike, k: int = 3) -> Floats:
     """Share of the `k` largest absolute coefficients that two runs have in common.
 
     Parameters
@@ -103,7 +104,7 @@ def top_k_overlap(coef, k=3):
     return _mean_over_pairs(np.abs(_runs(coef)), lambda a, b: _overlap(a, b, int(k)))
 
 
-def variable_stability_index(coef, k=3):
+def variable_stability_index(coef: ArrayLike, k: int = 3) -> Floats:
     """Variable stability index: whether runs name the same variables.
 
     Parameters
@@ -134,7 +135,9 @@ def variable_stability_index(coef, k=3):
     return 100 * top_k_overlap(coef, k)
 
 
-def coefficient_stability_index(coef, se, level=0.95):
+def coefficient_stability_index(
+    coef: ArrayLike, se: ArrayLike, level: float = 0.95
+) -> Floats:
     """Coefficient stability index: whether confidence intervals of runs overlap.
 
     Parameters
@@ -183,7 +186,7 @@ def coefficient_stability_index(coef, se, level=0.95):
     return 100 * _mean_over_pairs(ends, overlap)
 
 
-def dispersion(coef):
+def dispersion(coef: ArrayLike) -> Floats:
     r"""How far runs are from each other, relative to the size of the coefficients.
 
     Parameters

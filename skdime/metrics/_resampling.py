@@ -3,10 +3,11 @@
 import numpy as np
 from scipy.stats import t
 
+from skdime._utils.annotations import ArrayLike, Floats
 from skdime._utils.missing import nan_mean, nan_variance
 
 
-def resampled_se(values, n_train, n_test):
+def resampled_se(values: ArrayLike, n_train: float, n_test: float) -> Floats:
     r"""Standard error of a mean over folds, corrected for their overlap.
 
     Models of different folds share most of their training rows, so that what they give
@@ -48,7 +49,9 @@ def resampled_se(values, n_train, n_test):
     return np.sqrt(share * nan_variance(values))
 
 
-def resampled_interval(values, n_train, n_test, level=0.95):
+def resampled_interval(
+    values: ArrayLike, n_train: float, n_test: float, level: float = 0.95
+) -> tuple[Floats, Floats]:
     """Confidence interval of a mean over folds, corrected for their overlap.
 
     Parameters

@@ -9,14 +9,18 @@ from sklearn.utils import gen_batches
 from skdime._rows.containers import n_rows, take
 from skdime._rows.modalities import split
 from skdime._rows.validation import check_rows
+from skdime._utils.annotations import Floats, Rows
 from skdime._utils.rounding import DIFFERENCES_OF_MEANS
 from skdime.metrics._checks import fitted_disentangler
+from skdime.metrics._fitted import FittedDisentangler, FittedExplainer
 
 # Rows of X whose coalitions are evaluated at once: all their hybrids are in memory.
 _BATCH = 64
 
 
-def shapley_interaction_share(disentangler, X):
+def shapley_interaction_share(
+    disentangler: FittedDisentangler | FittedExplainer, X: Rows
+) -> Floats:
     r"""Share of interactions among the Shapley interactions of modalities, row by row.
 
     Modalities are the players of a game whose value is :math:`F_T(x)`, the mean output

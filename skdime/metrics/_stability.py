@@ -1,10 +1,12 @@
 """Stability of repeated explanations, part by part and modality by modality."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
-from skdime._results.explanation import PARTS
+from skdime._results.explanation import PARTS, Explanation
+from skdime._utils.annotations import Floats, Frame
 from skdime._utils.missing import nan_mean
 from skdime.metrics._checks import check_kind
 from skdime.metrics._joined import common_axes, joined
@@ -82,7 +84,7 @@ class Stability:
     modality_names: np.ndarray
     output_names: np.ndarray
 
-    def mean(self):
+    def mean(self) -> dict[str, Floats]:
         """Means over the rows where they are known.
 
         Returns
@@ -92,7 +94,7 @@ class Stability:
         """
         return {name: nan_mean(getattr(self, name)) for name in _MEASURES}
 
-    def to_frame(self):
+    def to_frame(self) -> Frame:
         """A tidy pandas frame: one line a part, modality and output, means over rows.
 
         Returns
@@ -129,7 +131,7 @@ class Stability:
         return "\n".join(lines)
 
 
-def stability(explanations, *, k=3):
+def stability(explanations: Sequence[Explanation], *, k: int = 3) -> Stability:
     """How much repeated explanations of the same rows agree.
 
     Explanations differ because a part of what they rest on is random: the rows that the
