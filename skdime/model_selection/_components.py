@@ -5,6 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from skdime._results.explanation import PARTS
+from skdime._utils.annotations import Floats, Frame
 from skdime._utils.missing import nan_mean, nan_variance
 
 SOURCES = ("data", "references", "sampling")
@@ -60,7 +61,7 @@ class VarianceComponents:
     modality_names: np.ndarray
     output_names: np.ndarray
 
-    def sd(self):
+    def sd(self) -> dict[str, Floats]:
         """Standard deviations of the explanation of a modality, by source.
 
         Returns
@@ -72,7 +73,7 @@ class VarianceComponents:
         """
         return {name: self._sd(getattr(self, name)) for name in (*SOURCES, "total")}
 
-    def to_frame(self):
+    def to_frame(self) -> Frame:
         """A tidy pandas frame: one line a part, modality, output and source.
 
         Returns

@@ -1,7 +1,8 @@
 """Explain over folds, as cross_validate scores over folds."""
 
+from collections.abc import Mapping
 from numbers import Integral
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 from sklearn.base import clone, is_classifier
@@ -10,7 +11,9 @@ from sklearn.model_selection import check_cv
 from sklearn.utils import indexable
 from sklearn.utils.parallel import Parallel, delayed
 
+from skdime._estimators.local_explainer import LocalExplainer
 from skdime._rows.containers import n_rows, row_labels, take
+from skdime._utils.annotations import ArrayLike, Rows, Seed
 from skdime._utils.from_sklearn import _check_method_params, _safe_indexing
 from skdime._utils.random import own_random_state
 from skdime._utils.warn import warn
@@ -20,20 +23,20 @@ from skdime.model_selection._result import CrossExplanation
 
 
 def cross_explain(
-    explainer,
-    X,
-    y=None,
+    explainer: LocalExplainer,
+    X: Rows,
+    y: ArrayLike | None = None,
     *,
-    groups=None,
-    cv=None,
-    X_common=None,
-    n_reference_draws=1,
-    n_seeds=1,
-    params=None,
-    n_jobs=None,
-    return_estimator=False,
-    random_state=None,
-):
+    groups: ArrayLike | None = None,
+    cv: Any = None,
+    X_common: Rows | None = None,
+    n_reference_draws: int = 1,
+    n_seeds: int = 1,
+    params: Mapping[str, Any] | None = None,
+    n_jobs: int | None = None,
+    return_estimator: bool = False,
+    random_state: Seed = None,
+) -> CrossExplanation:
     """Fit model and explainer on every fold and explain the rows it left out.
 
     Which statements of an explanation hold when the model is trained on other rows?

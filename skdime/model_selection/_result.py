@@ -1,14 +1,16 @@
 """Explanations over folds, draws of references and seeds: one array a quantity."""
 
 from dataclasses import dataclass, field
+from typing import Literal
 
 import numpy as np
 
 from skdime._results.explanation import PARTS
+from skdime._utils.annotations import Floats, Frame, Integers
 from skdime._utils.missing import nan_mean
 from skdime.metrics import resampled_interval, resampled_se
 from skdime.metrics._joined import Axes
-from skdime.metrics._stability import stability_of
+from skdime.metrics._stability import Stability, stability_of
 from skdime.model_selection._components import (
     SOURCES,
     VarianceComponents,
@@ -96,11 +98,11 @@ class CrossExplanation:
     estimators: list | None = field(default=None)
 
     @property
-    def first_runs(self):
+    def first_runs(self) -> Integers:
         """Positions of the runs that are each the first of their fold."""
         return np.flatnonzero((self.reference_draw == 0) & (self.seed == 0))
 
-    def mean(self):
+    def mean(self) -> Floats:
         """Mean coefficients over the folds that explain a row.
 
         Returns
@@ -109,7 +111,7 @@ class CrossExplanation:
         """
         return nan_mean(self.coef[self.first_runs])
 
-    def mean_se(self):
+    def mean_se(self) -> Floats:
         """Standard errors of :meth:`mean`, corrected for the overlap of folds.
 
         Returns
@@ -120,7 +122,7 @@ class CrossExplanation:
         """
         return resampled_se(self.coef[self.first_runs], *self._sizes())
 
-    def interval(self, level=0.95):
+    def interval(self, level: float = 0.95) -> tuple[Floats, Floats]:
         """Confidence intervals of :meth:`mean`, corrected for the overlap of folds.
 
         Parameters
@@ -137,7 +139,7 @@ class CrossExplanation:
             self.coef[self.first_runs], *self._sizes(), level=level
         )
 
-    def mean_abs(self):
+    def mean_abs(self) -> Floats:
         """Mean absolute coefficients over the rows that a run explains.
 
         Returns
@@ -148,7 +150,13 @@ class CrossExplanation:
         """
         return nan_mean(np.abs(self.coef), axis=1)
 
-    def stability(self, source="data", *, of="rows", k=3):
+    def stability(
+        self,
+        source: Literal["data", "references", "sampling"] = "data",
+        *,
+        of: Literal["rows", "mean_abs"] = "rows",
+        k: int = 3,
+    ) -> Stability:
         """How much the runs agree that differ in one source.
 
         Parameters
@@ -193,7 +201,7 @@ class CrossExplanation:
             output_names=self.output_names,
         )
 
-    def variance_components(self):
+    def variance_components(self) -> VarianceComponents:
         """How much of the variation over folds comes from which source.
 
         Within a fold only references, or only perturbations, were redrawn; the variance
@@ -218,7 +226,7 @@ class CrossExplanation:
             output_names=self.output_names,
         )
 
-    def to_frame(self):
+    def to_frame(self) -> Frame:
         """A tidy pandas frame: one line a run, row, part, feature and output.
 
         Returns
@@ -256,7 +264,7 @@ class CrossExplanation:
             f"{self.n_model_rows:,} model rows"
         )
 
-    def _sizes(self):
+    def _sizes(self) -> tuple[float, float]:
         return self.n_train.mean(), self.n_test.mean()
 
     def _axes(self):

@@ -1,10 +1,13 @@
 """Scorers of explanations, to choose parameters by them."""
 
 import warnings
+from typing import Any
 
 import numpy as np
 
+from skdime._estimators.local_explainer import LocalExplainer
 from skdime._rows.containers import n_rows
+from skdime._utils.annotations import Rows, Seed
 from skdime._utils.random import own_random_state
 from skdime.metrics import stability
 from skdime.metrics._checks import check_count, check_explainer
@@ -12,7 +15,14 @@ from skdime.metrics._fidelity import lost_and_total
 from skdime.model_selection._refit import disentangler_of, with_references
 
 
-def fidelity_scorer(estimator, X, y=None, *, n_samples=200, random_state=0):
+def fidelity_scorer(
+    estimator: LocalExplainer,
+    X: Rows,
+    y: Any = None,
+    *,
+    n_samples: int = 200,
+    random_state: Seed = 0,
+) -> float:
     """Score an explainer by how well its surrogates reproduce UC and MI.
 
     Parameters
@@ -63,7 +73,15 @@ def fidelity_scorer(estimator, X, y=None, *, n_samples=200, random_state=0):
     return float((1 - lost[varies] / total[varies]).mean()) if varies.any() else np.nan
 
 
-def stability_scorer(estimator, X, y=None, *, n_runs=3, k=None, random_state=0):
+def stability_scorer(
+    estimator: LocalExplainer,
+    X: Rows,
+    y: Any = None,
+    *,
+    n_runs: int = 3,
+    k: int | None = None,
+    random_state: Seed = 0,
+) -> float:
     """Score an explainer by how much its explanations stay the same.
 
     The fitted model is explained `n_runs` times, each time with another half of the
@@ -131,7 +149,15 @@ def stability_scorer(estimator, X, y=None, *, n_runs=3, k=None, random_state=0):
     return float(values[has_value].mean()) if has_value.any() else np.nan
 
 
-def trust_scorer(estimator, X, y=None, *, n_samples=200, n_runs=3, random_state=0):
+def trust_scorer(
+    estimator: LocalExplainer,
+    X: Rows,
+    y: Any = None,
+    *,
+    n_samples: int = 200,
+    n_runs: int = 3,
+    random_state: Seed = 0,
+) -> float:
     """Score an explainer by fidelity or stability, whichever is worse.
 
     A narrow kernel makes surrogates faithful and unstable, a wide one stable and
