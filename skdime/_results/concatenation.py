@@ -1,14 +1,14 @@
 """Explanations of different rows as one."""
 
-from dataclasses import fields, replace
+from dataclasses import replace
 
 import numpy as np
 
-from skdime._results.decomposition import Decomposition
-from skdime._results.explanation import PER_FEATURE, PER_MODALITY, Explanation
-from skdime._results.inputs import ModalityInput
+from skdime._results.explanation import Explanation
+from skdime._results.fields import PER_FEATURE, PER_MODALITY
+from skdime._results.inputs import concatenated_inputs
 
-_OF_VALUES = ("output", "uc", "mi", "main", "uc_se", "mi_se", "main_se")
+_BY_ROW = ("output", "uc", "mi", "main", "uc_se", "mi_se", "main_se")
 
 
 def concatenated(explanations):
@@ -39,7 +39,7 @@ def concatenated(explanations):
         feature_values=_spread(
             explanations, "feature_values", positions, (len(keys),), ""
         ),
-        decomposition=_values(explanations),
+        decomposition=_decomposition(explanations),
         feature_names=np.array([name for _, name in keys], dtype=str),
         feature_modalities=np.array([modality for modality, _ in keys], dtype=str),
         inputs=_inputs(explanations, positions),
@@ -63,7 +63,7 @@ def blank(explanation, row_names):
         n_model_rows=0,
         **{
             name: np.full_like(getattr(rows.decomposition, name), np.nan)
-            for name in _OF_VALUES
+            for name in _BY_ROW
         },
     )
     numbers = {
@@ -75,7 +75,7 @@ def blank(explanation, row_names):
         **numbers,
         feature_values=np.full_like(rows.feature_values, ""),
         decomposition=decomposition,
-        inputs={name: _empty(part) for name, part in rows.inputs.items()},
+        inputs={name: _without_content(part) for name, part in rows.inputs.items()},
         n_model_rows=0,
     )
 
@@ -84,59 +84,56 @@ def _check_same_names(explanations):
     first = explanations[0]
     for other in explanations[1:]:
         for name in ("modality_names", "output_names"):
-            one, two = getattr(first, name).tolist(), getattr(other, name).tolist()
-            if one != two:
+            names, others = getattr(first, name).tolist(), getattr(other, name).tolist()
+            if names != others:
                 raise ValueError(
                     f"Explanations can be joined if they have the same {name}; got "
-                    f"{one} and {two}."
+                    f"{names} and {others}."
                 )
 
 
 def _features(explanations):
     """Modality and name of every feature, and the positions of each explanation's."""
-    own = [
+    keys_of = [
         list(zip(e.feature_modalities.tolist(), e.feature_names.tolist(), strict=True))
         for e in explanations
     ]
     order = explanations[0].modality_names.tolist()
-    keys = list(dict.fromkeys(key for keys in own for key in keys))
-    keys.sort(key=lambda key: order.index(key[0]))
-    place = {key: position for position, key in enumerate(keys)}
-    return keys, [np.array([place[key] for key in some], dtype=int) for some in own]
+    all_keys = list(dict.fromkeys(key for keys in keys_of for key in keys))
+    all_keys.sort(key=lambda key: order.index(key[0]))
+    place = {key: position for position, key in enumerate(all_keys)}
+    return all_keys, [
+        np.array([place[key] for key in keys], dtype=int) for keys in keys_of
+    ]
 
 
 def _spread(explanations, name, positions, shape, filling):
     """Arrays with a feature axis, each at the positions of its features."""
-    held = [getattr(e, name) for e in explanations]
-    dtype = np.result_type(*held)
+    arrays = [getattr(e, name) for e in explanations]
+    dtype = np.result_type(*arrays)
+    # features are the last axis but one, or the only one of a row
     axis = len(shape) - 2 if len(shape) > 1 else 0
     parts = []
-    for array, position in zip(held, positions, strict=True):
+    for array, position in zip(arrays, positions, strict=True):
         part = np.full((len(array), *shape), filling, dtype=dtype)
         part[(slice(None),) * (axis + 1) + (position,)] = array
         parts.append(part)
     return np.concatenate(parts)
 
 
-def _values(explanations):
+def _decomposition(explanations):
     parts = [e.decomposition for e in explanations]
-    held = {f.name: getattr(parts[0], f.name) for f in fields(Decomposition)}
-    held |= {
-        name: np.concatenate([getattr(part, name) for part in parts])
-        for name in _OF_VALUES
-    }
     n_model_rows = [part.n_model_rows for part in parts]
-    clipped = [
-        part.clipped_share * rows
-        for part, rows in zip(parts, n_model_rows, strict=True)
-    ]
-    return Decomposition(
-        **held
-        | {
-            "row_names": _joined_names([part.row_names for part in parts]),
-            "n_model_rows": sum(n_model_rows),
-            "clipped_share": sum(clipped) / max(1, sum(n_model_rows)),
-        }
+    n_clipped = [part.clipped_share * part.n_model_rows for part in parts]
+    return replace(
+        parts[0],
+        **{
+            name: np.concatenate([getattr(part, name) for part in parts])
+            for name in _BY_ROW
+        },
+        row_names=_joined_names([part.row_names for part in parts]),
+        n_model_rows=sum(n_model_rows),
+        clipped_share=sum(n_clipped) / max(1, sum(n_model_rows)),
     )
 
 
@@ -149,41 +146,19 @@ def _joined_names(names):
 
 
 def _inputs(explanations, positions):
-    held = [e.inputs for e in explanations]
-    return {
-        name: ModalityInput(
-            part.kind,
-            _padded([inputs[name].values for inputs in held]),
-            _padded(
-                [
-                    np.append(position, -1)[inputs[name].labels]
-                    for inputs, position in zip(held, positions, strict=True)
-                ]
-            ),
-            part.axes
-            if all(inputs[name].axes == part.axes for inputs in held)
-            else None,
-        )
-        for name, part in held[0].items()
-    }
+    # label -1, no feature, stays -1
+    places = [np.append(position, -1) for position in positions]
+    joined = {}
+    for name, first in explanations[0].inputs.items():
+        parts = [e.inputs[name] for e in explanations]
+        labels = [place[part.labels] for place, part in zip(places, parts, strict=True)]
+        values, axes = [part.values for part in parts], [part.axes for part in parts]
+        joined[name] = concatenated_inputs(first.kind, values, labels, axes)
+    return joined
 
 
-def _padded(arrays):
-    """Joined along the first axis, filled up to the largest extent of the others."""
-    shape = np.max([array.shape[1:] for array in arrays], axis=0).astype(int)
-    filling = -1 if arrays[0].dtype.kind == "i" else np.nan
-    parts = []
-    for array in arrays:
-        part = array
-        if array.shape[1:] != tuple(shape):
-            part = np.full((len(array), *shape), filling, dtype=array.dtype)
-            part[tuple(slice(length) for length in array.shape)] = array
-        parts.append(part)
-    return np.concatenate(parts)
-
-
-def _empty(part):
-    """Nothing shown, and no element of any feature."""
+def _without_content(part):
+    """Rows without values, whose elements belong to no feature."""
     values = part.values
     nothing = "" if values.dtype.kind == "U" else 0
     if values.dtype.kind == "f":

@@ -126,8 +126,8 @@ class Decomposition:
         """
         names = ["uc", "mi", "main", "baseline", "pairs", "higher"]
         if name not in names or getattr(self, name) is None:
-            known = [name for name in names if getattr(self, name) is not None]
-            raise ValueError(f"`name` must be one of {known}. Got {name!r} instead.")
+            present = [name for name in names if getattr(self, name) is not None]
+            raise ValueError(f"`name` must be one of {present}. Got {name!r} instead.")
         return normal_interval(getattr(self, name), getattr(self, f"{name}_se"), level)
 
     def to_frame(self):

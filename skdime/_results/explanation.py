@@ -10,19 +10,16 @@ import numpy as np
 from skdime._results.anova import normal_interval
 from skdime._results.decomposition import Decomposition
 from skdime._results.explanation_file import BY_ROW, packed, unpacked
+from skdime._results.fields import ERRORS
+from skdime._results.fields import PARTS as PARTS
 from skdime._results.page.notebook import notebook
 from skdime._results.page.report import write_report
-from skdime._results.ranking import ranked
+from skdime._results.selection import position, selected, strongest
 from skdime._results.storage import read_arrays, write_arrays
 from skdime._results.summary import summary
 from skdime._results.to_shap import shap_explanation
 from skdime._utils.missing import nan_mean
-from skdime._utils.names import find_name
 
-PARTS = ("uc", "mi")
-PER_FEATURE = ("coef", "se_references", "se_perturbations", "se_approximation")
-PER_MODALITY = ("intercept", "local_prediction", "r2", "approximation_error")
-_ERRORS = PER_FEATURE[1:]
 _FORMAT = "skdime.Explanation/3"
 
 
@@ -116,7 +113,7 @@ class Explanation:
     @property
     def se(self):
         """Standard errors of ``coef``, from all three sources together."""
-        return np.sqrt(sum(np.square(getattr(self, name)) for name in _ERRORS))
+        return np.sqrt(sum(np.square(getattr(self, name)) for name in ERRORS))
 
     @property
     def target(self):
@@ -186,16 +183,7 @@ class Explanation:
         ``explanation.sel(part="mi", modality="serum", feature="s5")`` has shape
         (n_rows, n_outputs).
         """
-        coef = self.coef
-        features = self._feature_positions(modality, feature)
-        if output is not None:
-            coef = coef[..., find_name(self.output_names, output, "output")]
-        coef = coef[:, :, features]
-        if part is not None:
-            coef = coef[:, find_name(np.array(PARTS), part, "part")]
-        if row is not None:
-            coef = coef[find_name(self.row_names, row, "row")]
-        return coef
+        return selected(self, row, part, modality, feature, output)
 
     def find(self, *, row=None, modality=None, feature=None, output=None):
         """Position of a row, a feature or an output on its axis.
@@ -216,13 +204,7 @@ class Explanation:
         KeyError
             If the name is unknown; the message lists the valid ones.
         """
-        if feature is not None:
-            return self._feature_positions(modality, feature)
-        if row is not None:
-            return find_name(self.row_names, row, "row")
-        if output is None:
-            raise ValueError("Give one of `row`, `feature` and `output`.")
-        return find_name(self.output_names, output, "output")
+        return position(self, row, modality, feature, output)
 
     def top(self, k=5, *, row=None, part=None, output=None):
         """The features with the largest coefficients.
@@ -245,7 +227,7 @@ class Explanation:
             Named tuples ``(part, modality, feature, output, coef, se)``, the largest
             first. Over rows, `se` is the mean of the rows' standard errors.
         """
-        return ranked(self, k, row=row, part=part, output=output)
+        return strongest(self, k, row, part, output)
 
     def mean_abs(self):
         """Mean absolute coefficients over the rows where they are known.
@@ -317,7 +299,7 @@ class Explanation:
                 "value": self.feature_values[r, f],
                 "coef": self.coef.ravel(),
                 "se": self.se.ravel(),
-                **{name: getattr(self, name).ravel() for name in _ERRORS},
+                **{name: getattr(self, name).ravel() for name in ERRORS},
             }
         )
 
@@ -411,23 +393,6 @@ class Explanation:
 
     def _repr_html_(self):
         return notebook(self)
-
-    def _feature_positions(self, modality, feature):
-        keep = np.ones(len(self.feature_names), dtype=bool)
-        if modality is not None:
-            find_name(self.modality_names, modality, "modality")
-            keep &= self.feature_modalities == modality
-        if feature is None:
-            return np.flatnonzero(keep)
-        among = dict.fromkeys(self.feature_names[keep].tolist())
-        find_name(np.array(list(among)), feature, "feature")
-        keep &= self.feature_names == feature
-        if keep.sum() > 1:
-            raise KeyError(
-                f"feature {feature!r} occurs in the modalities "
-                f"{self.feature_modalities[keep].tolist()}; name one with modality=."
-            )
-        return int(np.flatnonzero(keep)[0])
 
 
 def _from_arrays(meta, arrays):

@@ -42,9 +42,12 @@ def packed(explanation):
     """What :func:`unpacked` needs: a description that JSON can hold, and arrays."""
     arrays = {name: getattr(explanation, name) for name in ARRAYS}
     values = explanation.decomposition
-    known = [name for name in _VALUES if getattr(values, name) is not None]
-    arrays |= {f"decomposition.{name}": getattr(values, name) for name in known}
-    arrays["decomposition.row_names"] = _plain(values.row_names)
+    arrays |= {
+        f"decomposition.{name}": getattr(values, name)
+        for name in _VALUES
+        if getattr(values, name) is not None
+    }
+    arrays["decomposition.row_names"] = _storable_names(values.row_names)
     for i, part in enumerate(explanation.inputs.values()):
         arrays |= {
             f"inputs.{i}.values": part.values,
@@ -75,12 +78,12 @@ def unpacked(meta, arrays):
     )
     inputs = {
         name: ModalityInput(
-            told["kind"],
+            described["kind"],
             arrays[f"inputs.{i}.values"],
             arrays[f"inputs.{i}.labels"],
-            None if told["axes"] is None else tuple(told["axes"]),
+            None if described["axes"] is None else tuple(described["axes"]),
         )
-        for i, (name, told) in enumerate(meta["inputs"].items())
+        for i, (name, described) in enumerate(meta["inputs"].items())
     }
     return {
         **{name: arrays[name] for name in ARRAYS},
@@ -90,6 +93,6 @@ def unpacked(meta, arrays):
     }
 
 
-def _plain(names):
+def _storable_names(names):
     """Row names that can be stored without pickle: objects become text."""
     return np.array([str(name) for name in names]) if names.dtype == object else names

@@ -50,10 +50,10 @@ class ModalityInput:
         n_features = coef.shape[2]
         expanded = np.zeros((*coef.shape[:2], *self.labels.shape[1:], coef.shape[3]))
         for row, labels in enumerate(self.labels):
-            known = labels >= 0
-            counts = np.bincount(labels[known], minlength=n_features)
+            has_feature = labels >= 0
+            counts = np.bincount(labels[has_feature], minlength=n_features)
             shares = coef[row] / np.maximum(counts, 1)[:, None]
-            expanded[row][:, known] = shares[:, labels[known]]
+            expanded[row][:, has_feature] = shares[:, labels[has_feature]]
         return self._as_cells(expanded)
 
     def _as_cells(self, expanded):
@@ -61,11 +61,11 @@ class ModalityInput:
             return expanded
         all_axes = range(self.labels.ndim - 1)
         missing = [2 + axis for axis in all_axes if axis not in self.axes]
-        own = [2 + axis for axis in self.axes]
+        present = [2 + axis for axis in self.axes]
         # axes that cells do not have are of length 1, and go to the end for a moment
-        order = [0, 1, *own, expanded.ndim - 1, *missing]
+        order = [0, 1, *present, expanded.ndim - 1, *missing]
         moved = expanded.transpose(order)
-        return moved.reshape(moved.shape[: 3 + len(own)])
+        return moved.reshape(moved.shape[: 3 + len(present)])
 
 
 def stacked(kind, values, labels, axes=()):
@@ -78,25 +78,40 @@ def stacked(kind, values, labels, axes=()):
         Arrays of one shape, or that differ in length only.
     labels : list of ndarray of int
     axes : sequence of (tuple of int or None), default=()
-        Of the cell of every row; see :class:`ModalityInput`. If rows differ in them
-        all are told as they are labelled.
+        Of the cell of every row; see :class:`ModalityInput`. If rows differ in them,
+        the axes are those of the labels.
+    """
+    if kind == "text":
+        rows = [np.array([text], dtype=str) for text in values]
+    else:
+        rows = [np.asarray(row)[None] for row in values]
+    return concatenated_inputs(
+        kind, rows, [np.asarray(row)[None] for row in labels], axes
+    )
+
+
+def concatenated_inputs(kind, values, labels, axes):
+    """One :class:`ModalityInput` of the rows of several; see :func:`stacked`.
+
+    Parameters
+    ----------
+    kind : str
+    values, labels : list of ndarray of shape (n_rows, ...)
+    axes : sequence of (tuple of int or None)
     """
     common = axes[0] if len(set(axes)) == 1 else None
-    if kind == "text":
-        shown = np.array(values, dtype=str)
-    else:
-        shown = _padded(values, np.nan)
-    return ModalityInput(kind, shown, _padded(labels, -1), common)
+    return ModalityInput(kind, _joined(values, np.nan), _joined(labels, -1), common)
 
 
-def _padded(arrays, filling):
-    """One array, each part filled up at its ends to the largest extent."""
-    arrays = [np.asarray(array) for array in arrays]
-    shape = np.max([array.shape for array in arrays], axis=0)
-    if all(array.shape == tuple(shape) for array in arrays):
-        return np.stack(arrays)
+def _joined(arrays, filling):
+    """Joined along the first axis, filled up at the ends of the others."""
+    extent = tuple(np.max([array.shape[1:] for array in arrays], axis=0).astype(int))
+    if all(array.shape[1:] == extent for array in arrays):
+        return np.concatenate(arrays)
     dtype = np.result_type(*arrays, type(filling))
-    padded = np.full((len(arrays), *shape), filling, dtype=dtype)
-    for row, array in zip(padded, arrays, strict=True):
-        row[tuple(slice(length) for length in array.shape)] = array
-    return padded
+    joined = np.full((sum(map(len, arrays)), *extent), filling, dtype=dtype)
+    starts = np.cumsum([0, *map(len, arrays)])
+    for start, array in zip(starts, arrays, strict=False):
+        region = (slice(start, start + len(array)), *map(slice, array.shape[1:]))
+        joined[region] = array
+    return joined

@@ -23,7 +23,7 @@ def summary(explanation):
         f"{explanation.unit}, {explanation.n_model_rows:,} model rows"
     ]
     describe = _describe_row if n == 1 else _describe_rows
-    for c in _shown_outputs(explanation.decomposition.output) if n else ():
+    for c in _described_outputs(explanation.decomposition.output) if n else ():
         lines += describe(explanation, c)
     if n_outputs > 1:
         lines.append(f"  ({n_outputs} outputs in all; sel and top take output=...)")
@@ -78,16 +78,16 @@ def _describe_parts(explanation, c, row, sign):
 
 def _mean_size(values):
     """Over the rows that were explained."""
-    known = np.abs(values[~np.isnan(values)])
-    return f"{known.mean():.4g}" if known.size else "unknown"
+    present = np.abs(values[~np.isnan(values)])
+    return f"{present.mean():.4g}" if present.size else "unpresent"
 
 
 def _mean(values):
-    known = values[~np.isnan(values)]
-    return f"{known.mean():.2f}" if known.size else "constant"
+    present = values[~np.isnan(values)]
+    return f"{present.mean():.2f}" if present.size else "constant"
 
 
-def _shown_outputs(output):
+def _described_outputs(output):
     """All outputs if they are few, otherwise the one that is largest most often."""
     few = output.shape[1] <= 3
     return range(output.shape[1]) if few else [usual_output(output)]

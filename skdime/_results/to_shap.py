@@ -2,6 +2,8 @@
 
 import numpy as np
 
+from skdime._results.selection import features_of, outputs_of
+
 
 def shap_explanation(explanation, part, modality, output):
     """See ``Explanation.to_shap``."""
@@ -13,7 +15,8 @@ def shap_explanation(explanation, part, modality, output):
         ) from error
     if part not in ("uc", "mi"):
         raise ValueError(f"`part` must be 'uc' or 'mi'. Got {part!r} instead.")
-    features, outputs = _chosen(explanation, modality, output)
+    features = features_of(explanation, modality)
+    outputs = outputs_of(explanation, output)
     coef = explanation.sel(part=part)[:, features][..., outputs]
     values = np.nan_to_num(coef)
     base = getattr(explanation.decomposition, part)[:, outputs] - values.sum(axis=1)
@@ -23,22 +26,10 @@ def shap_explanation(explanation, part, modality, output):
     return Explanation(
         values,
         base,
-        data=_held(explanation.feature_values[:, features]),
+        data=_numbers_or_texts(explanation.feature_values[:, features]),
         feature_names=_named(explanation, features),
         output_names=names,
     )
-
-
-def _chosen(explanation, modality, output):
-    """Which features and outputs; an unknown name is an error of ``sel``."""
-    explanation.sel(modality=modality, output=output)
-    features = np.arange(len(explanation.feature_names))
-    if modality is not None:
-        features = features[explanation.feature_modalities == modality]
-    outputs = np.arange(len(explanation.output_names))
-    if output is not None:
-        outputs = outputs[[explanation.find(output=output)]]
-    return features, outputs
 
 
 def _named(explanation, features):
@@ -46,8 +37,8 @@ def _named(explanation, features):
     return [f"{owners[f]}: {names[f]}" for f in features]
 
 
-def _held(texts):
-    """What rows hold: numbers where a feature has only numbers, otherwise texts."""
+def _numbers_or_texts(texts):
+    """Numbers where all values of a feature are numbers, otherwise texts."""
     columns = np.empty(texts.shape, dtype=object)
     for f, column in enumerate(texts.T):
         try:

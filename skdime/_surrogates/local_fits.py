@@ -5,7 +5,7 @@ from copy import copy
 import numpy as np
 
 from skdime._models.calls import Need
-from skdime._results.explanation import PER_FEATURE, PER_MODALITY
+from skdime._results.fields import PER_FEATURE, PER_MODALITY
 from skdime._rows.containers import n_rows
 from skdime._surrogates.masking import Masking
 from skdime._surrogates.neighbourhood import Neighbourhood, surrogate_bytes

@@ -1,0 +1,118 @@
+"""Coefficients by name: their positions, some of them, and the largest."""
+
+from numbers import Integral
+from typing import NamedTuple
+
+import numpy as np
+
+from skdime._results.fields import PARTS
+from skdime._utils.missing import nan_mean
+from skdime._utils.names import find_name
+
+
+class FeatureEffect(NamedTuple):
+    """One coefficient with its names, as listed by ``Explanation.top``."""
+
+    part: str
+    modality: str
+    feature: str
+    output: str
+    coef: float
+    se: float
+
+
+def features_of(explanation, modality=None):
+    """Positions of the features of one modality, or of all."""
+    if modality is None:
+        return np.arange(len(explanation.feature_names))
+    names = explanation.modality_names
+    name = names[find_name(names, modality, "modality")]
+    return np.flatnonzero(explanation.feature_modalities == name)
+
+
+def outputs_of(explanation, output=None):
+    """Positions of one output, or of all."""
+    if output is None:
+        return np.arange(len(explanation.output_names))
+    return np.array([find_name(explanation.output_names, output, "output")])
+
+
+def parts_of(part=None):
+    """Positions of one part, or of both."""
+    return np.arange(2) if part is None else np.array([_part(part)])
+
+
+def position(explanation, row, modality, feature, output):
+    """See ``Explanation.find``."""
+    if feature is not None:
+        return _feature(explanation, modality, feature)
+    if row is not None:
+        return find_name(explanation.row_names, row, "row")
+    if output is None:
+        raise ValueError("Give one of `row`, `feature` and `output`.")
+    return find_name(explanation.output_names, output, "output")
+
+
+def selected(explanation, row, part, modality, feature, output):
+    """See ``Explanation.sel``."""
+    coef = explanation.coef
+    if output is not None:
+        coef = coef[..., find_name(explanation.output_names, output, "output")]
+    if feature is None:
+        coef = coef[:, :, features_of(explanation, modality)]
+    else:
+        coef = coef[:, :, _feature(explanation, modality, feature)]
+    if part is not None:
+        coef = coef[:, _part(part)]
+    if row is not None:
+        coef = coef[find_name(explanation.row_names, row, "row")]
+    return coef
+
+
+def strongest(explanation, k, row, part, output):
+    """See ``Explanation.top``."""
+    if not isinstance(k, Integral) or k < 1:
+        raise ValueError(f"`k` must be an integer of at least 1. Got {k!r} instead.")
+    if row is None:
+        coef, se = nan_mean(np.abs(explanation.coef)), nan_mean(explanation.se)
+    else:
+        r = find_name(explanation.row_names, row, "row")
+        coef, se = explanation.coef[r], explanation.se[r]
+    parts, outputs = parts_of(part), outputs_of(explanation, output)
+    sizes = np.abs(coef[np.ix_(parts, np.arange(coef.shape[1]), outputs)])
+    # nan, of features that no row has, is sorted to the end
+    order = np.argsort(-sizes, axis=None, kind="stable")[: (~np.isnan(sizes)).sum()]
+    places = np.transpose(np.unravel_index(order[:k], sizes.shape))
+    return [
+        _effect(explanation, coef, se, parts[p], f, outputs[c]) for p, f, c in places
+    ]
+
+
+def _effect(explanation, coef, se, p, f, c):
+    return FeatureEffect(
+        PARTS[p],
+        str(explanation.feature_modalities[f]),
+        str(explanation.feature_names[f]),
+        str(explanation.output_names[c]),
+        float(coef[p, f, c]),
+        float(se[p, f, c]),
+    )
+
+
+def _part(part):
+    return find_name(np.array(PARTS), part, "part")
+
+
+def _feature(explanation, modality, feature):
+    features = features_of(explanation, modality)
+    names = explanation.feature_names[features]
+    # several features may share a name, which is one label
+    labels = np.array(list(dict.fromkeys(names.tolist())))
+    same_name = features[names == labels[find_name(labels, feature, "feature")]]
+    if len(same_name) > 1:
+        raise KeyError(
+            f"feature {feature!r} occurs in the modalities "
+            f"{explanation.feature_modalities[same_name].tolist()}; name one with "
+            "modality=."
+        )
+    return int(same_name[0])
