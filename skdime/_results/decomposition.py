@@ -2,8 +2,10 @@
 
 from dataclasses import dataclass, replace
 from itertools import combinations
+from typing import Any, Self
 
 import numpy as np
+from numpy.typing import NDArray
 
 from skdime._results.anova import (
     include_row,
@@ -11,6 +13,7 @@ from skdime._results.anova import (
     parts,
     unimodal_contribution,
 )
+from skdime._utils.annotations import Floats, Frame, Names
 
 
 @dataclass(frozen=True, repr=False, eq=False)
@@ -79,37 +82,37 @@ class Decomposition:
     array([6., 0.])
     """
 
-    output: np.ndarray
-    baseline: np.ndarray
-    uc: np.ndarray
-    mi: np.ndarray
-    main: np.ndarray
-    baseline_se: np.ndarray
-    uc_se: np.ndarray
-    mi_se: np.ndarray
-    main_se: np.ndarray
-    row_names: np.ndarray
-    modality_names: np.ndarray
-    output_names: np.ndarray
+    output: Floats
+    baseline: Floats
+    uc: Floats
+    mi: Floats
+    main: Floats
+    baseline_se: Floats
+    uc_se: Floats
+    mi_se: Floats
+    main_se: Floats
+    row_names: NDArray[Any]
+    modality_names: Names
+    output_names: Names
     unit: str
     n_model_rows: int = 0
     clipped_share: float = 0.0
-    pairs: np.ndarray | None = None
-    higher: np.ndarray | None = None
-    pairs_se: np.ndarray | None = None
-    higher_se: np.ndarray | None = None
-    pair_names: np.ndarray | None = None
+    pairs: Floats | None = None
+    higher: Floats | None = None
+    pairs_se: Floats | None = None
+    higher_se: Floats | None = None
+    pair_names: Names | None = None
 
-    def __len__(self):
+    def __len__(self) -> int:
         return len(self.output)
 
-    def __getitem__(self, rows):
+    def __getitem__(self, rows: Any) -> Self:
         """The decomposition of some of the rows, by position."""
         rows = np.atleast_1d(np.arange(len(self))[rows])
         names = _BY_ROW if self.pairs is None else (*_BY_ROW, *_PAIRS_BY_ROW)
         return replace(self, **{name: getattr(self, name)[rows] for name in names})
 
-    def interval(self, name, level=0.95):
+    def interval(self, name: str, level: float = 0.95) -> tuple[Floats, Floats]:
         """Confidence intervals over references, normal.
 
         Parameters
@@ -130,7 +133,7 @@ class Decomposition:
             raise ValueError(f"`name` must be one of {present}. Got {name!r} instead.")
         return normal_interval(getattr(self, name), getattr(self, f"{name}_se"), level)
 
-    def to_frame(self):
+    def to_frame(self) -> Frame:
         """A tidy pandas frame: one line a row, output and term.
 
         Returns
@@ -173,7 +176,7 @@ class Decomposition:
     def _pair_labels(self):
         return [f"{first} & {second}" for first, second in self.pair_names]
 
-    def __repr__(self):
+    def __repr__(self) -> str:
         head = (
             f"Decomposition of {len(self)} row(s), unit: {self.unit}, "
             f"{self.n_model_rows:,} model rows"

@@ -3,21 +3,26 @@
 Nothing of the model and no reference row is in it; it can be saved and shared.
 """
 
-from dataclasses import dataclass, field
+from collections.abc import Hashable
+from dataclasses import dataclass, field, replace
+from os import PathLike
+from typing import Any, Self, overload
 
 import numpy as np
+from numpy.typing import NDArray
 
 from skdime._results.anova import normal_interval
 from skdime._results.decomposition import Decomposition
 from skdime._results.explanation_file import BY_ROW, packed, unpacked
-from skdime._results.fields import ERRORS
-from skdime._results.fields import PARTS as PARTS
+from skdime._results.fields import ERRORS, PARTS
+from skdime._results.inputs import ModalityInput
 from skdime._results.page.notebook import notebook
 from skdime._results.page.report import write_report
-from skdime._results.selection import position, selected, strongest
+from skdime._results.selection import FeatureEffect, position, selected, strongest
 from skdime._results.storage import read_arrays, write_arrays
 from skdime._results.summary import summary
 from skdime._results.to_shap import shap_explanation
+from skdime._utils.annotations import Floats, Frame, Names
 from skdime._utils.missing import nan_mean
 
 _FORMAT = "skdime.Explanation/3"
@@ -94,65 +99,74 @@ class Explanation:
     True
     """
 
-    coef: np.ndarray
-    se_references: np.ndarray
-    se_perturbations: np.ndarray
-    se_approximation: np.ndarray
-    intercept: np.ndarray
-    r2: np.ndarray
-    local_prediction: np.ndarray
-    effective_samples: np.ndarray
-    approximation_error: np.ndarray
+    coef: Floats
+    se_references: Floats
+    se_perturbations: Floats
+    se_approximation: Floats
+    intercept: Floats
+    r2: Floats
+    local_prediction: Floats
+    effective_samples: Floats
+    approximation_error: Floats
     decomposition: Decomposition
-    feature_names: np.ndarray
-    feature_modalities: np.ndarray
-    feature_values: np.ndarray
-    inputs: dict = field(default_factory=dict)
+    feature_names: Names
+    feature_modalities: Names
+    feature_values: Names
+    inputs: dict[str, ModalityInput] = field(default_factory=dict)
     n_model_rows: int = 0
 
     @property
-    def se(self):
+    def se(self) -> Floats:
         """Standard errors of ``coef``, from all three sources together."""
         return np.sqrt(sum(np.square(getattr(self, name)) for name in ERRORS))
 
     @property
-    def target(self):
+    def target(self) -> Floats:
         """UC and MI themselves, in the shape of ``local_prediction``."""
         values = np.stack([self.decomposition.uc, self.decomposition.mi], axis=1)
         return np.broadcast_to(values[:, :, None], self.intercept.shape)
 
     @property
-    def modality_names(self):
+    def modality_names(self) -> Names:
         """Names of the modalities."""
         return self.decomposition.modality_names
 
     @property
-    def output_names(self):
+    def output_names(self) -> Names:
         """Names of the outputs."""
         return self.decomposition.output_names
 
     @property
-    def row_names(self):
+    def row_names(self) -> NDArray[Any]:
         """Names of the rows: the index of a pandas frame, or 0, 1, 2, ..."""
         return self.decomposition.row_names
 
     @property
-    def unit(self):
+    def unit(self) -> str:
         """Unit of every number."""
         return self.decomposition.unit
 
-    def __len__(self):
+    def __len__(self) -> int:
         return len(self.coef)
 
-    def __getitem__(self, rows):
+    def __getitem__(self, rows: Any) -> Self:
         """The explanation of some of the rows, by position."""
         rows = np.atleast_1d(np.arange(len(self))[rows])
-        fields = {name: getattr(self, name) for name in self.__dataclass_fields__}
-        fields |= {name: fields[name][rows] for name in (*BY_ROW, "decomposition")}
-        fields["inputs"] = {name: part[rows] for name, part in self.inputs.items()}
-        return Explanation(**fields)
+        return replace(
+            self,
+            **{name: getattr(self, name)[rows] for name in (*BY_ROW, "decomposition")},
+            inputs={name: part[rows] for name, part in self.inputs.items()},
+        )
 
-    def sel(self, *, row=None, part=None, modality=None, feature=None, output=None):
+    def sel(
+        self,
+        *,
+        row: Hashable = None,
+        part: str | None = None,
+        modality: str | None = None,
+        feature: Hashable = None,
+        output: Hashable = None,
+    ) -> Floats | Any:
         """Coefficients chosen by name.
 
         Parameters
@@ -185,7 +199,14 @@ class Explanation:
         """
         return selected(self, row, part, modality, feature, output)
 
-    def find(self, *, row=None, modality=None, feature=None, output=None):
+    def find(
+        self,
+        *,
+        row: Hashable = None,
+        modality: str | None = None,
+        feature: Hashable = None,
+        output: Hashable = None,
+    ) -> int:
         """Position of a row, a feature or an output on its axis.
 
         Parameters
@@ -206,7 +227,14 @@ class Explanation:
         """
         return position(self, row, modality, feature, output)
 
-    def top(self, k=5, *, row=None, part=None, output=None):
+    def top(
+        self,
+        k: int = 5,
+        *,
+        row: Hashable = None,
+        part: str | None = None,
+        output: Hashable = None,
+    ) -> list[FeatureEffect]:
         """The features with the largest coefficients.
 
         Parameters
@@ -229,7 +257,7 @@ class Explanation:
         """
         return strongest(self, k, row, part, output)
 
-    def mean_abs(self):
+    def mean_abs(self) -> Floats:
         """Mean absolute coefficients over the rows where they are known.
 
         Returns
@@ -238,7 +266,7 @@ class Explanation:
         """
         return nan_mean(np.abs(self.coef))
 
-    def interval(self, level=0.95):
+    def interval(self, level: float = 0.95) -> tuple[Floats, Floats]:
         """Confidence intervals of the coefficients, normal, from all sources.
 
         Parameters
@@ -252,7 +280,7 @@ class Explanation:
         """
         return normal_interval(self.coef, self.se, level)
 
-    def expand(self, modality):
+    def expand(self, modality: str) -> Floats:
         """Coefficients of a series, text or image in the shape of its elements.
 
         Parameters
@@ -276,7 +304,7 @@ class Explanation:
             )
         return self.inputs[modality].expand(self.coef)
 
-    def to_frame(self):
+    def to_frame(self) -> Frame:
         """A tidy pandas frame: one line a row, part, feature and output.
 
         Returns
@@ -303,7 +331,15 @@ class Explanation:
             }
         )
 
-    def to_html(self, path=None, *, max_rows=50):
+    @overload
+    def to_html(self, path: None = None, *, max_rows: int = 50) -> str: ...
+
+    @overload
+    def to_html(self, path: str | PathLike[str], *, max_rows: int = 50) -> None: ...
+
+    def to_html(
+        self, path: str | PathLike[str] | None = None, *, max_rows: int = 50
+    ) -> str | None:
         """A page to look at in a browser, for one row and one output at a time.
 
         It shows the decomposition, the features of both parts with standard errors,
@@ -327,7 +363,13 @@ class Explanation:
         """
         return write_report(self, path, max_rows)
 
-    def to_shap(self, part="uc", *, modality=None, output=None):
+    def to_shap(
+        self,
+        part: str = "uc",
+        *,
+        modality: str | None = None,
+        output: Hashable = None,
+    ) -> Any:
         """Coefficients of UC or MI in the form that shap's plots take.
 
         Base values are UC or MI of the row minus its coefficients, so that a plot ends
@@ -357,7 +399,7 @@ class Explanation:
         """
         return shap_explanation(self, part, modality, output)
 
-    def save(self, path):
+    def save(self, path: str | PathLike[str]) -> None:
         """Write arrays and names to an ``.npz`` file, without pickle.
 
         Parameters
@@ -369,7 +411,7 @@ class Explanation:
         write_arrays(path, {"format": _FORMAT, **meta}, arrays)
 
     @staticmethod
-    def load(path):
+    def load(path: str | PathLike[str]) -> "Explanation":
         """Read what :meth:`save` wrote.
 
         Parameters
@@ -388,10 +430,10 @@ class Explanation:
         """
         return read_arrays(path, _FORMAT, _from_arrays)
 
-    def __repr__(self):
+    def __repr__(self) -> str:
         return summary(self)
 
-    def _repr_html_(self):
+    def _repr_html_(self) -> str:
         return notebook(self)
 
 

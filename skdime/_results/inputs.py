@@ -1,8 +1,12 @@
 """What the explained rows hold, where features are parts of a series, text or image."""
 
 from dataclasses import dataclass, replace
+from typing import Any, Self
 
 import numpy as np
+from numpy.typing import NDArray
+
+from skdime._utils.annotations import Floats, Integers
 
 
 @dataclass(frozen=True, eq=False)
@@ -27,14 +31,14 @@ class ModalityInput:
     """
 
     kind: str
-    values: np.ndarray
-    labels: np.ndarray
-    axes: tuple | None = None
+    values: NDArray[Any]
+    labels: Integers
+    axes: tuple[int, ...] | None = None
 
-    def __getitem__(self, rows):
+    def __getitem__(self, rows: Any) -> Self:
         return replace(self, values=self.values[rows], labels=self.labels[rows])
 
-    def expand(self, coef):
+    def expand(self, coef: Floats) -> Floats:
         """Coefficients spread evenly over the elements of their features.
 
         Parameters
