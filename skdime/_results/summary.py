@@ -89,5 +89,6 @@ def _mean(values):
 
 def _described_outputs(output):
     """All outputs if they are few, otherwise the one that is largest most often."""
+    # three lines each, so that the text fits on a screen
     few = output.shape[1] <= 3
     return range(output.shape[1]) if few else [usual_output(output)]

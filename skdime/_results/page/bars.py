@@ -82,6 +82,7 @@ class Scale:
         points = np.asarray(points, dtype=float)
         points = points[np.isfinite(points)]
         low, high = (points.min(), points.max()) if len(points) else (0.0, 0.0)
+        # whiskers and marks at the ends stay whole
         pad = 0.03 * (high - low) or 1.0
         self._low, self._high = float(low - pad), float(high + pad)
         if from_zero:

@@ -16,7 +16,8 @@ from skdime._results.page.numbers import number_writer
 from skdime._results.page.outlines import outlines
 from skdime._results.page.words import forward
 
-# In a narrow column a text of more letters may scroll, and keys have to reach it.
+# The style lets texts of more than 13 lines scroll, about 30 letters each on a phone;
+# keys have to reach them.
 _MANY = 400
 
 

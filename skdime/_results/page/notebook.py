@@ -10,8 +10,8 @@ from skdime._results.page.templates import template
 from skdime._results.page.words import brief, quantity, value_texts
 from skdime._utils.names import usual_output
 
-MAX_ROWS = 3
-MAX_FEATURES = 5
+# As many as leave a cell's output within a few screens.
+MAX_ROWS, MAX_FEATURES = 3, 5
 
 
 def notebook(explanation):

@@ -30,6 +30,7 @@ def number_writer(sizes, totals=()):
     decimals = _limited(_FOUR_DIGITS - floor(log10(largest))) if largest else 0
     # totals that are far larger than the steps need more digits to tell them apart
     fine = whole > 100 * largest
+    # outside of these, zeros would be longer than an exponent
     plain = whole == 0 or 1e-4 <= whole < (1e10 if fine else 1e6)
     digits = _limited(2 + ceil(log10(whole / largest))) if fine else 2
 
@@ -64,8 +65,9 @@ def ticks(low, high):
     power = 10.0 ** floor(log10(width / 4))
     step = power * next(k for k in (1, 2, 5, 10) if width / (power * k) <= 4)
     plain = step >= 1e-4 and whole < (1e10 if whole > 100 * step else 1e5)
+    # 1e-9: the logarithm of 0.001 is a little more or less than -3
     decimals = max(0, -floor(log10(step) + 1e-9))
-    digits = max(0, ceil(log10(whole / step)) - 1)
+    digits = max(0, floor(log10(whole)) - floor(log10(step) + 1e-9))
     return [
         (
             _tick(i * step, plain, decimals, digits),

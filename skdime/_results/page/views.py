@@ -7,6 +7,7 @@ import numpy as np
 from skdime._results.page.bars import INTERACTION, TOTAL, Name, Scale, colour
 from skdime._results.page.numbers import DASH, number_writer
 from skdime._results.page.words import brief, forward, shortened
+from skdime._utils.missing import nan_mean
 
 
 class RowFeatures(NamedTuple):
@@ -88,7 +89,7 @@ def steps(values, row, c):
     uc, mi, output = (part[row, c] for part in (values.uc, values.mi, values.output))
     main = values.main[row, :, c]
     starts = values.baseline[c] + np.cumsum([0, *main[:-1]])
-    lines = [
+    parts = [
         _total(values.baseline[c], values.baseline_se[c]),
         *map(_effect, main, values.main_se[row, :, c], starts),
         _total(uc, values.uc_se[row, c]),
@@ -96,13 +97,12 @@ def steps(values, row, c):
         _total(output, None),
     ]
     reach = [
-        line["end"] + 2 * side * (line["error"] or 0)
-        for line in lines
+        part["end"] + 2 * side * (part["error"] or 0)
+        for part in parts
         for side in (-1, 1)
     ]
-    scale = Scale(reach, [*main, mi], [line["value"] for line in lines])
-    bars = [scale.bar(**line) for line in lines]
-    return scale.list_of(bars)
+    scale = Scale(reach, [*main, mi], [part["value"] for part in parts])
+    return scale.list_of([scale.bar(**part) for part in parts])
 
 
 def _total(value, error):
@@ -178,17 +178,20 @@ def lines(explanation, row, c):
     write = number_writer(
         [explanation.decomposition.mi[row, c], *added], [*intercept, *line, *target]
     )
-    numbers = zip(intercept, added, line, target, strict=True)
-    return [[write(a), write(b, True), write(c), write(d)] for a, b, c, d in numbers]
+    signs = (False, True, False, False)
+    return [
+        [write(number, sign) for number, sign in zip(numbers, signs, strict=True)]
+        for numbers in zip(intercept, added, line, target, strict=True)
+    ]
 
 
 def mean_sizes(values, c):
     """Mean absolute main effects and MI of one output over all rows."""
-    parts = [*np.abs(values.main[..., c]).T, np.abs(values.mi[:, c])]
-    means = [part.mean() for part in parts]
+    parts = np.column_stack([values.main[..., c], values.mi[:, c]])
+    # rows that could not be explained are nan
+    means = nan_mean(np.abs(parts))
     scale = Scale([0, *means], means, from_zero=True)
-    bars = [scale.bar(mean) for mean in means]
-    return scale.list_of(bars)
+    return scale.list_of([scale.bar(mean) for mean in means])
 
 
 def mean_features(mean):

@@ -1,7 +1,7 @@
 """Names and values of an explanation as short texts."""
 
-_LONGEST = 200
-_LONGEST_NAME = 60
+# Two or three lines of a page, and of a list's first column.
+_LONGEST, _LONGEST_NAME = 200, 60
 # Characters that reverse the direction of the text after them.
 _WITHOUT_OVERRIDES = str.maketrans("\u202d\u202e", "\ufffd\ufffd")
 
