@@ -4,11 +4,10 @@ from dataclasses import replace
 
 import numpy as np
 
+from skdime._results.decomposition import BY_ROW
 from skdime._results.explanation import Explanation
-from skdime._results.fields import PER_FEATURE, PER_MODALITY
+from skdime._results.fields import NUMBERS, PER_FEATURE, PER_MODALITY
 from skdime._results.inputs import concatenated_inputs
-
-_BY_ROW = ("output", "uc", "mi", "main", "uc_se", "mi_se", "main_se")
 
 
 def concatenated(explanations):
@@ -63,13 +62,10 @@ def blank(explanation, row_names):
         n_model_rows=0,
         **{
             name: np.full_like(getattr(rows.decomposition, name), np.nan)
-            for name in _BY_ROW
+            for name in BY_ROW
         },
     )
-    numbers = {
-        name: np.full_like(getattr(rows, name), np.nan)
-        for name in (*PER_FEATURE, *PER_MODALITY, "effective_samples")
-    }
+    numbers = {name: np.full_like(getattr(rows, name), np.nan) for name in NUMBERS}
     return replace(
         rows,
         **numbers,
@@ -129,7 +125,7 @@ def _decomposition(explanations):
         parts[0],
         **{
             name: np.concatenate([getattr(part, name) for part in parts])
-            for name in _BY_ROW
+            for name in BY_ROW
         },
         row_names=_joined_names([part.row_names for part in parts]),
         n_model_rows=sum(n_model_rows),

@@ -15,6 +15,9 @@ from skdime._results.anova import (
 )
 from skdime._utils.annotations import Floats, Frame, Names
 
+BY_ROW = ("output", "uc", "mi", "main", "uc_se", "mi_se", "main_se")
+_PAIRS = ("pairs", "higher", "pairs_se", "higher_se")
+
 
 @dataclass(frozen=True, repr=False, eq=False)
 class Decomposition:
@@ -109,7 +112,7 @@ class Decomposition:
     def __getitem__(self, rows: Any) -> Self:
         """The decomposition of some of the rows, by position."""
         rows = np.atleast_1d(np.arange(len(self))[rows])
-        names = _BY_ROW if self.pairs is None else (*_BY_ROW, *_PAIRS_BY_ROW)
+        names = (*BY_ROW, "row_names", *(() if self.pairs is None else _PAIRS))
         return replace(self, **{name: getattr(self, name)[rows] for name in names})
 
     def interval(self, name: str, level: float = 0.95) -> tuple[Floats, Floats]:
@@ -257,16 +260,3 @@ def with_only_pair(decomposition):
         higher_se=np.zeros_like(mi),
         pair_names=decomposition.modality_names[None],
     )
-
-
-_BY_ROW = (
-    "output",
-    "uc",
-    "mi",
-    "main",
-    "uc_se",
-    "mi_se",
-    "main_se",
-    "row_names",
-)
-_PAIRS_BY_ROW = ("pairs", "higher", "pairs_se", "higher_se")

@@ -13,8 +13,8 @@ from numpy.typing import NDArray
 
 from skdime._results.anova import normal_interval
 from skdime._results.decomposition import Decomposition
-from skdime._results.explanation_file import BY_ROW, packed, unpacked
-from skdime._results.fields import ERRORS, PARTS
+from skdime._results.explanation_file import packed, unpacked
+from skdime._results.fields import ERRORS, NUMBERS, PARTS
 from skdime._results.inputs import ModalityInput
 from skdime._results.page.notebook import notebook
 from skdime._results.page.report import write_report
@@ -152,9 +152,10 @@ class Explanation:
     def __getitem__(self, rows: Any) -> Self:
         """The explanation of some of the rows, by position."""
         rows = np.atleast_1d(np.arange(len(self))[rows])
+        by_row = (*NUMBERS, "feature_values", "decomposition")
         return replace(
             self,
-            **{name: getattr(self, name)[rows] for name in (*BY_ROW, "decomposition")},
+            **{name: getattr(self, name)[rows] for name in by_row},
             inputs={name: part[rows] for name, part in self.inputs.items()},
         )
 

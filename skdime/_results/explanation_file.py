@@ -1,50 +1,26 @@
 """An explanation as plain arrays and a description, and back."""
 
+from dataclasses import fields
+
 import numpy as np
 
 from skdime._results.decomposition import Decomposition
+from skdime._results.fields import NUMBERS
 from skdime._results.inputs import ModalityInput
 
-BY_ROW = (
-    "coef",
-    "se_references",
-    "se_perturbations",
-    "se_approximation",
-    "intercept",
-    "r2",
-    "local_prediction",
-    "effective_samples",
-    "approximation_error",
-    "feature_values",
-)
-ARRAYS = (*BY_ROW, "feature_names", "feature_modalities")
-_VALUES = (
-    "output",
-    "baseline",
-    "uc",
-    "mi",
-    "main",
-    "baseline_se",
-    "uc_se",
-    "mi_se",
-    "main_se",
-    "modality_names",
-    "output_names",
-    "pairs",
-    "higher",
-    "pairs_se",
-    "higher_se",
-    "pair_names",
-)
+_ARRAYS = (*NUMBERS, "feature_values", "feature_names", "feature_modalities")
+# Fields of a decomposition that are no arrays, or may hold objects.
+_OTHERS = {"row_names", "unit", "n_model_rows", "clipped_share"}
+_DECOMPOSED = tuple(f.name for f in fields(Decomposition) if f.name not in _OTHERS)
 
 
 def packed(explanation):
     """What :func:`unpacked` needs: a description that JSON can hold, and arrays."""
-    arrays = {name: getattr(explanation, name) for name in ARRAYS}
+    arrays = {name: getattr(explanation, name) for name in _ARRAYS}
     values = explanation.decomposition
     arrays |= {
         f"decomposition.{name}": getattr(values, name)
-        for name in _VALUES
+        for name in _DECOMPOSED
         if getattr(values, name) is not None
     }
     arrays["decomposition.row_names"] = _storable_names(values.row_names)
@@ -68,7 +44,7 @@ def packed(explanation):
 
 def unpacked(meta, arrays):
     """Fields of the explanation that was packed."""
-    values = {name: arrays.get(f"decomposition.{name}") for name in _VALUES}
+    values = {name: arrays.get(f"decomposition.{name}") for name in _DECOMPOSED}
     decomposition = Decomposition(
         **values,
         row_names=arrays["decomposition.row_names"],
@@ -86,7 +62,7 @@ def unpacked(meta, arrays):
         for i, (name, described) in enumerate(meta["inputs"].items())
     }
     return {
-        **{name: arrays[name] for name in ARRAYS},
+        **{name: arrays[name] for name in _ARRAYS},
         "decomposition": decomposition,
         "inputs": inputs,
         "n_model_rows": meta["n_model_rows"],

@@ -7,7 +7,7 @@ import pytest
 
 from skdime import Decomposition, Explanation
 from skdime._results.concatenation import blank, concatenated
-from skdime._results.fields import PER_FEATURE, PER_MODALITY
+from skdime._results.fields import NUMBERS, PER_FEATURE, PER_MODALITY
 from skdime._results.inputs import ModalityInput
 
 
@@ -158,7 +158,7 @@ def test_blank_rows_have_names_and_no_numbers():
     rows = blank(explained, np.array([7, 8, 9]))
     assert rows.row_names.tolist() == [7, 8, 9]
     assert (rows.n_model_rows, rows.decomposition.n_model_rows) == (0, 0)
-    for name in (*PER_FEATURE, *PER_MODALITY, "effective_samples"):
+    for name in NUMBERS:
         assert np.isnan(getattr(rows, name)).all()
     for name in ("output", "uc", "mi", "main", "uc_se", "mi_se", "main_se"):
         assert np.isnan(getattr(rows.decomposition, name)).all()
