@@ -6,6 +6,7 @@ from importlib.resources import files
 import pytest
 
 from skdime._results.page.bars import N_COLOURS, colour
+from skdime._results.page.sections import TITLES
 from skdime._results.page.templates import template
 from skdime.displays import _style
 
@@ -20,6 +21,10 @@ def test_colours_are_those_of_the_displays():
         assert f".{colour(m)} {{ --colour: var(--m{m}); }}" in STYLE
     assert VARIABLES["--mi"] == _style.INTERACTION
     assert (VARIABLES["--low"], VARIABLES["--high"]) == (_style.LOW, _style.HIGH)
+
+
+def test_titles_are_those_of_the_displays():
+    assert tuple(_style.PART_TITLES.values()) == TITLES
 
 
 def test_letters_are_as_legible_as_in_displays():
