@@ -12,7 +12,7 @@ import numpy as np
 
 from skdime._results.explanation import Explanation
 from skdime._results.storage import PART, atomically
-from skdime._rows.containers import column, is_frame, is_multimodal
+from skdime._rows.containers import column, is_frame, is_multimodal, kind_of
 from skdime._utils.rounding import SINGLE_PRECISION
 
 _FORMAT = "skdime.explain_batches/1"
@@ -239,7 +239,7 @@ def _pieces(rows):
         for position, name in enumerate(rows.columns):
             yield str(name).encode()
             yield from _pieces(np.asarray(column(rows, position)))
-    elif hasattr(rows, "tocsr"):
+    elif kind_of(rows) == "sparse matrix":
         rows = rows.tocsr().copy()
         rows.sum_duplicates()
         for part in (

@@ -24,7 +24,7 @@ from skdime._estimators.batch_files import (
 )
 from skdime._estimators.failing_rows import explain_others
 from skdime._results.concatenation import concatenated
-from skdime._rows.containers import container_of, is_frame, n_rows, row_labels, take
+from skdime._rows.containers import container_of, n_rows, row_labels, take
 from skdime._rows.validation import check_rows
 from skdime._utils.warn import warn
 
@@ -243,9 +243,7 @@ class _Tasks:
 
 def _explain_and_write(explainer, batch, rows, start, path, *, on_error, alone):
     """Explain one batch and write it."""
-    names = start + np.arange(n_rows(rows))
-    if is_frame(rows) and hasattr(rows, "index"):
-        names = row_labels(rows)
+    names = row_labels(rows, start)
     outer = nullcontext() if alone else joblib.parallel_config("sequential")
     with outer:
         try:

@@ -176,7 +176,7 @@ def _evaluate_span(response, grid, start, stop):
 
 def _failure_note(response, grid, start, rows):
     """Which rows the model failed on, and the first of them that fails by itself."""
-    library, dtypes, _ = schema(rows)
+    container, dtypes, _ = schema(rows)
     columns = getattr(rows, "columns", None)
     if is_multimodal(rows):
         dtypes = "; ".join(repr(rows).split("\n  ")[1:])
@@ -191,7 +191,7 @@ def _failure_note(response, grid, start, rows):
             "the others."
         )
     return (
-        f"The model was given a {library} of shape {rows.shape} ({str(dtypes)[:300]}), "
-        f"rows that combine the modalities of {grid.shape[0]} rows with those of "
-        f"{grid.shape[1]} others, each by position. {culprit}"
+        f"The model was given a {container.name} of shape {rows.shape} "
+        f"({str(dtypes)[:300]}), rows that combine the modalities of {grid.shape[0]} "
+        f"rows with those of {grid.shape[1]} others, each by position. {culprit}"
     )

@@ -3,8 +3,8 @@
 import joblib
 import numpy as np
 
-from skdime._rows.cells import copied, is_objects
-from skdime._rows.containers import is_frame, is_multimodal, n_rows, take
+from skdime._rows.cells import copied
+from skdime._rows.containers import n_rows, shared_objects, take
 from skdime._utils.warn import warn
 
 # References that `fit` evaluates twice: few, because they cost rows of every model.
@@ -77,21 +77,6 @@ def differing(output, again):
 def _digest(rows):
     """What tells whether shared items have changed; None where that cannot be told."""
     try:
-        return joblib.hash([items for block in rows for items in _shared_items(block)])
+        return joblib.hash([items for block in rows for items in shared_objects(block)])
     except Exception:  # of whatever kind users' objects raise
         return None
-
-
-def _shared_items(block):
-    """Lists of the objects that rows hold, which rows taken from others share."""
-    if is_multimodal(block):
-        for rows in block.values():
-            yield from _shared_items(rows)
-    elif isinstance(block, list):
-        yield block
-    elif is_objects(getattr(block, "dtype", None)):
-        yield block.tolist()
-    elif hasattr(block, "iloc") and is_frame(block):
-        for j, dtype in enumerate(block.dtypes):
-            if is_objects(dtype):
-                yield block.iloc[:, j].tolist()

@@ -8,7 +8,7 @@ from skdime._references.count import (
     needed_references,
 )
 from skdime._references.weighting import MOST_EVALUATED, Weighting
-from skdime._rows.containers import column, is_multimodal, n_rows
+from skdime._rows.containers import column, is_multimodal, kind_of, n_rows
 from skdime._rows.modalities import split
 from skdime._rows.values import as_labels, as_numbers, is_number
 from skdime._utils.rounding import DOUBLE_PRECISION
@@ -117,14 +117,12 @@ def _reference_features(block, rows):
         Numbers, missing ones at their mean, and indicators of frequent categories;
         none for series, texts, images and sparse columns.
     """
-    if is_multimodal(block):
-        parts = [v for v in block.values() if len(getattr(v, "shape", ())) == 2]
-    else:
-        parts = [block] if len(block.shape) == 2 else []
+    tables = block.values() if is_multimodal(block) else [block]
     features = [np.empty((len(rows), 0))]
-    for part in parts:
-        if not hasattr(part, "indptr"):
-            features += [_features(column(part, j), rows) for j in range(part.shape[1])]
+    for table in tables:
+        if kind_of(table) in ("array", "data frame") and len(table.shape) == 2:
+            n_columns = table.shape[1]
+            features += [_features(column(table, j), rows) for j in range(n_columns)]
     return np.hstack(features)
 
 

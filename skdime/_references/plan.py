@@ -12,7 +12,7 @@ from skdime._models.encoder import Encoder
 from skdime._models.response import LARGEST_LOG_ODDS, Response
 from skdime._models.structure import is_additive, split_pipeline, unwrap
 from skdime._models.tree_sum import TreeSum
-from skdime._rows.containers import container_of, is_frame, join, n_rows, take
+from skdime._rows.containers import is_dense_numeric, is_frame, join, n_rows, take
 
 
 @dataclass(frozen=True)
@@ -82,7 +82,7 @@ def best_plan(response, columns, references):
     if response.link == "logit":
         # log-odds are a sum of trees as long as none is clipped
         method, most = "log-odds", LARGEST_LOG_ODDS
-    numeric = all(_is_dense_numeric(block) for block in blocks)
+    numeric = all(map(is_dense_numeric, blocks))
     return Plan(
         response,
         columns,
@@ -97,33 +97,3 @@ def _same_columns(steps, blocks, columns):
     names = getattr(steps, "feature_names_in_", None)
     row = join(blocks, columns)
     return names is None or not is_frame(row) or list(row.columns) == list(names)
-
-
-def as_part(columns, block):
-    """Positions and values of a block, in the form that trees take."""
-    if not is_frame(block):
-        return columns, block
-    if _is_polars(block):
-        return columns, block.to_numpy().astype(float)
-    return columns, block.to_numpy(dtype=float, na_value=np.nan)
-
-
-def _is_dense_numeric(block):
-    if is_frame(block):
-        known = _is_number_of_polars if _is_polars(block) else _is_number
-        return all(known(dtype) for dtype in block.dtypes)
-    return container_of(block).__name__ == "_Array" and (
-        block.ndim == 2 and _is_number(block.dtype)
-    )
-
-
-def _is_polars(frame):
-    return container_of(frame).__name__ == "_Polars"
-
-
-def _is_number(dtype):
-    return getattr(dtype, "kind", "O") in "fiub"
-
-
-def _is_number_of_polars(dtype):
-    return dtype.is_float() or dtype.is_integer() or str(dtype) == "Boolean"

@@ -9,7 +9,7 @@ import math
 import joblib
 
 from skdime._references.grid import Grid
-from skdime._references.plan import as_part
+from skdime._rows.containers import as_floats
 
 
 class Way:
@@ -182,7 +182,7 @@ def _parts(grid):
     """For each axis the positions and values of the columns that vary along it."""
     return tuple(
         [
-            as_part(columns, block)
+            (columns, as_floats(block))
             for columns, (block, axis) in zip(grid.columns, grid.sources, strict=True)
             if axis == a
         ]

@@ -6,8 +6,11 @@ the type it came from, and is refused if that would change it.
 
 import sys
 from copy import deepcopy
+from numbers import Number
 
 import numpy as np
+
+from skdime._utils.optional import loaded_types
 
 # Rows that are looked at to tell how many bytes a row takes.
 MOST_WEIGHED = 1000
@@ -133,23 +136,28 @@ def items_by_column(cells, n_columns):
     return [[cell[j] for cell in cells] for j in range(n_columns)]
 
 
-def as_array(item):
-    """An item as it is, but a series of pandas or polars as a numpy array."""
-    return item.to_numpy() if hasattr(item, "to_frame") else item
+def as_arrays(items):
+    """Items as they are, but series of pandas and polars as numpy arrays."""
+    series = _series_types()
+    return [item.to_numpy() if isinstance(item, series) else item for item in items]
 
 
 def like(items, example):
     """Items in the type and dtype of `example`, if that is an array or a series."""
     if isinstance(example, np.ndarray):
         return [without_loss(np.asarray(item), example.dtype) for item in items]
-    if hasattr(example, "to_frame"):
+    if isinstance(example, _series_types()):
         return [_like_series(item, example) for item in items]
     return list(items)
 
 
+def _series_types():
+    return loaded_types("Series", "pandas", "polars")
+
+
 def _like_series(item, example):
     values = without_loss(np.asarray(item), np.asarray(example).dtype)
-    if not hasattr(example, "iloc"):  # polars
+    if isinstance(example, loaded_types("Series", "polars")):
         return type(example)(example.name, values, dtype=example.dtype)
     index = example.index if len(values) == len(example) else None
     return type(example)(values, index=index, name=example.name)
@@ -158,8 +166,30 @@ def _like_series(item, example):
 def item_bytes(item):
     """Bytes of an object and of what it holds, views of other arrays included."""
     if isinstance(item, np.ndarray):
-        held = sum(map(item_bytes, item.flat)) if item.dtype.kind == "O" else 0
-        return item.nbytes + held
+        of_items = sum(map(item_bytes, item.flat)) if item.dtype.kind == "O" else 0
+        return item.nbytes + of_items
     if isinstance(item, (list, tuple, set)):
         return sys.getsizeof(item) + sum(map(item_bytes, item))
     return int(getattr(item, "nbytes", None) or sys.getsizeof(item))
+
+
+def is_missing(value):
+    """Whether a value is None, nan, NaT or NA."""
+    if value is None:
+        return True
+    try:
+        return bool(value != value)
+    except (TypeError, ValueError):  # the truth value of NA, and of arrays
+        return value is getattr(sys.modules.get("pandas"), "NA", None)
+
+
+def are_numbers(items):
+    """Whether any objects are numbers, but for missing ones."""
+    present = [item for item in items if not is_missing(item)]
+    return bool(present) and all(map(_is_plain_number, present))
+
+
+def _is_plain_number(value):
+    return isinstance(value, Number) and not isinstance(
+        value, (bool, np.bool_, complex)
+    )

@@ -5,98 +5,38 @@ the container that the model was fitted on. What a row holds is taken out as a c
 and put back. The columns of a MultimodalArray are its keys.
 """
 
-import sys
-
 import numpy as np
 
-from skdime._rows.backends import backend_of
+from skdime._rows.multimodal import Multimodal
 from skdime._rows.multimodal_array import MultimodalArray
-
-
-class _Multimodal:
-    """Containers of containers: what lies under a key is left to its own type."""
-
-    @staticmethod
-    def n_rows(X):
-        return len(X)
-
-    @staticmethod
-    def take(X, rows):
-        return X[rows]
-
-    @staticmethod
-    def select(X, columns):
-        keys = list(X.keys())
-        chosen = [keys[position] for position in np.arange(len(keys))[columns]]
-        return MultimodalArray({key: X[key] for key in chosen})
-
-    @staticmethod
-    def join(blocks, columns):
-        found = [
-            (position, key, _with_fresh_index(rows))
-            for block, positions in zip(blocks, columns, strict=True)
-            for position, (key, rows) in zip(positions, block.items(), strict=True)
-        ]
-        found.sort(key=lambda entry: entry[0])
-        return MultimodalArray({key: rows for _, key, rows in found})
-
-    @staticmethod
-    def stack(blocks):
-        return MultimodalArray(
-            {key: stack([block[key] for block in blocks]) for key in blocks[0]}
-        )
-
-    @staticmethod
-    def column(X, position):
-        return list(X.values())[position]
-
-    @staticmethod
-    def cells(X):
-        held = [cells(rows) for rows in X.values()]
-        return held[0] if len(held) == 1 else list(zip(*held, strict=True))
-
-    @staticmethod
-    def with_cells(X, replaced):
-        held = [replaced]
-        if X.shape[1] > 1:
-            held = [[cell[k] for cell in replaced] for k in range(X.shape[1])]
-        return MultimodalArray(
-            {
-                key: with_cells(rows, items)
-                for (key, rows), items in zip(X.items(), held, strict=True)
-            }
-        )
-
-    @staticmethod
-    def row_bytes(X):
-        return sum(map(row_bytes, X.values()))
-
-    @staticmethod
-    def schema(X):
-        held = {key: schema(rows) for key, rows in X.items()}
-        return "MultimodalArray", held, list(held)
-
-
-def _with_fresh_index(rows):
-    """pandas aligns by labels, and those of a hybrid come from different rows."""
-    return rows.reset_index(drop=True) if hasattr(rows, "reset_index") else rows
+from skdime._rows.registry import find_container
 
 
 def container_of(X):
-    """The operations that fit the type of `X`; `TypeError` when there are none."""
-    found = _Multimodal if is_multimodal(X) else backend_of(X)
-    if found is None:
+    """What stands for the kind of container of `X`; `TypeError` where it is none."""
+    container = _container_or_none(X)
+    if container is None:
         raise TypeError(
             f"X is of type {type(X).__name__}, which is no container of rows that "
             "skdime knows. Pass a numpy array, a pandas or polars data frame, a CSR "
             "matrix or a MultimodalArray."
         )
-    return found
+    return container
+
+
+def _container_or_none(X):
+    return Multimodal() if is_multimodal(X) else find_container(X)
+
+
+def kind_of(X):
+    """What kind of container `X` is, as "data frame"; None if it is no container."""
+    container = _container_or_none(X)
+    return None if container is None else container.kind
 
 
 def is_frame(X):
-    """Whether `X` is a pandas or polars data frame."""
-    return not isinstance(X, np.ndarray) and hasattr(X, "columns")
+    """Whether `X` is a data frame."""
+    return kind_of(X) == "data frame"
 
 
 def is_multimodal(X):
@@ -106,11 +46,22 @@ def is_multimodal(X):
 
 def is_categorical(X):
     """Whether `X` is one column that can hold certain values only."""
-    if is_multimodal(X) and X.shape[1] == 1:
-        (X,) = X.values()
-    if is_frame(X) and X.shape[1] == 1:
-        X = column(X, 0)
-    return hasattr(getattr(X, "dtype", None), "categories")
+    return container_of(X).is_categorical(X)
+
+
+def is_dense_numeric(X):
+    """Whether `X` is a table of nothing but numbers and booleans, none of it sparse."""
+    return container_of(X).is_dense_numeric(X)
+
+
+def as_floats(X):
+    """A table that :func:`is_dense_numeric` as float64 array, missing values as nan."""
+    return container_of(X).as_floats(X)
+
+
+def shared_objects(X):
+    """Lists of the objects that rows hold, which rows taken from others share."""
+    return container_of(X).shared_objects(X)
 
 
 def n_rows(X):
@@ -194,44 +145,15 @@ def row_bytes(X):
     return float(container_of(X).row_bytes(X))
 
 
-def row_labels(X):
-    """What names the rows: the index of a pandas frame, or 0, 1, 2, ..."""
-    index = getattr(X, "index", None)
-    if is_frame(X) and index is not None:
-        labels = np.empty(len(index), dtype=object)
-        labels[:] = index.tolist()
-        plain = np.asarray(index)
-        return plain if plain.ndim == 1 and plain.dtype.kind in "biufU" else labels
-    return np.arange(n_rows(X))
+def row_labels(X, start=0):
+    """What names the rows: the index of a pandas frame, or `start`, `start` + 1, ..."""
+    labels = container_of(X).row_labels(X)
+    return np.arange(start, start + n_rows(X)) if labels is None else labels
 
 
 def schema(X):
-    """What the model rests on: kind of container, dtype or dtypes, and layout.
-
-    The layout is the names of the columns of a frame, the shape of a row of an array,
-    the keys of a MultimodalArray, whose dtypes are one schema for each key. Of a list
-    the dtypes are the kinds of its items.
-    """
+    """What the model rests on, a :class:`~skdime._rows.container.Schema`."""
     return container_of(X).schema(X)
-
-
-def converted(X, library, names):
-    """An array as a data frame or a data frame as an array, as far as that goes.
-
-    Parameters
-    ----------
-    X : numpy array or data frame
-    library : str
-        The first entry of the :func:`schema` wanted.
-    names : ndarray of str or None
-        Names of the columns of a frame.
-    """
-    if library == "numpy array" and is_frame(X):
-        return X.to_numpy()
-    if names is not None and X.ndim == 2 and library.endswith("data frame"):
-        frames = sys.modules[library.partition(" ")[0]]
-        return frames.DataFrame({name: X[:, i] for i, name in enumerate(names)})
-    return X
 
 
 def first_failing(function, rows):

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 import numpy as np
 import scipy.sparse as sp
 
-from skdime._rows.backends import backend_of
+from skdime._rows.registry import find_container
 
 
 class MultimodalArray:
@@ -124,13 +124,12 @@ class MultimodalArray:
             return self._under(key)
         if isinstance(key, tuple):  # scikit-learn asks for X[rows, ...]
             key, columns = key
-            kept = self if columns is Ellipsis else self._select(columns)
-            return kept[key]
+            return (self if columns is Ellipsis else self._select(columns))[key]
         rows = np.arange(self._n_rows)[_as_rows(key)]
         return MultimodalArray(
             {
-                name: backend_of(held).take(held, rows)
-                for name, held in self._data.items()
+                name: find_container(under).take(under, rows)
+                for name, under in self._data.items()
             }
         )
 
@@ -151,8 +150,8 @@ class MultimodalArray:
         )
 
     def __repr__(self):
-        rows = [f"  {key}: {_described(held)}" for key, held in self._data.items()]
-        return "\n".join([f"MultimodalArray of {self._n_rows} rows:", *rows])
+        lines = [f"  {key}: {_described(rows)}" for key, rows in self._data.items()]
+        return "\n".join([f"MultimodalArray of {self._n_rows} rows:", *lines])
 
 
 def _checked(key, rows):
@@ -162,7 +161,7 @@ def _checked(key, rows):
             f"{type(key).__name__}. Name the modality."
         )
     rows = rows.tocsr() if sp.issparse(rows) else rows
-    if backend_of(rows) is None or getattr(rows, "shape", None) == ():
+    if find_container(rows) is None or getattr(rows, "shape", None) == ():
         raise TypeError(
             f"Under the key {key!r} is an object of type {type(rows).__name__}, which "
             "is no container of rows. Pass a numpy array, a list, a data frame, a "
@@ -178,11 +177,10 @@ def _common_length(data):
             "A MultimodalArray needs at least one modality, got none. Pass a dict from "
             "names to arrays or lists."
         )
-    lengths = {key: backend_of(rows).n_rows(rows) for key, rows in data.items()}
+    lengths = {key: find_container(rows).n_rows(rows) for key, rows in data.items()}
     if len(set(lengths.values())) > 1:
-        shown = ", ".join(f"{key!r}: {length}" for key, length in lengths.items())
         raise ValueError(
-            f"All modalities must have the same number of rows, got {{{shown}}}. "
+            f"All modalities must have the same number of rows, got {lengths}. "
             "Leave out the rows that lack a modality, or fill them."
         )
     return next(iter(lengths.values()))
@@ -204,8 +202,8 @@ def _as_rows(key):
 
 
 def _described(rows):
-    kind, dtypes, _ = backend_of(rows).schema(rows)
-    if kind == "list":
+    container = find_container(rows)
+    if container.kind == "list":
         return f"list of {len(rows)}"
-    dtype = dtypes if kind in ("numpy array", "sparse matrix") else None
-    return f"{kind} of shape {rows.shape}{f', {dtype}' if dtype is not None else ''}"
+    dtype = f", {rows.dtype}" if container.kind in ("array", "sparse matrix") else ""
+    return f"{container.name} of shape {rows.shape}{dtype}"

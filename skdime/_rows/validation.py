@@ -5,12 +5,11 @@ from collections.abc import Mapping
 import numpy as np
 from sklearn.utils.validation import validate_data
 
-from skdime._rows.arrays import items_as_fitted
 from skdime._rows.containers import (
     container_of,
-    converted,
     is_frame,
     is_multimodal,
+    kind_of,
     n_rows,
     schema,
 )
@@ -43,7 +42,7 @@ def check_rows(estimator, X, *, reset):
             f"X is a {type(X).__name__} with the keys {list(X)[:5]}, which is no "
             "container of rows. Wrap it: MultimodalArray(X), whose keys are modalities."
         )
-    if len(getattr(X, "shape", ())) == 1 and hasattr(X, "to_frame"):
+    if kind_of(X) == "series":
         raise ValueError(
             f"X is a {type(X).__name__}, which has one dimension. Expected 2D array or "
             "data frame: for one row pass X.iloc[[i]] (with double brackets) or "
@@ -51,6 +50,8 @@ def check_rows(estimator, X, *, reset):
         )
     if not reset:
         _check_kind(estimator, X)
+    if kind_of(X) is None and hasattr(X, "columns"):
+        container_of(X)  # frames of other libraries are told, not made arrays
     if is_multimodal(X):
         _check_any_rows(X)
         if reset:
@@ -73,7 +74,7 @@ def check_rows(estimator, X, *, reset):
     if reset:
         estimator._schema = schema(X)
     else:
-        X = _check_schema(estimator, X)
+        X = _as_fitted(estimator, X)
     return X
 
 
@@ -103,7 +104,6 @@ def _refuse_unequal(X):
 
 
 def _check_frame(X):
-    container_of(X)
     names = list(X.columns)
     repeated = sorted({str(name) for name in names if names.count(name) > 1})
     if repeated:
@@ -124,27 +124,36 @@ def _check_any_rows(X):
 
 def _check_kind(estimator, X):
     """Keys have no counterpart in any other container."""
-    fitted = estimator._schema[0]
-    if is_multimodal(X) != (fitted == "MultimodalArray"):
+    fitted = estimator._schema.container
+    if is_multimodal(X) != (fitted.kind == "MultimodalArray"):
         raise TypeError(
-            f"{type(estimator).__name__} was fitted on a {fitted} and is now given an "
-            f"object of type {type(X).__name__}. The model must see the container it "
-            "was fitted on."
+            f"{type(estimator).__name__} was fitted on a {fitted.name} and is now "
+            f"given an object of type {type(X).__name__}. The model must see the "
+            "container it was fitted on."
         )
 
 
-def _check_schema(estimator, X):
-    """Compare container and dtypes with those in ``fit``; only safe casts pass."""
+def _as_fitted(estimator, X):
+    """Rows in container and dtypes as those in ``fit``; only safe casts pass."""
     fitted, name = estimator._schema, type(estimator).__name__
     if is_multimodal(X):
-        return _as_fitted_keys(name, fitted[1], X)
-    if fitted[0] != schema(X)[0] and "numpy array" in (fitted[0], schema(X)[0]):
-        # scikit-learn has warned that names are missing, or not asked for
-        X = converted(X, fitted[0], getattr(estimator, "feature_names_in_", None))
-    return _as_fitted(name, fitted, X)
+        return _keys_as_fitted(name, fitted.dtypes, X)
+    # scikit-learn has warned that names are missing, or not asked for
+    names = getattr(estimator, "feature_names_in_", None)
+    return _container_as_fitted(name, fitted, _converted(X, fitted.container, names))
 
 
-def _as_fitted_keys(name, fitted, X):
+def _converted(X, container, names):
+    """An array as a data frame, or a data frame as an array, as far as that goes."""
+    kinds = kind_of(X), container.kind
+    if kinds == ("data frame", "array"):
+        return X.to_numpy()
+    if kinds == ("array", "data frame") and names is not None and X.ndim == 2:
+        return container.of_array(X, names)
+    return X
+
+
+def _keys_as_fitted(name, fitted, X):
     """The keys in the order of ``fit``, what is under each as it was there."""
     if set(X.keys()) != set(fitted):
         raise ValueError(
@@ -153,89 +162,21 @@ def _as_fitted_keys(name, fitted, X):
         )
     return MultimodalArray(
         {
-            key: _as_fitted(f"{name}, under the key {key!r},", fitted[key], X[key])
+            key: _container_as_fitted(
+                f"{name}, under the key {key!r},", fitted[key], X[key]
+            )
             for key in fitted
         }
     )
 
 
-def _as_fitted(name, fitted, X):
+def _container_as_fitted(name, fitted, X):
     """One container as the one in ``fit``, of which `fitted` is the schema."""
-    given = schema(X)
-    if fitted[0] != given[0]:
+    container = container_of(X)
+    if container.name != fitted.container.name:
         raise TypeError(
-            f"{name} was fitted on a {fitted[0]} and is now given a {given[0]}. The "
-            "model must see the container it was fitted on: convert X first."
+            f"{name} was fitted on a {fitted.container.name} and is now given a "
+            f"{container.name}. The model must see the container it was fitted on: "
+            "convert X first."
         )
-    if fitted[0].endswith("data frame"):
-        _check_columns(name, fitted[2], given[2])
-        _check_column_dtypes(name, X.columns, fitted[1], given[1])
-        return X
-    if fitted[0].endswith("series"):
-        _check_column_dtypes(name, [X.name], fitted[1], given[1])
-        return X
-    if fitted[0] == "list":
-        return items_as_fitted(name, fitted[1], given[1], X)
-    shape = fitted[2]
-    if fitted[0] == "sparse matrix":
-        matrix, *shape = fitted[2]
-        X = matrix(X)
-    _check_row_shape(name, tuple(shape), X.shape[1:])
-    return _in_dtype(name, fitted[1], X)
-
-
-def _in_dtype(name, fitted, X):
-    given = X.dtype
-    if fitted.kind == "O":
-        return X.astype(object)
-    texts = {fitted.kind, given.kind} <= set("SU")
-    if fitted == given or texts:
-        return X
-    if not np.can_cast(given, fitted, "safe"):
-        raise TypeError(
-            f"{name} was fitted on an array of dtype {fitted} and is now given "
-            f"{given}, which would lose digits. Convert X with X.astype('{fitted}') "
-            "if that is what you want."
-        )
-    return X.astype(fitted)
-
-
-def _check_row_shape(name, fitted, given):
-    if fitted == given:
-        return
-    raise ValueError(
-        f"{name} was fitted on rows of shape {fitted} and is now given rows of shape "
-        f"{given}. All rows must have one shape: cut or fill them, as for series of "
-        "another length, or keep arrays of unequal shape in a list under a key of a "
-        "MultimodalArray."
-    )
-
-
-def _check_columns(name, fitted, given):
-    """Names that are no strings, which scikit-learn does not compare."""
-    if fitted != given:
-        raise ValueError(
-            f"{name} is given the columns {given[:5]}, but was fitted on {fitted[:5]}. "
-            "Columns must be the same and in the same order as they were in fit."
-        )
-
-
-def _check_column_dtypes(name, columns, fitted, given):
-    changed = [
-        f"{column!s}: {_told_apart(new, old)}"
-        for column, old, new in zip(columns, fitted, given, strict=True)
-        if old != new
-    ]
-    if changed:
-        raise TypeError(
-            f"{name} is given columns of other dtypes than in fit: "
-            f"{'; '.join(changed[:5])}{'; ...' if len(changed) > 5 else ''}. Rows are "
-            "never cast on their way to the model: convert these columns with "
-            "X.astype(...) first."
-        )
-
-
-def _told_apart(new, old):
-    """Two dtypes as text; categories that differ in their levels are spelled out."""
-    same = str(new) == str(old)
-    return f"{new!r} (was {old!r})" if same else f"{new} (was {old})"
+    return container.as_fitted(name, fitted, X)

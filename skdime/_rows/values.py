@@ -1,8 +1,9 @@
 """Columns of any library as numpy arrays: numbers as floats, the rest as categories."""
 
-from numbers import Number
-
 import numpy as np
+
+from skdime._rows.cells import is_missing
+from skdime._rows.containers import container_of
 
 # What stands for None, NaN, NaT and NA among categories.
 MISSING = "<missing>"
@@ -15,46 +16,17 @@ def is_number(column):
     booleans, categories, strings and objects are categories, but for object arrays
     that hold nothing but numbers.
     """
-    dtype = column.dtype
-    kind = getattr(dtype, "kind", None)
-    if hasattr(dtype, "is_numeric"):  # polars
-        # a time of day has no number
-        return dtype.is_numeric() or (dtype.is_temporal() and str(dtype) != "Time")
-    if not isinstance(dtype, np.dtype) and hasattr(dtype, "categories"):
-        return False
-    if kind == "O" and isinstance(dtype, np.dtype):
-        present = [value for value in np.asarray(column) if not is_missing(value)]
-        return bool(present) and all(_is_plain_number(value) for value in present)
-    return kind in "fiumM"
+    return container_of(column).is_number(column)
 
 
 def as_numbers(column):
     """A column of numbers or times as float64, missing values as nan."""
-    kind = getattr(column.dtype, "kind", None)
-    if kind is None:  # polars
-        values = column.to_numpy()
-    elif kind in "mM":
-        values = np.asarray(
-            column.to_numpy() if hasattr(column, "to_numpy") else column
-        )
-        if values.dtype.kind == "O":  # with time zones
-            values = column.to_numpy(dtype="datetime64[ns]")
-    elif hasattr(column, "to_numpy"):
-        return column.to_numpy(dtype=np.float64, na_value=np.nan)
-    elif column.dtype.kind == "O":
-        values = np.array([np.nan if is_missing(v) else v for v in column])
-    else:
-        values = np.asarray(column)
-    if values.dtype.kind in "mM":
-        missing = np.isnat(values)
-        return np.where(missing, np.nan, values.astype(np.int64).astype(np.float64))
-    return values.astype(np.float64)
+    return container_of(column).as_numbers(column)
 
 
 def as_labels(column):
     """A column as a list of hashable values, all missing ones alike."""
-    values = column.tolist() if hasattr(column, "tolist") else column.to_list()
-    labels = [MISSING if is_missing(value) else value for value in values]
+    labels = [MISSING if is_missing(value) else value for value in _items(column)]
     try:
         hash(tuple(labels))
     except TypeError as error:
@@ -67,12 +39,10 @@ def as_labels(column):
 
 def as_texts(column):
     """A column as a list of strings; numbers keep all their digits."""
-    if getattr(column.dtype, "kind", None) == "f" and isinstance(
-        column.dtype, np.dtype
-    ):
+    # a float32 is 0.1 in its own digits, 0.10000000149011612 in those of Python
+    if isinstance(column.dtype, np.dtype) and column.dtype.kind == "f":
         return np.asarray(column).astype(str).tolist()
-    values = column.tolist() if hasattr(column, "tolist") else column.to_list()
-    return [str(value) for value in values]
+    return [str(item) for item in _items(column)]
 
 
 class Codes:
@@ -93,16 +63,5 @@ class Codes:
         return np.array([self.code.get(label, -1) for label in labels], dtype=int)
 
 
-def _is_plain_number(value):
-    return isinstance(value, Number) and not isinstance(
-        value, (bool, np.bool_, complex)
-    )
-
-
-def is_missing(value):
-    if value is None:
-        return True
-    try:
-        return bool(value != value)
-    except (TypeError, ValueError):  # pandas.NA has no truth value
-        return type(value).__name__ == "NAType"
+def _items(column):
+    return column.tolist() if isinstance(column, np.ndarray) else column.to_list()

@@ -10,9 +10,8 @@ from numbers import Number
 
 import numpy as np
 
-from skdime._rows.cells import copied
+from skdime._rows.cells import copied, is_missing
 from skdime._rows.containers import cells, n_rows, take
-from skdime._rows.values import is_missing
 from skdime._utils.listed import listed
 
 # Enough to meet cells that are not missing; large ones should not all be read.

@@ -3,7 +3,14 @@
 import numpy as np
 
 from skdime._rows.cells import objects
-from skdime._rows.containers import cells, column, is_frame, is_multimodal, with_cells
+from skdime._rows.containers import (
+    cells,
+    column,
+    is_frame,
+    is_multimodal,
+    kind_of,
+    with_cells,
+)
 from skdime._rows.multimodal_array import MultimodalArray
 from skdime._rows.values import Codes, as_labels, as_numbers, as_texts, is_number
 
@@ -25,7 +32,7 @@ def table_of(X):
                 "array, or make a modality of each key."
             )
         ((key, table),) = X.items()
-        if hasattr(table, "to_frame"):
+        if kind_of(table) == "series":
             table = table.to_frame(key)
         elif _is_one_column(table):
             items = cells(table)
@@ -44,7 +51,7 @@ def like_modality(X, table):
     if not is_multimodal(X):
         return table
     ((key, rows),) = X.items()
-    if hasattr(rows, "to_frame"):
+    if kind_of(rows) == "series":
         table = column(table, 0).rename(rows.name)
     elif _is_one_column(rows):
         table = with_cells(rows, cells(table))

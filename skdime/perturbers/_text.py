@@ -8,8 +8,8 @@ from typing import Any, Literal, NamedTuple, Self
 
 import numpy as np
 
+from skdime._rows.cells import is_missing
 from skdime._rows.containers import is_categorical
-from skdime._rows.values import is_missing
 from skdime._utils.annotations import Masks, Names, Random, Seed
 from skdime.perturbers._masks import OTHER, MaskPerturber
 from skdime.perturbers._memo import Memo

@@ -1,0 +1,125 @@
+"""Data frames and series of polars behind the operations of a container.
+
+What each operation means is said in :mod:`skdime._rows.containers`, where it is called.
+"""
+
+import numpy as np
+
+from skdime._rows.arrays import Array, original_order
+from skdime._rows.cells import MOST_WEIGHED, is_missing, item_bytes, like, without_loss
+from skdime._rows.frames import Frame, Series, check_whole
+
+
+class PolarsFrame(Frame):
+    """polars data frames."""
+
+    library = "polars"
+    name = "polars data frame"
+
+    def take(self, X, rows):
+        return X[np.asarray(rows)]
+
+    def select(self, X, columns):
+        return X[:, [int(position) for position in columns]]
+
+    def join(self, blocks, columns):
+        import polars as pl
+
+        joined = pl.concat(blocks, how="horizontal")
+        return self.select(joined, original_order(columns))
+
+    def stack(self, blocks):
+        import polars as pl
+
+        return pl.concat(blocks)
+
+    def column(self, X, position):
+        return X[:, int(position)]
+
+    def with_values(self, X, values):
+        import polars as pl
+
+        return X.with_columns(pl.Series(X.columns[0], values).cast(X.dtypes[0]))
+
+    def row_bytes(self, X):
+        import polars as pl
+
+        sample = X.head(MOST_WEIGHED)
+        total = sample.estimated_size()
+        for column in sample.get_columns():
+            if column.dtype == pl.Object:
+                total += sum(map(item_bytes, column.to_list()))
+        return total / max(len(sample), 1)
+
+    def is_dense_numeric(self, X):
+        import polars as pl
+
+        return all(dtype.is_numeric() or dtype == pl.Boolean for dtype in X.dtypes)
+
+    def as_floats(self, X):
+        return np.column_stack([PolarsSeries().as_numbers(c) for c in X.get_columns()])
+
+    def is_category(self, dtype):
+        import polars as pl
+
+        return isinstance(dtype, (pl.Categorical, pl.Enum))
+
+    def items(self, column):
+        items = column.to_list()
+        if not _is_nested(column.dtype):
+            return items
+        return [None if item is None else np.array(item) for item in items]
+
+    def filled(self, items, column):
+        import polars as pl
+
+        name, dtype = column.name, column.dtype
+        if dtype == pl.Object:
+            example = next((item for item in column if item is not None), None)
+            return pl.Series(name, like(items, example), dtype=dtype)
+        if _is_nested(dtype):
+            items = [None if item is None else _as_list(item, dtype) for item in items]
+            return pl.Series(name, items, dtype=dtype)
+        if dtype.is_integer() or dtype == pl.Boolean:
+            check_whole(items, column)
+            items = [None if is_missing(item) else round(item) for item in items]
+            return pl.Series(name, items).cast(dtype)
+        values = pl.Series(name, items).cast(dtype)
+        # missing is null; nan is only what was nan before
+        if dtype.is_float() and not column.is_nan().any():
+            values = values.fill_nan(None)
+        return values
+
+    def of_columns(self, columns, X):
+        return type(X)(columns)
+
+
+class PolarsSeries(Series):
+    """polars series."""
+
+    name = "polars series"
+    frame = PolarsFrame()
+
+    def is_number(self, column):
+        import polars as pl
+
+        dtype = column.dtype  # a time of day has no number
+        return dtype.is_numeric() or (dtype.is_temporal() and dtype != pl.Time)
+
+    def as_numbers(self, column):
+        return Array().as_numbers(column.to_numpy())
+
+
+def _is_nested(dtype):
+    import polars as pl
+
+    return isinstance(dtype, (pl.List, pl.Array))
+
+
+def _as_list(item, dtype):
+    values = np.asarray(item)
+    while _is_nested(dtype):
+        dtype = dtype.inner
+    if dtype.is_integer():
+        values = without_loss(values, np.dtype(int))
+    return values.tolist()
