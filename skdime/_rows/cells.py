@@ -190,6 +190,5 @@ def are_numbers(items):
 
 
 def _is_plain_number(value):
-    return isinstance(value, Number) and not isinstance(
-        value, (bool, np.bool_, complex)
-    )
+    no_number = bool, np.bool_, complex
+    return isinstance(value, Number) and not isinstance(value, no_number)

@@ -3,6 +3,8 @@
 What each operation means is said in :mod:`skdime._rows.containers`, where it is called.
 """
 
+import itertools
+
 import numpy as np
 
 from skdime._rows.arrays import Array, original_order
@@ -58,9 +60,7 @@ class PandasFrame(Frame):
     def row_bytes(self, X):
         sample = X.iloc[:MOST_WEIGHED]
         # what pandas calls deep leaves out the data of views of other arrays
-        total = sum(
-            sum(map(item_bytes, items)) for items in self.shared_objects(sample)
-        )
+        total = sum(map(item_bytes, itertools.chain(*self.shared_objects(sample))))
         for j, dtype in enumerate(X.dtypes):
             column = sample.iloc[:, j]
             total += column.memory_usage(index=False, deep=not is_objects(dtype))

@@ -94,9 +94,8 @@ def _resolve_one(X, entry):
         )
     if callable(columns):
         columns = columns(X)
-    if isinstance(columns, slice) and columns == slice(
-        None
-    ):  # scikit-learn takes it for names
+    # scikit-learn takes a slice without ends for one of names
+    if isinstance(columns, slice) and columns == slice(None):
         columns = slice(0, X.shape[1])
     try:
         positions = _positions(X, columns)

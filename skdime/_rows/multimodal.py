@@ -7,6 +7,7 @@ import itertools
 
 import numpy as np
 
+from skdime._rows.arrays import original_order
 from skdime._rows.container import Container, Schema
 from skdime._rows.multimodal_array import MultimodalArray
 from skdime._rows.registry import find_container
@@ -26,13 +27,11 @@ class Multimodal(Container):
         return MultimodalArray({key: X[key] for key in chosen})
 
     def join(self, blocks, columns):
-        placed = [
-            (position, key, find_container(rows).with_fresh_labels(rows))
-            for block, positions in zip(blocks, columns, strict=True)
-            for position, (key, rows) in zip(positions, block.items(), strict=True)
-        ]
-        placed.sort(key=lambda entry: entry[0])
-        return MultimodalArray({key: rows for _, key, rows in placed})
+        items = [item for block in blocks for item in block.items()]
+        ordered = [items[position] for position in original_order(columns)]
+        return MultimodalArray(
+            {key: find_container(v).with_fresh_labels(v) for key, v in ordered}
+        )
 
     def stack(self, blocks):
         stacked = {}

@@ -4,20 +4,22 @@ from contextlib import contextmanager
 
 import numpy as np
 
+from skdime._utils.listed import listed
+
 
 def find_name(names, name, axis):
     labels = names.tolist()
-    found = [i for i, label in enumerate(labels) if label == name]
-    found = found or [i for i, label in enumerate(labels) if str(label) == str(name)]
-    if len(found) == 1:
-        return found[0]
-    if found:
+    positions = [i for i, label in enumerate(labels) if label == name]
+    if not positions:  # times and numbers by their text
+        positions = [i for i, label in enumerate(labels) if str(label) == str(name)]
+    if len(positions) == 1:
+        return positions[0]
+    if positions:
         raise KeyError(
-            f"{axis} {name!r} is the name of several, at positions {found[:5]}; choose "
-            "one by position first, as in explanation[i]."
+            f"{axis} {name!r} is the name of several, at positions {positions[:5]}; "
+            "choose one by position first, as in explanation[i]."
         )
-    more = ", ..." if len(labels) > 10 else ""
-    raise KeyError(f"{axis} {name!r} is unknown; known are {labels[:10]}{more}.")
+    raise KeyError(f"{axis} {name!r} is unknown; known are [{listed(labels, n=10)}].")
 
 
 def usual_output(output):
