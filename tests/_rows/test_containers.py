@@ -6,7 +6,6 @@ import numpy as np
 import pytest
 import scipy.sparse as sp
 from numpy.testing import assert_allclose, assert_array_equal
-from sklearn.base import BaseEstimator
 
 from skdime import Disentangler, MultimodalArray
 from skdime._rows.containers import (
@@ -21,7 +20,6 @@ from skdime._rows.containers import (
     take,
     with_cells,
 )
-from skdime._rows.validation import check_rows
 
 N = 6
 TEXTS = ["a", "bc", "", "a long text", "bc", "é"]
@@ -499,18 +497,3 @@ class TestDisentangler:
 
         found = Disentangler(additive, modalities, random_state=0).fit(X).decompose(X)
         assert_allclose(found.mi, 0, atol=1e-12)
-
-
-class TestRowsUnlikeThoseInFit:
-    @pytest.mark.parametrize("shape", [(4, 3, 8), (4, 3, 7, 1), (4, 3)])
-    def test_series_of_another_length(self, shape):
-        estimator = BaseEstimator()
-        check_rows(estimator, np.zeros((5, 3, 7)), reset=True)
-        with pytest.raises(ValueError, match=r"shape \(3, 7\).*now given.*shape \(3"):
-            check_rows(estimator, np.zeros(shape), reset=False)
-
-    def test_other_number_of_channels(self):
-        estimator = BaseEstimator()
-        check_rows(estimator, np.zeros((5, 3, 7)), reset=True)
-        with pytest.raises(ValueError, match=r"2 features.*expecting 3"):
-            check_rows(estimator, np.zeros((5, 2, 7)), reset=False)
