@@ -139,6 +139,9 @@ def items_by_column(cells, n_columns):
 def as_arrays(items):
     """Items as they are, but series of pandas and polars as numpy arrays."""
     series = _series_types()
+    # of few types, so that texts and numbers are not asked one by one
+    if not any(issubclass(of_items, series) for of_items in set(map(type, items))):
+        return list(items)
     return [item.to_numpy() if isinstance(item, series) else item for item in items]
 
 

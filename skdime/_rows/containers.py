@@ -11,6 +11,8 @@ from skdime._rows.multimodal import Multimodal
 from skdime._rows.multimodal_array import MultimodalArray
 from skdime._rows.registry import find_container
 
+_MULTIMODAL = Multimodal()
+
 
 def container_of(X):
     """What stands for the kind of container of `X`; `TypeError` where it is none."""
@@ -25,7 +27,7 @@ def container_of(X):
 
 
 def _container_or_none(X):
-    return Multimodal() if is_multimodal(X) else find_container(X)
+    return _MULTIMODAL if is_multimodal(X) else find_container(X)
 
 
 def kind_of(X):

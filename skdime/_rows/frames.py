@@ -35,12 +35,10 @@ class Frame(Container):
         return frames.DataFrame({name: X[:, j] for j, name in enumerate(names)})
 
     def cells(self, X):
-        columns = [self.column(X, j) for j in range(X.shape[1])]
-        if len(columns) == 1:
-            return self.items(columns[0])
-        if self.is_dense_numeric(X):
+        if X.shape[1] > 1 and self.is_dense_numeric(X):
             return self.as_floats(X)
-        return np.stack([objects(self.items(column)) for column in columns], axis=1)
+        items = [self.items(self.column(X, j)) for j in range(X.shape[1])]
+        return items[0] if len(items) == 1 else np.stack(list(map(objects, items)), 1)
 
     def with_cells(self, X, cells):
         n_columns = X.shape[1]

@@ -57,7 +57,10 @@ class PolarsFrame(Frame):
         return all(dtype.is_numeric() or dtype == pl.Boolean for dtype in X.dtypes)
 
     def as_floats(self, X):
-        return np.column_stack([PolarsSeries().as_numbers(c) for c in X.get_columns()])
+        import polars as pl
+
+        columns = [column.cast(pl.Float64).to_numpy() for column in X.get_columns()]
+        return np.column_stack(columns)
 
     def is_category(self, dtype):
         import polars as pl

@@ -28,4 +28,7 @@ CONTAINERS = [
 
 def find_container(X):
     """What stands for the kind of container that `X` is, or None where it is none."""
-    return next((container for fits, container in CONTAINERS if fits(X)), None)
+    for fits, container in CONTAINERS:
+        if fits(X):
+            return container
+    return None
