@@ -9,7 +9,7 @@ from joblib import cpu_count, effective_n_jobs
 from sklearn.utils.parallel import delayed
 from threadpoolctl import threadpool_limits
 
-from skdime._rows.containers import first_failing, is_multimodal, schema
+from skdime._rows.containers import first_failing, is_frame, is_multimodal, schema
 from skdime._utils.parallel import ordered_generator
 
 # Past this many rows a call has nothing left to amortise, while the model's own
@@ -177,11 +177,10 @@ def _evaluate_span(response, grid, start, stop):
 def _failure_note(response, grid, start, rows):
     """Which rows the model failed on, and the first of them that fails by itself."""
     container, dtypes, _ = schema(rows)
-    columns = getattr(rows, "columns", None)
     if is_multimodal(rows):
         dtypes = "; ".join(repr(rows).split("\n  ")[1:])
-    elif columns is not None:
-        dtypes = dict(zip(map(str, columns), map(str, dtypes), strict=True))
+    elif is_frame(rows):
+        dtypes = dict(zip(map(str, rows.columns), map(str, dtypes), strict=True))
     failing = first_failing(response, rows)
     culprit = "No row of these fails by itself."
     if failing is not None:

@@ -32,9 +32,11 @@ class Array(Container):
         return X[rows]
 
     def select(self, X, columns):
+        # rows are taken from it again and again, which is faster where they are whole
         return np.ascontiguousarray(X[:, columns])
 
     def join(self, blocks, columns):
+        # into place at once: columns side by side would be copied again in their order
         n_columns = sum(len(positions) for positions in columns)
         shape = (len(blocks[0]), n_columns, *blocks[0].shape[2:])
         joined = np.empty(shape, dtype=np.result_type(*blocks))
@@ -116,6 +118,7 @@ class SparseMatrix(Container):
 
     def join(self, blocks, columns):
         joined = sp.hstack(blocks, format="csr")[:, original_order(columns)]
+        # before scipy 1.11 hstack makes a matrix of sparse arrays
         return type(blocks[0])(joined)
 
     def stack(self, blocks):
@@ -164,28 +167,27 @@ def original_order(columns):
     return np.argsort(np.concatenate(columns), kind="stable")
 
 
-def _check_row_shape(name, fitted, given):
-    if fitted == given:
+def _check_row_shape(name, fitted, shape):
+    if fitted == shape:
         return
     raise ValueError(
         f"{name} was fitted on rows of shape {fitted} and is now given rows of shape "
-        f"{given}. All rows must have one shape: cut or fill them, as for series of "
+        f"{shape}. All rows must have one shape: cut or fill them, as for series of "
         "another length, or keep arrays of unequal shape in a list under a key of a "
         "MultimodalArray."
     )
 
 
 def _in_dtype(name, fitted, X):
-    given = X.dtype
     if fitted.kind == "O":
         return X.astype(object)
-    texts = {fitted.kind, given.kind} <= set("SU")
-    if fitted == given or texts:
+    both_texts = {fitted.kind, X.dtype.kind} <= set("SU")
+    if fitted == X.dtype or both_texts:
         return X
-    if not np.can_cast(given, fitted, "safe"):
+    if not np.can_cast(X.dtype, fitted, "safe"):
         raise TypeError(
             f"{name} was fitted on an array of dtype {fitted} and is now given "
-            f"{given}, which would lose digits. Convert X with X.astype('{fitted}') "
+            f"{X.dtype}, which would lose digits. Convert X with X.astype('{fitted}') "
             "if that is what you want."
         )
     return X.astype(fitted)

@@ -12,7 +12,8 @@ import numpy as np
 
 from skdime._utils.optional import loaded_types
 
-# Rows that are looked at to tell how many bytes a row takes.
+# Rows that are looked at to tell how many bytes a row takes: objects are weighed one
+# by one, and more of them hardly change the mean.
 MOST_WEIGHED = 1000
 
 
@@ -40,6 +41,7 @@ def as_dtype(values, dtype):
                 "by finite numbers, or pass X in a dtype that can be missing."
             )
         values = np.rint(values)
+    # the limits of 64 bits are no floats, and clipping to their neighbours overflows
     if dtype.kind in "iu" and values.dtype.kind in "fiu" and dtype.itemsize < 8:
         limits = np.iinfo(dtype)
         values = np.clip(values, limits.min, limits.max)

@@ -111,19 +111,20 @@ def check_whole(items, column):
             )
 
 
-def _check_columns(name, fitted, given):
+def _check_columns(name, fitted, columns):
     """Names that are no strings, which scikit-learn does not compare."""
-    if fitted != given:
+    if fitted != columns:
         raise ValueError(
-            f"{name} is given the columns {given[:5]}, but was fitted on {fitted[:5]}. "
-            "Columns must be the same and in the same order as they were in fit."
+            f"{name} is given the columns {columns[:5]}, but was fitted on "
+            f"{fitted[:5]}. Columns must be the same and in the same order as they "
+            "were in fit."
         )
 
 
-def _check_dtypes(name, columns, fitted, given):
+def _check_dtypes(name, columns, fitted, dtypes):
     changed = [
         f"{column!s}: {_dtypes_text(new, old)}"
-        for column, old, new in zip(columns, fitted, given, strict=True)
+        for column, old, new in zip(columns, fitted, dtypes, strict=True)
         if old != new
     ]
     if changed:

@@ -20,6 +20,7 @@ class PolarsFrame(Frame):
         return X[np.asarray(rows)]
 
     def select(self, X, columns):
+        # a list of numpy integers is none of positions to polars
         return X[:, [int(position) for position in columns]]
 
     def join(self, blocks, columns):

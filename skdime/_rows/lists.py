@@ -62,14 +62,14 @@ def kind_of_item(item):
     return type(item).__name__, None
 
 
-def items_as_fitted(name, fitted, given, X):
+def items_as_fitted(name, fitted, kinds, X):
     """A list as the one in ``fit``: arrays by the rule that is for a single one.
 
     Parameters
     ----------
     name : str
         What was fitted, for the message.
-    fitted, given : frozenset of (str, dtype or None)
+    fitted, kinds : frozenset of (str, dtype or None)
         Kinds of items of the list in ``fit`` and of this one.
     X : list
 
@@ -82,8 +82,8 @@ def items_as_fitted(name, fitted, given, X):
     for kind, dtype in fitted:
         dtypes.setdefault(kind, set()).add(dtype)
     # a missing item is no item of another kind
-    wanted = {(MISSING, None): None}
-    for kind, dtype in given - wanted.keys():
+    targets = {(MISSING, None): None}
+    for kind, dtype in kinds - targets.keys():
         allowed = dtypes.get(kind, ())
         if dtype not in allowed and not any(_is_safe(dtype, d) for d in allowed):
             raise TypeError(
@@ -94,13 +94,13 @@ def items_as_fitted(name, fitted, given, X):
                 "items] for arrays of another dtype."
             )
         only = next(iter(allowed)) if len(allowed) == 1 else dtype
-        wanted[kind, dtype] = only if only != dtype else None
-    if not any(wanted.values()):
+        targets[kind, dtype] = only if only != dtype else None
+    if not any(targets.values()):
         return X
-    targets = [wanted[kind_of_item(item)] for item in X]
+    target_of = [targets[kind_of_item(item)] for item in X]
     return [
         item if dtype is None else np.asarray(item).astype(dtype)
-        for item, dtype in zip(X, targets, strict=True)
+        for item, dtype in zip(X, target_of, strict=True)
     ]
 
 

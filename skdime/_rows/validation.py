@@ -51,7 +51,8 @@ def check_rows(estimator, X, *, reset):
     if not reset:
         _check_kind(estimator, X)
     if kind_of(X) is None and hasattr(X, "columns"):
-        container_of(X)  # frames of other libraries are told, not made arrays
+        # scikit-learn would make an array of a frame that nobody has registered
+        container_of(X)
     if is_multimodal(X):
         _check_any_rows(X)
         if reset:

@@ -1,0 +1,38 @@
+"""Names on an axis, the output that is shown first, the row an error is about."""
+
+import numpy as np
+import pytest
+
+from skdime._utils.names import find_name, of_each, telling_modality, usual_output
+
+
+class TestFindName:
+    def test_by_value_and_else_by_text(self):
+        assert find_name(np.array(["a", "b"]), "b", "feature") == 1
+        assert find_name(np.array([10, 20]), "20", "row") == 1
+        assert find_name(np.array(["1", 1], dtype=object), 1, "row") == 1
+
+    def test_several_of_one_name(self):
+        with pytest.raises(KeyError, match=r"several, at positions \[0, 2\]"):
+            find_name(np.array(["a", "b", "a"]), "a", "feature")
+
+    def test_unknown_names_are_answered_by_the_first_ten(self):
+        with pytest.raises(KeyError, match=r"known are \[0, 1, .*, 9, \.\.\.\]"):
+            find_name(np.arange(11), "x", "row")
+
+
+def test_the_usual_output_is_the_largest_in_most_rows():
+    output = np.array([[0.0, 1.0], [0.2, 0.8], [0.9, 0.1]])
+    assert usual_output(output) == 1
+    assert usual_output(np.empty((0, 2))) == 0
+
+
+def test_notes_of_errors_name_modality_and_row():
+    with pytest.raises(ValueError) as caught, telling_modality("ecg", row=3):
+        raise ValueError
+    assert caught.value.__notes__ == [
+        "This is about the modality 'ecg' in row 3 of these, counted from 0."
+    ]
+    with pytest.raises(ZeroDivisionError) as caught:
+        list(of_each(lambda cell: 1 / cell, [1, 0]))
+    assert "row 1 of these" in caught.value.__notes__[0]
