@@ -67,10 +67,7 @@ class Array(Container):
             return values[:, None] if one_column else values
         columns = X[:, None].T if X.ndim == 1 else X.T
         values = [cells] if len(columns) == 1 else items_by_column(cells, len(columns))
-        filled = [
-            objects(like(items, next(iter(column), None)))
-            for items, column in zip(values, columns, strict=True)
-        ]
+        filled = [objects(like(*pair)) for pair in zip(values, columns, strict=True)]
         return filled[0] if X.ndim == 1 else np.stack(filled, axis=1)
 
     def row_bytes(self, X):

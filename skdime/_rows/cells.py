@@ -91,16 +91,9 @@ def stacked(cells, shape, dtype):
             f"have shape {shape}. Perturbed cells must have the shape of the row's own."
         )
     if dtype.kind == "O":
-        return _filled(cells, shape)
+        return objects(cells, shape)
     values = np.asarray(cells) if len(cells) else np.empty(0, dtype=dtype)
     return without_loss(values.reshape((len(cells), *shape)), dtype)
-
-
-def _filled(cells, shape):
-    array = np.empty((len(cells), *shape), dtype=object)
-    for i, cell in enumerate(cells):
-        array[i] = cell
-    return array
 
 
 def copied(objects):
@@ -119,9 +112,9 @@ def is_objects(dtype):
     return isinstance(dtype, np.dtype) and dtype.kind == "O"
 
 
-def objects(items):
-    """Any objects as a one-dimensional array, which takes no array apart."""
-    array = np.empty(len(items), dtype=object)
+def objects(items, shape=()):
+    """Objects of one shape as an array; without one it takes no array apart."""
+    array = np.empty((len(items), *shape), dtype=object)
     for i, item in enumerate(items):
         array[i] = item
     return array
@@ -147,13 +140,21 @@ def as_arrays(items):
     return [item.to_numpy() if isinstance(item, series) else item for item in items]
 
 
-def like(items, example):
-    """Items in the type and dtype of `example`, if that is an array or a series."""
+def like(items, originals):
+    """Items in the type and dtype of the arrays or series that they replace.
+
+    The first original that is not None is the example for all; missing items stay so.
+    """
+    example = next((item for item in originals if item is not None), None)
     if isinstance(example, np.ndarray):
-        return [without_loss(np.asarray(item), example.dtype) for item in items]
+        return _each(items, lambda v: without_loss(np.asarray(v), example.dtype))
     if isinstance(example, _series_types()):
-        return [_like_series(item, example) for item in items]
+        return _each(items, lambda v: _like_series(v, example))
     return list(items)
+
+
+def _each(items, convert):
+    return [item if item is None else convert(item) for item in items]
 
 
 def _series_types():
@@ -190,10 +191,9 @@ def is_missing(value):
 
 def are_numbers(items):
     """Whether any objects are numbers, but for missing ones."""
-    present = [item for item in items if not is_missing(item)]
-    return bool(present) and all(map(_is_plain_number, present))
-
-
-def _is_plain_number(value):
+    types = {type(item) for item in items if not is_missing(item)}
     no_number = bool, np.bool_, complex
-    return isinstance(value, Number) and not isinstance(value, no_number)
+    return bool(types) and all(
+        issubclass(of_items, Number) and not issubclass(of_items, no_number)
+        for of_items in types
+    )

@@ -24,15 +24,20 @@ class Frame(Container):
     Attributes
     ----------
     library : str
-        Where ``DataFrame`` is imported from.
+    module : module
+        The library, imported when it is needed.
     """
 
     kind = "data frame"
     library = None
 
+    @property
+    def module(self):
+        return importlib.import_module(self.library)
+
     def of_array(self, X, names):
-        frames = importlib.import_module(self.library)
-        return frames.DataFrame({name: X[:, j] for j, name in enumerate(names)})
+        columns = {name: X[:, j] for j, name in enumerate(names)}
+        return self.module.DataFrame(columns)
 
     def cells(self, X):
         if X.shape[1] > 1 and self.is_dense_numeric(X):

@@ -36,25 +36,19 @@ class PandasFrame(Frame):
         return X.iloc[:, columns]
 
     def join(self, blocks, columns):
-        import pandas as pd
-
         # concat aligns rows by their labels, and those of a hybrid differ
-        joined = pd.concat([self.with_fresh_labels(block) for block in blocks], axis=1)
+        joined = self.module.concat(map(self.with_fresh_labels, blocks), axis=1)
         return joined.iloc[:, original_order(columns)]
 
     def stack(self, blocks):
-        import pandas as pd
-
-        return pd.concat(blocks, ignore_index=True)
+        return self.module.concat(blocks, ignore_index=True)
 
     def column(self, X, position):
         return X.iloc[:, position]
 
     def with_values(self, X, values):
-        import pandas as pd
-
         changed = X.copy()
-        changed.isetitem(0, pd.array(values, dtype=X.dtypes.iloc[0]))
+        changed.isetitem(0, self.module.array(values, dtype=X.dtypes.iloc[0]))
         return changed
 
     def row_bytes(self, X):
@@ -92,13 +86,9 @@ class PandasFrame(Frame):
         return as_arrays(column.tolist())
 
     def filled(self, items, column):
-        import pandas as pd
-
-        dtype = column.dtype
+        pd, dtype = self.module, column.dtype
         if is_objects(dtype):
-            # arrays and series in the cells give the type of what replaces them
-            example = next((item for item in column if item is not None), None)
-            return pd.Series(objects(like(items, example)), dtype=object)
+            return pd.Series(objects(like(items, column)), dtype=object)
         any_float = any(isinstance(item, (float, np.floating)) for item in items)
         if _kind(dtype) in "iub" and any_float:
             if isinstance(dtype, np.dtype):
@@ -110,9 +100,7 @@ class PandasFrame(Frame):
         return pd.Series(items, dtype=dtype)
 
     def of_columns(self, columns, X):
-        import pandas as pd
-
-        frame = pd.DataFrame(dict(enumerate(columns)))
+        frame = self.module.DataFrame(dict(enumerate(columns)))
         frame.columns = X.columns
         return frame
 

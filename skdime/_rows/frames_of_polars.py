@@ -24,65 +24,50 @@ class PolarsFrame(Frame):
         return X[:, [int(position) for position in columns]]
 
     def join(self, blocks, columns):
-        import polars as pl
-
-        joined = pl.concat(blocks, how="horizontal")
+        joined = self.module.concat(blocks, how="horizontal")
         return self.select(joined, original_order(columns))
 
     def stack(self, blocks):
-        import polars as pl
-
-        return pl.concat(blocks)
+        return self.module.concat(blocks)
 
     def column(self, X, position):
         return X[:, int(position)]
 
     def with_values(self, X, values):
-        import polars as pl
-
-        return X.with_columns(pl.Series(X.columns[0], values).cast(X.dtypes[0]))
+        column = self.module.Series(X.columns[0], values)
+        return X.with_columns(column.cast(X.dtypes[0]))
 
     def row_bytes(self, X):
-        import polars as pl
-
         sample = X.head(MOST_WEIGHED)
         total = sample.estimated_size()
         for column in sample.get_columns():
-            if column.dtype == pl.Object:
+            if column.dtype == self.module.Object:
                 total += sum(map(item_bytes, column.to_list()))
         return total / max(len(sample), 1)
 
     def is_dense_numeric(self, X):
-        import polars as pl
-
-        return all(dtype.is_numeric() or dtype == pl.Boolean for dtype in X.dtypes)
+        boolean = self.module.Boolean
+        return all(dtype.is_numeric() or dtype == boolean for dtype in X.dtypes)
 
     def as_floats(self, X):
-        import polars as pl
-
-        columns = [column.cast(pl.Float64).to_numpy() for column in X.get_columns()]
-        return np.column_stack(columns)
+        floats = self.module.Float64
+        return np.column_stack([c.cast(floats).to_numpy() for c in X.get_columns()])
 
     def is_category(self, dtype):
-        import polars as pl
-
-        return isinstance(dtype, (pl.Categorical, pl.Enum))
+        return isinstance(dtype, (self.module.Categorical, self.module.Enum))
 
     def items(self, column):
         items = column.to_list()
-        if not _is_nested(column.dtype):
+        if not self._is_nested(column.dtype):
             return items
         return [None if item is None else np.array(item) for item in items]
 
     def filled(self, items, column):
-        import polars as pl
-
-        name, dtype = column.name, column.dtype
+        pl, name, dtype = self.module, column.name, column.dtype
         if dtype == pl.Object:
-            example = next((item for item in column if item is not None), None)
-            return pl.Series(name, like(items, example), dtype=dtype)
-        if _is_nested(dtype):
-            items = [None if item is None else _as_list(item, dtype) for item in items]
+            return pl.Series(name, like(items, column), dtype=dtype)
+        if self._is_nested(dtype):
+            items = [v if v is None else self._as_list(v, dtype) for v in items]
             return pl.Series(name, items, dtype=dtype)
         if dtype.is_integer() or dtype == pl.Boolean:
             check_whole(items, column)
@@ -97,6 +82,17 @@ class PolarsFrame(Frame):
     def of_columns(self, columns, X):
         return type(X)(columns)
 
+    def _is_nested(self, dtype):
+        return isinstance(dtype, (self.module.List, self.module.Array))
+
+    def _as_list(self, item, dtype):
+        values = np.asarray(item)
+        while self._is_nested(dtype):
+            dtype = dtype.inner
+        if dtype.is_integer():
+            values = without_loss(values, np.dtype(int))
+        return values.tolist()
+
 
 class PolarsSeries(Series):
     """polars series."""
@@ -105,25 +101,8 @@ class PolarsSeries(Series):
     frame = PolarsFrame()
 
     def is_number(self, column):
-        import polars as pl
-
-        dtype = column.dtype  # a time of day has no number
-        return dtype.is_numeric() or (dtype.is_temporal() and dtype != pl.Time)
+        dtype, no_number = column.dtype, self.frame.module.Time
+        return dtype.is_numeric() or (dtype.is_temporal() and dtype != no_number)
 
     def as_numbers(self, column):
         return Array().as_numbers(column.to_numpy())
-
-
-def _is_nested(dtype):
-    import polars as pl
-
-    return isinstance(dtype, (pl.List, pl.Array))
-
-
-def _as_list(item, dtype):
-    values = np.asarray(item)
-    while _is_nested(dtype):
-        dtype = dtype.inner
-    if dtype.is_integer():
-        values = without_loss(values, np.dtype(int))
-    return values.tolist()

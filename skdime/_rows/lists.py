@@ -30,7 +30,7 @@ class List(Container):
         return as_arrays(X)
 
     def with_cells(self, X, cells):
-        return like(cells, next(iter(X), None))
+        return like(cells, X)
 
     def row_bytes(self, X):
         sample = X[:MOST_WEIGHED]

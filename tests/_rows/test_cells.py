@@ -17,6 +17,7 @@ from skdime._rows.cells import (
     stacked,
     without_loss,
 )
+from skdime._rows.containers import cells, with_cells
 
 
 class TestAsDtype:
@@ -124,21 +125,29 @@ class TestSeriesInCells:
         assert second.tolist() == [1, 2]
 
     def test_arrays_take_the_dtype_of_the_example(self):
-        (item,) = like([[1.0, 2.0]], np.zeros(5, dtype=np.int16))
+        (item,) = like([[1.0, 2.0]], [np.zeros(5, dtype=np.int16)])
         assert item.dtype == np.int16
-        assert like(["a", None], "text") == ["a", None]
+        assert like(["a", None], ["text"]) == ["a", None]
+
+    def test_missing_ones_stay_missing(self):
+        first, second = like([None, [1.0]], [None, np.zeros(2, dtype=np.int8)])
+        assert first is None
+        assert second.dtype == np.int8
+        pd = pytest.importorskip("pandas")
+        X = pd.DataFrame({"ecg": [np.zeros(2), None]})
+        assert with_cells(X, cells(X))["ecg"][1] is None
 
     def test_index_and_name_of_pandas(self):
         pd = pytest.importorskip("pandas")
         example = pd.Series([1, 2], index=["u", "v"], name="lead")
-        same, longer = like([[3.0, 4.0], [1.0, 2.0, 3.0]], example)
+        same, longer = like([[3.0, 4.0], [1.0, 2.0, 3.0]], [example])
         pd.testing.assert_series_equal(same, example + 2)
         assert longer.name == "lead"
         assert longer.index.tolist() == [0, 1, 2]
 
     def test_name_and_dtype_of_polars(self):
         pl = pytest.importorskip("polars")
-        (item,) = like([[3.0]], pl.Series("lead", [1], dtype=pl.Int8))
+        (item,) = like([[3.0]], [pl.Series("lead", [1], dtype=pl.Int8)])
         assert item.name == "lead"
         assert item.dtype == pl.Int8
 
