@@ -28,8 +28,14 @@ class Container:
 
     A new kind is a subclass and one line in :mod:`skdime._rows.registry`. It has the
     operations of :mod:`skdime._rows.containers` that its kind allows: lists and series,
-    for example, lie under keys and have no columns to select. Here are the answers of
-    kinds that have nothing special.
+    for example, lie under keys and have no columns to select. Three more:
+
+    - ``as_fitted(name, fitted, X)`` returns rows in the dtypes of the :class:`Schema`
+      `fitted`, or raises an error about what `name` was fitted on;
+    - ``is_number(column)`` and ``as_numbers(column)`` are those of
+      :mod:`skdime._rows.values`, for what is a single column.
+
+    Here are the answers of kinds that have nothing special.
 
     Attributes
     ----------
