@@ -45,8 +45,8 @@ class Container:
         Library and kind, for messages.
     """
 
-    kind = None
-    name = None
+    kind = ""
+    name = ""
 
     def n_rows(self, X):
         return X.shape[0]

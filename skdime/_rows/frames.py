@@ -29,7 +29,7 @@ class Frame(Container):
     """
 
     kind = "data frame"
-    library = None
+    library = ""
 
     @property
     def module(self):
@@ -73,7 +73,7 @@ class Series(Container):
     """
 
     kind = "series"
-    frame = None
+    frame: Frame
 
     def take(self, X, rows):
         return self._renamed(self.frame.take(X.to_frame(""), rows), X)
