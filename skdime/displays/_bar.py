@@ -1,19 +1,25 @@
 """BarDisplay: the features of one row, UC and MI side by side."""
 
-import numpy as np
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from typing import Self
 
-from skdime._results.explanation import PARTS
-from skdime._utils.from_sklearn import check_matplotlib_support
+import numpy as np
+from sklearn.utils import Bunch
+
+from skdime._results.explanation import PARTS, Explanation
 from skdime.displays._bars import draw_bars, draw_hollow
-from skdime.displays._base import RowDisplay, describe_output, one_row, shown_output
-from skdime.displays._choice import shown_features
-from skdime.displays._panels import Panels, is_small, rows_that_fit, share_limits
-from skdime.displays._rest import remainders, rest_labels, rest_notes
-from skdime.displays._style import (
-    PART_TITLES,
-    WHISKERS,
-    modality_tones,
+from skdime.displays._base import (
+    RowDisplay,
+    describe_output,
+    explanation_of_row,
+    first_features,
+    output_position,
 )
+from skdime.displays._choice import largest_features
+from skdime.displays._panels import share_limits
+from skdime.displays._rest import fewer_rests, remainders, rest_labels, rest_notes
+from skdime.displays._style import PART_TITLES, WHISKERS, modality_tones
 from skdime.displays._texts import (
     fit_rows,
     head_and_foot,
@@ -22,12 +28,16 @@ from skdime.displays._texts import (
     room,
     titled,
 )
-from skdime.displays._words import (
-    describe_fit,
-    feature_labels,
-    shorten,
-    some_of,
+from skdime.displays._typing import (
+    Axes,
+    DataFrame,
+    Figure,
+    Label,
+    Names,
+    Order,
+    Palette,
 )
+from skdime.displays._words import describe_fit, feature_labels, shorten, some_of
 
 _BARS = f"A bar: the change from typical to as in this row. {WHISKERS}"
 _RESTS = (
@@ -36,8 +46,11 @@ _RESTS = (
     "modality add up to what it adds on its own, and to MI."
 )
 _RESTS_IN_SHORT = " Hollow: the rest, so that bars add up for each modality."
+# Lines of letters that titles, ticks and notes take.
+_N_LINES = 12
 
 
+@dataclass(kw_only=True, eq=False, repr=False)
 class BarDisplay(RowDisplay):
     """One row: coefficients of UC and MI side by side, in one order, on one scale.
 
@@ -91,45 +104,32 @@ class BarDisplay(RowDisplay):
     >>> plt.close(display.figure_)
     """
 
-    def __init__(
-        self,
-        *,
-        coef,
-        se,
-        r2,
-        feature_names,
-        feature_modalities,
-        feature_values,
-        modality_names,
-        row_name,
-        quantity,
-        rests=(),
-        n_features=None,
-    ):
-        self.coef = coef
-        self.se = se
-        self.r2 = r2
-        self.feature_names = feature_names
-        self.feature_modalities = feature_modalities
-        self.feature_values = feature_values
-        self.modality_names = modality_names
-        self.row_name = row_name
-        self.quantity = quantity
-        self.rests = rests
-        self.n_features = n_features
+    coef: np.ndarray
+    se: np.ndarray
+    r2: np.ndarray
+    feature_names: Names
+    feature_modalities: Names
+    feature_values: Names
+    modality_names: list[str]
+    row_name: str
+    quantity: str
+    rests: Sequence[Bunch] = ()
+    n_features: int | None = None
+    axes_: np.ndarray = field(init=False)
+    figure_: Figure = field(init=False)
 
     @classmethod
     def from_explanation(
         cls,
-        explanation,
+        explanation: Explanation,
         *,
-        row=None,
-        output=None,
-        max_display=10,
-        order="size",
-        ax=None,
-        palette=None,
-    ):
+        row: Label | None = None,
+        output: Label | None = None,
+        max_display: int = 10,
+        order: Order = "size",
+        ax: Axes | None = None,
+        palette: Palette = None,
+    ) -> Self:
         """Draw one row of an explanation.
 
         Parameters
@@ -142,7 +142,7 @@ class BarDisplay(RowDisplay):
             A name in ``explanation.output_names``; None takes the largest output of
             the row.
         max_display : int, default=10
-            Most features shown; fewer where `ax` is too small for their names.
+            Most features; fewer are drawn where `ax` is too small for their names.
         order : {"size", "uc", "mi", "given"} or list, default="size"
             By the sum of both parts' absolute coefficients, by those of one part, as
             in the explanation; or the features to show, each a name or a pair of
@@ -156,33 +156,38 @@ class BarDisplay(RowDisplay):
         -------
         display : BarDisplay
         """
-        check_matplotlib_support(f"{cls.__name__}.from_explanation")
-        one = one_row(cls, explanation, row)
-        c = shown_output(one, output)
-        coef = one.coef[0, :, :, c]
-        most = rows_that_fit(ax, max_display, 12 + len(one.modality_names))
-        shown = shown_features(one, np.abs(coef), order, max_display)[:most]
+        row_explanation = explanation_of_row(cls, explanation, row)
+        c = output_position(row_explanation, output)
+        coef = row_explanation.coef[0, :, :, c]
+        sizes = np.abs(coef)
+        positions = largest_features(row_explanation, sizes, order, max_display)
         display = cls(
-            coef=coef[:, shown],
-            se=one.se[0][:, shown, c],
-            r2=one.r2[0, :, :, c],
-            feature_names=one.feature_names[shown],
-            feature_modalities=one.feature_modalities[shown],
-            feature_values=one.feature_values[0, shown],
-            modality_names=one.modality_names.tolist(),
-            row_name=str(one.row_names[0]),
-            quantity=describe_output(one, c, output),
-            rests=remainders(one, c, shown, merged=is_small(ax)),
+            coef=coef[:, positions],
+            se=row_explanation.se[0][:, positions, c],
+            r2=row_explanation.r2[0, :, :, c],
+            feature_names=row_explanation.feature_names[positions],
+            feature_modalities=row_explanation.feature_modalities[positions],
+            feature_values=row_explanation.feature_values[0, positions],
+            modality_names=row_explanation.modality_names.tolist(),
+            row_name=str(row_explanation.row_names[0]),
+            quantity=describe_output(row_explanation, c, output),
+            rests=remainders(row_explanation, c, positions),
             n_features=int((~np.isnan(coef).all(axis=0)).sum()),
         )
         return display.plot(ax=ax, palette=palette)
 
+    def _fitted(self, place):
+        n_lines = _N_LINES + len(self.modality_names)
+        picture = first_features(self, place.rows_that_fit(n_lines))
+        n_drawn = len(picture.feature_names)
+        everything = self.rests, self.coef, self.feature_modalities
+        return replace(picture, rests=fewer_rests(*everything, n_drawn, place.is_small))
+
     def _size(self):
         return 8, 0.3 * (len(self.feature_names) + len(self.rests)) + 2.4
 
-    def _draw(self, ax, palette):
-        self._panels = Panels(ax, self._size(), 1, 2)
-        self.axes_, self.figure_ = self._panels.axes[0], self._panels.figure
+    def _draw(self, palette):
+        self.axes_ = self._divide(1, 2)[0]
         tones = modality_tones(self.modality_names, palette)
         shades = [tones[name] for name in self.feature_modalities]
         hollow = [tones[rest.modality] for rest in self.rests]
@@ -212,7 +217,7 @@ class BarDisplay(RowDisplay):
         notes = _BARS + rest_notes(self.rests, _RESTS, _RESTS_IN_SHORT)
         head_and_foot(self._panels, title, f"change in {self.quantity}", notes)
 
-    def frame(self):
+    def frame(self) -> DataFrame:
         """The numbers drawn, as a tidy pandas frame.
 
         Returns
@@ -224,12 +229,7 @@ class BarDisplay(RowDisplay):
         """
         import pandas as pd
 
-        names = ["part", "modality", "feature", "value", "coef", "se"]
-        features = (
-            self.feature_modalities,
-            self.feature_names,
-            self.feature_values,
-        )
+        features = self.feature_modalities, self.feature_names, self.feature_values
         lines = [
             (part, *line)
             for part, coef, se in zip(PARTS, self.coef, self.se, strict=True)
@@ -240,4 +240,5 @@ class BarDisplay(RowDisplay):
             for p, part in enumerate(PARTS)
             for rest in self.rests
         ]
+        names = ["part", "modality", "feature", "value", "coef", "se"]
         return pd.DataFrame(lines, columns=names)

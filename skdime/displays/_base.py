@@ -1,6 +1,7 @@
 """What displays share: how they are drawn; which row and which output."""
 
-from dataclasses import replace
+from dataclasses import fields, replace
+from typing import Any, Self
 
 import numpy as np
 
@@ -10,16 +11,35 @@ from skdime._rows.containers import row_labels, take
 from skdime._utils.from_sklearn import check_matplotlib_support
 from skdime._utils.names import usual_output
 from skdime.displays._choice import find_label
-from skdime.displays._panels import check_axis, fitting_letters, lay_out
+from skdime.displays._panels import Panels, Place
 from skdime.displays._texts import offset_into_label, thin_ticks
+from skdime.displays._typing import Axes, LocalExplainer, Palette
 from skdime.displays._words import output_label
+
+# Fields of displays whose last axis is that of their features.
+_OF_FEATURES = (
+    "coef",
+    "se",
+    "size",
+    "rank",
+    "feature_names",
+    "feature_modalities",
+    "feature_values",
+)
 
 
 class Display:
-    """A picture, drawn on a new figure or on the axis it is given."""
+    """Numbers and names, and a picture of them.
 
-    def plot(self, ax=None, *, palette=None):
-        """Draw the numbers that the display holds.
+    Subclasses are dataclasses without the generated ``__repr__``, which would fill a
+    notebook with arrays, and without ``__eq__``, which arrays do not allow. They draw
+    in ``_draw``, and in ``_write`` the texts whose lines depend on the widths of axes.
+    """
+
+    _panels = None
+
+    def plot(self, ax: Axes | None = None, *, palette: Palette = None) -> Self:
+        """Draw the numbers that the display holds, as many as there is room for.
 
         On an axis that is smaller than a figure of its own letters are smaller, too.
 
@@ -38,20 +58,39 @@ class Display:
             The display.
         """
         check_matplotlib_support(f"{type(self).__name__}.plot")
-        check_axis(ax)
-        with fitting_letters(ax, self._size()):
-            self._draw(ax, palette)
-            self._lay_out()
-            self._write()
-            self._lay_out()
-            thin_ticks(self._drawn_on())
-            self._name_offsets()
-            self._lay_out()
-            self._finish()
+        place = Place(ax)
+        picture = self._fitted(place)
+        with place.fitting_letters(picture._size()):
+            picture._make(place, palette)
+        numbers = {field.name for field in fields(self) if field.init}
+        drawn = {k: v for k, v in vars(picture).items() if k not in numbers}
+        vars(self).update(drawn)
         return self
 
+    def _fitted(self, place):
+        """A display of what fits into a place."""
+        return self
+
+    def _make(self, place, palette):
+        self._place = place
+        self._draw(palette)
+        self.figure_ = place.figure
+        self._lay_out()
+        self._write()
+        self._lay_out()
+        thin_ticks(self._drawn_on())
+        self._name_offsets()
+        self._lay_out()
+        self._finish()
+        place.settle()
+
     def _lay_out(self):
-        lay_out(self._drawn_on()[0])
+        self._place.lay_out()
+
+    def _divide(self, n_rows=1, n_columns=1, **options):
+        """Panels in rows and columns."""
+        self._panels = Panels(self._place, self._size(), n_rows, n_columns, **options)
+        return self._panels.axes
 
     def _drawn_on(self):
         """The axes that have data."""
@@ -65,19 +104,15 @@ class Display:
         """What depends on how much room all texts leave."""
 
     def _name_offsets(self):
-        shared = self._shared_label()
+        shared = self._panels and self._panels.label
         for axes in (*self._drawn_on(), *self._scales()):
             named = shared is None or axes.get_xlabel()
             offset_into_label(axes.xaxis, axes.xaxis.label if named else shared)
             offset_into_label(axes.yaxis, axes.yaxis.label)
 
-    def _shared_label(self):
-        """The name of the horizontal axes that have none, if there are panels."""
-        return self._panels.label if hasattr(self, "_panels") else None
-
     def _scales(self):
         """The axes of scales of colours."""
-        scale = self._panels.scale if hasattr(self, "_panels") else None
+        scale = self._panels and self._panels.scale
         return [] if scale is None else [scale]
 
 
@@ -85,7 +120,7 @@ class ExplanationDisplay(Display):
     """A picture of all rows of an explanation."""
 
     @classmethod
-    def from_estimator(cls, explainer, X, **options):
+    def from_estimator(cls, explainer: LocalExplainer, X: Any, **options: Any) -> Self:
         """Explain rows and draw them.
 
         Parameters
@@ -110,7 +145,9 @@ class RowDisplay(ExplanationDisplay):
     """A picture of one row of an explanation."""
 
     @classmethod
-    def from_estimator(cls, explainer, X, *, row=0, **options):
+    def from_estimator(
+        cls, explainer: LocalExplainer, X: Any, *, row: int = 0, **options: Any
+    ) -> Self:
         """Explain one row of `X` and draw it.
 
         Parameters
@@ -131,6 +168,46 @@ class RowDisplay(ExplanationDisplay):
         """
         check_matplotlib_support(f"{cls.__name__}.from_estimator")
         return cls.from_explanation(explain_row(explainer, X, row), **options)
+
+
+def with_features(display, positions):
+    """A copy of a display that has only the features at these positions."""
+    changes = {
+        name: np.asarray(getattr(display, name))[..., positions]
+        for name in _OF_FEATURES
+        if hasattr(display, name)
+    }
+    n_features = display.n_features or len(display.feature_names)
+    return replace(display, n_features=n_features, **changes)
+
+
+def first_features(display, n_most):
+    """A copy of a display that has no more than so many features."""
+    if len(display.feature_names) <= n_most:
+        return display
+    return with_features(display, slice(n_most))
+
+
+def long_frame(shape, **columns):
+    """A frame with one line for each entry of arrays of a shape.
+
+    Parameters
+    ----------
+    shape : tuple of int
+    **columns : array-like or tuple of int and sequence
+        Numbers that are broadcast to the shape, or an axis and its names.
+    """
+    import pandas as pd
+
+    positions = np.indices(shape)
+
+    def column_of(values):
+        if isinstance(values, tuple):
+            axis, names = values
+            return np.asarray(names)[positions[axis].ravel()]
+        return np.broadcast_to(values, shape).ravel()
+
+    return pd.DataFrame({k: column_of(values) for k, values in columns.items()})
 
 
 def explain_row(explainer, X, row):
@@ -157,20 +234,20 @@ def drawn_explanation(display, explanation):
     return explanation_without_noise(explanation)
 
 
-def one_row(display, explanation, row):
+def explanation_of_row(display, explanation, row):
     """The explanation of the row of that name, or of the first."""
     explanation = drawn_explanation(display, explanation)
     return explanation[0 if row is None else explanation.find(row=row)]
 
 
-def shown_output(explanation, output):
+def output_position(explanation, output):
     """Position of an output; None takes the one that is largest in most rows."""
     if output is not None:
         return explanation.find(output=output)
     return usual_output(explanation.decomposition.output)
 
 
-def shown_output_of_runs(result, output):
+def output_position_of_runs(result, output):
     """The same for a CrossExplanation."""
     if output is not None:
         return find_label(result.output_names, output, "output")

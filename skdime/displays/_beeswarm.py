@@ -1,19 +1,24 @@
 """BeeswarmDisplay: the coefficients of every row, coloured by what the row holds."""
 
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Self
+
 import numpy as np
 
-from skdime._results.explanation import PARTS
-from skdime._utils.from_sklearn import check_matplotlib_support
+from skdime._results.explanation import PARTS, Explanation
 from skdime.displays._base import (
     ExplanationDisplay,
     describe_output,
     drawn_explanation,
-    shown_output,
+    first_features,
+    long_frame,
+    output_position,
 )
-from skdime.displays._choice import numbers, shown_features
-from skdime.displays._panels import Panels, rows_that_fit, share_limits
+from skdime.displays._choice import largest_features, numbers
+from skdime.displays._panels import share_limits
+from skdime.displays._places import spread
 from skdime.displays._style import LINE, PART_TITLES, TOTAL, values_colours
-from skdime.displays._swarm import spread
 from skdime.displays._texts import (
     clean,
     fit_rows,
@@ -24,9 +29,22 @@ from skdime.displays._texts import (
     upright_room,
     wrap,
 )
+from skdime.displays._typing import (
+    Axes,
+    DataFrame,
+    Figure,
+    Label,
+    Names,
+    Order,
+    Palette,
+)
 from skdime.displays._words import counted, feature_labels, some_of
 
+# Lines of letters that titles, ticks and notes take.
+_N_LINES = 12
 
+
+@dataclass(kw_only=True, eq=False, repr=False)
 class BeeswarmDisplay(ExplanationDisplay):
     """One dot for every row and feature, for UC and MI in one order.
 
@@ -74,36 +92,27 @@ class BeeswarmDisplay(ExplanationDisplay):
     >>> plt.close(display.figure_)
     """
 
-    def __init__(
-        self,
-        *,
-        coef,
-        feature_values,
-        feature_names,
-        feature_modalities,
-        row_names,
-        quantity,
-        n_features=None,
-    ):
-        self.coef = coef
-        self.feature_values = feature_values
-        self.feature_names = feature_names
-        self.feature_modalities = feature_modalities
-        self.row_names = row_names
-        self.quantity = quantity
-        self.n_features = n_features
+    coef: np.ndarray
+    feature_values: np.ndarray
+    feature_names: Names
+    feature_modalities: Names
+    row_names: Sequence | np.ndarray
+    quantity: str
+    n_features: int | None = None
+    axes_: np.ndarray = field(init=False)
+    figure_: Figure = field(init=False)
 
     @classmethod
     def from_explanation(
         cls,
-        explanation,
+        explanation: Explanation,
         *,
-        output=None,
-        max_display=10,
-        order="size",
-        ax=None,
-        palette=None,
-    ):
+        output: Label | None = None,
+        max_display: int = 10,
+        order: Order = "size",
+        ax: Axes | None = None,
+        palette: Palette = None,
+    ) -> Self:
         """Draw all rows of an explanation.
 
         Parameters
@@ -114,7 +123,7 @@ class BeeswarmDisplay(ExplanationDisplay):
             A name in ``explanation.output_names``; None takes the output that is
             largest in most rows.
         max_display : int, default=10
-            Most features shown; fewer where `ax` is too small for their names.
+            Most features; fewer are drawn where `ax` is too small for their names.
         order : {"size", "uc", "mi", "given"} or list, default="size"
             By the sum of both parts' mean absolute coefficients, by those of one
             part, as in the explanation; or the features to show, each a name or a
@@ -128,32 +137,32 @@ class BeeswarmDisplay(ExplanationDisplay):
         -------
         display : BeeswarmDisplay
         """
-        check_matplotlib_support(f"{cls.__name__}.from_explanation")
         explanation = drawn_explanation(cls, explanation)
-        c = shown_output(explanation, output)
+        c = output_position(explanation, output)
         sizes = explanation.mean_abs()[..., c]
-        most = rows_that_fit(ax, max_display, 12)
-        shown = shown_features(explanation, sizes, order, max_display)[:most]
+        positions = largest_features(explanation, sizes, order, max_display)
         display = cls(
-            coef=explanation.coef[:, :, shown, c],
-            feature_values=explanation.feature_values[:, shown],
-            feature_names=explanation.feature_names[shown],
-            feature_modalities=explanation.feature_modalities[shown],
+            coef=explanation.coef[:, :, positions, c],
+            feature_values=explanation.feature_values[:, positions],
+            feature_names=explanation.feature_names[positions],
+            feature_modalities=explanation.feature_modalities[positions],
             row_names=explanation.row_names,
             quantity=describe_output(explanation, c, output),
             n_features=len(explanation.feature_names),
         )
         return display.plot(ax=ax, palette=palette)
 
+    def _fitted(self, place):
+        return first_features(self, place.rows_that_fit(_N_LINES))
+
     def _size(self):
         return 9, 0.36 * len(self.feature_names) + 2.2
 
-    def _draw(self, ax, palette):
+    def _draw(self, palette):
         values = np.asarray(self.feature_values)
         levels = np.column_stack([_levels(column) for column in values.T])
         scale = None if np.isnan(levels).all() else "beside"
-        self._panels = Panels(ax, self._size(), 1, 2, scale=scale)
-        self.axes_, self.figure_ = self._panels.axes[0], self._panels.figure
+        self.axes_ = self._divide(1, 2, scale=scale)[0]
         colours, coef = values_colours(palette), np.asarray(self.coef)
         reach = np.nanmax(np.abs(coef), initial=0.0)
         for p, axes in enumerate(self.axes_):
@@ -170,7 +179,7 @@ class BeeswarmDisplay(ExplanationDisplay):
 
     def _write(self):
         fit_rows(self.axes_[0])
-        _hold_dots(self.axes_)
+        _widen_limits(self.axes_)
         for axes, part in zip(self.axes_, PARTS, strict=True):
             titled(axes, PART_TITLES[part])
         n_shown = len(self.feature_names)
@@ -180,19 +189,19 @@ class BeeswarmDisplay(ExplanationDisplay):
         head_and_foot(self._panels, title, f"change in {self.quantity}", notes)
 
     def _finish(self):
-        _hold_dots(self.axes_)  # the title and notes have made the panels smaller
+        _widen_limits(self.axes_)  # the title and notes have made the panels smaller
 
     def _add_colour_bar(self, colours):
         from matplotlib.cm import ScalarMappable
 
         scale = ScalarMappable(cmap=colours)
-        bar = self.figure_.colorbar(scale, cax=self._panels.scale)
+        bar = self._place.figure.colorbar(scale, cax=self._panels.scale)
         bar.set_ticks([0, 1], labels=["low", "high"])
         about = "value of the feature (grey: no number)"
         bar.set_label(wrap(about, upright_room(self.axes_[0])), labelpad=0)
         bar.outline.set_visible(False)
 
-    def frame(self):
+    def frame(self) -> DataFrame:
         """The numbers drawn, as a tidy pandas frame.
 
         Returns
@@ -201,19 +210,15 @@ class BeeswarmDisplay(ExplanationDisplay):
             Columns ``row``, ``part``, ``modality``, ``feature``, ``value`` (what the
             row holds) and ``coef``.
         """
-        import pandas as pd
-
         coef = np.asarray(self.coef)
-        r, p, f = (axis.ravel() for axis in np.indices(coef.shape))
-        return pd.DataFrame(
-            {
-                "row": np.asarray(self.row_names)[r],
-                "part": np.array(PARTS)[p],
-                "modality": np.asarray(self.feature_modalities)[f],
-                "feature": np.asarray(self.feature_names)[f],
-                "value": np.asarray(self.feature_values)[r, f],
-                "coef": coef.ravel(),
-            }
+        return long_frame(
+            coef.shape,
+            row=(0, self.row_names),
+            part=(1, PARTS),
+            modality=(2, self.feature_modalities),
+            feature=(2, self.feature_names),
+            value=np.asarray(self.feature_values)[:, None],
+            coef=coef,
         )
 
 
@@ -230,7 +235,7 @@ def _levels(texts):
     return np.clip((values - low) / (high - low), 0, 1)
 
 
-def _hold_dots(panels):
+def _widen_limits(panels):
     """Widen the limits of panels, which are laid out, where dots would be cut."""
     swarms = [(axes, dots) for axes in panels for dots in axes.collections]
     for i, axis in enumerate("xy"):
@@ -260,13 +265,16 @@ def _extent(axes):
 
 def _draw_swarms(axes, coef, levels, colours, reach):
     """Dots of one part, a line of them for each feature."""
+    from matplotlib.colors import to_rgba
+
     points = _extent(axes)
     line = points[1] / coef.shape[1]
     size = min(0.5 * line, 5.0 if len(coef) < 100 else 3.5)
     width = size / points[0] * 2 * max(reach, 1e-300)
     for f, (column, level) in enumerate(zip(coef.T, levels.T, strict=True)):
-        known = ~np.isnan(column)
-        shades = colours(level[known])
-        shades[np.isnan(level[known])] = (*[int(TOTAL[1:3], 16) / 255] * 3, 1)
-        places = f + spread(column[known], width, size / line)
-        axes.scatter(column[known], places, c=shades, s=size**2, linewidths=0)
+        has_feature = ~np.isnan(column)
+        column, level = column[has_feature], level[has_feature]
+        shades = colours(level)
+        shades[np.isnan(level)] = to_rgba(TOTAL)
+        places = f + spread(column, width, size / line)
+        axes.scatter(column, places, c=shades, s=size**2, linewidths=0)

@@ -10,7 +10,7 @@ OTHERS = "others"
 ORDERS = ("size", "uc", "mi", "given")
 
 
-def shown_features(result, sizes, order, max_display):
+def largest_features(result, sizes, order, max_display):
     """Positions of the largest features, arranged.
 
     Parameters

@@ -1,23 +1,27 @@
 """ContributionScatterDisplay: UC against MI, to find rows that live from MI."""
 
-from functools import partial
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Self
 
 import numpy as np
 
-from skdime._utils.from_sklearn import check_matplotlib_support
+from skdime._results.explanation import Explanation
 from skdime.displays._base import (
     ExplanationDisplay,
     describe_output,
     drawn_explanation,
-    shown_output,
+    long_frame,
+    output_position,
 )
 from skdime.displays._choice import check_max_display
-from skdime.displays._panels import lay_out, single
 from skdime.displays._style import INTERACTION, LINE, PALETTE, checked_palette
 from skdime.displays._texts import legend_above, letter_size, room, upright_room, wrap
+from skdime.displays._typing import Axes, DataFrame, Figure, Label, Palette
 from skdime.displays._words import counted, shorten
 
 
+@dataclass(kw_only=True, eq=False, repr=False)
 class ContributionScatterDisplay(ExplanationDisplay):
     """Rows by what their modalities give on their own, and only together.
 
@@ -61,18 +65,25 @@ class ContributionScatterDisplay(ExplanationDisplay):
     >>> plt.close(display.figure_)
     """
 
-    def __init__(self, *, uc, mi, baseline, row_names, quantity, n_named=5):
-        self.uc = uc
-        self.mi = mi
-        self.baseline = baseline
-        self.row_names = row_names
-        self.quantity = quantity
-        self.n_named = n_named
+    uc: np.ndarray
+    mi: np.ndarray
+    baseline: float
+    row_names: Sequence | np.ndarray
+    quantity: str
+    n_named: int = 5
+    ax_: Axes = field(init=False)
+    figure_: Figure = field(init=False)
 
     @classmethod
     def from_explanation(
-        cls, explanation, *, output=None, max_display=5, ax=None, palette=None
-    ):
+        cls,
+        explanation: Explanation,
+        *,
+        output: Label | None = None,
+        max_display: int = 5,
+        ax: Axes | None = None,
+        palette: Palette = None,
+    ) -> Self:
         """Draw all rows of an explanation.
 
         Parameters
@@ -93,10 +104,9 @@ class ContributionScatterDisplay(ExplanationDisplay):
         -------
         display : ContributionScatterDisplay
         """
-        check_matplotlib_support(f"{cls.__name__}.from_explanation")
         explanation = drawn_explanation(cls, explanation)
         check_max_display(max_display, least=0)
-        c = shown_output(explanation, output)
+        c = output_position(explanation, output)
         values = explanation.decomposition
         display = cls(
             uc=values.uc[:, c],
@@ -109,7 +119,7 @@ class ContributionScatterDisplay(ExplanationDisplay):
         return display.plot(ax=ax, palette=palette)
 
     @property
-    def mi_share(self):
+    def mi_share(self) -> np.ndarray:
         """Size of MI relative to MI and what the modalities move on their own."""
         alone = np.abs(np.asarray(self.uc) - self.baseline)
         together = np.abs(np.asarray(self.mi))
@@ -119,12 +129,11 @@ class ContributionScatterDisplay(ExplanationDisplay):
     def _size(self):
         return 7, 5
 
-    def _draw(self, ax, palette):
+    def _draw(self, palette):
         if palette is not None:
             what = "rows that live from interaction and one for the others"
             palette = checked_palette(palette, 2, what)
-        self.ax_ = single(ax, self._size())
-        self.figure_ = self.ax_.figure
+        self.ax_ = self._place.single(self._size())
         inside, outside, *_ = palette or (INTERACTION, PALETTE[0])
         uc, mi = np.asarray(self.uc), np.asarray(self.mi)
         self._lives = self.mi_share > 0.5
@@ -154,7 +163,7 @@ class ContributionScatterDisplay(ExplanationDisplay):
         self.ax_.set_xlabel(wrap(about, room(self.ax_)))
         about = f"only together: MI, change in {self.quantity}"
         self.ax_.set_ylabel(wrap(about, upright_room(self.ax_)))
-        lay_out(self.ax_)
+        self._lay_out()
         self._write_names()
 
     def _shade(self, colour):
@@ -183,18 +192,19 @@ class ContributionScatterDisplay(ExplanationDisplay):
 
     def _write_names(self):
         """Names beside dots, those that find a place where no other name is."""
-        box, dpi = self.ax_.get_window_extent(), self.ax_.figure.dpi
-        height = letter_size() * dpi / 72
-        taken = []
+        from matplotlib.transforms import Bbox
+
+        ground, dpi = self.ax_.get_window_extent(), self.ax_.figure.dpi
+        height, taken = letter_size() * dpi / 72, []
         for row in self._named():
             dot = self.uc[row], self.mi[row]
             name = shorten(self.row_names[row], 24)
             x, y = self.ax_.transData.transform(dot)
             width = 0.6 * height * len(name)
             for side, start in (("left", x + 0.5 * height), ("right", x - width)):
-                area = start, start + width, y - height / 2, y + height / 2
-                inside = box.x0 < area[0] and area[1] < box.x1
-                if inside and not any(map(partial(_overlap, area), taken)):
+                area = Bbox.from_bounds(start, y - height / 2, width, height)
+                inside = ground.x0 < area.x0 and area.x1 < ground.x1
+                if inside and not any(map(area.overlaps, taken)):
                     taken.append(area)
                     self._write_name(name, dot, side)
                     break
@@ -216,7 +226,7 @@ class ContributionScatterDisplay(ExplanationDisplay):
         rows = np.flatnonzero(size >= np.median(size)) if len(size) else []
         return sorted(rows, key=lambda row: -self.mi_share[row])[: self.n_named]
 
-    def frame(self):
+    def frame(self) -> DataFrame:
         """The numbers drawn, as a tidy pandas frame.
 
         Returns
@@ -225,20 +235,10 @@ class ContributionScatterDisplay(ExplanationDisplay):
             Columns ``row``, ``uc``, ``mi`` and ``mi_share``, the size of MI relative
             to MI and what the modalities move on their own.
         """
-        import pandas as pd
-
-        return pd.DataFrame(
-            {
-                "row": np.asarray(self.row_names),
-                "uc": np.asarray(self.uc),
-                "mi": np.asarray(self.mi),
-                "mi_share": self.mi_share,
-            }
+        return long_frame(
+            np.shape(self.uc),
+            row=self.row_names,
+            uc=self.uc,
+            mi=self.mi,
+            mi_share=self.mi_share,
         )
-
-
-def _overlap(one, other):
-    """Whether two areas (left, right, bottom, top) have points in common."""
-    beside = one[1] < other[0] or other[1] < one[0]
-    above = one[3] < other[2] or other[3] < one[2]
-    return not beside and not above

@@ -1,11 +1,13 @@
 """CostErrorDisplay: what an explanation costs against how far off it is."""
 
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Self
+
 import numpy as np
 
-from skdime._utils.from_sklearn import check_matplotlib_support
 from skdime.displays._base import Display
 from skdime.displays._choice import check_max_display, checked_order
-from skdime.displays._panels import single
 from skdime.displays._style import LINE, MARKERS, PALETTE, checked_palette
 from skdime.displays._texts import (
     legend_above,
@@ -15,9 +17,11 @@ from skdime.displays._texts import (
     upright_room,
     wrap,
 )
+from skdime.displays._typing import Axes, DataFrame, Figure, Names, Order, Palette
 from skdime.displays._words import shorten_all
 
 
+@dataclass(kw_only=True, eq=False, repr=False)
 class CostErrorDisplay(Display):
     """Error against cost, both on logarithmic axes, one line for each label.
 
@@ -54,35 +58,28 @@ class CostErrorDisplay(Display):
     >>> plt.close(display.figure_)
     """
 
-    def __init__(
-        self,
-        *,
-        cost,
-        error,
-        labels=None,
-        cost_name="rows the model has seen",
-        error_name="error",
-    ):
-        self.cost = cost
-        self.error = error
-        self.labels = labels
-        self.cost_name = cost_name
-        self.error_name = error_name
+    cost: Sequence[float] | np.ndarray
+    error: Sequence[float] | np.ndarray
+    labels: Names | None = None
+    cost_name: str = "rows the model has seen"
+    error_name: str = "error"
+    ax_: Axes = field(init=False)
+    figure_: Figure = field(init=False)
 
     @classmethod
     def from_arrays(
         cls,
-        cost,
-        error,
-        labels=None,
+        cost: Sequence[float] | np.ndarray,
+        error: Sequence[float] | np.ndarray,
+        labels: Names | None = None,
         *,
-        cost_name="rows the model has seen",
-        error_name="error",
-        max_display=6,
-        order="given",
-        ax=None,
-        palette=None,
-    ):
+        cost_name: str = "rows the model has seen",
+        error_name: str = "error",
+        max_display: int = 6,
+        order: Order = "given",
+        ax: Axes | None = None,
+        palette: Palette = None,
+    ) -> Self:
         """Draw runs.
 
         Parameters
@@ -109,13 +106,12 @@ class CostErrorDisplay(Display):
         -------
         display : CostErrorDisplay
         """
-        check_matplotlib_support(f"{cls.__name__}.from_arrays")
         check_max_display(max_display)
         cost, error = np.asarray(cost, dtype=float), np.asarray(error, dtype=float)
         labels = np.full(len(cost), "") if labels is None else np.asarray(labels)
         _check(cost, error, labels)
-        shown = _shown(error, labels, order)[:max_display]
-        runs = np.concatenate([np.flatnonzero(labels == name) for name in shown])
+        drawn = _labels_drawn(error, labels, order)[:max_display]
+        runs = np.concatenate([np.flatnonzero(labels == name) for name in drawn])
         display = cls(
             cost=cost[runs],
             error=error[runs],
@@ -128,14 +124,13 @@ class CostErrorDisplay(Display):
     def _size(self):
         return 7, 4.5
 
-    def _draw(self, ax, palette):
-        frame = self._medians()
+    def _draw(self, palette):
+        lines = self._medians()
         if palette is not None:
-            palette = checked_palette(palette, len(frame), "each label")
-        self.ax_ = single(ax, self._size())
-        self.figure_ = self.ax_.figure
+            palette = checked_palette(palette, len(lines), "each label")
+        self.ax_ = self._place.single(self._size())
         palette, self._lines = palette or PALETTE, []
-        for i, (cost, middle, low, high) in enumerate(frame.values()):
+        for i, (cost, middle, low, high) in enumerate(lines.values()):
             colour, style = palette[i % len(palette)], ["-", "--", ":"][i // 6 % 3]
             marker, size = MARKERS[i % len(MARKERS)], 0.5 * letter_size()
             self._lines += self.ax_.plot(
@@ -175,9 +170,7 @@ class CostErrorDisplay(Display):
     def _medians(self):
         """For each label: costs, and median, smallest and largest error of each."""
         cost, error = np.asarray(self.cost), np.asarray(self.error)
-        labels = (
-            np.full(len(cost), "") if self.labels is None else np.asarray(self.labels)
-        )
+        labels = np.asarray([""] * len(cost) if self.labels is None else self.labels)
         lines = {}
         for label in dict.fromkeys(labels.tolist()):
             here = labels == label
@@ -187,7 +180,7 @@ class CostErrorDisplay(Display):
             lines[str(label)] = (costs, *np.array(spans).T)
         return lines
 
-    def frame(self):
+    def frame(self) -> DataFrame:
         """The numbers drawn, as a tidy pandas frame.
 
         Returns
@@ -222,7 +215,7 @@ def _check(cost, error, labels):
         )
 
 
-def _shown(error, labels, order):
+def _labels_drawn(error, labels, order):
     names = list(dict.fromkeys(labels.tolist()))
     order = checked_order(order, ("given", "error"), "labels")
     if order == "given":

@@ -1,14 +1,18 @@
 """DependenceDisplay: a feature's coefficients against its values."""
 
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Literal, Self
+
 import numpy as np
 
-from skdime._results.explanation import PARTS
-from skdime._utils.from_sklearn import check_matplotlib_support
+from skdime._results.explanation import PARTS, Explanation
 from skdime.displays._base import (
     ExplanationDisplay,
     describe_output,
     drawn_explanation,
-    shown_output,
+    long_frame,
+    output_position,
 )
 from skdime.displays._choice import (
     categories,
@@ -16,8 +20,7 @@ from skdime.displays._choice import (
     find_feature,
     numbers,
 )
-from skdime.displays._panels import lay_out, scale_beside, single
-from skdime.displays._places import name_places, place
+from skdime.displays._places import dot_places, name_places
 from skdime.displays._style import (
     LINE,
     MARKERS,
@@ -33,9 +36,11 @@ from skdime.displays._texts import (
     upright_room,
     wrap,
 )
+from skdime.displays._typing import Axes, DataFrame, Figure, Label, Names, Palette
 from skdime.displays._words import counted, feature_labels, shorten_all
 
 
+@dataclass(kw_only=True, eq=False, repr=False)
 class DependenceDisplay(ExplanationDisplay):
     """One dot for every row: a coefficient of a feature against the feature's value.
 
@@ -85,44 +90,32 @@ class DependenceDisplay(ExplanationDisplay):
     >>> plt.close(display.figure_)
     """
 
-    def __init__(
-        self,
-        *,
-        values,
-        coef,
-        se,
-        color_values,
-        row_names,
-        feature_name,
-        color_name,
-        coef_name,
-        max_display=6,
-        n_left_out=0,
-    ):
-        self.values = values
-        self.coef = coef
-        self.se = se
-        self.color_values = color_values
-        self.row_names = row_names
-        self.feature_name = feature_name
-        self.color_name = color_name
-        self.coef_name = coef_name
-        self.max_display = max_display
-        self.n_left_out = n_left_out
+    values: Names
+    coef: np.ndarray
+    se: np.ndarray
+    color_values: Names | Sequence[float]
+    row_names: Sequence | np.ndarray
+    feature_name: str
+    color_name: str
+    coef_name: str
+    max_display: int = 6
+    n_left_out: int = 0
+    ax_: Axes = field(init=False)
+    figure_: Figure = field(init=False)
 
     @classmethod
     def from_explanation(
         cls,
-        explanation,
-        feature,
+        explanation: Explanation,
+        feature: str | tuple[str, str],
         *,
-        part="uc",
-        color_by=None,
-        output=None,
-        max_display=6,
-        ax=None,
-        palette=None,
-    ):
+        part: Literal["uc", "mi"] = "uc",
+        color_by: str | tuple[str, str] | None = None,
+        output: Label | None = None,
+        max_display: int = 6,
+        ax: Axes | None = None,
+        palette: Palette = None,
+    ) -> Self:
         """Draw one feature of all rows of an explanation.
 
         Parameters
@@ -150,12 +143,11 @@ class DependenceDisplay(ExplanationDisplay):
         -------
         display : DependenceDisplay
         """
-        check_matplotlib_support(f"{cls.__name__}.from_explanation")
         explanation = drawn_explanation(cls, explanation)
         check_max_display(max_display)
         if part not in PARTS:
             raise ValueError(f"`part` must be 'uc' or 'mi'. Got {part!r} instead.")
-        c, p = shown_output(explanation, output), PARTS.index(part)
+        c, p = output_position(explanation, output), PARTS.index(part)
         f = find_feature(explanation, feature)
         name = _label(explanation, f)
         if color_by is None:
@@ -166,36 +158,35 @@ class DependenceDisplay(ExplanationDisplay):
             colours = explanation.feature_values[:, g]
             color_name = _label(explanation, g)
         quantity = describe_output(explanation, c, output)
-        has = ~np.isnan(explanation.coef[:, p, f, c])
-        if not has.any():
+        has_feature = ~np.isnan(explanation.coef[:, p, f, c])
+        if not has_feature.any():
             raise ValueError(
-                f"`feature` {feature!r} is in none of the {len(has)} rows; explain "
-                "some that have it."
+                f"`feature` {feature!r} is in none of the {len(has_feature)} rows; "
+                "explain some that have it."
             )
         display = cls(
-            values=explanation.feature_values[has, f],
-            coef=explanation.coef[has, p, f, c],
-            se=explanation.se[has, p, f, c],
-            color_values=colours[has],
-            row_names=explanation.row_names[has],
+            values=explanation.feature_values[has_feature, f],
+            coef=explanation.coef[has_feature, p, f, c],
+            se=explanation.se[has_feature, p, f, c],
+            color_values=colours[has_feature],
+            row_names=explanation.row_names[has_feature],
             feature_name=name,
             color_name=color_name,
             coef_name=f"{part.upper()}: change in {quantity}",
             max_display=max_display,
-            n_left_out=int((~has).sum()),
+            n_left_out=int((~has_feature).sum()),
         )
         return display.plot(ax=ax, palette=palette)
 
     def _size(self):
         return 7, 4.5
 
-    def _draw(self, ax, palette):
+    def _draw(self, palette):
         shades, norm = self._shades()
-        self._legend = None
-        self.ax_ = single(ax, self._size(), scale=shades is not None)
-        self.figure_ = self.ax_.figure
+        self._legend = self._scale = None
+        self.ax_ = self._place.single(self._size())
         coef = np.asarray(self.coef)
-        places, self._ticks = place(self.ax_, self.values, coef, self.max_display)
+        places, self._ticks = dot_places(self.ax_, self.values, coef, self.max_display)
         self.ax_.axhline(0, color=LINE, lw=0.8, zorder=0)
         self.ax_.errorbar(
             places,
@@ -216,7 +207,7 @@ class DependenceDisplay(ExplanationDisplay):
     def _write(self):
         self._write_around()
         if self._ticks:  # between them there is as much room as the others leave
-            lay_out(self.ax_)
+            self._lay_out()
             name_places(self.ax_, self._ticks)
 
     def _write_around(self):
@@ -236,7 +227,7 @@ class DependenceDisplay(ExplanationDisplay):
         legend_above(self.ax_, dots, words, title)
 
     def _scales(self):
-        return [self._scale.ax] if self._legend is None else []
+        return [] if self._scale is None else [self._scale.ax]
 
     def _shades(self):
         """Numbers that colour the dots and their scale; None where they are words."""
@@ -250,17 +241,14 @@ class DependenceDisplay(ExplanationDisplay):
         return (None if np.isnan(shades).all() else shades), None
 
     def _draw_numbers(self, places, coef, shades, norm, palette):
-        known = ~np.isnan(shades)
-        self.ax_.scatter(places[~known], coef[~known], color=LINE, **self._style)
+        is_number, colours = ~np.isnan(shades), values_colours(palette)
+        grey = places[~is_number], coef[~is_number]
+        self.ax_.scatter(*grey, color=LINE, **self._style)
+        style = self._style | {"cmap": colours, "norm": norm}
         dots = self.ax_.scatter(
-            places[known],
-            coef[known],
-            c=shades[known],
-            cmap=values_colours(palette),
-            norm=norm,
-            **self._style,
+            places[is_number], coef[is_number], c=shades[is_number], **style
         )
-        self._scale = self.figure_.colorbar(dots, **scale_beside(self.ax_))
+        self._scale = self._place.add_scale(self.ax_, dots)
         self._scale.outline.set_visible(False)
 
     def _draw_categories(self, places, coef, palette):
@@ -280,7 +268,7 @@ class DependenceDisplay(ExplanationDisplay):
             )
         self._legend = dots, names
 
-    def frame(self):
+    def frame(self) -> DataFrame:
         """The numbers drawn, as a tidy pandas frame.
 
         Returns
@@ -289,16 +277,13 @@ class DependenceDisplay(ExplanationDisplay):
             Columns ``row``, ``value`` (what the row holds), ``coef``, ``se`` and
             ``color`` (what colours the dot).
         """
-        import pandas as pd
-
-        return pd.DataFrame(
-            {
-                "row": np.asarray(self.row_names),
-                "value": np.asarray(self.values),
-                "coef": np.asarray(self.coef),
-                "se": np.asarray(self.se),
-                "color": np.asarray(self.color_values),
-            }
+        return long_frame(
+            np.shape(self.coef),
+            row=self.row_names,
+            value=self.values,
+            coef=self.coef,
+            se=self.se,
+            color=self.color_values,
         )
 
 

@@ -1,15 +1,25 @@
 """What series, text and image displays share: elements, and their features' effects."""
 
+from dataclasses import dataclass, field
+from typing import ClassVar, Self
+
 import numpy as np
 
-from skdime._results.explanation import PARTS
-from skdime._utils.from_sklearn import check_matplotlib_support
-from skdime.displays._base import RowDisplay, describe_output, one_row, shown_output
+from skdime._results.explanation import PARTS, Explanation
+from skdime.displays._base import (
+    RowDisplay,
+    describe_output,
+    explanation_of_row,
+    long_frame,
+    output_position,
+)
 from skdime.displays._choice import check_max_display
 from skdime.displays._texts import room, wrap
+from skdime.displays._typing import Axes, DataFrame, Figure, Label, Names, Palette
 from skdime.displays._words import shorten, some_of
 
 
+@dataclass(kw_only=True, eq=False, repr=False)
 class ElementsDisplay(RowDisplay):
     """One row of a modality whose features are sets of elements, coloured by effect.
 
@@ -32,41 +42,31 @@ class ElementsDisplay(RowDisplay):
         How many features the row has, if not all are coloured.
     """
 
-    kind = None
+    kind: ClassVar[str]
 
-    def __init__(
-        self,
-        *,
-        values,
-        labels,
-        coef,
-        feature_names,
-        modality_name,
-        row_name,
-        quantity,
-        n_features=None,
-    ):
-        self.values = values
-        self.labels = labels
-        self.coef = coef
-        self.feature_names = feature_names
-        self.modality_name = modality_name
-        self.row_name = row_name
-        self.quantity = quantity
-        self.n_features = len(feature_names) if n_features is None else n_features
+    values: str | np.ndarray
+    labels: np.ndarray
+    coef: np.ndarray
+    feature_names: Names
+    modality_name: str
+    row_name: str
+    quantity: str
+    n_features: int | None = None
+    axes_: np.ndarray = field(init=False)
+    figure_: Figure = field(init=False)
 
     @classmethod
     def from_explanation(
         cls,
-        explanation,
+        explanation: Explanation,
         *,
-        modality=None,
-        row=None,
-        output=None,
-        max_display=None,
-        ax=None,
-        palette=None,
-    ):
+        modality: str | None = None,
+        row: Label | None = None,
+        output: Label | None = None,
+        max_display: int | None = None,
+        ax: Axes | None = None,
+        palette: Palette = None,
+    ) -> Self:
         """Draw one row of an explanation.
 
         Parameters
@@ -92,17 +92,16 @@ class ElementsDisplay(RowDisplay):
         display : object
             The display, drawn.
         """
-        check_matplotlib_support(f"{cls.__name__}.from_explanation")
-        one = one_row(cls, explanation, row)
-        fields = elements(one, cls.kind, modality, output, max_display)
-        return cls(**fields).plot(ax=ax, palette=palette)
+        row_explanation = explanation_of_row(cls, explanation, row)
+        arguments = elements(row_explanation, cls.kind, modality, output, max_display)
+        return cls(**arguments).plot(ax=ax, palette=palette)
 
     @property
-    def limit(self):
+    def limit(self) -> float:
         """The largest size of a coefficient of either part: the end of the scale."""
         return largest_size(self.coef)
 
-    def painted(self):
+    def painted(self) -> np.ndarray:
         """The coefficient of every element's feature, nan where it has none.
 
         Returns
@@ -114,7 +113,7 @@ class ElementsDisplay(RowDisplay):
         coef = np.column_stack([np.asarray(self.coef, dtype=float), [np.nan] * 2])
         return coef[:, labels]
 
-    def frame(self):
+    def frame(self) -> DataFrame:
         """The numbers drawn, as a tidy pandas frame.
 
         Returns
@@ -123,26 +122,23 @@ class ElementsDisplay(RowDisplay):
             Columns ``part``, ``modality``, ``feature``, ``coef`` and ``n_elements``
             (characters, points or pixels).
         """
-        import pandas as pd
-
         n_features = len(self.feature_names)
         labels = np.asarray(self.labels)
         counts = np.bincount(labels[labels >= 0], minlength=n_features)
-        return pd.DataFrame(
-            {
-                "part": np.repeat(PARTS, n_features),
-                "modality": self.modality_name,
-                "feature": np.tile(self.feature_names, 2),
-                "coef": np.ravel(self.coef),
-                "n_elements": np.tile(counts, 2),
-            }
+        return long_frame(
+            (2, n_features),
+            part=(0, PARTS),
+            modality=self.modality_name,
+            feature=(1, self.feature_names),
+            coef=self.coef,
+            n_elements=counts,
         )
 
     @property
     def _title(self):
-        shown = some_of(len(self.feature_names), self.n_features, "feature")
-        coloured = f", {shown} coloured" if " of " in shown else ""
-        return f"{shorten(self.modality_name)}, row {shorten(self.row_name)}{coloured}"
+        n, n_features = len(self.feature_names), self.n_features or 0
+        some = f", {some_of(n, n_features, 'feature')} coloured" * (n < n_features)
+        return f"{shorten(self.modality_name)}, row {shorten(self.row_name)}{some}"
 
     def _draw_scale(self, colours):
         """The scale that all panels share."""
@@ -151,7 +147,7 @@ class ElementsDisplay(RowDisplay):
 
         scale = ScalarMappable(Normalize(-self.limit, self.limit), colours)
         axes = self._panels.scale
-        self.figure_.colorbar(scale, cax=axes, orientation="horizontal")
+        self._place.figure.colorbar(scale, cax=axes, orientation="horizontal")
         axes.locator_params(nbins=5)
 
     def _write_scale(self):
@@ -162,24 +158,24 @@ class ElementsDisplay(RowDisplay):
         axes.set_xlabel(wrap(about, room(axes)))
 
 
-def elements(one, kind, modality, output, max_display):
+def elements(row_explanation, kind, modality, output, max_display):
     """What a display of elements holds, of an explanation of one row."""
-    name = _modality(one, kind, modality)
-    c, held = shown_output(one, output), one.inputs[name]
-    labels = _strongest(held.labels[0], one.coef[0, :, :, c], max_display)
-    n_features = len(np.unique(held.labels[0][held.labels[0] >= 0]))
-    present = np.unique(labels[labels >= 0])
-    local = np.full(one.coef.shape[2] + 1, -1)
-    local[present] = np.arange(len(present))
+    name = _modality(row_explanation, kind, modality)
+    c, inputs = output_position(row_explanation, output), row_explanation.inputs[name]
+    coef, labels = row_explanation.coef[0, :, :, c], inputs.labels[0]
+    coloured = _strongest(labels, coef, max_display)
+    positions = np.unique(coloured[coloured >= 0])
+    position_of = np.full(coef.shape[1] + 1, -1)
+    position_of[positions] = np.arange(len(positions))
     return {
-        "values": held.values[0],
-        "labels": local[labels],
-        "coef": one.coef[0, :, :, c][:, present],
-        "feature_names": one.feature_names[present],
+        "values": inputs.values[0],
+        "labels": position_of[coloured],
+        "coef": coef[:, positions],
+        "feature_names": row_explanation.feature_names[positions],
         "modality_name": name,
-        "row_name": str(one.row_names[0]),
-        "quantity": describe_output(one, c, output),
-        "n_features": n_features,
+        "row_name": str(row_explanation.row_names[0]),
+        "quantity": describe_output(row_explanation, c, output),
+        "n_features": len(np.unique(labels[labels >= 0])),
     }
 
 
@@ -189,19 +185,19 @@ def largest_size(coef):
     return float(np.nanmax(sizes, initial=0.0)) or 1.0
 
 
-def _modality(one, kind, modality):
-    known = [name for name, held in one.inputs.items() if held.kind == kind]
-    if modality is None and known:
-        return known[0]
-    if modality in known:
+def _modality(row_explanation, kind, modality):
+    names = [n for n, inputs in row_explanation.inputs.items() if inputs.kind == kind]
+    if modality is None and names:
+        return names[0]
+    if modality in names:
         return modality
-    if not known:
+    if not names:
         raise ValueError(
             f"The explanation has no modality of the kind {kind!r}; its modalities "
-            f"are {one.modality_names[:10].tolist()}. Give the modality a perturber of "
-            "that kind in `perturbers` of LocalExplainer."
+            f"are {row_explanation.modality_names[:10].tolist()}. Give the modality a "
+            "perturber of that kind in `perturbers` of LocalExplainer."
         )
-    raise KeyError(f"modality {modality!r} is no {kind}; known are {known}.")
+    raise KeyError(f"modality {modality!r} is no {kind}; known are {names}.")
 
 
 def _strongest(labels, coef, max_display):
@@ -211,5 +207,5 @@ def _strongest(labels, coef, max_display):
     check_max_display(max_display)
     sizes = np.nan_to_num(np.abs(coef)).sum(axis=0)
     present = np.unique(labels[labels >= 0])
-    kept = present[np.argsort(-sizes[present], kind="stable")][:max_display]
-    return np.where(np.isin(labels, kept), labels, -1)
+    largest = present[np.argsort(-sizes[present], kind="stable")][:max_display]
+    return np.where(np.isin(labels, largest), labels, -1)

@@ -1,19 +1,23 @@
 """GlobalBarDisplay: how large UC and MI of each feature are over many rows."""
 
+from dataclasses import dataclass, field
+from typing import Any, Self
+
 import numpy as np
 
-from skdime._results.explanation import PARTS
-from skdime._utils.from_sklearn import check_matplotlib_support
+from skdime._results.explanation import PARTS, Explanation
 from skdime.displays._bars import draw_bars
 from skdime.displays._base import (
     ExplanationDisplay,
     describe_output,
     drawn_explanation,
-    shown_output,
-    shown_output_of_runs,
+    long_frame,
+    output_position,
+    output_position_of_runs,
+    with_features,
 )
-from skdime.displays._choice import mean_and_error, shown_features
-from skdime.displays._panels import Panels, rows_that_fit, share_limits
+from skdime.displays._choice import largest_features, mean_and_error
+from skdime.displays._panels import share_limits
 from skdime.displays._style import PART_TITLES, WHISKERS, modality_tones
 from skdime.displays._texts import (
     fit_rows,
@@ -22,10 +26,23 @@ from skdime.displays._texts import (
     tick_size,
     titled,
 )
+from skdime.displays._typing import (
+    Axes,
+    DataFrame,
+    Figure,
+    Label,
+    Names,
+    Order,
+    Palette,
+)
 from skdime.displays._words import counted, shorten_all, some_of
 from skdime.metrics import resampled_se
 
+# Lines of letters that titles, ticks and notes take, besides heads of modalities.
+_N_LINES = 10
 
+
+@dataclass(kw_only=True, eq=False, repr=False)
 class GlobalBarDisplay(ExplanationDisplay):
     """Mean absolute coefficients of UC and MI, grouped by modality.
 
@@ -71,38 +88,28 @@ class GlobalBarDisplay(ExplanationDisplay):
     >>> plt.close(display.figure_)
     """
 
-    def __init__(
-        self,
-        *,
-        size,
-        se,
-        feature_names,
-        feature_modalities,
-        modality_names,
-        quantity,
-        over,
-        n_features=None,
-    ):
-        self.size = size
-        self.se = se
-        self.feature_names = feature_names
-        self.feature_modalities = feature_modalities
-        self.modality_names = modality_names
-        self.quantity = quantity
-        self.over = over
-        self.n_features = n_features
+    size: np.ndarray
+    se: np.ndarray
+    feature_names: Names
+    feature_modalities: Names
+    modality_names: list[str]
+    quantity: str
+    over: str
+    n_features: int | None = None
+    axes_: np.ndarray = field(init=False)
+    figure_: Figure = field(init=False)
 
     @classmethod
     def from_explanation(
         cls,
-        explanation,
+        explanation: Explanation,
         *,
-        output=None,
-        max_display=15,
-        order="size",
-        ax=None,
-        palette=None,
-    ):
+        output: Label | None = None,
+        max_display: int = 15,
+        order: Order = "size",
+        ax: Axes | None = None,
+        palette: Palette = None,
+    ) -> Self:
         """Draw the means over the rows of an explanation.
 
         Parameters
@@ -113,7 +120,7 @@ class GlobalBarDisplay(ExplanationDisplay):
             A name in ``explanation.output_names``; None takes the output that is
             largest in most rows.
         max_display : int, default=15
-            Most features shown; fewer where `ax` is too small for their names.
+            Most features; the largest are drawn where `ax` is too small for all.
         order : {"size", "uc", "mi", "given"} or list, default="size"
             Order within each modality, and of modalities by their first feature: by
             the sum of both parts, by one part, as in the explanation; or the features
@@ -127,13 +134,11 @@ class GlobalBarDisplay(ExplanationDisplay):
         -------
         display : GlobalBarDisplay
         """
-        check_matplotlib_support(f"{cls.__name__}.from_explanation")
         explanation = drawn_explanation(cls, explanation)
-        c = shown_output(explanation, output)
+        c = output_position(explanation, output)
         size, se = mean_and_error(np.abs(explanation.coef[..., c]))
-        most = rows_that_fit(ax, max_display, _n_lines(explanation))
         display = cls(
-            **_arranged(explanation, size, se, order, max_display, most),
+            **_by_modality(explanation, size, se, order, max_display),
             quantity=describe_output(explanation, c, output),
             over=counted(len(explanation), "row"),
         )
@@ -141,8 +146,14 @@ class GlobalBarDisplay(ExplanationDisplay):
 
     @classmethod
     def from_cv_results(
-        cls, cv_results, *, output=None, max_display=15, order="size", **options
-    ):
+        cls,
+        cv_results: Any,
+        *,
+        output: Label | None = None,
+        max_display: int = 15,
+        order: Order = "size",
+        **options: Any,
+    ) -> Self:
         """Draw the means over rows, with standard errors over folds.
 
         The errors are corrected for the overlap of folds, see
@@ -156,7 +167,7 @@ class GlobalBarDisplay(ExplanationDisplay):
             A name in ``cv_results.output_names``; None takes the output that is largest
             in most rows.
         max_display : int, default=15
-            Most features shown; fewer where `ax` is too small for their names.
+            Most features; the largest are drawn where `ax` is too small for all.
         order : {"size", "uc", "mi", "given"} or list, default="size"
             As in :meth:`from_explanation`.
         **options : dict
@@ -166,28 +177,33 @@ class GlobalBarDisplay(ExplanationDisplay):
         -------
         display : GlobalBarDisplay
         """
-        check_matplotlib_support(f"{cls.__name__}.from_cv_results")
-        c, runs = shown_output_of_runs(cv_results, output), cv_results.first_runs
+        c, runs = output_position_of_runs(cv_results, output), cv_results.first_runs
         sizes = cv_results.mean_abs()[runs][..., c]
         n_train, n_test = cv_results.n_train.mean(), cv_results.n_test.mean()
         se, mean = resampled_se(sizes, n_train, n_test), mean_and_error(sizes)[0]
-        most = rows_that_fit(options.get("ax"), max_display, _n_lines(cv_results))
         display = cls(
-            **_arranged(cv_results, mean, se, order, max_display, most),
+            **_by_modality(cv_results, mean, se, order, max_display),
             quantity=describe_output(cv_results, c, output),
             over=counted(len(runs), "fold"),
         )
         return display.plot(**options)
 
+    def _fitted(self, place):
+        n_most = place.rows_that_fit(_N_LINES + len(self.modality_names))
+        if len(self.feature_names) <= n_most:
+            return self
+        sizes = np.nan_to_num(self.size).sum(axis=0)
+        largest = np.argsort(-sizes, kind="stable")[:n_most]
+        return with_features(self, np.sort(largest))
+
     def _size(self):
         n_lines = len(self.feature_names) + len(set(self.feature_modalities))
         return 8, 0.26 * n_lines + 2.0
 
-    def _draw(self, ax, palette):
-        heads, places = _places(self.feature_modalities)
+    def _draw(self, palette):
+        heads, places = _lines(self.feature_modalities)
         n_lines = len(heads) + len(places)
-        self._panels = Panels(ax, self._size(), 1, 2)
-        self.axes_, self.figure_ = self._panels.axes[0], self._panels.figure
+        self.axes_ = self._divide(1, 2)[0]
         tones = modality_tones(self.modality_names, palette)
         shades = [tones[name] for name in self.feature_modalities]
         for axes, size, se in zip(self.axes_, self.size, self.se, strict=True):
@@ -218,7 +234,7 @@ class GlobalBarDisplay(ExplanationDisplay):
         label = f"mean size of the change in {self.quantity}"
         head_and_foot(self._panels, title, label, f"Sign left out. {WHISKERS}")
 
-    def frame(self):
+    def frame(self) -> DataFrame:
         """The numbers drawn, as a tidy pandas frame.
 
         Returns
@@ -226,45 +242,37 @@ class GlobalBarDisplay(ExplanationDisplay):
         frame : pandas.DataFrame
             Columns ``part``, ``modality``, ``feature``, ``mean_abs`` and ``se``.
         """
-        import pandas as pd
-
-        n = len(self.feature_names)
-        return pd.DataFrame(
-            {
-                "part": np.repeat(PARTS, n),
-                "modality": np.tile(self.feature_modalities, 2),
-                "feature": np.tile(self.feature_names, 2),
-                "mean_abs": np.ravel(self.size),
-                "se": np.ravel(self.se),
-            }
+        size = np.asarray(self.size)
+        return long_frame(
+            size.shape,
+            part=(0, PARTS),
+            modality=(1, self.feature_modalities),
+            feature=(1, self.feature_names),
+            mean_abs=size,
+            se=self.se,
         )
 
 
-def _n_lines(result):
-    """Lines of text besides those of features."""
-    return 10 + len(result.modality_names)
-
-
-def _arranged(result, size, se, order, max_display, most):
-    """The features shown, those of a modality beside one another."""
-    shown = shown_features(result, size, order, max_display)[:most]
-    owners = result.feature_modalities[shown].tolist()
+def _by_modality(result, size, se, order, max_display):
+    """The largest features, those of a modality beside one another."""
+    positions = largest_features(result, size, order, max_display)
+    owners = result.feature_modalities[positions].tolist()
     first = [owners.index(owner) for owner in owners]
-    shown = shown[np.argsort(first, kind="stable")]
+    positions = positions[np.argsort(first, kind="stable")]
     return {
-        "size": size[:, shown],
-        "se": se[:, shown],
-        "feature_names": result.feature_names[shown],
-        "feature_modalities": result.feature_modalities[shown],
+        "size": size[:, positions],
+        "se": se[:, positions],
+        "feature_names": result.feature_names[positions],
+        "feature_modalities": result.feature_modalities[positions],
         "modality_names": result.modality_names.tolist(),
         "n_features": len(result.feature_names),
     }
 
 
-def _places(modalities):
+def _lines(modalities):
     """Line of the head of every modality, and of every feature below it."""
-    heads, places = {}, []
+    heads, lines = {}, []
     for name in modalities:
-        heads.setdefault(name, len(heads) + len(places))
-        places.append(len(heads) + len(places))
-    return heads, places
+        heads.setdefault(name, len(heads) + len(lines))
+        lines.append(len(heads) + len(lines))
+    return heads, lines

@@ -1,14 +1,17 @@
 """ImageDisplay: an image, and its regions coloured by UC and by MI."""
 
+from dataclasses import dataclass
+from typing import ClassVar
+
 import numpy as np
 
 from skdime._results.pixels import as_colours
 from skdime.displays._elements import ElementsDisplay
-from skdime.displays._panels import Panels
 from skdime.displays._style import LINE, PART_TITLES, tints
 from skdime.displays._texts import titled
 
 
+@dataclass(kw_only=True, eq=False, repr=False)
 class ImageDisplay(ElementsDisplay):
     """One image as it is, and with its regions coloured by UC and by MI on one scale.
 
@@ -55,17 +58,16 @@ class ImageDisplay(ElementsDisplay):
     >>> plt.close(display.figure_)
     """
 
-    kind = "image"
+    kind: ClassVar[str] = "image"
 
     def _size(self):
         height, width = np.shape(self.values)[:2]
         return 9, float(np.clip(2.8 * height / width, 1.0, 8.0)) + 1.5
 
-    def _draw(self, ax, palette):
+    def _draw(self, palette):
         image = as_colours(np.asarray(self.values))
         colours = tints(palette, strongest=0.85)
-        self._panels = Panels(ax, self._size(), 1, 3, scale="below")
-        self.axes_, self.figure_ = self._panels.axes[0], self._panels.figure
+        self.axes_ = self._divide(1, 3, scale="below")[0]
         plain = {"cmap": "gray", "vmin": 0, "vmax": 1}
         self.axes_[0].imshow(image, **plain)
         for axes, painted in zip(self.axes_[1:], self.painted(), strict=True):

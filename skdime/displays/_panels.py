@@ -1,15 +1,190 @@
-"""Axes of the displays: in a figure of their own, or in the place of one given."""
+"""Where a display is drawn: in a figure of its own, or in the place of an axis."""
 
-from contextlib import contextmanager
+from contextlib import nullcontext
 
 import numpy as np
 
-from skdime.displays._measured import MeasuredGrid, measured, region_of
-from skdime.displays._texts import with_sized_words
+from skdime.displays._texts import LINE_HEIGHT, with_sized_words
 
-# Letters are not made smaller than this share of their size.
+# Letters are not made smaller than this share of their size: at matplotlib's 10 points
+# those of notes, the smallest, then still have 5.4.
 SMALLEST = 0.65
+# Share of the height that the axes have to which titles and notes are tied.
 _THIN = 1e-3
+# Below this width or height, in inches, notes are short and rests have one bar.
+_SMALL = 5.5, 4
+
+
+class Place:
+    """A figure of its own, or the place of an axis in a grid.
+
+    matplotlib's constrained layout gives texts their room. In a figure that has it,
+    axes are put into a grid within the grid of the axis. In a figure without a layout
+    engine, the axes of the display alone are laid out, up to the middle between the
+    axis and its neighbours, which stay where they are.
+
+    Parameters
+    ----------
+    ax : matplotlib Axes or None
+        An empty axis; None makes a figure.
+
+    Attributes
+    ----------
+    figure : matplotlib Figure or SubFigure
+        The figure, once axes have been made.
+    """
+
+    def __init__(self, ax):
+        check_axis(ax)
+        self.ax, self.figure, self._grid, self._scales = ax, None, None, []
+        if ax is not None:
+            self.figure, self._spec = ax.figure, ax.get_subplotspec()
+            _prepare(ax.figure)
+            self._region = region_of(ax)
+
+    def size(self, size):
+        """Width and height in inches, those of a figure of its own are given."""
+        if self.ax is None:
+            return size
+        extent = self._region.size * self.figure.bbox.size / self.figure.dpi
+        return tuple(extent.tolist())
+
+    @property
+    def is_small(self):
+        """Whether there is little room for words."""
+        return any(np.less(self.size((np.inf, np.inf)), _SMALL))
+
+    def fitting_letters(self, size):
+        """A context with letters as much smaller as the place is than `size`."""
+        import matplotlib as mpl
+
+        share = min(np.divide(self.size(size), size))
+        if share >= 1:
+            # Leaving a context would undo what the backend sets on the first figure.
+            return nullcontext()
+        letters = max(SMALLEST, share) * mpl.rcParams["font.size"]
+        return mpl.rc_context({"font.size": letters})
+
+    def rows_that_fit(self, n_lines, row=1.0):
+        """How many rows of names fit in legible letters, at least one.
+
+        Parameters
+        ----------
+        n_lines : float
+            Lines of letters that titles, ticks and notes take.
+        row : float, default=1.0
+            Height of a row, in lines.
+        """
+        import matplotlib as mpl
+
+        if self.ax is None:  # a new figure is as high as it has to be
+            return np.inf
+        line = LINE_HEIGHT * SMALLEST * mpl.rcParams["font.size"] / 72
+        height = self.size(None)[1]
+        return max(1, int((height / line - n_lines) / row))
+
+    def single(self, size):
+        """The axis itself, or one of a new figure of this size in inches."""
+        if self.ax is None:
+            self._make_figure(size)
+            axes = self.figure.add_subplot()
+        else:
+            axes = self.ax
+            if self._spec is not None and not _lays_out(self.figure):
+                self._grid = self.figure.add_gridspec(1, 1)
+                axes.set_subplotspec(self._grid[0, 0])
+        return with_sized_words(axes)
+
+    def grid(self, size, heights, widths):
+        """A grid of these ratios that replaces the axis, see :meth:`single`."""
+        shape = {"height_ratios": heights, "width_ratios": widths}
+        n_rows, n_columns = len(heights), len(widths)
+        if self.ax is None:
+            self._make_figure(size)
+            return self.figure.add_gridspec(n_rows, n_columns, **shape)
+        if self._spec is None:
+            raise ValueError(
+                "`ax` must come from plt.subplots or figure.add_subplot: its place in "
+                "the grid is divided among several panels."
+            )
+        self.ax.set_axis_off()
+        if _lays_out(self.figure):
+            return self._spec.subgridspec(n_rows, n_columns, **shape)
+        self._grid = self.figure.add_gridspec(n_rows, n_columns, **shape)
+        return self._grid
+
+    def add_scale(self, axes, dots):
+        """A scale of the colours of dots beside a single axis."""
+        beside = {"fraction": 0.04, "pad": 0.02, "aspect": 30}
+        # The grid that would be made for it has rows of no height, which constrained
+        # layout cannot divide by.
+        scale = self.figure.colorbar(dots, ax=axes, use_gridspec=False, **beside)
+        self._scales.append(scale.ax)
+        return scale
+
+    def _make_figure(self, size):
+        import matplotlib.pyplot as plt
+
+        self.figure = plt.figure(figsize=size, layout="constrained")
+
+    def lay_out(self):
+        """Give texts their room now, so that widths of axes are known."""
+        from matplotlib.layout_engine import ConstrainedLayoutEngine
+
+        if self._grid is not None:
+            engine = ConstrainedLayoutEngine(rect=self._region.bounds)
+            axes = self._axes()
+            others = [
+                artist
+                for artist in self.figure.get_children()
+                if artist not in axes and artist.get_in_layout()
+            ]
+            _set_in_layout(others, False)
+            engine.execute(self.figure)
+            _set_in_layout(others, True)
+        elif _lays_out(self.figure):
+            whole = self.figure.canvas.figure
+            try:
+                whole.get_layout_engine().execute(whole)
+            except ValueError as error:  # of a compressed layout
+                raise ValueError(
+                    "`ax` is in a figure whose layout cannot hold a grid within a "
+                    "grid; make the figure with layout='constrained'."
+                ) from error
+
+    def _axes(self):
+        """The axes of the display."""
+        every = self.figure.axes
+        return [a for a in every if a.get_gridspec() is self._grid] + self._scales
+
+    def settle(self):
+        """Tie axes that were laid out alone to the place of the axis they replace."""
+        for axes in self._axes() if self._grid is not None else []:
+            locator = _Locator(self._spec, self.figure, axes.get_position(True))
+            axes.set_subplotspec(self._spec)
+            axes.set_axes_locator(locator)
+            axes.apply_aspect(locator(axes))
+
+
+class _Locator:
+    """Keeps an axis where it is within a place, which ``tight_layout`` may move."""
+
+    def __init__(self, spec, figure, box):
+        from matplotlib.transforms import BboxTransformFrom
+
+        self._spec = spec
+        self._box = box.transformed(BboxTransformFrom(spec.get_position(figure)))
+
+    def get_subplotspec(self):
+        """The place in the grid, as matplotlib asks of a locator."""
+        return self._spec
+
+    def __call__(self, axes, renderer=None):
+        """The place of the axis in the figure."""
+        from matplotlib.transforms import BboxTransformTo
+
+        place = self._spec.get_position(axes.figure)
+        return self._box.transformed(BboxTransformTo(place))
 
 
 def check_axis(ax):
@@ -36,67 +211,67 @@ def _described(ax):
     return f"{ax!r}; pass an entry of what plt.subplots() returns"
 
 
-def place_size(ax, size):
-    """Width and height, in inches, of a new figure or of the place of an axis."""
-    check_axis(ax)
-    if ax is None:
-        return size
-    figure = ax.figure
-    extent = region_of(ax).size * figure.bbox.size / figure.dpi
-    return tuple(extent.tolist())
+def _prepare(figure):
+    """Use constrained layout where another one could not hold a display.
+
+    A tight layout does not look into a grid within a grid. Of a subfigure, matplotlib
+    can lay out nothing but the whole figure.
+    """
+    from matplotlib.layout_engine import TightLayoutEngine
+
+    whole = figure.canvas.figure
+    engine = whole.get_layout_engine()
+    if isinstance(engine, TightLayoutEngine) or (figure is not whole and not engine):
+        try:
+            whole.set_layout_engine("constrained")
+        except RuntimeError as error:  # a scale of colours was made for the other one
+            raise ValueError(
+                "`ax` is in a figure whose layout cannot hold a grid within a grid; "
+                "make the figure with layout='constrained'."
+            ) from error
 
 
-def letter_scale(ax, size):
-    """How much smaller letters are in the place of an axis than in an own figure."""
-    width, height = place_size(ax, size)
-    return min(1.0, max(SMALLEST, min(width / size[0], height / size[1])))
+def _lays_out(figure):
+    """Whether the figure itself gives texts their room."""
+    from matplotlib.layout_engine import ConstrainedLayoutEngine
+
+    return isinstance(figure.get_layout_engine(), ConstrainedLayoutEngine)
 
 
-@contextmanager
-def fitting_letters(ax, size):
-    """Letters as much smaller as a place is than a figure of its own would be.
+def _set_in_layout(artists, takes_part):
+    for artist in artists:
+        artist.set_in_layout(takes_part)
+
+
+def region_of(ax):
+    """The place of an axis up to the middle of the gaps to its neighbours.
 
     Parameters
     ----------
-    ax : matplotlib Axes or None
-        The place.
-    size : tuple of float
-        Width and height of a figure of its own, in inches.
+    ax : matplotlib Axes
+
+    Returns
+    -------
+    region : matplotlib Bbox
+        In shares of the figure, whose edges end it where there is no neighbour.
     """
-    import matplotlib as mpl
+    from matplotlib.transforms import Bbox
 
-    scale = letter_scale(ax, size)
-    with mpl.rc_context({"font.size": scale * mpl.rcParams["font.size"]}):
-        yield
-
-
-def is_small(ax):
-    """Whether the place of an axis has little room for words."""
-    width, height = place_size(ax, (np.inf, np.inf))
-    return width < 5.5 or height < 4
-
-
-def rows_that_fit(ax, wanted, n_lines, row=1.0):
-    """So many rows of names as fit into the place of an axis in legible letters.
-
-    Parameters
-    ----------
-    ax : matplotlib Axes or None
-        The place; a new figure is as high as it has to be.
-    wanted : int
-        How many are wanted.
-    n_lines : float
-        Lines of letters that titles, ticks and notes take.
-    row : float, default=1.0
-        Height of a row, in lines.
-    """
-    import matplotlib as mpl
-
-    if ax is None:
-        return wanted
-    line = 1.25 * SMALLEST * mpl.rcParams["font.size"] / 72
-    height = place_size(ax, (0, 0))[1]
-    return int(max(1, min(wanted, (height / line - n_lines) / row)))
+    figure, box = ax.figure, ax.get_position(original=True)
+    low, high = np.zeros(2), np.ones(2)
+    for other in (axes.get_position(original=True) for axes in figure.axes):
+        # places that only touch face each other on no side
+        common = np.minimum(box.max, other.max) - np.maximum(box.min, other.min) > 1e-6
+        facing = common[::-1]
+        before = facing & (other.max <= box.min + 1e-6)
+        after = facing & (other.min >= box.max - 1e-6)
+        low = np.where(before, np.maximum(low, (other.max + box.min) / 2), low)
+        high = np.where(after, np.minimum(high, (other.min + box.max) / 2), high)
+    for text in figure.texts:  # a title of the whole figure
+        above = text.get_window_extent().transformed(figure.transSubfigure.inverted())
+        if text.get_text() and above.y0 >= box.y1:
+            high[1] = min(high[1], above.y0)
+    return Bbox([low, high])
 
 
 class Panels:
@@ -104,8 +279,8 @@ class Panels:
 
     Parameters
     ----------
-    ax : matplotlib Axes or None
-        Is switched off, and its place divided; None makes a figure.
+    place : Place
+        Is divided.
     size : tuple of float
         Width and height of a new figure, in inches.
     n_rows, n_columns : int, default=1
@@ -123,124 +298,37 @@ class Panels:
     scale : matplotlib Axes or None
         What the scale is drawn on.
     figure : matplotlib Figure
+    size : tuple of float
+        Width and height of the place, in inches.
     label : matplotlib Text or None
         The name of the horizontal axes, if they share it.
     """
 
-    def __init__(self, ax, size, n_rows=1, n_columns=1, *, heights=None, scale=None):
-        self.size, self.label = place_size(ax, size), None
+    def __init__(self, place, size, n_rows=1, n_columns=1, *, heights=None, scale=None):
+        self.size, self.label = place.size(size), None
         heights = np.asarray(heights or [1] * n_rows, dtype=float)
-        thin = 0.1 / self.size[1], 0.12 / self.size[0]
         heights = [_THIN, *heights / heights.sum(), _THIN]
-        heights += [thin[0]] * (scale == "below")
-        widths = [*[1 / n_columns] * n_columns, *[thin[1]] * (scale == "beside")]
-        self.figure, self._grid = _grid(ax, size, heights, widths)
-        rows, columns = slice(1, n_rows + 1), slice(0, n_columns)
-        self.axes = np.array(
-            [
-                [self._add(slice(i, i + 1), slice(j, j + 1)) for j in range(n_columns)]
-                for i in range(1, n_rows + 1)
-            ],
-            dtype=object,
-        )
-        self.head = self._add(slice(0, 1), columns, on=False)
-        self.foot = self._add(slice(n_rows + 1, n_rows + 2), columns, on=False)
-        last = slice(-1, None)
-        places = {"below": (last, columns), "beside": (rows, last)}
+        heights += [0.1 / self.size[1]] * (scale == "below")
+        widths = [1 / n_columns] * n_columns
+        widths += [0.12 / self.size[0]] * (scale == "beside")
+        self._grid = place.grid(size, heights, widths)
+        self.figure = place.figure
+        rows = range(1, n_rows + 1)
+        cells = [[self._add(i, j) for j in range(n_columns)] for i in rows]
+        self.axes = np.array(cells, dtype=object)
+        across = slice(0, n_columns)
+        self.head, self.foot = self._add(0, across), self._add(n_rows + 1, across)
+        for axes in (self.head, self.foot):
+            axes.set_axis_off()
+        places = {"below": (-1, across), "beside": (slice(1, n_rows + 1), -1)}
         self.scale = self._add(*places[scale]) if scale else None
 
-    def _add(self, rows, columns, on=True):
-        axes = self.figure.add_subplot(_cell(self._grid, rows, columns))
-        if not on:
-            axes.set_axis_off()
-        return with_sized_words(axes)
+    def _add(self, rows, columns):
+        return with_sized_words(self.figure.add_subplot(self._grid[rows, columns]))
 
 
-def _cell(grid, rows, columns):
-    return (
-        grid.cell(rows, columns)
-        if isinstance(grid, MeasuredGrid)
-        else grid[rows, columns]
-    )
-
-
-def _grid(ax, size, heights, widths):
-    """A figure and the grid in it that panels are put in."""
-    import matplotlib.pyplot as plt
-    from matplotlib.gridspec import GridSpecFromSubplotSpec
-
-    shape = {"height_ratios": heights, "width_ratios": widths}
-    if ax is None:
-        figure = plt.figure(figsize=size, layout="constrained")
-        return figure, figure.add_gridspec(len(heights), len(widths), **shape)
-    spec = ax.get_subplotspec()
-    if spec is None:
-        raise ValueError(
-            "`ax` must come from plt.subplots or figure.add_subplot: its place in "
-            "the grid is divided among several panels."
-        )
-    ax.set_axis_off()
-    if lays_out(ax.figure):
-        nested = GridSpecFromSubplotSpec(len(heights), len(widths), spec, **shape)
-        return ax.figure, nested
-    return ax.figure, MeasuredGrid(ax, heights, widths)
-
-
-def lays_out(figure):
-    """Whether the figure itself leaves the texts of grids within grids their room."""
-    from matplotlib.layout_engine import ConstrainedLayoutEngine
-
-    return isinstance(figure.get_layout_engine(), ConstrainedLayoutEngine)
-
-
-def single(ax, size, scale=False):
-    """The axis given, or one of a new figure.
-
-    Parameters
-    ----------
-    ax : matplotlib Axes or None
-    size : tuple of float
-        Width and height of a new figure, in inches.
-    scale : bool, default=False
-        Whether a scale of colours comes beside it, see :func:`scale_beside`.
-    """
-    if ax is None:
-        import matplotlib.pyplot as plt
-
-        ax = plt.subplots(figsize=size, layout="constrained")[1]
-    elif ax.get_subplotspec() is not None and not lays_out(ax.figure):
-        thin = 0.12 / place_size(ax, size)[0]
-        grid = MeasuredGrid(ax, [1], [1, thin] if scale else [1])
-        ax.set_subplotspec(grid.cell(slice(0, 1), slice(0, 1)))
-    return with_sized_words(ax)
-
-
-def scale_beside(ax):
-    """Where matplotlib's ``colorbar`` is to put the scale of a single axis."""
-    grid = measured(ax)
-    if grid is None:
-        return {"ax": ax, "aspect": 30, "pad": 0.02}
-    scale = ax.figure.add_subplot(grid.cell(slice(0, 1), slice(1, 2)))
-    return {"cax": with_sized_words(scale)}
-
-
-def lay_out(axes):
-    """Give texts their room now, so that widths of axes are known."""
-    if lays_out(axes.figure):
-        whole = axes.figure.canvas.figure
-        try:
-            whole.get_layout_engine().execute(whole)
-        except ValueError as error:  # of a compressed layout
-            raise ValueError(
-                "`ax` is in a figure whose layout cannot hold a grid within a grid; "
-                "make the figure with layout='constrained'."
-            ) from error
-    elif (grid := measured(axes)) is not None:
-        grid.settle()
-
-
-def share_limits(axes, axis="x"):
-    """Give panels the same limits, those that hold all of them."""
-    limits = np.array([getattr(a, f"get_{axis}lim")() for a in axes])
-    for a in axes:
-        getattr(a, f"set_{axis}lim")(limits[:, 0].min(), limits[:, 1].max())
+def share_limits(panels):
+    """Give horizontal axes the same limits, those that hold all of them."""
+    limits = np.array([axes.get_xlim() for axes in panels])
+    for axes in panels:
+        axes.set_xlim(limits[:, 0].min(), limits[:, 1].max())

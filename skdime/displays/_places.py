@@ -1,14 +1,44 @@
-"""Places of dots along an axis of values, some or all of which may be words."""
+"""Places of dots: beside one another, and along an axis that may have words."""
 
 import numpy as np
 
 from skdime.displays._choice import categories, numbers
-from skdime.displays._swarm import spread
 from skdime.displays._texts import letter_size, room
 from skdime.displays._words import shorten_all
 
+# How far from its line a dot may be, in distances of lines.
+BAND = 0.38
 
-def place(axes, values, coef, max_display):
+
+def spread(values, width, height, band=BAND):
+    """Offsets that keep dots of similar values apart, as far as they are crowded.
+
+    Parameters
+    ----------
+    values : ndarray of float of shape (n_dots,)
+        Where the dots are along their line.
+    width : float
+        Diameter of a dot, in the unit of the values.
+    height : float
+        Diameter of a dot across the line, in the unit of the offsets.
+    band : float, default=0.38
+        Largest size of an offset.
+
+    Returns
+    -------
+    offsets : ndarray of float of shape (n_dots,)
+    """
+    offsets = np.zeros(len(values))
+    places = np.floor((values - np.min(values, initial=np.inf)) / width).astype(int)
+    for place in np.unique(places):
+        (members,) = np.nonzero(places == place)
+        n = len(members)
+        step = min(1.2 * height, 2 * band / max(1, n - 1))
+        offsets[members] = step * (np.arange(n) - (n - 1) / 2)
+    return offsets
+
+
+def dot_places(axes, values, coef, max_display):
     """Where dots are; words stand on the right of the numbers.
 
     Parameters
@@ -29,20 +59,20 @@ def place(axes, values, coef, max_display):
         Names of places, none if all values are numbers.
     """
     places = numbers(values)
-    known = ~np.isnan(places)
-    if known.all():
+    is_number = ~np.isnan(places)
+    if is_number.all():
         return places, {}
-    names, codes = categories(np.asarray(values)[~known], max_display)
+    names, codes = categories(np.asarray(values)[~is_number], max_display)
     start, step, left, ticks = 0.0, 1.0, -1.0, {}
-    if known.any():
-        low, high = places[known].min(), places[known].max()
+    if is_number.any():
+        low, high = places[is_number].min(), places[is_number].max()
         step = 0.35 * (high - low or 1.0)
         start, left = high + 1.5 * step, low - 0.5 * step
         ticks = _number_ticks(low, high)
     ticks |= {start + step * i: name for i, name in enumerate(names)}
-    places[~known] = start + step * codes
+    places[~is_number] = start + step * codes
     axes.set_xlim(left, start + step * len(names))
-    _spread(axes, places, coef, ~known, step)
+    _spread(axes, places, coef, ~is_number, step)
     return places, ticks
 
 

@@ -1,15 +1,18 @@
 """SeriesDisplay: a series, its segments shaded by UC and by MI."""
 
+from dataclasses import dataclass
+from typing import ClassVar
+
 import numpy as np
 
 from skdime._results.labels import channel_name, runs
 from skdime.displays._elements import ElementsDisplay
-from skdime.displays._panels import Panels
 from skdime.displays._style import LINE, PART_TITLES, tints
 from skdime.displays._texts import letters_in, tick_size, titled
 from skdime.displays._words import shorten_all
 
 
+@dataclass(kw_only=True, eq=False, repr=False)
 class SeriesDisplay(ElementsDisplay):
     """The channels of one series, each segment shaded by its coefficient.
 
@@ -58,16 +61,15 @@ class SeriesDisplay(ElementsDisplay):
     >>> plt.close(display.figure_)
     """
 
-    kind = "series"
+    kind: ClassVar[str] = "series"
 
     def _size(self):
         n_channels = len(self.values)
         return 9, min(1.5, 0.6 + 6 / n_channels) * n_channels + 1.8
 
-    def _draw(self, ax, palette):
+    def _draw(self, palette):
         colours, n_channels = tints(palette), len(self.values)
-        self._panels = Panels(ax, self._size(), n_channels, 2, scale="below")
-        self.axes_, self.figure_ = self._panels.axes, self._panels.figure
+        self.axes_ = self._divide(n_channels, 2, scale="below")
         for channel, pair in enumerate(self.axes_):
             for p, axes in enumerate(pair):
                 self._draw_channel(axes, channel, p, colours)
@@ -93,8 +95,8 @@ class SeriesDisplay(ElementsDisplay):
         from matplotlib import rcParams
 
         values, labels = np.asarray(self.values)[channel], self.labels[channel]
-        known = np.flatnonzero(~np.isnan(values))
-        length = known.max() + 1 if len(known) else len(values)
+        measured = np.flatnonzero(~np.isnan(values))
+        length = measured.max() + 1 if len(measured) else len(values)
         for start, end, label in runs(labels[:length]):
             if label >= 0:
                 share = self.coef[p][label] / self.limit
@@ -107,7 +109,8 @@ class SeriesDisplay(ElementsDisplay):
 
     def _label_channels(self):
         size, larger = (tick_size(self.axes_[0, 0], n) for n in (3, 1.3))
-        high = self.axes_[0, 0].get_window_extent().height / self.figure_.dpi > 0.4
+        upright = self.axes_[0, 0].get_window_extent().height
+        high = upright / self._place.figure.dpi > 0.4  # else numbers would touch
         for axes in self.axes_.ravel():
             first, last = axes in self.axes_[:, 0], axes in self.axes_[-1]
             axes.tick_params(labelbottom=last, labelleft=high and first, labelsize=size)

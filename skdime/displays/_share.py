@@ -1,11 +1,13 @@
 """ModalityShareDisplay: how much each modality counts, and their interaction."""
 
+from dataclasses import dataclass, field
+from typing import Self
+
 import numpy as np
 
-from skdime._utils.from_sklearn import check_matplotlib_support
-from skdime.displays._base import ExplanationDisplay, drawn_explanation
+from skdime._results.explanation import Explanation
+from skdime.displays._base import ExplanationDisplay, drawn_explanation, long_frame
 from skdime.displays._choice import check_max_display, checked_order
-from skdime.displays._panels import single
 from skdime.displays._style import LINE, REST, TOGETHER, fill, modality_tones
 from skdime.displays._texts import (
     clean,
@@ -15,9 +17,11 @@ from skdime.displays._texts import (
     room,
     wrap,
 )
+from skdime.displays._typing import Axes, DataFrame, Figure, Order, Palette
 from skdime.displays._words import counted, shorten_all
 
 
+@dataclass(kw_only=True, eq=False, repr=False)
 class ModalityShareDisplay(ExplanationDisplay):
     """For every output: shares of the modalities on their own, and of MI.
 
@@ -62,20 +66,25 @@ class ModalityShareDisplay(ExplanationDisplay):
     >>> plt.close(display.figure_)
     """
 
-    def __init__(
-        self, *, size, term_names, output_names, unit, n_rows, modality_names=None
-    ):
-        self.size = size
-        self.term_names = term_names
-        self.output_names = output_names
-        self.unit = unit
-        self.n_rows = n_rows
-        self.modality_names = modality_names
+    size: np.ndarray
+    term_names: list[str]
+    output_names: list[str]
+    unit: str
+    n_rows: int
+    modality_names: list[str] | None = None
+    ax_: Axes = field(init=False)
+    figure_: Figure = field(init=False)
 
     @classmethod
     def from_explanation(
-        cls, explanation, *, max_display=6, order="given", ax=None, palette=None
-    ):
+        cls,
+        explanation: Explanation,
+        *,
+        max_display: int = 6,
+        order: Order = "given",
+        ax: Axes | None = None,
+        palette: Palette = None,
+    ) -> Self:
         """Draw the shares over the rows of an explanation.
 
         Parameters
@@ -96,18 +105,17 @@ class ModalityShareDisplay(ExplanationDisplay):
         -------
         display : ModalityShareDisplay
         """
-        check_matplotlib_support(f"{cls.__name__}.from_explanation")
         explanation = drawn_explanation(cls, explanation)
         check_max_display(max_display)
         values = explanation.decomposition
         main = np.abs(values.main).mean(axis=0)
         names, main = _largest(values.modality_names.tolist(), main, max_display)
         size = np.vstack([main, np.abs(values.mi).mean(axis=0)]).T
-        shown = _outputs(explanation, size, order)
+        positions = _outputs(explanation, size, order)
         display = cls(
-            size=size[shown],
+            size=size[positions],
             term_names=[*names, "MI"],
-            output_names=values.output_names[shown].tolist(),
+            output_names=values.output_names[positions].tolist(),
             unit=explanation.unit,
             n_rows=len(explanation),
             modality_names=values.modality_names.tolist(),
@@ -115,7 +123,7 @@ class ModalityShareDisplay(ExplanationDisplay):
         return display.plot(ax=ax, palette=palette)
 
     @property
-    def share(self):
+    def share(self) -> np.ndarray:
         """Shares, of shape (n_outputs, n_terms); nan where nothing contributes."""
         size = np.asarray(self.size, dtype=float)
         total = size.sum(axis=1, keepdims=True)
@@ -124,10 +132,9 @@ class ModalityShareDisplay(ExplanationDisplay):
     def _size(self):
         return 7, 0.36 * len(self.output_names) + 1.8
 
-    def _draw(self, ax, palette):
+    def _draw(self, palette):
         n_outputs, terms = len(self.output_names), self.term_names[:-1]
-        self.ax_ = single(ax, self._size())
-        self.figure_ = self.ax_.figure
+        self.ax_ = self._place.single(self._size())
         names = terms if self.modality_names is None else self.modality_names
         tones = modality_tones(names, palette)
         self._tones = [*(tones.get(name, REST) for name in terms), TOGETHER]
@@ -138,7 +145,7 @@ class ModalityShareDisplay(ExplanationDisplay):
             bars = self.ax_.barh(range(n_outputs), width, left=left, height=0.75)
             fill(bars, [tone] * n_outputs)
             self._bars.append(bars)
-        width = letters_in(0.4 * self.figure_.bbox.width / self.figure_.dpi)
+        width = letters_in(0.4 * self._place.size(self._size())[0])
         name_rows(self.ax_, shorten_all(self.output_names, width))
         self.ax_.set_xlim(0, 1)
         self.ax_.xaxis.set_major_formatter("{x:.0%}")
@@ -166,7 +173,7 @@ class ModalityShareDisplay(ExplanationDisplay):
                 place = start + width / 2, row
                 self.ax_.text(*place, f"{width:.0%}", **_on(tone), **middle)
 
-    def frame(self):
+    def frame(self) -> DataFrame:
         """The numbers drawn, as a tidy pandas frame.
 
         Returns
@@ -174,16 +181,13 @@ class ModalityShareDisplay(ExplanationDisplay):
         frame : pandas.DataFrame
             Columns ``output``, ``term``, ``mean_abs`` and ``share``.
         """
-        import pandas as pd
-
-        n_outputs, n_terms = np.shape(self.size)
-        return pd.DataFrame(
-            {
-                "output": np.repeat(self.output_names, n_terms),
-                "term": np.tile(self.term_names, n_outputs),
-                "mean_abs": np.ravel(self.size),
-                "share": self.share.ravel(),
-            }
+        size = np.asarray(self.size)
+        return long_frame(
+            size.shape,
+            output=(0, self.output_names),
+            term=(1, self.term_names),
+            mean_abs=size,
+            share=self.share,
         )
 
 
@@ -203,10 +207,9 @@ def _largest(names, main, max_display):
     if len(names) <= max_display + 1:  # one is not summed up: it has a name
         return names, main
     order = np.argsort(-main.sum(axis=1), kind="stable")
-    kept = np.sort(order[:max_display])
-    rest = order[max_display:]
-    names = [*(names[m] for m in kept), f"{len(rest)} others"]
-    return names, np.vstack([main[kept], main[rest].sum(axis=0)])
+    largest, rest = np.sort(order[:max_display]), order[max_display:]
+    names = [*(names[m] for m in largest), f"{len(rest)} others"]
+    return names, np.vstack([main[largest], main[rest].sum(axis=0)])
 
 
 def _outputs(explanation, size, order):

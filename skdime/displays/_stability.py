@@ -1,20 +1,29 @@
 """StabilityDisplay: coefficients over folds or seeds."""
 
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any, Literal, Self
+
 import numpy as np
+from scipy.stats import rankdata
 from sklearn.utils import Bunch
 
 from skdime._results.explanation import PARTS
-from skdime._utils.from_sklearn import check_matplotlib_support
-from skdime.displays._base import Display, describe_output, shown_output_of_runs
+from skdime.displays._base import (
+    Display,
+    describe_output,
+    first_features,
+    long_frame,
+    output_position_of_runs,
+)
 from skdime.displays._choice import (
     check_max_display,
     find_label,
+    largest_features,
     mean_and_error,
-    shown_features,
 )
-from skdime.displays._panels import Panels, rows_that_fit, share_limits
-from skdime.displays._ranks import draw_ranks, ranks
-from skdime.displays._style import LINE, PART_TITLES, modality_tones
+from skdime.displays._panels import share_limits
+from skdime.displays._style import LINE, PART_TITLES, modality_tones, tints
 from skdime.displays._texts import (
     clean,
     fit_rows,
@@ -22,13 +31,27 @@ from skdime.displays._texts import (
     letter_size,
     letters_in,
     name_rows,
+    room,
+    tick_size,
     titled,
+)
+from skdime.displays._typing import (
+    Axes,
+    DataFrame,
+    Figure,
+    Label,
+    Names,
+    Order,
+    Palette,
 )
 from skdime.displays._words import counted, feature_labels, some_of
 
 KINDS = ("strip", "rank")
+# Lines of letters that titles, ticks and notes take.
+_N_LINES = 12
 
 
+@dataclass(kw_only=True, eq=False, repr=False)
 class StabilityDisplay(Display):
     """Coefficients of UC and MI over repeats: as dots, or as ranks in a heat map.
 
@@ -71,31 +94,27 @@ class StabilityDisplay(Display):
     >>> plt.close(display.figure_)
     """
 
-    def __init__(
-        self,
-        *,
-        coef,
-        rank,
-        feature_names,
-        feature_modalities,
-        modality_names,
-        quantity,
-        repeat_name,
-        kind="strip",
-        n_features=None,
-    ):
-        self.coef = coef
-        self.rank = rank
-        self.feature_names = feature_names
-        self.feature_modalities = feature_modalities
-        self.modality_names = modality_names
-        self.quantity = quantity
-        self.repeat_name = repeat_name
-        self.kind = kind
-        self.n_features = n_features
+    coef: np.ndarray
+    rank: np.ndarray
+    feature_names: Names
+    feature_modalities: Names
+    modality_names: list[str]
+    quantity: str
+    repeat_name: str
+    kind: Literal["strip", "rank"] = "strip"
+    n_features: int | None = None
+    axes_: np.ndarray = field(init=False)
+    figure_: Figure = field(init=False)
 
     @classmethod
-    def from_cv_results(cls, cv_results, *, row=None, output=None, **options):
+    def from_cv_results(
+        cls,
+        cv_results: Any,
+        *,
+        row: Label | None = None,
+        output: Label | None = None,
+        **options: Any,
+    ) -> Self:
         """Draw the coefficients of the folds.
 
         Parameters
@@ -115,8 +134,7 @@ class StabilityDisplay(Display):
         -------
         display : StabilityDisplay
         """
-        check_matplotlib_support(f"{cls.__name__}.from_cv_results")
-        c, runs = shown_output_of_runs(cv_results, output), cv_results.first_runs
+        c, runs = output_position_of_runs(cv_results, output), cv_results.first_runs
         coef = cv_results.coef[runs][..., c]
         about = ""
         if row is not None:
@@ -134,18 +152,18 @@ class StabilityDisplay(Display):
     @classmethod
     def from_arrays(
         cls,
-        coef,
-        feature_names,
-        feature_modalities,
+        coef: np.ndarray | Sequence,
+        feature_names: Names,
+        feature_modalities: Names,
         *,
-        quantity="output",
-        repeat_name="repeat",
-        kind="strip",
-        max_display=10,
-        order="size",
-        ax=None,
-        palette=None,
-    ):
+        quantity: str = "output",
+        repeat_name: str = "repeat",
+        kind: Literal["strip", "rank"] = "strip",
+        max_display: int = 10,
+        order: Order = "size",
+        ax: Axes | None = None,
+        palette: Palette = None,
+    ) -> Self:
         """Draw coefficients of repeats.
 
         Parameters
@@ -163,7 +181,7 @@ n_features)
             A dot for every repeat with a line at their median, or a heat map of
             ranks.
         max_display : int, default=10
-            Most features shown; fewer where `ax` is too small for their names.
+            Most features; fewer are drawn where `ax` is too small for their names.
         order : {"size", "uc", "mi", "given"} or list, default="size"
             By the sum of both parts' mean sizes, by those of one part, in the order
             of `feature_names`; or the features to show, each a name or a pair of
@@ -177,7 +195,6 @@ n_features)
         -------
         display : StabilityDisplay
         """
-        check_matplotlib_support(f"{cls.__name__}.from_arrays")
         check_max_display(max_display)
         coef = np.asarray(coef, dtype=float)
         _check_options(coef, feature_names, kind)
@@ -187,13 +204,12 @@ n_features)
             quantity = f"{quantity}, mean size over rows"
         size = mean_and_error(np.abs(coef))[0]
         features = Bunch(feature_names=names, feature_modalities=owners)
-        most = rows_that_fit(ax, max_display, 12)
-        shown = shown_features(features, size, order, max_display)[:most]
+        positions = largest_features(features, size, order, max_display)
         display = cls(
-            coef=coef[..., shown],
-            rank=ranks(coef)[..., shown],
-            feature_names=names[shown],
-            feature_modalities=owners[shown],
+            coef=coef[..., positions],
+            rank=_ranks(coef)[..., positions],
+            feature_names=names[positions],
+            feature_modalities=owners[positions],
             modality_names=list(dict.fromkeys(owners.tolist())),
             n_features=len(names),
             quantity=quantity,
@@ -202,14 +218,16 @@ n_features)
         )
         return display.plot(ax=ax, palette=palette)
 
+    def _fitted(self, place):
+        return first_features(self, place.rows_that_fit(_N_LINES))
+
     def _size(self):
         return 8, 0.3 * len(self.feature_names) + 2.2
 
-    def _draw(self, ax, palette):
-        self._panels = Panels(ax, self._size(), 1, 2)
-        self.axes_, self.figure_ = self._panels.axes[0], self._panels.figure
+    def _draw(self, palette):
+        self.axes_ = self._divide(1, 2)[0]
         if self.kind == "rank":
-            draw_ranks(self.axes_, np.asarray(self.rank), palette)
+            _draw_ranks(self.axes_, np.asarray(self.rank), palette)
         else:
             self._draw_strips(palette)
         each = self.feature_modalities, self.feature_names
@@ -248,7 +266,7 @@ n_features)
         notes = f"One dot a {self.repeat_name}; line: their median."
         head_and_foot(self._panels, title, f"change in {self.quantity}", notes)
 
-    def frame(self):
+    def frame(self) -> DataFrame:
         """The numbers drawn, as a tidy pandas frame.
 
         Returns
@@ -257,19 +275,15 @@ n_features)
             Columns ``repeat``, ``part``, ``modality``, ``feature``, ``coef`` and
             ``rank``.
         """
-        import pandas as pd
-
         coef = np.asarray(self.coef)
-        r, p, f = (axis.ravel() for axis in np.indices(coef.shape))
-        return pd.DataFrame(
-            {
-                "repeat": r,
-                "part": np.array(PARTS)[p],
-                "modality": np.asarray(self.feature_modalities)[f],
-                "feature": np.asarray(self.feature_names)[f],
-                "coef": coef.ravel(),
-                "rank": np.ravel(self.rank),
-            }
+        return long_frame(
+            coef.shape,
+            repeat=(0, range(len(coef))),
+            part=(1, PARTS),
+            modality=(2, self.feature_modalities),
+            feature=(2, self.feature_names),
+            coef=coef,
+            rank=self.rank,
         )
 
 
@@ -282,3 +296,49 @@ def _check_options(coef, feature_names, kind):
         )
     if kind not in KINDS:
         raise ValueError(f"`kind` must be one of {list(KINDS)}. Got {kind!r} instead.")
+
+
+def _ranks(coef):
+    """Ranks of the sizes over the last axis, 1 the largest; nan stays nan.
+
+    Parameters
+    ----------
+    coef : ndarray of shape (..., n_features)
+
+    Returns
+    -------
+    ranks : ndarray of shape (..., n_features)
+    """
+    sizes = np.nan_to_num(np.abs(coef), nan=-1.0)
+    return np.where(np.isnan(coef), np.nan, rankdata(-sizes, method="min", axis=-1))
+
+
+def _draw_ranks(panels, rank, palette=None):
+    """A heat map for each part, with numbers where they fit.
+
+    Parameters
+    ----------
+    panels : sequence of matplotlib Axes of length 2
+    rank : ndarray of shape (n_repeats, 2, n_features)
+    palette : list of two colours, default=None
+        The second is that of rank 1.
+    """
+    from matplotlib.colors import ListedColormap
+
+    shades = ListedColormap(tints(palette)(np.linspace(1, 0.5, 256)))
+    most = max(2, np.nanmax(rank))
+    for axes, part in zip(panels, np.moveaxis(rank, 1, 0), strict=True):
+        axes.imshow(part.T, cmap=shades, vmin=1, vmax=most, aspect="auto")
+        letters = room(axes, 1)
+        step = -(-len(part) // max(1, letters // 4))
+        ticks = np.arange(0, len(part), step)
+        axes.set_xticks(ticks, ticks + 1)
+        if 3 * len(part) <= letters:
+            _write_ranks(axes, part)
+
+
+def _write_ranks(axes, rank):
+    size = min(tick_size(axes, rank.shape[1]), 9)
+    for repeat, feature in zip(*np.nonzero(~np.isnan(rank)), strict=True):
+        text = f"{rank[repeat, feature]:.0f}"
+        axes.text(repeat, feature, text, ha="center", va="center", fontsize=size)

@@ -1,17 +1,20 @@
 """SurrogateDisplay: UC and MI of the model against what straight lines make of them."""
 
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Self
+
 import numpy as np
 
-from skdime._results.explanation import PARTS
-from skdime._utils.from_sklearn import check_matplotlib_support
+from skdime._results.explanation import PARTS, Explanation
 from skdime.displays._base import (
     ExplanationDisplay,
     describe_output,
     drawn_explanation,
-    shown_output,
+    long_frame,
+    output_position,
 )
 from skdime.displays._choice import check_max_display
-from skdime.displays._panels import Panels
 from skdime.displays._style import LINE, PART_TITLES, modality_tones
 from skdime.displays._texts import (
     head_and_foot,
@@ -21,9 +24,11 @@ from skdime.displays._texts import (
     upright_room,
     wrap,
 )
+from skdime.displays._typing import Axes, DataFrame, Figure, Label, Palette
 from skdime.displays._words import counted, shorten_all, some_of
 
 
+@dataclass(kw_only=True, eq=False, repr=False)
 class SurrogateDisplay(ExplanationDisplay):
     """The parts of the model's output against the surrogates' values for them.
 
@@ -70,29 +75,26 @@ class SurrogateDisplay(ExplanationDisplay):
     >>> plt.close(display.figure_)
     """
 
-    def __init__(
-        self,
-        *,
-        target,
-        local_prediction,
-        r2,
-        shown_names,
-        row_names,
-        quantity,
-        modality_names=None,
-    ):
-        self.target = target
-        self.local_prediction = local_prediction
-        self.r2 = r2
-        self.shown_names = shown_names
-        self.row_names = row_names
-        self.quantity = quantity
-        self.modality_names = modality_names
+    target: np.ndarray
+    local_prediction: np.ndarray
+    r2: np.ndarray
+    shown_names: list[str]
+    row_names: Sequence | np.ndarray
+    quantity: str
+    modality_names: list[str] | None = None
+    axes_: np.ndarray = field(init=False)
+    figure_: Figure = field(init=False)
 
     @classmethod
     def from_explanation(
-        cls, explanation, *, output=None, max_display=6, ax=None, palette=None
-    ):
+        cls,
+        explanation: Explanation,
+        *,
+        output: Label | None = None,
+        max_display: int = 6,
+        ax: Axes | None = None,
+        palette: Palette = None,
+    ) -> Self:
         """Draw all rows of an explanation.
 
         Parameters
@@ -113,18 +115,17 @@ class SurrogateDisplay(ExplanationDisplay):
         -------
         display : SurrogateDisplay
         """
-        check_matplotlib_support(f"{cls.__name__}.from_explanation")
         explanation = drawn_explanation(cls, explanation)
         check_max_display(max_display)
-        c = shown_output(explanation, output)
+        c = output_position(explanation, output)
         r2 = explanation.r2[..., c]
         worst = np.argsort(np.nan_to_num(r2, nan=1).mean(axis=(0, 1)), kind="stable")
-        shown = np.sort(worst[:max_display])
+        positions = np.sort(worst[:max_display])
         display = cls(
-            target=explanation.target[:, :, shown, c],
-            local_prediction=explanation.local_prediction[:, :, shown, c],
-            r2=r2[:, :, shown],
-            shown_names=explanation.modality_names[shown].tolist(),
+            target=explanation.target[:, :, positions, c],
+            local_prediction=explanation.local_prediction[:, :, positions, c],
+            r2=r2[:, :, positions],
+            shown_names=explanation.modality_names[positions].tolist(),
             modality_names=explanation.modality_names.tolist(),
             row_names=explanation.row_names,
             quantity=describe_output(explanation, c, output),
@@ -134,9 +135,8 @@ class SurrogateDisplay(ExplanationDisplay):
     def _size(self):
         return 8, 4.6
 
-    def _draw(self, ax, palette):
-        self._panels = Panels(ax, self._size(), 1, 2)
-        self.axes_, self.figure_ = self._panels.axes[0], self._panels.figure
+    def _draw(self, palette):
+        self.axes_ = self._divide(1, 2)[0]
         names = self.modality_names or self.shown_names
         tones = modality_tones(names, palette)
         tones = [tones[name] for name in self.shown_names]
@@ -188,7 +188,7 @@ class SurrogateDisplay(ExplanationDisplay):
         )
         head_and_foot(self._panels, title, "", notes)
 
-    def frame(self):
+    def frame(self) -> DataFrame:
         """The numbers drawn, as a tidy pandas frame.
 
         Returns
@@ -197,22 +197,18 @@ class SurrogateDisplay(ExplanationDisplay):
             Columns ``row``, ``part``, ``modality``, ``target``, ``local_prediction``
             and ``r2``.
         """
-        import pandas as pd
-
         target = np.asarray(self.target)
-        r, p, m = (axis.ravel() for axis in np.indices(target.shape))
-        return pd.DataFrame(
-            {
-                "row": np.asarray(self.row_names)[r],
-                "part": np.array(PARTS)[p],
-                "modality": np.asarray(self.shown_names)[m],
-                "target": target.ravel(),
-                "local_prediction": np.ravel(self.local_prediction),
-                "r2": np.ravel(self.r2),
-            }
+        return long_frame(
+            target.shape,
+            row=(0, self.row_names),
+            part=(1, PARTS),
+            modality=(2, self.shown_names),
+            target=target,
+            local_prediction=self.local_prediction,
+            r2=self.r2,
         )
 
 
 def _mean(r2):
-    known = r2[~np.isnan(r2)]
-    return f"{known.mean():.2f}" if known.size else "undefined"
+    defined = r2[~np.isnan(r2)]
+    return f"{defined.mean():.2f}" if defined.size else "undefined"

@@ -1,12 +1,13 @@
 """TextDisplay: a text, its tokens coloured by UC and by MI."""
 
+from dataclasses import dataclass
+from typing import ClassVar
 from unicodedata import combining, east_asian_width
 
 import numpy as np
 
 from skdime._results.labels import runs
 from skdime.displays._elements import ElementsDisplay
-from skdime.displays._panels import Panels
 from skdime.displays._style import PART_TITLES, tints
 from skdime.displays._texts import titled
 
@@ -18,6 +19,7 @@ _LARGEST = 10.0
 MOST_LETTERS = 3000
 
 
+@dataclass(kw_only=True, eq=False, repr=False)
 class TextDisplay(ElementsDisplay):
     """One text twice, its tokens coloured by UC and by MI on one scale.
 
@@ -67,19 +69,18 @@ class TextDisplay(ElementsDisplay):
     >>> plt.close(display.figure_)
     """
 
-    kind = "text"
+    kind: ClassVar[str] = "text"
 
     def _size(self):
         n_lines = len(_lines(_letters(str(self.values))[:MOST_LETTERS], 82))
         return 8, 2 * (n_lines * _HEIGHT * _LARGEST / 72 + 0.45) + 1.1
 
-    def _draw(self, ax, palette):
+    def _draw(self, palette):
         self._colours = tints(palette)
-        self._panels = Panels(ax, self._size(), 2, 1, scale="below")
-        self.axes_, self.figure_ = self._panels.axes[:, 0], self._panels.figure
+        self.axes_ = self._divide(2, 1, scale="below")[:, 0]
         self._draw_scale(self._colours)
         # of the same ground as the letters
-        self._panels.scale.set_facecolor(self.figure_.get_facecolor())
+        self._panels.scale.set_facecolor(self._place.figure.get_facecolor())
         n_letters = len(str(self.values))
         left_out = n_letters > MOST_LETTERS
         cut = f", first {MOST_LETTERS:,} of {n_letters:,} letters" * left_out

@@ -1,13 +1,16 @@
 """TextHTML: a text as a piece of a page, its tokens coloured by UC and by MI."""
 
 from html import escape
+from os import PathLike
 from pathlib import Path
+from typing import Any, Self
 
 import numpy as np
 
+from skdime._results.explanation import Explanation
 from skdime._results.labels import runs
 from skdime._utils.from_sklearn import check_matplotlib_support
-from skdime.displays._base import explain_row, one_row
+from skdime.displays._base import explain_row, explanation_of_row
 from skdime.displays._elements import elements, largest_size
 from skdime.displays._style import (
     HIGH,
@@ -16,6 +19,7 @@ from skdime.displays._style import (
     STRONGEST_TINT,
     checked_ends,
 )
+from skdime.displays._typing import Label, LocalExplainer, Names, Palette
 from skdime.displays._words import some_of
 
 _PAGE = """<!DOCTYPE html>
@@ -61,11 +65,13 @@ class TextHTML(str):
     ... ).save("note.html")  # doctest: +SKIP
     """
 
-    def __new__(cls, markup):
+    def __new__(cls, markup: str) -> Self:
         return super().__new__(cls, markup)
 
     @classmethod
-    def from_estimator(cls, explainer, X, *, row=0, **options):
+    def from_estimator(
+        cls, explainer: LocalExplainer, X: Any, *, row: int = 0, **options: Any
+    ) -> Self:
         """Explain one row of `X` and write its text.
 
         Parameters
@@ -88,14 +94,14 @@ class TextHTML(str):
     @classmethod
     def from_explanation(
         cls,
-        explanation,
+        explanation: Explanation,
         *,
-        modality=None,
-        row=None,
-        output=None,
-        max_display=None,
-        palette=None,
-    ):
+        modality: str | None = None,
+        row: Label | None = None,
+        output: Label | None = None,
+        max_display: int | None = None,
+        palette: Palette = None,
+    ) -> Self:
         """Write the text of one row of an explanation.
 
         Parameters
@@ -118,24 +124,24 @@ class TextHTML(str):
         -------
         markup : TextHTML
         """
-        one = one_row(cls, explanation, row)
-        fields = elements(one, "text", modality, output, max_display)
-        return cls.from_arrays(**fields, palette=palette)
+        row_explanation = explanation_of_row(cls, explanation, row)
+        arguments = elements(row_explanation, "text", modality, output, max_display)
+        return cls.from_arrays(**arguments, palette=palette)
 
     @classmethod
     def from_arrays(
         cls,
         *,
-        values,
-        labels,
-        coef,
-        feature_names,
-        modality_name,
-        row_name,
-        quantity,
-        n_features=None,
-        palette=None,
-    ):
+        values: str,
+        labels: np.ndarray | list[int],
+        coef: np.ndarray | list[list[float]],
+        feature_names: Names,
+        modality_name: str,
+        row_name: str,
+        quantity: str,
+        n_features: int | None = None,
+        palette: Palette = None,
+    ) -> Self:
         """Write a text with its coefficients.
 
         Parameters
@@ -183,7 +189,7 @@ class TextHTML(str):
         head = f"<p><strong>{title}</strong></p>"
         return cls("\n".join(["<div>", head, *pieces, scale, "</div>"]))
 
-    def save(self, path):
+    def save(self, path: str | PathLike) -> None:
         """Write a page that holds the markup and needs nothing else.
 
         Parameters

@@ -1,17 +1,16 @@
 """WaterfallDisplay: one row, from the baseline to the output."""
 
-import numpy as np
+from dataclasses import dataclass, field, replace
+from typing import Self
 
-from skdime._results.explanation import PARTS
-from skdime._utils.from_sklearn import check_matplotlib_support
+import numpy as np
+from sklearn.utils import Bunch
+
+from skdime._results.explanation import PARTS, Explanation
 from skdime.displays._bars import draw_bars, draw_hollow
-from skdime.displays._base import RowDisplay, one_row, shown_output
-from skdime.displays._choice import (
-    ORDERS,
-    check_max_display,
-    checked_order,
-)
-from skdime.displays._panels import Panels, is_small, rows_that_fit, share_limits
+from skdime.displays._base import RowDisplay, explanation_of_row, output_position
+from skdime.displays._choice import ORDERS, check_max_display, checked_order
+from skdime.displays._panels import share_limits
 from skdime.displays._rest import rest_labels, rest_notes
 from skdime.displays._style import (
     LINE,
@@ -34,10 +33,13 @@ from skdime.displays._texts import (
     wrap,
     write_numbers,
 )
+from skdime.displays._typing import Axes, DataFrame, Figure, Label, Order, Palette
 from skdime.displays._waterfall_parts import (
     features_of,
+    fewer_rests_of,
+    fewer_steps,
+    positions_of,
     rests_of,
-    shown_of,
     steps_of,
 )
 from skdime.displays._words import (
@@ -64,6 +66,7 @@ _RESTS_IN_SHORT = (
 _N_LINES, _ROW = 15.5, 0.8
 
 
+@dataclass(kw_only=True, eq=False, repr=False)
 class WaterfallDisplay(RowDisplay):
     """One row: from the baseline over UC and MI to the output, and what carries them.
 
@@ -114,39 +117,29 @@ class WaterfallDisplay(RowDisplay):
     >>> plt.close(display.figure_)
     """
 
-    def __init__(
-        self,
-        *,
-        steps,
-        features,
-        modality_names,
-        row_name,
-        output_name,
-        unit,
-        rests=None,
-        n_features=None,
-    ):
-        self.steps = steps
-        self.features = features
-        self.modality_names = modality_names
-        self.rests = rests
-        self.n_features = n_features
-        self.row_name = row_name
-        self.output_name = output_name
-        self.unit = unit
+    steps: Bunch
+    features: dict[str, list[Bunch]]
+    modality_names: list[str]
+    row_name: str
+    output_name: str
+    unit: str
+    rests: dict[str, list[Bunch]] | None = None
+    n_features: int | None = None
+    axes_: np.ndarray = field(init=False)
+    figure_: Figure = field(init=False)
 
     @classmethod
     def from_explanation(
         cls,
-        explanation,
+        explanation: Explanation,
         *,
-        row=None,
-        output=None,
-        max_display=5,
-        order="own",
-        ax=None,
-        palette=None,
-    ):
+        row: Label | None = None,
+        output: Label | None = None,
+        max_display: int = 5,
+        order: Order = "own",
+        ax: Axes | None = None,
+        palette: Palette = None,
+    ) -> Self:
         """Draw one row of an explanation.
 
         Parameters
@@ -159,8 +152,8 @@ class WaterfallDisplay(RowDisplay):
             A name in ``explanation.output_names``; None takes the largest output of
             the row.
         max_display : int, default=5
-            Most features shown of each part; and most modalities, the sum of all
-            smaller ones is one more. Both fewer where `ax` is too small for their
+            Most features of each part; and most modalities, the sum of all smaller
+            ones is one more. Of both fewer are drawn where `ax` is too small for their
             names.
         order : {"own", "size", "uc", "mi", "given"} or list, default="own"
             Features of each part by their coefficients in it, of both parts by the sum
@@ -175,40 +168,55 @@ class WaterfallDisplay(RowDisplay):
         -------
         display : WaterfallDisplay
         """
-        check_matplotlib_support(f"{cls.__name__}.from_explanation")
         check_max_display(max_display)
         order = checked_order(order, ("own", *ORDERS), "features")
-        one = one_row(cls, explanation, row)
-        c, known = shown_output(one, output), ~np.isnan(one.coef[0]).all(axis=(0, 2))
-        ranked = {part: shown_of(one, part, c, order, max_display) for part in PARTS}
-        most = max(1, *map(len, ranked.values()))
-        choices = [(max_display, n) for n in range(most, 0, -1)]
-        choices += [(n, 1) for n in range(max_display - 1, 0, -1)]
-        for n_modalities, n in choices:
-            steps = steps_of(one.decomposition, c, n_modalities)
-            shown = {part: features[:n] for part, features in ranked.items()}
-            rests = {p: rests_of(one, p, c, f, is_small(ax)) for p, f in shown.items()}
-            parts = [*shown.values(), *rests.values()]
-            n_rows = len(steps.names) + sum(map(len, parts))
-            if rows_that_fit(ax, n_rows, _N_LINES, _ROW) == n_rows:
-                break
+        row_explanation = explanation_of_row(cls, explanation, row)
+        c = output_position(row_explanation, output)
+        positions = {
+            part: positions_of(row_explanation, part, c, order, max_display)
+            for part in PARTS
+        }
+        chosen = positions.items()
         display = cls(
-            steps=steps,
-            features={part: features_of(one, part, c, f) for part, f in shown.items()},
-            rests=rests,
-            n_features=int(known.sum()),
-            modality_names=one.modality_names.tolist(),
-            row_name=str(one.row_names[0]),
-            output_name=str(one.output_names[c]),
-            unit=one.unit,
+            steps=steps_of(row_explanation.decomposition, c, max_display),
+            features={p: features_of(row_explanation, p, c, f) for p, f in chosen},
+            rests={p: rests_of(row_explanation, p, c, f) for p, f in chosen},
+            n_features=int((~np.isnan(row_explanation.coef[0]).all(axis=(0, 2))).sum()),
+            modality_names=row_explanation.modality_names.tolist(),
+            row_name=str(row_explanation.row_names[0]),
+            output_name=str(row_explanation.output_names[c]),
+            unit=row_explanation.unit,
         )
         return display.plot(ax=ax, palette=palette)
 
-    def _draw(self, ax, palette):
+    def _fitted(self, place):
+        """First fewer features, then fewer modalities, at least one of each."""
+        n_rows = place.rows_that_fit(_N_LINES, _ROW)
+        most, n_steps = max(map(len, self.features.values())), len(self.steps.names)
+        choices = [(n_steps, n) for n in range(max(1, most), 0, -1)]
+        choices += [(n, 1) for n in range(n_steps - 4, 0, -1)]
+        for n_modalities, n_most in choices:
+            picture = self._with_fewer(n_modalities, n_most, place.is_small)
+            if sum(picture._n_lines()) <= n_rows:
+                break
+        return picture
+
+    def _with_fewer(self, n_modalities, n_most, merged):
+        features = {part: every[:n_most] for part, every in self.features.items()}
+        rests = {
+            part: fewer_rests_of(self._rests(part), every, n_most, merged)
+            for part, every in self.features.items()
+        }
+        steps = fewer_steps(self.steps, len(self.modality_names), n_modalities)
+        n_features = self.n_features or max(map(len, self.features.values()))
+        return replace(
+            self, steps=steps, features=features, rests=rests, n_features=n_features
+        )
+
+    def _draw(self, palette):
         tones = modality_tones(self.modality_names, palette)
-        self._small = is_small(ax)
-        self._panels = Panels(ax, self._size(), 3, 1, heights=self._heights())
-        self.axes_, self.figure_ = self._panels.axes[:, 0], self._panels.figure
+        self._small = self._place.is_small
+        self.axes_ = self._divide(3, 1, heights=self._heights())[:, 0]
         self._draw_steps(self.axes_[0], tones)
         for part, axes in zip(PARTS, self.axes_[1:], strict=True):
             self._draw_features(axes, part, tones)
@@ -248,7 +256,7 @@ class WaterfallDisplay(RowDisplay):
             change = f"change in {self.unit}"  # of what is said above
         return label, change
 
-    def frame(self):
+    def frame(self) -> DataFrame:
         """The numbers drawn, as a tidy pandas frame.
 
         Returns
@@ -287,8 +295,12 @@ class WaterfallDisplay(RowDisplay):
         return 8, 0.33 * sum(self._heights()) + 2.4
 
     def _heights(self):
+        return [max(1, n) for n in self._n_lines()]
+
+    def _n_lines(self):
+        """Rows of each panel."""
         n_lines = [len(self.features[part]) + len(self._rests(part)) for part in PARTS]
-        return [len(self.steps.names), *(max(1, n) for n in n_lines)]
+        return [len(self.steps.names), *n_lines]
 
     def _draw_steps(self, axes, tones):
         values = np.asarray(self.steps.effects)

@@ -1,64 +1,96 @@
-"""What a waterfall shows of an explanation of one row."""
+"""What a waterfall holds of an explanation of one row."""
 
 import numpy as np
 from sklearn.utils import Bunch
 
 from skdime._results.explanation import PARTS
-from skdime.displays._choice import shown_features
-from skdime.displays._rest import remainders
+from skdime.displays._choice import largest_features
+from skdime.displays._rest import fewer_rests, remainders
 
 
 def steps_of(decomposition, c, max_display):
     """Baseline, the largest main effects, the sum of the rest, MI and output."""
-    values, errors = decomposition.main[0, :, c], decomposition.main_se[0, :, c]
     names = decomposition.modality_names.tolist()
-    shown = np.arange(len(names))
-    if len(names) > max_display + 1:  # one is not summed up: it has a name
-        shown = np.sort(np.argsort(-np.abs(values), kind="stable")[:max_display])
-    rest = np.setdiff1d(np.arange(len(names)), shown)
-    kept = [(names[m], values[m], errors[m]) for m in shown]
-    if len(rest):
-        kept.append((f"{len(rest)} others, each", values[rest].sum(), np.nan))
-    terms = [
-        ("baseline", decomposition.baseline[c], decomposition.baseline_se[c]),
-        *kept,
-        ("mi", decomposition.mi[0, c], decomposition.mi_se[0, c]),
-        ("output", decomposition.output[0, c], 0.0),
-    ]
-    columns = zip(*terms, strict=True)
-    names, values, errors = (list(column) for column in columns)
-    return Bunch(names=names, effects=np.array(values), se=np.array(errors))
+    main, main_se = decomposition.main[0, :, c], decomposition.main_se[0, :, c]
+    first, first_se = decomposition.baseline[c], decomposition.baseline_se[c]
+    mi, mi_se = decomposition.mi[0, c], decomposition.mi_se[0, c]
+    steps = Bunch(
+        names=["baseline", *names, "mi", "output"],
+        effects=np.array([first, *main, mi, decomposition.output[0, c]]),
+        se=np.array([first_se, *main_se, mi_se, 0.0]),
+    )
+    return fewer_steps(steps, len(names), max_display)
 
 
-def shown_of(one, part, c, order, max_display):
-    """Positions of the features of a part that are shown, none that is 0."""
-    sizes = np.abs(one.coef[0, :, :, c])
+def fewer_steps(steps, n_modalities, n_most):
+    """The largest main effects only, and the sum of the others of `n_modalities`."""
+    effects, errors = np.asarray(steps.effects), np.asarray(steps.se)
+    n_named = len(effects) - 3
+    n_named -= n_named < n_modalities  # the last one is a sum already
+    # one modality alone is not summed up: it has a name
+    if n_most >= n_named or n_modalities <= n_most + 1:
+        return steps
+    main = np.arange(1, n_named + 1)
+    largest = np.sort(main[np.argsort(-np.abs(effects[main]), kind="stable")[:n_most]])
+    others = np.setdiff1d(np.arange(1, len(effects) - 2), largest)
+    start, end = [0, *largest], [-2, -1]
+    return Bunch(
+        names=[
+            *(steps.names[i] for i in start),
+            f"{n_modalities - n_most} others, each",
+            *steps.names[-2:],
+        ],
+        effects=np.r_[effects[start], effects[others].sum(), effects[end]],
+        se=np.r_[errors[start], np.nan, errors[end]],
+    )
+
+
+def positions_of(row_explanation, part, c, order, max_display):
+    """Positions of the features of a part, none that is 0 in its own order."""
+    sizes = np.abs(row_explanation.coef[0, :, :, c])
     own = isinstance(order, str) and order == "own"
-    shown = shown_features(one, sizes, part if own else order, max_display)
-    p = PARTS.index(part)
-    return shown[np.nan_to_num(sizes[p, shown]) > 0] if own else shown
+    order = part if own else order
+    positions = largest_features(row_explanation, sizes, order, max_display)
+    size = sizes[PARTS.index(part), positions]
+    return positions[np.nan_to_num(size) > 0] if own else positions
 
 
-def features_of(one, part, c, shown):
+def features_of(row_explanation, part, c, positions):
     """What is drawn of features at these positions."""
     p = PARTS.index(part)
     return [
         Bunch(
-            name=str(one.feature_names[f]),
-            modality=str(one.feature_modalities[f]),
-            value=str(one.feature_values[0, f]),
-            coef=one.coef[0, p, f, c],
-            se=one.se[0, p, f, c],
+            name=str(row_explanation.feature_names[f]),
+            modality=str(row_explanation.feature_modalities[f]),
+            value=str(row_explanation.feature_values[0, f]),
+            coef=row_explanation.coef[0, p, f, c],
+            se=row_explanation.se[0, p, f, c],
         )
-        for f in shown
+        for f in positions
     ]
 
 
-def rests_of(one, part, c, shown, merged):
+def rests_of(row_explanation, part, c, positions):
     """What they leave of the steps of their modalities."""
     p = PARTS.index(part)
-    found = remainders(one, c, shown, slice(p, p + 1), merged)
+    return _of_one_part(remainders(row_explanation, c, positions, slice(p, p + 1)))
+
+
+def fewer_rests_of(rests, features, n_drawn, merged):
+    """The same where only the first features are drawn."""
+    rests = [Bunch(**rest, effects=np.array([rest.effect])) for rest in rests]
+    coef, modalities = [[f.coef for f in features]], [f.modality for f in features]
+    n_drawn = min(n_drawn, len(features))
+    return _of_one_part(fewer_rests(rests, coef, modalities, n_drawn, merged))
+
+
+def _of_one_part(rests):
     return [
-        Bunch(modality=rest.modality, name=rest.name, effect=rest.effects[0])
-        for rest in found
+        Bunch(
+            modality=rest.modality,
+            name=rest.name,
+            effect=rest.effects[0],
+            n_features=rest.get("n_features", 0),
+        )
+        for rest in rests
     ]
