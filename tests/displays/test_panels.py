@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from skdime.displays import BarDisplay, ContributionScatterDisplay, DependenceDisplay
+from tests.displays._pictures import beyond, draw_table
 
 
 def bars():
@@ -132,3 +133,14 @@ def test_the_first_figure_is_made_outside_of_a_context_of_settings(pyplot, monke
         assert mpl.is_interactive()
     finally:
         mpl.interactive(False)
+
+
+def test_displays_share_a_figure_without_a_layout(product_explanation, pyplot):
+    figure, axes = pyplot.subplots(2, 2, figsize=(13, 10))
+    axes[1, 1].plot([1, 2])
+    before = axes[1, 1].get_position().extents
+    for ax, name in zip(axes.ravel(), ["BarDisplay", "BeeswarmDisplay"], strict=False):
+        draw_table(name, product_explanation, ax=ax)
+    draw_table("ContributionScatterDisplay", product_explanation, ax=axes[1, 0])
+    np.testing.assert_array_equal(axes[1, 1].get_position().extents, before)
+    assert beyond(figure) == []

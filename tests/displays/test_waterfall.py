@@ -1,9 +1,13 @@
-"""Displays: the picture shows the numbers of the explanation."""
+"""From the average to the output: steps, features, numbers, room for rows."""
+
+from dataclasses import replace
+from itertools import pairwise
 
 import numpy as np
 import pytest
 
 from skdime import Disentangler, LocalExplainer
+from tests.displays._pictures import beyond, draw_table, explain, texts_of, written
 
 
 @pytest.fixture(scope="module")
@@ -116,3 +120,67 @@ def test_an_unknown_row_or_output(display, explainer, X):
         display.from_explanation(explanation, row=9)
     with pytest.raises(KeyError, match=r"known are \['output0', 'output1'\]"):
         display.from_explanation(explanation, output="yes")
+
+
+def test_numbers_of_steps_stand_beside_the_axis(product_explanation, pyplot):
+    """There they are on no bar and no name, whatever the size of the picture."""
+    shown = draw_table("WaterfallDisplay", product_explanation)
+    shown.figure_.canvas.draw()
+    for axes in shown.axes_:
+        right = axes.get_window_extent().x1
+        boxes = [text.get_window_extent() for text in axes.texts]
+        assert len(boxes) == len(axes.get_yticklabels())
+        assert all(box.x0 > right for box in boxes)
+        assert max(box.x1 for box in boxes) <= shown.figure_.bbox.width
+
+
+@pytest.fixture(scope="module")
+def wards():
+    """A classifier of three classes, one of which has a long name."""
+
+    def fractions(X):
+        terms = X[:, ::2].sum(axis=1), X[:, 0] * X[:, 5], X[:, 7]
+        scores = np.exp(np.column_stack(terms))
+        return scores / scores.sum(axis=1, keepdims=True)
+
+    found = explain(fractions, 8, 2, ["examination", "laboratory"])
+    names = np.array(["intensive care unit", "ward", "home"])
+    values = replace(
+        found.decomposition, output_names=names, unit="predicted probability"
+    )
+    return replace(found, decomposition=values)
+
+
+@pytest.mark.parametrize("size", [(4, 3), (5.5, 4), (14, 9), None])
+@pytest.mark.parametrize("layout", [None, "constrained"])
+@pytest.mark.parametrize("output", ["intensive care unit", "ward"])
+def test_rows_of_a_waterfall_keep_apart(wards, pyplot, output, layout, size):
+    """Also where long names of outputs take the room of rows."""
+    ax = size and pyplot.subplots(figsize=size, layout=layout)[1]
+    shown = draw_table("WaterfallDisplay", wards, ax=ax, output=output)
+    assert beyond(shown.figure_) == []
+    for axes in shown.axes_:
+        assert len(axes.texts) > 1
+        for texts in (axes.get_yticklabels(), axes.texts):
+            boxes = [text.get_window_extent() for text in texts]
+            for upper, lower in pairwise(boxes):
+                assert lower.y1 < upper.y0 + 0.5  # of a pixel
+    assert min(text.get_fontsize() for text in texts_of(shown.figure_)) > 5
+
+
+def test_a_small_waterfall_shows_fewer_modalities(many, pyplot):
+    ax = pyplot.subplots(figsize=(4, 3))[1]
+    shown = draw_table("WaterfallDisplay", many, max_display=9, ax=ax)
+    assert "others, each on its own" in written(shown.figure_)
+    values = many.decomposition
+    assert shown.steps.effects[1:-2].sum() == pytest.approx(values.main[0, :, 0].sum())
+    assert beyond(shown.figure_) == []
+
+
+def test_orders_of_a_waterfall(product_explanation, pyplot):
+    given = draw_table("WaterfallDisplay", product_explanation, order=["x3", "x0"])
+    for part in ("uc", "mi"):
+        assert [f.name for f in given.features[part]] == ["x3", "x0"]
+    by_mi = draw_table("WaterfallDisplay", product_explanation, order="mi").features
+    names = [[f.name for f in by_mi[part]] for part in ("uc", "mi")]
+    assert names[0] == names[1]

@@ -1,0 +1,119 @@
+"""Explanations that several modules of tests draw."""
+
+import numpy as np
+import pytest
+
+from skdime import Disentangler, LocalExplainer, MultimodalArray
+from skdime._results.noise import explanation_without_noise
+from skdime.model_selection import cross_explain
+from skdime.perturbers import TextPerturber
+from tests.displays._pictures import (
+    N_ROWS,
+    OF_EXPLANATIONS,
+    explain,
+    find,
+    make_explainer,
+    make_rows,
+    model,
+    product,
+    three_outputs,
+)
+
+
+@pytest.fixture(scope="session")
+def rows():
+    """Thirty rows of a text, a series, a table and an image."""
+    return make_rows()
+
+
+@pytest.fixture(scope="session", params=[model, three_outputs])
+def explainer(request, rows):
+    """A fitted explainer of a model with one output, and of one with three."""
+    return make_explainer(request.param).fit(rows)
+
+
+@pytest.fixture(scope="session")
+def explanation(explainer, rows):
+    """Six rows explained; displays draw 0 for what rounding has left."""
+    return explanation_without_noise(explainer.explain(rows[:N_ROWS]))
+
+
+@pytest.fixture(scope="session")
+def folds(rows):
+    """Explanations of the same rows in three folds."""
+    return cross_explain(make_explainer(model), rows, cv=3, X_common=rows[:4])
+
+
+@pytest.fixture
+def draw(pyplot, explanation, folds):
+    """Draw a display by name."""
+
+    def draw(name, **options):
+        display = find(name)
+        if name == "StabilityDisplay":
+            return display.from_cv_results(folds, **options)
+        if name == "CostErrorDisplay":
+            runs = [10, 100, 10, 100], [0.3, 0.1, 0.2, 0.02], ["a", "a", "b", "b"]
+            return display.from_arrays(*runs, **options)
+        return display.from_explanation(explanation, **OF_EXPLANATIONS[name], **options)
+
+    return draw
+
+
+@pytest.fixture(scope="session")
+def table():
+    """A function that explains a table of so many columns and modalities."""
+
+    def explain(names, modalities, outputs=1):
+        X = np.random.RandomState(0).normal(size=(20, len(names)))
+        columns = np.array_split(np.arange(len(names)), len(modalities))
+        disentangler = Disentangler(
+            lambda X: np.tile(np.tanh(X).sum(axis=1) ** 2, (outputs, 1)).T,
+            list(zip(modalities, columns, strict=True)),
+            n_references=5,
+            random_state=0,
+        )
+        explainer = LocalExplainer(disentangler, n_samples=30, random_state=0)
+        pandas = pytest.importorskip("pandas")
+        frame = pandas.DataFrame(X, columns=names)
+        return explainer.fit(frame).explain(frame[:5])
+
+    return explain
+
+
+@pytest.fixture(scope="session")
+def product_explanation():
+    """A product of two modalities of two features each."""
+    return explain(product, 4, 2)
+
+
+@pytest.fixture(scope="session")
+def constant():
+    """A model that always says 5."""
+    return explain(lambda X: np.full(len(X), 5.0), 4, 2)
+
+
+@pytest.fixture(scope="session")
+def many():
+    """Nine modalities, more than there are colours."""
+    return explain(lambda X: X @ np.arange(1, 10.0), 9, 9)
+
+
+@pytest.fixture(scope="session")
+def notes():
+    """Texts in which a word may be missing."""
+    X = MultimodalArray(
+        note=[
+            ["no pain", "fever and pain", "fever", "cough", "sleep"][i % 5]
+            for i in range(20)
+        ],
+        age=np.arange(20.0)[:, None],
+    )
+
+    def model(X):
+        fever = np.array(["fever" in note for note in X["note"]], dtype=float)
+        return fever * X["age"][:, 0] + 3 * fever
+
+    disentangler = Disentangler(model, n_references=8, random_state=0)
+    texts = [("note", TextPerturber())]
+    return LocalExplainer(disentangler, texts, random_state=0).fit(X).explain(X[:10])
