@@ -1,7 +1,7 @@
 """BarDisplay: the features of one row, UC and MI side by side."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from typing import Self
 
 import numpy as np
@@ -13,31 +13,24 @@ from skdime.displays._base import (
     RowDisplay,
     describe_output,
     explanation_of_row,
-    first_features,
     output_position,
 )
 from skdime.displays._choice import largest_features
-from skdime.displays._panels import share_limits
+from skdime.displays._feature_rows import FeatureRows
 from skdime.displays._rest import fewer_rests, remainders, rest_labels, rest_notes
-from skdime.displays._style import PART_TITLES, WHISKERS, modality_tones
+from skdime.displays._style import WHISKERS, modality_tones
 from skdime.displays._texts import (
-    fit_rows,
-    head_and_foot,
-    letters_in,
-    name_rows,
     room,
-    titled,
 )
 from skdime.displays._typing import (
     Axes,
     DataFrame,
-    Figure,
     Label,
     Names,
     Order,
     Palette,
 )
-from skdime.displays._words import describe_fit, feature_labels, shorten, some_of
+from skdime.displays._words import describe_fit, shorten
 
 _BARS = f"A bar: the change from typical to as in this row. {WHISKERS}"
 _RESTS = (
@@ -46,12 +39,10 @@ _RESTS = (
     "modality add up to what it adds on its own, and to MI."
 )
 _RESTS_IN_SHORT = " Hollow: the rest, so that bars add up for each modality."
-# Lines of letters that titles, ticks and notes take.
-_N_LINES = 12
 
 
 @dataclass(kw_only=True, eq=False, repr=False)
-class BarDisplay(RowDisplay):
+class BarDisplay(FeatureRows, RowDisplay):
     """One row: coefficients of UC and MI side by side, in one order, on one scale.
 
     A bar is the change in the output when the feature goes from typical to as in the
@@ -107,16 +98,10 @@ class BarDisplay(RowDisplay):
     coef: np.ndarray
     se: np.ndarray
     r2: np.ndarray
-    feature_names: Names
-    feature_modalities: Names
     feature_values: Names
     modality_names: list[str]
     row_name: str
-    quantity: str
     rests: Sequence[Bunch] = ()
-    n_features: int | None = None
-    axes_: np.ndarray = field(init=False)
-    figure_: Figure = field(init=False)
 
     @classmethod
     def from_explanation(
@@ -177,8 +162,8 @@ class BarDisplay(RowDisplay):
         return display.plot(ax=ax, palette=palette)
 
     def _fitted(self, place):
-        n_lines = _N_LINES + len(self.modality_names)
-        picture = first_features(self, place.rows_that_fit(n_lines))
+        n_lines = self._n_lines + len(self.modality_names)
+        picture = self._with_first(place.rows_that_fit(n_lines))
         n_drawn = len(picture.feature_names)
         everything = self.rests, self.coef, self.feature_modalities
         return replace(picture, rests=fewer_rests(*everything, n_drawn, place.is_small))
@@ -187,7 +172,7 @@ class BarDisplay(RowDisplay):
         return 8, 0.3 * (len(self.feature_names) + len(self.rests)) + 2.4
 
     def _draw(self, palette):
-        self.axes_ = self._divide(1, 2)[0]
+        self._divide_by_part()
         tones = modality_tones(self.modality_names, palette)
         shades = [tones[name] for name in self.feature_modalities]
         hollow = [tones[rest.modality] for rest in self.rests]
@@ -195,27 +180,18 @@ class BarDisplay(RowDisplay):
         for p, axes in enumerate(self.axes_):
             draw_bars(axes, self.coef[p], 2 * np.asarray(self.se[p]), shades)
             draw_hollow(axes, [rest.effects[p] for rest in self.rests], hollow, n)
-        share_limits(self.axes_)
-        self._name_rows()
-
-    def _name_rows(self):
-        each = self.feature_modalities, self.feature_names, self.feature_values
-        width = letters_in(0.38 * self._panels.size[0])
-        labels = feature_labels(*each, length=width)
-        labels += rest_labels(self.rests, width)
-        name_rows(self.axes_[0], labels)
-        name_rows(self.axes_[1], [""] * len(labels))
+        self._share_limits()
+        labels = rest_labels(self.rests, self._label_length())
+        self._name_rows(self.feature_values, labels)
 
     def _write(self):
-        fit_rows(self.axes_[0])
-        for axes, part, r2 in zip(self.axes_, PARTS, self.r2, strict=True):
-            fit = describe_fit(r2, self.modality_names, room(axes))
-            titled(axes, f"{PART_TITLES[part]}\n{fit}")
-        n_shown = len(self.feature_names)
-        counted = some_of(n_shown, self.n_features or n_shown, "feature")
-        title = f"Row {shorten(self.row_name, 40)}: {counted}"
+        title = f"Row {shorten(self.row_name, 40)}: {self._feature_count()}"
         notes = _BARS + rest_notes(self.rests, _RESTS, _RESTS_IN_SHORT)
-        head_and_foot(self._panels, title, f"change in {self.quantity}", notes)
+        self._write_around(title, f"change in {self.quantity}", notes)
+
+    def _below_title(self, axes, part):
+        r2 = self.r2[PARTS.index(part)]
+        return "\n" + describe_fit(r2, self.modality_names, room(axes))
 
     def frame(self) -> DataFrame:
         """The numbers drawn, as a tidy pandas frame.

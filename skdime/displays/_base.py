@@ -1,7 +1,7 @@
 """What displays share: how they are drawn; which row and which output."""
 
-from dataclasses import fields, replace
-from typing import Any, Self
+from dataclasses import dataclass, field, fields, replace
+from typing import Any, ClassVar, Self
 
 import numpy as np
 
@@ -13,21 +13,11 @@ from skdime._utils.names import usual_output
 from skdime.displays._choice import find_label
 from skdime.displays._panels import Panels, Place
 from skdime.displays._texts import offset_into_label, thin_ticks
-from skdime.displays._typing import Axes, LocalExplainer, Palette
+from skdime.displays._typing import Axes, Figure, LocalExplainer, Palette
 from skdime.displays._words import output_label
 
-# Fields of displays whose last axis is that of their features.
-_OF_FEATURES = (
-    "coef",
-    "se",
-    "size",
-    "rank",
-    "feature_names",
-    "feature_modalities",
-    "feature_values",
-)
 
-
+@dataclass(kw_only=True, eq=False, repr=False)
 class Display:
     """Numbers and names, and a picture of them.
 
@@ -36,7 +26,9 @@ class Display:
     in ``_draw``, and in ``_write`` the texts whose lines depend on the widths of axes.
     """
 
-    _panels = None
+    _panels: ClassVar[Panels | None] = None
+
+    figure_: Figure = field(init=False)
 
     def plot(self, ax: Axes | None = None, *, palette: Palette = None) -> Self:
         """Draw the numbers that the display holds, as many as there is room for.
@@ -62,7 +54,7 @@ class Display:
         picture = self._fitted(place)
         with place.fitting_letters(picture._size()):
             picture._make(place, palette)
-        numbers = {field.name for field in fields(self) if field.init}
+        numbers = {number.name for number in fields(self) if number.init}
         drawn = {k: v for k, v in vars(picture).items() if k not in numbers}
         vars(self).update(drawn)
         return self
@@ -170,24 +162,6 @@ class RowDisplay(ExplanationDisplay):
         return cls.from_explanation(explain_row(explainer, X, row), **options)
 
 
-def with_features(display, positions):
-    """A copy of a display that has only the features at these positions."""
-    changes = {
-        name: np.asarray(getattr(display, name))[..., positions]
-        for name in _OF_FEATURES
-        if hasattr(display, name)
-    }
-    n_features = display.n_features or len(display.feature_names)
-    return replace(display, n_features=n_features, **changes)
-
-
-def first_features(display, n_most):
-    """A copy of a display that has no more than so many features."""
-    if len(display.feature_names) <= n_most:
-        return display
-    return with_features(display, slice(n_most))
-
-
 def long_frame(shape, **columns):
     """A frame with one line for each entry of arrays of a shape.
 
@@ -213,9 +187,10 @@ def long_frame(shape, **columns):
 def explain_row(explainer, X, row):
     """The explanation of one row of `X`, which keeps its name."""
     position = np.arange(len(row_labels(X)))[row]
-    one = explainer.explain(take(X, np.array([position])))
+    explanation = explainer.explain(take(X, np.array([position])))
     names = row_labels(X)[[position]]
-    return replace(one, decomposition=replace(one.decomposition, row_names=names))
+    values = replace(explanation.decomposition, row_names=names)
+    return replace(explanation, decomposition=values)
 
 
 def drawn_explanation(display, explanation):

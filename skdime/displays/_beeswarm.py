@@ -1,7 +1,7 @@
 """BeeswarmDisplay: the coefficients of every row, coloured by what the row holds."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Self
 
 import numpy as np
@@ -11,41 +11,31 @@ from skdime.displays._base import (
     ExplanationDisplay,
     describe_output,
     drawn_explanation,
-    first_features,
     long_frame,
     output_position,
 )
 from skdime.displays._choice import largest_features, numbers
-from skdime.displays._panels import share_limits
+from skdime.displays._feature_rows import FeatureRows
 from skdime.displays._places import spread
-from skdime.displays._style import LINE, PART_TITLES, TOTAL, values_colours
+from skdime.displays._style import LINE, TOTAL, values_colours
 from skdime.displays._texts import (
     clean,
     fit_rows,
-    head_and_foot,
-    letters_in,
-    name_rows,
-    titled,
     upright_room,
     wrap,
 )
 from skdime.displays._typing import (
     Axes,
     DataFrame,
-    Figure,
     Label,
-    Names,
     Order,
     Palette,
 )
-from skdime.displays._words import counted, feature_labels, some_of
-
-# Lines of letters that titles, ticks and notes take.
-_N_LINES = 12
+from skdime.displays._words import counted
 
 
 @dataclass(kw_only=True, eq=False, repr=False)
-class BeeswarmDisplay(ExplanationDisplay):
+class BeeswarmDisplay(FeatureRows, ExplanationDisplay):
     """One dot for every row and feature, for UC and MI in one order.
 
     Dots are coloured by the value of the feature, from its 5th to its 95th
@@ -94,13 +84,7 @@ class BeeswarmDisplay(ExplanationDisplay):
 
     coef: np.ndarray
     feature_values: np.ndarray
-    feature_names: Names
-    feature_modalities: Names
     row_names: Sequence | np.ndarray
-    quantity: str
-    n_features: int | None = None
-    axes_: np.ndarray = field(init=False)
-    figure_: Figure = field(init=False)
 
     @classmethod
     def from_explanation(
@@ -152,9 +136,6 @@ class BeeswarmDisplay(ExplanationDisplay):
         )
         return display.plot(ax=ax, palette=palette)
 
-    def _fitted(self, place):
-        return first_features(self, place.rows_that_fit(_N_LINES))
-
     def _size(self):
         return 9, 0.36 * len(self.feature_names) + 2.2
 
@@ -162,31 +143,23 @@ class BeeswarmDisplay(ExplanationDisplay):
         values = np.asarray(self.feature_values)
         levels = np.column_stack([_levels(column) for column in values.T])
         scale = None if np.isnan(levels).all() else "beside"
-        self.axes_ = self._divide(1, 2, scale=scale)[0]
+        self._divide_by_part(scale=scale)
         colours, coef = values_colours(palette), np.asarray(self.coef)
         reach = np.nanmax(np.abs(coef), initial=0.0)
         for p, axes in enumerate(self.axes_):
             _draw_swarms(axes, coef[:, p], levels, colours, reach)
             axes.axvline(0, color=LINE, lw=0.8, zorder=0)
             clean(axes)
-        share_limits(self.axes_)
-        each = self.feature_modalities, self.feature_names
-        length = letters_in(0.36 * self._panels.size[0])
-        name_rows(self.axes_[0], feature_labels(*each, length=length))
-        name_rows(self.axes_[1], [""] * len(self.feature_names))
+        self._share_limits()
+        self._name_rows()
         if scale:
             self._add_colour_bar(colours)
 
     def _write(self):
         fit_rows(self.axes_[0])
         _widen_limits(self.axes_)
-        for axes, part in zip(self.axes_, PARTS, strict=True):
-            titled(axes, PART_TITLES[part])
-        n_shown = len(self.feature_names)
-        n = self.n_features or n_shown
-        title = f"{some_of(n_shown, n, 'feature')}, {counted(len(self.coef), 'row')}"
-        notes = "One dot a row."
-        head_and_foot(self._panels, title, f"change in {self.quantity}", notes)
+        title = f"{self._feature_count()}, {counted(len(self.coef), 'row')}"
+        self._write_around(title, f"change in {self.quantity}", "One dot a row.")
 
     def _finish(self):
         _widen_limits(self.axes_)  # the title and notes have made the panels smaller

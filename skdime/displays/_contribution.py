@@ -17,7 +17,7 @@ from skdime.displays._base import (
 from skdime.displays._choice import check_max_display
 from skdime.displays._style import INTERACTION, LINE, PALETTE, checked_palette
 from skdime.displays._texts import legend_above, letter_size, room, upright_room, wrap
-from skdime.displays._typing import Axes, DataFrame, Figure, Label, Palette
+from skdime.displays._typing import Axes, DataFrame, Label, Palette
 from skdime.displays._words import counted, shorten
 
 
@@ -72,7 +72,6 @@ class ContributionScatterDisplay(ExplanationDisplay):
     quantity: str
     n_named: int = 5
     ax_: Axes = field(init=False)
-    figure_: Figure = field(init=False)
 
     @classmethod
     def from_explanation(

@@ -17,7 +17,7 @@ from skdime.displays._texts import (
     upright_room,
     wrap,
 )
-from skdime.displays._typing import Axes, DataFrame, Figure, Names, Order, Palette
+from skdime.displays._typing import Axes, DataFrame, Names, Order, Palette
 from skdime.displays._words import shorten_all
 
 
@@ -64,7 +64,6 @@ class CostErrorDisplay(Display):
     cost_name: str = "rows the model has seen"
     error_name: str = "error"
     ax_: Axes = field(init=False)
-    figure_: Figure = field(init=False)
 
     @classmethod
     def from_arrays(

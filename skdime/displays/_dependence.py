@@ -36,7 +36,7 @@ from skdime.displays._texts import (
     upright_room,
     wrap,
 )
-from skdime.displays._typing import Axes, DataFrame, Figure, Label, Names, Palette
+from skdime.displays._typing import Axes, DataFrame, Label, Names, Palette
 from skdime.displays._words import counted, feature_labels, shorten_all
 
 
@@ -101,7 +101,6 @@ class DependenceDisplay(ExplanationDisplay):
     max_display: int = 6
     n_left_out: int = 0
     ax_: Axes = field(init=False)
-    figure_: Figure = field(init=False)
 
     @classmethod
     def from_explanation(

@@ -15,7 +15,7 @@ from skdime.displays._base import (
 )
 from skdime.displays._choice import check_max_display
 from skdime.displays._texts import room, wrap
-from skdime.displays._typing import Axes, DataFrame, Figure, Label, Names, Palette
+from skdime.displays._typing import Axes, DataFrame, Label, Names, Palette
 from skdime.displays._words import shorten, some_of
 
 
@@ -53,7 +53,6 @@ class ElementsDisplay(RowDisplay):
     quantity: str
     n_features: int | None = None
     axes_: np.ndarray = field(init=False)
-    figure_: Figure = field(init=False)
 
     @classmethod
     def from_explanation(

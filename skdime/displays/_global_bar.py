@@ -1,7 +1,7 @@
 """GlobalBarDisplay: how large UC and MI of each feature are over many rows."""
 
-from dataclasses import dataclass, field
-from typing import Any, Self
+from dataclasses import dataclass
+from typing import Any, ClassVar, Self
 
 import numpy as np
 
@@ -14,36 +14,26 @@ from skdime.displays._base import (
     long_frame,
     output_position,
     output_position_of_runs,
-    with_features,
 )
 from skdime.displays._choice import largest_features, mean_and_error
-from skdime.displays._panels import share_limits
-from skdime.displays._style import PART_TITLES, WHISKERS, modality_tones
+from skdime.displays._feature_rows import FeatureRows
+from skdime.displays._style import WHISKERS, modality_tones
 from skdime.displays._texts import (
-    fit_rows,
-    head_and_foot,
-    letters_in,
     tick_size,
-    titled,
 )
 from skdime.displays._typing import (
     Axes,
     DataFrame,
-    Figure,
     Label,
-    Names,
     Order,
     Palette,
 )
-from skdime.displays._words import counted, shorten_all, some_of
+from skdime.displays._words import counted, shorten_all
 from skdime.metrics import resampled_se
-
-# Lines of letters that titles, ticks and notes take, besides heads of modalities.
-_N_LINES = 10
 
 
 @dataclass(kw_only=True, eq=False, repr=False)
-class GlobalBarDisplay(ExplanationDisplay):
+class GlobalBarDisplay(FeatureRows, ExplanationDisplay):
     """Mean absolute coefficients of UC and MI, grouped by modality.
 
     It is recommended to use :meth:`from_explanation`, :meth:`from_estimator` or
@@ -88,16 +78,13 @@ class GlobalBarDisplay(ExplanationDisplay):
     >>> plt.close(display.figure_)
     """
 
+    # heads of modalities take further lines
+    _n_lines: ClassVar[int] = 10
+
     size: np.ndarray
     se: np.ndarray
-    feature_names: Names
-    feature_modalities: Names
     modality_names: list[str]
-    quantity: str
     over: str
-    n_features: int | None = None
-    axes_: np.ndarray = field(init=False)
-    figure_: Figure = field(init=False)
 
     @classmethod
     def from_explanation(
@@ -189,12 +176,12 @@ class GlobalBarDisplay(ExplanationDisplay):
         return display.plot(**options)
 
     def _fitted(self, place):
-        n_most = place.rows_that_fit(_N_LINES + len(self.modality_names))
+        n_most = place.rows_that_fit(self._n_lines + len(self.modality_names))
         if len(self.feature_names) <= n_most:
             return self
         sizes = np.nan_to_num(self.size).sum(axis=0)
         largest = np.argsort(-sizes, kind="stable")[:n_most]
-        return with_features(self, np.sort(largest))
+        return self._with_features(np.sort(largest))
 
     def _size(self):
         n_lines = len(self.feature_names) + len(set(self.feature_modalities))
@@ -203,19 +190,19 @@ class GlobalBarDisplay(ExplanationDisplay):
     def _draw(self, palette):
         heads, places = _lines(self.feature_modalities)
         n_lines = len(heads) + len(places)
-        self.axes_ = self._divide(1, 2)[0]
+        self._divide_by_part()
         tones = modality_tones(self.modality_names, palette)
         shades = [tones[name] for name in self.feature_modalities]
         for axes, size, se in zip(self.axes_, self.size, self.se, strict=True):
             draw_bars(axes, size, 2 * np.asarray(se), shades, places)
             axes.set_xlim(left=0)
             axes.set_ylim(n_lines - 0.4, -0.6)
-        share_limits(self.axes_)
-        self._name_rows(heads, places)
+        self._share_limits()
+        self._name_lines(heads, places)
 
-    def _name_rows(self, heads, places):
+    def _name_lines(self, heads, places):
         left, right = self.axes_
-        width, n = letters_in(0.38 * self._panels.size[0]), len(places)
+        width, n = self._label_length(), len(places)
         size = tick_size(left, n + len(heads))
         names = shorten_all(self.feature_names, width)
         labels = [*names, *shorten_all(list(heads), width)]
@@ -225,14 +212,9 @@ class GlobalBarDisplay(ExplanationDisplay):
         right.set_yticks([])
 
     def _write(self):
-        fit_rows(self.axes_[0])
-        for axes, part in zip(self.axes_, PARTS, strict=True):
-            titled(axes, PART_TITLES[part])
-        n_shown = len(self.feature_names)
-        title = some_of(n_shown, self.n_features or n_shown, "feature")
-        title = f"{title}, mean over {self.over}"
+        title = f"{self._feature_count()}, mean over {self.over}"
         label = f"mean size of the change in {self.quantity}"
-        head_and_foot(self._panels, title, label, f"Sign left out. {WHISKERS}")
+        self._write_around(title, label, f"Sign left out. {WHISKERS}")
 
     def frame(self) -> DataFrame:
         """The numbers drawn, as a tidy pandas frame.

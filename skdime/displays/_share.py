@@ -17,7 +17,7 @@ from skdime.displays._texts import (
     room,
     wrap,
 )
-from skdime.displays._typing import Axes, DataFrame, Figure, Order, Palette
+from skdime.displays._typing import Axes, DataFrame, Order, Palette
 from skdime.displays._words import counted, shorten_all
 
 
@@ -73,7 +73,6 @@ class ModalityShareDisplay(ExplanationDisplay):
     n_rows: int
     modality_names: list[str] | None = None
     ax_: Axes = field(init=False)
-    figure_: Figure = field(init=False)
 
     @classmethod
     def from_explanation(

@@ -1,7 +1,7 @@
 """StabilityDisplay: coefficients over folds or seeds."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any, Literal, Self
 
 import numpy as np
@@ -10,9 +10,7 @@ from sklearn.utils import Bunch
 
 from skdime._results.explanation import PARTS
 from skdime.displays._base import (
-    Display,
     describe_output,
-    first_features,
     long_frame,
     output_position_of_runs,
 )
@@ -22,37 +20,29 @@ from skdime.displays._choice import (
     largest_features,
     mean_and_error,
 )
-from skdime.displays._panels import share_limits
-from skdime.displays._style import LINE, PART_TITLES, modality_tones, tints
+from skdime.displays._feature_rows import FeatureRows
+from skdime.displays._style import LINE, modality_tones, tints
 from skdime.displays._texts import (
     clean,
-    fit_rows,
-    head_and_foot,
     letter_size,
-    letters_in,
-    name_rows,
     room,
     tick_size,
-    titled,
 )
 from skdime.displays._typing import (
     Axes,
     DataFrame,
-    Figure,
     Label,
     Names,
     Order,
     Palette,
 )
-from skdime.displays._words import counted, feature_labels, some_of
+from skdime.displays._words import counted
 
 KINDS = ("strip", "rank")
-# Lines of letters that titles, ticks and notes take.
-_N_LINES = 12
 
 
 @dataclass(kw_only=True, eq=False, repr=False)
-class StabilityDisplay(Display):
+class StabilityDisplay(FeatureRows):
     """Coefficients of UC and MI over repeats: as dots, or as ranks in a heat map.
 
     It is recommended to use :meth:`from_arrays` or :meth:`from_cv_results`.
@@ -96,15 +86,9 @@ class StabilityDisplay(Display):
 
     coef: np.ndarray
     rank: np.ndarray
-    feature_names: Names
-    feature_modalities: Names
     modality_names: list[str]
-    quantity: str
     repeat_name: str
     kind: Literal["strip", "rank"] = "strip"
-    n_features: int | None = None
-    axes_: np.ndarray = field(init=False)
-    figure_: Figure = field(init=False)
 
     @classmethod
     def from_cv_results(
@@ -218,22 +202,16 @@ n_features)
         )
         return display.plot(ax=ax, palette=palette)
 
-    def _fitted(self, place):
-        return first_features(self, place.rows_that_fit(_N_LINES))
-
     def _size(self):
         return 8, 0.3 * len(self.feature_names) + 2.2
 
     def _draw(self, palette):
-        self.axes_ = self._divide(1, 2)[0]
+        self._divide_by_part()
         if self.kind == "rank":
             _draw_ranks(self.axes_, np.asarray(self.rank), palette)
         else:
             self._draw_strips(palette)
-        each = self.feature_modalities, self.feature_names
-        length = letters_in(0.36 * self._panels.size[0])
-        name_rows(self.axes_[0], feature_labels(*each, length=length))
-        name_rows(self.axes_[1], [""] * len(self.feature_names))
+        self._name_rows()
         for axes in self.axes_:
             clean(axes)
 
@@ -250,21 +228,18 @@ n_features)
                     middle = np.nanmedian(values)
                     axes.plot([middle] * 2, [f - 0.35, f + 0.35], color=LINE, lw=2)
             axes.axvline(0, color=LINE, lw=0.8, zorder=0)
-        share_limits(self.axes_)
+        self._share_limits()
 
     def _write(self):
-        fit_rows(self.axes_[0])
-        for axes, part in zip(self.axes_, PARTS, strict=True):
-            titled(axes, PART_TITLES[part])
-        n_shown, n = len(self.feature_names), len(self.coef)
-        features = some_of(n_shown, self.n_features or n_shown, "feature")
-        title = f"{features}, {counted(n, self.repeat_name)}"
+        name = self.repeat_name
+        title = f"{self._feature_count()}, {counted(len(self.coef), name)}"
+        label, notes = (
+            f"change in {self.quantity}",
+            f"One dot a {name}; line: their median.",
+        )
         if self.kind == "rank":
-            notes = f"Ranks of sizes within a {self.repeat_name}; 1 is the largest."
-            head_and_foot(self._panels, title, self.repeat_name, notes)
-            return
-        notes = f"One dot a {self.repeat_name}; line: their median."
-        head_and_foot(self._panels, title, f"change in {self.quantity}", notes)
+            label, notes = name, f"Ranks of sizes within a {name}; 1 is the largest."
+        self._write_around(title, label, notes)
 
     def frame(self) -> DataFrame:
         """The numbers drawn, as a tidy pandas frame.

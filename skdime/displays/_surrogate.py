@@ -24,7 +24,7 @@ from skdime.displays._texts import (
     upright_room,
     wrap,
 )
-from skdime.displays._typing import Axes, DataFrame, Figure, Label, Palette
+from skdime.displays._typing import Axes, DataFrame, Label, Palette
 from skdime.displays._words import counted, shorten_all, some_of
 
 
@@ -83,7 +83,6 @@ class SurrogateDisplay(ExplanationDisplay):
     quantity: str
     modality_names: list[str] | None = None
     axes_: np.ndarray = field(init=False)
-    figure_: Figure = field(init=False)
 
     @classmethod
     def from_explanation(

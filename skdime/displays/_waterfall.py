@@ -33,7 +33,7 @@ from skdime.displays._texts import (
     wrap,
     write_numbers,
 )
-from skdime.displays._typing import Axes, DataFrame, Figure, Label, Order, Palette
+from skdime.displays._typing import Axes, DataFrame, Label, Order, Palette
 from skdime.displays._waterfall_parts import (
     features_of,
     fewer_rests_of,
@@ -126,7 +126,6 @@ class WaterfallDisplay(RowDisplay):
     rests: dict[str, list[Bunch]] | None = None
     n_features: int | None = None
     axes_: np.ndarray = field(init=False)
-    figure_: Figure = field(init=False)
 
     @classmethod
     def from_explanation(

@@ -1,0 +1,105 @@
+"""What displays share whose rows are features, in panels of UC and of MI."""
+
+from dataclasses import dataclass, field, replace
+from typing import ClassVar
+
+import numpy as np
+
+from skdime._results.explanation import PARTS
+from skdime.displays._base import Display
+from skdime.displays._panels import share_limits
+from skdime.displays._style import PART_TITLES
+from skdime.displays._texts import (
+    fit_rows,
+    head_and_foot,
+    letters_in,
+    name_rows,
+    titled,
+)
+from skdime.displays._typing import Names
+from skdime.displays._words import feature_labels, some_of
+
+# Fields whose last axis is that of the features.
+_OF_FEATURES = (
+    "coef",
+    "se",
+    "size",
+    "rank",
+    "feature_names",
+    "feature_modalities",
+    "feature_values",
+)
+# Share of the width that names may take: the two panels keep more than half.
+_NAMES = 0.38
+
+
+@dataclass(kw_only=True, eq=False, repr=False)
+class FeatureRows(Display):
+    """Panels of UC and of MI that have the same features as rows.
+
+    Parameters
+    ----------
+    feature_names, feature_modalities : sequence of str
+        The features, from top to bottom.
+    quantity : str
+        What the coefficients change, with its unit.
+    n_features : int, default=None
+        How many features there are, if these are not all.
+    """
+
+    # Lines of letters that titles, ticks and notes take.
+    _n_lines: ClassVar[int] = 12
+
+    feature_names: Names
+    feature_modalities: Names
+    quantity: str
+    n_features: int | None = None
+    axes_: np.ndarray = field(init=False)
+
+    def _fitted(self, place):
+        return self._with_first(place.rows_that_fit(self._n_lines))
+
+    def _with_first(self, n_most):
+        if len(self.feature_names) <= n_most:
+            return self
+        return self._with_features(slice(n_most))
+
+    def _with_features(self, positions):
+        """A copy that has only the features at these positions."""
+        fewer = {
+            name: np.asarray(getattr(self, name))[..., positions]
+            for name in _OF_FEATURES
+            if hasattr(self, name)
+        }
+        n_features = self.n_features or len(self.feature_names)
+        return replace(self, n_features=n_features, **fewer)
+
+    def _divide_by_part(self, **options):
+        self.axes_ = self._divide(1, 2, **options)[0]
+
+    def _label_length(self):
+        return letters_in(_NAMES * self._panels.size[0])
+
+    def _name_rows(self, values=None, more_labels=()):
+        """Names beside the left panel; below them those of further rows."""
+        names = self.feature_modalities, self.feature_names, values
+        labels = feature_labels(*names, length=self._label_length())
+        name_rows(self.axes_[0], [*labels, *more_labels])
+        name_rows(self.axes_[1], [""] * (len(labels) + len(more_labels)))
+
+    def _share_limits(self):
+        share_limits(self.axes_)
+
+    def _feature_count(self):
+        n = len(self.feature_names)
+        return some_of(n, self.n_features or n, "feature")
+
+    def _write_around(self, title, label, notes):
+        fit_rows(self.axes_[0])
+        for axes, part in zip(self.axes_, PARTS, strict=True):
+            titled(axes, PART_TITLES[part] + self._below_title(axes, part))
+        head_and_foot(self._panels, title, label, notes)
+
+    def _below_title(self, axes, part):
+        """What else is written above a panel."""
+        return ""
