@@ -9,27 +9,13 @@ from sklearn.utils import Bunch
 
 from skdime._results.explanation import PARTS, Explanation
 from skdime.displays._bars import draw_bars, draw_hollow
-from skdime.displays._base import (
-    RowDisplay,
-    describe_output,
-    explanation_of_row,
-    output_position,
-)
+from skdime.displays._base import RowDisplay, output_of
 from skdime.displays._choice import largest_features
 from skdime.displays._feature_rows import FeatureRows
 from skdime.displays._rest import fewer_rests, remainders, rest_labels, rest_notes
 from skdime.displays._style import WHISKERS, modality_tones
-from skdime.displays._texts import (
-    room,
-)
-from skdime.displays._typing import (
-    Axes,
-    DataFrame,
-    Label,
-    Names,
-    Order,
-    Palette,
-)
+from skdime.displays._texts import room
+from skdime.displays._typing import Axes, DataFrame, Label, Names, Order, Palette
 from skdime.displays._words import describe_fit, shorten
 
 _BARS = f"A bar: the change from typical to as in this row. {WHISKERS}"
@@ -141,8 +127,8 @@ class BarDisplay(FeatureRows, RowDisplay):
         -------
         display : BarDisplay
         """
-        row_explanation = explanation_of_row(cls, explanation, row)
-        c = output_position(row_explanation, output)
+        row_explanation = cls._row_of(explanation, row)
+        c, quantity = output_of(row_explanation, output)
         coef = row_explanation.coef[0, :, :, c]
         sizes = np.abs(coef)
         positions = largest_features(row_explanation, sizes, order, max_display)
@@ -155,7 +141,7 @@ class BarDisplay(FeatureRows, RowDisplay):
             feature_values=row_explanation.feature_values[0, positions],
             modality_names=row_explanation.modality_names.tolist(),
             row_name=str(row_explanation.row_names[0]),
-            quantity=describe_output(row_explanation, c, output),
+            quantity=quantity,
             rests=remainders(row_explanation, c, positions),
             n_features=int((~np.isnan(coef).all(axis=0)).sum()),
         )
@@ -194,7 +180,9 @@ class BarDisplay(FeatureRows, RowDisplay):
         return "\n" + describe_fit(r2, self.modality_names, room(axes))
 
     def frame(self) -> DataFrame:
-        """The numbers drawn, as a tidy pandas frame.
+        """All numbers of the display, as a tidy pandas frame.
+
+        A picture may have no room for some of them.
 
         Returns
         -------

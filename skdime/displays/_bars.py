@@ -27,6 +27,7 @@ def draw_whiskers(axes, x, y, **errors):
     from matplotlib import rcParams
     from matplotlib.patheffects import Normal, Stroke
 
+    # caps as wide as letters make them, so that they shrink with a small picture
     style = {"color": WHISKER, "capsize": 0.2 * rcParams["font.size"], "lw": 1}
     drawn = axes.errorbar(x, y, fmt="none", **style, **errors)
     rim = [Stroke(linewidth=2.6, foreground=RIM), Normal()]

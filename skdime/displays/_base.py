@@ -67,6 +67,8 @@ class Display:
         self._place = place
         self._draw(palette)
         self.figure_ = place.figure
+        # Lines of texts depend on widths of axes, and these on what is written: names
+        # of rows first, then titles and notes, then what ticks leave.
         self._lay_out()
         self._write()
         self._lay_out()
@@ -132,9 +134,17 @@ class ExplanationDisplay(Display):
         check_matplotlib_support(f"{cls.__name__}.from_estimator")
         return cls.from_explanation(explainer.explain(X), **options)
 
+    @classmethod
+    def _without_noise(cls, explanation):
+        return drawn_explanation(cls, explanation)
+
 
 class RowDisplay(ExplanationDisplay):
     """A picture of one row of an explanation."""
+
+    @classmethod
+    def _row_of(cls, explanation, row):
+        return explanation_of_row(cls, explanation, row)
 
     @classmethod
     def from_estimator(
@@ -222,17 +232,24 @@ def output_position(explanation, output):
     return usual_output(explanation.decomposition.output)
 
 
-def output_position_of_runs(result, output):
+def output_of(explanation, output):
+    """Position of an output, and its name with its unit and why it is drawn."""
+    c = output_position(explanation, output)
+    return c, _described(explanation, c, output)
+
+
+def output_of_runs(result, output):
     """The same for a CrossExplanation."""
     if output is not None:
-        return find_label(result.output_names, output, "output")
-    values = (result.uc + result.mi).reshape(-1, len(result.output_names))
-    largest = values[~np.isnan(values).any(axis=1)].argmax(axis=1)
-    return int(np.bincount(largest).argmax()) if len(largest) else 0
+        c = find_label(result.output_names, output, "output")
+    else:
+        values = (result.uc + result.mi).reshape(-1, len(result.output_names))
+        largest = values[~np.isnan(values).any(axis=1)].argmax(axis=1)
+        c = int(np.bincount(largest).argmax()) if len(largest) else 0
+    return c, _described(result, c, output)
 
 
-def describe_output(result, c, output):
-    """An output with its unit, and why it is the one shown."""
+def _described(result, c, output):
     label = output_label(str(result.output_names[c]), result.unit)
     n_outputs = len(result.output_names)
     if output is None and n_outputs > 1:

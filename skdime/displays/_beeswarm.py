@@ -7,30 +7,13 @@ from typing import Self
 import numpy as np
 
 from skdime._results.explanation import PARTS, Explanation
-from skdime.displays._base import (
-    ExplanationDisplay,
-    describe_output,
-    drawn_explanation,
-    long_frame,
-    output_position,
-)
+from skdime.displays._base import ExplanationDisplay, long_frame, output_of
 from skdime.displays._choice import largest_features, numbers
 from skdime.displays._feature_rows import FeatureRows
 from skdime.displays._places import spread
 from skdime.displays._style import LINE, TOTAL, values_colours
-from skdime.displays._texts import (
-    clean,
-    fit_rows,
-    upright_room,
-    wrap,
-)
-from skdime.displays._typing import (
-    Axes,
-    DataFrame,
-    Label,
-    Order,
-    Palette,
-)
+from skdime.displays._texts import clean, fit_rows, upright_room, wrap
+from skdime.displays._typing import Axes, DataFrame, Label, Order, Palette
 from skdime.displays._words import counted
 
 
@@ -121,8 +104,8 @@ class BeeswarmDisplay(FeatureRows, ExplanationDisplay):
         -------
         display : BeeswarmDisplay
         """
-        explanation = drawn_explanation(cls, explanation)
-        c = output_position(explanation, output)
+        explanation = cls._without_noise(explanation)
+        c, quantity = output_of(explanation, output)
         sizes = explanation.mean_abs()[..., c]
         positions = largest_features(explanation, sizes, order, max_display)
         display = cls(
@@ -131,7 +114,7 @@ class BeeswarmDisplay(FeatureRows, ExplanationDisplay):
             feature_names=explanation.feature_names[positions],
             feature_modalities=explanation.feature_modalities[positions],
             row_names=explanation.row_names,
-            quantity=describe_output(explanation, c, output),
+            quantity=quantity,
             n_features=len(explanation.feature_names),
         )
         return display.plot(ax=ax, palette=palette)
@@ -175,7 +158,9 @@ class BeeswarmDisplay(FeatureRows, ExplanationDisplay):
         bar.outline.set_visible(False)
 
     def frame(self) -> DataFrame:
-        """The numbers drawn, as a tidy pandas frame.
+        """All numbers of the display, as a tidy pandas frame.
+
+        A picture may have no room for some of them.
 
         Returns
         -------
@@ -200,6 +185,7 @@ def _levels(texts):
     values = numbers(texts)
     if np.isnan(values).all():
         return values
+    # as shap's beeswarm: a few extreme values would leave the others one colour
     low, high = np.nanpercentile(values, [5, 95])
     if low == high:
         low, high = np.nanmin(values), np.nanmax(values)

@@ -18,12 +18,12 @@ def largest_features(result, sizes, order, max_display):
     result : Explanation or CrossExplanation
         Names the features.
     sizes : ndarray of shape (2, n_features)
-        How large each feature is in UC and MI, nan where it is not known.
+        How large each feature is in UC and MI, nan where no row has it.
     order : {"size", "uc", "mi", "given"} or list
         By the sum of both parts, by one part, as in the explanation; or the features
         themselves, each a name or a pair of modality and name.
     max_display : int
-        How many are shown at most.
+        How many at most.
     """
     check_max_display(max_display)
     if not isinstance(order, str):
@@ -33,39 +33,39 @@ def largest_features(result, sizes, order, max_display):
     checked_order(order, ORDERS, "features")
     parts = [PARTS.index(order)] if order in PARTS else [0, 1]
     ranks = np.where(np.isnan(sizes), 0, sizes)[parts].sum(axis=0)
-    known = np.flatnonzero(~np.isnan(sizes).all(axis=0))
-    largest = known[np.argsort(-ranks[known], kind="stable")][:max_display]
+    (present,) = np.nonzero(~np.isnan(sizes).all(axis=0))
+    largest = present[np.argsort(-ranks[present], kind="stable")][:max_display]
     return np.sort(largest) if order == "given" else largest
 
 
-def checked_order(order, known, what, given=None):
-    """One of the known orders, or a list of different things to show.
+def checked_order(order, names, what, from_user=None):
+    """One of the orders that have a name, or a list of different things.
 
     Parameters
     ----------
     order : object
-        What the user gave, or where what was given is.
-    known : sequence of str
+        What the user gave, or the positions of that.
+    names : sequence of str
         Names of orders.
     what : str
         What a list names.
-    given : list, default=None
-        What the user gave, for messages, if `order` is not it.
+    from_user : list, default=None
+        What the user gave, for messages, if `order` holds positions.
     """
-    allowed = f"`order` must be one of {list(known)} or a list of {what}"
+    allowed = f"`order` must be one of {list(names)} or a list of {what}"
     if isinstance(order, str):
-        if order not in known:
+        if order not in names:
             raise ValueError(f"{allowed}. Got {order!r} instead.")
         return order
     if not np.iterable(order):
         raise TypeError(f"{allowed}. Got {order!r} instead.")
-    order = [tuple(one) if isinstance(one, list) else one for one in order]
+    order = [tuple(key) if isinstance(key, list) else key for key in order]
     if not order:
         raise ValueError(f"{allowed}. Got an empty list; name at least one.")
     if len(dict.fromkeys(order)) < len(order):
         raise ValueError(
-            f"{allowed}, each of them once. Got {given or order}: drop what is in it "
-            "again."
+            f"{allowed}, each of them once. Got {from_user or order}: drop what is "
+            "in it again."
         )
     return order
 
@@ -101,11 +101,11 @@ def find_feature(result, feature):
 
 def find_label(labels, label, axis):
     """Position of a label on the axis of that name."""
-    known = [str(name) for name in labels]
-    if str(label) in known:
-        return known.index(str(label))
-    more = ", ..." if len(known) > 10 else ""
-    raise KeyError(f"{axis} {label!r} is unknown; known are {known[:10]}{more}.")
+    names = [str(name) for name in labels]
+    if str(label) in names:
+        return names.index(str(label))
+    more = ", ..." if len(names) > 10 else ""
+    raise KeyError(f"{axis} {label!r} is unknown; known are {names[:10]}{more}.")
 
 
 def numbers(texts):
@@ -120,11 +120,11 @@ def numbers(texts):
 
 
 def mean_and_error(values):
-    """Mean over the first axis and its standard error, of what is known."""
-    known = ~np.isnan(values)
-    n = known.sum(axis=0)
-    mean = np.where(known, values, 0).sum(axis=0) / np.maximum(n, 1)
-    squares = np.where(known, np.square(values - mean), 0).sum(axis=0)
+    """Mean over the first axis and its standard error, of what is not nan."""
+    has_value = ~np.isnan(values)
+    n = has_value.sum(axis=0)
+    mean = np.where(has_value, values, 0).sum(axis=0) / np.maximum(n, 1)
+    squares = np.where(has_value, np.square(values - mean), 0).sum(axis=0)
     error = np.sqrt(squares / np.maximum(n - 1, 1) / np.maximum(n, 1))
     return np.where(n > 0, mean, np.nan), np.where(n > 1, error, np.nan)
 
@@ -132,7 +132,8 @@ def mean_and_error(values):
 def categories(texts, most):
     """The most frequent texts and, for every row, the position of its own."""
     names, counts = np.unique(np.asarray(texts, dtype=str), return_counts=True)
-    kept = names[np.sort(np.argsort(-counts, kind="stable")[:most])].tolist()
-    shown = kept if len(kept) == len(names) else [*kept, OTHERS]
-    codes = {name: code for code, name in enumerate(kept)}
-    return shown, np.array([codes.get(str(text), len(kept)) for text in texts])
+    frequent = names[np.sort(np.argsort(-counts, kind="stable")[:most])].tolist()
+    codes = {name: code for code, name in enumerate(frequent)}
+    codes_of_rows = np.array([codes.get(str(text), len(frequent)) for text in texts])
+    rest = [OTHERS] * (len(frequent) < len(names))
+    return [*frequent, *rest], codes_of_rows

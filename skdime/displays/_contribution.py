@@ -7,16 +7,15 @@ from typing import Self
 import numpy as np
 
 from skdime._results.explanation import Explanation
-from skdime.displays._base import (
-    ExplanationDisplay,
-    describe_output,
-    drawn_explanation,
-    long_frame,
-    output_position,
-)
+from skdime.displays._base import ExplanationDisplay, long_frame, output_of
 from skdime.displays._choice import check_max_display
 from skdime.displays._style import INTERACTION, LINE, PALETTE, checked_palette
-from skdime.displays._texts import legend_above, letter_size, room, upright_room, wrap
+from skdime.displays._texts import (
+    label_x,
+    label_y,
+    legend_above,
+    letter_size,
+)
 from skdime.displays._typing import Axes, DataFrame, Label, Palette
 from skdime.displays._words import counted, shorten
 
@@ -103,16 +102,16 @@ class ContributionScatterDisplay(ExplanationDisplay):
         -------
         display : ContributionScatterDisplay
         """
-        explanation = drawn_explanation(cls, explanation)
+        explanation = cls._without_noise(explanation)
         check_max_display(max_display, least=0)
-        c = output_position(explanation, output)
+        c, quantity = output_of(explanation, output)
         values = explanation.decomposition
         display = cls(
             uc=values.uc[:, c],
             mi=values.mi[:, c],
             baseline=values.baseline[c],
             row_names=values.row_names,
-            quantity=describe_output(explanation, c, output),
+            quantity=quantity,
             n_named=max_display,
         )
         return display.plot(ax=ax, palette=palette)
@@ -135,7 +134,7 @@ class ContributionScatterDisplay(ExplanationDisplay):
         self.ax_ = self._place.single(self._size())
         inside, outside, *_ = palette or (INTERACTION, PALETTE[0])
         uc, mi = np.asarray(self.uc), np.asarray(self.mi)
-        self._lives = self.mi_share > 0.5
+        self._lives = self.mi_share > 0.5  # the shaded area: MI exceeds the rest
         size = (0.42 * letter_size()) ** 2
         self._dots = [
             self.ax_.scatter(uc[rows], mi[rows], s=size, color=colour, marker=marker)
@@ -159,9 +158,9 @@ class ContributionScatterDisplay(ExplanationDisplay):
         ]
         legend_above(self.ax_, self._dots, words, "What moves the rows")
         about = f"on their own: UC, {self.quantity}"
-        self.ax_.set_xlabel(wrap(about, room(self.ax_)))
+        label_x(self.ax_, about)
         about = f"only together: MI, change in {self.quantity}"
-        self.ax_.set_ylabel(wrap(about, upright_room(self.ax_)))
+        label_y(self.ax_, about)
         self._lay_out()
         self._write_names()
 
@@ -194,7 +193,7 @@ class ContributionScatterDisplay(ExplanationDisplay):
         from matplotlib.transforms import Bbox
 
         ground, dpi = self.ax_.get_window_extent(), self.ax_.figure.dpi
-        height, taken = letter_size() * dpi / 72, []
+        height, areas = letter_size() * dpi / 72, []
         for row in self._named():
             dot = self.uc[row], self.mi[row]
             name = shorten(self.row_names[row], 24)
@@ -203,8 +202,8 @@ class ContributionScatterDisplay(ExplanationDisplay):
             for side, start in (("left", x + 0.5 * height), ("right", x - width)):
                 area = Bbox.from_bounds(start, y - height / 2, width, height)
                 inside = ground.x0 < area.x0 and area.x1 < ground.x1
-                if inside and not any(map(area.overlaps, taken)):
-                    taken.append(area)
+                if inside and not any(map(area.overlaps, areas)):
+                    areas.append(area)
                     self._write_name(name, dot, side)
                     break
 

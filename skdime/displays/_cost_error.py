@@ -10,12 +10,12 @@ from skdime.displays._base import Display
 from skdime.displays._choice import check_max_display, checked_order
 from skdime.displays._style import LINE, MARKERS, PALETTE, checked_palette
 from skdime.displays._texts import (
+    label_x,
+    label_y,
     legend_above,
     letter_size,
     room,
     thin_minor_ticks,
-    upright_room,
-    wrap,
 )
 from skdime.displays._typing import Axes, DataFrame, Names, Order, Palette
 from skdime.displays._words import shorten_all
@@ -147,8 +147,8 @@ class CostErrorDisplay(Display):
         about = "line: median of runs, band: smallest to largest" if repeated else ""
         names = shorten_all(names, room(self.ax_, 0.9)) if named else []
         legend_above(self.ax_, self._lines if named else [], names, about)
-        self.ax_.set_xlabel(wrap(self.cost_name, room(self.ax_)))
-        self.ax_.set_ylabel(wrap(self.error_name, upright_room(self.ax_)))
+        label_x(self.ax_, self.cost_name)
+        label_y(self.ax_, self.error_name)
 
     def _finish(self):
         thin_minor_ticks(self.ax_)

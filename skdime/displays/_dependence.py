@@ -7,19 +7,8 @@ from typing import Literal, Self
 import numpy as np
 
 from skdime._results.explanation import PARTS, Explanation
-from skdime.displays._base import (
-    ExplanationDisplay,
-    describe_output,
-    drawn_explanation,
-    long_frame,
-    output_position,
-)
-from skdime.displays._choice import (
-    categories,
-    check_max_display,
-    find_feature,
-    numbers,
-)
+from skdime.displays._base import ExplanationDisplay, long_frame, output_of
+from skdime.displays._choice import categories, check_max_display, find_feature, numbers
 from skdime.displays._places import dot_places, name_places
 from skdime.displays._style import (
     LINE,
@@ -29,6 +18,8 @@ from skdime.displays._style import (
     values_colours,
 )
 from skdime.displays._texts import (
+    label_x,
+    label_y,
     legend_above,
     letter_size,
     room,
@@ -142,11 +133,11 @@ class DependenceDisplay(ExplanationDisplay):
         -------
         display : DependenceDisplay
         """
-        explanation = drawn_explanation(cls, explanation)
+        explanation = cls._without_noise(explanation)
         check_max_display(max_display)
         if part not in PARTS:
             raise ValueError(f"`part` must be 'uc' or 'mi'. Got {part!r} instead.")
-        c, p = output_position(explanation, output), PARTS.index(part)
+        (c, quantity), p = output_of(explanation, output), PARTS.index(part)
         f = find_feature(explanation, feature)
         name = _label(explanation, f)
         if color_by is None:
@@ -156,7 +147,6 @@ class DependenceDisplay(ExplanationDisplay):
             g = find_feature(explanation, color_by)
             colours = explanation.feature_values[:, g]
             color_name = _label(explanation, g)
-        quantity = describe_output(explanation, c, output)
         has_feature = ~np.isnan(explanation.coef[:, p, f, c])
         if not has_feature.any():
             raise ValueError(
@@ -214,8 +204,8 @@ class DependenceDisplay(ExplanationDisplay):
         if self.n_left_out:
             notes.append(f"{self.n_left_out:,} without the feature left out")
         notes.append("whiskers: 2 standard errors")
-        self.ax_.set_xlabel(wrap(self.feature_name, room(self.ax_)))
-        self.ax_.set_ylabel(wrap(self.coef_name, upright_room(self.ax_)))
+        label_x(self.ax_, self.feature_name)
+        label_y(self.ax_, self.coef_name)
         if self._legend is None:
             titled(self.ax_, "; ".join(notes))
             self._scale.set_label(wrap(self.color_name, upright_room(self.ax_, 0.9)))

@@ -6,15 +6,9 @@ from typing import ClassVar, Self
 import numpy as np
 
 from skdime._results.explanation import PARTS, Explanation
-from skdime.displays._base import (
-    RowDisplay,
-    describe_output,
-    explanation_of_row,
-    long_frame,
-    output_position,
-)
+from skdime.displays._base import RowDisplay, long_frame, output_of
 from skdime.displays._choice import check_max_display
-from skdime.displays._texts import room, wrap
+from skdime.displays._texts import label_x
 from skdime.displays._typing import Axes, DataFrame, Label, Names, Palette
 from skdime.displays._words import shorten, some_of
 
@@ -91,7 +85,7 @@ class ElementsDisplay(RowDisplay):
         display : object
             The display, drawn.
         """
-        row_explanation = explanation_of_row(cls, explanation, row)
+        row_explanation = cls._row_of(explanation, row)
         arguments = elements(row_explanation, cls.kind, modality, output, max_display)
         return cls(**arguments).plot(ax=ax, palette=palette)
 
@@ -147,20 +141,21 @@ class ElementsDisplay(RowDisplay):
         scale = ScalarMappable(Normalize(-self.limit, self.limit), colours)
         axes = self._panels.scale
         self._place.figure.colorbar(scale, cax=axes, orientation="horizontal")
-        axes.locator_params(nbins=5)
+        axes.locator_params(nbins=5)  # long numbers would touch
 
     def _write_scale(self):
         axes = self._panels.scale
         about = f"change in {self.quantity}"
         if not np.any(np.nan_to_num(self.coef)):
             about = f"no {about}: all coefficients are 0"
-        axes.set_xlabel(wrap(about, room(axes)))
+        label_x(axes, about)
 
 
 def elements(row_explanation, kind, modality, output, max_display):
     """What a display of elements holds, of an explanation of one row."""
     name = _modality(row_explanation, kind, modality)
-    c, inputs = output_position(row_explanation, output), row_explanation.inputs[name]
+    inputs = row_explanation.inputs[name]
+    c, quantity = output_of(row_explanation, output)
     coef, labels = row_explanation.coef[0, :, :, c], inputs.labels[0]
     coloured = _strongest(labels, coef, max_display)
     positions = np.unique(coloured[coloured >= 0])
@@ -173,7 +168,7 @@ def elements(row_explanation, kind, modality, output, max_display):
         "feature_names": row_explanation.feature_names[positions],
         "modality_name": name,
         "row_name": str(row_explanation.row_names[0]),
-        "quantity": describe_output(row_explanation, c, output),
+        "quantity": quantity,
         "n_features": len(np.unique(labels[labels >= 0])),
     }
 

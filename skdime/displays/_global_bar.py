@@ -9,25 +9,15 @@ from skdime._results.explanation import PARTS, Explanation
 from skdime.displays._bars import draw_bars
 from skdime.displays._base import (
     ExplanationDisplay,
-    describe_output,
-    drawn_explanation,
     long_frame,
-    output_position,
-    output_position_of_runs,
+    output_of,
+    output_of_runs,
 )
 from skdime.displays._choice import largest_features, mean_and_error
 from skdime.displays._feature_rows import FeatureRows
 from skdime.displays._style import WHISKERS, modality_tones
-from skdime.displays._texts import (
-    tick_size,
-)
-from skdime.displays._typing import (
-    Axes,
-    DataFrame,
-    Label,
-    Order,
-    Palette,
-)
+from skdime.displays._texts import tick_size
+from skdime.displays._typing import Axes, DataFrame, Label, Order, Palette
 from skdime.displays._words import counted, shorten_all
 from skdime.metrics import resampled_se
 
@@ -121,12 +111,12 @@ class GlobalBarDisplay(FeatureRows, ExplanationDisplay):
         -------
         display : GlobalBarDisplay
         """
-        explanation = drawn_explanation(cls, explanation)
-        c = output_position(explanation, output)
+        explanation = cls._without_noise(explanation)
+        c, quantity = output_of(explanation, output)
         size, se = mean_and_error(np.abs(explanation.coef[..., c]))
         display = cls(
             **_by_modality(explanation, size, se, order, max_display),
-            quantity=describe_output(explanation, c, output),
+            quantity=quantity,
             over=counted(len(explanation), "row"),
         )
         return display.plot(ax=ax, palette=palette)
@@ -164,13 +154,14 @@ class GlobalBarDisplay(FeatureRows, ExplanationDisplay):
         -------
         display : GlobalBarDisplay
         """
-        c, runs = output_position_of_runs(cv_results, output), cv_results.first_runs
+        c, quantity = output_of_runs(cv_results, output)
+        runs = cv_results.first_runs
         sizes = cv_results.mean_abs()[runs][..., c]
         n_train, n_test = cv_results.n_train.mean(), cv_results.n_test.mean()
         se, mean = resampled_se(sizes, n_train, n_test), mean_and_error(sizes)[0]
         display = cls(
             **_by_modality(cv_results, mean, se, order, max_display),
-            quantity=describe_output(cv_results, c, output),
+            quantity=quantity,
             over=counted(len(runs), "fold"),
         )
         return display.plot(**options)
@@ -217,7 +208,9 @@ class GlobalBarDisplay(FeatureRows, ExplanationDisplay):
         self._write_around(title, label, f"Sign left out. {WHISKERS}")
 
     def frame(self) -> DataFrame:
-        """The numbers drawn, as a tidy pandas frame.
+        """All numbers of the display, as a tidy pandas frame.
+
+        A picture may have no room for some of them.
 
         Returns
         -------

@@ -13,6 +13,10 @@ SMALLEST = 0.65
 _THIN = 1e-3
 # Below this width or height, in inches, notes are short and rests have one bar.
 _SMALL = 5.5, 4
+_NO_GRID_IN_GRID = (
+    "`ax` is in a figure whose layout cannot hold a grid within a grid; make the "
+    "figure with layout='constrained'."
+)
 
 
 class Place:
@@ -147,10 +151,7 @@ class Place:
             try:
                 whole.get_layout_engine().execute(whole)
             except ValueError as error:  # of a compressed layout
-                raise ValueError(
-                    "`ax` is in a figure whose layout cannot hold a grid within a "
-                    "grid; make the figure with layout='constrained'."
-                ) from error
+                raise ValueError(_NO_GRID_IN_GRID) from error
 
     def _axes(self):
         """The axes of the display."""
@@ -225,10 +226,7 @@ def _prepare(figure):
         try:
             whole.set_layout_engine("constrained")
         except RuntimeError as error:  # a scale of colours was made for the other one
-            raise ValueError(
-                "`ax` is in a figure whose layout cannot hold a grid within a grid; "
-                "make the figure with layout='constrained'."
-            ) from error
+            raise ValueError(_NO_GRID_IN_GRID) from error
 
 
 def _lays_out(figure):

@@ -66,6 +66,7 @@ def dot_places(axes, values, coef, max_display):
     start, step, left, ticks = 0.0, 1.0, -1.0, {}
     if is_number.any():
         low, high = places[is_number].min(), places[is_number].max()
+        # far enough from the numbers not to be taken for one of them
         step = 0.35 * (high - low or 1.0)
         start, left = high + 1.5 * step, low - 0.5 * step
         ticks = _number_ticks(low, high)

@@ -6,16 +6,16 @@ from typing import Self
 import numpy as np
 
 from skdime._results.explanation import Explanation
-from skdime.displays._base import ExplanationDisplay, drawn_explanation, long_frame
+from skdime.displays._base import ExplanationDisplay, long_frame
 from skdime.displays._choice import check_max_display, checked_order
 from skdime.displays._style import LINE, REST, TOGETHER, fill, modality_tones
 from skdime.displays._texts import (
     clean,
+    label_x,
     legend_above,
     letters_in,
     name_rows,
     room,
-    wrap,
 )
 from skdime.displays._typing import Axes, DataFrame, Order, Palette
 from skdime.displays._words import counted, shorten_all
@@ -104,7 +104,7 @@ class ModalityShareDisplay(ExplanationDisplay):
         -------
         display : ModalityShareDisplay
         """
-        explanation = drawn_explanation(cls, explanation)
+        explanation = cls._without_noise(explanation)
         check_max_display(max_display)
         values = explanation.decomposition
         main = np.abs(values.main).mean(axis=0)
@@ -158,7 +158,7 @@ class ModalityShareDisplay(ExplanationDisplay):
         words = [*names, "only together (MI)"]
         legend_above(self.ax_, self._bars, words, title)
         about = f"share of the mean absolute change in {self.unit}"
-        self.ax_.set_xlabel(wrap(about, room(self.ax_)))
+        label_x(self.ax_, about)
 
     def _write_percentages(self, share, lefts):
         size = self.ax_.get_yticklabels()[0].get_fontsize()
@@ -167,7 +167,7 @@ class ModalityShareDisplay(ExplanationDisplay):
             if not widths.any():
                 self.ax_.text(0.5, row, "no variation", color=LINE, **middle)
             for width, start, tone in zip(widths, starts, self._tones, strict=True):
-                if width < 6 / room(self.ax_):
+                if width < 6 / room(self.ax_):  # "100%" and a gap
                     continue
                 place = start + width / 2, row
                 self.ax_.text(*place, f"{width:.0%}", **_on(tone), **middle)

@@ -9,11 +9,7 @@ from scipy.stats import rankdata
 from sklearn.utils import Bunch
 
 from skdime._results.explanation import PARTS
-from skdime.displays._base import (
-    describe_output,
-    long_frame,
-    output_position_of_runs,
-)
+from skdime.displays._base import long_frame, output_of_runs
 from skdime.displays._choice import (
     check_max_display,
     find_label,
@@ -22,20 +18,8 @@ from skdime.displays._choice import (
 )
 from skdime.displays._feature_rows import FeatureRows
 from skdime.displays._style import LINE, modality_tones, tints
-from skdime.displays._texts import (
-    clean,
-    letter_size,
-    room,
-    tick_size,
-)
-from skdime.displays._typing import (
-    Axes,
-    DataFrame,
-    Label,
-    Names,
-    Order,
-    Palette,
-)
+from skdime.displays._texts import clean, letter_size, room, tick_size
+from skdime.displays._typing import Axes, DataFrame, Label, Names, Order, Palette
 from skdime.displays._words import counted
 
 KINDS = ("strip", "rank")
@@ -118,7 +102,8 @@ class StabilityDisplay(FeatureRows):
         -------
         display : StabilityDisplay
         """
-        c, runs = output_position_of_runs(cv_results, output), cv_results.first_runs
+        c, quantity = output_of_runs(cv_results, output)
+        runs = cv_results.first_runs
         coef = cv_results.coef[runs][..., c]
         about = ""
         if row is not None:
@@ -128,7 +113,7 @@ class StabilityDisplay(FeatureRows):
             coef,
             cv_results.feature_names,
             cv_results.feature_modalities,
-            quantity=describe_output(cv_results, c, output) + about,
+            quantity=quantity + about,
             repeat_name="fold",
             **options,
         )
@@ -218,6 +203,7 @@ n_features)
     def _draw_strips(self, palette):
         coef, size = np.asarray(self.coef), 0.4 * letter_size()
         tones = modality_tones(self.modality_names, palette)
+        # repeats keep their place from feature to feature, so that one can be followed
         nudge = np.linspace(-0.25, 0.25, len(coef)) if len(coef) > 1 else 0
         for p, axes in enumerate(self.axes_):
             for f, modality in enumerate(self.feature_modalities):
@@ -242,7 +228,9 @@ n_features)
         self._write_around(title, label, notes)
 
     def frame(self) -> DataFrame:
-        """The numbers drawn, as a tidy pandas frame.
+        """All numbers of the display, as a tidy pandas frame.
+
+        A picture may have no room for some of them.
 
         Returns
         -------

@@ -7,22 +7,16 @@ from typing import Self
 import numpy as np
 
 from skdime._results.explanation import PARTS, Explanation
-from skdime.displays._base import (
-    ExplanationDisplay,
-    describe_output,
-    drawn_explanation,
-    long_frame,
-    output_position,
-)
+from skdime.displays._base import ExplanationDisplay, long_frame, output_of
 from skdime.displays._choice import check_max_display
 from skdime.displays._style import LINE, PART_TITLES, modality_tones
 from skdime.displays._texts import (
     head_and_foot,
+    label_x,
+    label_y,
     legend_above,
     letter_size,
     room,
-    upright_room,
-    wrap,
 )
 from skdime.displays._typing import Axes, DataFrame, Label, Palette
 from skdime.displays._words import counted, shorten_all, some_of
@@ -114,9 +108,9 @@ class SurrogateDisplay(ExplanationDisplay):
         -------
         display : SurrogateDisplay
         """
-        explanation = drawn_explanation(cls, explanation)
+        explanation = cls._without_noise(explanation)
         check_max_display(max_display)
-        c = output_position(explanation, output)
+        c, quantity = output_of(explanation, output)
         r2 = explanation.r2[..., c]
         worst = np.argsort(np.nan_to_num(r2, nan=1).mean(axis=(0, 1)), kind="stable")
         positions = np.sort(worst[:max_display])
@@ -127,7 +121,7 @@ class SurrogateDisplay(ExplanationDisplay):
             shown_names=explanation.modality_names[positions].tolist(),
             modality_names=explanation.modality_names.tolist(),
             row_names=explanation.row_names,
-            quantity=describe_output(explanation, c, output),
+            quantity=quantity,
         )
         return display.plot(ax=ax, palette=palette)
 
@@ -147,6 +141,7 @@ class SurrogateDisplay(ExplanationDisplay):
         target = np.asarray(self.target)[:, p]
         values = np.asarray(self.local_prediction)[:, p]
         low, high = min(target.min(), values.min()), max(target.max(), values.max())
+        # of a constant part, a margin of its size: rounding is not enlarged
         margin = 0.06 * (high - low or abs(high) or 1.0)
         limits = low - margin, high + margin
         axes.plot(limits, limits, color=LINE, lw=0.8, zorder=0)
@@ -175,9 +170,9 @@ class SurrogateDisplay(ExplanationDisplay):
             words = [f"{n}: R2 {_mean(r2[:, m])}" for m, n in enumerate(names)]
             legend_above(axes, self._dots[p], words, PART_TITLES[part])
             about = f"{part.upper()} itself: {self.quantity}"
-            axes.set_xlabel(wrap(about, room(axes)))
+            label_x(axes, about)
         about = f"surrogate's value: {self.quantity}"
-        self.axes_[0].set_ylabel(wrap(about, upright_room(self.axes_[0])))
+        label_y(self.axes_[0], about)
         n = len(self.modality_names or self.shown_names)
         modalities = some_of(len(self.shown_names), n, "modality")
         title = f"{modalities}, {counted(len(self.row_names), 'row')}"

@@ -11,8 +11,10 @@ from skdime.displays._elements import ElementsDisplay
 from skdime.displays._style import PART_TITLES, tints
 from skdime.displays._texts import titled
 
-# Width of a letter and height of a line, in sizes of the letters.
+# Width of a letter of DejaVu Sans Mono, which matplotlib brings along, and height of
+# a line, in sizes of the letters.
 _WIDTH, _HEIGHT = 0.602, 1.6
+# In points: matplotlib's own size, so that words are not larger than titles.
 _LARGEST = 10.0
 
 # Letters of a text that are drawn; a longer one is for a page.

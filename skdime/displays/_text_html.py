@@ -12,13 +12,7 @@ from skdime._results.labels import runs
 from skdime._utils.from_sklearn import check_matplotlib_support
 from skdime.displays._base import explain_row, explanation_of_row
 from skdime.displays._elements import elements, largest_size
-from skdime.displays._style import (
-    HIGH,
-    LOW,
-    PART_TITLES,
-    STRONGEST_TINT,
-    checked_ends,
-)
+from skdime.displays._style import HIGH, LOW, PART_TITLES, STRONGEST_TINT, checked_ends
 from skdime.displays._typing import Label, LocalExplainer, Names, Palette
 from skdime.displays._words import some_of
 

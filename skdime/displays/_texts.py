@@ -1,11 +1,13 @@
 """Texts of the displays, which stay within the picture."""
 
+from itertools import combinations
 from math import ceil
 
 from skdime.displays._words import TIMES
 
 # Mean width and height of a letter, in sizes of the letters.
 WIDTH, LINE_HEIGHT = 0.6, 1.25
+# In points; smaller ones are not legible on a screen.
 _LEAST_LETTERS = 5.0
 
 
@@ -48,6 +50,16 @@ def wrap(text, length):
     from textwrap import wrap as lines
 
     return "\n".join(part for line in text.split("\n") for part in lines(line, length))
+
+
+def label_x(axes, text):
+    """Name a horizontal axis, in lines that are no wider."""
+    axes.set_xlabel(wrap(text, room(axes)))
+
+
+def label_y(axes, text):
+    """Name a vertical axis, in lines that are no longer."""
+    axes.set_ylabel(wrap(text, upright_room(axes)))
 
 
 def titled(axes, text, **style):
@@ -205,39 +217,36 @@ def thin_minor_ticks(axes):
     """
     from matplotlib.ticker import FuncFormatter
 
-    gap = _gap(axes)
-    taken = [tick.label1.get_window_extent() for tick in _written(axes)]
-    ticks, kept = _written(axes, minor=True), {}
+    boxes, ticks, texts = _tick_boxes(axes), _ticks_with_text(axes, minor=True), {}
     for tick in sorted(ticks, key=lambda tick: tick.get_loc()):
-        box = tick.label1.get_window_extent()
-        if not any(_touch(box, other, gap) for other in taken):
-            taken.append(box)
-            kept[tick.get_loc()] = tick.label1.get_text()
-    if len(kept) < len(ticks):
-        write = FuncFormatter(lambda value, _: kept.get(value, ""))
+        box = _with_gap(tick)
+        if not any(map(box.overlaps, boxes)):
+            boxes.append(box)
+            texts[tick.get_loc()] = tick.label1.get_text()
+    if len(texts) < len(ticks):
+        write = FuncFormatter(lambda value, _: texts.get(value, ""))
         axes.xaxis.set_minor_formatter(write)
 
 
 def _ticks_touch(panels):
-    ticks = [tick for axes in panels for tick in _written(axes)]
-    boxes = [tick.label1.get_window_extent() for tick in ticks]
-    gap = _gap(panels[0])
-    return any(
-        _touch(one, other, gap) for i, one in enumerate(boxes) for other in boxes[:i]
-    )
+    boxes = [box for axes in panels for box in _tick_boxes(axes)]
+    return any(box.overlaps(other) for box, other in combinations(boxes, 2))
 
 
-def _gap(axes):
-    """The least that is left between what is written at ticks."""
-    return 0.3 * letter_size() * axes.figure.dpi / 72
+def _tick_boxes(axes):
+    return list(map(_with_gap, _ticks_with_text(axes)))
 
 
-def _touch(one, other, gap):
-    across = min(one.x1, other.x1) - max(one.x0, other.x0)
-    return across > -gap and min(one.y1, other.y1) > max(one.y0, other.y0)
+def _with_gap(tick):
+    """What is written at a tick, with half of the least gap on both sides."""
+    from matplotlib.transforms import Bbox
+
+    gap = 0.15 * letter_size() * tick.label1.figure.dpi / 72
+    box = tick.label1.get_window_extent()
+    return Bbox.from_extents(box.x0 - gap, box.y0, box.x1 + gap, box.y1)
 
 
-def _written(axes, minor=False):
+def _ticks_with_text(axes, minor=False):
     """Ticks between the ends of a horizontal axis at which something is written."""
     axis = axes.xaxis
     axis.get_ticklabels(minor=minor)  # moves the ticks to where they are now

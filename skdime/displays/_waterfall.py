@@ -8,7 +8,7 @@ from sklearn.utils import Bunch
 
 from skdime._results.explanation import PARTS, Explanation
 from skdime.displays._bars import draw_bars, draw_hollow
-from skdime.displays._base import RowDisplay, explanation_of_row, output_position
+from skdime.displays._base import RowDisplay, output_position
 from skdime.displays._choice import ORDERS, check_max_display, checked_order
 from skdime.displays._panels import share_limits
 from skdime.displays._rest import rest_labels, rest_notes
@@ -26,11 +26,11 @@ from skdime.displays._texts import (
     clean,
     fit_rows,
     head_and_foot,
+    label_x,
     letters_in,
     name_rows,
     room,
     titled,
-    wrap,
     write_numbers,
 )
 from skdime.displays._typing import Axes, DataFrame, Label, Order, Palette
@@ -169,7 +169,7 @@ class WaterfallDisplay(RowDisplay):
         """
         check_max_display(max_display)
         order = checked_order(order, ("own", *ORDERS), "features")
-        row_explanation = explanation_of_row(cls, explanation, row)
+        row_explanation = cls._row_of(explanation, row)
         c = output_position(row_explanation, output)
         positions = {
             part: positions_of(row_explanation, part, c, order, max_display)
@@ -227,7 +227,7 @@ class WaterfallDisplay(RowDisplay):
         for axes in self.axes_:
             fit_rows(axes)
         label, change = self._labels()
-        self.axes_[0].set_xlabel(wrap(label, room(self.axes_[0])))
+        label_x(self.axes_[0], label)
         for part, axes in zip(PARTS, self.axes_[1:], strict=True):
             n_shown = len(self.features[part])
             n = some_of(n_shown, self.n_features or n_shown, "feature")
@@ -256,7 +256,9 @@ class WaterfallDisplay(RowDisplay):
         return label, change
 
     def frame(self) -> DataFrame:
-        """The numbers drawn, as a tidy pandas frame.
+        """All numbers of the display, as a tidy pandas frame.
+
+        A picture may have no room for some of them.
 
         Returns
         -------

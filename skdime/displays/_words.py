@@ -124,13 +124,14 @@ def output_label(output, unit, length=60):
 
 def describe_fit(r2, names, length=60):
     """R2 of the surrogates, of each modality where that fits, or their span."""
-    known = [(n, value) for n, value in zip(names, r2, strict=True) if value == value]
-    if not known:
+    # nan, where a part does not vary, is not equal to itself
+    varying = [(n, v) for n, v in zip(names, r2, strict=True) if v == v]
+    if not varying:
         return "R2: nothing varies"
-    each = "R2: " + ", ".join(f"{shorten(n, 14)} {value:.2f}" for n, value in known)
+    each = "R2: " + ", ".join(f"{shorten(n, 14)} {value:.2f}" for n, value in varying)
     if len(each) <= length:
         return each
-    values = [value for _, value in known]
+    values = [value for _, value in varying]
     return f"R2: {min(values):.2f} to {max(values):.2f}"
 
 
