@@ -113,6 +113,8 @@ class Display:
 class ExplanationDisplay(Display):
     """A picture of all rows of an explanation."""
 
+    from_explanation: ClassVar[Any]  # every display has arguments of its own
+
     @classmethod
     def from_estimator(cls, explainer: LocalExplainer, X: Any, **options: Any) -> Self:
         """Explain rows and draw them.

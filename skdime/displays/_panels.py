@@ -143,9 +143,13 @@ class Place:
                 for artist in self.figure.get_children()
                 if artist not in axes and artist.get_in_layout()
             ]
-            _set_in_layout(others, False)
-            engine.execute(self.figure)
-            _set_in_layout(others, True)
+            for artist in others:
+                artist.set_in_layout(False)
+            try:
+                engine.execute(self.figure)
+            finally:
+                for artist in others:
+                    artist.set_in_layout(True)
         elif _lays_out(self.figure):
             whole = self.figure.canvas.figure
             try:
@@ -234,11 +238,6 @@ def _lays_out(figure):
     from matplotlib.layout_engine import ConstrainedLayoutEngine
 
     return isinstance(figure.get_layout_engine(), ConstrainedLayoutEngine)
-
-
-def _set_in_layout(artists, takes_part):
-    for artist in artists:
-        artist.set_in_layout(takes_part)
 
 
 def region_of(ax):
