@@ -152,7 +152,7 @@ class NeighbourhoodPerturber(BaseEstimator, metaclass=ABCMeta):
         values : ndarray of str of shape (n_rows, n_features)
         """
 
-    def columns_of(self, feature):
+    def columns_of(self, feature: int) -> np.ndarray | None:
         """Find the columns that a feature is made of.
 
         Metrics such as :func:`~skdime.metrics.faithfulness_curves` replace features by
@@ -175,7 +175,7 @@ class NeighbourhoodPerturber(BaseEstimator, metaclass=ABCMeta):
             return np.arange(n_columns)
         return np.array([feature]) if n_features == n_columns else None
 
-    def redraw(self, X, n_samples, random_state):
+    def redraw(self, X: Any, n_samples: int, random_state: Random) -> Self:
         """Copy the fitted perturber with fresh draws; raises an error by default.
 
         Only the draws differ: a number is read by the same scale, and what is typical

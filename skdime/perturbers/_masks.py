@@ -167,7 +167,7 @@ class MaskPerturber(BaseEstimator, metaclass=ABCMeta):
         """
         return None
 
-    def axes_of(self, cell):
+    def axes_of(self, cell: Any) -> tuple[int, ...] | None:
         """Find the axes of :meth:`labels` that the cell has, in the cell's order.
 
         ``Explanation.expand`` gives coefficients in the shape of the cell. An axis of

@@ -237,7 +237,7 @@ class SeriesPerturber(MaskPerturber):
         means = ratio(total, np.add.reduceat(has_value, starts, axis=1, dtype=int))
         return [f"{mean:.4g}" for mean in means.ravel()]
 
-    def axes_of(self, cell):
+    def axes_of(self, cell: Any) -> tuple[int, ...] | None:
         """Which of channel and time the cell has; see :class:`MaskPerturber`."""
         return axes_of(cell, self.channel_axis)
 

@@ -166,11 +166,11 @@ class TabularPerturber(NeighbourhoodPerturber):
         """What the rows hold, feature by feature, as text."""
         return feature_texts(table_of(X), self._features)
 
-    def columns_of(self, feature):
+    def columns_of(self, feature: int) -> np.ndarray:
         """The columns of a feature; see :class:`NeighbourhoodPerturber`."""
         return np.flatnonzero(self._features == feature)
 
-    def redraw(self, X, n_samples, random_state):
+    def redraw(self, X: Any, n_samples: int, random_state: Random) -> Self:
         """Draw again; see :class:`NeighbourhoodPerturber`.
 
         Where features are drawn one by one, values are also taken from the draws of
