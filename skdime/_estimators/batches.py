@@ -1,10 +1,14 @@
 """Many rows, batch by batch: each finished batch is a file, and is not lost again."""
 
+from __future__ import annotations
+
 from collections.abc import Sequence
 from contextlib import nullcontext, suppress
 from dataclasses import dataclass, replace
 from functools import partial
+from os import PathLike
 from pathlib import Path
+from typing import Any, Literal
 
 import joblib
 import numpy as np
@@ -15,6 +19,7 @@ from sklearn.utils.validation import check_is_fitted
 
 from skdime._estimators.batch_files import (
     BatchFolder,
+    RowFailure,
     differ,
     numbers_of,
     parameters_of,
@@ -23,6 +28,7 @@ from skdime._estimators.batch_files import (
     write_batch,
 )
 from skdime._estimators.failing_rows import explain_others
+from skdime._estimators.local_explainer import LocalExplainer
 from skdime._results.concatenation import concatenated
 from skdime._rows.containers import container_of, n_rows, row_labels, take
 from skdime._rows.validation import check_rows
@@ -38,15 +44,15 @@ _TRIED = 10
 
 
 def explain_batches(
-    explainer,
-    batches,
-    folder,
+    explainer: LocalExplainer,
+    batches: Any,
+    folder: str | PathLike[str],
     *,
-    batch_size=1000,
-    format="npz",
-    on_error="raise",
-    n_jobs=None,
-):
+    batch_size: int = 1000,
+    format: Literal["npz", "parquet"] = "npz",
+    on_error: Literal["raise", "nan"] = "raise",
+    n_jobs: int | None = None,
+) -> ExplainedBatches:
     """Explain many rows in batches, each written to a file as soon as it is finished.
 
     A call that was interrupted in any way (Ctrl-C, a killed process or worker, a full
@@ -151,21 +157,21 @@ class ExplainedBatches(Sequence):
     folder: Path
     paths: tuple
 
-    def __len__(self):
+    def __len__(self) -> int:
         return len(self.paths)
 
-    def __getitem__(self, position):
+    def __getitem__(self, position: Any) -> Any:
         """Of one batch its Explanation, or frame; of a slice the batches in it."""
         if isinstance(position, slice):
             return replace(self, paths=self.paths[position])
         return read_batch(self.paths[position])
 
     @property
-    def failures(self):
+    def failures(self) -> list[RowFailure]:
         """The rows that could not be explained: a list of (batch, position, ...)."""
         return [failure for path in self.paths for failure in read_failures(path)]
 
-    def concatenate(self):
+    def concatenate(self) -> Any:
         """All batches at once: one Explanation, or one frame.
 
         Returns

@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from numbers import Integral, Real
+from typing import Any, Literal, Self
 
 import numpy as np
 from sklearn.base import BaseEstimator, MetaEstimatorMixin, TransformerMixin
@@ -25,10 +26,23 @@ from skdime._references.engine import Engine
 from skdime._references.plan import best_plan, direct_plan
 from skdime._references.references import References, draw_references
 from skdime._references.weighting import standard_error
-from skdime._results.decomposition import decomposition_of, with_only_pair
+from skdime._results.decomposition import (
+    Decomposition,
+    decomposition_of,
+    with_only_pair,
+)
 from skdime._rows.containers import n_rows, row_labels, take
 from skdime._rows.modalities import resolve_modalities
 from skdime._rows.validation import check_rows, feature_names_of
+from skdime._utils.annotations import (
+    ArrayLike,
+    Auto,
+    Floats,
+    Modalities,
+    Model,
+    Rows,
+    Seed,
+)
 from skdime._utils.from_sklearn import (
     HasMethods,
     Interval,
@@ -179,19 +193,19 @@ class Disentangler(TransformerMixin, MetaEstimatorMixin, BaseEstimator):
 
     def __init__(
         self,
-        estimator,
-        modalities=None,
+        estimator: Model,
+        modalities: Modalities | None = None,
         *,
-        n_references=100,
-        reference_weights="uniform",
-        tol=0.05,
-        response_method="auto",
-        link="identity",
-        include_self=False,
-        max_memory=2**28,
-        n_jobs=None,
-        random_state=None,
-    ):
+        n_references: int | Auto | None = 100,
+        reference_weights: Literal["uniform", "calibrated"] = "uniform",
+        tol: float = 0.05,
+        response_method: str = "auto",
+        link: Literal["identity", "logit"] = "identity",
+        include_self: bool = False,
+        max_memory: int = 2**28,
+        n_jobs: int | None = None,
+        random_state: Seed = None,
+    ) -> None:
         self.estimator = estimator
         self.modalities = modalities
         self.n_references = n_references
@@ -205,7 +219,7 @@ class Disentangler(TransformerMixin, MetaEstimatorMixin, BaseEstimator):
         self.random_state = random_state
 
     @_fit_context(prefer_skip_nested_validation=False)
-    def fit(self, X, y=None, **fit_params):
+    def fit(self, X: Rows, y: ArrayLike | None = None, **fit_params: Any) -> Self:
         """Fit the model, draw the references and compute the baseline.
 
         Parameters
@@ -276,7 +290,7 @@ class Disentangler(TransformerMixin, MetaEstimatorMixin, BaseEstimator):
             warn(CLIPPED.format(self.clipped_share_))
         return self
 
-    def transform(self, X):
+    def transform(self, X: Rows) -> Floats:
         """UC and MI of every row.
 
         Parameters
@@ -292,7 +306,7 @@ class Disentangler(TransformerMixin, MetaEstimatorMixin, BaseEstimator):
         decomposition = self.decompose(X)
         return np.hstack([decomposition.uc, decomposition.mi])
 
-    def decompose(self, X, *, pairs=False):
+    def decompose(self, X: Rows, *, pairs: bool = False) -> Decomposition:
         """Decompose the model's output on every row.
 
         Costs at most ``1 + n_modalities * n_references`` model rows a row, and with
@@ -321,7 +335,9 @@ class Disentangler(TransformerMixin, MetaEstimatorMixin, BaseEstimator):
         result = decomposition(self, X, engine, effects)
         return with_only_pair(result) if pairs and not several else result
 
-    def get_feature_names_out(self, input_features=None):
+    def get_feature_names_out(
+        self, input_features: ArrayLike | None = None
+    ) -> np.ndarray:
         """Names of the columns of ``transform``: ``uc__<output>``, ``mi__<output>``.
 
         Parameters
@@ -338,7 +354,7 @@ class Disentangler(TransformerMixin, MetaEstimatorMixin, BaseEstimator):
         parts = [f"{part}__{o}" for part in ("uc", "mi") for o in self.output_names_]
         return np.asarray(parts, dtype=object)
 
-    def get_metadata_routing(self):
+    def get_metadata_routing(self) -> MetadataRouter:
         """Metadata requests of the estimator, for ``fit``.
 
         Returns

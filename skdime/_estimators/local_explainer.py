@@ -1,7 +1,9 @@
 """LocalExplainer: which features of each modality carry UC and MI."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 from numbers import Integral, Real
+from typing import Any, Literal, Self
 
 import numpy as np
 from sklearn.base import MetaEstimatorMixin, TransformerMixin, clone
@@ -17,11 +19,12 @@ from sklearn.utils.validation import check_is_fitted
 from skdime._estimators.cost import (
     FEWEST_SAMPLES,
     MOST_SAMPLES,
+    Cost,
     cost_before_fit,
     cost_of,
     local_fits,
 )
-from skdime._estimators.disentangler import decomposition
+from skdime._estimators.disentangler import Disentangler, decomposition
 from skdime._references.effects import effects_of_pair
 from skdime._results.explanation import PARTS, Explanation
 from skdime._rows.containers import n_rows
@@ -34,6 +37,7 @@ from skdime._surrogates.quality import (
     warn_not_converged,
     warn_poor_fits,
 )
+from skdime._utils.annotations import ArrayLike, Auto, Floats, Rows, Seed
 from skdime._utils.from_sklearn import (
     HasMethods,
     Interval,
@@ -168,18 +172,18 @@ class LocalExplainer(TransformerMixin, MetaEstimatorMixin, _BaseComposition):
 
     def __init__(
         self,
-        disentangler,
-        perturbers="auto",
+        disentangler: Disentangler | FrozenEstimator,
+        perturbers: Auto | Sequence[tuple[str, Any]] = "auto",
         *,
-        n_samples=1000,
-        kernel_width="auto",
-        alpha="auto",
-        algorithm="auto",
-        tol=0.05,
-        n_jobs=None,
-        verbose=0,
-        random_state=None,
-    ):
+        n_samples: int | Auto = 1000,
+        kernel_width: float | Auto = "auto",
+        alpha: float | Auto = "auto",
+        algorithm: Literal["auto", "exhaustive"] = "auto",
+        tol: float = 0.05,
+        n_jobs: int | None = None,
+        verbose: int = 0,
+        random_state: Seed = None,
+    ) -> None:
         self.disentangler = disentangler
         self.perturbers = perturbers
         self.n_samples = n_samples
@@ -191,7 +195,7 @@ class LocalExplainer(TransformerMixin, MetaEstimatorMixin, _BaseComposition):
         self.verbose = verbose
         self.random_state = random_state
 
-    def get_params(self, deep=True):
+    def get_params(self, deep: bool = True) -> dict[str, Any]:
         """Parameters, those of named perturbers included.
 
         Parameters
@@ -205,7 +209,7 @@ class LocalExplainer(TransformerMixin, MetaEstimatorMixin, _BaseComposition):
         """
         return self._get_params("perturbers", deep=deep)
 
-    def set_params(self, **params):
+    def set_params(self, **params: Any) -> Self:
         """Set parameters, also ``disentangler__...`` and ``<modality>__...``.
 
         Parameters
@@ -220,7 +224,7 @@ class LocalExplainer(TransformerMixin, MetaEstimatorMixin, _BaseComposition):
         return self._set_params("perturbers", **params)
 
     @_fit_context(prefer_skip_nested_validation=False)
-    def fit(self, X, y=None, **fit_params):
+    def fit(self, X: Rows, y: ArrayLike | None = None, **fit_params: Any) -> Self:
         """Fit the disentangler, draw the perturbations and tabulate UC over them.
 
         Parameters
@@ -255,7 +259,7 @@ class LocalExplainer(TransformerMixin, MetaEstimatorMixin, _BaseComposition):
         self._fit_surrogates(X, random_state)
         return self
 
-    def transform(self, X):
+    def transform(self, X: Rows) -> Floats:
         """The coefficients of UC and MI, as features of the rows.
 
         Costs at most ``n_modalities * n_samples`` model rows a row.
@@ -282,7 +286,7 @@ class LocalExplainer(TransformerMixin, MetaEstimatorMixin, _BaseComposition):
         warn_never_drawn(coef, layout, self.perturbers_, blocks)
         return coef.reshape(len(coef), -1)
 
-    def explain(self, X, *, pair=None):
+    def explain(self, X: Rows, *, pair: tuple[str, str] | None = None) -> Explanation:
         """Explain rows.
 
         Costs at most ``n_modalities * (n_references + n_samples) + 1`` model rows a
@@ -338,7 +342,7 @@ class LocalExplainer(TransformerMixin, MetaEstimatorMixin, _BaseComposition):
         warn_poor_fits(explanation)
         return explanation
 
-    def score(self, X, y=None):
+    def score(self, X: Rows, y: Any = None) -> float:
         """How well the surrogates predict perturbations they were not fitted on.
 
         Every perturbation is predicted by the surrogate fitted to all others, which
@@ -365,7 +369,7 @@ class LocalExplainer(TransformerMixin, MetaEstimatorMixin, _BaseComposition):
             scores = np.concatenate([fit.left_out_r2.ravel() for fit in fits])
         return float(nan_mean(scores))
 
-    def cost(self, X):
+    def cost(self, X: Rows) -> Cost:
         """What ``fit(X)`` and ``explain(X)`` cost, before the model sees any row.
 
         Parameters
@@ -386,7 +390,9 @@ class LocalExplainer(TransformerMixin, MetaEstimatorMixin, _BaseComposition):
         probe = clone(self)
         return cost_before_fit(self, check_rows(probe, X, reset=True), probe)
 
-    def get_feature_names_out(self, input_features=None):
+    def get_feature_names_out(
+        self, input_features: ArrayLike | None = None
+    ) -> np.ndarray:
         """Names of the columns of ``transform``.
 
         Parameters
@@ -406,7 +412,7 @@ class LocalExplainer(TransformerMixin, MetaEstimatorMixin, _BaseComposition):
         layout = layout_of_columns(self.perturbers_)
         return layout.columns_of(PARTS, outputs)
 
-    def get_metadata_routing(self):
+    def get_metadata_routing(self) -> MetadataRouter:
         """Metadata requests of the disentangler, for ``fit``.
 
         Returns
