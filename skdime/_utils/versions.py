@@ -6,7 +6,7 @@ import sys
 from importlib.metadata import PackageNotFoundError, requires, version
 
 
-def show_versions():
+def show_versions() -> None:
     """Print the versions of skdime, Python and the packages that skdime can use.
 
     Paste the output into a bug report. The packages are the dependencies and extras in
