@@ -1,6 +1,9 @@
 """Equally long arrays and lists, one for each modality, as one container of rows."""
 
-from collections.abc import Mapping
+from __future__ import annotations
+
+from collections.abc import ItemsView, Iterator, KeysView, Mapping, ValuesView
+from typing import Any, overload
 
 import numpy as np
 import scipy.sparse as sp
@@ -66,7 +69,9 @@ class MultimodalArray:
 
     ndim = 2
 
-    def __init__(self, data=None, /, **more):
+    def __init__(
+        self, data: Mapping[str, Any] | MultimodalArray | None = None, /, **more: Any
+    ) -> None:
         if data is not None and not isinstance(data, (Mapping, MultimodalArray)):
             raise TypeError(
                 f"MultimodalArray takes a dict from names of modalities to their rows, "
@@ -77,10 +82,10 @@ class MultimodalArray:
         self._n_rows = _common_length(self._data)
 
     @property
-    def shape(self):
+    def shape(self) -> tuple[int, int]:
         return self._n_rows, len(self._data)
 
-    def keys(self):
+    def keys(self) -> KeysView[str]:
         """Name the modalities.
 
         Returns
@@ -90,7 +95,7 @@ class MultimodalArray:
         """
         return self._data.keys()
 
-    def values(self):
+    def values(self) -> ValuesView[Any]:
         """List the rows of every modality.
 
         Returns
@@ -100,7 +105,7 @@ class MultimodalArray:
         """
         return self._data.values()
 
-    def items(self):
+    def items(self) -> ItemsView[str, Any]:
         """Pair names with rows.
 
         Returns
@@ -110,14 +115,19 @@ class MultimodalArray:
         """
         return self._data.items()
 
-    def __len__(self):
+    def __len__(self) -> int:
         return self._n_rows
 
-    def __iter__(self):
+    def __iter__(self) -> Iterator[str]:
         return iter(self._data)
 
-    def __contains__(self, key):
+    def __contains__(self, key: object) -> bool:
         return key in self._data
+
+    @overload
+    def __getitem__(self, key: str) -> Any: ...
+    @overload
+    def __getitem__(self, key: Any) -> MultimodalArray: ...
 
     def __getitem__(self, key):
         if isinstance(key, str):
