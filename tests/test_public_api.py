@@ -244,3 +244,16 @@ def overrides_a_documented_method(thing):
     return cls is not None and any(
         base in cls.__mro__[1:] and name in vars(base) for base in bases
     )
+
+
+@pytest.mark.parametrize("name, thing", list(public_objects()))
+def test_public_signatures_are_annotated(name, thing):
+    function = vars(thing).get("__init__") if inspect.isclass(thing) else thing
+    if not inspect.isfunction(function):  # inherited
+        return
+    signature = inspect.signature(function)
+    parameters = list(signature.parameters.values())
+    without = [p.name for p in parameters if p.annotation is p.empty]
+    if signature.return_annotation is signature.empty:
+        without.append("return")
+    assert set(without) <= {"self", "cls"}
