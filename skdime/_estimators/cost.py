@@ -96,7 +96,7 @@ def cost_of(fits, engine, X, spent):
         spent + to_fit.rows,
         need.rows,
         need.calls,
-        max(need.sent, to_fit.sent) + need.kept + 8 * n_results,
+        max(need.batch_bytes, to_fit.batch_bytes) + need.table_bytes + 8 * n_results,
         need.rows * engine.plan.seconds_per_row,
     )
 

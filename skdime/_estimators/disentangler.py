@@ -278,7 +278,7 @@ class Disentangler(TransformerMixin, MetaEstimatorMixin, BaseEstimator):
             len(self.baseline_), getattr(y, "columns", None)
         )
         self.n_model_rows_ = label_rows(self.estimator_, response.method) + sum(
-            part.n_model_rows for part in (pilot, engine, check)
+            each.n_model_rows for each in (pilot, engine, check)
         )
         seconds = engine.seconds_per_row()
         self._plans = {

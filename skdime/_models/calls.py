@@ -25,23 +25,23 @@ class Need:
     ----------
     rows, calls : int
         Rows passed to the model, and calls of it, about.
-    sent : int
+    batch_bytes : int
         Bytes passed to the model at once: of several tasks, the most.
-    kept : int
+    table_bytes : int
         Bytes of results and tables.
     """
 
     rows: int = 0
     calls: int = 0
-    sent: int = 0
-    kept: int = 0
+    batch_bytes: int = 0
+    table_bytes: int = 0
 
     def __add__(self, other):
         return Need(
             self.rows + other.rows,
             self.calls + other.calls,
-            max(self.sent, other.sent),
-            self.kept + other.kept,
+            max(self.batch_bytes, other.batch_bytes),
+            self.table_bytes + other.table_bytes,
         )
 
 

@@ -66,8 +66,8 @@ def with_tags_of(estimator, tags):
 
 def beside_modalities(estimator, modalities):
     """What HTML shows: the model, and beside it every modality with its columns."""
-    given = modalities if isinstance(modalities, (list, tuple)) else []
-    blocks = [(str(name), str(columns)) for name, columns in given]
+    entries = modalities if isinstance(modalities, (list, tuple)) else []
+    blocks = [(str(name), str(columns)) for name, columns in entries]
     blocks = blocks or [("modalities", "one for every column")]
     names, columns = zip(*blocks, strict=True)
     return _VisualBlock(

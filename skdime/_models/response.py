@@ -94,8 +94,8 @@ class Response:
             return output, 0
         # every target of a multi-output classifier by itself
         stops = np.cumsum(self._target_sizes(output.shape[1]))[:-1]
-        found = [logit(target) for target in np.split(output, stops, axis=1)]
-        values, clipped = zip(*found, strict=True)
+        by_target = [logit(target) for target in np.split(output, stops, axis=1)]
+        values, clipped = zip(*by_target, strict=True)
         return np.hstack(values), sum(clipped)
 
     def _target_sizes(self, n_outputs):

@@ -24,9 +24,11 @@ from skdime._models.tree_format import in_blocks
 from skdime._models.trees_of_boosters import largest_sum, read_booster
 from skdime._models.trees_of_sklearn import read_sklearn
 
-# Rows along an axis that are worked on at a time, at most.
+# Rows along an axis that are worked on at a time, at most: `compare` counts them in
+# 16-bit integers.
 _TILE_ROWS = 1024
-# Up to so many leaves a tree on average, dense products beat sparse ones.
+# Up to so many leaves a tree on average, dense products beat sparse ones, as measured
+# on one core like the times in `_seconds`.
 _SHALLOW = 64
 
 

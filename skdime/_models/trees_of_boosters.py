@@ -82,17 +82,17 @@ def _read_lightgbm(model, factor_of):
     if not factor or dump["average_output"]:
         return None
     n_outputs = dump["num_tree_per_iteration"]
-    found = [
+    trees = [
         _lightgbm_tree(tree["tree_structure"], factor, tree["tree_index"] % n_outputs)
         for tree in dump["tree_info"]
     ]
-    if not found or any(tree is None for tree in found):
+    if not trees or any(tree is None for tree in trees):
         return None
-    found.sort(key=lambda tree: tree.output)
+    trees.sort(key=lambda tree: tree.output)
     # arrays of integers are cast to single precision, floats stay as they are
     dtype = [np.float32, np.float64]
     return Ensemble(
-        found, np.zeros(n_outputs), model.n_features_in_, dtype, finite=False
+        trees, np.zeros(n_outputs), model.n_features_in_, dtype, finite=False
     )
 
 
@@ -148,17 +148,17 @@ def _xgboost_regressor(model):
     ):
         return None
     boosted = boosted["model"]
-    found = [
+    trees = [
         _xgboost_tree(tree, output)
         for output, tree in zip(boosted["tree_info"], boosted["trees"], strict=True)
     ]
-    if not found or any(tree is None for tree in found):
+    if not trees or any(tree is None for tree in trees):
         return None
-    found.sort(key=lambda tree: tree.output)
-    n_outputs = max(1, found[-1].output + 1)
+    trees.sort(key=lambda tree: tree.output)
+    n_outputs = max(1, trees[-1].output + 1)
     constant = json.loads(learner["learner_model_param"]["base_score"])
     constant = np.broadcast_to(np.ravel(constant), n_outputs).astype(float)
-    return Ensemble(found, constant, model.n_features_in_, np.float32, finite=False)
+    return Ensemble(trees, constant, model.n_features_in_, np.float32, finite=False)
 
 
 def _xgboost_tree(tree, output):

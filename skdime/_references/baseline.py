@@ -46,7 +46,7 @@ def _means_over_pairs(engine, references):
     """For each reference the means over pairs in which it gives one modality."""
     n, blocks = len(references), references.blocks
     way, (of_second, of_first) = engine.way((n, n)), references.weightings
-    if n > MOST_EVALUATED and way.averages_alone:
+    if n > MOST_EVALUATED and way.mean_is_cheaper:
         return [
             way.mean(references.grid({m: blocks[m]}), references.weightings[m])
             for m in (0, 1)

@@ -14,7 +14,7 @@ from skdime._rows.values import as_labels, as_numbers, is_number
 from skdime._utils.rounding import DOUBLE_PRECISION
 from skdime._utils.warn import warn
 
-# Fewer references are worth a warning.
+# Fewer references are worth a warning: their standard errors are known to 16 % at best.
 _FEW = 20
 # Categories of a smaller share tell too little about a mean.
 _LEAST_SHARE = 0.05

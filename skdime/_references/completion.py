@@ -23,6 +23,7 @@ from scipy.linalg import qr
 # columns' variance.
 _TREND = (0.0, 1e-3, 1e-2, 1e-1)
 _NOISE = (1e-6, 1e-5, 1e-4, 1e-3, 1e-2, 1e-1)
+# Few known columns are left out at a time, as few as there are at first (12 / 6).
 _FOLDS = 6
 # The bound on an error is this multiple of what this share of known columns stay below.
 # Known columns are few, and rows at the edge of the data are unlike them.
@@ -33,7 +34,7 @@ _MARGIN = 2.0
 # errors against the standard errors that come of it.
 _OTHERS = 1.5
 # A residual above this multiple of the largest of known columns is that of a column
-# unlike them, of whose errors they tell nothing.
+# unlike them, of whose errors they tell nothing; benchmarks/steps.py has such columns.
 _NOVEL = 2.0
 
 

@@ -73,7 +73,7 @@ def mask_sequence(n_features, n_runs, random_state):
         size *= 2
     if cube:
         sizes = [size for size in sizes if 2 * size <= 2**n_features]
-        masks = _once(np.concatenate([masks, _paired(_cube(n_features))]))
+        masks = _without_repeats(np.concatenate([masks, _paired(_cube(n_features))]))
     return masks, [*sizes, len(masks)]
 
 
@@ -116,11 +116,11 @@ def _paired(masks):
     return np.stack([half, ~half], axis=1).reshape(-1, masks.shape[1])
 
 
-def _once(masks):
+def _without_repeats(masks):
     """Pairs of complements, each at its first place only."""
     pairs = masks.reshape(-1, 2, masks.shape[1])
-    _, found = np.unique(_keepers(pairs), axis=0, return_index=True)
-    return pairs[np.sort(found)].reshape(-1, masks.shape[1])
+    _, first = np.unique(_keepers(pairs), axis=0, return_index=True)
+    return pairs[np.sort(first)].reshape(-1, masks.shape[1])
 
 
 def _keepers(pairs):

@@ -15,8 +15,11 @@ import numpy as np
 from skdime._references.completion import Completion, CompletionError, choose_landmarks
 from skdime._references.tolerance import AIM
 
+# How much of a table is evaluated at first only moves the cost, because more is
+# evaluated while the estimated error is too large; benchmarks/engine.py prints the rows
+# that come of it, and the error beside `tol`.
 # References evaluated on all draws at first; doubled while the error is too large.
-_FIRST_KNOWN = 12
+_FIRST_EVALUATED = 12
 # Landmark draws evaluated with every reference.
 _TABLE_LANDMARKS = 64
 # Landmark draws evaluated for an explained row at first; doubled as needed.
@@ -32,7 +35,7 @@ class ReferenceTable:
     Attributes
     ----------
     values : ndarray of shape (n_samples, n_references, n_outputs)
-    n_known : int
+    n_evaluated : int
         References that were evaluated on all draws.
     mean : ndarray of shape (n_samples, n_outputs)
         Mean over the references, which may be more than those in `values`.
@@ -52,7 +55,7 @@ class ReferenceTable:
     """
 
     values: np.ndarray
-    n_known: int
+    n_evaluated: int
     mean: np.ndarray
     spread: np.ndarray | None
     mean_residuals: np.ndarray | None = None
@@ -77,7 +80,7 @@ class ReferenceTable:
 
 def worthwhile(n_samples, n_references):
     """Whether completing a table of this size can save at least half of it."""
-    rows = n_samples * _FIRST_KNOWN + n_references * _TABLE_LANDMARKS
+    rows = n_samples * _FIRST_EVALUATED + n_references * _TABLE_LANDMARKS
     return 2 * rows <= n_samples * n_references
 
 
@@ -112,7 +115,7 @@ def spread_of(values, weighting, left_out=1e-24):
     n_columns = values.shape[1]
     deviation = np.moveaxis(weighting.residuals(values), 2, 0)
     directions, sizes, _ = np.linalg.svd(deviation, full_matrices=False)
-    sizes = sizes * weighting.sampled / np.sqrt(max(n_columns - 1, 1))
+    sizes = sizes * weighting.finite_correction / np.sqrt(max(n_columns - 1, 1))
     share = np.cumsum(sizes[:, ::-1] ** 2, axis=1)[:, ::-1]
     kept = max(1, int((share > left_out * share[:, :1]).sum(axis=1).max()))
     return np.moveaxis((directions * sizes[:, None])[:, :, :kept], 0, 2)
@@ -143,26 +146,26 @@ def completed_table(
     """
     references = random_state.permutation(n_references)
     draws = np.arange(n_samples)
-    known = min(_FIRST_KNOWN, n_references)
-    columns = evaluate(draws, references[:known])
+    n_evaluated = min(_FIRST_EVALUATED, n_references)
+    columns = evaluate(draws, references[:n_evaluated])
     order = choose_landmarks(columns, regressors, random_state)
     n_landmarks = min(_TABLE_LANDMARKS, n_samples)
     chosen, others = order[:n_landmarks], np.sort(order[n_landmarks:])
-    at_landmarks = evaluate(chosen, references[known:])
+    at_landmarks = evaluate(chosen, references[n_evaluated:])
     while True:
         completion = Completion(columns, regressors, order, n_landmarks)
         level = completion.level(n_landmarks)
         values = np.empty((n_samples, n_references, columns.shape[2]))
-        values[:, references[:known]] = columns
+        values[:, references[:n_evaluated]] = columns
         completed, each = level.complete(np.swapaxes(at_landmarks, 0, 1))
-        values[:, references[known:]] = np.swapaxes(completed, 0, 1)
-        residuals, weights = None, weighting.weights[references[known:]]
-        if known < n_references:
+        values[:, references[n_evaluated:]] = np.swapaxes(completed, 0, 1)
+        residuals, weights = None, weighting.weights[references[n_evaluated:]]
+        if n_evaluated < n_references:
             _, residuals = level.complete(level.combined(at_landmarks, weights))
         is_novel = level.is_novel(each)
         table = ReferenceTable(
             values,
-            known,
+            n_evaluated,
             weighting.mean(values),
             None,
             residuals,
@@ -170,19 +173,23 @@ def completed_table(
             completion,
             {n_landmarks: level},
         )
-        if known == n_references or _is_accurate(table, columns, probes, tol):
+        if n_evaluated == n_references or _is_accurate(table, columns, probes, tol):
             return _with_levels(table, n_samples, weighting)
-        # those of which the known ones tell nothing come next
+        # those of which the evaluated ones tell nothing come next
         first = np.argsort(~is_novel.any(axis=1), kind="stable")
-        references[known:] = references[known:][first]
+        references[n_evaluated:] = references[n_evaluated:][first]
         at_landmarks = at_landmarks[:, first]
         n_novel = int(is_novel.any(axis=1).sum())
-        more = min(max(4, n_novel) if n_novel else known, known, n_references - known)
+        more = min(
+            max(4, n_novel) if n_novel else n_evaluated,
+            n_evaluated,
+            n_references - n_evaluated,
+        )
         added = np.empty((n_samples, more, columns.shape[2]))
-        added[others] = evaluate(others, references[known : known + more])
+        added[others] = evaluate(others, references[n_evaluated : n_evaluated + more])
         added[chosen] = at_landmarks[:, :more]
         columns = np.concatenate([columns, added], axis=1)
-        at_landmarks, known = at_landmarks[:, more:], known + more
+        at_landmarks, n_evaluated = at_landmarks[:, more:], n_evaluated + more
 
 
 def _with_levels(table, n_samples, weighting):
@@ -192,7 +199,7 @@ def _with_levels(table, n_samples, weighting):
         for q in _READY
         if q < n_samples
     }
-    exact = table.n_known == table.values.shape[1]
+    exact = table.n_evaluated == table.values.shape[1]
     spread = spread_of(table.values, weighting, left_out=1e-24 if exact else 1e-6)
     return replace(table, spread=spread, levels=table.levels | levels)
 
@@ -239,7 +246,7 @@ def completed_contexts(evaluate, tables, operators, parts, tol):
 
 
 class _Context:
-    """The columns of explained rows for one modality, as far as they are known."""
+    """The columns of explained rows for one modality, as far as they are evaluated."""
 
     def __init__(self, table, operator, parts):
         n_rows = operator.shape[0]

@@ -13,6 +13,8 @@ from skdime._references.quadrature import (
 from skdime._rows.containers import cells, stack, take
 from skdime._utils.rounding import DIFFERENCES_OF_MEANS
 
+# Sizes of what is learned only move the cost, since rows whose error is too large take
+# the next level; benchmarks/masks.py prints rows and errors.
 # Reference rows, and masks of each, on which quadratures are learned.
 _N_PROBES = 6
 _PROBE_MASKS = 16
@@ -20,7 +22,8 @@ _PROBE_MASKS = 16
 _SIZES = (8, 16, 24, 32, 48, 64, 96)
 # Probes of fewer rows than this have no error that quadratures could be judged by.
 _LEAST_REFERENCES = 24
-# A row's error stays below this multiple of the largest of the probes', in most rows.
+# A row's error stays below this multiple of the largest of the probes', in most rows:
+# so few probes do not have the worst of all rows among them.
 _MARGIN = 1.5
 
 

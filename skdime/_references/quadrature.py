@@ -25,6 +25,7 @@ from skdime._utils.rounding import DIFFERENCES_OF_MEANS
 
 # Candidates for the penalty, as shares of the mean square of the deviations.
 _PENALTIES = 10.0 ** np.arange(-8, 0)
+# Where contexts are not told apart by folds: as many as there are probes in `levels`.
 _FOLDS = 6
 
 

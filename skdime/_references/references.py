@@ -182,7 +182,7 @@ class References:
         """
         # of three and more modalities all have the same weights
         weighting = self.weightings[min(present)]
-        if len(self) <= MOST_EVALUATED or not way.averages_alone:
+        if len(self) <= MOST_EVALUATED or not way.mean_is_cheaper:
             outputs = self.outputs(way, present)
             return Conditional(weighting.mean(outputs), outputs, np.arange(len(self)))
         evaluated = np.linspace(0, len(self) - 1, MOST_EVALUATED).astype(int)
@@ -269,7 +269,7 @@ class References:
         needs = [engine.need(shape, row_bytes(X), n_batches) for shape in shapes]
         # the baseline evaluates pairs of references, four arrays of as many as fit
         pairs = min(engine.max_memory, 8 * 4 * self.n_outputs * size**2)
-        return sum(needs, Need(kept=pairs))
+        return sum(needs, Need(table_bytes=pairs))
 
     def parts(self, output, unimodal):
         """UC and MI of outputs, as :func:`skdime._results.anova.parts`."""

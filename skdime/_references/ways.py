@@ -19,22 +19,20 @@ class Way:
     ----------
     calls : Calls
         Calls the model where a way has to.
-    averages_alone : bool
+    mean_is_cheaper : bool
         Whether `mean` costs less than the outputs that it is the mean of.
     """
 
-    averages_alone = False
+    mean_is_cheaper = False
 
     def __init__(self, calls):
         self.calls = calls
 
     def suits(self, shape):
         """Whether this way is short for a task of this shape."""
-        raise NotImplementedError
 
     def n_model_rows(self, shape):
         """Model rows that a task of this shape costs."""
-        raise NotImplementedError
 
     def outputs(self, grid):
         """Outputs of the model on a grid.
@@ -47,7 +45,6 @@ class Way:
         -------
         outputs : ndarray of shape (grid.shape[0], grid.shape[1], n_outputs)
         """
-        raise NotImplementedError
 
     def mean(self, grid, weighting):
         """Means of the outputs over the second axis, that of references.
@@ -89,6 +86,7 @@ class SumOfModalities(Way):
         self._rows = {}
 
     def suits(self, shape):
+        # of a single row or column every hybrid is evaluated, and exactly
         return min(shape) > 1
 
     def n_model_rows(self, shape):
@@ -110,7 +108,7 @@ class SumOfModalities(Way):
 class SumOfTrees(Way):
     """The output is a sum over leaves, which takes no model row."""
 
-    averages_alone = True
+    mean_is_cheaper = True
 
     def __init__(self, calls, trees):
         super().__init__(calls)
@@ -139,7 +137,7 @@ class Encoded(Way):
         super().__init__(way.calls)
         self.encoder = encoder
         self.way = way
-        self.averages_alone = way.averages_alone
+        self.mean_is_cheaper = way.mean_is_cheaper
 
     def suits(self, shape):
         return self.way.suits(shape)

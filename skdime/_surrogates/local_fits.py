@@ -70,9 +70,9 @@ class LocalFits:
         need : Need
         """
         needs = [family.cost(engine, X) for family in self.families]
-        return sum(needs, Need(kept=self._kept_bytes(engine, X)))
+        return sum(needs, Need(table_bytes=self._table_bytes(engine, X)))
 
-    def _kept_bytes(self, engine, X):
+    def _table_bytes(self, engine, X):
         """Bytes of the tables, and of the surrogates of the rows in a batch."""
         references = self.references
         # outputs of all perturbations with all references, and two temporaries

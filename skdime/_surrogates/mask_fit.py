@@ -17,7 +17,8 @@ from skdime.perturbers._design import (
     width_of_kernel,
 )
 
-# Few rows' squared error by masks exceeds this multiple of the one to expect.
+# Few rows' squared error by masks exceeds this multiple of the one to expect, as
+# `test_errors_cover_the_difference` asserts for models of several kinds.
 _COVER = 2.5
 
 
@@ -186,7 +187,7 @@ def _error_over_references(each, quadrature, weighting):
     everyone, remaining = quadrature.completed(each)
     left = weighting.residuals(everyone)
     error = standard_error(left, 1, weighting)
-    remaining = weighting.sampled**2 * remaining / left.shape[1]
+    remaining = weighting.finite_correction**2 * remaining / left.shape[1]
     return np.sqrt(np.square(error) + remaining)
 
 
