@@ -55,18 +55,11 @@ def effects_of(engine, X, references, *, pairs=False):
     -------
     effects : Effects
     """
-    n, modalities = n_rows(X), references.modalities
+    n, by_batch = n_rows(X), []
     way = engine.way((n, len(references)))
-    by_batch = [
-        _of_batch(
-            engine,
-            way,
-            split(take(X, np.arange(n)[rows]), modalities),
-            references,
-            pairs,
-        )
-        for rows in gen_batches(n, batch_size(engine, references, pairs=pairs))
-    ]
+    for rows in gen_batches(n, batch_size(engine, references, pairs=pairs)):
+        blocks = split(take(X, np.arange(n)[rows]), references.modalities)
+        by_batch.append(_of_batch(engine, way, blocks, references, pairs))
     return Effects(
         *(
             None if values[0] is None else np.concatenate(values)

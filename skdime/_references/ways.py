@@ -5,9 +5,12 @@ cut into: a task asks the engine once, and evaluates all its batches in the same
 """
 
 import math
+from dataclasses import dataclass, field
 
 import joblib
 
+from skdime._models.calls import Calls
+from skdime._models.tree_sum import TreeSum
 from skdime._references.grid import Grid
 from skdime._rows.containers import as_floats
 
@@ -24,9 +27,6 @@ class Way:
     """
 
     mean_is_cheaper = False
-
-    def __init__(self, calls):
-        self.calls = calls
 
     def suits(self, shape):
         """Whether this way is short for a task of this shape."""
@@ -61,8 +61,11 @@ class Way:
         return weighting.mean(self.outputs(grid))
 
 
+@dataclass(eq=False)
 class EveryRow(Way):
     """The model evaluates every hybrid row."""
+
+    calls: Calls
 
     def suits(self, shape):
         return True
@@ -74,6 +77,7 @@ class EveryRow(Way):
         return self.calls.outputs(grid)
 
 
+@dataclass(eq=False)
 class SumOfModalities(Way):
     """An additive model: its first column and row determine the whole grid.
 
@@ -81,9 +85,8 @@ class SumOfModalities(Way):
     share it.
     """
 
-    def __init__(self, calls):
-        super().__init__(calls)
-        self._rows = {}
+    calls: Calls
+    rows: dict = field(default_factory=dict)
 
     def suits(self, shape):
         # of a single row or column every hybrid is evaluated, and exactly
@@ -97,22 +100,21 @@ class SumOfModalities(Way):
         key = joblib.hash(
             [(m, block) for m, (block, axis) in enumerate(grid.sources) if axis == 1]
         )
-        if key not in self._rows:
-            row = self._rows[key] = self.calls.outputs(grid.first(0))
+        if key not in self.rows:
+            row = self.rows[key] = self.calls.outputs(grid.first(0))
             if grid.shape[0] == 1:
                 return row.copy()
-        row = self._rows[key]
+        row = self.rows[key]
         return self.calls.outputs(grid.first(1)) + (row - row[:, :1])
 
 
+@dataclass(eq=False)
 class SumOfTrees(Way):
     """The output is a sum over leaves, which takes no model row."""
 
+    calls: Calls
+    trees: TreeSum
     mean_is_cheaper = True
-
-    def __init__(self, calls, trees):
-        super().__init__(calls)
-        self.trees = trees
 
     def suits(self, shape):
         # the output of a row itself is to be the model's own, to the last bit
@@ -134,10 +136,8 @@ class Encoded(Way):
     """First steps of a pipeline encode each block once; another way does the rest."""
 
     def __init__(self, encoder, way):
-        super().__init__(way.calls)
-        self.encoder = encoder
-        self.way = way
-        self.mean_is_cheaper = way.mean_is_cheaper
+        self.encoder, self.way = encoder, way
+        self.calls, self.mean_is_cheaper = way.calls, way.mean_is_cheaper
 
     def suits(self, shape):
         return self.way.suits(shape)
