@@ -319,7 +319,8 @@ class LocalExplainer(TransformerMixin, MetaEstimatorMixin, _BaseComposition):
         blocks = split(X, dis.modalities_)
         layout = layout_of_rows(self.perturbers_, blocks)
         sizes = n_rows(X), len(blocks), len(dis.output_names_)
-        with self._engine(self._cost_of_fitted(X).explain_rows, "explain") as engine:
+        total = dis._references.cost(self._engine(0, "cost"), X).rows
+        with self._engine(total + self._context_rows(X), "explain") as engine:
             effects = dis._references.effects(engine, X, pairs=pair is not None)
             if pair is not None:
                 effects = effects_of_pair(effects, dis.baseline_, pair)
@@ -382,11 +383,14 @@ class LocalExplainer(TransformerMixin, MetaEstimatorMixin, _BaseComposition):
         cost : Cost
             Rows of ``fit`` and ``explain``, calls, peak bytes; after ``fit`` also the
             seconds that ``explain(X)`` may take, from what rows took there. With
-            ``algorithm="exhaustive"`` rows are exact, otherwise the most there may be.
+            ``algorithm="exhaustive"`` rows are exact, those of masks after ``fit``;
+            otherwise they are the most there may be.
         """
         self._validate_params()
         if hasattr(self, "n_model_rows_"):
-            return self._cost_of_fitted(X)
+            X = check_rows(self, X, reset=False)
+            engine = self._engine(0, "cost")
+            return cost_of(self._fits, engine, X, self._baseline_rows())
         probe = clone(self)
         return cost_before_fit(self, check_rows(probe, X, reset=True), probe)
 
@@ -453,11 +457,6 @@ class LocalExplainer(TransformerMixin, MetaEstimatorMixin, _BaseComposition):
         """Rows that fitting the disentangler took; none if it was fitted before."""
         frozen = isinstance(self.disentangler, FrozenEstimator)
         return 0 if frozen else self.disentangler_.n_model_rows_
-
-    def _cost_of_fitted(self, X):
-        X = check_rows(self, X, reset=False)
-        engine = self._engine(0, "cost")
-        return cost_of(self._fits, engine, X, self._baseline_rows())
 
     def _fit_surrogates(self, X, random_state):
         """Perturbers and what does not depend on the explained rows."""
