@@ -17,9 +17,8 @@ from sklearn.svm import SVR
 # Worker processes, which get this path, import the functions of test modules by name.
 sys.path.append(str(Path(__file__).parents[1]))
 
-# The columns of a modality need not be neighbours; every test of values runs on these.
-TWO = [("a", [0, 3]), ("b", [1, 2, 4])]
-THREE = [("a", [0, 3]), ("b", [1, 2]), ("c", [4])]
+from skdime import Disentangler, LocalExplainer
+from tests._data import THREE, TWO, product
 
 
 class Model(NamedTuple):
@@ -144,6 +143,19 @@ def model(request, X, labels):
         return Model(_interacting, options, _interacting)
     frozen = FrozenEstimator(estimator.fit(X, y))
     return Model(frozen, options, lambda X: output(frozen.estimator, X))
+
+
+@pytest.fixture(params=[Disentangler, LocalExplainer])
+def build(request, two):
+    """Either estimator, and the method that is asked for results."""
+
+    def f(model=product, modalities=two, **options):
+        dis = Disentangler(model, modalities, n_references=5, **options)
+        if request.param is Disentangler:
+            return dis
+        return LocalExplainer(dis, n_samples=10, random_state=0)
+
+    return f
 
 
 @pytest.fixture

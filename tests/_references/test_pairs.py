@@ -15,23 +15,13 @@ from skdime import Disentangler, LocalExplainer
 from skdime._models.tree_sum import TreeSum
 from skdime._references.weighting import MOST_EVALUATED
 from skdime.perturbers import MaskedTabularPerturber
-
-ABC = [("a", [0]), ("b", [1]), ("c", [2])]
-
-
-def compose(sources, modalities):
-    """One row, each modality from a row of its own."""
-    row = np.empty_like(sources[0])
-    for source, (_, columns) in zip(sources, modalities, strict=True):
-        row[columns] = source[columns]
-    return row[None]
+from tests._by_hand import compose, tuples_of
+from tests._data import ABC
 
 
 def brute_force(output, dis, x, modalities):
     """For every set of present modalities the outputs with each tuple of references."""
-    tuples = [
-        [dis.references_[i] for i in members] for members in dis._references.tuples.T
-    ]
+    tuples = tuples_of(dis)
     every = range(len(modalities))
     return {
         present: np.array(

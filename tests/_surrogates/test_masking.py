@@ -1,86 +1,27 @@
-"""Masks of rows' own features: their surrogates, their errors, what they cost."""
+"""Masks of rows' own features: their surrogates and errors."""
 
 import warnings
 
 import numpy as np
 import pytest
-from sklearn.ensemble import HistGradientBoostingRegressor
-from sklearn.frozen import FrozenEstimator
 from sklearn.linear_model import Ridge as SklearnRidge
-from sklearn.neural_network import MLPRegressor
 
-from skdime import Disentangler, LocalExplainer, MultimodalArray
-from skdime._references.designs import mask_sequence, random_masks
-from skdime.perturbers import MaskPerturber, TabularPerturber
+from skdime import Disentangler, LocalExplainer
+from skdime._references.designs import random_masks
+from tests._surrogates._masked import (
+    HALVES,
+    Columns,
+    Ridge,
+    brute_force,
+    explainer,
+    features_of,
+    masks_of,
+    models,
+    rows,
+    saturated,
+)
 
 AB = [("a", [0]), ("b", [1])]
-# The columns of a modality need not be neighbours.
-HALVES = [("a", list(range(0, 24, 2))), ("b", list(range(1, 24, 2)))]
-PER_FEATURE = ["coef", "se_references", "se_perturbations", "se_approximation"]
-PER_MODALITY = ["intercept", "local_prediction", "r2", "approximation_error"]
-
-
-class Columns(MaskPerturber):
-    """Features are the columns of a table; their mean replaces them."""
-
-    def learn(self, rows, column_names, random_state):
-        self.names_ = [str(name) for name in column_names]
-        self.mean_ = np.mean(rows, axis=0)
-
-    def features(self, cell):
-        return self.names_
-
-    def perturb(self, cell, masks):
-        kept = np.where(masks, cell, self.mean_)
-        return kept if np.ndim(cell) else kept[:, 0]
-
-
-class Tokens(MaskPerturber):
-    """Features are the elements of a set; they are taken out."""
-
-    def features(self, cell):
-        return sorted(cell)
-
-    def perturb(self, cell, masks):
-        names = sorted(cell)
-        return [
-            frozenset(n for n, keep in zip(names, m, strict=True) if keep)
-            for m in masks
-        ]
-
-
-class Words(MaskPerturber):
-    """Features are the words of a text by their place; a dot replaces them."""
-
-    kind = "text"
-
-    def features(self, cell):
-        return [f"{word}@{place}" for place, word in enumerate(cell.split())]
-
-    def perturb(self, cell, masks):
-        words = np.array(cell.split(), dtype=object)
-        return [" ".join(np.where(mask, words, ".")) for mask in masks]
-
-    def labels(self, cell):
-        spaces = np.array([letter == " " for letter in cell], dtype=bool)
-        return np.where(spaces, -1, np.cumsum(spaces))
-
-    def column_names(self, names):
-        return [name.partition("@")[0] for name in names]
-
-
-def explainer(model, X, modalities, perturbers=None, *, n_references=12, **options):
-    """A fitted explainer of a callable or fitted model, all modalities masked."""
-    inner = {
-        name: options.pop(name)
-        for name in ("include_self", "max_memory", "response_method", "link")
-        if name in options
-    }
-    dis = Disentangler(model, modalities, n_references=n_references, **inner)
-    if perturbers is None:
-        perturbers = [(name, Columns()) for name, _ in modalities]
-    defaults = {"algorithm": "exhaustive", "n_samples": 64, "random_state": 0}
-    return LocalExplainer(dis, perturbers, **(defaults | options)).fit(X)
 
 
 def shrinkage_of_one(alpha=1e-3):
@@ -93,61 +34,7 @@ def shrinkage_of_one(alpha=1e-3):
     return p * (1 - p) / (p * (1 - p) + alpha / 4)
 
 
-class Ridge:
-    """Weighted ridge of outputs on masks, without anything of skdime."""
-
-    def __init__(self, masks, y, alpha=1e-3, width=None):
-        d = masks.shape[1]
-        width = width or 0.75 * np.sqrt(d)
-        weights = np.exp(-(d - masks.sum(axis=1)) / (2 * width**2))
-        weights = weights / weights.sum()
-        mean = weights @ masks
-        centred = masks - mean
-        gram = centred.T @ (weights[:, None] * centred) + alpha / 4 * np.eye(d)
-        moved = y - weights @ y
-        self.coef = np.linalg.solve(gram, centred.T @ (weights[:, None] * moved))
-        self.intercept = weights @ y - mean @ self.coef
-        self.prediction = self.intercept + self.coef.sum(axis=0)
-        residuals = moved - centred @ self.coef
-        total = weights @ moved**2
-        self.r2 = 1 - weights @ residuals**2 / np.where(total > 0, total, 1)
-
-
-def masks_of(exp, d):
-    return mask_sequence(d, exp.n_samples, exp._fits.families[-1].seed)[0]
-
-
-def brute_force(exp, output, X, x, m, masks):
-    """UC and MI of a row whose modality m is masked, by all references: (n, C) each.
-
-    Two modalities only; X are the rows given to fit, which replace by their means.
-    """
-    columns = [positions for _, positions in exp.disentangler_.modalities_]
-    references = exp.disentangler_.references_
-    rows = np.repeat(x[None], len(masks), axis=0)
-    rows[:, columns[m]] = np.where(masks, x[columns[m]], X[:, columns[m]].mean(axis=0))
-
-    def mean_with_references(rows, kept):
-        hybrids = np.repeat(rows, len(references), axis=0)
-        others = np.tile(references, (len(rows), 1))
-        hybrids[:, columns[1 - kept]] = others[:, columns[1 - kept]]
-        values = output(hybrids)
-        return values.reshape(len(rows), len(references), -1).mean(axis=1)
-
-    other = mean_with_references(x[None], 1 - m)
-    baseline = mean_with_references(references, m).mean(axis=0)
-    unimodal = mean_with_references(rows, m) + other - baseline
-    return unimodal, output(rows).reshape(unimodal.shape) - unimodal
-
-
-def features_of(explanation, m):
-    name = explanation.modality_names[m]
-    return np.flatnonzero(explanation.feature_modalities == name)
-
-
 # --- exhaustive: all masks with all references --------------------------------------
-
-
 def test_surrogates_are_ridges_of_uc_and_mi(model, X, two, assert_close):
     exp = explainer(model.estimator, X, two, **model.options)
     explanation = exp.explain(X[:2])
@@ -240,50 +127,13 @@ def test_an_additive_model_has_no_interaction(algorithm, assert_close):
     assert_close(explanation.coef[:, 1], 0, 1e-10, scale=f(X))
 
 
-# --- auto: some of them, with an error that is told --------------------------------
-
-
-def rows(n=120, n_columns=24, seed=0):
-    return np.random.RandomState(seed).normal(size=(n, n_columns))
-
-
-_WEIGHTS = rows(12, 12, seed=5) / 6
-
-
-def bilinear(X):
-    a, b = X[:, ::2], X[:, 1::2]
-    return np.einsum("ni,ij,nj->n", a, _WEIGHTS, b) + a[:, 0] * a[:, 1] + b[:, 2]
-
-
-def saturated(X):
-    return np.tanh(bilinear(X))
-
-
-@pytest.fixture(scope="module")
-def models():
-    X = rows(1500, seed=1)
-    y = 2 * bilinear(X)
-    mlp = MLPRegressor(
-        hidden_layer_sizes=(24,), max_iter=60, tol=1, random_state=0
-    ).fit(X, y)
-    boosting = HistGradientBoostingRegressor(max_iter=40, random_state=0).fit(X, y)
-    return {
-        "tanh": saturated,
-        "mlp": FrozenEstimator(mlp),
-        "boosting": lambda X: boosting.predict(X),
-        "two outputs": lambda X: np.column_stack(
-            [saturated(X), X[:, 0] * mlp.predict(X)]
-        ),
-    }
-
-
 NAMES = ["tanh", "mlp", "boosting", "two outputs"]
 
 
 @pytest.fixture(scope="module", params=NAMES)
-def compared(request, models):
+def compared(request):
     """The same rows explained from everything, and from what auto evaluates."""
-    X, f = rows(), models[request.param]
+    X, f = rows(), models()[request.param]
     options = {"n_references": 60, "n_samples": 256}
     truth = explainer(f, X, HALVES, **options).explain(X[:16])
     return truth, explainer(f, X, HALVES, algorithm="auto", **options).explain(X[:16])
@@ -392,62 +242,6 @@ def test_what_no_probe_did_is_noticed():
     assert found.n_model_rows < 0.5 * truth.n_model_rows
 
 
-class Recorder:
-    """A model that remembers the rows it was called with."""
-
-    def __init__(self, function):
-        self.function = function
-        self.clear()
-
-    def __call__(self, X):
-        self.calls.append(np.array(X))
-        return self.function(X)
-
-    def __deepcopy__(self, memo):
-        return self
-
-    def clear(self):
-        self.calls = []
-
-    @property
-    def rows(self):
-        return np.concatenate(self.calls)
-
-    def masks(self, x, columns, replacement):
-        """Masks of `x` in its own context that were evaluated, without `x` itself."""
-        others = np.setdiff1d(np.arange(len(x)), columns)
-        kept = self.rows == x
-        masked = (kept | (self.rows == replacement)).all(axis=1)
-        found = kept[:, others].all(axis=1) & masked & ~kept.all(axis=1)
-        return kept[found][:, columns]
-
-
-def test_few_features_get_all_masks_once():
-    seen, X, x = Recorder(saturated), rows(), rows(1, seed=3)
-    a, b = [0, 2, 4, 6, 8], [1]
-    rest = [c for c in range(24) if c not in a + b]
-    modalities = [("a", a), ("b", b), ("rest", rest)]
-    exp = explainer(seen, X, modalities, algorithm="auto", n_samples=32)
-    seen.clear()
-    explanation = exp.explain(x)
-    few = np.append(features_of(explanation, 0), features_of(explanation, 1))
-    assert not explanation.se_perturbations[:, :, few].any()
-    assert not explanation.se_approximation[:, :, few].any()
-    assert explanation.se_perturbations[:, :, features_of(explanation, 2)].all()
-    for columns in (a, b):
-        masks = seen.masks(x[0], columns, X.mean(axis=0))
-        assert len(masks) == len(np.unique(masks, axis=0)) == 2 ** len(columns) - 1
-
-
-def test_model_rows_are_counted():
-    seen = Recorder(saturated)
-    X = rows()
-    exp = explainer(seen, X, HALVES, algorithm="auto", n_references=40)
-    assert exp.n_model_rows_ == len(seen.rows)
-    seen.clear()
-    assert exp.explain(X[:3]).n_model_rows == len(seen.rows)
-
-
 def test_fewer_rows_than_random_masks_and_no_larger_error():
     """Truth are all masks of one modality, with all references."""
     X, x = rows(), rows(1, seed=3)[0]
@@ -465,318 +259,6 @@ def test_fewer_rows_than_random_masks_and_no_larger_error():
         random[0, :, features_of(truth, m)] = np.swapaxes(coef, 0, 1)
     assert 8 * found.n_model_rows <= 2 * 1000 * 61
     assert norms(found.coef - truth.coef) <= norms(random - truth.coef)
-
-
-# --- guarantees ---------------------------------------------------------------------
-
-
-def fields(explanation):
-    return {name: getattr(explanation, name) for name in PER_FEATURE + PER_MODALITY}
-
-
-def assert_same(found, expected, rows=slice(None)):
-    for name, values in fields(expected).items():
-        np.testing.assert_allclose(
-            fields(found)[name], values[rows], rtol=1e-8, atol=1e-10, err_msg=name
-        )
-
-
-@pytest.fixture(scope="module")
-def fitted(models):
-    X = rows()
-    options = {"n_references": 40, "n_samples": 128, "algorithm": "auto"}
-    exp = explainer(models["mlp"], X, HALVES, **options)
-    return exp, exp.explain(X[:9])
-
-
-def test_rows_do_not_depend_on_each_other(fitted):
-    exp, all_rows = fitted
-    X = rows()[:9]
-    assert_same(exp.explain(X[::-1]), all_rows, slice(None, None, -1))
-    assert_same(exp.explain(X[[4, 4]]), all_rows, [4, 4])
-    assert_same(exp.explain(X[7:8]), all_rows, [7])
-
-
-def test_transform_is_explain_in_two_dimensions(fitted):
-    exp, explanation = fitted
-    X = rows()[:9]
-    found = exp.transform(X)
-    np.testing.assert_allclose(found, explanation.coef.reshape(9, -1), atol=1e-10)
-    names = exp.get_feature_names_out()
-    assert names[0] == "uc__a__x0"
-    assert len(names) == found.shape[1]
-
-
-@pytest.mark.parametrize("max_memory", [1, 20_000])
-def test_memory_changes_no_number(models, fitted, max_memory):
-    X = rows()
-    options = {"n_references": 40, "n_samples": 128, "algorithm": "auto"}
-    little = explainer(models["mlp"], X, HALVES, max_memory=max_memory, **options)
-    assert_same(little.explain(X[:2]), fitted[1], slice(2))
-
-
-def test_workers_change_no_number(models, fitted):
-    X = rows()
-    options = {"n_references": 40, "n_samples": 128, "algorithm": "auto"}
-    two = explainer(models["mlp"], X, HALVES, max_memory=100_000, n_jobs=2, **options)
-    assert_same(two.explain(X[:9]), fitted[1])
-
-
-def test_an_integer_seed_repeats_numbers(models, fitted):
-    X = rows()
-    state = np.random.get_state()[1].copy()
-    options = {"n_references": 40, "n_samples": 128, "algorithm": "auto"}
-    again = explainer(models["mlp"], X, HALVES, **options)
-    assert_same(again.explain(X[:9]), fitted[1])
-    other = explainer(models["mlp"], X, HALVES, **(options | {"random_state": 1}))
-    assert np.abs(other.explain(X[:9]).coef - fitted[1].coef).max() > 1e-6
-    np.testing.assert_array_equal(state, np.random.get_state()[1])
-
-
-@pytest.mark.parametrize("algorithm", ["auto", "exhaustive"])
-def test_inert_features_are_never_evaluated(algorithm):
-    X = rows()
-    x = rows(1, seed=3)
-    inert = [0, 2, 6]
-    x[:, inert] = X.mean(axis=0)[inert]
-    seen = Recorder(saturated)
-    exp = explainer(seen, X, HALVES, n_samples=512, algorithm=algorithm, n_references=8)
-    seen.clear()
-    explanation = exp.explain(x)
-    position = [HALVES[0][1].index(column) for column in inert]
-    for name in PER_FEATURE:
-        assert not getattr(explanation, name)[:, :, position].any()
-    assert (explanation.coef[:, 0, features_of(explanation, 1)] != 0).all()
-    masks = seen.masks(x[0], HALVES[0][1], X.mean(axis=0))
-    assert masks[:, position].all()
-    assert 0 < len(masks) < 2**9
-    assert len(np.unique(masks, axis=0)) == len(masks)
-    if algorithm == "exhaustive":  # 9 of 12 features: all of their masks
-        assert len(masks) == 2**9 - 1
-
-
-def test_coefficients_without_an_inert_feature_are_those_of_the_others(assert_close):
-    X = rows()
-    x = X[:1].copy()
-    x[:, 0] = X.mean(axis=0)[0]
-    exp = explainer(saturated, X, HALVES, n_samples=100)
-    coef, masks = exp.explain(x).coef, masks_of(exp, 11)
-    whole = np.insert(masks, 0, True, axis=1)
-    for p, y in enumerate(brute_force(exp, saturated, X, x[0], 0, whole)):
-        assert_close(coef[0, p, 1:12], Ridge(masks, y).coef)
-
-
-@pytest.mark.parametrize("algorithm", ["auto", "exhaustive"])
-def test_a_row_like_its_replacement_has_constant_surrogates(algorithm):
-    X = rows()
-    x = X[:2].copy()
-    x[0, HALVES[0][1]] = X.mean(axis=0)[HALVES[0][1]]
-    exp = explainer(saturated, X, HALVES, algorithm=algorithm, n_references=30)
-    explanation = exp.explain(x)
-    assert not explanation.coef[0, :, features_of(explanation, 0)].any()
-    np.testing.assert_allclose(
-        explanation.intercept[0, :, 0], explanation.target[0, :, 0], atol=1e-10
-    )
-    np.testing.assert_allclose(
-        explanation.local_prediction[0, :, 0], explanation.target[0, :, 0], atol=1e-10
-    )
-    assert np.isnan(explanation.r2[0, :, 0]).all()
-    assert explanation.effective_samples[0, 0] == 0
-    assert_same(exp.explain(x[1:]), explanation, [1])
-
-
-@pytest.mark.parametrize("algorithm", ["auto", "exhaustive"])
-@pytest.mark.parametrize("n_samples", [2, 3, 9, 23])
-def test_fewer_masks_than_twice_the_features(algorithm, n_samples):
-    X = rows()
-    exp = explainer(
-        saturated, X, HALVES, n_samples=n_samples, algorithm=algorithm, n_references=30
-    )
-    explanation = exp.explain(X[:2])
-    assert np.isfinite(explanation.coef).all()
-    assert np.isfinite(explanation.se).all()
-    assert (explanation.effective_samples <= n_samples).all()
-
-
-def test_masks_are_shared_by_rows_with_equally_many_features():
-    X = rows()
-    seen = Recorder(saturated)
-    exp = explainer(seen, X, HALVES, n_samples=64, n_references=4)
-    kept = []
-    for x in rows(2, seed=3):
-        seen.clear()
-        exp.explain(x[None])
-        kept.append(seen.masks(x, HALVES[0][1], X.mean(axis=0)))
-    np.testing.assert_array_equal(*kept)
-    expected = masks_of(exp, 12)
-    np.testing.assert_array_equal(kept[0], expected[~expected.all(axis=1)])
-
-
-# --- rows with features of their own ------------------------------------------------
-
-VALUES = {"a": 1.0, "b": -2.0, "c": 0.5, "d": 4.0, "e": 3.0}
-
-
-def total(cell):
-    return sum(VALUES.get(token, 0.0) for token in cell)
-
-
-def of_tokens(X):
-    """Sum of the tokens' values, times the number of the row, and both alone."""
-    sums = np.array([total(cell) for cell in X["tokens"]])
-    return sums * (1 + X["number"][:, 0]) + X["number"].sum(axis=1)
-
-
-def token_rows():
-    sets = [{"a", "b"}, {"b", "c", "d"}, {"a"}, set(), {"d", "a"}, {"c"}]
-    numbers = np.array([[1.0], [2.0], [-1.0], [0.5], [3.0], [-2.5]])
-    return MultimodalArray(tokens=[frozenset(s) for s in sets], number=numbers)
-
-
-TOKENS = [("tokens", ["tokens"]), ("number", ["number"])]
-
-
-def token_explainer(**options):
-    perturbers = [("tokens", Tokens()), ("number", Columns())]
-    options = {"n_references": None, "alpha": 1e-13} | options
-    return explainer(of_tokens, token_rows(), TOKENS, perturbers, **options)
-
-
-@pytest.mark.parametrize("algorithm", ["auto", "exhaustive"])
-def test_the_feature_axis_is_the_union_over_rows(algorithm):
-    X = token_rows()
-    explanation = token_explainer(algorithm=algorithm).explain(X)
-    assert explanation.feature_names.tolist() == ["a", "b", "c", "d", "number"]
-    assert explanation.feature_modalities.tolist() == 4 * ["tokens"] + ["number"]
-    here = X["number"][:, 0]
-    mean = here.mean()
-    for i, cell in enumerate(X["tokens"]):
-        for f, name in enumerate("abcd"):
-            coef = explanation.coef[i, :, f, 0]
-            if name in cell:
-                expected = [VALUES[name] * (1 + mean), VALUES[name] * (here[i] - mean)]
-                np.testing.assert_allclose(coef, expected, atol=1e-9)
-                assert explanation.feature_values[i, f] == name
-            else:
-                assert np.isnan(coef).all()
-                assert explanation.feature_values[i, f] == ""
-    assert np.isnan(explanation.se[3, :, :4]).all()
-    assert np.isfinite(explanation.intercept).all()
-    np.testing.assert_allclose(
-        explanation.intercept[3, :, 0], explanation.target[3, :, 0]
-    )
-
-
-def test_the_union_is_that_of_the_explained_rows():
-    explanation = token_explainer().explain(token_rows()[[5, 2]])
-    assert explanation.feature_names.tolist() == ["c", "a", "number"]
-
-
-def test_transform_has_fixed_columns_and_one_for_others():
-    X = token_rows()
-    exp = token_explainer()
-    names = exp.get_feature_names_out()
-    assert names[:6].tolist() == [
-        f"uc__{name}"
-        for name in [
-            "tokens__a",
-            "tokens__b",
-            "tokens__c",
-            "tokens__d",
-            "tokens__<other>",
-        ]
-    ] + ["uc__number__number"]
-    new = MultimodalArray(
-        tokens=[frozenset("aez"), frozenset("e")], number=np.array([[1.0], [2.0]])
-    )
-    columns = exp.transform(new).reshape(2, 2, 6)
-    assert not columns[:, :, 1:4].any()
-    assert not columns[1, :, 0].any()
-    mean = X["number"].mean()
-    uc = VALUES["e"] * (1 + mean)
-    np.testing.assert_allclose(columns[:, 0, 4], [uc, uc], atol=1e-9)
-    for some in (X, new):
-        explained = np.nansum(exp.explain(some).coef, axis=2)[..., 0]
-        transformed = exp.transform(some).reshape(len(some), 2, -1).sum(axis=2)
-        np.testing.assert_allclose(transformed, explained, atol=1e-9)
-
-
-def test_other_features_than_all_rows_had_are_an_error():
-    X = MultimodalArray(tokens=4 * [frozenset("ab")], number=np.arange(4.0)[:, None])
-    exp = explainer(of_tokens, X, TOKENS, [("tokens", Tokens()), ("number", Columns())])
-    new = MultimodalArray(tokens=[frozenset("ac")], number=np.array([[1.0]]))
-    with pytest.raises(ValueError, match=r"features \['c'\], which no row had in fit"):
-        exp.transform(new)
-    assert exp.explain(new).feature_names.tolist() == ["a", "c", "number"]
-
-
-TEXTS = ["it is cold", "is it very very cold", "warm", "", "it was warm and dry", "no"]
-SCORES = {"cold": -2.0, "warm": 3.0, "very": 0.5, "not": 1.0, "dry": 1.5}
-
-
-def of_texts(X):
-    sums = np.array(
-        [sum(SCORES.get(w, 0.0) for w in text.split()) for text in X["text"]]
-    )
-    both = sums * X["table"][:, 0] + sums + X["table"] @ [1.0, -2.0]
-    return np.column_stack([both, sums**2])
-
-
-def text_rows():
-    table = np.random.RandomState(0).normal(size=(6, 2))
-    return MultimodalArray(text=TEXTS, table=table)
-
-
-TEXT_AND_TABLE = [("text", ["text"]), ("table", ["table"])]
-
-
-def text_explainer(**options):
-    options = {"n_references": None, "n_samples": 200} | options
-    perturbers = [("text", Words()), ("table", TabularPerturber())]
-    return explainer(of_texts, text_rows(), TEXT_AND_TABLE, perturbers, **options)
-
-
-@pytest.mark.parametrize("algorithm", ["auto", "exhaustive"])
-def test_masks_beside_a_table(algorithm):
-    X = text_rows()
-    exp = text_explainer(algorithm=algorithm, alpha=1e-13)
-    explanation = exp.explain(X)
-    table = features_of(explanation, 1)
-    assert np.isfinite(explanation.coef[:, :, table]).all()
-    mean = X["table"][:, 0].mean()
-    names = explanation.feature_names.tolist()
-    very = [names.index("very@2"), names.index("very@3")]
-    expected = [0.5 * (1 + mean), 0.5 * (X["table"][1, 0] - mean)]
-    for f in very:
-        np.testing.assert_allclose(explanation.coef[1, :, f, 0], expected, atol=1e-9)
-    # the second output is a function of the text alone
-    assert np.nanmax(np.abs(explanation.coef[:, 1, :, 1])) < 1e-9
-    columns = exp.transform(X)
-    assert columns.shape == (6, len(exp.get_feature_names_out()))
-    sums = columns.reshape(6, 2, -1, 2).sum(axis=2)
-    np.testing.assert_allclose(sums, np.nansum(explanation.coef, axis=2), atol=1e-9)
-
-
-def test_inputs_tell_where_features_lie():
-    explanation = text_explainer().explain(text_rows())
-    assert list(explanation.inputs) == ["text"]
-    shown = explanation.inputs["text"]
-    assert shown.values.tolist() == TEXTS
-    spread = explanation.expand("text")
-    assert spread.shape == (6, 2, len(TEXTS[1]), 2)
-    for i, text in enumerate(TEXTS):
-        start = 0
-        for place, word in enumerate(text.split()):
-            start = text.index(word, start)
-            f = explanation.feature_names.tolist().index(f"{word}@{place}")
-            letters = slice(start, start + len(word))
-            assert (shown.labels[i, letters] == f).all()
-            np.testing.assert_allclose(
-                spread[i, :, letters].sum(axis=1), explanation.coef[i, :, f]
-            )
-            start += len(word)
-        known = np.nansum(explanation.coef[i, :, features_of(explanation, 0)], axis=0)
-        np.testing.assert_allclose(spread[i].sum(axis=1), known, atol=1e-12)
 
 
 def test_score_is_the_mean_of_left_out_r2():
@@ -800,21 +282,6 @@ def test_score_is_the_mean_of_left_out_r2():
             )
             r2.append(1 - lost / total)
     assert exp.score(X[:1]) == pytest.approx(np.mean(r2), rel=1e-8)
-
-
-@pytest.mark.parametrize("algorithm", ["auto", "exhaustive"])
-@pytest.mark.parametrize("n_samples", [20, 100, 1000])
-def test_cost_bounds_model_rows(algorithm, n_samples):
-    X = rows()
-    exp = explainer(
-        saturated, X, HALVES, algorithm=algorithm, n_samples=n_samples, n_references=30
-    )
-    cost = exp.cost(X[:3])
-    assert exp.n_model_rows_ <= cost.fit_rows
-    found = exp.explain(X[:3]).n_model_rows
-    assert found <= cost.explain_rows
-    if algorithm == "exhaustive":
-        assert cost.explain_rows <= 1.5 * found
 
 
 def test_a_modality_that_is_ignored_leaves_errors_finite():

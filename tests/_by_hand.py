@@ -1,0 +1,104 @@
+"""Decompositions and surrogates by their definitions, without anything of skdime."""
+
+import inspect
+
+import numpy as np
+from sklearn.linear_model import Ridge
+
+from skdime import Disentangler, LocalExplainer
+
+
+def fit_explainer(estimator, X, modalities, y=None, *, n_references=6, **options):
+    """A fitted explainer; options of the disentangler are told by their names."""
+    names = {*inspect.signature(Disentangler).parameters} - {"n_jobs", "random_state"}
+    inner = {name: options.pop(name) for name in names if name in options}
+    dis = Disentangler(estimator, modalities, n_references=n_references, **inner)
+    defaults = {"n_samples": 40, "algorithm": "exhaustive", "random_state": 0}
+    return LocalExplainer(dis, **(defaults | options)).fit(X, y)
+
+
+def hybrids(exp, x, m):
+    """The row `x` with its modality m replaced by each of the draws."""
+    rows = np.repeat(x[None], exp.n_samples, axis=0)
+    rows[:, exp.disentangler_.modalities_[m][1]] = exp.perturbers_[m][1].draws_
+    return rows
+
+
+class Reference:
+    """The surrogate of numeric columns, by scikit-learn's Ridge.
+
+    ``alpha`` penalises the slopes of regressors in units of the draws' spread while
+    weights sum to 1: what Ridge does when it is given these regressors and weights.
+    """
+
+    def __init__(self, training, draws, x, width=None, alpha=1e-3):
+        centre, scale = training.mean(axis=0), training.std(axis=0)
+        width = width or 0.75 * np.sqrt(training.shape[1])
+        distance = (((draws - x) / scale) ** 2).sum(axis=1)
+        weights = np.exp(-distance / (2 * width**2))
+        self.weights = weights / weights.sum()
+        self.centre, self.x, self.alpha = centre, x, alpha
+        self.spread = draws.std(axis=0)
+        self.design = (draws - centre) / self.spread
+
+    def fit(self, y, keep=slice(None)):
+        ridge = Ridge(alpha=self.alpha)
+        return ridge.fit(self.design[keep], y[keep], sample_weight=self.weights[keep])
+
+    def coef(self, y):
+        """Shape (n_features, n_outputs) for y of shape (n_samples, n_outputs)."""
+        contrast = (self.x - self.centre) / self.spread
+        return np.array([self.fit(column).coef_ * contrast for column in y.T]).T
+
+    def intercept(self, y):
+        return np.array([self.fit(column).intercept_ for column in y.T])
+
+    def _r2(self, y, residuals):
+        mean = self.weights @ y
+        return 1 - self.weights @ residuals**2 / (self.weights @ (y - mean) ** 2)
+
+    def r2(self, y):
+        return self._r2(y, y - self.fit(y).predict(self.design))
+
+    def r2_left_out(self, y):
+        residuals = np.empty(len(y))
+        for p in range(len(y)):
+            others = np.arange(len(y)) != p
+            predicted = self.fit(y, others).predict(self.design[[p]])
+            residuals[p] = y[p] - predicted[0]
+        return self._r2(y, residuals)
+
+
+def reference(exp, X, x, m, **options):
+    columns = exp.disentangler_.modalities_[m][1]
+    draws = exp.perturbers_[m][1].draws_
+    return Reference(X[:, columns], draws, x[columns], **options)
+
+
+# --- perturbed values ---------------------------------------------------------------
+
+
+def compose(sources, modalities):
+    """One row, each modality from a row of its own."""
+    row = np.empty_like(sources[0])
+    for source, (_, columns) in zip(sources, modalities, strict=True):
+        row[columns] = source[columns]
+    return row[None]
+
+
+def brute_force_tuples(output, x, tuples, modalities):
+    """The same for any number of modalities, the absent ones taken from tuples."""
+    baseline = np.mean([output(compose(t, modalities)) for t in tuples], axis=0)[0]
+    main = []
+    for m in range(len(modalities)):
+        present = [[*t[:m], x, *t[m + 1 :]] for t in tuples]
+        values = [output(compose(sources, modalities)) for sources in present]
+        main.append(np.mean(values, axis=0)[0] - baseline)
+    return np.array(main), baseline, output(x[None])[0]
+
+
+def tuples_of(dis):
+    """The reference rows that each tuple is made of."""
+    return [
+        [dis.references_[i] for i in members] for members in dis._references.tuples.T
+    ]

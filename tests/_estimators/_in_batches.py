@@ -1,0 +1,56 @@
+"""A model that fails where it is told to, and its explainer."""
+
+import numpy as np
+
+from skdime import (
+    Disentangler,
+    LocalExplainer,
+)
+
+MODALITIES = [("a", [0, 3]), ("b", [1, 2, 4])]
+
+
+class Model:
+    """Counts its calls; fails where a limit is passed."""
+
+    def __init__(self, limit=np.inf):
+        self.limit = limit
+        self.rows = 0
+
+    def __call__(self, X):
+        X = np.asarray(X)
+        self.rows += len(X)
+        if (X[:, 0] > self.limit).any():
+            raise RuntimeError("out of range")
+        return X[:, 0] * X[:, 1] + X[:, 2] * (X[:, 3] - X[:, 4])
+
+
+def explainer_of(model, X, **options):
+    dis = Disentangler(model, MODALITIES, n_references=8, random_state=0)
+    options = {"n_samples": 30, "random_state": 0} | options
+    explainer = LocalExplainer(dis, **options).fit(X)
+    explainer.disentangler_.estimator_.rows = 0  # what fit has taken
+    return explainer
+
+
+def numbers(explanation):
+    values = explanation.decomposition
+    return {
+        "coef": explanation.coef,
+        "se": explanation.se,
+        "r2": explanation.r2,
+        "intercept": explanation.intercept,
+        "uc": values.uc,
+        "mi": values.mi,
+        "main": values.main,
+    }
+
+
+def assert_same(actual, expected):
+    """Equal to 1e-10 of the largest number."""
+    expected = numbers(expected)
+    for name, array in numbers(actual).items():
+        scale = np.nanmax(np.abs(expected[name]))
+        np.testing.assert_allclose(
+            array, expected[name], rtol=0, atol=1e-10 * scale, err_msg=name
+        )

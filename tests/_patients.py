@@ -1,0 +1,54 @@
+"""A table of patients, a model of it and its explainers."""
+
+import numpy as np
+from sklearn.compose import ColumnTransformer
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import OneHotEncoder
+from sklearn.tree import DecisionTreeClassifier
+
+from skdime import Disentangler, LocalExplainer
+
+N = 40
+
+
+MODALITIES = [("exam", ["age", "sex", "pulse"]), ("lab", ["ldl", "ward"])]
+
+
+def columns():
+    rng = np.random.RandomState(0)
+    return {
+        "age": rng.randint(20, 90, size=N),
+        "sex": np.array(["f", "m"])[np.arange(N) % 2].tolist(),
+        "pulse": rng.normal(70, 10, size=N),
+        "ldl": rng.normal(3, 1, size=N),
+        "ward": np.array(["east", "west", "north"])[np.arange(N) % 3].tolist(),
+    }
+
+
+def model():
+    encoder = ColumnTransformer(
+        [
+            (
+                "words",
+                OneHotEncoder(handle_unknown="ignore", sparse_output=False),
+                ["sex", "ward"],
+            )
+        ],
+        remainder="passthrough",
+    )
+    return make_pipeline(encoder, DecisionTreeClassifier(max_depth=5, random_state=0))
+
+
+def disentangler_of(**options):
+    options = {"modalities": MODALITIES, "n_references": 8} | options
+    return Disentangler(model(), **options, random_state=0)
+
+
+def explainer_of(perturbers="auto", n_samples=N, algorithm="auto", **options):
+    return LocalExplainer(
+        disentangler_of(**options),
+        perturbers,
+        n_samples=n_samples,
+        algorithm=algorithm,
+        random_state=0,
+    )

@@ -1,0 +1,235 @@
+"""Masks of rows' own features: which are evaluated, and what changes no number."""
+
+import numpy as np
+import pytest
+
+from tests._surrogates._masked import (
+    HALVES,
+    Ridge,
+    brute_force,
+    explainer,
+    features_of,
+    masks_of,
+    models,
+    rows,
+    saturated,
+)
+
+PER_FEATURE = ["coef", "se_references", "se_perturbations", "se_approximation"]
+
+
+PER_MODALITY = ["intercept", "local_prediction", "r2", "approximation_error"]
+
+
+class Recorder:
+    """A model that remembers the rows it was called with."""
+
+    def __init__(self, function):
+        self.function = function
+        self.clear()
+
+    def __call__(self, X):
+        self.calls.append(np.array(X))
+        return self.function(X)
+
+    def __deepcopy__(self, memo):
+        return self
+
+    def clear(self):
+        self.calls = []
+
+    @property
+    def rows(self):
+        return np.concatenate(self.calls)
+
+    def masks(self, x, columns, replacement):
+        """Masks of `x` in its own context that were evaluated, without `x` itself."""
+        others = np.setdiff1d(np.arange(len(x)), columns)
+        kept = self.rows == x
+        masked = (kept | (self.rows == replacement)).all(axis=1)
+        found = kept[:, others].all(axis=1) & masked & ~kept.all(axis=1)
+        return kept[found][:, columns]
+
+
+def test_few_features_get_all_masks_once():
+    seen, X, x = Recorder(saturated), rows(), rows(1, seed=3)
+    a, b = [0, 2, 4, 6, 8], [1]
+    rest = [c for c in range(24) if c not in a + b]
+    modalities = [("a", a), ("b", b), ("rest", rest)]
+    exp = explainer(seen, X, modalities, algorithm="auto", n_samples=32)
+    seen.clear()
+    explanation = exp.explain(x)
+    few = np.append(features_of(explanation, 0), features_of(explanation, 1))
+    assert not explanation.se_perturbations[:, :, few].any()
+    assert not explanation.se_approximation[:, :, few].any()
+    assert explanation.se_perturbations[:, :, features_of(explanation, 2)].all()
+    for columns in (a, b):
+        masks = seen.masks(x[0], columns, X.mean(axis=0))
+        assert len(masks) == len(np.unique(masks, axis=0)) == 2 ** len(columns) - 1
+
+
+def test_model_rows_are_counted():
+    seen = Recorder(saturated)
+    X = rows()
+    exp = explainer(seen, X, HALVES, algorithm="auto", n_references=40)
+    assert exp.n_model_rows_ == len(seen.rows)
+    seen.clear()
+    assert exp.explain(X[:3]).n_model_rows == len(seen.rows)
+
+
+# --- guarantees ---------------------------------------------------------------------
+def fields(explanation):
+    return {name: getattr(explanation, name) for name in PER_FEATURE + PER_MODALITY}
+
+
+def assert_same(found, expected, rows=slice(None)):
+    for name, values in fields(expected).items():
+        np.testing.assert_allclose(
+            fields(found)[name], values[rows], rtol=1e-8, atol=1e-10, err_msg=name
+        )
+
+
+@pytest.fixture(scope="module")
+def fitted():
+    X = rows()
+    options = {"n_references": 40, "n_samples": 128, "algorithm": "auto"}
+    exp = explainer(models()["mlp"], X, HALVES, **options)
+    return exp, exp.explain(X[:9])
+
+
+def test_rows_do_not_depend_on_each_other(fitted):
+    exp, all_rows = fitted
+    X = rows()[:9]
+    assert_same(exp.explain(X[::-1]), all_rows, slice(None, None, -1))
+    assert_same(exp.explain(X[[4, 4]]), all_rows, [4, 4])
+    assert_same(exp.explain(X[7:8]), all_rows, [7])
+
+
+def test_transform_is_explain_in_two_dimensions(fitted):
+    exp, explanation = fitted
+    X = rows()[:9]
+    found = exp.transform(X)
+    np.testing.assert_allclose(found, explanation.coef.reshape(9, -1), atol=1e-10)
+    names = exp.get_feature_names_out()
+    assert names[0] == "uc__a__x0"
+    assert len(names) == found.shape[1]
+
+
+@pytest.mark.parametrize("max_memory", [1, 20_000])
+def test_memory_changes_no_number(fitted, max_memory):
+    X = rows()
+    options = {"n_references": 40, "n_samples": 128, "algorithm": "auto"}
+    little = explainer(models()["mlp"], X, HALVES, max_memory=max_memory, **options)
+    assert_same(little.explain(X[:2]), fitted[1], slice(2))
+
+
+def test_workers_change_no_number(fitted):
+    X = rows()
+    options = {"n_references": 40, "n_samples": 128, "algorithm": "auto"}
+    two = explainer(models()["mlp"], X, HALVES, max_memory=100_000, n_jobs=2, **options)
+    assert_same(two.explain(X[:9]), fitted[1])
+
+
+def test_an_integer_seed_repeats_numbers(fitted):
+    X = rows()
+    state = np.random.get_state()[1].copy()
+    options = {"n_references": 40, "n_samples": 128, "algorithm": "auto"}
+    again = explainer(models()["mlp"], X, HALVES, **options)
+    assert_same(again.explain(X[:9]), fitted[1])
+    other = explainer(models()["mlp"], X, HALVES, **(options | {"random_state": 1}))
+    assert np.abs(other.explain(X[:9]).coef - fitted[1].coef).max() > 1e-6
+    np.testing.assert_array_equal(state, np.random.get_state()[1])
+
+
+@pytest.mark.parametrize("algorithm", ["auto", "exhaustive"])
+def test_inert_features_are_never_evaluated(algorithm):
+    X = rows()
+    x = rows(1, seed=3)
+    inert = [0, 2, 6]
+    x[:, inert] = X.mean(axis=0)[inert]
+    seen = Recorder(saturated)
+    exp = explainer(seen, X, HALVES, n_samples=512, algorithm=algorithm, n_references=8)
+    seen.clear()
+    explanation = exp.explain(x)
+    position = [HALVES[0][1].index(column) for column in inert]
+    for name in PER_FEATURE:
+        assert not getattr(explanation, name)[:, :, position].any()
+    assert (explanation.coef[:, 0, features_of(explanation, 1)] != 0).all()
+    masks = seen.masks(x[0], HALVES[0][1], X.mean(axis=0))
+    assert masks[:, position].all()
+    assert 0 < len(masks) < 2**9
+    assert len(np.unique(masks, axis=0)) == len(masks)
+    if algorithm == "exhaustive":  # 9 of 12 features: all of their masks
+        assert len(masks) == 2**9 - 1
+
+
+def test_coefficients_without_an_inert_feature_are_those_of_the_others(assert_close):
+    X = rows()
+    x = X[:1].copy()
+    x[:, 0] = X.mean(axis=0)[0]
+    exp = explainer(saturated, X, HALVES, n_samples=100)
+    coef, masks = exp.explain(x).coef, masks_of(exp, 11)
+    whole = np.insert(masks, 0, True, axis=1)
+    for p, y in enumerate(brute_force(exp, saturated, X, x[0], 0, whole)):
+        assert_close(coef[0, p, 1:12], Ridge(masks, y).coef)
+
+
+@pytest.mark.parametrize("algorithm", ["auto", "exhaustive"])
+def test_a_row_like_its_replacement_has_constant_surrogates(algorithm):
+    X = rows()
+    x = X[:2].copy()
+    x[0, HALVES[0][1]] = X.mean(axis=0)[HALVES[0][1]]
+    exp = explainer(saturated, X, HALVES, algorithm=algorithm, n_references=30)
+    explanation = exp.explain(x)
+    assert not explanation.coef[0, :, features_of(explanation, 0)].any()
+    np.testing.assert_allclose(
+        explanation.intercept[0, :, 0], explanation.target[0, :, 0], atol=1e-10
+    )
+    np.testing.assert_allclose(
+        explanation.local_prediction[0, :, 0], explanation.target[0, :, 0], atol=1e-10
+    )
+    assert np.isnan(explanation.r2[0, :, 0]).all()
+    assert explanation.effective_samples[0, 0] == 0
+    assert_same(exp.explain(x[1:]), explanation, [1])
+
+
+@pytest.mark.parametrize("algorithm", ["auto", "exhaustive"])
+@pytest.mark.parametrize("n_samples", [2, 3, 9, 23])
+def test_fewer_masks_than_twice_the_features(algorithm, n_samples):
+    X = rows()
+    exp = explainer(
+        saturated, X, HALVES, n_samples=n_samples, algorithm=algorithm, n_references=30
+    )
+    explanation = exp.explain(X[:2])
+    assert np.isfinite(explanation.coef).all()
+    assert np.isfinite(explanation.se).all()
+    assert (explanation.effective_samples <= n_samples).all()
+
+
+def test_masks_are_shared_by_rows_with_equally_many_features():
+    X = rows()
+    seen = Recorder(saturated)
+    exp = explainer(seen, X, HALVES, n_samples=64, n_references=4)
+    kept = []
+    for x in rows(2, seed=3):
+        seen.clear()
+        exp.explain(x[None])
+        kept.append(seen.masks(x, HALVES[0][1], X.mean(axis=0)))
+    np.testing.assert_array_equal(*kept)
+    expected = masks_of(exp, 12)
+    np.testing.assert_array_equal(kept[0], expected[~expected.all(axis=1)])
+
+
+@pytest.mark.parametrize("algorithm", ["auto", "exhaustive"])
+@pytest.mark.parametrize("n_samples", [20, 100, 1000])
+def test_cost_bounds_model_rows(algorithm, n_samples):
+    X = rows()
+    exp = explainer(
+        saturated, X, HALVES, algorithm=algorithm, n_samples=n_samples, n_references=30
+    )
+    cost = exp.cost(X[:3])
+    assert exp.n_model_rows_ <= cost.fit_rows
+    found = exp.explain(X[:3]).n_model_rows
+    assert found <= cost.explain_rows
+    if algorithm == "exhaustive":
+        assert cost.explain_rows <= 1.5 * found
