@@ -4,7 +4,15 @@ import numpy as np
 import pytest
 
 from skdime import Disentangler, LocalExplainer
-from skdime._results.anova import parts, shrinkage
+from skdime._results.anova import (
+    include_row,
+    main_effects,
+    normal_interval,
+    pair_effect,
+    parts,
+    shrinkage,
+    unimodal_contribution,
+)
 from skdime.perturbers import MaskedTabularPerturber
 
 MODALITIES = {
@@ -90,3 +98,74 @@ def test_the_sampling_error_is_that_of_the_reported_parts(
     wrong, size = (s.sum(axis=(1, 2, 3)) for s in squares)
     expected = np.sqrt(wrong.max() / size.mean())
     assert exp._fits.sampling_error() == pytest.approx(expected, rel=1e-9)
+
+
+# Two rows of two modalities with one output, and the mean where both are absent.
+CONDITIONAL = np.array([[[5.0], [1.0]], [[2.0], [4.0]]])
+BASELINE = np.array([2.0])
+
+
+def test_main_effects_are_what_a_modality_adds_to_the_baseline():
+    main = main_effects(CONDITIONAL, BASELINE)
+    np.testing.assert_array_equal(main[..., 0], [[3, -1], [0, 2]])
+    unimodal = unimodal_contribution(main, BASELINE)
+    # F_1 + F_2 - F_0
+    np.testing.assert_array_equal(unimodal, [[4], [4]])
+
+
+def test_three_modalities_take_the_baseline_away_twice():
+    conditional = np.array([[[5.0], [1.0], [7.0]]])
+    main = main_effects(conditional, BASELINE)
+    assert unimodal_contribution(main, BASELINE) == 5 + 1 + 7 - 2 * 2
+
+
+def test_a_pair_is_what_neither_modality_adds_by_itself():
+    # of the product of two columns with means 0: F_m = 0 and F_mn the product
+    assert pair_effect(6.0, 0.0, 0.0, 0.0) == 6
+    # of their sum: nothing
+    assert pair_effect(2.0 + 3.0, 2.0, 3.0, 0.0) == 0
+    assert pair_effect(9.0, 4.0, 5.0, 2.0) == 2
+
+
+@pytest.mark.parametrize("factor", [1.0, 0.7])
+def test_what_uc_gains_of_the_row_itself_is_divided_equally(factor):
+    output, baseline, main = np.array([[9.0]]), BASELINE, np.array([[[3.0], [-1.0]]])
+    found = include_row(output, baseline, main, factor)
+    gain = (1 - factor) * (9 - 2)
+    expected = factor * main[0, :, 0] + gain / 2
+    np.testing.assert_allclose(found[0, :, 0], expected)
+    uc, _ = parts(output, unimodal_contribution(main, baseline), factor)
+    np.testing.assert_allclose(unimodal_contribution(found, baseline), uc)
+
+
+def test_three_modalities_with_the_row_as_one_more_tuple():
+    output, means, baseline = 9.0, np.array([5.0, 1.0, 7.0]), 2.0
+    uc = means.sum() - 2 * baseline
+    # of four tuples one is the row, which gives every mean its output
+    joined, base = (3 * means + output) / 4, (3 * baseline + output) / 4
+    expected = joined.sum() - 2 * base
+    np.testing.assert_allclose(parts(output, uc, shrinkage(3, 3))[0], expected)
+
+
+def test_two_modalities_with_the_row_among_its_references_by_their_means():
+    """UC over N + 1 references, one of which is the row, is that of `parts`."""
+    rng = np.random.RandomState(0)
+    (x, y), first, second = rng.normal(size=2), rng.normal(size=3), rng.normal(size=3)
+    uc = x * second.mean() + y * first.mean() - first.mean() * second.mean()
+    a, b = np.append(first, x).mean(), np.append(second, y).mean()
+    joined = x * b + y * a - a * b
+    np.testing.assert_allclose(parts(x * y, uc, shrinkage(3, 2))[0], joined)
+
+
+def test_intervals_of_the_normal_distribution():
+    lower, upper = normal_interval(np.array([1.0, 2.0]), np.array([0.0, 0.5]), 0.95)
+    np.testing.assert_allclose(upper - lower, [0, 1.959963984540054])
+    np.testing.assert_allclose((lower + upper) / 2, [1, 2])
+    narrow = normal_interval(2.0, 0.5, 0.6826894921370859)
+    np.testing.assert_allclose(narrow, [1.5, 2.5])
+
+
+@pytest.mark.parametrize("level", [0, 1, -0.5, 95])
+def test_levels_that_are_no_probability(level):
+    with pytest.raises(ValueError, match=f"between 0 and 1. Got {level}"):
+        normal_interval(0.0, 1.0, level)

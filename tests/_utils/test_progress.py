@@ -1,4 +1,4 @@
-"""One progress bar over model rows."""
+"""Rows counted towards a total, as a bar of tqdm or as lines without it."""
 
 import sys
 
@@ -8,44 +8,68 @@ from skdime._utils.progress import Progress
 
 
 @pytest.fixture
-def without_tqdm(monkeypatch):
+def no_tqdm(monkeypatch):
+    monkeypatch.setitem(sys.modules, "tqdm", None)
     monkeypatch.setitem(sys.modules, "tqdm.auto", None)
 
 
-def lines_of(capsys):
-    return capsys.readouterr().err.splitlines()
+def lines(capsys):
+    out, err = capsys.readouterr()
+    assert out == ""
+    return err.splitlines()
 
 
-def test_a_line_at_every_tenth(without_tqdm, capsys):
+@pytest.mark.usefixtures("no_tqdm")
+def test_a_line_at_every_tenth(capsys):
     progress = Progress(1000, "explain", verbose=1)
-    for _ in range(50):
-        progress.update(20)
+    for _ in range(40):
+        progress.update(25)
     progress.close()
-    lines = lines_of(capsys)
-    assert len(lines) == 10
-    assert lines[0] == "explain: 100 of at most 1,000 model rows"
-    assert lines[-1].startswith("explain: 1,000 of")
+    assert lines(capsys) == [
+        f"explain: {rows:,} of at most 1,000 model rows"
+        for rows in range(100, 1001, 100)
+    ]
 
 
-def test_fewer_rows_than_expected(without_tqdm, capsys):
+@pytest.mark.usefixtures("no_tqdm")
+def test_several_tenths_at_once_are_one_line(capsys):
     progress = Progress(1000, "fit", verbose=1)
-    progress.update(5)
+    progress.update(99)
+    assert lines(capsys) == []
+    progress.update(451)
+    assert lines(capsys) == ["fit: 550 of at most 1,000 model rows"]
+
+
+@pytest.mark.usefixtures("no_tqdm")
+def test_fewer_rows_than_expected_are_told_at_the_end(capsys):
+    progress = Progress(1000, "fit", verbose=1)
+    progress.update(120)
+    progress.update(30)
+    lines(capsys)
     progress.close()
-    assert lines_of(capsys) == ["fit: 5 of at most 1,000 model rows"]
+    assert lines(capsys) == ["fit: 150 of at most 1,000 model rows"]
 
 
-@pytest.mark.parametrize(("total", "verbose"), [(10, 0), (0, 1)])
-def test_nothing_is_shown(without_tqdm, capsys, total, verbose):
+@pytest.mark.usefixtures("no_tqdm")
+@pytest.mark.parametrize("total, verbose", [(1000, 0), (0, 1), (0, 0)])
+def test_nothing_is_shown(total, verbose, capsys):
     progress = Progress(total, "fit", verbose)
     progress.update(total)
     progress.close()
     assert progress.done == total
-    assert not lines_of(capsys)
+    assert lines(capsys) == []
 
 
-def test_a_bar_ends_with_the_rows_that_were_needed(capsys):
+def test_a_bar_where_tqdm_is(capsys):
     pytest.importorskip("tqdm")
-    progress = Progress(1000, "explain", verbose=1)
-    progress.update(300)
+    progress = Progress(4000, "explain", verbose=1)
+    progress.update(1000)
+    progress.update(500)
     progress.close()
-    assert "300/300" in capsys.readouterr().err
+    out, err = capsys.readouterr()
+    assert out == ""
+    assert err.endswith("\n")
+    last = err.replace("\r", "\n").splitlines()[-1]
+    assert last.startswith("explain: 100%")
+    assert "1.50k/1.50k" in last  # fewer rows than expected were enough
+    assert progress.done == 1500
