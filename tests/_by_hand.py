@@ -1,20 +1,15 @@
 """Decompositions and surrogates by their definitions, without anything of skdime."""
 
-import inspect
-
 import numpy as np
 from sklearn.linear_model import Ridge
 
-from skdime import Disentangler, LocalExplainer
+from tests._data import explainer_of
 
 
-def fit_explainer(estimator, X, modalities, y=None, *, n_references=6, **options):
-    """A fitted explainer; options of the disentangler are told by their names."""
-    names = {*inspect.signature(Disentangler).parameters} - {"n_jobs", "random_state"}
-    inner = {name: options.pop(name) for name in names if name in options}
-    dis = Disentangler(estimator, modalities, n_references=n_references, **inner)
-    defaults = {"n_samples": 40, "algorithm": "exhaustive", "random_state": 0}
-    return LocalExplainer(dis, **(defaults | options)).fit(X, y)
+def fit_explainer(model, X, modalities, y=None, **options):
+    """A fitted explainer from few references and draws, all of them evaluated."""
+    defaults = {"n_references": 6, "n_samples": 40, "algorithm": "exhaustive"}
+    return explainer_of(model, modalities, **(defaults | options)).fit(X, y)
 
 
 def hybrids(exp, x, m):

@@ -1,6 +1,11 @@
-"""Modalities, models and comparisons that several test modules share."""
+"""Modalities, models, explainers and comparisons that several test modules share."""
+
+import inspect
+from dataclasses import fields
 
 import numpy as np
+
+from skdime import Disentangler, LocalExplainer
 
 # The columns of a modality need not be neighbours; every test of values runs on these.
 TWO = [("a", [0, 3]), ("b", [1, 2, 4])]
@@ -14,3 +19,61 @@ def product(X):
     """The product of the first two columns of an array or frame."""
     X = np.asarray(X, dtype=float)
     return X[:, 0] * X[:, 1]
+
+
+class Counter:
+    """A model that counts its rows and calls."""
+
+    def __init__(self, model):
+        self.model = model
+        self.rows = self.calls = 0
+
+    def __call__(self, X):
+        self.rows += len(X)
+        self.calls += 1
+        return self.model(X)
+
+    def __deepcopy__(self, memo):
+        return self  # estimators are cloned; the count is that of all
+
+
+def parameters_of(estimator):
+    return set(inspect.signature(estimator).parameters)
+
+
+def explainer_of(model, modalities=None, perturbers="auto", **options):
+    """An explainer that is not fitted; what both estimators take is the explainer's."""
+    inner = parameters_of(Disentangler) - parameters_of(LocalExplainer)
+    outer = {name: options.pop(name) for name in set(options) - inner}
+    disentangler = Disentangler(model, modalities, **options)
+    return LocalExplainer(disentangler, perturbers, **({"random_state": 0} | outer))
+
+
+def numbers_of(explanation):
+    """All numbers of an explanation and of its decomposition, by name."""
+    parts = {"": explanation, "decomposition.": explanation.decomposition}
+    arrays = {
+        prefix + field.name: getattr(part, field.name)
+        for prefix, part in parts.items()
+        for field in fields(part)
+    }
+    return {
+        name: array
+        for name, array in arrays.items()
+        if getattr(array, "dtype", np.dtype(object)).kind == "f"
+    }
+
+
+def assert_same_numbers(found, expected, tolerance=1e-10):
+    """Equal explanations, each number up to a share of the largest of its kind."""
+    expected = numbers_of(expected)
+    rounding = np.finfo(float).eps * largest(expected["coef"])
+    for name, array in numbers_of(found).items():
+        allowed = tolerance * largest(expected[name]) + rounding
+        np.testing.assert_allclose(
+            array, expected[name], rtol=0, atol=allowed, err_msg=name
+        )
+
+
+def largest(array):
+    return np.abs(np.nan_to_num(array)).max(initial=0)

@@ -19,8 +19,8 @@ from sklearn.pipeline import make_pipeline
 from sklearn.svm import SVC
 
 from skdime import Disentangler, LocalExplainer
+from tests._data import TWO, assert_same_numbers, numbers_of
 
-MODALITIES = [("a", [0, 3]), ("b", [1, 2, 4])]
 BACKENDS = ["loky", "threading"]
 
 X = np.random.RandomState(0).normal(size=(50, 5))
@@ -50,39 +50,17 @@ def explainer(request, elementwise):
     # so many draws and references that "auto" completes tables
     n_references, n_samples = (60, 400) if request.param == "auto" else (8, 40)
     disentangler = Disentangler(
-        elementwise, MODALITIES, n_references=n_references, max_memory=60_000
+        elementwise, TWO, n_references=n_references, max_memory=60_000
     )
     return LocalExplainer(
         disentangler, n_samples=n_samples, algorithm=request.param, random_state=0
     )
 
 
-ARRAYS = ("coef", "se", "intercept", "r2", "local_prediction", "effective_samples")
-VALUES = ("output", "baseline", "uc", "mi", "main", "uc_se", "mi_se", "main_se")
-
-
-def arrays_of(explanation):
-    """All numbers of an explanation but what the call has cost."""
-    values = explanation.decomposition
-    return {name: getattr(explanation, name) for name in ARRAYS} | {
-        f"decomposition.{name}": getattr(values, name) for name in VALUES
-    }
-
-
 def assert_identical(actual, expected):
-    expected = arrays_of(expected)
-    for name, array in arrays_of(actual).items():
+    expected = numbers_of(expected)
+    for name, array in numbers_of(actual).items():
         np.testing.assert_array_equal(array, expected[name], err_msg=name)
-
-
-def assert_same(actual, expected):
-    """Equal to 1e-10 of the largest number."""
-    expected = arrays_of(expected)
-    for name, array in arrays_of(actual).items():
-        scale = np.nanmax(np.abs(expected[name]))
-        np.testing.assert_allclose(
-            array, expected[name], rtol=0, atol=1e-10 * scale, err_msg=name
-        )
 
 
 # --- workers --------------------------------------------------------------------------
@@ -128,22 +106,22 @@ def test_workers_of_the_configuration(explainer, backend):
 )
 def test_fitted_models_on_workers(model, backend):
     y = (X[:, 0] * X[:, 1] > 0).astype(int)
-    disentangler = Disentangler(model, MODALITIES, n_references=8, max_memory=20_000)
+    disentangler = Disentangler(model, TWO, n_references=8, max_memory=20_000)
     explainer = LocalExplainer(disentangler, n_samples=40, random_state=0)
     expected = clone(explainer).fit(X, y).explain(X[:6])
     with workers(backend):
         actual = clone(explainer).fit(X, y).explain(X[:6])
-    assert_same(actual, expected)
+    assert_same_numbers(actual, expected)
 
 
 def test_a_model_that_uses_workers_itself():
     forest = RandomForestClassifier(5, max_depth=4, n_jobs=2, random_state=0)
-    disentangler = Disentangler(forest, MODALITIES, n_references=8, max_memory=20_000)
+    disentangler = Disentangler(forest, TWO, n_references=8, max_memory=20_000)
     explainer = LocalExplainer(disentangler, n_samples=40, random_state=0)
     y = X[:, 0] * X[:, 1] > 0
     expected = clone(explainer).fit(X, y).explain(X[:3])
     actual = clone(explainer).set_params(n_jobs=2).fit(X, y).explain(X[:3])
-    assert_same(actual, expected)
+    assert_same_numbers(actual, expected)
 
 
 def test_threads_that_share_an_explainer(explainer):
@@ -162,9 +140,7 @@ def test_workers_are_used():
         return np.full(len(X), os.getpid())
 
     few_rows = 10 * 2 * X[0].nbytes  # ten a call, each held twice
-    disentangler = Disentangler(
-        model, MODALITIES, n_references=None, max_memory=few_rows
-    )
+    disentangler = Disentangler(model, TWO, n_references=None, max_memory=few_rows)
     with workers("loky"):
         disentangler.fit(X)
     # a mean over all pairs of references, none of which was seen by this process
@@ -178,20 +154,20 @@ def test_workers_are_used():
 def test_any_order_of_rows(explainer):
     explainer.fit(TRAINING)
     order = np.random.RandomState(0).permutation(20)
-    assert_same(explainer.explain(X[order]), explainer.explain(X[:20])[order])
+    assert_same_numbers(explainer.explain(X[order]), explainer.explain(X[:20])[order])
 
 
 @pytest.mark.parametrize("rows", [[0], [7], [3, 4, 11], range(0, 20, 2)])
 def test_any_subset_of_rows(explainer, rows):
     explainer.fit(TRAINING)
     rows = np.array(rows)
-    assert_same(explainer.explain(X[rows]), explainer.explain(X[:20])[rows])
+    assert_same_numbers(explainer.explain(X[rows]), explainer.explain(X[:20])[rows])
 
 
 def test_rows_may_repeat(explainer):
     explainer.fit(TRAINING)
     rows = np.array([5, 0, 5, 5])
-    assert_same(explainer.explain(X[rows]), explainer.explain(X[:6])[rows])
+    assert_same_numbers(explainer.explain(X[rows]), explainer.explain(X[:6])[rows])
 
 
 @pytest.mark.parametrize("max_memory", [1, 3_000, 2**28])
@@ -200,7 +176,7 @@ def test_any_batch_size(explainer, max_memory):
         max_memory = 400  # one row a call would be slow
     expected = clone(explainer).fit(TRAINING).explain(X[:4])
     other = clone(explainer).set_params(disentangler__max_memory=max_memory)
-    assert_same(other.fit(TRAINING).explain(X[:4]), expected)
+    assert_same_numbers(other.fit(TRAINING).explain(X[:4]), expected)
 
 
 def test_every_call_gives_the_same(explainer):

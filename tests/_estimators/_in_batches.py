@@ -31,26 +31,3 @@ def explainer_of(model, X, **options):
     explainer = LocalExplainer(dis, **options).fit(X)
     explainer.disentangler_.estimator_.rows = 0  # what fit has taken
     return explainer
-
-
-def numbers(explanation):
-    values = explanation.decomposition
-    return {
-        "coef": explanation.coef,
-        "se": explanation.se,
-        "r2": explanation.r2,
-        "intercept": explanation.intercept,
-        "uc": values.uc,
-        "mi": values.mi,
-        "main": values.main,
-    }
-
-
-def assert_same(actual, expected):
-    """Equal to 1e-10 of the largest number."""
-    expected = numbers(expected)
-    for name, array in numbers(actual).items():
-        scale = np.nanmax(np.abs(expected[name]))
-        np.testing.assert_allclose(
-            array, expected[name], rtol=0, atol=1e-10 * scale, err_msg=name
-        )

@@ -15,7 +15,8 @@ from skdime import (
     LocalExplainer,
     explain_batches,
 )
-from tests._estimators._in_batches import Model, assert_same, explainer_of
+from tests._data import assert_same_numbers
+from tests._estimators._in_batches import Model, explainer_of
 
 
 @pytest.fixture
@@ -51,7 +52,7 @@ def test_only_what_is_missing_is_explained(explainer, X, tmp_path):
     assert again.paths == explained.paths
     changed = [p for p in again.paths if p.stat().st_mtime_ns != before[p]]
     assert changed == [explained.paths[2]]
-    assert_same(again.concatenate(), explainer.explain(X[:20]))
+    assert_same_numbers(again.concatenate(), explainer.explain(X[:20]))
 
 
 def test_an_explainer_fitted_again_continues(explainer, X, tmp_path):
@@ -83,7 +84,7 @@ def test_after_an_interruption(X, tmp_path, error):
     model_of(explainer).limit = np.inf
     explained = explain_batches(explainer, X[:20], tmp_path, batch_size=2)
     assert set(finished) < set(batch_files(tmp_path))
-    assert_same(explained.concatenate(), expected)
+    assert_same_numbers(explained.concatenate(), expected)
 
 
 PROGRAM = """
@@ -153,7 +154,7 @@ def test_a_full_disk(explainer, X, tmp_path):
     assert batch_files(tmp_path) == [path.name for path in explained.paths]
     assert not list(tmp_path.glob("*.part"))
     again = explain_batches(explainer, [X[:2], X[2:4], X[4:60]], tmp_path)
-    assert_same(again.concatenate(), explainer.explain(X))
+    assert_same_numbers(again.concatenate(), explainer.explain(X))
 
 
 def test_a_file_that_was_damaged_is_told(explainer, X, tmp_path):

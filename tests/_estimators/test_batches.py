@@ -19,7 +19,8 @@ from skdime import (
     explain_batches,
 )
 from skdime.perturbers import TextPerturber
-from tests._estimators._in_batches import MODALITIES, Model, assert_same, explainer_of
+from tests._data import assert_same_numbers
+from tests._estimators._in_batches import MODALITIES, Model, explainer_of
 
 
 @pytest.fixture
@@ -38,7 +39,7 @@ def test_as_explained_at_once(explainer, X, tmp_path, batch_size):
     assert len(explained) == len(batch_files(tmp_path)) == -(-20 // batch_size)
     assert [len(part) for part in explained][:-1] == [batch_size] * (len(explained) - 1)
     whole = explained.concatenate()
-    assert_same(whole, explainer.explain(X[:20]))
+    assert_same_numbers(whole, explainer.explain(X[:20]))
     np.testing.assert_array_equal(whole.row_names, np.arange(20))
     assert whole.feature_names.tolist() == ["x0", "x3", "x1", "x2", "x4"]
     assert explained.failures == []
@@ -47,15 +48,15 @@ def test_as_explained_at_once(explainer, X, tmp_path, batch_size):
 def test_an_iterator(explainer, X, tmp_path):
     parts = (X[start : start + 6] for start in range(0, 18, 6))
     explained = explain_batches(explainer, parts, tmp_path)
-    assert_same(explained.concatenate(), explainer.explain(X[:18]))
-    assert_same(explained[-1], explainer.explain(X[12:18]))
+    assert_same_numbers(explained.concatenate(), explainer.explain(X[:18]))
+    assert_same_numbers(explained[-1], explainer.explain(X[12:18]))
     assert [len(part) for part in explained[1:]] == [6, 6]
 
 
 def test_batches_without_rows_are_left_out(explainer, X, tmp_path):
     explained = explain_batches(explainer, [X[:0], X[:4], X[:0], X[4:6]], tmp_path)
     assert [len(part) for part in explained] == [4, 2]
-    assert_same(explained.concatenate(), explainer.explain(X[:6]))
+    assert_same_numbers(explained.concatenate(), explainer.explain(X[:6]))
 
 
 def test_nothing_to_explain(explainer, X, tmp_path):
@@ -93,7 +94,7 @@ def test_containers(X, tmp_path, kind):
     explained = explain_batches(explainer, some, tmp_path, batch_size=4)
     expected = explainer.explain(some)
     actual = explained.concatenate()
-    assert_same(actual, expected)
+    assert_same_numbers(actual, expected)
     assert actual.row_names.tolist() == expected.row_names.tolist()
     np.testing.assert_array_equal(actual.feature_values, expected.feature_values)
     for name, part in expected.inputs.items():
@@ -130,7 +131,7 @@ def test_texts_with_words_of_their_own(tmp_path):
 def test_workers(explainer, X, tmp_path, backend):
     with joblib.parallel_config(backend, n_jobs=2):
         explained = explain_batches(explainer, X[:20], tmp_path, batch_size=3)
-    assert_same(explained.concatenate(), explainer.explain(X[:20]))
+    assert_same_numbers(explained.concatenate(), explainer.explain(X[:20]))
 
 
 def test_batches_are_worked_on_by_workers(X, tmp_path):
@@ -164,7 +165,7 @@ def test_parquet(explainer, X, tmp_path):
 def test_files_can_be_read_without_the_call(explainer, X, tmp_path):
     explain_batches(explainer, X[:6], tmp_path, batch_size=3)
     parts = [Explanation.load(path) for path in sorted(tmp_path.glob("*.npz"))]
-    assert_same(parts[1], explainer.explain(X[3:6]))
+    assert_same_numbers(parts[1], explainer.explain(X[3:6]))
 
 
 # --- results can be shared ----------------------------------------------------------

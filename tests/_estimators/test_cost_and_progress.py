@@ -22,33 +22,22 @@ from skdime.perturbers import (
     TabularPerturber,
     TextPerturber,
 )
+from tests._data import Counter, explainer_of
 
 
-class Counter:
-    """A model that counts its rows and calls."""
-
-    def __init__(self):
-        self.rows = self.calls = 0
-
-    def __call__(self, X):
-        self.rows += len(X)
-        self.calls += 1
-        return X[:, 0] * X[:, 1] + np.tanh(X[:, 2] + X[:, -1])
-
-    def __deepcopy__(self, memo):
-        return self  # estimators are cloned; the count is that of all
+def interacting(X):
+    return X[:, 0] * X[:, 1] + np.tanh(X[:, 2] + X[:, -1])
 
 
-def explainer(model, modalities, *, n_samples=40, n_references=12, **options):
-    names = ("max_memory", "include_self")
-    inner = {name: options.pop(name) for name in names if name in options}
-    dis = Disentangler(model, modalities, n_references=n_references, **inner)
-    return LocalExplainer(dis, n_samples=n_samples, **({"random_state": 0} | options))
+def explainer(model, modalities, **options):
+    return explainer_of(
+        model, modalities, **({"n_samples": 40, "n_references": 12} | options)
+    )
 
 
 @pytest.fixture
 def model():
-    return Counter()
+    return Counter(interacting)
 
 
 # --- rows -----------------------------------------------------------------------------

@@ -10,9 +10,9 @@ from sklearn.neural_network import MLPClassifier
 from sklearn.svm import SVC
 from threadpoolctl import threadpool_limits
 
-from skdime import Disentangler, LocalExplainer
 from skdime._estimators.cost import published_rows
 from skdime.perturbers import TabularPerturber
+from tests._data import Counter, assert_same_numbers, explainer_of
 
 N_FEATURES = 8  # of each of two modalities
 TWO = [("a", slice(N_FEATURES)), ("b", slice(N_FEATURES, None))]
@@ -81,28 +81,9 @@ def model_of(name):
     return {"tanh": tanh, "product": product, "two outputs": two_outputs}[name]
 
 
-class Counter:
-    """A model that counts its rows."""
-
-    def __init__(self, model):
-        self.model = model
-        self.rows = 0
-
-    def __call__(self, X):
-        self.rows += len(X)
-        return self.model(X)
-
-    def __deepcopy__(self, memo):
-        return self  # estimators are cloned; the count is that of all
-
-
-def fit(model, modalities=TWO, rows=X, *, algorithm="auto", tol=0.05, **options):
-    sizes = {"n_references": 60, "n_samples": 500} | options
-    names = ("n_references", "max_memory", "include_self")
-    inner = {name: sizes.pop(name) for name in names if name in sizes}
-    dis = Disentangler(model, modalities, **inner)
-    exp = LocalExplainer(dis, algorithm=algorithm, tol=tol, random_state=0, **sizes)
-    return exp.fit(rows)
+def fit(model, modalities=TWO, rows=X, **options):
+    options = {"n_references": 60, "n_samples": 500, "tol": 0.05} | options
+    return explainer_of(model, modalities, **options).fit(rows)
 
 
 @cache
@@ -266,17 +247,10 @@ def test_score_is_that_of_all_rows():
 # --- what a row gets does not depend on others ----------------------------------------
 
 
-def assert_same(found, expected):
-    for array in ("coef", "se", "intercept", "r2", "approximation_error"):
-        actual, wanted = getattr(found, array), getattr(expected, array)
-        scale = np.nanmax(np.abs(wanted))
-        np.testing.assert_allclose(actual, wanted, rtol=0, atol=1e-9 * scale)
-
-
 @pytest.mark.parametrize("i", [0, 7, 29])
 def test_a_row_alone(i):
     alone = explainer("tanh").explain(ROWS[i : i + 1])
-    assert_same(alone, explained("tanh")[i])
+    assert_same_numbers(alone, explained("tanh")[i], 1e-9)
 
 
 def test_rows_of_single_explanations_add_up():
@@ -287,12 +261,14 @@ def test_rows_of_single_explanations_add_up():
 
 def test_any_order():
     order = np.random.RandomState(0).permutation(len(ROWS))
-    assert_same(explainer("tanh").explain(ROWS[order]), explained("tanh")[order])
+    assert_same_numbers(
+        explainer("tanh").explain(ROWS[order]), explained("tanh")[order], 1e-9
+    )
 
 
 def test_more_rows_do_not_change_the_others():
     more = np.concatenate([draw(20, 5), ROWS, 3 * draw(20, 6)])
-    assert_same(explainer("tanh").explain(more)[20:50], explained("tanh"))
+    assert_same_numbers(explainer("tanh").explain(more)[20:50], explained("tanh"), 1e-9)
 
 
 @pytest.mark.parametrize("max_memory", [300_000, 2_000_000])
@@ -301,7 +277,7 @@ def test_any_memory(max_memory):
     engine = exp.disentangler_._engine(None)
     assert exp._fits.families[0]._batch_size(engine, ROWS, 500) < len(ROWS)
     found = exp.explain(ROWS)
-    assert_same(found, explained("tanh"))
+    assert_same_numbers(found, explained("tanh"), 1e-9)
     assert found.n_model_rows == explained("tanh").n_model_rows
 
 
@@ -309,7 +285,7 @@ def test_any_memory(max_memory):
 def test_any_number_of_workers(n_jobs):
     exp = fit(tanh, n_jobs=n_jobs, max_memory=2_000_000)
     found = exp.explain(ROWS)
-    assert_same(found, explained("tanh"))
+    assert_same_numbers(found, explained("tanh"), 1e-9)
     assert found.n_model_rows == explained("tanh").n_model_rows
 
 
@@ -443,7 +419,7 @@ def test_values_that_are_never_drawn():
     assert unknown.sum() == 2
     np.testing.assert_array_equal(np.isnan(found.se_references), unknown)
     assert np.isfinite(found.approximation_error).all()
-    assert_same(exp.explain(explain[1:]), found[1:])
+    assert_same_numbers(exp.explain(explain[1:]), found[1:], 1e-9)
 
 
 def test_a_modality_that_is_ignored():

@@ -7,9 +7,9 @@ from sklearn.ensemble import HistGradientBoostingRegressor
 from sklearn.frozen import FrozenEstimator
 from sklearn.neural_network import MLPRegressor
 
-from skdime import Disentangler, LocalExplainer
 from skdime._references.designs import mask_sequence
 from skdime.perturbers import MaskPerturber
+from tests._data import explainer_of
 
 # The columns of a modality need not be neighbours.
 HALVES = [("a", list(range(0, 24, 2))), ("b", list(range(1, 24, 2)))]
@@ -30,18 +30,12 @@ class Columns(MaskPerturber):
         return kept if np.ndim(cell) else kept[:, 0]
 
 
-def explainer(model, X, modalities, perturbers=None, *, n_references=12, **options):
+def explainer(model, X, modalities, perturbers=None, **options):
     """A fitted explainer of a callable or fitted model, all modalities masked."""
-    inner = {
-        name: options.pop(name)
-        for name in ("include_self", "max_memory", "response_method", "link")
-        if name in options
-    }
-    dis = Disentangler(model, modalities, n_references=n_references, **inner)
     if perturbers is None:
         perturbers = [(name, Columns()) for name, _ in modalities]
-    defaults = {"algorithm": "exhaustive", "n_samples": 64, "random_state": 0}
-    return LocalExplainer(dis, perturbers, **(defaults | options)).fit(X)
+    defaults = {"algorithm": "exhaustive", "n_samples": 64, "n_references": 12}
+    return explainer_of(model, modalities, perturbers, **(defaults | options)).fit(X)
 
 
 class Ridge:
