@@ -70,9 +70,6 @@ def reference(exp, X, x, m, **options):
     return Reference(X[:, columns], draws, x[columns], **options)
 
 
-# --- perturbed values ---------------------------------------------------------------
-
-
 def compose(sources, modalities):
     """One row, each modality from a row of its own."""
     row = np.empty_like(sources[0])

@@ -15,6 +15,8 @@ def frame(X):
 
 
 # --- modalities ---------------------------------------------------------------------
+
+
 def test_unknown_column_of_an_array(X):
     with pytest.raises(ValueError, match=r"\[9\] in modality 'b'.*shape \(60, 5\)"):
         Disentangler(product, [("a", [0]), ("b", [9])]).fit(X)
@@ -84,6 +86,8 @@ def test_mask_of_another_length(X):
 
 
 # --- references and rows ------------------------------------------------------------
+
+
 @pytest.mark.parametrize("n_references", [1, 0, -5, 2.5])
 def test_too_few_references(X, two, n_references):
     with pytest.raises(ValueError, match=r"'n_references'.*\[2, inf\).*or None. Got"):

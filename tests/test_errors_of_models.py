@@ -22,6 +22,8 @@ def frame(X):
 
 
 # --- the model ----------------------------------------------------------------------
+
+
 @pytest.mark.parametrize("bad", [np.nan, np.inf, -np.inf])
 def test_model_that_returns_no_finite_number(X, build, bad):
     def f(X):
@@ -158,6 +160,8 @@ def test_disentangler_that_is_none(X):
 
 
 # --- the explainer ------------------------------------------------------------------
+
+
 def explainer(modalities, perturbers="auto", **options):
     dis = Disentangler(product, modalities, n_references=5)
     return LocalExplainer(dis, perturbers, **({"n_samples": 10} | options))
@@ -248,6 +252,8 @@ def test_cells_that_hold_arrays(frame, two):
 
 
 # --- not fitted ---------------------------------------------------------------------
+
+
 @pytest.mark.parametrize("method", ["transform", "decompose", "get_feature_names_out"])
 def test_disentangler_not_fitted(X, two, method):
     given = [] if method == "get_feature_names_out" else [X]

@@ -135,6 +135,8 @@ def test_cross_validation_of_the_score():
 
 
 # --- in pipelines, before and after other steps ---------------------------------------
+
+
 def test_after_a_scaler():
     pipeline = make_pipeline(StandardScaler(), explainer_of()).fit(X, y)
     names = [f"{p}__{m}" for p in ("uc", "mi") for m in ("exam", "lab")]
@@ -215,6 +217,8 @@ def test_out_of_fold_explanations_of_a_frame(frame):
 
 
 # --- frozen estimators ----------------------------------------------------------------
+
+
 def test_a_frozen_model():
     model = clone(TREE).fit(X, y)
     frozen = explainer_of(FrozenEstimator(model)).fit(X)

@@ -93,6 +93,8 @@ def test_the_configuration_reaches_the_inner_model(library):
 
 
 # --- copies ---------------------------------------------------------------------------
+
+
 def by_joblib(estimator, path):
     joblib.dump(estimator, path / "x.joblib")
     return joblib.load(path / "x.joblib")
@@ -133,6 +135,8 @@ def test_a_clone_is_not_fitted_and_has_the_same_parameters():
 
 
 # --- parameters of parameters ---------------------------------------------------------
+
+
 def test_nested_parameters():
     explainer = explainer_of(
         make_pipeline(StandardScaler(), Ridge()), perturbers=named()
@@ -167,6 +171,8 @@ def test_unknown_parameters(name):
 
 
 # --- metadata -------------------------------------------------------------------------
+
+
 def test_weights_reach_the_model():
     explainer = explainer_of(Ridge()).fit(X, y, sample_weight=weight)
     expected = Ridge().fit(X, y, sample_weight=weight).coef_

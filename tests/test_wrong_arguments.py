@@ -57,6 +57,8 @@ def fitted(request, table, y):
 
 
 # --- the model ------------------------------------------------------------------------
+
+
 def test_the_model_returns_nan_for_some_hybrids(frame):
     def ratio(X):
         return (X["ldl"] / (X["ward"] != "east")).replace(np.inf, np.nan)
@@ -121,6 +123,8 @@ def test_a_class_in_place_of_a_model(frame, y):
 
 
 # --- columns, groups, parameters ------------------------------------------------------
+
+
 @pytest.mark.parametrize(
     "modalities, words",
     [
@@ -210,6 +214,8 @@ def test_all_invalid_parameters_of_a_search_are_reported(frame, y):
 
 
 # --- several kinds of rows ------------------------------------------------------------
+
+
 def by_parts(X):
     sizes = np.array([np.size(cell) if is_known(cell) else 0 for cell in X["part"]])
     return sizes * (1.0 + X["vitals"][:, 0])

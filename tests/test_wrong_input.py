@@ -52,6 +52,8 @@ def with_columns(table, **changed):
 
 
 # --- rows of another form -------------------------------------------------------------
+
+
 @pytest.mark.parametrize("build", [disentangler_of, explainer_of])
 def test_a_row_as_a_series(frame, y, build):
     estimator = build().fit(frame, y)
@@ -255,6 +257,8 @@ def test_values_that_were_seen_do_not_warn(fitted, table):
 
 
 # --- names that results do not have ---------------------------------------------------
+
+
 @pytest.fixture
 def explanation(frame, y):
     return explainer_of().fit(frame, y).explain(frame[:4])

@@ -33,6 +33,8 @@ def batch_files(folder):
 
 
 # --- continuation -------------------------------------------------------------------
+
+
 def test_finished_batches_are_not_explained_again(explainer, X, tmp_path):
     model, paid = model_of(explainer), []
     for _ in range(2):
@@ -168,6 +170,8 @@ def test_a_file_that_was_damaged_is_told(explainer, X, tmp_path):
 
 
 # --- what does not belong into the folder ---------------------------------------------
+
+
 @pytest.mark.parametrize(
     "change, words",
     [

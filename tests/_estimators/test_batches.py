@@ -33,6 +33,8 @@ def batch_files(folder):
 
 
 # --- the same numbers, however rows are given ---------------------------------------
+
+
 @pytest.mark.parametrize("batch_size", [1, 7, 20, 100])
 def test_as_explained_at_once(explainer, X, tmp_path, batch_size):
     explained = explain_batches(explainer, X[:20], tmp_path, batch_size=batch_size)
@@ -169,6 +171,8 @@ def test_files_can_be_read_without_the_call(explainer, X, tmp_path):
 
 
 # --- results can be shared ----------------------------------------------------------
+
+
 def test_files_hold_no_reference_row(explainer, X, tmp_path):
     rows = X[:4]
     explain_batches(explainer, rows, tmp_path, batch_size=2)
@@ -196,6 +200,8 @@ def test_files_hold_no_reference_row(explainer, X, tmp_path):
 
 
 # --- wrong arguments ----------------------------------------------------------------
+
+
 @pytest.mark.parametrize(
     "options, words",
     [

@@ -11,6 +11,8 @@ from tests._data import product
 
 
 # --- columns and containers ---------------------------------------------------------
+
+
 @pytest.mark.parametrize(
     "first, second",
     [

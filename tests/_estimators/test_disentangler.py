@@ -28,6 +28,8 @@ def brute_force_two(output, x, references, modalities):
 
 
 # --- values -------------------------------------------------------------------------
+
+
 def test_two_modalities_match_brute_force(model, X, two, assert_close):
     dis = Disentangler(
         model.estimator, two, n_references=6, random_state=1, **model.options
@@ -218,6 +220,8 @@ def test_include_self_adds_the_row_as_one_more_tuple(model, X, three, assert_clo
 
 
 # --- the same numbers in every way --------------------------------------------------
+
+
 @pytest.fixture
 def fitted(model, X, three):
     return Disentangler(
@@ -307,6 +311,8 @@ def test_seeds_draw_different_references(X, two):
 
 
 # --- rows the model sees ------------------------------------------------------------
+
+
 @pytest.mark.parametrize("modalities, baseline", [(AB, 36), (ABC, 6)])
 def test_rows_are_counted(counting, modalities, baseline):
     X = np.random.RandomState(0).normal(size=(20, len(modalities)))
@@ -341,6 +347,8 @@ def test_every_tuple_member_is_used_once(X, three):
 
 
 # --- the model ----------------------------------------------------------------------
+
+
 def test_a_frozen_estimator_is_kept(X, labels, two):
     fitted = LogisticRegression().fit(X, labels)
     frozen = FrozenEstimator(fitted)
@@ -378,6 +386,8 @@ def test_metadata_routing(X, two):
 
 
 # --- intervals ------------------------------------------------------------------------
+
+
 def test_intervals_are_standard_errors_to_both_sides(X, two):
     found = Disentangler(lambda X: X[:, 0] * X[:, 1], two, random_state=0).fit(X)
     found = found.decompose(X[:3])

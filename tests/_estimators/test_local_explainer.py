@@ -26,6 +26,8 @@ def features_of(exp, m):
 
 
 # --- the three identities and the ridge ---------------------------------------------
+
+
 @pytest.fixture(params=["two", "three"])
 def fitted(request, model, X):
     modalities = request.getfixturevalue(request.param)
@@ -156,6 +158,8 @@ def test_include_self_moves_a_share_of_mi_into_uc(X, two, assert_close):
 
 
 # --- models whose explanation is known ----------------------------------------------
+
+
 def test_linear_model(X, two):
     linear = LinearRegression().fit(X, X @ [1, -2, 3, 0.5, 0.2] + 1)
     exp = fit_explainer(FrozenEstimator(linear), X, two, n_samples=200)
@@ -242,6 +246,8 @@ def test_synthetic_experiment_of_the_paper():
 
 
 # --- score --------------------------------------------------------------------------
+
+
 def test_score_is_the_r2_of_really_refitted_surrogates(X, two):
     def f(X):
         return np.exp(X[:, 0]) * X[:, 1] + X[:, 2] ** 2
@@ -271,6 +277,8 @@ def test_score_of_a_constant_model_is_unknown(X, two):
 
 
 # --- the same numbers in every way --------------------------------------------------
+
+
 @pytest.fixture
 def forest(X, labels, two):
     from sklearn.ensemble import RandomForestClassifier

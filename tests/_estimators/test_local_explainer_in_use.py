@@ -18,6 +18,8 @@ from tests._data import AB
 
 
 # --- cost ---------------------------------------------------------------------------
+
+
 @pytest.mark.parametrize("modalities", [2, 3])
 def test_cost_is_what_the_model_sees(counting, modalities):
     X = np.random.RandomState(0).normal(size=(30, modalities))
@@ -84,6 +86,8 @@ def test_peak_bytes_bounds_the_memory(n_references):
 
 
 # --- parameters and the model -------------------------------------------------------
+
+
 def test_parameters_of_perturbers_are_reachable(X, two):
     dis = Disentangler(lambda X: X[:, 0] * X[:, 1], two)
     exp = LocalExplainer(dis, [("b", TabularPerturber())])

@@ -14,6 +14,8 @@ from tests._data import product
 
 
 # --- outputs, names, units ----------------------------------------------------------
+
+
 @pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
 @pytest.mark.parametrize(
     "estimator, options, method, unit",

@@ -9,6 +9,8 @@ from tests._data import AB, ABC, product
 
 
 # --- standard errors ----------------------------------------------------------------
+
+
 def standard_error(influence, n_rows=np.inf):
     """Of a mean over a sample without replacement from so many rows."""
     n = len(influence)

@@ -456,6 +456,8 @@ def test_a_frozen_model_that_was_fitted_on_columns_in_another_order(frame, names
 
 
 # --- what a model is wrapped in -------------------------------------------------------
+
+
 def test_unwrap():
     svr = SVR()
     assert unwrap(svr) is svr

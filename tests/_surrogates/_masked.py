@@ -90,7 +90,6 @@ def features_of(explanation, m):
     return np.flatnonzero(explanation.feature_modalities == name)
 
 
-# --- auto: some of them, with an error that is told --------------------------------
 def rows(n=120, n_columns=24, seed=0):
     return np.random.RandomState(seed).normal(size=(n, n_columns))
 
@@ -126,7 +125,6 @@ def models():
     }
 
 
-# --- rows with features of their own ------------------------------------------------
 VALUES = {"a": 1.0, "b": -2.0, "c": 0.5, "d": 4.0, "e": 3.0}
 
 

@@ -35,6 +35,8 @@ def shrinkage_of_one(alpha=1e-3):
 
 
 # --- exhaustive: all masks with all references --------------------------------------
+
+
 def test_surrogates_are_ridges_of_uc_and_mi(model, X, two, assert_close):
     exp = explainer(model.estimator, X, two, **model.options)
     explanation = exp.explain(X[:2])

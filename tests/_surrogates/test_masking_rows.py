@@ -76,6 +76,8 @@ def test_model_rows_are_counted():
 
 
 # --- guarantees ---------------------------------------------------------------------
+
+
 @pytest.fixture(scope="module")
 def fitted():
     X = rows()

@@ -322,6 +322,8 @@ def test_a_constant_model_has_no_effects(X, two):
 
 
 # --- LIME's own recipe --------------------------------------------------------------
+
+
 def test_lime_sampler_is_limes_ridge_on_bins(X, assert_close):
     def f(X):
         return np.exp(X[:, 0]) * X[:, 3] + X[:, 1]
