@@ -9,7 +9,6 @@ from skdime import Disentangler
 from tests._by_hand import brute_force_tuples, tuples_of
 from tests._data import product
 
-
 # --- columns and containers ---------------------------------------------------------
 
 

@@ -16,7 +16,6 @@ from skdime.perturbers import LocalDesign, NeighbourhoodPerturber, TabularPertur
 from tests._by_hand import fit_explainer
 from tests._data import AB
 
-
 # --- cost ---------------------------------------------------------------------------
 
 

@@ -12,7 +12,6 @@ from sklearn.tree import DecisionTreeClassifier
 from skdime import Disentangler
 from tests._data import product
 
-
 # --- outputs, names, units ----------------------------------------------------------
 
 

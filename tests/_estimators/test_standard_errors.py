@@ -7,7 +7,6 @@ from skdime import Disentangler
 from tests._by_hand import compose, tuples_of
 from tests._data import AB, ABC, product
 
-
 # --- standard errors ----------------------------------------------------------------
 
 
