@@ -1,4 +1,7 @@
-"""Shorter ways to the model's outputs: the same numbers, and no row too many."""
+"""Shorter ways to the model's outputs: the same numbers, and no row too many.
+
+Longer than other modules: every part asks the same twenty models.
+"""
 
 import joblib
 import numpy as np
