@@ -112,5 +112,6 @@ def test_one_reference_has_no_standard_error():
 def test_fewer_references_stand_for_the_same_rows():
     weighting = Weighting(40, features(), n_rows=50)
     some = weighting.of_some(10)
-    assert some.sampled == weighting.sampled == pytest.approx(np.sqrt(1 / 5))
+    assert weighting.finite_correction == pytest.approx(np.sqrt(1 / 5))
+    assert some.finite_correction == weighting.finite_correction
     assert_allclose(some.weights, np.full(10, 0.1))
