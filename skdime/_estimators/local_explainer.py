@@ -81,7 +81,8 @@ class LocalExplainer(TransformerMixin, MetaEstimatorMixin, _BaseComposition):
         Perturbations of each modality. ``"auto"`` doubles 250 until the standard error
         of coefficients because perturbations are a sample is below `tol`, relative to
         their typical size, for each of 16 reference rows; up to 4,000. Rows that are
-        masked get up to 4,000 masks.
+        masked get up to 4,000 masks. Of a table with effects other than slopes, it is
+        the most hybrids of a row.
     kernel_width : "auto" or float, default="auto"
         Width of the kernel :math:`\exp(-D^2 / 2 w^2)` on the standardised distance
         between a row and a perturbation. ``"auto"`` is LIME's
@@ -98,7 +99,8 @@ class LocalExplainer(TransformerMixin, MetaEstimatorMixin, _BaseComposition):
         evaluates more, up to all, where the estimated error is above `tol`.
     tol : float, default=0.05
         Estimated error that ``algorithm="auto"`` may leave in the coefficients of a
-        row, as a norm relative to that of all its coefficients.
+        row, as a norm relative to that of all its coefficients. Tables with effects
+        other than slopes compare the standard errors over hybrids with it.
     n_jobs : int, default=None
         Batches evaluated at the same time, as in joblib. The results do not depend on
         it.
@@ -262,7 +264,8 @@ class LocalExplainer(TransformerMixin, MetaEstimatorMixin, _BaseComposition):
     def transform(self, X: Rows) -> Floats:
         """The coefficients of UC and MI, as features of the rows.
 
-        Costs at most ``n_modalities * n_samples`` model rows a row.
+        Costs at most ``n_modalities * n_samples`` model rows a row, and the rows of
+        ``decompose`` where a table has effects other than slopes.
 
         Parameters
         ----------
@@ -340,7 +343,7 @@ class LocalExplainer(TransformerMixin, MetaEstimatorMixin, _BaseComposition):
             inputs=inputs,
             n_model_rows=engine.n_model_rows,
         )
-        warn_poor_fits(explanation)
+        warn_poor_fits(explanation, self.perturbers_)
         return explanation
 
     def score(self, X: Rows, y: Any = None) -> float:
@@ -462,6 +465,7 @@ class LocalExplainer(TransformerMixin, MetaEstimatorMixin, _BaseComposition):
         """Perturbers and what does not depend on the explained rows."""
         modalities = self.disentangler_.modalities_
         chosen = choose_perturbers(self._named_perturbers(), X, modalities)
+        self._check_effects(chosen)
         seeds = random_state.randint(np.iinfo(np.int32).max, size=len(modalities))
         state = random_state.get_state()
         auto = self.n_samples == "auto"
@@ -477,6 +481,26 @@ class LocalExplainer(TransformerMixin, MetaEstimatorMixin, _BaseComposition):
         self.n_model_rows_ = n_model_rows
         if not self.converged_:
             warn_not_converged(self.n_samples_, self.tol)
+
+    def _check_effects(self, chosen):
+        """Refuse what effects other than slopes do not have."""
+        names = [name for name, _ in self.disentangler_.modalities_]
+        for name, perturber in zip(names, chosen, strict=True):
+            if not getattr(perturber, "varies_columns", False):
+                continue
+            for parameter in ("kernel_width", "alpha"):
+                if getattr(self, parameter) != "auto":
+                    raise ValueError(
+                        f"`{parameter}` belongs to local straight lines, but modality "
+                        f"{name!r} has effects={perturber.effects!r}. Leave it at "
+                        "'auto', or set effects='slope'."
+                    )
+            if self.algorithm == "exhaustive":
+                raise ValueError(
+                    f"algorithm='exhaustive' evaluates local straight lines, but "
+                    f"modality {name!r} has effects={perturber.effects!r}. Set "
+                    "algorithm='auto', or effects='slope'."
+                )
 
     def _tabulate(self, X, chosen, seeds, random_state):
         """Fit perturbers, evaluate what all rows share; the model rows it took."""

@@ -1,4 +1,4 @@
-"""The two families of perturbation side by side, and their fits put into arrays."""
+"""The families of perturbation side by side, and their fits put into arrays."""
 
 from copy import copy
 
@@ -7,6 +7,7 @@ import numpy as np
 from skdime._models.calls import Need
 from skdime._results.fields import PER_FEATURE, PER_MODALITY
 from skdime._rows.containers import n_rows
+from skdime._surrogates.coalitions import Coalitions
 from skdime._surrogates.masking import Masking
 from skdime._surrogates.neighbourhood import Neighbourhood, surrogate_bytes
 
@@ -26,21 +27,28 @@ class LocalFits:
 
     Attributes
     ----------
-    families : list of Neighbourhood and Masking
+    families : list of Coalitions, Neighbourhood and Masking
         Those that any modality needs, the first to be fitted first.
     """
 
     def __init__(self, references, perturbers, *, n_samples, **options):
-        drawn, masked = {}, {}
+        drawn, masked, varied = {}, {}, {}
         options["n_samples"] = n_samples
         for m, (_, perturber) in enumerate(perturbers):
-            (masked if perturber.masks_rows else drawn)[m] = perturber
+            if perturber.masks_rows:
+                masked[m] = perturber
+            else:
+                (varied if perturber.varies_columns else drawn)[m] = perturber
         self.references, self.n_samples = references, n_samples
-        self.families = []
-        if drawn:
-            self.families.append(Neighbourhood(references, drawn, **options))
-        if masked:
-            self.families.append(Masking(references, masked, **options))
+        self.families = [
+            family(references, some, **options)
+            for family, some in (
+                (Coalitions, varied),
+                (Neighbourhood, drawn),
+                (Masking, masked),
+            )
+            if some
+        ]
 
     def cost_of_fit(self, engine, X):
         """What :meth:`tabulate` needs, at most.

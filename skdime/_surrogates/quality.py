@@ -11,6 +11,17 @@ _LEAST_R2 = 0.1
 # Share of MI in what moves an output, above which its fit is worth a warning.
 _LEAST_SHARE = 0.25
 _TINY = np.finfo(float).tiny
+# What a low R2 says of surrogates that are straight lines, or that bend; what helps.
+_STRAIGHT = (
+    "is not close to linear in its features",
+    "Coefficients are trends at best; choose a smaller kernel_width or features that "
+    "suit the model (groups, segments).",
+)
+_BENT = (
+    "is not predicted at hybrids that were left out",
+    "Look at the standard errors of its coefficients; a larger n_samples and a smaller "
+    "tol make them smaller.",
+)
 
 
 def warn_never_drawn(coef, layout, perturbers, blocks, explained=None):
@@ -39,8 +50,9 @@ def warn_never_drawn(coef, layout, perturbers, blocks, explained=None):
         )
 
 
-def warn_poor_fits(explanation):
+def warn_poor_fits(explanation, perturbers):
     """Name rows and modalities whose surrogates rest on little, or fit badly."""
+    bent = {name for name, p in perturbers if not p.masks_rows and p.varies_columns}
     names, rows = explanation.modality_names, explanation.row_names
     has_feature = ~np.isnan(explanation.coef[:, 0, :, 0])
     # MI that moves no output is not worth a warning
@@ -64,13 +76,12 @@ def warn_poor_fits(explanation):
             bad = (np.nan_to_num(r2, nan=1.0) < _LEAST_R2) & (weight[p] > _LEAST_SHARE)
             bad = np.flatnonzero(bad.any(axis=1))
             if len(bad):
+                problem, advice = _BENT if name in bent else _STRAIGHT
                 warn(
-                    f"{part.upper()} of modality {name!r} is not close to linear in "
-                    f"its features around {len(bad)} row(s): the surrogate's R2 is "
-                    f"below {_LEAST_R2:g} (the lowest: {np.nanmin(r2[bad]):.2f}), rows "
-                    f"{listed(rows[bad], write=str)}. Coefficients are trends at "
-                    "best; choose a smaller kernel_width or features that suit "
-                    "the model (groups, segments)."
+                    f"{part.upper()} of modality {name!r} {problem} around "
+                    f"{len(bad)} row(s): the surrogate's R2 is below {_LEAST_R2:g} "
+                    f"(the lowest: {np.nanmin(r2[bad]):.2f}), rows "
+                    f"{listed(rows[bad], write=str)}. {advice}"
                 )
 
 

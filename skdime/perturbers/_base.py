@@ -87,6 +87,11 @@ class NeighbourhoodPerturber(BaseEstimator, metaclass=ABCMeta):
     #: Whether every row is masked by its own features, as by a MaskPerturber.
     masks_rows = False
 
+    @property
+    def varies_columns(self) -> bool:
+        """Whether a row's own columns are varied; see :class:`TabularPerturber`."""
+        return False
+
     @abstractmethod
     def fit(
         self, X: Any, n_samples: int, feature_names: Names, random_state: Random

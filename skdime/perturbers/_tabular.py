@@ -19,6 +19,7 @@ from skdime._rows.containers import (
 from skdime._utils.annotations import Auto, Names, Random
 from skdime._utils.rounding import DOUBLE_PRECISION
 from skdime.perturbers._base import NeighbourhoodPerturber
+from skdime.perturbers._bases import CUBIC, HATS, Spline, column_basis
 from skdime.perturbers._columns import (
     BinColumn,
     CategoryColumn,
@@ -61,6 +62,12 @@ class TabularPerturber(NeighbourhoodPerturber):
         from a truncated normal within the bin (integers: from the bin's values), and
         the regressor is "same bin as in the row"; kernel and penalty are LIME's, with
         ``alpha`` 1 by default. Its coefficients compare with any other bin.
+    effects : {"slope", "shapley", "main"}, default="slope"
+        What a coefficient is. ``"slope"``: the slope of a local straight line times the
+        distance from the mean. ``"shapley"``: the Shapley value of the feature, which
+        may bend, takes a fair part of interactions within the modality, and adds up
+        over the modality. ``"main"``: its part that is the feature's alone, the other
+        features of the modality averaged over the data.
     categorical_features : "from_dtype" or list, default="from_dtype"
         Which columns are categories. ``"from_dtype"``: all but numbers, dates and
         durations. A list holds names, or positions within the modality.
@@ -88,10 +95,12 @@ class TabularPerturber(NeighbourhoodPerturber):
         self,
         sampler: Literal["features", "rows", "lime"] = "features",
         *,
+        effects: Literal["slope", "shapley", "main"] = "slope",
         categorical_features: Literal["from_dtype"] | Sequence[Any] = "from_dtype",
         groups: Mapping[str, Sequence[Any]] | None = None,
     ) -> None:
         self.sampler = sampler
+        self.effects = effects
         self.categorical_features = categorical_features
         self.groups = groups
 
@@ -104,11 +113,13 @@ class TabularPerturber(NeighbourhoodPerturber):
                 "The 'sampler' parameter of TabularPerturber must be 'features', "
                 f"'rows' or 'lime'. Got {self.sampler!r} instead."
             )
+        self._check_effects()
         table, names = table_of(X), column_names_of(X, feature_names)
         self.feature_names_, self._features = group_columns(self.groups, names)
         self.categorical_ = categorical_columns(self, table, names)
         chosen = self._choose_rows(n_rows(table), n_samples, random_state)
         self._columns, self._codes, drawn = [], [], []
+        self._bases: dict[Spline, list] = {spline: [] for spline in (HATS, CUBIC)}
         for j, rows in enumerate(chosen):
             block = take(select(table, [j]), rows)
             values, codes = read_column(self, table, j, names[j])
@@ -117,6 +128,9 @@ class TabularPerturber(NeighbourhoodPerturber):
             drawn.append(block)
             self._columns.append(self._column(values, codes, block))
             self._codes.append(codes)
+            if self.varies_columns:
+                for spline, bases in self._bases.items():
+                    bases.append(column_basis(values, codes is not None, spline))
         self.draws_ = like_modality(X, _side_by_side(drawn))
         return self
 
@@ -166,6 +180,71 @@ class TabularPerturber(NeighbourhoodPerturber):
         """What the rows hold, feature by feature, as text."""
         return feature_texts(table_of(X), self._features)
 
+    def basis_functions(
+        self, X: Any, spline: Spline
+    ) -> tuple[list[np.ndarray], np.ndarray]:
+        """Evaluate the basis functions of every column.
+
+        Parameters
+        ----------
+        X : container of rows of shape (n_rows, n_columns)
+            The modality's columns.
+        spline : Spline
+            How numbers may bend.
+
+        Returns
+        -------
+        functions : list of ndarray of shape (n_rows, n_functions)
+            For each column.
+        lines : ndarray of shape (n_rows, n_columns)
+            Standardised numbers, 0 for categories.
+        """
+        table, bases = table_of(X), self._bases[spline]
+        values = [encoded(column(table, j), c) for j, c in enumerate(self._codes)]
+        pairs = list(zip(bases, values, strict=True))
+        lines = np.column_stack([basis.line(x) for basis, x in pairs])
+        return [basis(x) for basis, x in pairs], lines
+
+    def recombined(self, X: Any, rows: np.ndarray) -> Any:
+        """Put rows together whose columns come from different rows.
+
+        Parameters
+        ----------
+        X : container of rows of shape (n_rows, n_columns)
+            The modality's columns.
+        rows : ndarray of int of shape (n, n_columns)
+            For every column the rows that it is taken from.
+
+        Returns
+        -------
+        recombined : container of rows of shape (n, n_columns)
+        """
+        table = table_of(X)
+        taken = [take(select(table, [j]), rows[:, j]) for j in range(rows.shape[1])]
+        return like_modality(X, _side_by_side(taken))
+
+    @property
+    def varies_columns(self) -> bool:
+        """Whether a row's own columns are varied, by `effects` other than "slope"."""
+        return self.effects != "slope"
+
+    @property
+    def features_(self) -> np.ndarray:
+        """The feature of every column, ndarray of int of shape (n_columns,)."""
+        return self._features
+
+    def _check_effects(self):
+        if self.effects not in ("slope", "shapley", "main"):
+            raise ValueError(
+                "The 'effects' parameter of TabularPerturber must be 'slope', "
+                f"'shapley' or 'main'. Got {self.effects!r} instead."
+            )
+        if self.varies_columns and self.sampler != "features":
+            raise ValueError(
+                f"effects={self.effects!r} draws every feature by itself, but sampler "
+                f"is {self.sampler!r}. Set sampler='features', or effects='slope'."
+            )
+
     def columns_of(self, feature: int) -> np.ndarray:
         """The columns of a feature; see :class:`NeighbourhoodPerturber`."""
         return np.flatnonzero(self._features == feature)
@@ -177,6 +256,11 @@ class TabularPerturber(NeighbourhoodPerturber):
         ``fit``. Draws with a missing number where ``fit`` drew none are left out: no
         regressor tells missing from present there.
         """
+        if self.varies_columns:
+            raise NotImplementedError(
+                f"Fresh draws measure effects='slope', this is {self.effects!r}: R2 in "
+                "the explanation is that of points left out already."
+            )
         pool = table_of(X)
         if self.sampler != "rows":
             pool = stack([pool, table_of(self.draws_)])

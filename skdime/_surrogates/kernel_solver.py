@@ -1,0 +1,102 @@
+r"""Gaussian process regression on shared points and a few of a row's own.
+
+The factor of the shared points is computed once. A row adds its own points by one block
+step of the Cholesky factor; with :math:`U = K_{ss}^{-1} K_{so}` and the Schur
+complement :math:`S = K_{oo} - K_{os} U`, everything that a row needs follows from S.
+
+References
+----------
+Rasmussen, Williams. "Gaussian Processes for Machine Learning" (2006), sections 2.2 and
+5.4.2.
+"""
+
+import numpy as np
+from scipy.linalg import cho_solve, solve_triangular
+
+
+class SharedFactor:
+    """Covariance of the outputs at shared points, factorised.
+
+    Parameters
+    ----------
+    covariance : ndarray of shape (n_shared, n_shared)
+        Noise included.
+    targets : ndarray of shape (n_shared,)
+    """
+
+    def __init__(self, covariance, targets):
+        self.factor = np.linalg.cholesky(covariance)
+        self.targets = targets
+        self.alpha = self.solve(targets)
+        inverse = solve_triangular(self.factor, np.eye(len(targets)), lower=True)
+        self.inverse_diagonal = np.square(inverse).sum(axis=0)
+
+    def solve(self, right):
+        return cho_solve((self.factor, True), right, check_finite=False)
+
+    def left_out(self):
+        """Residuals of the targets, each predicted from all others."""
+        return self.alpha / self.inverse_diagonal
+
+    def with_own(self, cross, covariance, targets):
+        """The solution at shared and own points.
+
+        Parameters
+        ----------
+        cross : ndarray of shape (n_shared, n_own)
+        covariance : ndarray of shape (n_own, n_own)
+            Noise included.
+        targets : ndarray of shape (n_own,)
+        """
+        return RowSolution(self, cross, covariance, targets)
+
+
+class RowSolution:
+    """Regression on the shared points, then a row's own.
+
+    Attributes
+    ----------
+    alpha : ndarray of shape (n_shared + n_own,)
+        The surrogate is ``sum_p alpha_p K(., p)``.
+    """
+
+    def __init__(self, shared, cross, covariance, targets):
+        self._shared = shared
+        self._solved = shared.solve(cross)
+        self._schur = np.linalg.cholesky(covariance - cross.T @ self._solved)
+        innovation = targets - self._solved.T @ shared.targets
+        own = cho_solve((self._schur, True), innovation)
+        self.alpha = np.concatenate([shared.alpha - self._solved @ own, own])
+
+    def left_out(self):
+        """Residuals of all targets, each predicted from all others.
+
+        In closed form: :math:`e_p = \\alpha_p / (K^{-1})_{pp}`.
+        """
+        inverse = solve_triangular(self._schur, np.eye(len(self._schur)), lower=True)
+        of_shared = np.square(self._solved @ inverse.T).sum(axis=1)
+        diagonal = np.concatenate(
+            [
+                self._shared.inverse_diagonal + of_shared,
+                np.square(inverse).sum(axis=0),
+            ]
+        )
+        return self.alpha / diagonal
+
+    def weights(self, operators):
+        """Weights of the targets in linear functions of the surrogate.
+
+        Parameters
+        ----------
+        operators : ndarray of shape (n_functions, n_shared + n_own)
+            Functions are ``operators @ alpha``.
+
+        Returns
+        -------
+        weights : ndarray of shape (n_functions, n_shared + n_own)
+            Functions are ``weights @ targets``.
+        """
+        n_shared = len(self._shared.alpha)
+        shared, own = operators[:, :n_shared], operators[:, n_shared:]
+        own = cho_solve((self._schur, True), (own - shared @ self._solved).T).T
+        return np.hstack([self._shared.solve(shared.T).T - own @ self._solved.T, own])

@@ -1,0 +1,193 @@
+r"""What a table column may do to an output, as a few basis functions.
+
+A column enters the kernel of :mod:`skdime._surrogates.anova_kernel` through functions
+:math:`\varphi` of its values, with :math:`k(a, b) = \varphi(a)^\top \varphi(b)`. They
+are centred on all rows given to ``fit``, so that a term of the kernel that contains a
+column averages to zero over it (zero-mean kernels), and scaled so that the mean of
+:math:`k(a, a)` over these rows is 1.
+
+References
+----------
+Durrande, Ginsbourger, Roustant, Carraro. "ANOVA kernels and RKHS of zero mean functions
+for model-based sensitivity analysis", J. Multivar. Anal. 115 (2013).
+Eilers, Marx. "Flexible smoothing with B-splines and penalties", Stat. Sci. 11 (1996).
+"""
+
+from typing import NamedTuple
+
+import numpy as np
+from scipy.interpolate import BSpline
+
+# Functions of a smaller share of the largest variance are numerically zero.
+_NEGLIGIBLE = 1e-8
+# A basis whose mean square over the rows is smaller than this stands for a constant.
+_CONSTANT = 1e-18
+
+
+class Spline(NamedTuple):
+    """Which B-splines describe numbers.
+
+    Attributes
+    ----------
+    n_knots : int
+        Most knots; they lie at quantiles.
+    degree : int
+    order : int
+        The derivative whose square is penalised.
+    """
+
+    n_knots: int
+    degree: int
+    order: int
+
+
+# Models that step (trees) and smooth ones; which of the two fits is found out.
+HATS = Spline(32, degree=1, order=1)
+CUBIC = Spline(20, degree=3, order=2)
+
+
+def column_basis(values, is_category, spline):
+    """The basis of a column.
+
+    Parameters
+    ----------
+    values : ndarray of shape (n_rows,)
+        Numbers, nan where missing, or codes of categories.
+    is_category : bool
+    spline : Spline
+
+    Returns
+    -------
+    basis : NumberBasis or CategoryBasis
+    """
+    return CategoryBasis(values) if is_category else NumberBasis(values, spline)
+
+
+class _Basis:
+    """Basis functions, centred and scaled on the rows given to ``fit``."""
+
+    def _standardise(self, values):
+        raw = self._raw(values)
+        self._mean = raw.mean(axis=0)
+        size = np.square(raw - self._mean).sum(axis=1).mean()
+        # a constant column has the kernel 0, hence coefficients of exactly 0
+        self._scale = 1 / np.sqrt(size) if size > _CONSTANT else 0.0
+
+    def __call__(self, values):
+        """Values of the basis functions, shape (n_values, n_functions)."""
+        return (self._raw(values) - self._mean) * self._scale
+
+
+class CategoryBasis(_Basis):
+    """An indicator for each level, and one for a level that is not in the rows.
+
+    Parameters
+    ----------
+    values : ndarray of int of shape (n_rows,)
+    """
+
+    def __init__(self, values):
+        self._levels = np.unique(values)
+        self._standardise(values)
+
+    def line(self, values):
+        """Categories have no straight line."""
+        return np.zeros(len(values))
+
+    def _raw(self, values):
+        same = values[:, None] == self._levels
+        return np.column_stack([same, ~same.any(axis=1)]).astype(float)
+
+
+class NumberBasis(_Basis):
+    """A straight line, and B-splines without it, the rougher the smaller.
+
+    The splines' penalty is diagonalised, so that the functions are uncorrelated over
+    the rows; each is divided by the root of its penalty relative to the least. Missing
+    values are at zero of all of these and have an indicator.
+
+    Parameters
+    ----------
+    values : ndarray of shape (n_rows,)
+    spline : Spline
+    """
+
+    def __init__(self, values, spline):
+        present = values[~np.isnan(values)]
+        if not len(present):
+            present = np.zeros(1)
+        self._centre, self._spread = present.mean(), present.std() or 1.0
+        self._knots, self._degree = _knots(present, spline)
+        splines = self._splines(present)
+        self._spline_mean = splines.mean(axis=0)
+        line = self._line(present)
+        splines = splines - self._spline_mean
+        self._trend = line @ splines / len(present)
+        penalty = self._penalty(splines.shape[1], spline.order)
+        self._turn = _smooth_first(splines - np.outer(line, self._trend), penalty)
+        self._standardise(values)
+
+    def line(self, values):
+        """The standardised value; 0 where it is missing."""
+        return self._line(np.where(np.isnan(values), self._centre, values))
+
+    def _line(self, values):
+        return (values - self._centre) / self._spread
+
+    def _raw(self, values):
+        missing = np.isnan(values)
+        values = np.where(missing, self._centre, values)
+        line = self._line(values)
+        bent = self._splines(values) - self._spline_mean - np.outer(line, self._trend)
+        raw = np.column_stack([line, bent @ self._turn])
+        return np.column_stack([raw * ~missing[:, None], missing])
+
+    def _splines(self, values):
+        # beyond the outermost knots only the straight line goes on
+        inside = values.clip(*self._knots[[0, -1]])
+        return BSpline.design_matrix(inside, self._knots, self._degree).toarray()
+
+    def _penalty(self, size, order):
+        difference = np.diff(np.eye(size), axis=0)
+        if order == 2:
+            # the squared second derivative, from slopes between Greville abscissae
+            abscissae = [
+                self._knots[i + 1 : i + self._degree + 1].mean() for i in range(size)
+            ]
+            at = np.array(abscissae) / np.ptp(self._knots)
+            slope = difference / np.maximum(np.diff(at), 1e-9)[:, None]
+            width = np.maximum(at[2:] - at[:-2], 1e-12)
+            difference = np.diff(slope, axis=0) * np.sqrt(width)[:, None]
+        return difference.T @ difference
+
+
+def _knots(values, spline):
+    """Knots at distinct quantiles, or at all of few values, and the degree."""
+    knots = np.unique(values)
+    if len(knots) > spline.n_knots:
+        shares = np.linspace(0, 1, spline.n_knots)
+        knots = np.unique(np.quantile(values, shares, method="inverted_cdf"))
+    if len(knots) == 1:
+        knots = np.array([knots[0], knots[0] + 1])
+    degree = min(spline.degree, len(knots) - 1)
+    return np.r_[[knots[0]] * degree, knots, [knots[-1]] * degree], degree
+
+
+def _smooth_first(functions, penalty):
+    """Combinations of functions, uncorrelated, divided by the roots of their penalties.
+
+    Parameters
+    ----------
+    functions : ndarray of shape (n_rows, n_functions)
+    penalty : ndarray of shape (n_functions, n_functions)
+
+    Returns
+    -------
+    turn : ndarray of shape (n_functions, n_kept)
+    """
+    variance, axes = np.linalg.eigh(functions.T @ functions / len(functions))
+    kept = variance > _NEGLIGIBLE * max(variance[-1], 1e-2 * _NEGLIGIBLE)
+    whitened = axes[:, kept] / np.sqrt(variance[kept])
+    roughness, turn = np.linalg.eigh(whitened.T @ penalty @ whitened)
+    roughness = np.maximum(roughness, 1e-6 * roughness.max(initial=0))
+    return whitened @ turn / np.sqrt(roughness / roughness[:1])
