@@ -90,7 +90,7 @@ def test_after_an_interruption(X, tmp_path, error):
 
 
 PROGRAM = """
-import sys, time
+import signal, sys, time
 import numpy as np
 from skdime import Disentangler, LocalExplainer, explain_batches
 
@@ -100,6 +100,8 @@ def model(X):
     return X[:, 0] * X[:, 1] + X[:, 2]
 
 if __name__ == "__main__":
+    # a shell lets what it runs in the background ignore this signal
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     X = np.random.RandomState(0).normal(size=(60, 3))
     dis = Disentangler(model, n_references=4, random_state=0)
     explainer = LocalExplainer(dis, n_samples=8, random_state=0).fit(X)
