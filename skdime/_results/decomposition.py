@@ -14,6 +14,7 @@ from skdime._results.anova import (
     unimodal_contribution,
 )
 from skdime._utils.annotations import Floats, Frame, Names
+from skdime._utils.frames import long_frame
 
 BY_ROW = ("output", "uc", "mi", "main", "uc_se", "mi_se", "main_se")
 _PAIRS = ("pairs", "higher", "pairs_se", "higher_se")
@@ -147,22 +148,20 @@ class Decomposition:
             (``main: name``), and, where there are pairs, each of them
             (``pair: name & name``) and ``higher``.
         """
-        import pandas as pd
-
-        terms, values, errors = zip(*self._terms(), strict=True)
+        terms, *numbers = zip(*self._terms(), strict=True)
         shape = self.output.shape
-        values, errors = (
+        value, se = (
             np.stack([np.broadcast_to(part, shape) for part in parts], axis=-1)
-            for parts in (values, errors)
+            for parts in numbers
         )
-        index = pd.MultiIndex.from_product(
-            [range(len(self)), self.output_names, terms],
-            names=["row", "output", "term"],
+        return long_frame(
+            value.shape,
+            row=(0, self.row_names),
+            output=(1, self.output_names),
+            term=(2, terms),
+            value=value,
+            se=se,
         )
-        data = {"value": values.ravel(), "se": errors.ravel()}
-        frame = pd.DataFrame(data, index=index).reset_index()
-        frame["row"] = self.row_names[frame["row"].to_numpy()]
-        return frame
 
     def _terms(self):
         """Name, values and standard errors of every term."""

@@ -23,6 +23,7 @@ from skdime._results.storage import read_arrays, write_arrays
 from skdime._results.summary import summary
 from skdime._results.to_shap import shap_explanation
 from skdime._utils.annotations import Floats, Frame, Names
+from skdime._utils.frames import long_frame
 from skdime._utils.missing import nan_mean
 
 _FORMAT = "skdime.Explanation/3"
@@ -315,21 +316,17 @@ class Explanation:
             ``value`` (what the row holds), ``coef``, ``se`` and its three sources,
             ``se_references``, ``se_perturbations`` and ``se_approximation``.
         """
-        import pandas as pd
-
-        r, p, f, c = (axis.ravel() for axis in np.indices(self.coef.shape))
-        return pd.DataFrame(
-            {
-                "row": self.row_names[r],
-                "part": np.array(PARTS)[p],
-                "modality": self.feature_modalities[f],
-                "feature": self.feature_names[f],
-                "output": self.output_names[c],
-                "value": self.feature_values[r, f],
-                "coef": self.coef.ravel(),
-                "se": self.se.ravel(),
-                **{name: getattr(self, name).ravel() for name in ERRORS},
-            }
+        return long_frame(
+            self.coef.shape,
+            row=(0, self.row_names),
+            part=(1, PARTS),
+            modality=(2, self.feature_modalities),
+            feature=(2, self.feature_names),
+            output=(3, self.output_names),
+            value=self.feature_values[:, None, :, None],
+            coef=self.coef,
+            se=self.se,
+            **{name: getattr(self, name) for name in ERRORS},
         )
 
     @overload

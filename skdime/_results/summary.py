@@ -79,7 +79,7 @@ def _describe_parts(explanation, c, row, sign):
 def _mean_size(values):
     """Over the rows that were explained."""
     present = np.abs(values[~np.isnan(values)])
-    return f"{present.mean():.4g}" if present.size else "unpresent"
+    return f"{present.mean():.4g}" if present.size else "unknown"
 
 
 def _mean(values):

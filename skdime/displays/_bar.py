@@ -9,7 +9,7 @@ from sklearn.utils import Bunch
 
 from skdime._results.explanation import PARTS, Explanation
 from skdime.displays._bars import draw_bars, draw_hollow
-from skdime.displays._base import RowDisplay, output_of
+from skdime.displays._base import RowDisplay, explanation_of_row, output_of
 from skdime.displays._choice import largest_features
 from skdime.displays._feature_rows import FeatureRows
 from skdime.displays._rest import fewer_rests, remainders, rest_labels, rest_notes
@@ -127,12 +127,12 @@ class BarDisplay(FeatureRows, RowDisplay):
         -------
         display : BarDisplay
         """
-        row_explanation = cls._row_of(explanation, row)
+        row_explanation = explanation_of_row(cls, explanation, row)
         c, quantity = output_of(row_explanation, output)
         coef = row_explanation.coef[0, :, :, c]
         sizes = np.abs(coef)
         positions = largest_features(row_explanation, sizes, order, max_display)
-        display = cls(
+        return cls(
             coef=coef[:, positions],
             se=row_explanation.se[0][:, positions, c],
             r2=row_explanation.r2[0, :, :, c],
@@ -144,8 +144,7 @@ class BarDisplay(FeatureRows, RowDisplay):
             quantity=quantity,
             rests=remainders(row_explanation, c, positions),
             n_features=int((~np.isnan(coef).all(axis=0)).sum()),
-        )
-        return display.plot(ax=ax, palette=palette)
+        ).plot(ax=ax, palette=palette)
 
     def _fitted(self, place):
         n_lines = self._n_lines + len(self.modality_names)
@@ -161,11 +160,9 @@ class BarDisplay(FeatureRows, RowDisplay):
         self._divide_by_part()
         tones = modality_tones(self.modality_names, palette)
         shades = [tones[name] for name in self.feature_modalities]
-        hollow = [tones[rest.modality] for rest in self.rests]
-        n = len(shades)
         for p, axes in enumerate(self.axes_):
             draw_bars(axes, self.coef[p], 2 * np.asarray(self.se[p]), shades)
-            draw_hollow(axes, [rest.effects[p] for rest in self.rests], hollow, n)
+            draw_hollow(axes, self.rests, p, tones, len(shades))
         self._share_limits()
         labels = rest_labels(self.rests, self._label_length())
         self._name_rows(self.feature_values, labels)

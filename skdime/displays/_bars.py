@@ -15,11 +15,26 @@ def draw_bars(axes, values, whiskers, tones, positions=None):
     clean(axes)
 
 
-def draw_hollow(axes, values, tones, first):
-    """Bars of what is not a feature, in lines below the others."""
-    bars = axes.barh(first + np.arange(len(values)), values, height=0.5)
-    for bar, tone in zip(bars, tones, strict=True):
-        bar.set(facecolor="none", edgecolor=tone.edge, linewidth=1.4)
+def draw_hollow(axes, rests, p, tones, first):
+    """Bars of what is not a feature, in lines below the others.
+
+    Parameters
+    ----------
+    axes : matplotlib Axes
+    rests : list of Bunch
+        As :func:`~skdime.displays._rest.remainders` returns it.
+    p : int
+        Which of their effects.
+    tones : dict of str to Tone
+        By modality.
+    first : int
+        Line of the first bar.
+    """
+    effects = [rest.effects[p] for rest in rests]
+    bars = axes.barh(first + np.arange(len(rests)), effects, height=0.5)
+    for bar, rest in zip(bars, rests, strict=True):
+        edge = tones[rest.modality].edge
+        bar.set(facecolor="none", edgecolor=edge, linewidth=1.4)
 
 
 def draw_whiskers(axes, x, y, **errors):

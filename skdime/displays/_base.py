@@ -9,8 +9,7 @@ from skdime._results.explanation import Explanation
 from skdime._results.noise import explanation_without_noise
 from skdime._rows.containers import row_labels, take
 from skdime._utils.from_sklearn import check_matplotlib_support
-from skdime._utils.names import usual_output
-from skdime.displays._choice import find_label
+from skdime._utils.names import find_name, usual_output
 from skdime.displays._panels import Panels, Place
 from skdime.displays._texts import offset_into_label, thin_ticks
 from skdime.displays._typing import Axes, Figure, LocalExplainer, Palette
@@ -136,17 +135,9 @@ class ExplanationDisplay(Display):
         check_matplotlib_support(f"{cls.__name__}.from_estimator")
         return cls.from_explanation(explainer.explain(X), **options)
 
-    @classmethod
-    def _without_noise(cls, explanation):
-        return drawn_explanation(cls, explanation)
-
 
 class RowDisplay(ExplanationDisplay):
     """A picture of one row of an explanation."""
-
-    @classmethod
-    def _row_of(cls, explanation, row):
-        return explanation_of_row(cls, explanation, row)
 
     @classmethod
     def from_estimator(
@@ -172,28 +163,6 @@ class RowDisplay(ExplanationDisplay):
         """
         check_matplotlib_support(f"{cls.__name__}.from_estimator")
         return cls.from_explanation(explain_row(explainer, X, row), **options)
-
-
-def long_frame(shape, **columns):
-    """A frame with one line for each entry of arrays of a shape.
-
-    Parameters
-    ----------
-    shape : tuple of int
-    **columns : array-like or tuple of int and sequence
-        Numbers that are broadcast to the shape, or an axis and its names.
-    """
-    import pandas as pd
-
-    positions = np.indices(shape)
-
-    def column_of(values):
-        if isinstance(values, tuple):
-            axis, names = values
-            return np.asarray(names)[positions[axis].ravel()]
-        return np.broadcast_to(values, shape).ravel()
-
-    return pd.DataFrame({k: column_of(values) for k, values in columns.items()})
 
 
 def explain_row(explainer, X, row):
@@ -243,7 +212,7 @@ def output_of(explanation, output):
 def output_of_runs(result, output):
     """The same for a CrossExplanation."""
     if output is not None:
-        c = find_label(result.output_names, output, "output")
+        c = find_name(result.output_names, output, "output")
     else:
         values = (result.uc + result.mi).reshape(-1, len(result.output_names))
         largest = values[~np.isnan(values).any(axis=1)].argmax(axis=1)

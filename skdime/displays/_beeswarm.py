@@ -6,8 +6,8 @@ from typing import Self
 
 import numpy as np
 
-from skdime._results.explanation import PARTS, Explanation
-from skdime.displays._base import ExplanationDisplay, long_frame, output_of
+from skdime._results.explanation import Explanation
+from skdime.displays._base import ExplanationDisplay, drawn_explanation, output_of
 from skdime.displays._choice import largest_features, numbers
 from skdime.displays._feature_rows import FeatureRows
 from skdime.displays._places import spread
@@ -104,11 +104,11 @@ class BeeswarmDisplay(FeatureRows, ExplanationDisplay):
         -------
         display : BeeswarmDisplay
         """
-        explanation = cls._without_noise(explanation)
+        explanation = drawn_explanation(cls, explanation)
         c, quantity = output_of(explanation, output)
         sizes = explanation.mean_abs()[..., c]
         positions = largest_features(explanation, sizes, order, max_display)
-        display = cls(
+        return cls(
             coef=explanation.coef[:, :, positions, c],
             feature_values=explanation.feature_values[:, positions],
             feature_names=explanation.feature_names[positions],
@@ -116,8 +116,7 @@ class BeeswarmDisplay(FeatureRows, ExplanationDisplay):
             row_names=explanation.row_names,
             quantity=quantity,
             n_features=len(explanation.feature_names),
-        )
-        return display.plot(ax=ax, palette=palette)
+        ).plot(ax=ax, palette=palette)
 
     def _size(self):
         return 9, 0.36 * len(self.feature_names) + 2.2
@@ -168,16 +167,10 @@ class BeeswarmDisplay(FeatureRows, ExplanationDisplay):
             Columns ``row``, ``part``, ``modality``, ``feature``, ``value`` (what the
             row holds) and ``coef``.
         """
-        coef = np.asarray(self.coef)
-        return long_frame(
-            coef.shape,
-            row=(0, self.row_names),
-            part=(1, PARTS),
-            modality=(2, self.feature_modalities),
-            feature=(2, self.feature_names),
-            value=np.asarray(self.feature_values)[:, None],
-            coef=coef,
-        )
+        rows = {"row": (0, self.row_names)}
+        values = np.asarray(self.feature_values)[:, None]
+        shape = np.shape(self.coef)
+        return self._long_frame(shape, rows=rows, value=values, coef=self.coef)
 
 
 def _levels(texts):

@@ -99,15 +99,6 @@ def find_feature(result, feature):
     raise KeyError(f"feature {feature!r} is unknown; known are {keys[:10]}{more}.")
 
 
-def find_label(labels, label, axis):
-    """Position of a label on the axis of that name."""
-    names = [str(name) for name in labels]
-    if str(label) in names:
-        return names.index(str(label))
-    more = ", ..." if len(names) > 10 else ""
-    raise KeyError(f"{axis} {label!r} is unknown; known are {names[:10]}{more}.")
-
-
 def numbers(texts):
     """Cells as floats, nan where a text is no finite number."""
     values = np.full(len(texts), np.nan)
@@ -117,16 +108,6 @@ def numbers(texts):
         except ValueError:
             continue
     return np.where(np.isfinite(values), values, np.nan)
-
-
-def mean_and_error(values):
-    """Mean over the first axis and its standard error, of what is not nan."""
-    has_value = ~np.isnan(values)
-    n = has_value.sum(axis=0)
-    mean = np.where(has_value, values, 0).sum(axis=0) / np.maximum(n, 1)
-    squares = np.where(has_value, np.square(values - mean), 0).sum(axis=0)
-    error = np.sqrt(squares / np.maximum(n - 1, 1) / np.maximum(n, 1))
-    return np.where(n > 0, mean, np.nan), np.where(n > 1, error, np.nan)
 
 
 def categories(texts, most):

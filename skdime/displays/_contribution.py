@@ -7,7 +7,8 @@ from typing import Self
 import numpy as np
 
 from skdime._results.explanation import Explanation
-from skdime.displays._base import ExplanationDisplay, long_frame, output_of
+from skdime._utils.frames import long_frame
+from skdime.displays._base import ExplanationDisplay, drawn_explanation, output_of
 from skdime.displays._choice import check_max_display
 from skdime.displays._style import INTERACTION, LINE, PALETTE, checked_palette
 from skdime.displays._texts import (
@@ -102,19 +103,18 @@ class ContributionScatterDisplay(ExplanationDisplay):
         -------
         display : ContributionScatterDisplay
         """
-        explanation = cls._without_noise(explanation)
+        explanation = drawn_explanation(cls, explanation)
         check_max_display(max_display, least=0)
         c, quantity = output_of(explanation, output)
         values = explanation.decomposition
-        display = cls(
+        return cls(
             uc=values.uc[:, c],
             mi=values.mi[:, c],
             baseline=values.baseline[c],
             row_names=values.row_names,
             quantity=quantity,
             n_named=max_display,
-        )
-        return display.plot(ax=ax, palette=palette)
+        ).plot(ax=ax, palette=palette)
 
     @property
     def mi_share(self) -> np.ndarray:
@@ -128,11 +128,10 @@ class ContributionScatterDisplay(ExplanationDisplay):
         return 7, 5
 
     def _draw(self, palette):
-        if palette is not None:
-            what = "rows that live from interaction and one for the others"
-            palette = checked_palette(palette, 2, what)
+        what = "rows that live from interaction and one for the others"
+        default = INTERACTION, PALETTE[0]
+        inside, outside, *_ = checked_palette(palette, 2, what, default)
         self.ax_ = self._place.single(self._size())
-        inside, outside, *_ = palette or (INTERACTION, PALETTE[0])
         uc, mi = np.asarray(self.uc), np.asarray(self.mi)
         self._lives = self.mi_share > 0.5  # the shaded area: MI exceeds the rest
         size = (0.42 * letter_size()) ** 2

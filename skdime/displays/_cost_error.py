@@ -8,7 +8,7 @@ import numpy as np
 
 from skdime.displays._base import Display
 from skdime.displays._choice import check_max_display, checked_order
-from skdime.displays._style import LINE, MARKERS, PALETTE, checked_palette
+from skdime.displays._style import LINE, MARKERS, checked_palette
 from skdime.displays._texts import (
     label_x,
     label_y,
@@ -111,24 +111,22 @@ class CostErrorDisplay(Display):
         _check(cost, error, labels)
         drawn = _labels_drawn(error, labels, order)[:max_display]
         runs = np.concatenate([np.flatnonzero(labels == name) for name in drawn])
-        display = cls(
+        return cls(
             cost=cost[runs],
             error=error[runs],
             labels=labels[runs],
             cost_name=cost_name,
             error_name=error_name,
-        )
-        return display.plot(ax=ax, palette=palette)
+        ).plot(ax=ax, palette=palette)
 
     def _size(self):
         return 7, 4.5
 
     def _draw(self, palette):
         lines = self._medians()
-        if palette is not None:
-            palette = checked_palette(palette, len(lines), "each label")
+        palette = checked_palette(palette, len(lines), "each label")
         self.ax_ = self._place.single(self._size())
-        palette, self._lines = palette or PALETTE, []
+        self._lines = []
         for i, (cost, middle, low, high) in enumerate(lines.values()):
             colour, style = palette[i % len(palette)], ["-", "--", ":"][i // 6 % 3]
             marker, size = MARKERS[i % len(MARKERS)], 0.5 * letter_size()

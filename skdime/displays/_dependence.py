@@ -7,13 +7,13 @@ from typing import Literal, Self
 import numpy as np
 
 from skdime._results.explanation import PARTS, Explanation
-from skdime.displays._base import ExplanationDisplay, long_frame, output_of
+from skdime._utils.frames import long_frame
+from skdime.displays._base import ExplanationDisplay, drawn_explanation, output_of
 from skdime.displays._choice import categories, check_max_display, find_feature, numbers
 from skdime.displays._places import dot_places, name_places
 from skdime.displays._style import (
     LINE,
     MARKERS,
-    PALETTE,
     checked_palette,
     values_colours,
 )
@@ -133,7 +133,7 @@ class DependenceDisplay(ExplanationDisplay):
         -------
         display : DependenceDisplay
         """
-        explanation = cls._without_noise(explanation)
+        explanation = drawn_explanation(cls, explanation)
         check_max_display(max_display)
         if part not in PARTS:
             raise ValueError(f"`part` must be 'uc' or 'mi'. Got {part!r} instead.")
@@ -153,7 +153,7 @@ class DependenceDisplay(ExplanationDisplay):
                 f"`feature` {feature!r} is in none of the {len(has_feature)} rows; "
                 "explain some that have it."
             )
-        display = cls(
+        return cls(
             values=explanation.feature_values[has_feature, f],
             coef=explanation.coef[has_feature, p, f, c],
             se=explanation.se[has_feature, p, f, c],
@@ -164,8 +164,7 @@ class DependenceDisplay(ExplanationDisplay):
             coef_name=f"{part.upper()}: change in {quantity}",
             max_display=max_display,
             n_left_out=int((~has_feature).sum()),
-        )
-        return display.plot(ax=ax, palette=palette)
+        ).plot(ax=ax, palette=palette)
 
     def _size(self):
         return 7, 4.5
@@ -242,10 +241,8 @@ class DependenceDisplay(ExplanationDisplay):
 
     def _draw_categories(self, places, coef, palette):
         names, codes = categories(self.color_values, self.max_display)
-        if palette is not None:
-            n_colours = min(len(names), self.max_display)
-            palette = checked_palette(palette, n_colours, "each category")
-        palette, dots = palette or PALETTE, []
+        n_colours = min(len(names), self.max_display)
+        palette, dots = checked_palette(palette, n_colours, "each category"), []
         for code in range(len(names)):
             rows = codes == code
             shade = LINE if code == self.max_display else palette[code % len(palette)]

@@ -6,7 +6,8 @@ from typing import ClassVar, Self
 import numpy as np
 
 from skdime._results.explanation import PARTS, Explanation
-from skdime.displays._base import RowDisplay, long_frame, output_of
+from skdime._utils.frames import long_frame
+from skdime.displays._base import RowDisplay, explanation_of_row, output_of
 from skdime.displays._choice import check_max_display
 from skdime.displays._texts import label_x
 from skdime.displays._typing import Axes, DataFrame, Label, Names, Palette
@@ -85,7 +86,7 @@ class ElementsDisplay(RowDisplay):
         display : object
             The display, drawn.
         """
-        row_explanation = cls._row_of(explanation, row)
+        row_explanation = explanation_of_row(cls, explanation, row)
         arguments = elements(row_explanation, cls.kind, modality, output, max_display)
         return cls(**arguments).plot(ax=ax, palette=palette)
 

@@ -6,6 +6,7 @@ from typing import ClassVar
 import numpy as np
 
 from skdime._results.explanation import PARTS
+from skdime._utils.frames import long_frame
 from skdime.displays._base import Display
 from skdime.displays._panels import share_limits
 from skdime.displays._style import PART_TITLES
@@ -73,6 +74,17 @@ class FeatureRows(Display):
         }
         n_features = self.n_features or len(self.feature_names)
         return replace(self, n_features=n_features, **fewer)
+
+    def _long_frame(self, shape, *, rows=None, **numbers):
+        """A line for each part and feature; of rows or repeats that `rows` names."""
+        return long_frame(
+            shape,
+            **(rows or {}),
+            part=(-2, PARTS),
+            modality=(-1, self.feature_modalities),
+            feature=(-1, self.feature_names),
+            **numbers,
+        )
 
     def _divide_by_part(self, **options):
         self.axes_ = self._divide(1, 2, **options)[0]

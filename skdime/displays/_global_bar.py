@@ -5,15 +5,16 @@ from typing import Any, ClassVar, Self
 
 import numpy as np
 
-from skdime._results.explanation import PARTS, Explanation
+from skdime._results.explanation import Explanation
+from skdime._utils.missing import nan_mean, nan_variance
 from skdime.displays._bars import draw_bars
 from skdime.displays._base import (
     ExplanationDisplay,
-    long_frame,
+    drawn_explanation,
     output_of,
     output_of_runs,
 )
-from skdime.displays._choice import largest_features, mean_and_error
+from skdime.displays._choice import largest_features
 from skdime.displays._feature_rows import FeatureRows
 from skdime.displays._style import WHISKERS, modality_tones
 from skdime.displays._texts import tick_size
@@ -111,15 +112,16 @@ class GlobalBarDisplay(FeatureRows, ExplanationDisplay):
         -------
         display : GlobalBarDisplay
         """
-        explanation = cls._without_noise(explanation)
+        explanation = drawn_explanation(cls, explanation)
         c, quantity = output_of(explanation, output)
-        size, se = mean_and_error(np.abs(explanation.coef[..., c]))
-        display = cls(
-            **_by_modality(explanation, size, se, order, max_display),
+        sizes = np.abs(explanation.coef[..., c])
+        n_rows = (~np.isnan(sizes)).sum(axis=0)
+        se = np.sqrt(nan_variance(sizes) / np.maximum(n_rows, 1))
+        return cls(
+            **_by_modality(explanation, nan_mean(sizes), se, order, max_display),
             quantity=quantity,
             over=counted(len(explanation), "row"),
-        )
-        return display.plot(ax=ax, palette=palette)
+        ).plot(ax=ax, palette=palette)
 
     @classmethod
     def from_cv_results(
@@ -158,13 +160,12 @@ class GlobalBarDisplay(FeatureRows, ExplanationDisplay):
         runs = cv_results.first_runs
         sizes = cv_results.mean_abs()[runs][..., c]
         n_train, n_test = cv_results.n_train.mean(), cv_results.n_test.mean()
-        se, mean = resampled_se(sizes, n_train, n_test), mean_and_error(sizes)[0]
-        display = cls(
-            **_by_modality(cv_results, mean, se, order, max_display),
+        se = resampled_se(sizes, n_train, n_test)
+        return cls(
+            **_by_modality(cv_results, nan_mean(sizes), se, order, max_display),
             quantity=quantity,
             over=counted(len(runs), "fold"),
-        )
-        return display.plot(**options)
+        ).plot(**options)
 
     def _fitted(self, place):
         n_most = place.rows_that_fit(self._n_lines + len(self.modality_names))
@@ -217,15 +218,7 @@ class GlobalBarDisplay(FeatureRows, ExplanationDisplay):
         frame : pandas.DataFrame
             Columns ``part``, ``modality``, ``feature``, ``mean_abs`` and ``se``.
         """
-        size = np.asarray(self.size)
-        return long_frame(
-            size.shape,
-            part=(0, PARTS),
-            modality=(1, self.feature_modalities),
-            feature=(1, self.feature_names),
-            mean_abs=size,
-            se=self.se,
-        )
+        return self._long_frame(np.shape(self.size), mean_abs=self.size, se=self.se)
 
 
 def _by_modality(result, size, se, order, max_display):

@@ -3,6 +3,7 @@
 import numpy as np
 from sklearn.utils import Bunch
 
+from skdime._results.fields import PARTS
 from skdime._results.noise import explanation_scale, without_noise
 from skdime.displays._words import counted, shorten
 
@@ -11,7 +12,7 @@ TYPICAL, REST, MISFIT = "all typical", "rest", "misfit"
 _SMALL = 1e-4
 
 
-def remainders(row_explanation, c, positions, parts=slice(None)):
+def remainders(row_explanation, c, positions, parts=PARTS):
     """What else the modalities of drawn features add, on their own and together.
 
     Parameters
@@ -22,8 +23,8 @@ def remainders(row_explanation, c, positions, parts=slice(None)):
         Position of the output.
     positions : ndarray of int
         Positions of the features drawn.
-    parts : slice, default=slice(None)
-        Of UC (0) and MI (1) those that are drawn.
+    parts : sequence of {"uc", "mi"}, default=("uc", "mi")
+        Those that are drawn.
 
     Returns
     -------
@@ -37,7 +38,7 @@ def remainders(row_explanation, c, positions, parts=slice(None)):
     drawn_owners = set(row_explanation.feature_modalities[positions].tolist())
     scale = explanation_scale(row_explanation)[c]
     reach = _smallest_bar(row_explanation.coef[0, :, positions, c])
-    rests = []
+    rests, parts = [], [PARTS.index(part) for part in parts]
     for m in sorted(map(owners.index, drawn_owners)):
         typical = without_noise(_typical(row_explanation, m, c), scale)[parts]
         n, coef, misfit = _not_drawn(row_explanation, m, c, positions)

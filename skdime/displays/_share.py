@@ -6,7 +6,8 @@ from typing import Self
 import numpy as np
 
 from skdime._results.explanation import Explanation
-from skdime.displays._base import ExplanationDisplay, long_frame
+from skdime._utils.frames import long_frame
+from skdime.displays._base import ExplanationDisplay, drawn_explanation
 from skdime.displays._choice import check_max_display, checked_order
 from skdime.displays._style import LINE, REST, TOGETHER, fill, modality_tones
 from skdime.displays._texts import (
@@ -104,22 +105,21 @@ class ModalityShareDisplay(ExplanationDisplay):
         -------
         display : ModalityShareDisplay
         """
-        explanation = cls._without_noise(explanation)
+        explanation = drawn_explanation(cls, explanation)
         check_max_display(max_display)
         values = explanation.decomposition
         main = np.abs(values.main).mean(axis=0)
         names, main = _largest(values.modality_names.tolist(), main, max_display)
         size = np.vstack([main, np.abs(values.mi).mean(axis=0)]).T
         positions = _outputs(explanation, size, order)
-        display = cls(
+        return cls(
             size=size[positions],
             term_names=[*names, "MI"],
             output_names=values.output_names[positions].tolist(),
             unit=explanation.unit,
             n_rows=len(explanation),
             modality_names=values.modality_names.tolist(),
-        )
-        return display.plot(ax=ax, palette=palette)
+        ).plot(ax=ax, palette=palette)
 
     @property
     def share(self) -> np.ndarray:

@@ -8,14 +8,10 @@ import numpy as np
 from scipy.stats import rankdata
 from sklearn.utils import Bunch
 
-from skdime._results.explanation import PARTS
-from skdime.displays._base import long_frame, output_of_runs
-from skdime.displays._choice import (
-    check_max_display,
-    find_label,
-    largest_features,
-    mean_and_error,
-)
+from skdime._utils.missing import nan_mean
+from skdime._utils.names import find_name
+from skdime.displays._base import output_of_runs
+from skdime.displays._choice import check_max_display, largest_features
 from skdime.displays._feature_rows import FeatureRows
 from skdime.displays._style import LINE, modality_tones, tints
 from skdime.displays._texts import clean, letter_size, room, tick_size
@@ -107,7 +103,7 @@ class StabilityDisplay(FeatureRows):
         coef = cv_results.coef[runs][..., c]
         about = ""
         if row is not None:
-            coef = coef[:, find_label(cv_results.row_names, row, "row")]
+            coef = coef[:, find_name(cv_results.row_names, row, "row")]
             about = f", row {row}"
         return cls.from_arrays(
             coef,
@@ -169,12 +165,12 @@ n_features)
         _check_options(coef, feature_names, kind)
         names, owners = np.asarray(feature_names), np.asarray(feature_modalities)
         if coef.ndim == 4:
-            coef = mean_and_error(np.abs(coef.swapaxes(0, 1)))[0]
+            coef = nan_mean(np.abs(coef), axis=1)
             quantity = f"{quantity}, mean size over rows"
-        size = mean_and_error(np.abs(coef))[0]
+        size = nan_mean(np.abs(coef))
         features = Bunch(feature_names=names, feature_modalities=owners)
         positions = largest_features(features, size, order, max_display)
-        display = cls(
+        return cls(
             coef=coef[..., positions],
             rank=_ranks(coef)[..., positions],
             feature_names=names[positions],
@@ -184,8 +180,7 @@ n_features)
             quantity=quantity,
             repeat_name=repeat_name,
             kind=kind,
-        )
-        return display.plot(ax=ax, palette=palette)
+        ).plot(ax=ax, palette=palette)
 
     def _size(self):
         return 8, 0.3 * len(self.feature_names) + 2.2
@@ -238,16 +233,9 @@ n_features)
             Columns ``repeat``, ``part``, ``modality``, ``feature``, ``coef`` and
             ``rank``.
         """
-        coef = np.asarray(self.coef)
-        return long_frame(
-            coef.shape,
-            repeat=(0, range(len(coef))),
-            part=(1, PARTS),
-            modality=(2, self.feature_modalities),
-            feature=(2, self.feature_names),
-            coef=coef,
-            rank=self.rank,
-        )
+        repeats = {"repeat": (0, range(len(self.coef)))}
+        shape = np.shape(self.coef)
+        return self._long_frame(shape, rows=repeats, coef=self.coef, rank=self.rank)
 
 
 def _check_options(coef, feature_names, kind):

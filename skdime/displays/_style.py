@@ -63,9 +63,8 @@ def modality_tones(names, palette=None):
     -------
     tones : dict of str to Tone
     """
-    if palette is not None:
-        palette = checked_palette(palette, len(names), "each modality")
-    return {name: _tone(i, palette or PALETTE) for i, name in enumerate(names)}
+    palette = checked_palette(palette, len(names), "each modality")
+    return {name: _tone(i, palette) for i, name in enumerate(names)}
 
 
 def _tone(i, palette):
@@ -86,18 +85,21 @@ def fill(patches, tones):
         patch.set_hatch(tone.hatch or None)
 
 
-def checked_palette(palette, n_least, what):
+def checked_palette(palette, n_least, what, default=PALETTE):
     """A list of so many colours at least.
 
     Parameters
     ----------
     palette : object
-        What the user gave.
+        What the user gave; None takes the default.
     n_least : int
         How many colours are needed.
     what : str
         What has a colour.
+    default : sequence of str
     """
+    if palette is None:
+        return default
     if isinstance(palette, str) or not np.iterable(palette):
         raise TypeError(
             f"`palette` must be a list of colours, one for {what}. Got {palette!r}; "
@@ -127,9 +129,9 @@ def values_colours(palette=None):
     """A colour map from low to high, both ends and the middle visible on any ground."""
     from matplotlib.colors import LinearSegmentedColormap
 
-    if palette is not None:
-        palette = checked_palette(palette, 2, "the lowest and the highest value")
-    return LinearSegmentedColormap.from_list("values", palette or [LOW, MIDDLE, HIGH])
+    ends = "the lowest and the highest value"
+    palette = checked_palette(palette, 2, ends, (LOW, MIDDLE, HIGH))
+    return LinearSegmentedColormap.from_list("values", palette)
 
 
 def tints(palette=None, strongest=STRONGEST_TINT):
@@ -145,9 +147,7 @@ def tints(palette=None, strongest=STRONGEST_TINT):
 
 def checked_ends(palette):
     """The colours of what is below and above zero."""
-    if palette is None:
-        return LOW, HIGH
-    colours = checked_palette(palette, 2, "below and one for above zero")
+    colours = checked_palette(palette, 2, "below and one for above zero", (LOW, HIGH))
     if len(colours) > 2:
         raise ValueError(
             "`palette` must have 2 colours, one for below and one for above zero. Got "

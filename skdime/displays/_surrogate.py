@@ -7,7 +7,8 @@ from typing import Self
 import numpy as np
 
 from skdime._results.explanation import PARTS, Explanation
-from skdime.displays._base import ExplanationDisplay, long_frame, output_of
+from skdime._utils.frames import long_frame
+from skdime.displays._base import ExplanationDisplay, drawn_explanation, output_of
 from skdime.displays._choice import check_max_display
 from skdime.displays._style import LINE, PART_TITLES, modality_tones
 from skdime.displays._texts import (
@@ -108,13 +109,13 @@ class SurrogateDisplay(ExplanationDisplay):
         -------
         display : SurrogateDisplay
         """
-        explanation = cls._without_noise(explanation)
+        explanation = drawn_explanation(cls, explanation)
         check_max_display(max_display)
         c, quantity = output_of(explanation, output)
         r2 = explanation.r2[..., c]
         worst = np.argsort(np.nan_to_num(r2, nan=1).mean(axis=(0, 1)), kind="stable")
         positions = np.sort(worst[:max_display])
-        display = cls(
+        return cls(
             target=explanation.target[:, :, positions, c],
             local_prediction=explanation.local_prediction[:, :, positions, c],
             r2=r2[:, :, positions],
@@ -122,8 +123,7 @@ class SurrogateDisplay(ExplanationDisplay):
             modality_names=explanation.modality_names.tolist(),
             row_names=explanation.row_names,
             quantity=quantity,
-        )
-        return display.plot(ax=ax, palette=palette)
+        ).plot(ax=ax, palette=palette)
 
     def _size(self):
         return 8, 4.6

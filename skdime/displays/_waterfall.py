@@ -8,10 +8,10 @@ from sklearn.utils import Bunch
 
 from skdime._results.explanation import PARTS, Explanation
 from skdime.displays._bars import draw_bars, draw_hollow
-from skdime.displays._base import RowDisplay, output_position
+from skdime.displays._base import RowDisplay, explanation_of_row, output_position
 from skdime.displays._choice import ORDERS, check_max_display, checked_order
 from skdime.displays._panels import share_limits
-from skdime.displays._rest import rest_labels, rest_notes
+from skdime.displays._rest import remainders, rest_labels, rest_notes
 from skdime.displays._style import (
     LINE,
     PART_TITLES,
@@ -39,7 +39,6 @@ from skdime.displays._waterfall_parts import (
     fewer_rests_of,
     fewer_steps,
     positions_of,
-    rests_of,
     steps_of,
 )
 from skdime.displays._words import (
@@ -66,6 +65,10 @@ _RESTS_IN_SHORT = (
 _N_LINES, _ROW = 15.5, 0.8
 
 
+def _no_rests():
+    return {part: [] for part in PARTS}
+
+
 @dataclass(kw_only=True, eq=False, repr=False)
 class WaterfallDisplay(RowDisplay):
     """One row: from the baseline over UC and MI to the output, and what carries them.
@@ -86,9 +89,9 @@ class WaterfallDisplay(RowDisplay):
         ``value``, ``coef`` and ``se``.
     modality_names : list of str
         All modalities, in the order of their colours.
-    rests : dict of str to list of Bunch, default=None
+    rests : dict of str to list of Bunch, default={"uc": [], "mi": []}
         For ``"uc"`` and ``"mi"`` what the features shown leave of their modalities'
-        steps: ``modality``, ``name`` and ``effect``.
+        steps: ``modality``, ``name`` and, in a list, ``effects``.
     n_features : int, default=None
         How many features the row has, if not all are shown.
     row_name, output_name, unit : str
@@ -123,7 +126,7 @@ class WaterfallDisplay(RowDisplay):
     row_name: str
     output_name: str
     unit: str
-    rests: dict[str, list[Bunch]] | None = None
+    rests: dict[str, list[Bunch]] = field(default_factory=_no_rests)
     n_features: int | None = None
     axes_: np.ndarray = field(init=False)
 
@@ -169,24 +172,23 @@ class WaterfallDisplay(RowDisplay):
         """
         check_max_display(max_display)
         order = checked_order(order, ("own", *ORDERS), "features")
-        row_explanation = cls._row_of(explanation, row)
+        row_explanation = explanation_of_row(cls, explanation, row)
         c = output_position(row_explanation, output)
         positions = {
             part: positions_of(row_explanation, part, c, order, max_display)
             for part in PARTS
         }
         chosen = positions.items()
-        display = cls(
+        return cls(
             steps=steps_of(row_explanation.decomposition, c, max_display),
             features={p: features_of(row_explanation, p, c, f) for p, f in chosen},
-            rests={p: rests_of(row_explanation, p, c, f) for p, f in chosen},
+            rests={p: remainders(row_explanation, c, f, [p]) for p, f in chosen},
             n_features=int((~np.isnan(row_explanation.coef[0]).all(axis=(0, 2))).sum()),
             modality_names=row_explanation.modality_names.tolist(),
             row_name=str(row_explanation.row_names[0]),
             output_name=str(row_explanation.output_names[c]),
             unit=row_explanation.unit,
-        )
-        return display.plot(ax=ax, palette=palette)
+        ).plot(ax=ax, palette=palette)
 
     def _fitted(self, place):
         """First fewer features, then fewer modalities, at least one of each."""
@@ -203,7 +205,7 @@ class WaterfallDisplay(RowDisplay):
     def _with_fewer(self, n_modalities, n_most, merged):
         features = {part: every[:n_most] for part, every in self.features.items()}
         rests = {
-            part: fewer_rests_of(self._rests(part), every, n_most, merged)
+            part: fewer_rests_of(self.rests[part], every, n_most, merged)
             for part, every in self.features.items()
         }
         steps = fewer_steps(self.steps, len(self.modality_names), n_modalities)
@@ -234,7 +236,7 @@ class WaterfallDisplay(RowDisplay):
             titled(axes, f"{PART_TITLES[part]}: {n}")
         row = shorten(self.row_name, 40)
         title = f"Row {row}: from the average output to its own{self._writer.unit}"
-        rests = [*self._rests("uc"), *self._rests("mi")]
+        rests = [*self.rests["uc"], *self.rests["mi"]]
         notes = _BARS + rest_notes(rests, _RESTS, _RESTS_IN_SHORT)
         head_and_foot(self._panels, title, change, notes)
 
@@ -283,14 +285,11 @@ class WaterfallDisplay(RowDisplay):
                 for f in self.features[part]
             ]
             lines += [
-                (part, rest.name, rest.modality, "", rest.effect, np.nan)
-                for rest in self._rests(part)
+                (part, rest.name, rest.modality, "", rest.effects[0], np.nan)
+                for rest in self.rests[part]
             ]
         names = ["panel", "name", "modality", "value", "effect", "se"]
         return pd.DataFrame(lines, columns=names)
-
-    def _rests(self, part):
-        return [] if self.rests is None else self.rests[part]
 
     def _size(self):
         return 8, 0.33 * sum(self._heights()) + 2.4
@@ -300,7 +299,7 @@ class WaterfallDisplay(RowDisplay):
 
     def _n_lines(self):
         """Rows of each panel."""
-        n_lines = [len(self.features[part]) + len(self._rests(part)) for part in PARTS]
+        n_lines = [len(self.features[part]) + len(self.rests[part]) for part in PARTS]
         return [len(self.steps.names), *n_lines]
 
     def _draw_steps(self, axes, tones):
@@ -323,12 +322,10 @@ class WaterfallDisplay(RowDisplay):
         clean(axes)
 
     def _draw_features(self, axes, part, tones):
-        features, rests = self.features[part], self._rests(part)
-        whiskers = [2 * f.se for f in features]
-        shades = [tones[f.modality] for f in features]
-        draw_bars(axes, [f.coef for f in features], whiskers, shades)
-        hollow = [tones[rest.modality] for rest in rests]
-        draw_hollow(axes, [rest.effect for rest in rests], hollow, len(features))
+        features, rests = self.features[part], self.rests[part]
+        coef, whiskers = [f.coef for f in features], [2 * f.se for f in features]
+        draw_bars(axes, coef, whiskers, [tones[f.modality] for f in features])
+        draw_hollow(axes, rests, 0, tones, len(features))
         width = letters_in(0.38 * self._panels.size[0])
         each = ([f[key] for f in features] for key in ("modality", "name", "value"))
         name_rows(axes, feature_labels(*each, length=width) + rest_labels(rests, width))
@@ -339,7 +336,7 @@ class WaterfallDisplay(RowDisplay):
     def _write_numbers(self):
         parts = {
             part: [f.coef for f in self.features[part]]
-            + [rest.effect for rest in self._rests(part)]
+            + [rest.effects[0] for rest in self.rests[part]]
             for part in PARTS
         }
         first, *steps, last = self.steps.effects

@@ -5,7 +5,7 @@ from sklearn.utils import Bunch
 
 from skdime._results.explanation import PARTS
 from skdime.displays._choice import largest_features
-from skdime.displays._rest import fewer_rests, remainders
+from skdime.displays._rest import fewer_rests
 
 
 def steps_of(decomposition, c, max_display):
@@ -70,27 +70,7 @@ def features_of(row_explanation, part, c, positions):
     ]
 
 
-def rests_of(row_explanation, part, c, positions):
-    """What they leave of the steps of their modalities."""
-    p = PARTS.index(part)
-    return _of_one_part(remainders(row_explanation, c, positions, slice(p, p + 1)))
-
-
 def fewer_rests_of(rests, features, n_drawn, merged):
-    """The same where only the first features are drawn."""
-    rests = [Bunch(**rest, effects=np.array([rest.effect])) for rest in rests]
+    """What the features drawn leave of a part where they are only the first ones."""
     coef, modalities = [[f.coef for f in features]], [f.modality for f in features]
-    n_drawn = min(n_drawn, len(features))
-    return _of_one_part(fewer_rests(rests, coef, modalities, n_drawn, merged))
-
-
-def _of_one_part(rests):
-    return [
-        Bunch(
-            modality=rest.modality,
-            name=rest.name,
-            effect=rest.effects[0],
-            n_features=rest.get("n_features", 0),
-        )
-        for rest in rests
-    ]
+    return fewer_rests(rests, coef, modalities, min(n_drawn, len(features)), merged)

@@ -5,7 +5,7 @@ from dataclasses import fields
 import numpy as np
 import pytest
 
-from skdime.displays._base import long_frame
+from skdime._utils.frames import long_frame
 from tests.displays._pictures import beyond, draw_table, explain, written
 
 pytest.importorskip("pandas")
