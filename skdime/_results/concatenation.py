@@ -1,6 +1,7 @@
 """Explanations of different rows as one."""
 
 from dataclasses import replace
+from itertools import chain
 
 import numpy as np
 
@@ -26,18 +27,14 @@ def concatenated(explanations):
     """
     _check_same_names(explanations)
     keys, positions = _features(explanations)
-    n_outputs = len(explanations[0].output_names)
     arrays = {
-        name: _spread(explanations, name, positions, (2, len(keys), n_outputs), np.nan)
-        for name in PER_FEATURE
+        name: _spread([getattr(e, name) for e in explanations], positions, len(keys))
+        for name in (*PER_FEATURE, "feature_values")
     }
     for name in (*PER_MODALITY, "effective_samples"):
         arrays[name] = np.concatenate([getattr(e, name) for e in explanations])
     return Explanation(
         **arrays,
-        feature_values=_spread(
-            explanations, "feature_values", positions, (len(keys),), ""
-        ),
         decomposition=_decomposition(explanations),
         feature_names=np.array([name for _, name in keys], dtype=str),
         feature_modalities=np.array([modality for modality, _ in keys], dtype=str),
@@ -60,15 +57,11 @@ def blank(explanation, row_names):
         rows.decomposition,
         row_names=row_names,
         n_model_rows=0,
-        **{
-            name: np.full_like(getattr(rows.decomposition, name), np.nan)
-            for name in BY_ROW
-        },
+        **_missing(rows.decomposition, BY_ROW),
     )
-    numbers = {name: np.full_like(getattr(rows, name), np.nan) for name in NUMBERS}
     return replace(
         rows,
-        **numbers,
+        **_missing(rows, NUMBERS),
         feature_values=np.full_like(rows.feature_values, ""),
         decomposition=decomposition,
         inputs={name: _without_content(part) for name, part in rows.inputs.items()},
@@ -95,26 +88,33 @@ def _features(explanations):
         for e in explanations
     ]
     order = explanations[0].modality_names.tolist()
-    all_keys = list(dict.fromkeys(key for keys in keys_of for key in keys))
-    all_keys.sort(key=lambda key: order.index(key[0]))
+    different = dict.fromkeys(chain.from_iterable(keys_of))
+    all_keys = sorted(different, key=lambda key: order.index(key[0]))
     place = {key: position for position, key in enumerate(all_keys)}
-    return all_keys, [
-        np.array([place[key] for key in keys], dtype=int) for keys in keys_of
-    ]
+    return all_keys, [np.array([*map(place.get, keys)], dtype=int) for keys in keys_of]
 
 
-def _spread(explanations, name, positions, shape, filling):
+def _spread(arrays, positions, n_features):
     """Arrays with a feature axis, each at the positions of its features."""
-    arrays = [getattr(e, name) for e in explanations]
-    dtype = np.result_type(*arrays)
-    # features are the last axis but one, or the only one of a row
-    axis = len(shape) - 2 if len(shape) > 1 else 0
-    parts = []
+    dtype, parts = np.result_type(*arrays), []
     for array, position in zip(arrays, positions, strict=True):
-        part = np.full((len(array), *shape), filling, dtype=dtype)
-        part[(slice(None),) * (axis + 1) + (position,)] = array
+        # texts of values have the axes of rows and features only
+        axis = array.ndim // 2
+        shape = (*array.shape[:axis], n_features, *array.shape[axis + 1 :])
+        part = np.full(shape, _nothing(dtype), dtype=dtype)
+        part[(slice(None),) * axis + (position,)] = array
         parts.append(part)
     return np.concatenate(parts)
+
+
+def _nothing(dtype):
+    """What stands for a missing entry."""
+    return {"U": "", "f": np.nan}.get(dtype.kind, 0)
+
+
+def _missing(source, names):
+    """Arrays of nothing but nan, in the shapes of those of that name."""
+    return {name: np.full_like(getattr(source, name), np.nan) for name in names}
 
 
 def _decomposition(explanations):
@@ -155,12 +155,5 @@ def _inputs(explanations, positions):
 
 def _without_content(part):
     """Rows without values, whose elements belong to no feature."""
-    values = part.values
-    nothing = "" if values.dtype.kind == "U" else 0
-    if values.dtype.kind == "f":
-        nothing = np.nan
-    return replace(
-        part,
-        values=np.full_like(values, nothing),
-        labels=np.full_like(part.labels, -1),
-    )
+    values = np.full_like(part.values, _nothing(part.values.dtype))
+    return replace(part, values=values, labels=np.full_like(part.labels, -1))

@@ -426,14 +426,10 @@ class Explanation:
         ValueError
             If the file is no saved explanation.
         """
-        return read_arrays(path, _FORMAT, _from_arrays)
+        return Explanation(**read_arrays(path, _FORMAT, unpacked))
 
     def __repr__(self) -> str:
         return summary(self)
 
     def _repr_html_(self) -> str:
         return notebook(self)
-
-
-def _from_arrays(meta, arrays):
-    return Explanation(**unpacked(meta, arrays))

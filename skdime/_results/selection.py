@@ -9,6 +9,8 @@ from skdime._results.fields import PARTS
 from skdime._utils.missing import nan_mean
 from skdime._utils.names import find_name
 
+_PARTS = np.array(PARTS)
+
 
 class FeatureEffect(NamedTuple):
     """One coefficient with its names, as listed by ``Explanation.top``."""
@@ -32,14 +34,12 @@ def features_of(explanation, modality=None):
 
 def outputs_of(explanation, output=None):
     """Positions of one output, or of all."""
-    if output is None:
-        return np.arange(len(explanation.output_names))
-    return np.array([find_name(explanation.output_names, output, "output")])
+    return _one_or_all(explanation.output_names, output, "output")
 
 
-def parts_of(part=None):
-    """Positions of one part, or of both."""
-    return np.arange(2) if part is None else np.array([_part(part)])
+def _one_or_all(names, name, axis):
+    positions = np.arange(len(names))
+    return positions if name is None else positions[[find_name(names, name, axis)]]
 
 
 def position(explanation, row, modality, feature, output):
@@ -63,7 +63,7 @@ def selected(explanation, row, part, modality, feature, output):
     else:
         coef = coef[:, :, _feature(explanation, modality, feature)]
     if part is not None:
-        coef = coef[:, _part(part)]
+        coef = coef[:, find_name(_PARTS, part, "part")]
     if row is not None:
         coef = coef[find_name(explanation.row_names, row, "row")]
     return coef
@@ -78,7 +78,8 @@ def strongest(explanation, k, row, part, output):
     else:
         r = find_name(explanation.row_names, row, "row")
         coef, se = explanation.coef[r], explanation.se[r]
-    parts, outputs = parts_of(part), outputs_of(explanation, output)
+    parts = _one_or_all(_PARTS, part, "part")
+    outputs = outputs_of(explanation, output)
     sizes = np.abs(coef[np.ix_(parts, np.arange(coef.shape[1]), outputs)])
     # nan, of features that no row has, is sorted to the end
     order = np.argsort(-sizes, axis=None, kind="stable")[: (~np.isnan(sizes)).sum()]
@@ -97,10 +98,6 @@ def _effect(explanation, coef, se, p, f, c):
         float(coef[p, f, c]),
         float(se[p, f, c]),
     )
-
-
-def _part(part):
-    return find_name(np.array(PARTS), part, "part")
 
 
 def _feature(explanation, modality, feature):

@@ -2,6 +2,8 @@
 
 import numpy as np
 
+from skdime._results.fields import PARTS
+from skdime._utils.missing import nan_mean
 from skdime._utils.names import usual_output
 
 
@@ -47,20 +49,18 @@ def _describe_row(explanation, c):
 
 def _describe_rows(explanation, c):
     values = explanation.decomposition
-    effects = ", ".join(
-        f"{name} {_mean_size(values.main[:, m, c])}"
-        for m, name in enumerate(explanation.modality_names)
-    )
+    sizes = [*np.abs(values.main[..., c]).T, np.abs(values.mi[:, c])]
+    means = _means([*explanation.modality_names, "MI"], sizes, ".4g", "unknown")
     yield (
         f"  {explanation.output_names[c]}: baseline {values.baseline[c]:.4g}; mean "
-        f"size of {effects}, MI {_mean_size(values.mi[:, c])}"
+        f"size of {means}"
     )
     yield from _describe_parts(explanation, c, row=None, sign="")
 
 
 def _describe_parts(explanation, c, row, sign):
     output = explanation.output_names[c]
-    for p, part in enumerate(("uc", "mi")):
+    for p, part in enumerate(PARTS):
         if np.isnan(explanation.r2[:, p, :, c]).all():
             yield f"    {part.upper()} does not vary with any feature"
             continue
@@ -69,22 +69,16 @@ def _describe_parts(explanation, c, row, sign):
             f"{effect.modality}/{effect.feature} {effect.coef:{sign}.3g}"
             for effect in top
         )
-        fits = ", ".join(
-            f"{name} {_mean(explanation.r2[:, p, m, c])}"
-            for m, name in enumerate(explanation.modality_names)
-        )
+        r2 = explanation.r2[:, p, :, c].T
+        fits = _means(explanation.modality_names, r2, ".2f", "constant")
         yield f"    {part.upper()} strongest: {features}  (R2: {fits})"
 
 
-def _mean_size(values):
-    """Over the rows that were explained."""
-    present = np.abs(values[~np.isnan(values)])
-    return f"{present.mean():.4g}" if present.size else "unknown"
-
-
-def _mean(values):
-    present = values[~np.isnan(values)]
-    return f"{present.mean():.2f}" if present.size else "constant"
+def _means(names, values, form, without_any):
+    """Names with the means of their values that are not nan."""
+    means = nan_mean(np.asarray(values), axis=1)
+    texts = [without_any if np.isnan(mean) else f"{mean:{form}}" for mean in means]
+    return ", ".join(map(" ".join, zip(names, texts, strict=True)))
 
 
 def _described_outputs(output):

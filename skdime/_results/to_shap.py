@@ -23,18 +23,15 @@ def shap_explanation(explanation, part, modality, output):
     names = [str(name) for name in explanation.output_names[outputs]]
     if len(names) == 1:
         values, base, names = values[..., 0], base[:, 0], names[0]
+    owners = explanation.feature_modalities[features]
+    named = zip(owners, explanation.feature_names[features], strict=True)
     return Explanation(
         values,
         base,
         data=_numbers_or_texts(explanation.feature_values[:, features]),
-        feature_names=_named(explanation, features),
+        feature_names=[f"{owner}: {name}" for owner, name in named],
         output_names=names,
     )
-
-
-def _named(explanation, features):
-    owners, names = explanation.feature_modalities, explanation.feature_names
-    return [f"{owners[f]}: {names[f]}" for f in features]
 
 
 def _numbers_or_texts(texts):
