@@ -1,11 +1,11 @@
 """Coefficients by name: their positions, some of them, and the largest."""
 
-from numbers import Integral
 from typing import NamedTuple
 
 import numpy as np
 
 from skdime._results.fields import PARTS
+from skdime._utils.checks import check_count
 from skdime._utils.missing import nan_mean
 from skdime._utils.names import find_name
 
@@ -71,8 +71,7 @@ def selected(explanation, row, part, modality, feature, output):
 
 def strongest(explanation, k, row, part, output):
     """See ``Explanation.top``."""
-    if not isinstance(k, Integral) or k < 1:
-        raise ValueError(f"`k` must be an integer of at least 1. Got {k!r} instead.")
+    check_count("k", k)
     if row is None:
         coef, se = nan_mean(np.abs(explanation.coef)), nan_mean(explanation.se)
     else:

@@ -1,10 +1,9 @@
 """Which features a display shows, in which order, and what the rows hold in them."""
 
-from numbers import Integral
-
 import numpy as np
 
 from skdime._results.explanation import PARTS
+from skdime._utils.checks import check_count
 
 OTHERS = "others"
 ORDERS = ("size", "uc", "mi", "given")
@@ -25,7 +24,7 @@ def largest_features(result, sizes, order, max_display):
     max_display : int
         How many at most.
     """
-    check_max_display(max_display)
+    check_count("max_display", max_display)
     if not isinstance(order, str):
         listed = checked_order(order, ORDERS, "features")
         places = [find_feature(result, feature) for feature in listed]
@@ -68,16 +67,6 @@ def checked_order(order, names, what, from_user=None):
             "in it again."
         )
     return order
-
-
-def check_max_display(max_display, least=1):
-    """Raise ValueError unless it is a number of things to show."""
-    number = isinstance(max_display, Integral) and not isinstance(max_display, bool)
-    if not number or max_display < least:
-        raise ValueError(
-            f"`max_display` must be an integer of at least {least}. Got "
-            f"{max_display!r} instead."
-        )
 
 
 def find_feature(result, feature):

@@ -7,9 +7,9 @@ from typing import Self
 import numpy as np
 
 from skdime._results.explanation import Explanation
+from skdime._utils.checks import check_count
 from skdime._utils.frames import long_frame
 from skdime.displays._base import ExplanationDisplay, drawn_explanation, output_of
-from skdime.displays._choice import check_max_display
 from skdime.displays._style import INTERACTION, LINE, PALETTE, checked_palette
 from skdime.displays._texts import (
     label_x,
@@ -104,7 +104,7 @@ class ContributionScatterDisplay(ExplanationDisplay):
         display : ContributionScatterDisplay
         """
         explanation = drawn_explanation(cls, explanation)
-        check_max_display(max_display, least=0)
+        check_count("max_display", max_display, least=0)
         c, quantity = output_of(explanation, output)
         values = explanation.decomposition
         return cls(
@@ -135,12 +135,10 @@ class ContributionScatterDisplay(ExplanationDisplay):
         uc, mi = np.asarray(self.uc), np.asarray(self.mi)
         self._lives = self.mi_share > 0.5  # the shaded area: MI exceeds the rest
         size = (0.42 * letter_size()) ** 2
+        kinds = (self._lives, inside, "D"), (~self._lives, outside, "o")
         self._dots = [
             self.ax_.scatter(uc[rows], mi[rows], s=size, color=colour, marker=marker)
-            for rows, colour, marker in [
-                (self._lives, inside, "D"),
-                (~self._lives, outside, "o"),
-            ]
+            for rows, colour, marker in kinds
         ]
         self.ax_.update_datalim([(self.baseline, 0)])
         self.ax_.margins(0.12)
@@ -156,10 +154,8 @@ class ContributionScatterDisplay(ExplanationDisplay):
             f"more by modalities on their own ({counted(outside, 'row')})",
         ]
         legend_above(self.ax_, self._dots, words, "What moves the rows")
-        about = f"on their own: UC, {self.quantity}"
-        label_x(self.ax_, about)
-        about = f"only together: MI, change in {self.quantity}"
-        label_y(self.ax_, about)
+        label_x(self.ax_, f"on their own: UC, {self.quantity}")
+        label_y(self.ax_, f"only together: MI, change in {self.quantity}")
         self._lay_out()
         self._write_names()
 
@@ -173,19 +169,12 @@ class ContributionScatterDisplay(ExplanationDisplay):
             self.ax_.fill_between(x, edge, y, color=colour, alpha=0.12, lw=0, zorder=0)
         self.ax_.axhline(0, color=LINE, lw=0.8, zorder=0)
         self.ax_.axvline(self.baseline, color=LINE, lw=0.8, ls="--", zorder=0)
-        right = self.baseline > np.mean(limits[0])  # the name fits on the other side
-        self.ax_.text(
-            self.baseline,
-            limits[1][0],
-            "average output " if right else " average output",
-            ha="right" if right else "left",
-            va="bottom",
-            fontsize="small",
-            color=LINE,
-            clip_on=True,
-        )
-        self.ax_.set_xlim(limits[0])
-        self.ax_.set_ylim(limits[1])
+        side, name = "left", " average output"
+        if self.baseline > np.mean(limits[0]):  # the name fits on the other side
+            side, name = "right", "average output "
+        style = {"va": "bottom", "fontsize": "small", "color": LINE, "clip_on": True}
+        self.ax_.text(self.baseline, limits[1][0], name, ha=side, **style)
+        self.ax_.set(xlim=limits[0], ylim=limits[1])
 
     def _write_names(self):
         """Names beside dots, those that find a place where no other name is."""
@@ -208,15 +197,9 @@ class ContributionScatterDisplay(ExplanationDisplay):
 
     def _write_name(self, name, dot, side):
         gap = 0.5 * letter_size()
-        self.ax_.annotate(
-            name,
-            dot,
-            xytext=(gap if side == "left" else -gap, 0),
-            textcoords="offset points",
-            ha=side,
-            va="center",
-            fontsize="small",
-        )
+        beside = gap if side == "left" else -gap, 0
+        style = {"textcoords": "offset points", "va": "center", "fontsize": "small"}
+        self.ax_.annotate(name, dot, beside, ha=side, **style)
 
     def _named(self):
         size = np.abs(self.mi)

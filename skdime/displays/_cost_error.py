@@ -6,8 +6,9 @@ from typing import Self
 
 import numpy as np
 
+from skdime._utils.checks import check_count
 from skdime.displays._base import Display
-from skdime.displays._choice import check_max_display, checked_order
+from skdime.displays._choice import checked_order
 from skdime.displays._style import LINE, MARKERS, checked_palette
 from skdime.displays._texts import (
     label_x,
@@ -105,7 +106,7 @@ class CostErrorDisplay(Display):
         -------
         display : CostErrorDisplay
         """
-        check_max_display(max_display)
+        check_count("max_display", max_display)
         cost, error = np.asarray(cost, dtype=float), np.asarray(error, dtype=float)
         labels = np.full(len(cost), "") if labels is None else np.asarray(labels)
         _check(cost, error, labels)

@@ -7,9 +7,10 @@ from typing import Literal, Self
 import numpy as np
 
 from skdime._results.explanation import PARTS, Explanation
+from skdime._utils.checks import check_count
 from skdime._utils.frames import long_frame
 from skdime.displays._base import ExplanationDisplay, drawn_explanation, output_of
-from skdime.displays._choice import categories, check_max_display, find_feature, numbers
+from skdime.displays._choice import categories, find_feature, numbers
 from skdime.displays._places import dot_places, name_places
 from skdime.displays._style import (
     LINE,
@@ -134,7 +135,7 @@ class DependenceDisplay(ExplanationDisplay):
         display : DependenceDisplay
         """
         explanation = drawn_explanation(cls, explanation)
-        check_max_display(max_display)
+        check_count("max_display", max_display)
         if part not in PARTS:
             raise ValueError(f"`part` must be 'uc' or 'mi'. Got {part!r} instead.")
         (c, quantity), p = output_of(explanation, output), PARTS.index(part)
@@ -176,15 +177,8 @@ class DependenceDisplay(ExplanationDisplay):
         coef = np.asarray(self.coef)
         places, self._ticks = dot_places(self.ax_, self.values, coef, self.max_display)
         self.ax_.axhline(0, color=LINE, lw=0.8, zorder=0)
-        self.ax_.errorbar(
-            places,
-            coef,
-            yerr=2 * np.asarray(self.se),
-            fmt="none",
-            color=LINE,
-            lw=0.8,
-            zorder=1,
-        )
+        whiskers = {"fmt": "none", "color": LINE, "lw": 0.8, "zorder": 1}
+        self.ax_.errorbar(places, coef, yerr=2 * np.asarray(self.se), **whiskers)
         self._style = {"s": (0.42 * letter_size()) ** 2, "linewidths": 0}
         if shades is None:
             self._draw_categories(places, coef, palette)
@@ -232,10 +226,8 @@ class DependenceDisplay(ExplanationDisplay):
         is_number, colours = ~np.isnan(shades), values_colours(palette)
         grey = places[~is_number], coef[~is_number]
         self.ax_.scatter(*grey, color=LINE, **self._style)
-        style = self._style | {"cmap": colours, "norm": norm}
-        dots = self.ax_.scatter(
-            places[is_number], coef[is_number], c=shades[is_number], **style
-        )
+        style = {"c": shades[is_number], "cmap": colours, "norm": norm} | self._style
+        dots = self.ax_.scatter(places[is_number], coef[is_number], **style)
         self._scale = self._place.add_scale(self.ax_, dots)
         self._scale.outline.set_visible(False)
 
@@ -247,11 +239,8 @@ class DependenceDisplay(ExplanationDisplay):
             rows = codes == code
             shade = LINE if code == self.max_display else palette[code % len(palette)]
             marker = MARKERS[code % len(MARKERS)]
-            dots.append(
-                self.ax_.scatter(
-                    places[rows], coef[rows], color=shade, marker=marker, **self._style
-                )
-            )
+            style = self._style | {"color": shade, "marker": marker}
+            dots.append(self.ax_.scatter(places[rows], coef[rows], **style))
         self._legend = dots, names
 
     def frame(self) -> DataFrame:

@@ -6,9 +6,9 @@ from typing import ClassVar, Self
 import numpy as np
 
 from skdime._results.explanation import PARTS, Explanation
+from skdime._utils.checks import check_count
 from skdime._utils.frames import long_frame
 from skdime.displays._base import RowDisplay, explanation_of_row, output_of
-from skdime.displays._choice import check_max_display
 from skdime.displays._texts import label_x
 from skdime.displays._typing import Axes, DataFrame, Label, Names, Palette
 from skdime.displays._words import shorten, some_of
@@ -199,7 +199,7 @@ def _strongest(labels, coef, max_display):
     """Labels of the largest features, -1 for the others."""
     if max_display is None:
         return labels
-    check_max_display(max_display)
+    check_count("max_display", max_display)
     sizes = np.nan_to_num(np.abs(coef)).sum(axis=0)
     present = np.unique(labels[labels >= 0])
     largest = present[np.argsort(-sizes[present], kind="stable")][:max_display]

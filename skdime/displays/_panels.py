@@ -138,11 +138,8 @@ class Place:
         if self._grid is not None:
             engine = ConstrainedLayoutEngine(rect=self._region.bounds)
             axes = self._axes()
-            others = [
-                artist
-                for artist in self.figure.get_children()
-                if artist not in axes and artist.get_in_layout()
-            ]
+            every = [a for a in self.figure.get_children() if a.get_in_layout()]
+            others = [artist for artist in every if artist not in axes]
             for artist in others:
                 artist.set_in_layout(False)
             try:

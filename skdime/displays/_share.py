@@ -6,9 +6,10 @@ from typing import Self
 import numpy as np
 
 from skdime._results.explanation import Explanation
+from skdime._utils.checks import check_count
 from skdime._utils.frames import long_frame
 from skdime.displays._base import ExplanationDisplay, drawn_explanation
-from skdime.displays._choice import check_max_display, checked_order
+from skdime.displays._choice import checked_order
 from skdime.displays._style import LINE, REST, TOGETHER, fill, modality_tones
 from skdime.displays._texts import (
     clean,
@@ -106,7 +107,7 @@ class ModalityShareDisplay(ExplanationDisplay):
         display : ModalityShareDisplay
         """
         explanation = drawn_explanation(cls, explanation)
-        check_max_display(max_display)
+        check_count("max_display", max_display)
         values = explanation.decomposition
         main = np.abs(values.main).mean(axis=0)
         names, main = _largest(values.modality_names.tolist(), main, max_display)
@@ -157,8 +158,7 @@ class ModalityShareDisplay(ExplanationDisplay):
         title = f"What moves the output, over {counted(self.n_rows, 'row')}"
         words = [*names, "only together (MI)"]
         legend_above(self.ax_, self._bars, words, title)
-        about = f"share of the mean absolute change in {self.unit}"
-        label_x(self.ax_, about)
+        label_x(self.ax_, f"share of the mean absolute change in {self.unit}")
 
     def _write_percentages(self, share, lefts):
         size = self.ax_.get_yticklabels()[0].get_fontsize()

@@ -8,10 +8,11 @@ import numpy as np
 from scipy.stats import rankdata
 from sklearn.utils import Bunch
 
+from skdime._utils.checks import check_count
 from skdime._utils.missing import nan_mean
 from skdime._utils.names import find_name
 from skdime.displays._base import output_of_runs
-from skdime.displays._choice import check_max_display, largest_features
+from skdime.displays._choice import largest_features
 from skdime.displays._feature_rows import FeatureRows
 from skdime.displays._style import LINE, modality_tones, tints
 from skdime.displays._texts import clean, letter_size, room, tick_size
@@ -160,7 +161,7 @@ n_features)
         -------
         display : StabilityDisplay
         """
-        check_max_display(max_display)
+        check_count("max_display", max_display)
         coef = np.asarray(coef, dtype=float)
         _check_options(coef, feature_names, kind)
         names, owners = np.asarray(feature_names), np.asarray(feature_modalities)
@@ -203,8 +204,7 @@ n_features)
         for p, axes in enumerate(self.axes_):
             for f, modality in enumerate(self.feature_modalities):
                 values, tone = coef[:, p, f], tones[modality]
-                style = {"facecolor": tone.face, "edgecolor": tone.edge, "alpha": 0.8}
-                axes.scatter(values, f + nudge, s=size**2, lw=bool(tone.hatch), **style)
+                axes.scatter(values, f + nudge, s=size**2, **tone.dots)
                 if not np.isnan(values).all():
                     middle = np.nanmedian(values)
                     axes.plot([middle] * 2, [f - 0.35, f + 0.35], color=LINE, lw=2)
@@ -214,10 +214,8 @@ n_features)
     def _write(self):
         name = self.repeat_name
         title = f"{self._feature_count()}, {counted(len(self.coef), name)}"
-        label, notes = (
-            f"change in {self.quantity}",
-            f"One dot a {name}; line: their median.",
-        )
+        label = f"change in {self.quantity}"
+        notes = f"One dot a {name}; line: their median."
         if self.kind == "rank":
             label, notes = name, f"Ranks of sizes within a {name}; 1 is the largest."
         self._write_around(title, label, notes)

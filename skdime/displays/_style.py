@@ -41,6 +41,12 @@ class Tone(NamedTuple):
     hatch: str
     marker: str
 
+    @property
+    def dots(self):
+        """How matplotlib draws dots of this tone, striped ones with a rim."""
+        style = {"facecolor": self.face, "edgecolor": self.edge, "alpha": 0.8}
+        return style | {"linewidths": bool(self.hatch)}
+
 
 REST = Tone(TOTAL, TOTAL, "", "o")
 TOGETHER = Tone(INTERACTION, INTERACTION, "", "o")

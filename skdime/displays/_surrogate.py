@@ -7,9 +7,9 @@ from typing import Self
 import numpy as np
 
 from skdime._results.explanation import PARTS, Explanation
+from skdime._utils.checks import check_count
 from skdime._utils.frames import long_frame
 from skdime.displays._base import ExplanationDisplay, drawn_explanation, output_of
-from skdime.displays._choice import check_max_display
 from skdime.displays._style import LINE, PART_TITLES, modality_tones
 from skdime.displays._texts import (
     head_and_foot,
@@ -110,7 +110,7 @@ class SurrogateDisplay(ExplanationDisplay):
         display : SurrogateDisplay
         """
         explanation = drawn_explanation(cls, explanation)
-        check_max_display(max_display)
+        check_count("max_display", max_display)
         c, quantity = output_of(explanation, output)
         r2 = explanation.r2[..., c]
         worst = np.argsort(np.nan_to_num(r2, nan=1).mean(axis=(0, 1)), kind="stable")
@@ -150,17 +150,8 @@ class SurrogateDisplay(ExplanationDisplay):
         axes.spines[["top", "right"]].set_visible(False)
         size = (0.38 * letter_size()) ** 2
         return [
-            axes.scatter(
-                target[:, m],
-                values[:, m],
-                s=size,
-                facecolor=tone.face,
-                edgecolor=tone.edge,
-                marker=tone.marker,
-                alpha=0.8,
-                linewidths=bool(tone.hatch),
-            )
-            for m, tone in enumerate(tones)
+            axes.scatter(x, y, s=size, marker=tone.marker, **tone.dots)
+            for x, y, tone in zip(target.T, values.T, tones, strict=True)
         ]
 
     def _write(self):
@@ -169,10 +160,8 @@ class SurrogateDisplay(ExplanationDisplay):
             names = shorten_all(self.shown_names, max(5, room(axes) - 18))
             words = [f"{n}: R2 {_mean(r2[:, m])}" for m, n in enumerate(names)]
             legend_above(axes, self._dots[p], words, PART_TITLES[part])
-            about = f"{part.upper()} itself: {self.quantity}"
-            label_x(axes, about)
-        about = f"surrogate's value: {self.quantity}"
-        label_y(self.axes_[0], about)
+            label_x(axes, f"{part.upper()} itself: {self.quantity}")
+        label_y(self.axes_[0], f"surrogate's value: {self.quantity}")
         n = len(self.modality_names or self.shown_names)
         modalities = some_of(len(self.shown_names), n, "modality")
         title = f"{modalities}, {counted(len(self.row_names), 'row')}"

@@ -90,16 +90,9 @@ def fit_rows(axes):
 
 def write_numbers(axes, texts):
     """Numbers of rows on the right of an axis, below one another."""
+    style = {"textcoords": "offset points", "ha": "right", "va": "center"}
     for row, text in enumerate(texts):
-        axes.annotate(
-            text,
-            (1, row),
-            xycoords=axes.get_yaxis_transform(),
-            xytext=(0, 0),
-            textcoords="offset points",
-            ha="right",
-            va="center",
-        )
+        axes.annotate(text, (1, row), (0, 0), axes.get_yaxis_transform(), **style)
     _line_up(axes)
 
 
@@ -128,27 +121,15 @@ def head_and_foot(panels, title, label, notes=""):
     left, right = _extent(panels)
     width = (right - left) / 72
     style = {"textcoords": "offset points", "xycoords": "axes fraction"}
-    panels.head.annotate(
-        wrap(title, letters_in(width, 1.1 * letter_size())),
-        (0, 0),
-        xytext=(left, 0),
-        va="bottom",
-        weight="bold",
-        **style,
-    )
+    title = wrap(title, letters_in(width, 1.1 * letter_size()))
+    panels.head.annotate(title, (0, 0), (left, 0), va="bottom", weight="bold", **style)
     label = wrap(label, room(panels.foot, 1.1))
     centred = {"va": "top", "ha": "center", **style}
     panels.label = panels.foot.annotate(label, (0.5, 1), xytext=(0, 0), **centred)
-    down = LINE_HEIGHT * letter_size() * (label.count("\n") + 1) + 4
+    start = left, -LINE_HEIGHT * letter_size() * (label.count("\n") + 1) - 4
     small = 0.83 * letter_size()
-    panels.foot.annotate(
-        wrap(notes, letters_in(width, 0.95 * small)),
-        (0, 1),
-        xytext=(left, -down),
-        va="top",
-        fontsize=small,
-        **style,
-    )
+    notes = wrap(notes, letters_in(width, 0.95 * small))
+    panels.foot.annotate(notes, (0, 1), start, va="top", fontsize=small, **style)
 
 
 def _extent(panels):

@@ -7,9 +7,10 @@ import numpy as np
 from sklearn.utils import Bunch
 
 from skdime._results.explanation import PARTS, Explanation
+from skdime._utils.checks import check_count
 from skdime.displays._bars import draw_bars, draw_hollow
 from skdime.displays._base import RowDisplay, explanation_of_row, output_position
-from skdime.displays._choice import ORDERS, check_max_display, checked_order
+from skdime.displays._choice import ORDERS, checked_order
 from skdime.displays._panels import share_limits
 from skdime.displays._rest import remainders, rest_labels, rest_notes
 from skdime.displays._style import (
@@ -170,7 +171,7 @@ class WaterfallDisplay(RowDisplay):
         -------
         display : WaterfallDisplay
         """
-        check_max_display(max_display)
+        check_count("max_display", max_display)
         order = checked_order(order, ("own", *ORDERS), "features")
         row_explanation = explanation_of_row(cls, explanation, row)
         c = output_position(row_explanation, output)
@@ -273,23 +274,18 @@ class WaterfallDisplay(RowDisplay):
         import pandas as pd
 
         steps = self.steps
-        lines = [
-            ("steps", name, "", "", value, se)
-            for name, value, se in zip(
-                steps.names, steps.effects, steps.se, strict=True
-            )
-        ]
-        for part in PARTS:
-            lines += [
-                (part, f.name, f.modality, f.value, f.coef, f.se)
-                for f in self.features[part]
-            ]
-            lines += [
-                (part, rest.name, rest.modality, "", rest.effects[0], np.nan)
-                for rest in self.rests[part]
-            ]
+        numbers = zip(steps.names, steps.effects, steps.se, strict=True)
+        lines = [("steps", name, "", "", value, se) for name, value, se in numbers]
+        lines += [(part, *bar) for part in PARTS for bar in self._bars(part)]
         names = ["panel", "name", "modality", "value", "effect", "se"]
         return pd.DataFrame(lines, columns=names)
+
+    def _bars(self, part):
+        """Name, modality, value, effect and standard error of each bar of a part."""
+        for f in self.features[part]:
+            yield f.name, f.modality, f.value, f.coef, f.se
+        for rest in self.rests[part]:
+            yield rest.name, rest.modality, "", rest.effects[0], np.nan
 
     def _size(self):
         return 8, 0.33 * sum(self._heights()) + 2.4
@@ -334,11 +330,7 @@ class WaterfallDisplay(RowDisplay):
             axes.set_yticks([0], ["nothing varies"])
 
     def _write_numbers(self):
-        parts = {
-            part: [f.coef for f in self.features[part]]
-            + [rest.effects[0] for rest in self.rests[part]]
-            for part in PARTS
-        }
+        parts = {part: [effect for *_, effect, _ in self._bars(part)] for part in PARTS}
         first, *steps, last = self.steps.effects
         write = Writer([*steps, *parts["uc"], *parts["mi"]], [first, last])
         texts = [write(first), *(write(v, signed=True) for v in steps), write(last)]

@@ -52,20 +52,14 @@ def _series(values, labels, feature_names):
     times = np.flatnonzero(~np.isnan(values).all(axis=0))
     length = int(times[-1]) + 1 if len(times) else values.shape[1]
     channels = zip(values[:, :length], labels[:, :length], strict=True)
-    return {
-        "channels": [
-            {
-                "name": channel_name(c, segments, feature_names),
-                **_curve(curve, segments),
-            }
-            for c, (curve, segments) in enumerate(channels)
-        ]
-    }
+    drawn = [_channel(c, *each, feature_names) for c, each in enumerate(channels)]
+    return {"channels": drawn}
 
 
-def _curve(curve, segments):
-    x = _points(curve)
-    return {"length": len(curve), "x": x, "y": curve[x], "runs": runs(segments)}
+def _channel(c, curve, segments, feature_names):
+    name, x = channel_name(c, segments, feature_names), _points(curve)
+    drawn = {"name": name, "length": len(curve), "x": x, "y": curve[x]}
+    return drawn | {"runs": runs(segments)}
 
 
 def _points(curve):

@@ -8,7 +8,6 @@ import base64
 import hashlib
 import json
 from html import escape
-from numbers import Integral
 from pathlib import Path
 from string import Template
 
@@ -20,6 +19,7 @@ from skdime._results.page.bars import feature_item, step_item
 from skdime._results.page.sections import TITLES, colours, shapes
 from skdime._results.page.templates import template
 from skdime._results.page.words import brief, count, quantity, shortened, value_texts
+from skdime._utils.checks import check_count
 from skdime._utils.names import usual_output
 
 
@@ -38,10 +38,7 @@ def report(explanation, max_rows):
         HTML. Browsers are told to load nothing and to run no other script than the
         page's own; names and texts are never markup.
     """
-    if not isinstance(max_rows, Integral) or isinstance(max_rows, bool) or max_rows < 1:
-        raise ValueError(
-            f"`max_rows` must be an integer of at least 1. Got {max_rows!r} instead."
-        )
+    check_count("max_rows", max_rows)
     explanation = explanation_without_noise(explanation)
     rows = range(min(max_rows, len(explanation)))
     style, script = template("parts.css") + template("page.css"), template("report.js")
@@ -56,7 +53,10 @@ def report(explanation, max_rows):
         outputs=_options(explanation.output_names),
         step=step_item(),
         feature=feature_item(),
-        drawings="".join(_drawing(explanation, row) for row in rows),
+        drawings="".join(
+            f"<template id='drawings-{row}'>{shapes(explanation, row)}</template>\n"
+            for row in rows
+        ),
         data=_as_json(report_data(explanation, rows)),
     )
     # half of a pair of surrogates has no encoding; browsers show a replaced letter
@@ -129,11 +129,10 @@ def _all_rows(explanation, outputs):
     n, mean = len(explanation), explanation.mean_abs()
     counts = (~np.isnan(explanation.coef).all(axis=(1, 3))).sum(axis=0)
     features = np.flatnonzero(counts)
+    rows_with = counts[features].tolist()
     return {
         "features": features.tolist(),
-        "values": [
-            f" ({k} of {n} rows)" if k < n else "" for k in counts[features].tolist()
-        ],
+        "values": [f" ({k} of {n} rows)" if k < n else "" for k in rows_with],
         "views": [
             {
                 "sizes": views.mean_sizes(explanation.decomposition, c),
@@ -163,10 +162,6 @@ def _options(names):
         f"<option value='{i}'>{escape(shortened(name))}</option>"
         for i, name in enumerate(names)
     )
-
-
-def _drawing(explanation, row):
-    return f"<template id='drawings-{row}'>{shapes(explanation, row)}</template>\n"
 
 
 def _as_json(data):
