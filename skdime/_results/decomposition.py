@@ -154,14 +154,8 @@ class Decomposition:
             np.stack([np.broadcast_to(part, shape) for part in parts], axis=-1)
             for parts in numbers
         )
-        return long_frame(
-            value.shape,
-            row=(0, self.row_names),
-            output=(1, self.output_names),
-            term=(2, terms),
-            value=value,
-            se=se,
-        )
+        axes = [{"row": self.row_names}, {"output": self.output_names}, {"term": terms}]
+        return long_frame(axes, value=value, se=se)
 
     def _terms(self):
         """Name, values and standard errors of every term."""

@@ -316,13 +316,10 @@ class Explanation:
             ``value`` (what the row holds), ``coef``, ``se`` and its three sources,
             ``se_references``, ``se_perturbations`` and ``se_approximation``.
         """
+        features = {"modality": self.feature_modalities, "feature": self.feature_names}
+        rows, outputs = {"row": self.row_names}, {"output": self.output_names}
         return long_frame(
-            self.coef.shape,
-            row=(0, self.row_names),
-            part=(1, PARTS),
-            modality=(2, self.feature_modalities),
-            feature=(2, self.feature_names),
-            output=(3, self.output_names),
+            [rows, {"part": PARTS}, features, outputs],
             value=self.feature_values[:, None, :, None],
             coef=self.coef,
             se=self.se,

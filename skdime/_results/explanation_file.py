@@ -25,10 +25,8 @@ def packed(explanation):
     }
     arrays["decomposition.row_names"] = _storable_names(values.row_names)
     for i, part in enumerate(explanation.inputs.values()):
-        arrays |= {
-            f"inputs.{i}.values": part.values,
-            f"inputs.{i}.labels": part.labels,
-        }
+        arrays[f"inputs.{i}.values"] = part.values
+        arrays[f"inputs.{i}.labels"] = part.labels
     meta = {
         "unit": explanation.unit,
         "n_model_rows": explanation.n_model_rows,

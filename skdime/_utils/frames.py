@@ -3,23 +3,23 @@
 import numpy as np
 
 
-def long_frame(shape, **columns):
-    """A frame with one line for each entry of arrays of a shape.
+def long_frame(axes, **numbers):
+    """A frame with one line for each entry of arrays.
 
     Parameters
     ----------
-    shape : tuple of int
-    **columns : array-like or tuple of int and sequence
-        Numbers that are broadcast to the shape, or an axis and its names.
+    axes : list of dict of str to sequence
+        For each axis of the arrays its columns: what the entries along it are called.
+    **numbers : array-like
+        Further columns, each broadcast to the shape of the axes.
     """
     import pandas as pd
 
-    positions = np.indices(shape)
-
-    def column_of(values):
-        if isinstance(values, tuple):
-            axis, names = values
-            return np.asarray(names)[positions[axis].ravel()]
-        return np.broadcast_to(values, shape).ravel()
-
-    return pd.DataFrame({k: column_of(values) for k, values in columns.items()})
+    shape = [len(next(iter(columns.values()))) for columns in axes]
+    data = {
+        column: np.asarray(names)[positions.ravel()]
+        for columns, positions in zip(axes, np.indices(shape), strict=True)
+        for column, names in columns.items()
+    }
+    data |= {k: np.broadcast_to(v, shape).ravel() for k, v in numbers.items()}
+    return pd.DataFrame(data)

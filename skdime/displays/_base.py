@@ -98,15 +98,10 @@ class Display:
 
     def _name_offsets(self):
         shared = self._panels and self._panels.label
-        for axes in (*self._drawn_on(), *self._scales()):
+        for axes in (*self._drawn_on(), *self._place.scales):
             named = shared is None or axes.get_xlabel()
             offset_into_label(axes.xaxis, axes.xaxis.label if named else shared)
             offset_into_label(axes.yaxis, axes.yaxis.label)
-
-    def _scales(self):
-        """The axes of scales of colours."""
-        scale = self._panels and self._panels.scale
-        return [] if scale is None else [scale]
 
 
 class ExplanationDisplay(Display):
@@ -215,8 +210,7 @@ def output_of_runs(result, output):
         c = find_name(result.output_names, output, "output")
     else:
         values = (result.uc + result.mi).reshape(-1, len(result.output_names))
-        largest = values[~np.isnan(values).any(axis=1)].argmax(axis=1)
-        c = int(np.bincount(largest).argmax()) if len(largest) else 0
+        c = usual_output(values[~np.isnan(values).any(axis=1)])
     return c, _described(result, c, output)
 
 

@@ -167,10 +167,8 @@ class BeeswarmDisplay(FeatureRows, ExplanationDisplay):
             Columns ``row``, ``part``, ``modality``, ``feature``, ``value`` (what the
             row holds) and ``coef``.
         """
-        rows = {"row": (0, self.row_names)}
         values = np.asarray(self.feature_values)[:, None]
-        shape = np.shape(self.coef)
-        return self._long_frame(shape, rows=rows, value=values, coef=self.coef)
+        return self._long_frame({"row": self.row_names}, value=values, coef=self.coef)
 
 
 def _levels(texts):

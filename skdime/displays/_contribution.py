@@ -144,7 +144,6 @@ class ContributionScatterDisplay(ExplanationDisplay):
         self.ax_.margins(0.12)
         self.ax_.autoscale_view()
         self._shade(inside)
-        self.ax_.spines[["top", "right"]].set_visible(False)
 
     def _write(self):
         inside = int(self._lives.sum())
@@ -215,10 +214,5 @@ class ContributionScatterDisplay(ExplanationDisplay):
             Columns ``row``, ``uc``, ``mi`` and ``mi_share``, the size of MI relative
             to MI and what the modalities move on their own.
         """
-        return long_frame(
-            np.shape(self.uc),
-            row=self.row_names,
-            uc=self.uc,
-            mi=self.mi,
-            mi_share=self.mi_share,
-        )
+        numbers = {"uc": self.uc, "mi": self.mi, "mi_share": self.mi_share}
+        return long_frame([{"row": self.row_names}], **numbers)

@@ -137,7 +137,6 @@ class CostErrorDisplay(Display):
             self.ax_.fill_between(cost, low, high, color=colour, alpha=0.2, lw=0)
         self._scale()
         self.ax_.grid(color=LINE, alpha=0.25, lw=0.6)
-        self.ax_.spines[["top", "right"]].set_visible(False)
 
     def _write(self):
         names = list(self._medians())

@@ -184,7 +184,6 @@ class DependenceDisplay(ExplanationDisplay):
             self._draw_categories(places, coef, palette)
         else:
             self._draw_numbers(places, coef, shades, norm, palette)
-        self.ax_.spines[["top", "right"]].set_visible(False)
 
     def _write(self):
         self._write_around()
@@ -207,9 +206,6 @@ class DependenceDisplay(ExplanationDisplay):
         words = shorten_all([name or "(none)" for name in names], room(self.ax_, 0.8))
         title = f"{'; '.join(notes)}\n{self.color_name}:"
         legend_above(self.ax_, dots, words, title)
-
-    def _scales(self):
-        return [] if self._scale is None else [self._scale.ax]
 
     def _shades(self):
         """Numbers that colour the dots and their scale; None where they are words."""
@@ -252,14 +248,9 @@ class DependenceDisplay(ExplanationDisplay):
             Columns ``row``, ``value`` (what the row holds), ``coef``, ``se`` and
             ``color`` (what colours the dot).
         """
-        return long_frame(
-            np.shape(self.coef),
-            row=self.row_names,
-            value=self.values,
-            coef=self.coef,
-            se=self.se,
-            color=self.color_values,
-        )
+        rows = {"row": self.row_names, "value": self.values}
+        coefficients = {"coef": self.coef, "se": self.se}
+        return long_frame([rows], **coefficients, color=self.color_values)
 
 
 def _label(explanation, f):

@@ -116,17 +116,11 @@ class ElementsDisplay(RowDisplay):
             Columns ``part``, ``modality``, ``feature``, ``coef`` and ``n_elements``
             (characters, points or pixels).
         """
-        n_features = len(self.feature_names)
-        labels = np.asarray(self.labels)
-        counts = np.bincount(labels[labels >= 0], minlength=n_features)
-        return long_frame(
-            (2, n_features),
-            part=(0, PARTS),
-            modality=self.modality_name,
-            feature=(1, self.feature_names),
-            coef=self.coef,
-            n_elements=counts,
-        )
+        n, labels = len(self.feature_names), np.asarray(self.labels)
+        features = {"modality": [self.modality_name] * n, "feature": self.feature_names}
+        counts = np.bincount(labels[labels >= 0], minlength=n)
+        axes = [{"part": PARTS}, features]
+        return long_frame(axes, coef=self.coef, n_elements=counts)
 
     @property
     def _title(self):

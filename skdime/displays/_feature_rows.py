@@ -21,15 +21,8 @@ from skdime.displays._typing import Names
 from skdime.displays._words import feature_labels, some_of
 
 # Fields whose last axis is that of the features.
-_OF_FEATURES = (
-    "coef",
-    "se",
-    "size",
-    "rank",
-    "feature_names",
-    "feature_modalities",
-    "feature_values",
-)
+_NUMBERS = ("coef", "se", "size", "rank")
+_TEXTS = ("feature_names", "feature_modalities", "feature_values")
 # Share of the width that names may take: the two panels keep more than half.
 _NAMES = 0.38
 
@@ -69,22 +62,16 @@ class FeatureRows(Display):
         """A copy that has only the features at these positions."""
         fewer = {
             name: np.asarray(getattr(self, name))[..., positions]
-            for name in _OF_FEATURES
+            for name in (*_NUMBERS, *_TEXTS)
             if hasattr(self, name)
         }
         n_features = self.n_features or len(self.feature_names)
         return replace(self, n_features=n_features, **fewer)
 
-    def _long_frame(self, shape, *, rows=None, **numbers):
-        """A line for each part and feature; of rows or repeats that `rows` names."""
-        return long_frame(
-            shape,
-            **(rows or {}),
-            part=(-2, PARTS),
-            modality=(-1, self.feature_modalities),
-            feature=(-1, self.feature_names),
-            **numbers,
-        )
+    def _long_frame(self, *axes, **numbers):
+        """A line for each part and feature, and what is on the axes before them."""
+        features = {"modality": self.feature_modalities, "feature": self.feature_names}
+        return long_frame([*axes, {"part": PARTS}, features], **numbers)
 
     def _divide_by_part(self, **options):
         self.axes_ = self._divide(1, 2, **options)[0]

@@ -218,7 +218,7 @@ class GlobalBarDisplay(FeatureRows, ExplanationDisplay):
         frame : pandas.DataFrame
             Columns ``part``, ``modality``, ``feature``, ``mean_abs`` and ``se``.
         """
-        return self._long_frame(np.shape(self.size), mean_abs=self.size, se=self.se)
+        return self._long_frame(mean_abs=self.size, se=self.se)
 
 
 def _by_modality(result, size, se, order, max_display):

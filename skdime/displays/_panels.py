@@ -36,11 +36,13 @@ class Place:
     ----------
     figure : matplotlib Figure or SubFigure
         The figure, once axes have been made.
+    scales : list of matplotlib Axes
+        Those of scales of colours.
     """
 
     def __init__(self, ax):
         check_axis(ax)
-        self.ax, self.figure, self._grid, self._scales = ax, None, None, []
+        self.ax, self.figure, self._grid, self.scales = ax, None, None, []
         if ax is not None:
             self.figure, self._spec = ax.figure, ax.get_subplotspec()
             _prepare(ax.figure)
@@ -97,6 +99,7 @@ class Place:
             if self._spec is not None and not _lays_out(self.figure):
                 self._grid = self.figure.add_gridspec(1, 1)
                 axes.set_subplotspec(self._grid[0, 0])
+        axes.spines[["top", "right"]].set_visible(False)
         return with_sized_words(axes)
 
     def grid(self, size, heights, widths):
@@ -123,7 +126,7 @@ class Place:
         # The grid that would be made for it has rows of no height, which constrained
         # layout cannot divide by.
         scale = self.figure.colorbar(dots, ax=axes, use_gridspec=False, **beside)
-        self._scales.append(scale.ax)
+        self.scales.append(scale.ax)
         return scale
 
     def _make_figure(self, size):
@@ -157,7 +160,7 @@ class Place:
     def _axes(self):
         """The axes of the display."""
         every = self.figure.axes
-        return [a for a in every if a.get_gridspec() is self._grid] + self._scales
+        return [a for a in every if a.get_gridspec() is self._grid or a in self.scales]
 
     def settle(self):
         """Tie axes that were laid out alone to the place of the axis they replace."""
@@ -316,6 +319,8 @@ class Panels:
             axes.set_axis_off()
         places = {"below": (-1, across), "beside": (slice(1, n_rows + 1), -1)}
         self.scale = self._add(*places[scale]) if scale else None
+        if scale:
+            place.scales.append(self.scale)
 
     def _add(self, rows, columns):
         return with_sized_words(self.figure.add_subplot(self._grid[rows, columns]))

@@ -152,25 +152,25 @@ class ModalityShareDisplay(ExplanationDisplay):
         clean(self.ax_)
 
     def _write(self):
-        share = np.nan_to_num(self.share)
-        self._write_percentages(share, np.cumsum(share, axis=1) - share)
+        self._write_percentages()
         names = shorten_all(self.term_names[:-1], room(self.ax_, 0.8))
         title = f"What moves the output, over {counted(self.n_rows, 'row')}"
         words = [*names, "only together (MI)"]
         legend_above(self.ax_, self._bars, words, title)
         label_x(self.ax_, f"share of the mean absolute change in {self.unit}")
 
-    def _write_percentages(self, share, lefts):
+    def _write_percentages(self):
         size = self.ax_.get_yticklabels()[0].get_fontsize()
-        middle = {"ha": "center", "va": "center", "fontsize": size}
-        for row, (widths, starts) in enumerate(zip(share, lefts, strict=True)):
-            if not widths.any():
-                self.ax_.text(0.5, row, "no variation", color=LINE, **middle)
-            for width, start, tone in zip(widths, starts, self._tones, strict=True):
-                if width < 6 / room(self.ax_):  # "100%" and a gap
-                    continue
-                place = start + width / 2, row
-                self.ax_.text(*place, f"{width:.0%}", **_on(tone), **middle)
+        style = {"label_type": "center", "fontsize": size}
+        least = 6 / room(self.ax_)  # "100%" and a gap
+        for bars, share, tone in zip(
+            self._bars, self.share.T, self._tones, strict=True
+        ):
+            words = [f"{width:.0%}" if width >= least else "" for width in share]
+            self.ax_.bar_label(bars, words, **_on(tone), **style)
+        for row in np.flatnonzero(np.isnan(self.share[:, 0])):
+            middle = {"ha": "center", "va": "center", "fontsize": size}
+            self.ax_.text(0.5, row, "no variation", color=LINE, **middle)
 
     def frame(self) -> DataFrame:
         """The numbers drawn, as a tidy pandas frame.
@@ -180,14 +180,8 @@ class ModalityShareDisplay(ExplanationDisplay):
         frame : pandas.DataFrame
             Columns ``output``, ``term``, ``mean_abs`` and ``share``.
         """
-        size = np.asarray(self.size)
-        return long_frame(
-            size.shape,
-            output=(0, self.output_names),
-            term=(1, self.term_names),
-            mean_abs=size,
-            share=self.share,
-        )
+        axes = [{"output": self.output_names}, {"term": self.term_names}]
+        return long_frame(axes, mean_abs=self.size, share=self.share)
 
 
 def _on(tone):

@@ -231,9 +231,8 @@ n_features)
             Columns ``repeat``, ``part``, ``modality``, ``feature``, ``coef`` and
             ``rank``.
         """
-        repeats = {"repeat": (0, range(len(self.coef)))}
-        shape = np.shape(self.coef)
-        return self._long_frame(shape, rows=repeats, coef=self.coef, rank=self.rank)
+        repeats = {"repeat": range(len(self.coef))}
+        return self._long_frame(repeats, coef=self.coef, rank=self.rank)
 
 
 def _check_options(coef, feature_names, kind):

@@ -180,13 +180,9 @@ class SurrogateDisplay(ExplanationDisplay):
             Columns ``row``, ``part``, ``modality``, ``target``, ``local_prediction``
             and ``r2``.
         """
-        target = np.asarray(self.target)
         return long_frame(
-            target.shape,
-            row=(0, self.row_names),
-            part=(1, PARTS),
-            modality=(2, self.shown_names),
-            target=target,
+            [{"row": self.row_names}, {"part": PARTS}, {"modality": self.shown_names}],
+            target=self.target,
             local_prediction=self.local_prediction,
             r2=self.r2,
         )

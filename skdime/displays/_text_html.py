@@ -3,32 +3,20 @@
 from html import escape
 from os import PathLike
 from pathlib import Path
+from string import Template
 from typing import Any, Self
 
 import numpy as np
 
 from skdime._results.explanation import Explanation
 from skdime._results.labels import runs
+from skdime._results.page.templates import template
 from skdime._utils.from_sklearn import check_matplotlib_support
 from skdime.displays._base import explain_row, explanation_of_row
 from skdime.displays._elements import elements, largest_size
 from skdime.displays._style import HIGH, LOW, PART_TITLES, STRONGEST_TINT, checked_ends
 from skdime.displays._typing import Label, LocalExplainer, Names, Palette
 from skdime.displays._words import some_of
-
-_PAGE = """<!DOCTYPE html>
-<html lang="en">
-<head>
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<meta name="color-scheme" content="light dark">
-<title>{title}</title>
-</head>
-<body style="max-width: 50em; margin: auto; padding: 1em">
-{body}
-</body>
-</html>
-"""
 
 
 class TextHTML(str):
@@ -191,7 +179,7 @@ class TextHTML(str):
         path : str or path-like
             Name of the file.
         """
-        page = _PAGE.format(title="Explanation of a text", body=str(self))
+        page = Template(template("text.html")).substitute(body=str(self))
         Path(path).write_text(page, encoding="utf-8")
 
     def _repr_html_(self):

@@ -88,7 +88,10 @@ def test_bars_of_a_small_waterfall_add_up(wide, pyplot):
 
 
 def test_a_frame_of_arrays_has_one_line_an_entry():
-    frame = long_frame((2, 2), part=(0, ["uc", "mi"]), n=[1, 2], value=np.eye(2))
+    axes = [{"part": ["uc", "mi"]}, {"name": ["a", "b"], "kind": ["x", "y"]}]
+    frame = long_frame(axes, n=[1, 2], value=np.eye(2))
+    assert list(frame) == ["part", "name", "kind", "n", "value"]
+    assert frame["kind"].tolist() == ["x", "y", "x", "y"]
     assert frame["part"].tolist() == ["uc", "uc", "mi", "mi"]
     assert frame["n"].tolist() == [1, 2, 1, 2]
     assert frame["value"].tolist() == [1, 0, 0, 1]
