@@ -14,6 +14,7 @@ from skdime._results.anova import (
     unimodal_contribution,
 )
 from skdime._utils.annotations import Floats, Frame, Names
+from skdime._utils.checks import check_choice
 from skdime._utils.frames import long_frame
 
 BY_ROW = ("output", "uc", "mi", "main", "uc_se", "mi_se", "main_se")
@@ -132,9 +133,7 @@ class Decomposition:
             In the shape of the values.
         """
         names = ["uc", "mi", "main", "baseline", "pairs", "higher"]
-        if name not in names or getattr(self, name) is None:
-            present = [name for name in names if getattr(self, name) is not None]
-            raise ValueError(f"`name` must be one of {present}. Got {name!r} instead.")
+        check_choice("name", name, [n for n in names if getattr(self, n) is not None])
         return normal_interval(getattr(self, name), getattr(self, f"{name}_se"), level)
 
     def to_frame(self) -> Frame:

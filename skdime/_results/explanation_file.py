@@ -17,23 +17,17 @@ _DECOMPOSED = tuple(f.name for f in fields(Decomposition) if f.name not in _OTHE
 def packed(explanation):
     """What :func:`unpacked` needs: a description that JSON can hold, and arrays."""
     arrays = {name: getattr(explanation, name) for name in _ARRAYS}
-    values = explanation.decomposition
-    arrays |= {
-        f"decomposition.{name}": getattr(values, name)
-        for name in _DECOMPOSED
-        if getattr(values, name) is not None
-    }
+    values, inputs = explanation.decomposition, explanation.inputs
+    decomposed = {f"decomposition.{n}": getattr(values, n) for n in _DECOMPOSED}
+    arrays |= {name: array for name, array in decomposed.items() if array is not None}
     arrays["decomposition.row_names"] = _storable_names(values.row_names)
-    for i, part in enumerate(explanation.inputs.values()):
+    for i, part in enumerate(inputs.values()):
         arrays[f"inputs.{i}.values"] = part.values
         arrays[f"inputs.{i}.labels"] = part.labels
     meta = {
         "unit": explanation.unit,
         "n_model_rows": explanation.n_model_rows,
-        "inputs": {
-            name: {"kind": part.kind, "axes": part.axes}
-            for name, part in explanation.inputs.items()
-        },
+        "inputs": {n: {"kind": p.kind, "axes": p.axes} for n, p in inputs.items()},
         "decomposition.n_model_rows": values.n_model_rows,
         "decomposition.clipped_share": values.clipped_share,
     }

@@ -85,13 +85,8 @@ def stacked(kind, values, labels, axes=()):
         Of the cell of every row; see :class:`ModalityInput`. If rows differ in them,
         the axes are those of the labels.
     """
-    if kind == "text":
-        rows = [np.array([text], dtype=str) for text in values]
-    else:
-        rows = [np.asarray(row)[None] for row in values]
-    return concatenated_inputs(
-        kind, rows, [np.asarray(row)[None] for row in labels], axes
-    )
+    rows, labels = ([np.asarray(x)[None] for x in rows] for rows in (values, labels))
+    return concatenated_inputs(kind, rows, labels, axes)
 
 
 def concatenated_inputs(kind, values, labels, axes):

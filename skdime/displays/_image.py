@@ -76,9 +76,8 @@ class ImageDisplay(ElementsDisplay):
             axes.imshow(painted, cmap=colours, interpolation="nearest", **scale)
             axes.add_collection(_edges(np.asarray(self.labels)))
         for axes in self.axes_:
-            axes.set_anchor("N")  # elsewhere, layouts leave titles too little room
-            axes.set_xticks([])
-            axes.set_yticks([])
+            # with an anchor elsewhere, layouts leave titles too little room
+            axes.set(anchor="N", xticks=[], yticks=[])
         self._draw_scale(colours)
         # colours are seen on the same grey as in the picture
         self._panels.scale.set_facecolor(str(_faded(image).mean()))

@@ -163,9 +163,8 @@ class ModalityShareDisplay(ExplanationDisplay):
         size = self.ax_.get_yticklabels()[0].get_fontsize()
         style = {"label_type": "center", "fontsize": size}
         least = 6 / room(self.ax_)  # "100%" and a gap
-        for bars, share, tone in zip(
-            self._bars, self.share.T, self._tones, strict=True
-        ):
+        terms = zip(self._bars, self.share.T, self._tones, strict=True)
+        for bars, share, tone in terms:
             words = [f"{width:.0%}" if width >= least else "" for width in share]
             self.ax_.bar_label(bars, words, **_on(tone), **style)
         for row in np.flatnonzero(np.isnan(self.share[:, 0])):

@@ -8,7 +8,7 @@ import numpy as np
 from scipy.stats import rankdata
 from sklearn.utils import Bunch
 
-from skdime._utils.checks import check_count
+from skdime._utils.checks import check_choice, check_count
 from skdime._utils.missing import nan_mean
 from skdime._utils.names import find_name
 from skdime.displays._base import output_of_runs
@@ -242,8 +242,7 @@ def _check_options(coef, feature_names, kind):
             "`coef` must have shape (n_repeats, 2, n_features) or (n_repeats, n_rows, "
             f"2, n_features) with {n_features} features. Got {coef.shape} instead."
         )
-    if kind not in KINDS:
-        raise ValueError(f"`kind` must be one of {list(KINDS)}. Got {kind!r} instead.")
+    check_choice("kind", kind, KINDS)
 
 
 def _ranks(coef):

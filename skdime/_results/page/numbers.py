@@ -68,13 +68,10 @@ def ticks(low, high):
     # 1e-9: the logarithm of 0.001 is a little more or less than -3
     decimals = max(0, -floor(log10(step) + 1e-9))
     digits = max(0, floor(log10(whole)) - floor(log10(step) + 1e-9))
-    return [
-        (
-            _tick(i * step, plain, decimals, digits),
-            round(100 * (i * step - low) / width, 2),
-        )
-        for i in range(ceil(low / step), floor(high / step) + 1)
-    ]
+    values = [i * step for i in range(ceil(low / step), floor(high / step) + 1)]
+    places = [round(100 * (value - low) / width, 2) for value in values]
+    texts = [_tick(value, plain, decimals, digits) for value in values]
+    return list(zip(texts, places, strict=True))
 
 
 def _tick(value, plain, decimals, digits):
