@@ -10,7 +10,8 @@ from skdime._results.inputs import ModalityInput
 
 _ARRAYS = (*NUMBERS, "feature_values", "feature_names", "feature_modalities")
 # Fields of a decomposition that are no arrays, or may hold objects.
-_OTHERS = {"row_names", "unit", "n_model_rows", "clipped_share"}
+_NUMBERS = ("n_model_rows", "clipped_share")
+_OTHERS = {"row_names", "unit", *_NUMBERS}
 _DECOMPOSED = tuple(f.name for f in fields(Decomposition) if f.name not in _OTHERS)
 
 
@@ -28,8 +29,7 @@ def packed(explanation):
         "unit": explanation.unit,
         "n_model_rows": explanation.n_model_rows,
         "inputs": {n: {"kind": p.kind, "axes": p.axes} for n, p in inputs.items()},
-        "decomposition.n_model_rows": values.n_model_rows,
-        "decomposition.clipped_share": values.clipped_share,
+        **{f"decomposition.{name}": getattr(values, name) for name in _NUMBERS},
     }
     return meta, arrays
 
@@ -37,13 +37,8 @@ def packed(explanation):
 def unpacked(meta, arrays):
     """Fields of the explanation that was packed."""
     values = {name: arrays.get(f"decomposition.{name}") for name in _DECOMPOSED}
-    decomposition = Decomposition(
-        **values,
-        row_names=arrays["decomposition.row_names"],
-        unit=meta["unit"],
-        n_model_rows=meta["decomposition.n_model_rows"],
-        clipped_share=meta["decomposition.clipped_share"],
-    )
+    values |= {name: meta[f"decomposition.{name}"] for name in _NUMBERS}
+    names, unit = arrays["decomposition.row_names"], meta["unit"]
     inputs = {
         name: ModalityInput(
             described["kind"],
@@ -55,7 +50,7 @@ def unpacked(meta, arrays):
     }
     return {
         **{name: arrays[name] for name in _ARRAYS},
-        "decomposition": decomposition,
+        "decomposition": Decomposition(**values, row_names=names, unit=unit),
         "inputs": inputs,
         "n_model_rows": meta["n_model_rows"],
     }

@@ -10,6 +10,7 @@ from skdime._utils.rounding import DOUBLE_PRECISION
 # Measured on sums of functions of single columns, whose MI does not vary: completion
 # of columns leaves up to 3e-9 of the scale in coefficients.
 _NOISE_OF_CONSTANTS = 1e-8
+_CLEARED = ("main", "main_se", "mi", "uc_se", "mi_se", "baseline_se")
 
 
 def without_noise(values, scale):
@@ -65,13 +66,10 @@ def explanation_without_noise(explanation):
     scale, values = explanation_scale(explanation), explanation.decomposition
     baseline = values.baseline
 
-    def cleared(source, *names):
-        return {name: without_noise(getattr(source, name), scale) for name in names}
-
     def from_baseline(part):
         return np.where(without_noise(part - baseline, scale) == 0, baseline, part)
 
-    parts = cleared(values, "main", "main_se", "mi", "uc_se", "mi_se", "baseline_se")
+    parts = {name: without_noise(getattr(values, name), scale) for name in _CLEARED}
     uc = from_baseline(values.uc)
     constant = np.isnan(explanation.r2)
     line, intercept = explanation.local_prediction.copy(), explanation.intercept.copy()

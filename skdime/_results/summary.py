@@ -34,10 +34,8 @@ def summary(explanation):
 
 def _describe_row(explanation, c):
     values, row = explanation.decomposition, explanation.row_names[0]
-    effects = ", ".join(
-        f"{name} {values.main[0, m, c]:+.4g}"
-        for m, name in enumerate(explanation.modality_names)
-    )
+    main = zip(explanation.modality_names, values.main[0, :, c], strict=True)
+    effects = ", ".join(f"{name} {effect:+.4g}" for name, effect in main)
     yield (
         f"  {explanation.output_names[c]}, row {row}: "
         f"output {values.output[0, c]:.4g} = UC {values.uc[0, c]:.4g} + MI "

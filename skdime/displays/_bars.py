@@ -3,7 +3,7 @@
 import numpy as np
 
 from skdime.displays._style import LINE, RIM, WHISKER, fill
-from skdime.displays._texts import clean
+from skdime.displays._texts import clean, letter_size
 
 
 def draw_bars(axes, values, whiskers, tones, positions=None):
@@ -39,11 +39,10 @@ def draw_hollow(axes, rests, p, tones, first):
 
 def draw_whiskers(axes, x, y, **errors):
     """Whiskers that are seen on bars of every colour and on every ground."""
-    from matplotlib import rcParams
     from matplotlib.patheffects import Normal, Stroke
 
     # caps as wide as letters make them, so that they shrink with a small picture
-    style = {"color": WHISKER, "capsize": 0.2 * rcParams["font.size"], "lw": 1}
+    style = {"color": WHISKER, "capsize": 0.2 * letter_size(), "lw": 1}
     drawn = axes.errorbar(x, y, fmt="none", **style, **errors)
     rim = [Stroke(linewidth=2.6, foreground=RIM), Normal()]
     for line in (*drawn.lines[1], *drawn.lines[2]):

@@ -27,6 +27,9 @@ class Display:
 
     _panels: ClassVar[Panels | None] = None
 
+    # a display has one of the first two
+    ax_: Axes = field(init=False)
+    axes_: np.ndarray = field(init=False)
     figure_: Figure = field(init=False)
 
     def plot(self, ax: Axes | None = None, *, palette: Palette = None) -> Self:

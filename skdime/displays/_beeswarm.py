@@ -8,7 +8,7 @@ import numpy as np
 
 from skdime._results.explanation import Explanation
 from skdime.displays._base import ExplanationDisplay, drawn_explanation, output_of
-from skdime.displays._choice import largest_features, numbers
+from skdime.displays._choice import numbers
 from skdime.displays._feature_rows import FeatureRows
 from skdime.displays._places import spread
 from skdime.displays._style import LINE, TOTAL, values_colours
@@ -106,17 +106,16 @@ class BeeswarmDisplay(FeatureRows, ExplanationDisplay):
         """
         explanation = drawn_explanation(cls, explanation)
         c, quantity = output_of(explanation, output)
-        sizes = explanation.mean_abs()[..., c]
-        positions = largest_features(explanation, sizes, order, max_display)
-        return cls(
-            coef=explanation.coef[:, :, positions, c],
-            feature_values=explanation.feature_values[:, positions],
-            feature_names=explanation.feature_names[positions],
-            feature_modalities=explanation.feature_modalities[positions],
+        display = cls(
+            coef=explanation.coef[..., c],
+            feature_values=explanation.feature_values,
+            feature_names=explanation.feature_names,
+            feature_modalities=explanation.feature_modalities,
             row_names=explanation.row_names,
             quantity=quantity,
-            n_features=len(explanation.feature_names),
-        ).plot(ax=ax, palette=palette)
+        )
+        largest = display._largest(explanation.mean_abs()[..., c], order, max_display)
+        return largest.plot(ax=ax, palette=palette)
 
     def _size(self):
         return 9, 0.36 * len(self.feature_names) + 2.2

@@ -1,7 +1,7 @@
 """ContributionScatterDisplay: UC against MI, to find rows that live from MI."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Self
 
 import numpy as np
@@ -71,7 +71,6 @@ class ContributionScatterDisplay(ExplanationDisplay):
     row_names: Sequence | np.ndarray
     quantity: str
     n_named: int = 5
-    ax_: Axes = field(init=False)
 
     @classmethod
     def from_explanation(

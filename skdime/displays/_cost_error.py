@@ -1,7 +1,7 @@
 """CostErrorDisplay: what an explanation costs against how far off it is."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Self
 
 import numpy as np
@@ -64,7 +64,6 @@ class CostErrorDisplay(Display):
     labels: Names | None = None
     cost_name: str = "rows the model has seen"
     error_name: str = "error"
-    ax_: Axes = field(init=False)
 
     @classmethod
     def from_arrays(
@@ -130,10 +129,8 @@ class CostErrorDisplay(Display):
         self._lines = []
         for i, (cost, middle, low, high) in enumerate(lines.values()):
             colour, style = palette[i % len(palette)], ["-", "--", ":"][i // 6 % 3]
-            marker, size = MARKERS[i % len(MARKERS)], 0.5 * letter_size()
-            self._lines += self.ax_.plot(
-                cost, middle, style, color=colour, marker=marker, ms=size
-            )
+            dots = {"marker": MARKERS[i % len(MARKERS)], "ms": 0.5 * letter_size()}
+            self._lines += self.ax_.plot(cost, middle, style, color=colour, **dots)
             self.ax_.fill_between(cost, low, high, color=colour, alpha=0.2, lw=0)
         self._scale()
         self.ax_.grid(color=LINE, alpha=0.25, lw=0.6)

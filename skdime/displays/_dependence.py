@@ -1,7 +1,7 @@
 """DependenceDisplay: a feature's coefficients against its values."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Literal, Self
 
 import numpy as np
@@ -92,7 +92,6 @@ class DependenceDisplay(ExplanationDisplay):
     coef_name: str
     max_display: int = 6
     n_left_out: int = 0
-    ax_: Axes = field(init=False)
 
     @classmethod
     def from_explanation(

@@ -1,6 +1,6 @@
 """What series, text and image displays share: elements, and their features' effects."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import ClassVar, Self
 
 import numpy as np
@@ -47,7 +47,6 @@ class ElementsDisplay(RowDisplay):
     row_name: str
     quantity: str
     n_features: int | None = None
-    axes_: np.ndarray = field(init=False)
 
     @classmethod
     def from_explanation(

@@ -1,6 +1,6 @@
 """What displays share whose rows are features, in panels of UC and of MI."""
 
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from typing import ClassVar
 
 import numpy as np
@@ -8,6 +8,7 @@ import numpy as np
 from skdime._results.explanation import PARTS
 from skdime._utils.frames import long_frame
 from skdime.displays._base import Display
+from skdime.displays._choice import largest_features
 from skdime.displays._panels import share_limits
 from skdime.displays._style import PART_TITLES
 from skdime.displays._texts import (
@@ -48,7 +49,6 @@ class FeatureRows(Display):
     feature_modalities: Names
     quantity: str
     n_features: int | None = None
-    axes_: np.ndarray = field(init=False)
 
     def _fitted(self, place):
         return self._with_first(place.rows_that_fit(self._n_lines))
@@ -57,6 +57,10 @@ class FeatureRows(Display):
         if len(self.feature_names) <= n_most:
             return self
         return self._with_features(slice(n_most))
+
+    def _largest(self, sizes, order, max_display):
+        """A copy that has only the largest features, arranged."""
+        return self._with_features(largest_features(self, sizes, order, max_display))
 
     def _with_features(self, positions):
         """A copy that has only the features at these positions."""

@@ -14,7 +14,6 @@ from skdime.displays._base import (
     output_of,
     output_of_runs,
 )
-from skdime.displays._choice import largest_features
 from skdime.displays._feature_rows import FeatureRows
 from skdime.displays._style import WHISKERS, modality_tones
 from skdime.displays._texts import tick_size
@@ -117,11 +116,10 @@ class GlobalBarDisplay(FeatureRows, ExplanationDisplay):
         sizes = np.abs(explanation.coef[..., c])
         n_rows = (~np.isnan(sizes)).sum(axis=0)
         se = np.sqrt(nan_variance(sizes) / np.maximum(n_rows, 1))
-        return cls(
-            **_by_modality(explanation, nan_mean(sizes), se, order, max_display),
-            quantity=quantity,
-            over=counted(len(explanation), "row"),
-        ).plot(ax=ax, palette=palette)
+        over = counted(len(explanation), "row")
+        display = cls._of(explanation, sizes, se, quantity, over)
+        largest = display._largest(display.size, order, max_display)
+        return largest.plot(ax=ax, palette=palette)
 
     @classmethod
     def from_cv_results(
@@ -161,11 +159,29 @@ class GlobalBarDisplay(FeatureRows, ExplanationDisplay):
         sizes = cv_results.mean_abs()[runs][..., c]
         n_train, n_test = cv_results.n_train.mean(), cv_results.n_test.mean()
         se = resampled_se(sizes, n_train, n_test)
+        over = counted(len(runs), "fold")
+        display = cls._of(cv_results, sizes, se, quantity, over)
+        return display._largest(display.size, order, max_display).plot(**options)
+
+    @classmethod
+    def _of(cls, result, sizes, se, quantity, over):
+        """All features of an explanation or of several, with the means of sizes."""
         return cls(
-            **_by_modality(cv_results, nan_mean(sizes), se, order, max_display),
+            size=nan_mean(sizes),
+            se=se,
+            feature_names=result.feature_names,
+            feature_modalities=result.feature_modalities,
+            modality_names=result.modality_names.tolist(),
             quantity=quantity,
-            over=counted(len(runs), "fold"),
-        ).plot(**options)
+            over=over,
+        )
+
+    def _largest(self, sizes, order, max_display):
+        """The largest features, those of a modality beside one another."""
+        largest = super()._largest(sizes, order, max_display)
+        owners = largest.feature_modalities.tolist()
+        first = [owners.index(owner) for owner in owners]
+        return largest._with_features(np.argsort(first, kind="stable"))
 
     def _fitted(self, place):
         n_most = place.rows_that_fit(self._n_lines + len(self.modality_names))
@@ -219,22 +235,6 @@ class GlobalBarDisplay(FeatureRows, ExplanationDisplay):
             Columns ``part``, ``modality``, ``feature``, ``mean_abs`` and ``se``.
         """
         return self._long_frame(mean_abs=self.size, se=self.se)
-
-
-def _by_modality(result, size, se, order, max_display):
-    """The largest features, those of a modality beside one another."""
-    positions = largest_features(result, size, order, max_display)
-    owners = result.feature_modalities[positions].tolist()
-    first = [owners.index(owner) for owner in owners]
-    positions = positions[np.argsort(first, kind="stable")]
-    return {
-        "size": size[:, positions],
-        "se": se[:, positions],
-        "feature_names": result.feature_names[positions],
-        "feature_modalities": result.feature_modalities[positions],
-        "modality_names": result.modality_names.tolist(),
-        "n_features": len(result.feature_names),
-    }
 
 
 def _lines(modalities):

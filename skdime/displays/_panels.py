@@ -4,7 +4,7 @@ from contextlib import nullcontext
 
 import numpy as np
 
-from skdime.displays._texts import LINE_HEIGHT, with_sized_words
+from skdime.displays._texts import LINE_HEIGHT, letter_size, with_sized_words
 
 # Letters are not made smaller than this share of their size: at matplotlib's 10 points
 # those of notes, the smallest, then still have 5.4.
@@ -62,14 +62,13 @@ class Place:
 
     def fitting_letters(self, size):
         """A context with letters as much smaller as the place is than `size`."""
-        import matplotlib as mpl
+        from matplotlib import rc_context
 
         share = min(np.divide(self.size(size), size))
         if share >= 1:
             # Leaving a context would undo what the backend sets on the first figure.
             return nullcontext()
-        letters = max(SMALLEST, share) * mpl.rcParams["font.size"]
-        return mpl.rc_context({"font.size": letters})
+        return rc_context({"font.size": max(SMALLEST, share) * letter_size()})
 
     def rows_that_fit(self, n_lines, row=1.0):
         """How many rows of names fit in legible letters, at least one.
@@ -81,11 +80,9 @@ class Place:
         row : float, default=1.0
             Height of a row, in lines.
         """
-        import matplotlib as mpl
-
         if self.ax is None:  # a new figure is as high as it has to be
             return np.inf
-        line = LINE_HEIGHT * SMALLEST * mpl.rcParams["font.size"] / 72
+        line = LINE_HEIGHT * SMALLEST * letter_size() / 72
         height = self.size(None)[1]
         return max(1, int((height / line - n_lines) / row))
 

@@ -1,6 +1,6 @@
 """ModalityShareDisplay: how much each modality counts, and their interaction."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Self
 
 import numpy as np
@@ -74,7 +74,6 @@ class ModalityShareDisplay(ExplanationDisplay):
     unit: str
     n_rows: int
     modality_names: list[str] | None = None
-    ax_: Axes = field(init=False)
 
     @classmethod
     def from_explanation(

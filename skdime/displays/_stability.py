@@ -6,13 +6,11 @@ from typing import Any, Literal, Self
 
 import numpy as np
 from scipy.stats import rankdata
-from sklearn.utils import Bunch
 
 from skdime._utils.checks import check_choice, check_count
 from skdime._utils.missing import nan_mean
 from skdime._utils.names import find_name
 from skdime.displays._base import output_of_runs
-from skdime.displays._choice import largest_features
 from skdime.displays._feature_rows import FeatureRows
 from skdime.displays._style import LINE, modality_tones, tints
 from skdime.displays._texts import clean, letter_size, room, tick_size
@@ -168,20 +166,18 @@ n_features)
         if coef.ndim == 4:
             coef = nan_mean(np.abs(coef), axis=1)
             quantity = f"{quantity}, mean size over rows"
-        size = nan_mean(np.abs(coef))
-        features = Bunch(feature_names=names, feature_modalities=owners)
-        positions = largest_features(features, size, order, max_display)
-        return cls(
-            coef=coef[..., positions],
-            rank=_ranks(coef)[..., positions],
-            feature_names=names[positions],
-            feature_modalities=owners[positions],
+        display = cls(
+            coef=coef,
+            rank=_ranks(coef),
+            feature_names=names,
+            feature_modalities=owners,
             modality_names=list(dict.fromkeys(owners.tolist())),
-            n_features=len(names),
             quantity=quantity,
             repeat_name=repeat_name,
             kind=kind,
-        ).plot(ax=ax, palette=palette)
+        )
+        largest = display._largest(nan_mean(np.abs(coef)), order, max_display)
+        return largest.plot(ax=ax, palette=palette)
 
     def _size(self):
         return 8, 0.3 * len(self.feature_names) + 2.2

@@ -1,7 +1,7 @@
 """SurrogateDisplay: UC and MI of the model against what straight lines make of them."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Self
 
 import numpy as np
@@ -77,7 +77,6 @@ class SurrogateDisplay(ExplanationDisplay):
     row_names: Sequence | np.ndarray
     quantity: str
     modality_names: list[str] | None = None
-    axes_: np.ndarray = field(init=False)
 
     @classmethod
     def from_explanation(

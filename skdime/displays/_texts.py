@@ -62,9 +62,9 @@ def label_y(axes, text):
     axes.set_ylabel(wrap(text, upright_room(axes)))
 
 
-def titled(axes, text, **style):
+def titled(axes, text):
     """Give an axis a title that is no wider."""
-    axes.set_title(wrap(text, room(axes)), loc="left", fontsize="medium", **style)
+    axes.set_title(wrap(text, room(axes)), loc="left", fontsize="medium")
 
 
 def tick_size(axes, n_ticks):

@@ -129,7 +129,6 @@ class WaterfallDisplay(RowDisplay):
     unit: str
     rests: dict[str, list[Bunch]] = field(default_factory=_no_rests)
     n_features: int | None = None
-    axes_: np.ndarray = field(init=False)
 
     @classmethod
     def from_explanation(
@@ -175,15 +174,15 @@ class WaterfallDisplay(RowDisplay):
         order = checked_order(order, ("own", *ORDERS), "features")
         row_explanation = explanation_of_row(cls, explanation, row)
         c = output_position(row_explanation, output)
-        positions = {
-            part: positions_of(row_explanation, part, c, order, max_display)
-            for part in PARTS
-        }
-        chosen = positions.items()
+        features, rests = {}, {}
+        for part in PARTS:
+            chosen = positions_of(row_explanation, part, c, order, max_display)
+            features[part] = features_of(row_explanation, part, c, chosen)
+            rests[part] = remainders(row_explanation, c, chosen, [part])
         return cls(
             steps=steps_of(row_explanation.decomposition, c, max_display),
-            features={p: features_of(row_explanation, p, c, f) for p, f in chosen},
-            rests={p: remainders(row_explanation, c, f, [p]) for p, f in chosen},
+            features=features,
+            rests=rests,
             n_features=int((~np.isnan(row_explanation.coef[0]).all(axis=(0, 2))).sum()),
             modality_names=row_explanation.modality_names.tolist(),
             row_name=str(row_explanation.row_names[0]),
@@ -217,7 +216,6 @@ class WaterfallDisplay(RowDisplay):
 
     def _draw(self, palette):
         tones = modality_tones(self.modality_names, palette)
-        self._small = self._place.is_small
         self.axes_ = self._divide(3, 1, heights=self._heights())[:, 0]
         self._draw_steps(self.axes_[0], tones)
         for part, axes in zip(PARTS, self.axes_[1:], strict=True):
@@ -250,7 +248,7 @@ class WaterfallDisplay(RowDisplay):
         """What the axes of steps and of changes are called."""
         label = output_label(self.output_name, self.unit)
         change = f"change in {label}"
-        if not self._small:
+        if not self._place.is_small:
             return label, change
         length = room(self.axes_[0]) - len(f"{self.unit} of ")
         label = output_label(self.output_name, self.unit, max(8, length))
@@ -303,8 +301,7 @@ class WaterfallDisplay(RowDisplay):
         ends = np.append(np.cumsum(values[:-1]), values[-1])
         names, n = self.steps.names[1:-2], len(values)
         shades = [*(tones.get(name, REST) for name in names), TOGETHER]
-        middle = np.arange(1, n - 1)
-        bars = axes.barh(middle, values[1:-1], left=ends[:-2], height=0.7)
+        bars = axes.barh(range(1, n - 1), values[1:-1], left=ends[:-2], height=0.7)
         fill(bars, shades)
         for i, end in enumerate(ends[:-1]):
             axes.plot([end] * 2, [i - 0.35, i + 1.35], color=LINE, lw=0.8, zorder=0)
