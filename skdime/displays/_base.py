@@ -71,17 +71,14 @@ class Display:
         self.figure_ = place.figure
         # Lines of texts depend on widths of axes, and these on what is written: names
         # of rows first, then titles and notes, then what ticks leave.
-        self._lay_out()
+        self._place.lay_out()
         self._write()
-        self._lay_out()
+        self._place.lay_out()
         thin_ticks(self._drawn_on())
         self._name_offsets()
-        self._lay_out()
+        self._place.lay_out()
         self._finish()
         place.settle()
-
-    def _lay_out(self):
-        self._place.lay_out()
 
     def _divide(self, n_rows=1, n_columns=1, **options):
         """Panels in rows and columns."""

@@ -154,7 +154,7 @@ class ContributionScatterDisplay(ExplanationDisplay):
         legend_above(self.ax_, self._dots, words, "What moves the rows")
         label_x(self.ax_, f"on their own: UC, {self.quantity}")
         label_y(self.ax_, f"only together: MI, change in {self.quantity}")
-        self._lay_out()
+        self._place.lay_out()
         self._write_names()
 
     def _shade(self, colour):

@@ -187,7 +187,7 @@ class DependenceDisplay(ExplanationDisplay):
     def _write(self):
         self._write_around()
         if self._ticks:  # between them there is as much room as the others leave
-            self._lay_out()
+            self._place.lay_out()
             name_places(self.ax_, self._ticks)
 
     def _write_around(self):

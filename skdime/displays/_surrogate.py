@@ -9,6 +9,7 @@ import numpy as np
 from skdime._results.explanation import PARTS, Explanation
 from skdime._utils.checks import check_count
 from skdime._utils.frames import long_frame
+from skdime._utils.missing import nan_mean
 from skdime.displays._base import ExplanationDisplay, drawn_explanation, output_of
 from skdime.displays._style import LINE, PART_TITLES, modality_tones
 from skdime.displays._texts import (
@@ -155,9 +156,10 @@ class SurrogateDisplay(ExplanationDisplay):
 
     def _write(self):
         for p, (axes, part) in enumerate(zip(self.axes_, PARTS, strict=True)):
-            r2 = np.asarray(self.r2)[:, p]
+            r2 = nan_mean(np.asarray(self.r2)[:, p])
+            fits = ["undefined" if np.isnan(fit) else f"{fit:.2f}" for fit in r2]
             names = shorten_all(self.shown_names, max(5, room(axes) - 18))
-            words = [f"{n}: R2 {_mean(r2[:, m])}" for m, n in enumerate(names)]
+            words = [f"{n}: R2 {fit}" for n, fit in zip(names, fits, strict=True)]
             legend_above(axes, self._dots[p], words, PART_TITLES[part])
             label_x(axes, f"{part.upper()} itself: {self.quantity}")
         label_y(self.axes_[0], f"surrogate's value: {self.quantity}")
@@ -185,8 +187,3 @@ class SurrogateDisplay(ExplanationDisplay):
             local_prediction=self.local_prediction,
             r2=self.r2,
         )
-
-
-def _mean(r2):
-    defined = r2[~np.isnan(r2)]
-    return f"{defined.mean():.2f}" if defined.size else "undefined"

@@ -242,7 +242,7 @@ class WaterfallDisplay(RowDisplay):
     def _finish(self):
         for axes in self.axes_:  # labels and notes have taken room from the rows
             fit_rows(axes)
-        self._lay_out()
+        self._place.lay_out()
 
     def _labels(self):
         """What the axes of steps and of changes are called."""

@@ -34,12 +34,9 @@ def fewer_steps(steps, n_modalities, n_most):
     largest = np.sort(main[np.argsort(-np.abs(effects[main]), kind="stable")[:n_most]])
     others = np.setdiff1d(np.arange(1, len(effects) - 2), largest)
     start, end = [0, *largest], [-2, -1]
+    names = [steps.names[i] for i in start]
     return Bunch(
-        names=[
-            *(steps.names[i] for i in start),
-            f"{n_modalities - n_most} others, each",
-            *steps.names[-2:],
-        ],
+        names=[*names, f"{n_modalities - n_most} others, each", *steps.names[-2:]],
         effects=np.r_[effects[start], effects[others].sum(), effects[end]],
         se=np.r_[errors[start], np.nan, errors[end]],
     )
