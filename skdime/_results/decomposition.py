@@ -7,12 +7,7 @@ from typing import Any, Self
 import numpy as np
 from numpy.typing import NDArray
 
-from skdime._results.anova import (
-    include_row,
-    normal_interval,
-    parts,
-    unimodal_contribution,
-)
+from skdime._results import anova
 from skdime._utils.annotations import Floats, Frame, Names
 from skdime._utils.checks import check_choice
 from skdime._utils.frames import long_frame
@@ -134,7 +129,8 @@ class Decomposition:
         """
         names = ["uc", "mi", "main", "baseline", "pairs", "higher"]
         check_choice("name", name, [n for n in names if getattr(self, n) is not None])
-        return normal_interval(getattr(self, name), getattr(self, f"{name}_se"), level)
+        values, se = getattr(self, name), getattr(self, f"{name}_se")
+        return anova.normal_interval(values, se, level)
 
     def to_frame(self) -> Frame:
         """A tidy pandas frame: one line a row, output and term.
@@ -172,31 +168,24 @@ class Decomposition:
         return [f"{first} & {second}" for first, second in self.pair_names]
 
     def __repr__(self) -> str:
-        head = (
-            f"Decomposition of {len(self)} row(s), unit: {self.unit}, "
-            f"{self.n_model_rows:,} model rows"
-        )
+        head = f"Decomposition of {len(self)} row(s), unit: {self.unit}, "
+        head += f"{self.n_model_rows:,} model rows"
         if self.clipped_share:
             head += f", {self.clipped_share:.1%} of the probabilities clipped"
         return "\n".join([head, *(self._line(c) for c in range(self.output.shape[1]))])
 
     def _line(self, c):
         spread = self.output[:, c].std()
-        sizes = {
-            **dict(zip(self.modality_names, self.main[..., c].T, strict=True)),
-            "MI": self.mi[:, c],
-        }
+        sizes = dict(zip(self.modality_names, self.main[..., c].T, strict=True))
+        sizes["MI"] = self.mi[:, c]
         if self.pairs is not None:
             sizes |= dict(zip(self._pair_labels(), self.pairs[..., c].T, strict=True))
             sizes["higher"] = self.higher[:, c]
-        pieces = [
-            f"baseline {self.baseline[c]:.4g}",
-            *(f"{name} {np.abs(part).mean():.4g}" for name, part in sizes.items()),
-        ]
+        means = [f"{name} {np.abs(part).mean():.4g}" for name, part in sizes.items()]
         return (
-            f"  {self.output_names[c]}: "
-            + ", ".join(pieces)
-            + f" (means of absolute values; output varies by {spread:.4g})"
+            f"  {self.output_names[c]}: baseline {self.baseline[c]:.4g}, "
+            f"{', '.join(means)} (means of absolute values; output varies by "
+            f"{spread:.4g})"
         )
 
 
@@ -215,8 +204,9 @@ def decomposition_of(effects, baseline, factor, *, modality_names, **others):
     """
     output, main, with_pairs = effects.output, effects.main, {}
     if factor != 1:
-        main = include_row(output, baseline, main, factor)
-    uc, mi = parts(output, unimodal_contribution(effects.main, baseline), factor)
+        main = anova.include_row(output, baseline, main, factor)
+    unimodal = anova.unimodal_contribution(effects.main, baseline)
+    uc, mi = anova.parts(output, unimodal, factor)
     if effects.pairs is not None:
         pairs = factor * effects.pairs
         with_pairs = {
