@@ -31,8 +31,7 @@ def concatenated(explanations):
         name: _spread([getattr(e, name) for e in explanations], positions, len(keys))
         for name in (*PER_FEATURE, "feature_values")
     }
-    for name in (*PER_MODALITY, "effective_samples"):
-        arrays[name] = np.concatenate([getattr(e, name) for e in explanations])
+    arrays |= _by_row(explanations, (*PER_MODALITY, "effective_samples"))
     return Explanation(
         **arrays,
         decomposition=_decomposition(explanations),
@@ -107,6 +106,11 @@ def _spread(arrays, positions, n_features):
     return np.concatenate(parts)
 
 
+def _by_row(sources, names):
+    """Arrays of these names, those of all sources one after another."""
+    return {name: np.concatenate([getattr(s, name) for s in sources]) for name in names}
+
+
 def _nothing(dtype):
     """What stands for a missing entry."""
     return {"U": "", "f": np.nan}.get(dtype.kind, 0)
@@ -123,10 +127,7 @@ def _decomposition(explanations):
     n_clipped = [part.clipped_share * part.n_model_rows for part in parts]
     return replace(
         parts[0],
-        **{
-            name: np.concatenate([getattr(part, name) for part in parts])
-            for name in BY_ROW
-        },
+        **_by_row(parts, BY_ROW),
         row_names=_joined_names([part.row_names for part in parts]),
         n_model_rows=sum(n_model_rows),
         clipped_share=sum(n_clipped) / max(1, sum(n_model_rows)),

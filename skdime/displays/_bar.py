@@ -8,13 +8,13 @@ import numpy as np
 from sklearn.utils import Bunch
 
 from skdime._results.explanation import PARTS, Explanation
+from skdime.displays import _texts
 from skdime.displays._bars import draw_bars, draw_hollow
 from skdime.displays._base import RowDisplay, explanation_of_row, output_of
 from skdime.displays._choice import largest_features
 from skdime.displays._feature_rows import FeatureRows
 from skdime.displays._rest import fewer_rests, remainders, rest_labels, rest_notes
 from skdime.displays._style import WHISKERS, modality_tones
-from skdime.displays._texts import room
 from skdime.displays._typing import Axes, DataFrame, Label, Names, Order, Palette
 from skdime.displays._words import describe_fit, shorten
 
@@ -130,8 +130,7 @@ class BarDisplay(FeatureRows, RowDisplay):
         row_explanation = explanation_of_row(cls, explanation, row)
         c, quantity = output_of(row_explanation, output)
         coef = row_explanation.coef[0, :, :, c]
-        sizes = np.abs(coef)
-        positions = largest_features(row_explanation, sizes, order, max_display)
+        positions = largest_features(row_explanation, np.abs(coef), order, max_display)
         return cls(
             coef=coef[:, positions],
             se=row_explanation.se[0][:, positions, c],
@@ -174,7 +173,7 @@ class BarDisplay(FeatureRows, RowDisplay):
 
     def _below_title(self, axes, part):
         r2 = self.r2[PARTS.index(part)]
-        return "\n" + describe_fit(r2, self.modality_names, room(axes))
+        return "\n" + describe_fit(r2, self.modality_names, _texts.room(axes))
 
     def frame(self) -> DataFrame:
         """All numbers of the display, as a tidy pandas frame.

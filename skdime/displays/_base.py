@@ -10,8 +10,8 @@ from skdime._results.noise import explanation_without_noise
 from skdime._rows.containers import row_labels, take
 from skdime._utils.from_sklearn import check_matplotlib_support
 from skdime._utils.names import find_name, usual_output
+from skdime.displays import _texts
 from skdime.displays._panels import Panels, Place
-from skdime.displays._texts import offset_into_label, thin_ticks
 from skdime.displays._typing import Axes, Figure, LocalExplainer, Palette
 from skdime.displays._words import output_label
 
@@ -74,7 +74,7 @@ class Display:
         self._place.lay_out()
         self._write()
         self._place.lay_out()
-        thin_ticks(self._drawn_on())
+        _texts.thin_ticks(self._drawn_on())
         self._name_offsets()
         self._place.lay_out()
         self._finish()
@@ -100,8 +100,8 @@ class Display:
         shared = self._panels and self._panels.label
         for axes in (*self._drawn_on(), *self._place.scales):
             named = shared is None or axes.get_xlabel()
-            offset_into_label(axes.xaxis, axes.xaxis.label if named else shared)
-            offset_into_label(axes.yaxis, axes.yaxis.label)
+            _texts.offset_into_label(axes.xaxis, axes.xaxis.label if named else shared)
+            _texts.offset_into_label(axes.yaxis, axes.yaxis.label)
 
 
 class ExplanationDisplay(Display):

@@ -7,12 +7,12 @@ from typing import Self
 import numpy as np
 
 from skdime._results.explanation import Explanation
+from skdime.displays import _texts
 from skdime.displays._base import ExplanationDisplay, drawn_explanation, output_of
 from skdime.displays._choice import numbers
 from skdime.displays._feature_rows import FeatureRows
 from skdime.displays._places import spread
 from skdime.displays._style import LINE, TOTAL, values_colours
-from skdime.displays._texts import clean, fit_rows, upright_room, wrap
 from skdime.displays._typing import Axes, DataFrame, Label, Order, Palette
 from skdime.displays._words import counted
 
@@ -130,14 +130,14 @@ class BeeswarmDisplay(FeatureRows, ExplanationDisplay):
         for p, axes in enumerate(self.axes_):
             _draw_swarms(axes, coef[:, p], levels, colours, reach)
             axes.axvline(0, color=LINE, lw=0.8, zorder=0)
-            clean(axes)
+            _texts.clean(axes)
         self._share_limits()
         self._name_rows()
         if scale:
             self._add_colour_bar(colours)
 
     def _write(self):
-        fit_rows(self.axes_[0])
+        _texts.fit_rows(self.axes_[0])
         _widen_limits(self.axes_)
         title = f"{self._feature_count()}, {counted(len(self.coef), 'row')}"
         self._write_around(title, f"change in {self.quantity}", "One dot a row.")
@@ -152,7 +152,9 @@ class BeeswarmDisplay(FeatureRows, ExplanationDisplay):
         bar = self._place.figure.colorbar(scale, cax=self._panels.scale)
         bar.set_ticks([0, 1], labels=["low", "high"])
         about = "value of the feature (grey: no number)"
-        bar.set_label(wrap(about, upright_room(self.axes_[0])), labelpad=0)
+        bar.set_label(
+            _texts.wrap(about, _texts.upright_room(self.axes_[0])), labelpad=0
+        )
         bar.outline.set_visible(False)
 
     def frame(self) -> DataFrame:

@@ -7,17 +7,10 @@ from typing import Self
 import numpy as np
 
 from skdime._utils.checks import check_count
+from skdime.displays import _texts
 from skdime.displays._base import Display
 from skdime.displays._choice import checked_order
 from skdime.displays._style import LINE, MARKERS, checked_palette
-from skdime.displays._texts import (
-    label_x,
-    label_y,
-    legend_above,
-    letter_size,
-    room,
-    thin_minor_ticks,
-)
 from skdime.displays._typing import Axes, DataFrame, Names, Order, Palette
 from skdime.displays._words import shorten_all
 
@@ -129,24 +122,28 @@ class CostErrorDisplay(Display):
         self._lines = []
         for i, (cost, middle, low, high) in enumerate(lines.values()):
             colour, style = palette[i % len(palette)], ["-", "--", ":"][i // 6 % 3]
-            dots = {"marker": MARKERS[i % len(MARKERS)], "ms": 0.5 * letter_size()}
+            dots = {
+                "marker": MARKERS[i % len(MARKERS)],
+                "ms": 0.5 * _texts.letter_size(),
+            }
             self._lines += self.ax_.plot(cost, middle, style, color=colour, **dots)
             self.ax_.fill_between(cost, low, high, color=colour, alpha=0.2, lw=0)
         self._scale()
         self.ax_.grid(color=LINE, alpha=0.25, lw=0.6)
 
     def _write(self):
-        names = list(self._medians())
+        medians = self._medians()
+        names = list(medians)
         named = names != [""]
-        repeated = len(self._points()) < len(self.cost)
+        repeated = sum(len(costs) for costs, *_ in medians.values()) < len(self.cost)
         about = "line: median of runs, band: smallest to largest" if repeated else ""
-        names = shorten_all(names, room(self.ax_, 0.9)) if named else []
-        legend_above(self.ax_, self._lines if named else [], names, about)
-        label_x(self.ax_, self.cost_name)
-        label_y(self.ax_, self.error_name)
+        names = shorten_all(names, _texts.room(self.ax_, 0.9)) if named else []
+        _texts.legend_above(self.ax_, self._lines if named else [], names, about)
+        _texts.label_x(self.ax_, self.cost_name)
+        _texts.label_y(self.ax_, self.error_name)
 
     def _finish(self):
-        thin_minor_ticks(self.ax_)
+        _texts.thin_minor_ticks(self.ax_)
 
     def _scale(self):
         self.ax_.set_xscale("log")
@@ -185,15 +182,13 @@ class CostErrorDisplay(Display):
         """
         import pandas as pd
 
-        names = ["label", "cost", "median", "low", "high"]
-        return pd.DataFrame(self._points(), columns=names)
-
-    def _points(self):
-        return [
+        points = [
             (label, *point)
             for label, columns in self._medians().items()
             for point in zip(*columns, strict=True)
         ]
+        names = ["label", "cost", "median", "low", "high"]
+        return pd.DataFrame(points, columns=names)
 
 
 def _check(cost, error, labels):

@@ -9,6 +9,7 @@ import numpy as np
 from skdime._results.explanation import PARTS, Explanation
 from skdime._utils.checks import check_count
 from skdime._utils.frames import long_frame
+from skdime.displays import _texts
 from skdime.displays._base import ExplanationDisplay, drawn_explanation, output_of
 from skdime.displays._choice import categories, find_feature, numbers
 from skdime.displays._places import dot_places, name_places
@@ -17,16 +18,6 @@ from skdime.displays._style import (
     MARKERS,
     checked_palette,
     values_colours,
-)
-from skdime.displays._texts import (
-    label_x,
-    label_y,
-    legend_above,
-    letter_size,
-    room,
-    titled,
-    upright_room,
-    wrap,
 )
 from skdime.displays._typing import Axes, DataFrame, Label, Names, Palette
 from skdime.displays._words import counted, feature_labels, shorten_all
@@ -178,7 +169,7 @@ class DependenceDisplay(ExplanationDisplay):
         self.ax_.axhline(0, color=LINE, lw=0.8, zorder=0)
         whiskers = {"fmt": "none", "color": LINE, "lw": 0.8, "zorder": 1}
         self.ax_.errorbar(places, coef, yerr=2 * np.asarray(self.se), **whiskers)
-        self._style = {"s": (0.42 * letter_size()) ** 2, "linewidths": 0}
+        self._style = {"s": (0.42 * _texts.letter_size()) ** 2, "linewidths": 0}
         if shades is None:
             self._draw_categories(places, coef, palette)
         else:
@@ -195,16 +186,20 @@ class DependenceDisplay(ExplanationDisplay):
         if self.n_left_out:
             notes.append(f"{self.n_left_out:,} without the feature left out")
         notes.append("whiskers: 2 standard errors")
-        label_x(self.ax_, self.feature_name)
-        label_y(self.ax_, self.coef_name)
+        _texts.label_x(self.ax_, self.feature_name)
+        _texts.label_y(self.ax_, self.coef_name)
         if self._legend is None:
-            titled(self.ax_, "; ".join(notes))
-            self._scale.set_label(wrap(self.color_name, upright_room(self.ax_, 0.9)))
+            _texts.titled(self.ax_, "; ".join(notes))
+            self._scale.set_label(
+                _texts.wrap(self.color_name, _texts.upright_room(self.ax_, 0.9))
+            )
             return
         dots, names = self._legend
-        words = shorten_all([name or "(none)" for name in names], room(self.ax_, 0.8))
+        words = shorten_all(
+            [name or "(none)" for name in names], _texts.room(self.ax_, 0.8)
+        )
         title = f"{'; '.join(notes)}\n{self.color_name}:"
-        legend_above(self.ax_, dots, words, title)
+        _texts.legend_above(self.ax_, dots, words, title)
 
     def _shades(self):
         """Numbers that colour the dots and their scale; None where they are words."""

@@ -8,8 +8,8 @@ import numpy as np
 from skdime._results.explanation import PARTS, Explanation
 from skdime._utils.checks import check_count
 from skdime._utils.frames import long_frame
+from skdime.displays import _texts
 from skdime.displays._base import RowDisplay, explanation_of_row, output_of
-from skdime.displays._texts import label_x
 from skdime.displays._typing import Axes, DataFrame, Label, Names, Palette
 from skdime.displays._words import shorten, some_of
 
@@ -142,7 +142,7 @@ class ElementsDisplay(RowDisplay):
         about = f"change in {self.quantity}"
         if not np.any(np.nan_to_num(self.coef)):
             about = f"no {about}: all coefficients are 0"
-        label_x(axes, about)
+        _texts.label_x(axes, about)
 
 
 def elements(row_explanation, kind, modality, output, max_display):

@@ -7,17 +7,11 @@ import numpy as np
 
 from skdime._results.explanation import PARTS
 from skdime._utils.frames import long_frame
+from skdime.displays import _texts
 from skdime.displays._base import Display
 from skdime.displays._choice import largest_features
 from skdime.displays._panels import share_limits
 from skdime.displays._style import PART_TITLES
-from skdime.displays._texts import (
-    fit_rows,
-    head_and_foot,
-    letters_in,
-    name_rows,
-    titled,
-)
 from skdime.displays._typing import Names
 from skdime.displays._words import feature_labels, some_of
 
@@ -81,14 +75,14 @@ class FeatureRows(Display):
         self.axes_ = self._divide(1, 2, **options)[0]
 
     def _label_length(self):
-        return letters_in(_NAMES * self._panels.size[0])
+        return _texts.letters_in(_NAMES * self._panels.size[0])
 
     def _name_rows(self, values=None, more_labels=()):
         """Names beside the left panel; below them those of further rows."""
         names = self.feature_modalities, self.feature_names, values
         labels = feature_labels(*names, length=self._label_length())
-        name_rows(self.axes_[0], [*labels, *more_labels])
-        name_rows(self.axes_[1], [""] * (len(labels) + len(more_labels)))
+        _texts.name_rows(self.axes_[0], [*labels, *more_labels])
+        _texts.name_rows(self.axes_[1], [""] * (len(labels) + len(more_labels)))
 
     def _share_limits(self):
         share_limits(self.axes_)
@@ -98,10 +92,10 @@ class FeatureRows(Display):
         return some_of(n, self.n_features or n, "feature")
 
     def _write_around(self, title, label, notes):
-        fit_rows(self.axes_[0])
+        _texts.fit_rows(self.axes_[0])
         for axes, part in zip(self.axes_, PARTS, strict=True):
-            titled(axes, PART_TITLES[part] + self._below_title(axes, part))
-        head_and_foot(self._panels, title, label, notes)
+            _texts.titled(axes, PART_TITLES[part] + self._below_title(axes, part))
+        _texts.head_and_foot(self._panels, title, label, notes)
 
     def _below_title(self, axes, part):
         """What else is written above a panel."""

@@ -8,17 +8,10 @@ import numpy as np
 from skdime._results.explanation import Explanation
 from skdime._utils.checks import check_count
 from skdime._utils.frames import long_frame
+from skdime.displays import _texts
 from skdime.displays._base import ExplanationDisplay, drawn_explanation
 from skdime.displays._choice import checked_order
 from skdime.displays._style import LINE, REST, TOGETHER, fill, modality_tones
-from skdime.displays._texts import (
-    clean,
-    label_x,
-    legend_above,
-    letters_in,
-    name_rows,
-    room,
-)
 from skdime.displays._typing import Axes, DataFrame, Order, Palette
 from skdime.displays._words import counted, shorten_all
 
@@ -134,8 +127,7 @@ class ModalityShareDisplay(ExplanationDisplay):
     def _draw(self, palette):
         n_outputs, terms = len(self.output_names), self.term_names[:-1]
         self.ax_ = self._place.single(self._size())
-        names = terms if self.modality_names is None else self.modality_names
-        tones = modality_tones(names, palette)
+        tones = modality_tones(self.modality_names or terms, palette)
         self._tones = [*(tones.get(name, REST) for name in terms), TOGETHER]
         share = np.nan_to_num(self.share)
         lefts = np.cumsum(share, axis=1) - share
@@ -144,24 +136,24 @@ class ModalityShareDisplay(ExplanationDisplay):
             bars = self.ax_.barh(range(n_outputs), width, left=left, height=0.75)
             fill(bars, [tone] * n_outputs)
             self._bars.append(bars)
-        width = letters_in(0.4 * self._place.size(self._size())[0])
-        name_rows(self.ax_, shorten_all(self.output_names, width))
+        width = _texts.letters_in(0.4 * self._place.size(self._size())[0])
+        _texts.name_rows(self.ax_, shorten_all(self.output_names, width))
         self.ax_.set_xlim(0, 1)
         self.ax_.xaxis.set_major_formatter("{x:.0%}")
-        clean(self.ax_)
+        _texts.clean(self.ax_)
 
     def _write(self):
         self._write_percentages()
-        names = shorten_all(self.term_names[:-1], room(self.ax_, 0.8))
+        names = shorten_all(self.term_names[:-1], _texts.room(self.ax_, 0.8))
         title = f"What moves the output, over {counted(self.n_rows, 'row')}"
         words = [*names, "only together (MI)"]
-        legend_above(self.ax_, self._bars, words, title)
-        label_x(self.ax_, f"share of the mean absolute change in {self.unit}")
+        _texts.legend_above(self.ax_, self._bars, words, title)
+        _texts.label_x(self.ax_, f"share of the mean absolute change in {self.unit}")
 
     def _write_percentages(self):
         size = self.ax_.get_yticklabels()[0].get_fontsize()
         style = {"label_type": "center", "fontsize": size}
-        least = 6 / room(self.ax_)  # "100%" and a gap
+        least = 6 / _texts.room(self.ax_)  # "100%" and a gap
         terms = zip(self._bars, self.share.T, self._tones, strict=True)
         for bars, share, tone in terms:
             words = [f"{width:.0%}" if width >= least else "" for width in share]

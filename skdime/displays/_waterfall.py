@@ -8,6 +8,7 @@ from sklearn.utils import Bunch
 
 from skdime._results.explanation import PARTS, Explanation
 from skdime._utils.checks import check_count
+from skdime.displays import _texts, _waterfall_parts
 from skdime.displays._bars import draw_bars, draw_hollow
 from skdime.displays._base import RowDisplay, explanation_of_row, output_position
 from skdime.displays._choice import ORDERS, checked_order
@@ -23,25 +24,7 @@ from skdime.displays._style import (
     fill,
     modality_tones,
 )
-from skdime.displays._texts import (
-    clean,
-    fit_rows,
-    head_and_foot,
-    label_x,
-    letters_in,
-    name_rows,
-    room,
-    titled,
-    write_numbers,
-)
 from skdime.displays._typing import Axes, DataFrame, Label, Order, Palette
-from skdime.displays._waterfall_parts import (
-    features_of,
-    fewer_rests_of,
-    fewer_steps,
-    positions_of,
-    steps_of,
-)
 from skdime.displays._words import (
     Writer,
     feature_labels,
@@ -176,11 +159,17 @@ class WaterfallDisplay(RowDisplay):
         c = output_position(row_explanation, output)
         features, rests = {}, {}
         for part in PARTS:
-            chosen = positions_of(row_explanation, part, c, order, max_display)
-            features[part] = features_of(row_explanation, part, c, chosen)
+            chosen = _waterfall_parts.positions_of(
+                row_explanation, part, c, order, max_display
+            )
+            features[part] = _waterfall_parts.features_of(
+                row_explanation, part, c, chosen
+            )
             rests[part] = remainders(row_explanation, c, chosen, [part])
         return cls(
-            steps=steps_of(row_explanation.decomposition, c, max_display),
+            steps=_waterfall_parts.steps_of(
+                row_explanation.decomposition, c, max_display
+            ),
             features=features,
             rests=rests,
             n_features=int((~np.isnan(row_explanation.coef[0]).all(axis=(0, 2))).sum()),
@@ -205,10 +194,14 @@ class WaterfallDisplay(RowDisplay):
     def _with_fewer(self, n_modalities, n_most, merged):
         features = {part: every[:n_most] for part, every in self.features.items()}
         rests = {
-            part: fewer_rests_of(self.rests[part], every, n_most, merged)
+            part: _waterfall_parts.fewer_rests_of(
+                self.rests[part], every, n_most, merged
+            )
             for part, every in self.features.items()
         }
-        steps = fewer_steps(self.steps, len(self.modality_names), n_modalities)
+        steps = _waterfall_parts.fewer_steps(
+            self.steps, len(self.modality_names), n_modalities
+        )
         n_features = self.n_features or max(map(len, self.features.values()))
         return replace(
             self, steps=steps, features=features, rests=rests, n_features=n_features
@@ -226,22 +219,22 @@ class WaterfallDisplay(RowDisplay):
 
     def _write(self):
         for axes in self.axes_:
-            fit_rows(axes)
+            _texts.fit_rows(axes)
         label, change = self._labels()
-        label_x(self.axes_[0], label)
+        _texts.label_x(self.axes_[0], label)
         for part, axes in zip(PARTS, self.axes_[1:], strict=True):
             n_shown = len(self.features[part])
             n = some_of(n_shown, self.n_features or n_shown, "feature")
-            titled(axes, f"{PART_TITLES[part]}: {n}")
+            _texts.titled(axes, f"{PART_TITLES[part]}: {n}")
         row = shorten(self.row_name, 40)
         title = f"Row {row}: from the average output to its own{self._writer.unit}"
         rests = [*self.rests["uc"], *self.rests["mi"]]
         notes = _BARS + rest_notes(rests, _RESTS, _RESTS_IN_SHORT)
-        head_and_foot(self._panels, title, change, notes)
+        _texts.head_and_foot(self._panels, title, change, notes)
 
     def _finish(self):
         for axes in self.axes_:  # labels and notes have taken room from the rows
-            fit_rows(axes)
+            _texts.fit_rows(axes)
         self._place.lay_out()
 
     def _labels(self):
@@ -250,9 +243,9 @@ class WaterfallDisplay(RowDisplay):
         change = f"change in {label}"
         if not self._place.is_small:
             return label, change
-        length = room(self.axes_[0]) - len(f"{self.unit} of ")
+        length = _texts.room(self.axes_[0]) - len(f"{self.unit} of ")
         label = output_label(self.output_name, self.unit, max(8, length))
-        if len(change) > room(self._panels.foot):
+        if len(change) > _texts.room(self._panels.foot):
             change = f"change in {self.unit}"  # of what is said above
         return label, change
 
@@ -307,21 +300,22 @@ class WaterfallDisplay(RowDisplay):
             axes.plot([end] * 2, [i - 0.35, i + 1.35], color=LINE, lw=0.8, zorder=0)
         for i in (0, n - 1):  # a bar would have a length, which means nothing
             axes.plot([ends[i]] * 2, [i - 0.35, i + 0.35], color=TOTAL, lw=3)
-        width = letters_in(0.38 * self._panels.size[0]) - len(" on its own")
+        width = _texts.letters_in(0.38 * self._panels.size[0]) - len(" on its own")
         words = [f"{name} on its own" for name in shorten_all(names, width)]
         labels = ["average output", *words, "only together (MI)", "this row's output"]
-        name_rows(axes, labels)
+        _texts.name_rows(axes, labels)
         axes.margins(x=0.04)
-        clean(axes)
+        _texts.clean(axes)
 
     def _draw_features(self, axes, part, tones):
         features, rests = self.features[part], self.rests[part]
         coef, whiskers = [f.coef for f in features], [2 * f.se for f in features]
         draw_bars(axes, coef, whiskers, [tones[f.modality] for f in features])
         draw_hollow(axes, rests, 0, tones, len(features))
-        width = letters_in(0.38 * self._panels.size[0])
+        width = _texts.letters_in(0.38 * self._panels.size[0])
         each = ([f[key] for f in features] for key in ("modality", "name", "value"))
-        name_rows(axes, feature_labels(*each, length=width) + rest_labels(rests, width))
+        labels = feature_labels(*each, length=width) + rest_labels(rests, width)
+        _texts.name_rows(axes, labels)
         axes.margins(x=0.04)
         if not features:
             axes.set_yticks([0], ["nothing varies"])
@@ -331,7 +325,8 @@ class WaterfallDisplay(RowDisplay):
         first, *steps, last = self.steps.effects
         write = Writer([*steps, *parts["uc"], *parts["mi"]], [first, last])
         texts = [write(first), *(write(v, signed=True) for v in steps), write(last)]
-        write_numbers(self.axes_[0], texts)
+        _texts.write_numbers(self.axes_[0], texts)
         for part, axes in zip(PARTS, self.axes_[1:], strict=True):
-            write_numbers(axes, [write(value, signed=True) for value in parts[part]])
+            texts = [write(value, signed=True) for value in parts[part]]
+            _texts.write_numbers(axes, texts)
         self._writer = write

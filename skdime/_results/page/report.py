@@ -23,18 +23,20 @@ from skdime._utils.checks import check_count
 from skdime._utils.names import usual_output
 
 
-def report(explanation, max_rows):
+def write_report(explanation, path, max_rows):
     """A page in which a reader picks a row and an output.
 
     Parameters
     ----------
     explanation : Explanation
+    path : str, path-like or None
+        Where it is written; None returns it.
     max_rows : int
         Most rows shown one by one.
 
     Returns
     -------
-    page : str
+    page : str or None
         HTML. Browsers are told to load nothing and to run no other script than the
         page's own; names and texts are never markup.
     """
@@ -60,12 +62,7 @@ def report(explanation, max_rows):
         data=_as_json(report_data(explanation, rows)),
     )
     # half of a pair of surrogates has no encoding; browsers show a replaced letter
-    return page.encode("utf-8", "xmlcharrefreplace").decode("utf-8")
-
-
-def write_report(explanation, path, max_rows):
-    """The page, written to a file unless `path` is None."""
-    page = report(explanation, max_rows)
+    page = page.encode("utf-8", "xmlcharrefreplace").decode("utf-8")
     if path is None:
         return page
     Path(path).write_text(page, encoding="utf-8")
