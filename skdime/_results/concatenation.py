@@ -108,7 +108,10 @@ def _spread(arrays, positions, n_features):
 
 def _by_row(sources, names):
     """Arrays of these names, those of all sources one after another."""
-    return {name: np.concatenate([getattr(s, name) for s in sources]) for name in names}
+    return {
+        name: np.concatenate([getattr(source, name) for source in sources])
+        for name in names
+    }
 
 
 def _nothing(dtype):

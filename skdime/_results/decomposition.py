@@ -128,7 +128,8 @@ class Decomposition:
             In the shape of the values.
         """
         names = ["uc", "mi", "main", "baseline", "pairs", "higher"]
-        check_choice("name", name, [n for n in names if getattr(self, n) is not None])
+        present = [term for term in names if getattr(self, term) is not None]
+        check_choice("name", name, present)
         values, se = getattr(self, name), getattr(self, f"{name}_se")
         return anova.normal_interval(values, se, level)
 

@@ -19,8 +19,11 @@ def packed(explanation):
     """What :func:`unpacked` needs: a description that JSON can hold, and arrays."""
     arrays = {name: getattr(explanation, name) for name in _ARRAYS}
     values, inputs = explanation.decomposition, explanation.inputs
-    decomposed = {f"decomposition.{n}": getattr(values, n) for n in _DECOMPOSED}
-    arrays |= {name: array for name, array in decomposed.items() if array is not None}
+    arrays |= {
+        f"decomposition.{name}": getattr(values, name)
+        for name in _DECOMPOSED
+        if getattr(values, name) is not None
+    }
     arrays["decomposition.row_names"] = _storable_names(values.row_names)
     for i, part in enumerate(inputs.values()):
         arrays[f"inputs.{i}.values"] = part.values
@@ -28,7 +31,10 @@ def packed(explanation):
     meta = {
         "unit": explanation.unit,
         "n_model_rows": explanation.n_model_rows,
-        "inputs": {n: {"kind": p.kind, "axes": p.axes} for n, p in inputs.items()},
+        "inputs": {
+            name: {"kind": part.kind, "axes": part.axes}
+            for name, part in inputs.items()
+        },
         **{f"decomposition.{name}": getattr(values, name) for name in _NUMBERS},
     }
     return meta, arrays

@@ -190,14 +190,12 @@ class DependenceDisplay(ExplanationDisplay):
         _texts.label_y(self.ax_, self.coef_name)
         if self._legend is None:
             _texts.titled(self.ax_, "; ".join(notes))
-            self._scale.set_label(
-                _texts.wrap(self.color_name, _texts.upright_room(self.ax_, 0.9))
-            )
+            length = _texts.upright_room(self.ax_, 0.9)
+            self._scale.set_label(_texts.wrap(self.color_name, length))
             return
         dots, names = self._legend
-        words = shorten_all(
-            [name or "(none)" for name in names], _texts.room(self.ax_, 0.8)
-        )
+        length = _texts.room(self.ax_, 0.8)
+        words = shorten_all([name or "(none)" for name in names], length)
         title = f"{'; '.join(notes)}\n{self.color_name}:"
         _texts.legend_above(self.ax_, dots, words, title)
 

@@ -88,8 +88,7 @@ class FeatureRows(Display):
         share_limits(self.axes_)
 
     def _feature_count(self):
-        n = len(self.feature_names)
-        return some_of(n, self.n_features or n, "feature")
+        return some_of(len(self.feature_names), self.n_features, "feature")
 
     def _write_around(self, title, label, notes):
         _texts.fit_rows(self.axes_[0])

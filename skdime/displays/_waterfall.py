@@ -8,7 +8,8 @@ from sklearn.utils import Bunch
 
 from skdime._results.explanation import PARTS, Explanation
 from skdime._utils.checks import check_count
-from skdime.displays import _texts, _waterfall_parts
+from skdime.displays import _texts
+from skdime.displays import _waterfall_parts as parts
 from skdime.displays._bars import draw_bars, draw_hollow
 from skdime.displays._base import RowDisplay, explanation_of_row, output_position
 from skdime.displays._choice import ORDERS, checked_order
@@ -159,17 +160,11 @@ class WaterfallDisplay(RowDisplay):
         c = output_position(row_explanation, output)
         features, rests = {}, {}
         for part in PARTS:
-            chosen = _waterfall_parts.positions_of(
-                row_explanation, part, c, order, max_display
-            )
-            features[part] = _waterfall_parts.features_of(
-                row_explanation, part, c, chosen
-            )
+            chosen = parts.positions_of(row_explanation, part, c, order, max_display)
+            features[part] = parts.features_of(row_explanation, part, c, chosen)
             rests[part] = remainders(row_explanation, c, chosen, [part])
         return cls(
-            steps=_waterfall_parts.steps_of(
-                row_explanation.decomposition, c, max_display
-            ),
+            steps=parts.steps_of(row_explanation.decomposition, c, max_display),
             features=features,
             rests=rests,
             n_features=int((~np.isnan(row_explanation.coef[0]).all(axis=(0, 2))).sum()),
@@ -194,14 +189,10 @@ class WaterfallDisplay(RowDisplay):
     def _with_fewer(self, n_modalities, n_most, merged):
         features = {part: every[:n_most] for part, every in self.features.items()}
         rests = {
-            part: _waterfall_parts.fewer_rests_of(
-                self.rests[part], every, n_most, merged
-            )
+            part: parts.fewer_rests_of(self.rests[part], every, n_most, merged)
             for part, every in self.features.items()
         }
-        steps = _waterfall_parts.fewer_steps(
-            self.steps, len(self.modality_names), n_modalities
-        )
+        steps = parts.fewer_steps(self.steps, len(self.modality_names), n_modalities)
         n_features = self.n_features or max(map(len, self.features.values()))
         return replace(
             self, steps=steps, features=features, rests=rests, n_features=n_features
@@ -223,8 +214,7 @@ class WaterfallDisplay(RowDisplay):
         label, change = self._labels()
         _texts.label_x(self.axes_[0], label)
         for part, axes in zip(PARTS, self.axes_[1:], strict=True):
-            n_shown = len(self.features[part])
-            n = some_of(n_shown, self.n_features or n_shown, "feature")
+            n = some_of(len(self.features[part]), self.n_features, "feature")
             _texts.titled(axes, f"{PART_TITLES[part]}: {n}")
         row = shorten(self.row_name, 40)
         title = f"Row {row}: from the average output to its own{self._writer.unit}"
@@ -321,12 +311,12 @@ class WaterfallDisplay(RowDisplay):
             axes.set_yticks([0], ["nothing varies"])
 
     def _write_numbers(self):
-        parts = {part: [effect for *_, effect, _ in self._bars(part)] for part in PARTS}
+        uc, mi = ([effect for *_, effect, _ in self._bars(part)] for part in PARTS)
         first, *steps, last = self.steps.effects
-        write = Writer([*steps, *parts["uc"], *parts["mi"]], [first, last])
+        write = Writer([*steps, *uc, *mi], [first, last])
         texts = [write(first), *(write(v, signed=True) for v in steps), write(last)]
         _texts.write_numbers(self.axes_[0], texts)
-        for part, axes in zip(PARTS, self.axes_[1:], strict=True):
-            texts = [write(value, signed=True) for value in parts[part]]
+        for effects, axes in zip((uc, mi), self.axes_[1:], strict=True):
+            texts = [write(effect, signed=True) for effect in effects]
             _texts.write_numbers(axes, texts)
         self._writer = write

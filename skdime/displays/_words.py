@@ -84,9 +84,10 @@ def counted(n, what):
     return f"{n:,} {what if n == 1 else several}"
 
 
-def some_of(n_shown, n, what):
-    """How many things are shown, of how many."""
-    return counted(n, what) if n_shown >= n else f"{n_shown:,} of {counted(n, what)}"
+def some_of(n_drawn, n, what):
+    """How many things are drawn, of how many; None for all of them."""
+    n = n or n_drawn
+    return counted(n, what) if n_drawn >= n else f"{n_drawn:,} of {counted(n, what)}"
 
 
 def short_value(text, length):
