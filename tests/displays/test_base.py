@@ -5,7 +5,6 @@ from dataclasses import fields
 import numpy as np
 import pytest
 
-from skdime._utils.frames import long_frame
 from tests.displays._pictures import beyond, draw_table, explain, written
 
 pytest.importorskip("pandas")
@@ -85,13 +84,3 @@ def test_bars_of_a_small_waterfall_add_up(wide, pyplot):
         own = [w for w, t in zip(widths, labels, strict=True) if t.startswith(name)]
         if own:
             assert sum(own) == pytest.approx(wide.decomposition.main[1, m, 0], abs=1e-3)
-
-
-def test_a_frame_of_arrays_has_one_line_an_entry():
-    axes = [{"part": ["uc", "mi"]}, {"name": ["a", "b"], "kind": ["x", "y"]}]
-    frame = long_frame(axes, n=[1, 2], value=np.eye(2))
-    assert list(frame) == ["part", "name", "kind", "n", "value"]
-    assert frame["kind"].tolist() == ["x", "y", "x", "y"]
-    assert frame["part"].tolist() == ["uc", "uc", "mi", "mi"]
-    assert frame["n"].tolist() == [1, 2, 1, 2]
-    assert frame["value"].tolist() == [1, 0, 0, 1]
