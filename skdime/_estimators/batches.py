@@ -32,6 +32,7 @@ from skdime._estimators.local_explainer import LocalExplainer
 from skdime._results.concatenation import concatenated
 from skdime._rows.containers import container_of, n_rows, row_labels, take
 from skdime._rows.validation import check_rows
+from skdime._utils.checks import check_choice, check_count
 from skdime._utils.warn import warn
 
 FORMATS = ("npz", "parquet")
@@ -120,7 +121,9 @@ def explain_batches(
     (3, 10, (50, 2, 2, 1))
     """
     check_is_fitted(explainer, "n_model_rows_")
-    _check_options(batch_size=batch_size, format=format, on_error=on_error)
+    check_count("batch_size", batch_size)
+    check_choice("format", format, FORMATS)
+    check_choice("on_error", on_error, ON_ERROR)
     n_workers = effective_n_jobs(n_jobs)
     target = BatchFolder(folder, format)
     tasks = _Tasks(explainer, _batches_of(batches, batch_size), target)
@@ -294,16 +297,3 @@ def _n_rows(batch, rows):
     except TypeError as error:
         error.add_note(f"explain_batches: it is batch {batch} of the iterable.")
         raise
-
-
-def _check_options(*, batch_size, format, on_error):
-    if not isinstance(batch_size, (int, np.integer)) or batch_size < 1:
-        raise ValueError(
-            f"`batch_size` must be an integer of at least 1. Got {batch_size!r}."
-        )
-    for name, value, choices in (
-        ("format", format, FORMATS),
-        ("on_error", on_error, ON_ERROR),
-    ):
-        if value not in choices:
-            raise ValueError(f"`{name}` must be one of {list(choices)}. Got {value!r}.")

@@ -184,51 +184,48 @@ def _outputs(disentangler, values):
     )
 
 
-class _Values(RegressorMixin, BaseEstimator):
+class _Fitted(BaseEstimator):
+    """What scorers ask of a fitted estimator."""
+
+    def fit(self, X, y=None):
+        return self
+
+    def __sklearn_is_fitted__(self):
+        return True
+
+    def _scores(self):
+        return self.values[:, 0] if self.values.shape[1] == 1 else self.values
+
+
+class _Values(RegressorMixin, _Fitted):
     """Values that stand for the predictions of a fitted regressor."""
 
     def __init__(self, values):
         self.values = values
 
-    def fit(self, X, y=None):
-        return self
-
-    def __sklearn_is_fitted__(self):
-        return True
-
     def predict(self, X):
-        return self.values[:, 0] if self.values.shape[1] == 1 else self.values
+        return self._scores()
 
 
-class _ClassValues(ClassifierMixin, BaseEstimator):
+class _ClassValues(ClassifierMixin, _Fitted):
     """Values that stand for the outputs of a fitted classifier."""
 
-    def __init__(self, values, classes, method, unit):
+    def __init__(self, values, classes_, method, unit):
         self.values = values
-        self.classes = classes
+        self.classes_ = classes_
         self.method = method
         self.unit = unit
 
-    @property
-    def classes_(self):
-        return self.classes
-
-    def fit(self, X, y=None):
-        return self
-
-    def __sklearn_is_fitted__(self):
-        return True
-
     def predict(self, X):
         if self.values.shape[1] > 1:
-            return self.classes[self.values.argmax(axis=1)]
+            return self.classes_[self.values.argmax(axis=1)]
         if self._is_score():
-            return self.classes[(self.values[:, 0] > 0).astype(int)]
-        return self.classes[(self._probabilities()[:, 1] > 0.5).astype(int)]
+            return self.classes_[(self.values[:, 0] > 0).astype(int)]
+        return self.classes_[(self._probabilities()[:, 1] > 0.5).astype(int)]
 
     @available_if(lambda self: self._is_score())
     def decision_function(self, X):
-        return self.values[:, 0] if self.values.shape[1] == 1 else self.values
+        return self._scores()
 
     @available_if(lambda self: self.method != "decision_function")
     def predict_proba(self, X):

@@ -1,7 +1,5 @@
 """What metrics are given: fitted explainers, explanations of these rows, counts."""
 
-from numbers import Integral
-
 from sklearn.frozen import FrozenEstimator
 from sklearn.utils.validation import check_is_fitted
 
@@ -86,14 +84,6 @@ def check_of_rows(disentangler, X, decomposition, name):
             f"`{name}` must be of the rows of X and of this model, but the model's "
             f"outputs for {other.sum()} row(s) differ from those in `{name}`. Pass the "
             "rows it was made of, in the same order."
-        )
-
-
-def check_count(name, number, least=1):
-    """Whether a number of draws, subsets or the like is one."""
-    if not isinstance(number, Integral) or number < least:
-        raise ValueError(
-            f"`{name}` must be an integer of at least {least}. Got {number!r} instead."
         )
 
 

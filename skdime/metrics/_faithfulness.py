@@ -6,8 +6,9 @@ import numpy as np
 
 from skdime._results.explanation import Explanation
 from skdime._utils.annotations import Rows, Seed
+from skdime._utils.checks import check_choice, check_count
 from skdime._utils.random import own_random_state
-from skdime.metrics._checks import check_count, checked_explanation
+from skdime.metrics._checks import checked_explanation
 from skdime.metrics._curves import FaithfulnessCurves
 from skdime.metrics._fitted import FittedExplainer
 from skdime.metrics._removal import Removal
@@ -84,8 +85,7 @@ def faithfulness_curves(
     >>> bool(mean[0, 0, 0] > 3 * se[0, 0, 0])
     True
     """
-    if order not in ("signed", "magnitude"):
-        raise ValueError(f"`order` must be 'signed' or 'magnitude'. Got {order!r}.")
+    check_choice("order", order, ("signed", "magnitude"))
     check_count("n_points", n_points, least=2)
     check_count("n_draws", n_draws)
     X, explanation = checked_explanation(explainer, X, explanation)

@@ -11,8 +11,9 @@ from skdime._rows.modalities import split
 from skdime._rows.validation import check_rows
 from skdime._surrogates.mask_fit import mask_design
 from skdime._utils.annotations import Floats, Rows, Seed
+from skdime._utils.checks import check_count
 from skdime._utils.random import own_random_state
-from skdime.metrics._checks import check_count, check_explainer, check_kind
+from skdime.metrics._checks import check_explainer, check_kind
 from skdime.metrics._fitted import FittedExplainer
 
 

@@ -13,9 +13,10 @@ from skdime._rows.containers import (
 )
 from skdime._rows.values import as_numbers
 from skdime._utils.annotations import Floats, Rows, Seed
+from skdime._utils.checks import check_count
 from skdime._utils.random import own_random_state
 from skdime._utils.rounding import DIFFERENCES_OF_MEANS
-from skdime.metrics._checks import check_count, checked_explanation
+from skdime.metrics._checks import checked_explanation
 from skdime.metrics._fitted import FittedExplainer
 from skdime.metrics._removal import Removal
 

@@ -1,8 +1,11 @@
 """Explanations of several runs on common axes, joined by names."""
 
 from dataclasses import dataclass
+from operator import attrgetter
 
 import numpy as np
+
+from skdime._results.explanation import PARTS
 
 
 @dataclass(frozen=True)
@@ -22,25 +25,54 @@ class Axes:
     feature_names: np.ndarray
     feature_modalities: np.ndarray
 
-    def positions(self, explanation):
-        """Where modalities, features and outputs of an explanation belong."""
-        features = list(zip(self.feature_modalities, self.feature_names, strict=True))
-        return (
-            _positions(self.modality_names, explanation.modality_names),
-            _positions(features, keys_of(explanation)),
-            _positions(self.output_names, explanation.output_names),
-        )
+    def join(self, explanations, rows, n_rows, attribute, dimensions):
+        """One attribute of several explanations, each value at its place by name.
+
+        Parameters
+        ----------
+        explanations : list of Explanation
+        rows : list of ndarray of int
+            For each explanation the positions of its rows among all.
+        n_rows : int
+        attribute : str
+            Name of an array of an explanation; that of one of its decomposition as in
+            "decomposition.uc".
+        dimensions : sequence of {"row", "part", "modality", "feature", "output"}
+            What the axes of the array stand for.
+
+        Returns
+        -------
+        values : ndarray of shape (n_explanations, ...)
+            nan where an explanation has nothing.
+        """
+        sizes = {
+            "row": n_rows,
+            "part": len(PARTS),
+            "modality": len(self.modality_names),
+            "feature": len(self.feature_names),
+            "output": len(self.output_names),
+        }
+        shape = [sizes[dimension] for dimension in dimensions]
+        values = np.full((len(explanations), *shape), np.nan)
+        for run, explanation, places in zip(values, explanations, rows, strict=True):
+            positions = {"row": places, **self._positions(explanation)}
+            where = np.ix_(*(positions[dimension] for dimension in dimensions))
+            run[where] = attrgetter(attribute)(explanation)
+        return values
+
+    def _positions(self, explanation):
+        return {
+            "part": np.arange(len(PARTS)),
+            "modality": _positions(self.modality_names, explanation.modality_names),
+            "feature": _positions(keys_of(self), keys_of(explanation)),
+            "output": _positions(self.output_names, explanation.output_names),
+        }
 
 
-def keys_of(explanation):
+def keys_of(named):
     """Modality and name of every feature."""
-    return list(
-        zip(
-            explanation.feature_modalities.tolist(),
-            explanation.feature_names.tolist(),
-            strict=True,
-        )
-    )
+    owners, names = named.feature_modalities.tolist(), named.feature_names.tolist()
+    return list(zip(owners, names, strict=True))
 
 
 def common_axes(explanations):
@@ -57,37 +89,10 @@ def common_axes(explanations):
     )
 
 
-def joined(arrays, indices, shape):
-    """Arrays of several runs, each at its positions of one large array.
-
-    Parameters
-    ----------
-    arrays : list of ndarray
-        One for each run.
-    indices : list of list of ndarray of int
-        For each run and each axis of its array the positions along that axis.
-    shape : tuple of int
-        Of what one run has in the result.
-
-    Returns
-    -------
-    values : ndarray of shape (n_runs, *shape)
-        nan where a run has nothing.
-    """
-    values = np.full((len(arrays), *shape), np.nan)
-    for run, array, index in zip(values, arrays, indices, strict=True):
-        run[np.ix_(*index)] = array
-    return values
-
-
 def _union(lists):
     return list(dict.fromkeys(entry for entries in lists for entry in entries))
 
 
 def _positions(names, some):
-    position = {name: i for i, name in enumerate(_as_list(names))}
-    return np.array([position[name] for name in _as_list(some)], dtype=int)
-
-
-def _as_list(names):
-    return names.tolist() if isinstance(names, np.ndarray) else names
+    position = {name: i for i, name in enumerate(names)}
+    return np.array([position[name] for name in some], dtype=int)

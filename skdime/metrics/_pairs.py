@@ -10,8 +10,9 @@ result is nan.
 from itertools import combinations
 
 import numpy as np
-from scipy.stats import norm, rankdata
+from scipy.stats import rankdata
 
+from skdime._results.anova import normal_interval
 from skdime._utils.annotations import ArrayLike, Floats
 from skdime._utils.missing import nan_mean, nan_variance
 
@@ -168,15 +169,12 @@ def coefficient_stability_index(
     >>> float(coefficient_stability_index(coef, se))
     50.0
     """
-    if not 0 < level < 1:
-        raise ValueError(f"`level` must be between 0 and 1. Got {level!r} instead.")
     coef, se = _runs(coef), _runs(se)
     if coef.shape != se.shape:
         raise ValueError(
             f"`se` must have the shape of `coef`, {coef.shape}. Got {se.shape} instead."
         )
-    reach = norm.ppf((1 + level) / 2) * se
-    ends = np.stack([coef - reach, coef + reach], axis=-1)
+    ends = np.stack(normal_interval(coef, se, level), axis=-1)
 
     def overlap(a, b):
         meet = (a[..., 0] <= b[..., 1]) & (b[..., 0] <= a[..., 1])

@@ -9,7 +9,7 @@ from skdime._results.explanation import PARTS, Explanation
 from skdime._utils.annotations import Floats, Frame
 from skdime._utils.missing import nan_mean
 from skdime.metrics._checks import check_kind
-from skdime.metrics._joined import common_axes, joined
+from skdime.metrics._joined import common_axes
 from skdime.metrics._pairs import (
     coefficient_stability_index,
     dispersion,
@@ -18,7 +18,7 @@ from skdime.metrics._pairs import (
     top_k_overlap,
 )
 
-_MEASURES = (
+MEASURES = (
     "rank_correlation",
     "sign_agreement",
     "top_k_overlap",
@@ -92,7 +92,7 @@ class Stability:
         means : dict of str to ndarray of shape (2, n_modalities, n_outputs)
             Each measure by its name.
         """
-        return {name: nan_mean(getattr(self, name)) for name in _MEASURES}
+        return {name: nan_mean(getattr(self, name)) for name in MEASURES}
 
     def to_frame(self) -> Frame:
         """A tidy pandas frame: one line a part, modality and output, means over rows.
@@ -115,19 +115,16 @@ class Stability:
         lines = [
             f"Stability of {self.n_runs} runs, means over {len(self.dispersion)} row(s)"
         ]
-        means = self.mean()
-        for c, output in enumerate(self.output_names):
-            for p, part in enumerate(PARTS):
-                for m, modality in enumerate(self.modality_names):
-                    measures = {name: values[p, m, c] for name, values in means.items()}
-                    lines.append(
-                        f"  {output}, {part} of {modality}: rank correlation "
-                        f"{measures['rank_correlation']:.2f}, same sign "
-                        f"{measures['sign_agreement']:.0%}, top {self.k} overlap "
-                        f"{measures['top_k_overlap']:.0%}, CSI "
-                        f"{measures['coefficient_stability']:.0f}, dispersion "
-                        f"{measures['dispersion']:.2f}"
-                    )
+        means = np.array(list(self.mean().values()))
+        shape = len(self.output_names), len(PARTS), len(self.modality_names)
+        for c, p, m in np.ndindex(shape):
+            correlation, sign, overlap, csi, spread = means[:, p, m, c]
+            lines.append(
+                f"  {self.output_names[c]}, {PARTS[p]} of {self.modality_names[m]}: "
+                f"rank correlation {correlation:.2f}, same sign {sign:.0%}, "
+                f"top {self.k} overlap {overlap:.0%}, CSI {csi:.0f}, "
+                f"dispersion {spread:.2f}"
+            )
         return "\n".join(lines)
 
 
@@ -200,19 +197,12 @@ def stability(explanations: Sequence[Explanation], *, k: int = 3) -> Stability:
                 f"{explanation.row_names.tolist()[:5]}..."
             )
     axes = common_axes(explanations)
-    rows = np.arange(len(first))
-    placed = [axes.positions(explanation) for explanation in explanations]
-    arrays = {}
-    for name, axis, length in [
-        ("coef", 1, len(axes.feature_names)),
-        ("se", 1, len(axes.feature_names)),
-        ("r2", 0, len(axes.modality_names)),
-    ]:
-        indices = [(rows, np.arange(2), place[axis], place[2]) for place in placed]
-        shape = len(rows), 2, length, len(axes.output_names)
-        values = [getattr(explanation, name) for explanation in explanations]
-        arrays[name] = joined(values, indices, shape)
-    return stability_of(**arrays, axes=axes, k=k)
+    rows = [np.arange(len(first))] * len(explanations)
+    coef, se, r2 = (
+        axes.join(explanations, rows, len(first), name, ("row", "part", axis, "output"))
+        for name, axis in (("coef", "feature"), ("se", "feature"), ("r2", "modality"))
+    )
+    return stability_of(coef, se, r2, axes, k)
 
 
 def stability_of(coef, se, r2, axes, k):
@@ -224,7 +214,8 @@ def stability_of(coef, se, r2, axes, k):
     r2 : ndarray of shape (n_runs, n_rows, 2, n_modalities, n_outputs)
         nan where a part does not vary: its coefficients are rounding errors, and do
         not count.
-    axes : Axes
+    axes : Axes or CrossExplanation
+        What the axes hold.
     k : int
 
     Returns
@@ -232,20 +223,23 @@ def stability_of(coef, se, r2, axes, k):
     stability : Stability
     """
     coef, se = (np.moveaxis(values, 3, -1) for values in (coef, se))
-    measures = {name: [] for name in _MEASURES}
+    by_modality = []
     for m, modality in enumerate(axes.modality_names):
         mine = axes.feature_modalities == modality
         varies = ~np.isnan(r2[:, :, :, m, :, None])
         compared = np.where(varies, coef[..., mine], np.nan)
-        error = se[..., mine]
-        measures["rank_correlation"].append(rank_correlation(compared))
-        measures["sign_agreement"].append(sign_agreement(compared))
-        measures["top_k_overlap"].append(top_k_overlap(compared, k))
-        csi = coefficient_stability_index(compared, error)
-        measures["coefficient_stability"].append(csi)
-        measures["dispersion"].append(dispersion(compared))
+        by_modality.append(
+            [
+                rank_correlation(compared),
+                sign_agreement(compared),
+                top_k_overlap(compared, k),
+                coefficient_stability_index(compared, se[..., mine]),
+                dispersion(compared),
+            ]
+        )
+    measures = np.stack(by_modality, axis=3)
     return Stability(
-        **{name: np.stack(values, axis=2) for name, values in measures.items()},
+        **dict(zip(MEASURES, measures, strict=True)),
         k=k,
         n_runs=len(coef),
         modality_names=axes.modality_names,

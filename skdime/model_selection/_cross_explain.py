@@ -1,7 +1,6 @@
 """Explain over folds, as cross_validate scores over folds."""
 
 from collections.abc import Mapping
-from numbers import Integral
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -14,12 +13,24 @@ from sklearn.utils.parallel import Parallel, delayed
 from skdime._estimators.local_explainer import LocalExplainer
 from skdime._rows.containers import n_rows, row_labels, take
 from skdime._utils.annotations import ArrayLike, Rows, Seed
+from skdime._utils.checks import check_count
 from skdime._utils.from_sklearn import _check_method_params, _safe_indexing
 from skdime._utils.random import own_random_state
 from skdime._utils.warn import warn
-from skdime.metrics._joined import common_axes, joined
+from skdime.metrics._joined import common_axes
 from skdime.model_selection._refit import with_references, with_seed
 from skdime.model_selection._result import CrossExplanation
+
+# Arrays of an explanation that the result has for every run, and what their axes hold.
+_DIMENSIONS = {
+    "coef": ("row", "part", "feature", "output"),
+    "se": ("row", "part", "feature", "output"),
+    "r2": ("row", "part", "modality", "output"),
+    "decomposition.baseline": ("output",),
+    "decomposition.uc": ("row", "output"),
+    "decomposition.mi": ("row", "output"),
+    "decomposition.main": ("row", "modality", "output"),
+}
 
 
 def cross_explain(
@@ -146,14 +157,8 @@ def _check_draws(explainer, n_reference_draws, n_seeds):
             f"{getattr(explainer, '__name__', type(explainer).__name__)}. Wrap the "
             "model: LocalExplainer(Disentangler(model, modalities))."
         )
-    for name, number in [
-        ("n_reference_draws", n_reference_draws),
-        ("n_seeds", n_seeds),
-    ]:
-        if not isinstance(number, Integral) or number < 1:
-            raise ValueError(
-                f"`{name}` must be an integer of at least 1. Got {number!r} instead."
-            )
+    check_count("n_reference_draws", n_reference_draws)
+    check_count("n_seeds", n_seeds)
     if n_reference_draws > 1 and isinstance(explainer.disentangler, FrozenEstimator):
         raise ValueError(
             f"n_reference_draws={n_reference_draws} draws references anew, but the "
@@ -238,53 +243,17 @@ def _result(results, folds, X, X_common, draws, return_estimator):
 def _arrays(explanations, rows, n):
     """Fields of the result, by name, from the explanations of all runs."""
     axes = common_axes(explanations)
-    _warn_other_outputs(explanations, axes)
-    placed = [axes.positions(explanation) for explanation in explanations]
-    parts = np.arange(2)
-    n_modalities, n_outputs = len(axes.modality_names), len(axes.output_names)
-    n_features = len(axes.feature_names)
-
-    def collect(values, shape, choose):
-        indices = [
-            choose(run_rows, *where)
-            for run_rows, where in zip(rows, placed, strict=True)
-        ]
-        return joined([values(e) for e in explanations], indices, shape)
-
-    def by_feature(run_rows, _, features, outputs):
-        return run_rows, parts, features, outputs
-
-    features = n, 2, n_features, n_outputs
-    return {
-        "coef": collect(lambda e: e.coef, features, by_feature),
-        "se": collect(lambda e: e.se, features, by_feature),
-        "r2": collect(
-            lambda e: e.r2,
-            (n, 2, n_modalities, n_outputs),
-            lambda run_rows, m, _, c: (run_rows, parts, m, c),
-        ),
-        "baseline": collect(
-            lambda e: e.decomposition.baseline, (n_outputs,), lambda *where: where[3:]
-        ),
-        "uc": collect(
-            lambda e: e.decomposition.uc, (n, n_outputs), lambda *at: (at[0], at[3])
-        ),
-        "mi": collect(
-            lambda e: e.decomposition.mi, (n, n_outputs), lambda *at: (at[0], at[3])
-        ),
-        "main": collect(
-            lambda e: e.decomposition.main,
-            (n, n_modalities, n_outputs),
-            lambda run_rows, m, _, c: (run_rows, m, c),
-        ),
-        "feature_names": axes.feature_names,
-        "feature_modalities": axes.feature_modalities,
-        "modality_names": axes.modality_names,
-        "output_names": axes.output_names,
+    _warn_other_outputs(explanations)
+    arrays = {
+        attribute.rpartition(".")[2]: axes.join(
+            explanations, rows, n, attribute, dimensions
+        )
+        for attribute, dimensions in _DIMENSIONS.items()
     }
+    return arrays | vars(axes)
 
 
-def _warn_other_outputs(explanations, axes):
+def _warn_other_outputs(explanations):
     outputs = {tuple(e.output_names.tolist()) for e in explanations}
     if len(outputs) > 1:
         warn(

@@ -1,16 +1,16 @@
 """Explanations over folds, draws of references and seeds: one array a quantity."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Literal
 
 import numpy as np
 
 from skdime._results.explanation import PARTS
 from skdime._utils.annotations import Floats, Frame, Integers
+from skdime._utils.checks import check_choice
 from skdime._utils.missing import nan_mean
 from skdime.metrics import resampled_interval, resampled_se
-from skdime.metrics._joined import Axes
-from skdime.metrics._stability import Stability, stability_of
+from skdime.metrics._stability import MEASURES, Stability, stability_of
 from skdime.model_selection._components import (
     SOURCES,
     VarianceComponents,
@@ -177,29 +177,24 @@ class CrossExplanation:
         stability : Stability
             See :func:`skdime.metrics.stability`.
         """
-        if source not in SOURCES:
-            raise ValueError(f"`source` must be one of {SOURCES}. Got {source!r}.")
-        if of not in ("rows", "mean_abs"):
-            raise ValueError(f"`of` must be 'rows' or 'mean_abs'. Got {of!r}.")
+        check_choice("source", source, SOURCES)
+        check_choice("of", of, ("rows", "mean_abs"))
         coef, se, r2 = self.coef, self.se, self.r2
         if of == "mean_abs":
             coef = self.mean_abs()[:, None]
             se = np.full(coef.shape, np.nan)
             r2 = nan_mean(self.r2, axis=1)[:, None]
         groups = [
-            stability_of(coef[runs], se[runs], r2[runs], self._axes(), k)
+            stability_of(coef[runs], se[runs], r2[runs], self, k)
             for runs in self._compared(source, coef)
         ]
-        averaged = _averaged(groups)
+        averaged = {
+            name: nan_mean(np.array([getattr(each, name) for each in groups]))
+            for name in MEASURES
+        }
         if of == "mean_abs":
             averaged["sign_agreement"] = np.full_like(averaged["dispersion"], np.nan)
-        return type(groups[0])(
-            **averaged,
-            k=k,
-            n_runs=groups[0].n_runs,
-            modality_names=self.modality_names,
-            output_names=self.output_names,
-        )
+        return replace(groups[0], **averaged)
 
     def variance_components(self) -> VarianceComponents:
         """How much of the variation over folds comes from which source.
@@ -267,14 +262,6 @@ class CrossExplanation:
     def _sizes(self) -> tuple[float, float]:
         return self.n_train.mean(), self.n_test.mean()
 
-    def _axes(self):
-        return Axes(
-            modality_names=self.modality_names,
-            output_names=self.output_names,
-            feature_names=self.feature_names,
-            feature_modalities=self.feature_modalities,
-        )
-
     def _compared(self, source, coef):
         """Positions of the runs that are compared: one group, or one for each fold."""
         if source == "data":
@@ -302,15 +289,3 @@ class CrossExplanation:
                 "(cv=RepeatedKFold(...)), or compare means over rows (of='mean_abs')."
             )
         return groups
-
-
-def _averaged(groups):
-    names = [
-        name
-        for name, value in vars(groups[0]).items()
-        if isinstance(value, np.ndarray) and not name.endswith("_names")
-    ]
-    return {
-        name: nan_mean(np.array([getattr(each, name) for each in groups]))
-        for name in names
-    }

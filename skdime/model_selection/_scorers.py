@@ -8,9 +8,10 @@ import numpy as np
 from skdime._estimators.local_explainer import LocalExplainer
 from skdime._rows.containers import n_rows
 from skdime._utils.annotations import Rows, Seed
+from skdime._utils.checks import check_count
 from skdime._utils.random import own_random_state
 from skdime.metrics import stability
-from skdime.metrics._checks import check_count, check_explainer
+from skdime.metrics._checks import check_explainer
 from skdime.metrics._fidelity import lost_and_total
 from skdime.model_selection._refit import disentangler_of, with_references
 
