@@ -34,7 +34,21 @@ class Regressor:
     typical: np.ndarray
 
 
-class NumberColumn:
+class Column:
+    """One column of a table, and its draws."""
+
+    def with_draws(self, values):
+        """The column with other draws."""
+        column = copy(self)
+        column.draws = values
+        return column
+
+    def can_take(self, values):
+        """Which values may be draws."""
+        return np.ones(len(values), dtype=bool)
+
+
+class NumberColumn(Column):
     """A number: the regressor is its value, standardised; typical is the mean.
 
     A number where all draws have the same other one, or are missing, has an unknown
@@ -55,13 +69,8 @@ class NumberColumn:
         self.any_missing = bool(np.isnan(draws).any())
 
     def can_take(self, values):
-        """Which values may be draws: nan only where the draws of ``fit`` have some."""
+        # nan only where the draws of `fit` have some
         return ~np.isnan(values) | self.any_missing
-
-    def with_draws(self, values):
-        column = copy(self)
-        column.draws = values
-        return column
 
     def squared_distance(self, x):
         _refuse_infinity(x)
@@ -95,7 +104,7 @@ class NumberColumn:
         return np.nan_to_num((values - self.centre) / self.scale, posinf=None)
 
 
-class CategoryColumn:
+class CategoryColumn(Column):
     """A category: the regressor is "same value as the row"; typical is its share.
 
     Codes are non-negative integers; two values are equal when their codes are. The
@@ -106,14 +115,6 @@ class CategoryColumn:
         codes, counts = np.unique(values, return_counts=True)
         self.share = dict(zip(codes.tolist(), counts / len(values), strict=True))
         self.draws = draws
-
-    def can_take(self, values):
-        return np.ones(len(values), dtype=bool)
-
-    def with_draws(self, values):
-        column = copy(self)
-        column.draws = values
-        return column
 
     def squared_distance(self, x):
         return (self.draws != x[:, None]).astype(float)
@@ -133,7 +134,14 @@ class CategoryColumn:
         return np.array([self.share.get(code, 0.0) for code in x.tolist()])
 
 
-class BinColumn(CategoryColumn):
+class LimeCategoryColumn(CategoryColumn):
+    """A category as LIME reads it: the coefficient compares with any other value."""
+
+    def _share(self, x):
+        return np.zeros(len(x))
+
+
+class BinColumn(LimeCategoryColumn):
     """A number cut at its quartiles, as in LIME: a category whose typical is "other".
 
     Parameters
@@ -156,16 +164,6 @@ class BinColumn(CategoryColumn):
 
     def regressors(self, x):
         return super().regressors(np.searchsorted(self.edges, x))
-
-    def _share(self, x):
-        return np.zeros(len(x))
-
-
-class LimeCategoryColumn(CategoryColumn):
-    """A category as LIME reads it: the coefficient compares with any other value."""
-
-    def _share(self, x):
-        return np.zeros(len(x))
 
 
 def _refuse_infinity(values):
@@ -215,12 +213,6 @@ def sample_in_bins(values, chosen, random_state):
         if low == high:
             draws[here] = limits[b]
         else:
-            draws[here] = truncnorm.rvs(
-                low,
-                high,
-                loc=centre,
-                scale=spread,
-                size=here.sum(),
-                random_state=random_state,
-            )
+            normal = truncnorm(low, high, loc=centre, scale=spread)
+            draws[here] = normal.rvs(here.sum(), random_state=random_state)
     return draws

@@ -3,12 +3,14 @@
 from collections.abc import Callable, Sequence
 from typing import Any
 
+import joblib
 import numpy as np
 from scipy import ndimage
 from sklearn.utils.validation import check_is_fitted
 
 from skdime._rows.cells import as_dtype
 from skdime._utils.annotations import Masks, Names, Random
+from skdime._utils.from_sklearn import StrOptions
 from skdime.perturbers._image_replacements import (
     blurred,
     check_range,
@@ -19,7 +21,7 @@ from skdime.perturbers._image_replacements import (
     segment_means,
 )
 from skdime.perturbers._masks import MaskPerturber
-from skdime.perturbers._memo import Memo, digest
+from skdime.perturbers._memo import Memo
 from skdime.perturbers._segmenters import (
     FROM_SCIKIT_IMAGE,
     check_deterministic,
@@ -88,6 +90,10 @@ class ImagePerturber(MaskPerturber):
 
     kind = "image"
 
+    _parameter_constraints: dict = {
+        "segmenter": [StrOptions({"grid", *FROM_SCIKIT_IMAGE}), callable]
+    }
+
     def __init__(
         self,
         n_segments: tuple[int, int] = (4, 4),
@@ -103,13 +109,8 @@ class ImagePerturber(MaskPerturber):
 
     def learn(self, rows: Any, column_names: Names, random_state: Random) -> None:
         """Check the parameters, average the images; see :class:`MaskPerturber`."""
+        self._validate_params()
         _check_n_segments(self.n_segments)
-        segmenters = ("grid", *FROM_SCIKIT_IMAGE)
-        if not callable(self.segmenter) and self.segmenter not in list(segmenters):
-            raise ValueError(
-                f"The 'segmenter' parameter of ImagePerturber must be one of "
-                f"{segmenters} or a callable. Got {self.segmenter!r} instead."
-            )
         if self.channel_axis not in (None, -1, 0):
             raise ValueError(
                 "The 'channel_axis' parameter of ImagePerturber must be None (grey), "
@@ -182,20 +183,18 @@ class ImagePerturber(MaskPerturber):
                 "or np.stack of these if they are of one size; the model converts "
                 "back what it reads as pictures."
             )
-        image = cell
-        expected = 2 if self.channel_axis is None else 3
-        if image.ndim != expected:
-            raise ValueError(_wrong_dimensions(image.shape, self.channel_axis))
-        if image.dtype.kind not in "biuf":
+        if cell.ndim != (2 if self.channel_axis is None else 3):
+            raise ValueError(_wrong_dimensions(cell.shape, self.channel_axis))
+        if cell.dtype.kind not in "biuf":
             raise ValueError(
-                f"An image has dtype {image.dtype}; ImagePerturber needs numbers."
+                f"An image has dtype {cell.dtype}; ImagePerturber needs numbers."
             )
-        if image.dtype.kind == "f" and np.isinf(image).any():
+        if np.isinf(cell).any():
             raise ValueError(
                 "An image holds infinity, of which no mean can be taken. Replace it by "
                 "a large number, as with np.maximum(image, 1e-12) before a logarithm."
             )
-        return image
+        return cell
 
     def _colours_last(self, image):
         return np.moveaxis(image, 0, -1) if self.channel_axis == 0 else image
@@ -206,7 +205,7 @@ class ImagePerturber(MaskPerturber):
         if memo is None or is_named(self.segmenter, "grid"):
             return segment(image, self.segmenter, self.n_segments)
         # every row is asked for its segments several times, and segmenters are slow
-        key = id(self.segmenter), tuple(self.n_segments), digest(image)
+        key = id(self.segmenter), tuple(self.n_segments), joblib.hash(image)
         labels, names, _ = memo(key, lambda: self._segmented(image))
         return labels.astype(int), list(names)
 

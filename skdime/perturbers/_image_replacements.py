@@ -46,10 +46,7 @@ def mean_image(images):
             f"replacement='reference' is the mean image, but images have the shapes "
             f"{shapes[:3]}. Bring them to one size, or use replacement='mean'."
         )
-    total = np.zeros(shapes[0])
-    for image in images:
-        total += image
-    return total / len(images)
+    return sum(images, start=np.zeros(shapes[0])) / len(images)
 
 
 def is_named(replacement, name):

@@ -1,6 +1,18 @@
 """Segments of images: a grid, what scikit-image finds, or what a callable returns."""
 
+import math
+
 import numpy as np
+
+# Segmenters of scikit-image, and what is said to them beside the image.
+FROM_SCIKIT_IMAGE = {
+    "slic": lambda image, n_segments: {
+        "n_segments": math.prod(n_segments),
+        "channel_axis": -1,
+    },
+    "quickshift": lambda image, n_segments: {"convert2lab": image.shape[2] == 3},
+    "felzenszwalb": lambda image, n_segments: {"channel_axis": -1},
+}
 
 
 def segment(image, segmenter, n_segments):
@@ -27,7 +39,9 @@ def segment(image, segmenter, n_segments):
     if segmenter == "grid":
         return _grid(image.shape[:2], n_segments)
     if isinstance(segmenter, str):
-        labels = FROM_SCIKIT_IMAGE[segmenter](_coloured(image), n_segments)
+        image = _coloured(image)
+        options = FROM_SCIKIT_IMAGE[segmenter](image, n_segments)
+        labels = _scikit_image(segmenter)(image, **options)
     else:
         labels = np.asarray(segmenter(image.copy()))
         _check_labels(labels, image.shape[:2])
@@ -97,19 +111,6 @@ def _coloured(image):
     return np.repeat(image, 3, axis=2) if image.shape[2] == 1 else image
 
 
-def _slic(image, n_segments):
-    count = n_segments[0] * n_segments[1]
-    return _scikit_image("slic")(image, n_segments=count, channel_axis=-1)
-
-
-def _quickshift(image, n_segments):
-    return _scikit_image("quickshift")(image, convert2lab=image.shape[2] == 3)
-
-
-def _felzenszwalb(image, n_segments):
-    return _scikit_image("felzenszwalb")(image, channel_axis=-1)
-
-
 def _scikit_image(name):
     try:
         from skimage import segmentation
@@ -119,10 +120,3 @@ def _scikit_image(name):
             "install scikit-image, or use segmenter='grid', which needs nothing."
         ) from error
     return getattr(segmentation, name)
-
-
-FROM_SCIKIT_IMAGE = {
-    "slic": _slic,
-    "quickshift": _quickshift,
-    "felzenszwalb": _felzenszwalb,
-}

@@ -3,7 +3,6 @@
 from collections import Counter
 from collections.abc import Callable, Sequence
 from itertools import pairwise
-from numbers import Integral
 from typing import Any, Literal, NamedTuple, Self
 
 import numpy as np
@@ -11,6 +10,8 @@ import numpy as np
 from skdime._rows.cells import is_missing
 from skdime._rows.containers import is_categorical
 from skdime._utils.annotations import Masks, Names, Random, Seed
+from skdime._utils.checks import check_count
+from skdime._utils.from_sklearn import StrOptions
 from skdime.perturbers._masks import OTHER, MaskPerturber
 from skdime.perturbers._memo import Memo
 from skdime.perturbers._tokens import (
@@ -78,6 +79,11 @@ class TextPerturber(MaskPerturber):
 
     kind = "text"
 
+    _parameter_constraints: dict = {
+        "tokenizer": [StrOptions(set(PATTERNS)), callable],
+        "unit": [StrOptions({"occurrence", "word"})],
+    }
+
     def __init__(
         self,
         tokenizer: str | Callable[[str], Any] = "words",
@@ -110,26 +116,12 @@ class TextPerturber(MaskPerturber):
 
     def learn(self, rows: Any, column_names: Names, random_state: Random) -> None:
         """Check the parameters; see :class:`MaskPerturber`."""
-        if not callable(self.tokenizer) and self.tokenizer not in list(PATTERNS):
-            raise ValueError(
-                "The 'tokenizer' parameter of TextPerturber must be one of "
-                f"{list(PATTERNS)} or a callable. Got {self.tokenizer!r} instead."
-            )
-        if self.unit not in ("occurrence", "word"):
-            raise ValueError(
-                "The 'unit' parameter of TextPerturber must be 'occurrence' or 'word'. "
-                f"Got {self.unit!r} instead."
-            )
+        self._validate_params()
+        check_count("max_features", self.max_features)
         if self.mask_token is not None and not isinstance(self.mask_token, str):
             raise TypeError(
                 "The 'mask_token' parameter of TextPerturber must be a str, or None to "
                 f"remove tokens. Got {self.mask_token!r} instead."
-            )
-        count = self.max_features
-        if not isinstance(count, Integral) or isinstance(count, bool) or count < 1:
-            raise ValueError(
-                "The 'max_features' parameter of TextPerturber must be an integer of "
-                f"at least 1. Got {count!r} instead."
             )
         self._memo = Memo()
         if callable(self.tokenizer):

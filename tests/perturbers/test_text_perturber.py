@@ -291,9 +291,17 @@ def test_inert():
 @pytest.mark.parametrize(
     "params, error, message",
     [
-        ({"tokenizer": "sentences"}, ValueError, "one of .*'words', 'characters'.*Got"),
+        (
+            {"tokenizer": "sentences"},
+            ValueError,
+            "among .*'words'.* or a callable. Got",
+        ),
         ({"tokenizer": None}, ValueError, "'tokenizer'.*Got None"),
-        ({"unit": "token"}, ValueError, "'occurrence' or 'word'. Got 'token'"),
+        (
+            {"unit": "token"},
+            ValueError,
+            "'unit'.*'occurrence'.*Got 'token'",
+        ),
         ({"mask_token": 0}, TypeError, "'mask_token'.*Got 0"),
         ({"max_features": 0}, ValueError, "at least 1. Got 0"),
         ({"max_features": 2.5}, ValueError, "Got 2.5"),
