@@ -152,14 +152,12 @@ def parameters_of(explainer):
 def numbers_of(explanation):
     """UC, MI and known coefficients of a single row, by their names."""
     owners, names = explanation.feature_modalities, explanation.feature_names
-    coef = explanation.coef[0]
+    coef, parts = explanation.coef[0], explanation.decomposition
     numbers = {
         (str(owners[f]), str(names[f]), p, c): coef[p, f, c]
         for p, f, c in np.ndindex(coef.shape)
     }
-    values = np.stack(
-        [explanation.decomposition.uc[0], explanation.decomposition.mi[0]]
-    )
+    values = np.stack([parts.uc[0], parts.mi[0]])
     numbers |= {(p, c): values[p, c] for p, c in np.ndindex(values.shape)}
     return {json.dumps(k): float(v) for k, v in numbers.items() if not np.isnan(v)}
 
@@ -242,12 +240,9 @@ def _pieces(rows):
     elif kind_of(rows) == "sparse matrix":
         rows = rows.tocsr().copy()
         rows.sum_duplicates()
-        for part in (
-            rows.data,
-            rows.indices.astype(np.int64),
-            rows.indptr.astype(np.int64),
-        ):
-            yield from _pieces(part)
+        yield from _pieces(rows.data)
+        for part in (rows.indices, rows.indptr):
+            yield from _pieces(part.astype(np.int64))
         yield str(rows.shape).encode()
     elif isinstance(rows, list):
         yield str(len(rows)).encode()

@@ -68,11 +68,7 @@ class Response:
 
     def __call__(self, X):
         """Call the model on the rows of `X`, check and shape what it returns."""
-        function = (
-            self.model
-            if self.method == "callable"
-            else method_of(self.model, self.method)
-        )
+        function = method_of(self.model, self.method)
         output = self._positive_class(_as_matrix(function(X), X.shape[0], self.method))
         _check_finite(output, self.method)
         return output
@@ -109,24 +105,31 @@ class Response:
 
         Classes, or the names of the columns of the target, where there are any.
         """
-        classes = getattr(self.model, "classes_", None)
-        one_to_one = self.method != "decision_function" or not _is_one_vs_one(
-            self.model
-        )
-        names = None
-        if self._has_classes and one_to_one:
-            names = _class_names(classes, n_outputs)
+        names = self._class_names(n_outputs)
         if names is None and targets is not None and len(targets) == n_outputs:
             names = [str(name) for name in targets]
-        if names is None and n_outputs == 1:
-            names = ["output"]
         if names is None:
-            names = [f"output{i}" for i in range(n_outputs)]
+            several = [f"output{i}" for i in range(n_outputs)]
+            names = several if n_outputs > 1 else ["output"]
         return np.asarray(names, dtype=str)
 
-    @property
-    def _has_classes(self):
-        return self.method not in ("predict", "callable")
+    def _class_names(self, n_outputs):
+        """Names of the classes, or None where outputs are not one for each."""
+        classes = getattr(self.model, "classes_", None)
+        if classes is None or self.method in ("predict", "callable"):
+            return None
+        if self.method == "decision_function" and _is_one_vs_one(self.model):
+            return None
+        if isinstance(classes, list):
+            names = [
+                f"target{t}_{label}"
+                for t, labels in enumerate(classes)
+                for label in _explained_classes(labels)
+            ]
+        else:
+            explained = _explained_classes(classes) if n_outputs == 1 else classes
+            names = [str(label) for label in explained]
+        return names if len(names) == n_outputs else None
 
     def _positive_class(self, output):
         """Of a binary classifier, keep the probability of ``classes_[1]`` only."""
@@ -238,19 +241,3 @@ def _check_finite(output, method):
             "output must be a finite number; see whether the model can handle rows "
             f"that combine modalities of different cases.{hint}"
         )
-
-
-def _class_names(classes, n_outputs):
-    if classes is None:
-        return None
-    if isinstance(classes, list):
-        names = [
-            f"target{t}_{label}"
-            for t, labels in enumerate(classes)
-            for label in _explained_classes(labels)
-        ]
-    else:
-        names = [str(label) for label in classes]
-        if len(names) == 2 and n_outputs == 1:
-            names = names[1:]
-    return names if len(names) == n_outputs else None

@@ -64,8 +64,10 @@ def method_of(model, name):
     """A method of a model, or of the last step of a pipeline; None without one.
 
     Pipelines and searches hand on some methods of what they hold, but not
-    ``predict_joint_log_proba``.
+    ``predict_joint_log_proba``. The ``"callable"`` is the model itself.
     """
+    if name == "callable":
+        return model
     inner = unwrap(model)
     if hasattr(model, name) or name != "predict_joint_log_proba":
         return getattr(model, name, None)
@@ -98,9 +100,8 @@ def label_rows(model, response_method):
     method = response_method
     if method == "auto":
         method = choose_method(model, method)
-    asks = method in ("predict_proba", "predict_log_proba") and not isinstance(
-        getattr(model, "classes_", None), list
-    )
+    several_targets = isinstance(getattr(model, "classes_", None), list)
+    asks = method in ("predict_proba", "predict_log_proba") and not several_targets
     return int(asks)
 
 

@@ -130,8 +130,6 @@ def is_additive(model, method):
         return type(model) in _LINEAR_REGRESSORS
     if method == "predict_joint_log_proba":
         return type(model) in _NAIVE_BAYES
-    if type(model) is discriminant_analysis.LinearDiscriminantAnalysis:
-        return method == "decision_function"
     return method == "decision_function" and type(model) in _LINEAR_CLASSIFIERS
 
 
@@ -240,9 +238,8 @@ def _is_row_wise(transformer):
 
 def _passes_through(transformer):
     """Whether it is what a fitted ColumnTransformer makes of ``"passthrough"``."""
-    return type(transformer) is preprocessing.FunctionTransformer and (
-        transformer.func is None
-    )
+    is_function = type(transformer) is preprocessing.FunctionTransformer
+    return is_function and transformer.func is None
 
 
 def _imputed(imputer, owners):

@@ -19,6 +19,7 @@ import numpy as np
 from scipy import sparse
 from sklearn.utils import check_array
 
+from skdime._models.structure import unwrap
 from skdime._models.tree_bits import Reach, compare, packed
 from skdime._models.tree_format import in_blocks
 from skdime._models.trees_of_boosters import largest_sum, read_booster
@@ -77,6 +78,7 @@ class TreeSum:
         most : float, default=inf
             None is returned, too, where a sum could be above it in absolute value.
         """
+        model = unwrap(model)
         ensemble = read_sklearn(model, method) or read_booster(model, method)
         if ensemble is None or (largest_sum(ensemble) > most).any():
             return None

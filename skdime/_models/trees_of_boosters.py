@@ -9,7 +9,6 @@ import math
 from contextlib import suppress
 
 import numpy as np
-from sklearn.frozen import FrozenEstimator
 
 from skdime._models.tree_format import Ensemble, Tree
 
@@ -39,8 +38,6 @@ def read_booster(model, method):
     -------
     ensemble : Ensemble or None
     """
-    while type(model) is FrozenEstimator:
-        model = model.estimator
     library, _, _ = type(model).__module__.partition(".")
     reader = _READERS.get((library, type(model).__name__, method))
     return None if reader is None else reader(model)

@@ -16,7 +16,6 @@ from sklearn.ensemble import (
     RandomForestClassifier,
     RandomForestRegressor,
 )
-from sklearn.frozen import FrozenEstimator
 from sklearn.tree import (
     DecisionTreeClassifier,
     DecisionTreeRegressor,
@@ -43,8 +42,6 @@ def read_sklearn(model, method):
         With the columns of ``skdime._models.response.Response``: of a binary
         classifier, and of a binary target of several, that of ``classes_[1]`` only.
     """
-    while type(model) is FrozenEstimator:
-        model = model.estimator
     reader = _READERS.get((type(model), method))
     if reader is None:
         return None
@@ -52,15 +49,9 @@ def read_sklearn(model, method):
     return reader(model)
 
 
-def _read_tree(model):
-    return _average(model, [model])
-
-
-def _read_forest(model):
-    return _average(model, model.estimators_)
-
-
-def _average(model, estimators):
+def _read_mean(model):
+    """A forest, or a tree by itself: the mean of its trees."""
+    estimators = getattr(model, "estimators_", [model])
     trees = [
         _from_sklearn(e, _leaf_outputs(e) / len(estimators), 0) for e in estimators
     ]
@@ -172,14 +163,14 @@ def _has_identity_link(model):
 # --------------------------------------------------------------------------------
 
 _READERS = {
-    (DecisionTreeClassifier, "predict_proba"): _read_tree,
-    (DecisionTreeRegressor, "predict"): _read_tree,
-    (ExtraTreeClassifier, "predict_proba"): _read_tree,
-    (ExtraTreeRegressor, "predict"): _read_tree,
-    (RandomForestClassifier, "predict_proba"): _read_forest,
-    (RandomForestRegressor, "predict"): _read_forest,
-    (ExtraTreesClassifier, "predict_proba"): _read_forest,
-    (ExtraTreesRegressor, "predict"): _read_forest,
+    (DecisionTreeClassifier, "predict_proba"): _read_mean,
+    (DecisionTreeRegressor, "predict"): _read_mean,
+    (ExtraTreeClassifier, "predict_proba"): _read_mean,
+    (ExtraTreeRegressor, "predict"): _read_mean,
+    (RandomForestClassifier, "predict_proba"): _read_mean,
+    (RandomForestRegressor, "predict"): _read_mean,
+    (ExtraTreesClassifier, "predict_proba"): _read_mean,
+    (ExtraTreesRegressor, "predict"): _read_mean,
     (GradientBoostingClassifier, "decision_function"): _read_boosting,
     (GradientBoostingRegressor, "predict"): _read_boosting,
     (HistGradientBoostingClassifier, "decision_function"): _read_hist,

@@ -77,11 +77,10 @@ def weigh_references(how, X, rows, references):
     stands_for = n_rows(X) if n_modalities == 2 else np.inf
     if how == "uniform" or n == n_rows(X) or n > MOST_EVALUATED:
         return [Weighting(n, n_rows=stands_for)] * n_modalities
+    blocks = split(X, references.modalities)
     features = [
         _reference_features(block, rows[order])
-        for block, order in zip(
-            split(X, references.modalities), references.tuples, strict=True
-        )
+        for block, order in zip(blocks, references.tuples, strict=True)
     ]
     if n_modalities > 2:
         return [Weighting(n, np.hstack(features))] * n_modalities
@@ -132,19 +131,16 @@ def _features(values, rows):
         finite = np.where(np.isfinite(numbers), numbers, np.nan)
         if np.isnan(finite).all():
             return np.empty((len(rows), 0))
-        return _standardised(
-            np.nan_to_num(finite, nan=np.nanmean(finite))[:, None], rows
-        )
+        columns = np.nan_to_num(finite, nan=np.nanmean(finite))[:, None]
+        return _standardised(columns, rows)
     try:
         labels = as_labels(values)
     except ValueError:  # cells that hold arrays
         return np.empty((len(rows), 0))
     names, codes = np.unique([str(label) for label in labels], return_inverse=True)
     shares = np.bincount(codes) / len(codes)
-    frequent = np.flatnonzero(shares >= _LEAST_SHARE) if len(names) > 1 else []
-    return _standardised(
-        (codes[:, None] == np.array(frequent, int)).astype(float), rows
-    )
+    frequent = np.flatnonzero((shares >= _LEAST_SHARE) & (len(names) > 1))
+    return _standardised((codes[:, None] == frequent).astype(float), rows)
 
 
 def _standardised(values, rows):

@@ -17,6 +17,7 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 import numpy as np
+from numpy.linalg import norm
 from scipy.linalg import qr
 
 # Candidates for the weight of the regressors and of the noise, as shares of the
@@ -201,17 +202,17 @@ class CompletionLevel:
         """
         moved = _project(operator, self.errors)
         scale = np.maximum(self.residuals, np.finfo(float).tiny)
-        ratio = np.sqrt(np.square(moved).sum(axis=1)) / scale
+        ratio = norm(moved, axis=1) / scale
         typical, high = np.quantile(ratio, [0.5, _COVER], axis=1, method="higher")
         usual = np.maximum(_size(self.residuals, axis=0), np.finfo(float).tiny)
         each = _OTHERS * _size(moved, axis=2) / usual
         # known columns may all be flat: then as if errors were independent
         left = np.setdiff1d(np.arange(len(self.errors)), self.chosen)
-        alone = np.sqrt(np.square(operator[:, :, left]).sum(axis=2))[:, :, None]
-        least = _norm(alone)
+        alone = norm(operator[:, :, left], axis=2)[:, :, None]
+        least = norm(alone, axis=1)
         novel = self.is_novel(residuals)
         one_way = np.abs(operator).sum(axis=2)[:, :, None] * novel[:, None]
-        worst = _norm(one_way)
+        worst = norm(one_way, axis=1)
         return CompletionError(
             residuals * np.maximum(np.maximum(typical, least), worst),
             residuals * np.maximum(_MARGIN * np.maximum(high, least), worst),
@@ -224,7 +225,8 @@ class CompletionLevel:
         The signs of the errors of size `residuals` are the worst there can be.
         """
         each = residuals * np.abs(operator).sum(axis=2)[:, :, None]
-        return CompletionError(_norm(each), _norm(each), each)
+        bound = norm(each, axis=1)
+        return CompletionError(bound, bound, each)
 
     def is_novel(self, residuals):
         """Whether columns of these residuals are unlike any that is known."""
@@ -310,11 +312,6 @@ def _standardised(values):
 def _unit(values):
     size = np.sqrt(np.square(values).sum())
     return values / size if size > 0 else values
-
-
-def _norm(each):
-    """Over features: (n_rows, n_features, ...) to (n_rows, ...)."""
-    return np.sqrt(np.square(each).sum(axis=1))
 
 
 def _size(values, axis):

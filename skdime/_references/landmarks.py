@@ -9,6 +9,7 @@ everything.
 """
 
 from dataclasses import dataclass, field, replace
+from functools import partial
 
 import numpy as np
 
@@ -87,11 +88,8 @@ def worthwhile(n_samples, n_references):
 def no_error(operator, n_outputs):
     """Of coefficients of columns that were evaluated in full."""
     n_rows, n_features, _ = operator.shape
-    return CompletionError(
-        np.zeros((n_rows, n_outputs)),
-        np.zeros((n_rows, n_outputs)),
-        np.zeros((n_rows, n_features, n_outputs)),
-    )
+    typical, bound = np.zeros((2, n_rows, n_outputs))
+    return CompletionError(typical, bound, np.zeros((n_rows, n_features, n_outputs)))
 
 
 def spread_of(values, weighting, left_out=1e-24):
@@ -180,11 +178,9 @@ def completed_table(
         references[n_evaluated:] = references[n_evaluated:][first]
         at_landmarks = at_landmarks[:, first]
         n_novel = int(is_novel.any(axis=1).sum())
-        more = min(
-            max(4, n_novel) if n_novel else n_evaluated,
-            n_evaluated,
-            n_references - n_evaluated,
-        )
+        more = min(n_evaluated, n_references - n_evaluated)
+        if n_novel:
+            more = min(more, max(4, n_novel))
         added = np.empty((n_samples, more, columns.shape[2]))
         added[others] = evaluate(others, references[n_evaluated : n_evaluated + more])
         added[chosen] = at_landmarks[:, :more]
@@ -234,9 +230,7 @@ def completed_contexts(evaluate, tables, operators, parts, tol):
     n_landmarks = _FIRST_LANDMARKS
     while any(len(context.active) for context in contexts):
         for m, context in zip(tables, contexts, strict=True):
-            context.advance(
-                lambda rows, draws, m=m: evaluate(m, rows, draws), n_landmarks
-            )
+            context.advance(partial(evaluate, m), n_landmarks)
         allowed = (AIM * tol) ** 2 * sum(c.size for c in contexts)
         wrong = sum(np.square(c.error.typical).sum(axis=1) + c.fixed for c in contexts)
         for context in contexts:

@@ -119,20 +119,15 @@ def standard_error(influence, axis, weighting):
     regression estimates.
     """
     n = influence.shape[axis]
-    centred = influence - influence.mean(axis=axis, keepdims=True)
     if n < 2:
-        return np.full(centred.sum(axis=axis).shape, np.nan)
-    error = np.sqrt((centred**2).sum(axis=axis) / (n - 1) / n)
+        return np.full_like(influence.sum(axis=axis), np.nan)
+    error = np.sqrt(influence.var(axis=axis, ddof=1) / n)
     return weighting.finite_correction * error
-
-
-def _freedom(squares, penalty):
-    return float((squares / (squares + penalty)).sum())
 
 
 def _penalty(squares, most):
     """The least penalty, or what leaves slopes no more freedom than `most`."""
     penalty = _PENALTY
-    while _freedom(squares, penalty) > most:
+    while (squares / (squares + penalty)).sum() > most:
         penalty *= 1.5
     return penalty

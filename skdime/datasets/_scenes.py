@@ -19,8 +19,19 @@ _COLOURS = {
 }
 _SHAPES = ("circle", "square", "triangle")
 _GREY, _NOISE = 100, 6
-_COUNTS = ("0", "1", "2", "3")
-_TYPES = ("colour", "shape", "existence", "count")
+# Questions by type, and what may be answered to them.
+_TEXTS = {
+    "colour": "what colour is the {shape}?",
+    "shape": "what shape is the {colour} object?",
+    "existence": "is there a {colour} {shape}?",
+    "count": "how many {shape}s are there?",
+}
+_ANSWERS = {
+    "colour": tuple(_COLOURS),
+    "shape": _SHAPES,
+    "existence": ("no", "yes"),
+    "count": ("0", "1", "2", "3"),
+}
 
 
 class SceneObject(NamedTuple):
@@ -57,20 +68,7 @@ class _Question(NamedTuple):
     shape: str | None
 
     def text(self):
-        if self.kind == "colour":
-            return f"what colour is the {self.shape}?"
-        if self.kind == "shape":
-            return f"what shape is the {self.colour} object?"
-        if self.kind == "existence":
-            return f"is there a {self.colour} {self.shape}?"
-        return f"how many {self.shape}s are there?"
-
-    def answers(self):
-        if self.kind == "colour":
-            return tuple(_COLOURS)
-        if self.kind == "shape":
-            return _SHAPES
-        return ("no", "yes") if self.kind == "existence" else _COUNTS
+        return _TEXTS[self.kind].format(colour=self.colour, shape=self.shape)
 
     def asks_about(self, thing):
         return self.colour in (None, thing.colour) and self.shape in (None, thing.shape)
@@ -173,7 +171,7 @@ def make_scenes(
     questions = [_draw_question(random_state) for _ in range(n_samples)]
     scenes, answers = [], []
     for question in questions:
-        answers.append(str(random_state.choice(question.answers())))
+        answers.append(str(random_state.choice(_ANSWERS[question.kind])))
         scenes.append(_draw_scene(question, answers[-1], n_objects, grid, random_state))
     images, labels = _paint_all(scenes, grid, cell_size, random_state)
     asked = np.zeros(labels.shape, dtype=bool)
@@ -193,7 +191,7 @@ def make_scenes(
 
 
 def _draw_question(random_state):
-    kind = _TYPES[random_state.randint(len(_TYPES))]
+    kind = list(_TEXTS)[random_state.randint(len(_TEXTS))]
     colour = list(_COLOURS)[random_state.randint(len(_COLOURS))]
     shape = _SHAPES[random_state.randint(len(_SHAPES))]
     return _Question(

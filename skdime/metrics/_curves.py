@@ -170,14 +170,10 @@ class FaithfulnessCurves:
         """Where a ranking makes a difference, in the shape of areas."""
         several = (~np.isnan(self.fraction)).sum(axis=2) > 2
         both = np.concatenate(self._curves(), axis=3)
-        has_value = ~np.isnan(both)
-        highest, lowest = (
-            reduce(np.where(has_value, both, empty), axis=3)
-            for reduce, empty in ((np.max, -np.inf), (np.min, np.inf))
-        )
-        sizes = np.where(has_value, np.abs(both), 0)
-        largest = sizes.max(axis=(1, 2, 3))[:, None, None]
-        varies = highest - lowest > DIFFERENCES_OF_MEANS * largest
+        # fmax and fmin pass over nan, and are nan without a value
+        extent = np.fmax.reduce(both, axis=3) - np.fmin.reduce(both, axis=3)
+        largest = np.fmax.reduce(np.abs(both), axis=(1, 2, 3))[:, None, None]
+        varies = extent > DIFFERENCES_OF_MEANS * largest
         return several[:, None, :, None] & varies
 
     def _measured(self, curves):
@@ -189,9 +185,8 @@ class FaithfulnessCurves:
         """By the trapezoidal rule; nan for curves without points."""
         width = np.diff(self.fraction, axis=-1)[:, None, :, :, None]
         pieces = width * (curves[..., 1:, :] + curves[..., :-1, :]) / 2
-        has_value = ~np.isnan(pieces)
-        area = np.where(has_value, pieces, 0).sum(axis=-2)
-        return np.where(has_value.any(axis=-2), area, np.nan)
+        empty = np.isnan(pieces).all(axis=-2)
+        return np.where(empty, np.nan, np.nansum(pieces, axis=-2))
 
     def _mean_on(self, grid, curves):
         total = np.zeros((*curves.shape[1:3], len(grid), curves.shape[-1]))

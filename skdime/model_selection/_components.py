@@ -113,9 +113,8 @@ class VarianceComponents:
         parts = []
         for name in self.modality_names:
             mine = variance[:, :, self.feature_modalities == name]
-            has_value = ~np.isnan(mine)
-            total = np.where(has_value, mine, 0).sum(axis=2)
-            total = np.where(has_value.any(axis=2), total, np.nan)
+            empty = np.isnan(mine).all(axis=2)
+            total = np.where(empty, np.nan, np.nansum(mine, axis=2))
             parts.append(np.sqrt(np.maximum(nan_mean(total), 0)))
         return np.stack(parts, axis=1)
 

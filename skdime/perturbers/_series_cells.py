@@ -41,13 +41,11 @@ def channels_of(cell, channel_axis):
                 "A row with an array for each channel must have one-dimensional "
                 f"arrays, got shapes {shapes[:5]}."
             )
-        _check_channels(channels)
-        return channels
-    values = _as_array(cell) if isinstance(cell, (list, tuple)) else cell
-    if not isinstance(values, np.ndarray) or values.ndim not in (1, 2):
-        raise _not_series(cell)
-    one = values.ndim == 1
-    channels = [values] if one else list(_channels_first(values, channel_axis))
+    else:
+        values = _as_array(cell) if isinstance(cell, (list, tuple)) else cell
+        if not isinstance(values, np.ndarray) or values.ndim not in (1, 2):
+            raise _not_series(cell)
+        channels = list(np.atleast_2d(values if channel_axis == 0 else values.T))
     _check_channels(channels)
     return channels
 
@@ -55,13 +53,11 @@ def channels_of(cell, channel_axis):
 def is_nested(cell):
     """Whether every channel is an array of its own, as in the cells of a frame."""
     if isinstance(cell, np.ndarray):
-        is_objects = cell.dtype.kind == "O" and cell.ndim == 1
-        return is_objects and len(cell) > 0 and all(map(_is_sequence, cell))
-    return (
-        isinstance(cell, (tuple, list))
-        and len(cell) > 0
-        and all(isinstance(channel, np.ndarray) for channel in cell)
-    )
+        may_be = cell.dtype.kind == "O" and cell.ndim == 1
+        channel_types = (np.ndarray, list, tuple)
+    else:
+        may_be, channel_types = isinstance(cell, (tuple, list)), np.ndarray
+    return may_be and len(cell) > 0 and all(isinstance(c, channel_types) for c in cell)
 
 
 def is_plain(cell):
@@ -135,14 +131,6 @@ def mean_of_known(arrays):
         n_values = n_values + has_value.astype(int)
         missing.append(values.size - np.count_nonzero(has_value))
     return ratio(total, n_values), missing
-
-
-def _is_sequence(channel):
-    return isinstance(channel, (np.ndarray, list, tuple))
-
-
-def _channels_first(array, channel_axis):
-    return array if channel_axis == 0 else array.T
 
 
 def _as_array(values):
