@@ -6,7 +6,7 @@ import numpy as np
 
 from skdime._results.explanation import PARTS
 from skdime._utils.annotations import Floats, Frame
-from skdime._utils.missing import nan_mean
+from skdime._utils.missing import nan_mean, nan_variance, ratio
 from skdime._utils.rounding import DIFFERENCES_OF_MEANS
 
 
@@ -66,7 +66,7 @@ class FaithfulnessCurves:
         ``order="magnitude"`` of its distance from the value of the row: the larger,
         the better.
         """
-        return self._area(self._measured(self.deletion))
+        return self._area(self.deletion)
 
     @property
     def insertion_area(self) -> Floats:
@@ -76,7 +76,7 @@ class FaithfulnessCurves:
         ``order="magnitude"`` of its distance from the value of the row: the smaller,
         the better.
         """
-        return self._area(self._measured(self.insertion))
+        return self._area(self.insertion)
 
     @property
     def gain(self) -> Floats:
@@ -100,9 +100,7 @@ class FaithfulnessCurves:
         """
         gain = self.gain
         n_values = (~np.isnan(gain)).sum(axis=0)
-        mean = nan_mean(gain)
-        variance = nan_mean((gain - mean) ** 2) / np.maximum(n_values - 1, 1)
-        return mean, np.where(n_values > 1, np.sqrt(variance), np.nan)
+        return nan_mean(gain), np.sqrt(ratio(nan_variance(gain), n_values))
 
     def mean_curves(self, n_points: int = 21) -> tuple[Floats, Floats, Floats]:
         """Curves averaged over rows, on equally spaced shares of features.
@@ -119,7 +117,7 @@ class FaithfulnessCurves:
         deletion, insertion : ndarray of shape (2, n_modalities, n_points, n_outputs)
         """
         grid = np.linspace(0, 1, n_points)
-        means = [self._mean_on(grid, curves) for curves in self._curves()]
+        means = [self._mean_on(grid, each) for each in (self.deletion, self.insertion)]
         return grid, *means
 
     def to_frame(self) -> Frame:
@@ -134,9 +132,8 @@ class FaithfulnessCurves:
         import pandas as pd
 
         frames = []
-        for curve, values in zip(
-            ("deletion", "insertion"), self._curves(), strict=True
-        ):
+        for curve in ("deletion", "insertion"):
+            values = getattr(self, curve)
             r, p, m, i, c = (axis.ravel() for axis in np.indices(values.shape))
             columns = {
                 "row": self.row_names[r],
@@ -163,26 +160,20 @@ class FaithfulnessCurves:
             )
         return "\n".join(lines)
 
-    def _curves(self):
-        return self.deletion, self.insertion
-
     def _ranks(self):
         """Where a ranking makes a difference, in the shape of areas."""
         several = (~np.isnan(self.fraction)).sum(axis=2) > 2
-        both = np.concatenate(self._curves(), axis=3)
+        both = np.concatenate([self.deletion, self.insertion], axis=3)
         # fmax and fmin pass over nan, and are nan without a value
         extent = np.fmax.reduce(both, axis=3) - np.fmin.reduce(both, axis=3)
         largest = np.fmax.reduce(np.abs(both), axis=(1, 2, 3))[:, None, None]
         varies = extent > DIFFERENCES_OF_MEANS * largest
         return several[:, None, :, None] & varies
 
-    def _measured(self, curves):
-        if self.order == "signed":
-            return curves
-        return np.abs(curves - self.deletion[:, :, :, :1])
-
     def _area(self, curves):
         """By the trapezoidal rule; nan for curves without points."""
+        if self.order == "magnitude":
+            curves = np.abs(curves - self.deletion[:, :, :, :1])
         width = np.diff(self.fraction, axis=-1)[:, None, :, :, None]
         pieces = width * (curves[..., 1:, :] + curves[..., :-1, :]) / 2
         empty = np.isnan(pieces).all(axis=-2)

@@ -96,12 +96,12 @@ def faithfulness_curves(
         _of_modality(removal, m, order, n_points)
         for m in range(len(explanation.modality_names))
     ]
-    fraction, deletion, insertion = (
-        _padded_with_nan(parts, axis)
-        for parts, axis in zip(zip(*by_modality, strict=True), (1, 2, 2), strict=True)
-    )
+    fractions, curves = zip(*by_modality, strict=True)
+    fraction = np.stack(fractions, axis=1)
+    longest = np.isfinite(fraction).sum(axis=2).max()
+    deletion, insertion = np.stack(curves, axis=3)[..., :longest, :]
     return FaithfulnessCurves(
-        fraction=fraction,
+        fraction=fraction[..., :longest],
         deletion=deletion,
         insertion=insertion,
         order=order,
@@ -113,7 +113,7 @@ def faithfulness_curves(
 
 
 def _of_modality(removal, m, order, n_points):
-    """Fractions and curves of all rows for one modality."""
+    """Fractions and curves of all rows for one modality, nan after their points."""
     coef = removal.explanation.coef[:, :, removal.features(m)]
     n, _, n_features, n_outputs = coef.shape
     unknown = np.isnan(coef[:, 0, :, 0])
@@ -121,9 +121,8 @@ def _of_modality(removal, m, order, n_points):
     keys = -coef if order == "signed" else -np.abs(coef)
     ranking = np.argsort(keys, axis=2, kind="stable")  # nan goes last
     steps = [_steps(size, n_points) for size in sizes]
-    longest = max(len(step) for step in steps)
-    fraction = np.full((n, longest), np.nan)
-    curves = np.full((2, n, 2, longest, n_outputs), np.nan)
+    fraction = np.full((n, n_points), np.nan)
+    curves = np.full((2, n, 2, n_points, n_outputs), np.nan)
     rows, kept, places = [], [], []
     for row, (size, step) in enumerate(zip(sizes, steps, strict=True)):
         fraction[row, : len(step)] = step / max(size, 1)
@@ -139,7 +138,7 @@ def _of_modality(removal, m, order, n_points):
         values = removal.values(m, np.array(rows), np.array(kept))
         _, _, part, _, output = where = tuple(np.array(places).T)
         curves[where] = values[np.arange(len(values)), part, output]
-    return fraction, *curves
+    return fraction, curves
 
 
 def _steps(n_features, n_points):
@@ -148,14 +147,3 @@ def _steps(n_features, n_points):
         return np.empty(0, dtype=int)
     n_points = min(n_points, n_features + 1)
     return np.round(np.linspace(0, n_features, n_points)).astype(int)
-
-
-def _padded_with_nan(parts, axis):
-    """Arrays of modalities along a new axis, filled up with nan along the next."""
-    longest = max(part.shape[axis] for part in parts)
-    filled = []
-    for part in parts:
-        missing = [(0, 0)] * part.ndim
-        missing[axis] = (0, longest - part.shape[axis])
-        filled.append(np.pad(part, missing, constant_values=np.nan))
-    return np.stack(filled, axis=axis)

@@ -1,11 +1,10 @@
 """How much of a model's output is interaction between modalities."""
 
 from dataclasses import dataclass
-from itertools import combinations
 
 import numpy as np
 
-from skdime._results.decomposition import Decomposition
+from skdime._results.decomposition import Decomposition, with_only_pair
 from skdime._utils.annotations import Frame
 from skdime._utils.rounding import DIFFERENCES_OF_MEANS
 
@@ -159,39 +158,30 @@ def interaction_share(decomposition: Decomposition) -> InteractionShare:
         varies = total > rounding**2
         return np.where(varies, values / np.where(varies, total, 1), np.nan)
 
-    pairs, names = decomposition.pairs, _pair_names(decomposition)
-    shares = involved = higher = None
-    if pairs is None and len(names) == 1:
-        pairs, pairs_se = decomposition.mi[:, None], decomposition.mi_se[:, None]
-        rest = rest_se = np.zeros(decomposition.mi.shape)
-    elif pairs is not None:
-        pairs_se, rest_se = decomposition.pairs_se, decomposition.higher_se
-        rest = decomposition.higher
-    if pairs is not None:
-        shares = share(_mean_square(pairs, pairs_se))
-        higher = share(_mean_square(rest, rest_se))
+    if decomposition.pairs is None and len(decomposition.modality_names) == 2:
+        decomposition = with_only_pair(decomposition)
+    names, pairs, involved, higher = decomposition.pair_names, None, None, None
+    if decomposition.pairs is not None:
+        pairs = share(_mean_square(decomposition.pairs, decomposition.pairs_se))
+        higher = share(_mean_square(decomposition.higher, decomposition.higher_se))
         involved = np.stack(
             [
-                shares[(names == name).any(axis=1)].sum(axis=0)
+                pairs[(names == name).any(axis=1)].sum(axis=0)
                 for name in decomposition.modality_names
             ]
         )
     return InteractionShare(
         interaction=share(interaction),
         main=share(main),
-        pairs=shares,
+        pairs=pairs,
         involved=involved,
         higher=higher,
         modality_names=decomposition.modality_names,
         output_names=decomposition.output_names,
-        pair_names=None if shares is None else names,
+        pair_names=names,
     )
 
 
 def _mean_square(values, se):
     """Mean over rows of squared effects, without what chance adds to it."""
     return np.maximum((np.square(values) - np.square(se)).mean(axis=0), 0)
-
-
-def _pair_names(decomposition):
-    return np.array(list(combinations(decomposition.modality_names.tolist(), 2)))

@@ -133,6 +133,28 @@ def _check_on_cell(perturber, cell, names):
         read(cell)
 
 
+def check_deterministic(name, function, cut):
+    """What a function cuts a row into; refuse one that cuts it in two ways.
+
+    Parameters
+    ----------
+    name : str
+        Of the parameter that holds the function.
+    function : object
+    cut : callable
+        Called twice, without arguments.
+    """
+    parts = cut()
+    if same(parts, cut()) is False:
+        raise ValueError(
+            f"`{name}` {function!r} cut one row in two ways in two calls. Every row is "
+            "cut several times, and its parts must be the same: give what draws in it "
+            "an integer random_state, as in KMeans(8, random_state=0), or switch "
+            "sampling off."
+        )
+    return parts
+
+
 def same(one, other):
     """Whether two cells are equal, missing values too; None if that cannot be told."""
     if one is other:

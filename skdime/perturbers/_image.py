@@ -1,6 +1,7 @@
 """ImagePerturber: an image with some of its segments replaced."""
 
 from collections.abc import Callable, Sequence
+from functools import partial
 from typing import Any
 
 import joblib
@@ -11,6 +12,7 @@ from sklearn.utils.validation import check_is_fitted
 from skdime._rows.cells import as_dtype
 from skdime._utils.annotations import Masks, Names, Random
 from skdime._utils.from_sklearn import StrOptions
+from skdime.perturbers._contract import check_deterministic
 from skdime.perturbers._image_replacements import (
     blurred,
     check_range,
@@ -24,7 +26,6 @@ from skdime.perturbers._masks import MaskPerturber
 from skdime.perturbers._memo import Memo
 from skdime.perturbers._segmenters import (
     FROM_SCIKIT_IMAGE,
-    check_deterministic,
     segment,
 )
 
@@ -118,8 +119,10 @@ class ImagePerturber(MaskPerturber):
             )
         check_replacement(self.replacement)
         self._memo = Memo()
-        first = self._colours_last(self._image(rows[0]))
-        check_deterministic(first, self.segmenter, self.n_segments)
+        if callable(self.segmenter):
+            first = self._colours_last(self._image(rows[0]))
+            cut = partial(segment, first, self.segmenter, self.n_segments)
+            check_deterministic("segmenter", self.segmenter, cut)
         if not isinstance(self.replacement, str):
             dtypes = {self._image(cell).dtype for cell in rows}
             check_range(self.replacement, dtypes)
@@ -201,8 +204,8 @@ class ImagePerturber(MaskPerturber):
 
     def _segments(self, image):
         image = self._colours_last(image)
-        memo = getattr(self, "_memo", None)
-        if memo is None or is_named(self.segmenter, "grid"):
+        memo = getattr(self, "_memo", None) or Memo()
+        if is_named(self.segmenter, "grid"):
             return segment(image, self.segmenter, self.n_segments)
         # every row is asked for its segments several times, and segmenters are slow
         key = id(self.segmenter), tuple(self.n_segments), joblib.hash(image)

@@ -48,19 +48,6 @@ def segment(image, segmenter, n_segments):
     return _numbered(labels, segmenter)
 
 
-def check_deterministic(image, segmenter, n_segments):
-    """Refuse a segmenter that cuts the same image in two ways."""
-    if isinstance(segmenter, str):
-        return
-    one, other = (segment(image, segmenter, n_segments) for _ in range(2))
-    if one[1] != other[1] or (one[0] != other[0]).any():
-        raise ValueError(
-            f"`segmenter` {segmenter!r} cut one image in two ways in two calls. Every "
-            "row is cut several times, and segments must be the same: give what draws "
-            "in it an integer random_state, as in KMeans(8, random_state=0)."
-        )
-
-
 def _grid(shape, n_segments):
     if shape[0] < n_segments[0] or shape[1] < n_segments[1]:
         raise ValueError(

@@ -2,9 +2,12 @@
 
 import inspect
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 from sklearn.base import clone
+
+from skdime.perturbers._contract import check_deterministic
 
 
 @dataclass(frozen=True)
@@ -88,19 +91,12 @@ def learned_segments(segmenter, signal, n_segments, random_state):
         If what the segmenter returns is neither change points nor labels, or is
         something else the second time.
     """
-    seed = random_state.randint(2**31 - 1)
-    cut, cut_again = (
-        _fit_predict(segmenter, signal, n_segments, seed)
-        if hasattr(segmenter, "fit")
-        else segmenter(signal)
-        for _ in range(2)
-    )
-    n_timepoints = len(signal)
-    if not np.array_equal(cut, cut_again):
-        raise ValueError(
-            f"The segmenter {segmenter!r} cut one signal in two ways in two calls. "
-            "Give what draws in it an integer random_state."
-        )
+    seed, n_timepoints = random_state.randint(2**31 - 1), len(signal)
+    if hasattr(segmenter, "fit"):
+        call = partial(_fit_predict, segmenter, signal, n_segments, seed)
+    else:
+        call = partial(segmenter, signal)
+    cut = check_deterministic("segments", segmenter, call)
     edges = _edges(cut, n_timepoints)
     if edges is None:
         edges = _edges_of_labels(cut, n_timepoints)

@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Callable, Sequence
+from functools import partial
 from itertools import pairwise
 from typing import Any, Literal, NamedTuple, Self
 
@@ -12,11 +13,11 @@ from skdime._rows.containers import is_categorical
 from skdime._utils.annotations import Masks, Names, Random, Seed
 from skdime._utils.checks import check_count
 from skdime._utils.from_sklearn import StrOptions
+from skdime.perturbers._contract import check_deterministic
 from skdime.perturbers._masks import OTHER, MaskPerturber
 from skdime.perturbers._memo import Memo
 from skdime.perturbers._tokens import (
     PATTERNS,
-    check_deterministic,
     chunk_name,
     occurrence_name,
     token_of,
@@ -126,7 +127,8 @@ class TextPerturber(MaskPerturber):
         self._memo = Memo()
         if callable(self.tokenizer):
             texts = map(_as_text, rows)
-            check_deterministic(next(filter(None, texts), ""), self.tokenizer)
+            cut = partial(token_spans, next(filter(None, texts), ""), self.tokenizer)
+            check_deterministic("tokenizer", self.tokenizer, cut)
 
     def features(self, cell: Any) -> list[str]:
         """Names of the tokens of a text; see :class:`MaskPerturber`."""
@@ -169,9 +171,7 @@ class TextPerturber(MaskPerturber):
 
     def _read(self, cell):
         text = _as_text(cell)
-        memo = getattr(self, "_memo", None)
-        if memo is None:
-            return self._tokenized(text)
+        memo = getattr(self, "_memo", None) or Memo()
         # every row is asked for its tokens several times, and tokenizers may be slow
         key = id(self.tokenizer), self.unit, self.max_features, text
         return memo(key, lambda: self._with_bytes(text))[0]

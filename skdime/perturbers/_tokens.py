@@ -44,9 +44,9 @@ def token_spans(text, tokenizer):
         Ascending, none of them empty.
     """
     if isinstance(tokenizer, str):
-        plain = _with_one_symbol if tokenizer == "words" else _with_one_mark
-        matches = PATTERNS[tokenizer].finditer(plain(text))
-        return [match.span() for match in matches]
+        class_of = _class_of if tokenizer == "words" else _mark_or_itself
+        classes = text if text.isascii() else "".join(map(class_of, text))
+        return [match.span() for match in PATTERNS[tokenizer].finditer(classes)]
     pattern = _pattern_of(tokenizer)
     if pattern is not None:
         matches = pattern.finditer(text)
@@ -56,22 +56,14 @@ def token_spans(text, tokenizer):
     return [(start, stop) for start, stop in spans if start < stop]
 
 
-def _with_one_mark(text):
-    """The text with one mark for all, so that an expression can name them."""
-    if text.isascii():
-        return text
-    return "".join(_MARK if _is_mark(character) else character for character in text)
-
-
-def _with_one_symbol(text):
-    """The same, with one symbol for all that are no punctuation."""
-    if text.isascii():
-        return text
-    return "".join(map(_class_of, text))
+def _mark_or_itself(character):
+    """One mark for all, so that an expression can name them."""
+    return _MARK if _is_mark(character) else character
 
 
 @lru_cache(maxsize=2**12)
 def _class_of(character):
+    """The same, with one symbol for all that are no punctuation."""
     if character == _JOINER or _OF_SYMBOL.match(character):
         return character
     if _is_mark(character):
@@ -104,25 +96,10 @@ def _spans_from(text, tokens):
             "tokens of a text, or pairs (start, stop)."
         ) from error
     if all(isinstance(token, str) for token in tokens):
-        return _token_spans(text, tokens)
+        tokens = [token for token in tokens if token]
+        spans = _without_gaps(text, tokens)
+        return _looked_up(text, tokens) if spans is None else spans
     return _checked(text, tokens)
-
-
-def check_deterministic(text, tokenizer):
-    """Refuse a tokenizer that cuts the same text in two ways."""
-    if token_spans(text, tokenizer) != token_spans(text, tokenizer):
-        raise ValueError(
-            f"`tokenizer` {tokenizer!r} cut one text in two ways in two calls. Every "
-            "row is cut several times, and its tokens must be the same: give what "
-            "draws in it an integer random_state, or switch sampling off."
-        )
-
-
-def _token_spans(text, tokens):
-    """Where tokens stand: one after the other, or else where words begin and end."""
-    tokens = [token for token in tokens if token]
-    spans = _without_gaps(text, tokens)
-    return _looked_up(text, tokens) if spans is None else spans
 
 
 def _without_gaps(text, tokens):
