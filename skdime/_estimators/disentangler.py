@@ -242,28 +242,22 @@ class Disentangler(TransformerMixin, MetaEstimatorMixin, BaseEstimator):
                 f"At least 2 rows are needed as references, got n_samples = {n_rows(X)}"
                 ". Pass more rows to fit."
             )
-        self.modalities_ = resolve_modalities(
-            X, self.modalities, feature_names_of(self, X)
-        )
-        self.estimator_ = self._fit_estimator(X, y, fit_params)
+        names = feature_names_of(self, X)
+        self.modalities_ = modalities = resolve_modalities(X, self.modalities, names)
+        self.estimator_ = model = self._fit_estimator(X, y, fit_params)
         random_state = own_random_state(self.random_state)
-        response = Response(self.estimator_, self.response_method, self.link)
-        response.multilabel = is_multilabel(
-            self.estimator_, response.method, take(X, [0])
-        )
-        columns = [columns for _, columns in self.modalities_]
+        response = Response(model, self.response_method, self.link)
+        response.multilabel = is_multilabel(model, response.method, take(X, [0]))
+        columns = [columns for _, columns in modalities]
         self._plans = {"direct": direct_plan(response, columns)}
         pilot = self._engine(self.n_jobs, "direct")
         count, self.converged_ = count_references(
-            self.n_references, pilot, X, self.modalities_, self.tol, random_state
+            self.n_references, pilot, X, modalities, self.tol, random_state
         )
         rows = draw_references(n_rows(X), count, random_state)
         self.references_ = take(X, rows)
         references = References.combined(
-            self.references_,
-            self.modalities_,
-            random_state,
-            include_self=self.include_self,
+            self.references_, modalities, random_state, include_self=self.include_self
         )
         self._plans["best"] = best_plan(response, columns, references.blocks)
         check, engine = self._engine(self.n_jobs), self._engine(self.n_jobs)
@@ -274,18 +268,16 @@ class Disentangler(TransformerMixin, MetaEstimatorMixin, BaseEstimator):
         self.baseline_se_ = standard_error(self._references.influence, 0, weightings[0])
         self.response_method_ = response.method
         self.unit_ = response.unit
-        self.output_names_ = response.output_names(
-            len(self.baseline_), getattr(y, "columns", None)
-        )
-        self.n_model_rows_ = label_rows(self.estimator_, response.method) + sum(
-            each.n_model_rows for each in (pilot, engine, check)
-        )
+        n_outputs, targets = len(self.baseline_), getattr(y, "columns", None)
+        self.output_names_ = response.output_names(n_outputs, targets)
+        n_evaluated = sum(each.n_model_rows for each in (pilot, engine, check))
+        self.n_model_rows_ = label_rows(model, response.method) + n_evaluated
         seconds = engine.seconds_per_row()
         self._plans = {
             name: replace(plan, seconds_per_row=seconds)
             for name, plan in self._plans.items()
         }
-        self.clipped_share_ = engine.calls.clipped_share(len(self.baseline_))
+        self.clipped_share_ = engine.calls.clipped_share(n_outputs)
         if self.clipped_share_:
             warn(CLIPPED.format(self.clipped_share_))
         return self
@@ -408,9 +400,8 @@ def decomposition(disentangler, X, engine, effects, pair=None):
     names = np.array([name for name, _ in disentangler.modalities_])
     if pair is not None:
         names = names[list(pair)]
-        effects = effects._replace(
-            main=effects.main[:, pair], main_se=effects.main_se[:, pair]
-        )
+        main, main_se = effects.main[:, pair], effects.main_se[:, pair]
+        effects = effects._replace(main=main, main_se=main_se)
     result = decomposition_of(
         effects,
         disentangler.baseline_,

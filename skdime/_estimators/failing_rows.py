@@ -32,9 +32,8 @@ def explain_others(explainer, batch, rows, names, error):
     Exception
         `error`, if every row fails.
     """
-    explained, errors = _by_halves(
-        explainer, rows, names, np.arange(n_rows(rows)), error
-    )
+    everything = np.arange(n_rows(rows))
+    explained, errors = _by_halves(explainer, rows, names, everything, error)
     if not explained:
         if len(errors) > 1:
             error.add_note(
@@ -47,9 +46,7 @@ def explain_others(explainer, batch, rows, names, error):
         parts.append(blank(parts[0], names[failing]))
     explanation = concatenated(parts)[np.argsort(np.concatenate(positions))]
     failures = [
-        RowFailure(
-            batch, row, str(explanation.row_names[row]), _error_text(errors[row])
-        )
+        RowFailure(batch, row, str(names[row]), _error_text(errors[row]))
         for row in failing
     ]
     return explanation, failures

@@ -427,9 +427,8 @@ class LocalExplainer(TransformerMixin, MetaEstimatorMixin, _BaseComposition):
         routing : MetadataRouter
         """
         mapping = MethodMapping().add(caller="fit", callee="fit")
-        return MetadataRouter(owner=self).add(
-            disentangler=self.disentangler, method_mapping=mapping
-        )
+        router = MetadataRouter(owner=self)
+        return router.add(disentangler=self.disentangler, method_mapping=mapping)
 
     def __sklearn_tags__(self):
         tags = super().__sklearn_tags__()
@@ -505,13 +504,9 @@ class LocalExplainer(TransformerMixin, MetaEstimatorMixin, _BaseComposition):
     def _tabulate(self, X, chosen, seeds, random_state):
         """Fit perturbers, evaluate what all rows share; the model rows it took."""
         dis = self.disentangler_
+        names = feature_names_of(self, X)
         self.perturbers_ = fit_perturbers(
-            chosen,
-            X,
-            dis.modalities_,
-            feature_names_of(self, X),
-            self.n_samples_,
-            seeds,
+            chosen, X, dis.modalities_, names, self.n_samples_, seeds
         )
         self._fits = local_fits(self, dis._references, self.perturbers_)
         total = self._fits.cost_of_fit(self._engine(0, "cost"), X).rows

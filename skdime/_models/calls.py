@@ -110,9 +110,8 @@ class Calls:
             return
         # workers that are threads share the threads of BLAS and OpenMP
         with threadpool_limits(max(1, cpu_count() // n_jobs)):
-            yield from ordered_generator(self.n_jobs)(
-                delayed(_evaluate_span)(self.response, grid, *span) for span in spans
-            )
+            tasks = (delayed(_evaluate_span)(self.response, grid, *s) for s in spans)
+            yield from ordered_generator(self.n_jobs)(tasks)
 
     def batch_rows(self, grid):
         """Rows of a grid in one call of the model."""

@@ -24,6 +24,7 @@ _UNITS = {
     "predict": "prediction",
     "callable": "model output",
 }
+_PROBABILITIES = ("predict_proba", "predict_log_proba")
 
 
 class Response:
@@ -134,10 +135,9 @@ class Response:
     def _positive_class(self, output):
         """Of a binary classifier, keep the probability of ``classes_[1]`` only."""
         classes = getattr(self.model, "classes_", None)
-        two = self.method in ("predict_proba", "predict_log_proba") and (
-            output.shape[1] == 2 and not isinstance(classes, list)
-        )
-        return output[:, 1:] if two and not self.multilabel else output
+        one_target = not isinstance(classes, list) and not self.multilabel
+        two = output.shape[1] == 2 and self.method in _PROBABILITIES
+        return output[:, 1:] if two and one_target else output
 
 
 def logit(probabilities):
@@ -170,7 +170,7 @@ def logit(probabilities):
 
 
 def _as_matrix(output, n_rows, method):
-    if isinstance(output, list) and method in ("predict_proba", "predict_log_proba"):
+    if isinstance(output, list) and method in _PROBABILITIES:
         # one array for each target of a multi-output classifier
         output = np.hstack([_without_complement(part) for part in output])
     for leave_device in ("detach", "cpu"):

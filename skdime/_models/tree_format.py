@@ -71,11 +71,8 @@ def in_blocks(trees, max_bytes):
     groups, n_nodes = [], 0
     for tree in trees:
         n_nodes += len(tree.feature)
-        if (
-            not groups
-            or n_nodes > max_bytes // 2**11
-            or tree.output != groups[-1][0].output
-        ):
+        is_full = n_nodes > max_bytes // 2**11
+        if not groups or is_full or tree.output != groups[-1][0].output:
             groups.append([])
             n_nodes = len(tree.feature)
         groups[-1].append(tree)

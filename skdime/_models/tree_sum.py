@@ -17,7 +17,7 @@ from itertools import pairwise
 
 import numpy as np
 from scipy import sparse
-from sklearn.utils import check_array
+from sklearn.utils import check_array, gen_batches
 
 from skdime._models.structure import unwrap
 from skdime._models.tree_bits import Reach, compare, packed
@@ -149,9 +149,8 @@ class TreeSum:
         -------
         worthwhile : bool
         """
-        seconds = sum(
-            _seconds(block, n_rows0, n_rows1, self.tile_rows) for block in self.blocks
-        )
+        sizes = n_rows0, n_rows1, self.tile_rows
+        seconds = sum(_seconds(block, *sizes) for block in self.blocks)
         return seconds < self.seconds_per_row() * n_rows0 * n_rows1
 
     def seconds_per_row(self):
@@ -170,8 +169,7 @@ class TreeSum:
         return sides
 
     def _tiles(self, side):
-        for start in range(0, side.n_rows, self.tile_rows):
-            rows = slice(start, min(start + self.tile_rows, side.n_rows))
+        for rows in gen_batches(side.n_rows, self.tile_rows):
             yield rows, side.take(rows)
 
 

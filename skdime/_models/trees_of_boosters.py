@@ -88,9 +88,8 @@ def _read_lightgbm(model, factor_of):
     trees.sort(key=lambda tree: tree.output)
     # arrays of integers are cast to single precision, floats stay as they are
     dtype = [np.float32, np.float64]
-    return Ensemble(
-        trees, np.zeros(n_outputs), model.n_features_in_, dtype, finite=False
-    )
+    constant = np.zeros(n_outputs)
+    return Ensemble(trees, constant, model.n_features_in_, dtype, finite=False)
 
 
 def _lightgbm_tree(root, factor, output):
@@ -105,18 +104,14 @@ def _lightgbm_tree(root, factor, output):
     left, right = np.array(children).T
     threshold = np.array([node.get("threshold", 0.0) for node in nodes], dtype=float)
     # what is missing is 0 to splits on features that never were
-    missing_left = [
-        node.get("default_left", False)
-        if node.get("missing_type") == "NaN"
-        else at >= 0
-        for node, at in zip(nodes, threshold, strict=True)
-    ]
+    has_missing = [node.get("missing_type") == "NaN" for node in nodes]
+    default_left = [node.get("default_left", False) for node in nodes]
     return Tree(
         left,
         right,
         np.array([node.get("split_feature", -1) for node in nodes]),
         threshold,
-        np.array(missing_left, dtype=bool),
+        np.where(has_missing, default_left, threshold >= 0),
         factor * np.array([[node.get("leaf_value", 0.0)] for node in nodes]),
         output,
     )
@@ -139,10 +134,8 @@ def _xgboost_regressor(model):
         booster = booster[: model.best_iteration + 1]
     learner = json.loads(booster.save_raw("json"))["learner"]
     boosted = learner["gradient_booster"]
-    if (
-        learner["objective"]["name"] not in _XGBOOST_PLAIN
-        or boosted["name"] != "gbtree"
-    ):
+    objective = learner["objective"]["name"]
+    if objective not in _XGBOOST_PLAIN or boosted["name"] != "gbtree":
         return None
     boosted = boosted["model"]
     trees = [

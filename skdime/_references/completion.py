@@ -63,9 +63,8 @@ class Completion:
         self.columns = columns
         self.order = order
         self.regressors = _standardised(regressors)
-        self.weights = np.array(
-            [self._tune(c, n_tuning) for c in range(columns.shape[2])]
-        )
+        n_outputs = columns.shape[2]
+        self.weights = np.array([self._tune(c, n_tuning) for c in range(n_outputs)])
 
     def level(self, n_landmarks):
         """Operators and error calibration for one number of landmarks.
@@ -82,12 +81,10 @@ class Completion:
         residuals = np.empty(self.columns.shape[1:])
         for c in range(n_outputs):
             known, weights = self.columns[:, :, c], self.weights[c]
-            operator[c], left_out[c] = _operators(
-                _basis(known, self.regressors, *weights), chosen, weights[1]
-            )
-            errors[:, :, c], residuals[:, c] = self._cross_validate(
-                known, chosen, *weights
-            )
+            basis = _basis(known, self.regressors, *weights)
+            operator[c], left_out[c] = _operators(basis, chosen, weights[1])
+            validated = self._cross_validate(known, chosen, *weights)
+            errors[:, :, c], residuals[:, c] = validated
         mean = self.columns.mean(axis=1)
         return CompletionLevel(chosen, mean, operator, left_out, errors, residuals)
 
@@ -273,9 +270,8 @@ def choose_landmarks(columns, regressors, random_state):
     both = np.hstack([_unit(spanned), _unit(trend) * 0.1])
     _, pivots = qr(both.T, mode="r", pivoting=True)
     n_pivots = min(both.shape)
-    return np.concatenate(
-        [pivots[:n_pivots], random_state.permutation(pivots[n_pivots:])]
-    )
+    rest = random_state.permutation(pivots[n_pivots:])
+    return np.concatenate([pivots[:n_pivots], rest])
 
 
 def _basis(known, regressors, trend, noise):

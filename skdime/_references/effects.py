@@ -60,12 +60,8 @@ def effects_of(engine, X, references, *, pairs=False):
     for rows in gen_batches(n, batch_size(engine, references, pairs=pairs)):
         blocks = split(take(X, np.arange(n)[rows]), references.modalities)
         by_batch.append(_of_batch(engine, way, blocks, references, pairs))
-    return Effects(
-        *(
-            None if values[0] is None else np.concatenate(values)
-            for values in zip(*by_batch, strict=True)
-        )
-    )
+    fields = zip(*by_batch, strict=True)
+    return Effects(*(None if v[0] is None else np.concatenate(v) for v in fields))
 
 
 def batch_size(engine, references, *, pairs=False):
@@ -149,10 +145,9 @@ def _pairs(way, blocks, references, singles, influence):
 
 def _without_interaction(effects):
     n, n_modalities, n_outputs = effects.main.shape
-    none = np.zeros((n, len(pairs_of(n_modalities)), n_outputs))
-    return effects._replace(
-        pairs=none, pairs_se=none.copy(), higher_se=np.zeros((n, n_outputs))
-    )
+    pairs, pairs_se = np.zeros((2, n, len(pairs_of(n_modalities)), n_outputs))
+    higher_se = np.zeros((n, n_outputs))
+    return effects._replace(pairs=pairs, pairs_se=pairs_se, higher_se=higher_se)
 
 
 def _error(influence, references):

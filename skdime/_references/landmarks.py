@@ -269,10 +269,8 @@ class _Context:
         self.done = stop
         if stop < n_samples:
             level = self.table.level(stop)
-            completed, residuals = level.complete(
-                self.outputs[np.ix_(rows, level.chosen)]
-            )
-            self.outputs[rows] = completed
+            at_landmarks = self.outputs[np.ix_(rows, level.chosen)]
+            self.outputs[rows], residuals = level.complete(at_landmarks)
             error = level.coefficient_error(self.operator[rows], residuals)
         else:
             error = no_error(self.operator[rows], self.outputs.shape[2])

@@ -136,19 +136,11 @@ def learn_quadratures(table, sizes, folds=None, target=None):
     """
     if min(sizes) < 1:
         raise ValueError(f"Sizes must be at least 1, got {sizes}.")
-    n_references = table.shape[1]
-    contexts = _Contexts(table, folds, target)
-    return [
-        _all_references(table) if size >= n_references else contexts.learn(size)
-        for size in sizes
-    ]
-
-
-def _all_references(table):
-    """The mean over all references of a table, without error."""
     n_contexts, n_references, n_outputs = table.shape
-    weights = np.full(n_references, 1 / n_references)
-    return exact_quadrature(weights, np.zeros((n_contexts, n_outputs)))
+    equal = np.full(n_references, 1 / n_references)
+    exact = exact_quadrature(equal, np.zeros((n_contexts, n_outputs)))
+    contexts = _Contexts(table, folds, target)
+    return [exact if size >= n_references else contexts.learn(size) for size in sizes]
 
 
 def exact_quadrature(weights, held_out):

@@ -97,9 +97,8 @@ class SumOfModalities(Way):
 
     def outputs(self, grid):
         # two modalities may hold the same values: their positions tell them apart
-        key = joblib.hash(
-            [(m, block) for m, (block, axis) in enumerate(grid.sources) if axis == 1]
-        )
+        along = [(m, block) for m, (block, axis) in enumerate(grid.sources) if axis]
+        key = joblib.hash(along)
         if key not in self.rows:
             row = self.rows[key] = self.calls.outputs(grid.first(0))
             if grid.shape[0] == 1:
@@ -178,11 +177,7 @@ def ways_of(plan, calls):
 
 def _parts(grid):
     """For each axis the positions and values of the columns that vary along it."""
-    return tuple(
-        [
-            (columns, as_floats(block))
-            for columns, (block, axis) in zip(grid.columns, grid.sources, strict=True)
-            if axis == a
-        ]
-        for a in (0, 1)
-    )
+    parts = [], []
+    for columns, (block, axis) in zip(grid.columns, grid.sources, strict=True):
+        parts[axis].append((columns, as_floats(block)))
+    return parts

@@ -29,9 +29,8 @@ class Multimodal(Container):
     def join(self, blocks, columns):
         items = [item for block in blocks for item in block.items()]
         ordered = [items[position] for position in original_order(columns)]
-        return MultimodalArray(
-            {key: find_container(v).with_fresh_labels(v) for key, v in ordered}
-        )
+        fresh = {key: find_container(v).with_fresh_labels(v) for key, v in ordered}
+        return MultimodalArray(fresh)
 
     def stack(self, blocks):
         stacked = {}
@@ -51,12 +50,10 @@ class Multimodal(Container):
         by_key = [cells]
         if n_keys > 1:
             by_key = [[cell[k] for cell in cells] for k in range(n_keys)]
-        return MultimodalArray(
-            {
-                key: find_container(rows).with_cells(rows, items)
-                for (key, rows), items in zip(X.items(), by_key, strict=True)
-            }
-        )
+        filled = {}
+        for (key, rows), items in zip(X.items(), by_key, strict=True):
+            filled[key] = find_container(rows).with_cells(rows, items)
+        return MultimodalArray(filled)
 
     def row_bytes(self, X):
         return sum(find_container(rows).row_bytes(rows) for rows in X.values())

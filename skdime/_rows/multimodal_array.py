@@ -136,12 +136,8 @@ class MultimodalArray:
             key, columns = key
             return (self if columns is Ellipsis else self._select(columns))[key]
         rows = np.arange(self._n_rows)[_as_rows(key)]
-        return MultimodalArray(
-            {
-                name: find_container(under).take(under, rows)
-                for name, under in self._data.items()
-            }
-        )
+        taken = {key: find_container(v).take(v, rows) for key, v in self.items()}
+        return MultimodalArray(taken)
 
     def _under(self, key):
         if key not in self._data:

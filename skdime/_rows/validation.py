@@ -161,14 +161,11 @@ def _keys_as_fitted(name, fitted, X):
             f"{name} was fitted on the keys {list(fitted)} and is now given "
             f"{list(X.keys())}. Put the same modalities into X."
         )
-    return MultimodalArray(
-        {
-            key: _container_as_fitted(
-                f"{name}, under the key {key!r},", fitted[key], X[key]
-            )
-            for key in fitted
-        }
-    )
+    as_fitted = {}
+    for key, schema_of_key in fitted.items():
+        place = f"{name}, under the key {key!r},"
+        as_fitted[key] = _container_as_fitted(place, schema_of_key, X[key])
+    return MultimodalArray(as_fitted)
 
 
 def _container_as_fitted(name, fitted, X):

@@ -189,9 +189,8 @@ def _listed(names, held, random_state):
 
 def _ecg(n_samples, random_state):
     """Beats that begin anywhere, levels of the stretches, noise."""
-    phase = np.arange(_STRETCHES * _BEAT) + random_state.randint(
-        _BEAT, size=(n_samples, 1, 1)
-    )
+    start = random_state.randint(_BEAT, size=(n_samples, 1, 1))
+    phase = np.arange(_STRETCHES * _BEAT) + start
     beats = np.exp(-0.5 * ((phase % _BEAT) - _BEAT // 2) ** 2)
     beats -= beats[:, :, :_BEAT].mean(axis=2, keepdims=True)
     levels = _LEVEL * random_state.normal(size=(n_samples, _LEADS, _STRETCHES))

@@ -1,5 +1,6 @@
 """Generated images of coloured shapes, and questions about them."""
 
+from itertools import product
 from numbers import Integral
 from typing import NamedTuple
 
@@ -203,17 +204,13 @@ def _draw_question(random_state):
 
 def _draw_scene(question, answer, n_objects, grid, random_state):
     """Objects drawn until the question has the answer."""
-    colours = list(_COLOURS)
+    looks = list(product(_COLOURS, _SHAPES))
     while True:
-        kinds = random_state.randint(len(colours) * len(_SHAPES), size=n_objects)
+        drawn = random_state.randint(len(looks), size=n_objects)
         cells = random_state.choice(grid**2, size=n_objects, replace=False)
         things = [
-            SceneObject(
-                colours[kind // len(_SHAPES)],
-                _SHAPES[kind % len(_SHAPES)],
-                *divmod(cell, grid),
-            )
-            for kind, cell in zip(kinds.tolist(), cells.tolist(), strict=True)
+            SceneObject(*looks[look], *divmod(cell, grid))
+            for look, cell in zip(drawn.tolist(), cells.tolist(), strict=True)
         ]
         if question.answer(things) == answer:
             return things
@@ -226,16 +223,12 @@ def _paint_all(scenes, grid, cell_size, random_state):
     labels = np.full((len(scenes), size, size), -1, dtype=np.int16)
     for image, label, things in zip(images, labels, scenes, strict=True):
         for k, thing in enumerate(things):
-            rows, columns = (
-                slice(i * cell_size, (i + 1) * cell_size)
-                for i in (thing.row, thing.column)
-            )
+            top, left = thing.row * cell_size, thing.column * cell_size
+            cell = np.s_[top : top + cell_size, left : left + cell_size]
             covered = _outline(thing.shape, cell_size, random_state)
             brightness = random_state.uniform(0.8, 1.2)
-            image[rows, columns][covered] = np.multiply(
-                brightness, _COLOURS[thing.colour]
-            )
-            label[rows, columns][covered] = k
+            image[cell][covered] = brightness * np.array(_COLOURS[thing.colour])
+            label[cell][covered] = k
     images += _NOISE * random_state.normal(size=images.shape)
     return images.clip(0, 255).astype(np.uint8), labels
 

@@ -110,10 +110,8 @@ def additive_gap(
         check_kind("decomposition", decomposition, "uc_se", "a Decomposition")
         rows = check_rows(disentangler, X, reset=False)
         check_of_rows(disentangler, rows, decomposition, "decomposition")
-    whole, additive = (
-        _outputs(disentangler, values)
-        for values in (decomposition.output, decomposition.uc)
-    )
+    whole = _outputs(disentangler, decomposition.output)
+    additive = _outputs(disentangler, decomposition.uc)
     scorer = _scorer(whole, scoring)
     score, additive_score = (_scored(scorer, part, X, y) for part in (whole, additive))
     return AdditiveGap(score, additive_score, score - additive_score)
@@ -179,9 +177,8 @@ def _outputs(disentangler, values):
             f"the classes {classes!r}. Score targets one by one, or one-vs-one scores "
             "after setting decision_function_shape='ovr'."
         )
-    return _ClassValues(
-        values, classes, disentangler.response_method_, disentangler.unit_
-    )
+    method, unit = disentangler.response_method_, disentangler.unit_
+    return _ClassValues(values, classes, method, unit)
 
 
 class _Fitted(BaseEstimator):

@@ -89,9 +89,8 @@ def faithfulness_curves(
     check_count("n_points", n_points, least=2)
     check_count("n_draws", n_draws)
     X, explanation = checked_explanation(explainer, X, explanation)
-    removal = Removal(
-        explainer, X, explanation, n_draws, own_random_state(random_state)
-    )
+    random_state = own_random_state(random_state)
+    removal = Removal(explainer, X, explanation, n_draws, random_state)
     by_modality = [
         _of_modality(removal, m, order, n_points)
         for m in range(len(explanation.modality_names))

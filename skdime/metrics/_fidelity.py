@@ -201,9 +201,8 @@ class _Draws:
         masks = np.ones((self.n_samples, len(names)), dtype=bool)
         masks[:, active] = random_masks(len(active), self.n_samples, self.seed)
         weights = mask_design(masks[:, active], *self.options).weights
-        return FreshPerturbations(
-            perturber.perturb_row(row, masks), masks[None].astype(float), weights
-        )
+        perturbed = perturber.perturb_row(row, masks)
+        return FreshPerturbations(perturbed, masks[None].astype(float), weights)
 
     def targets(self, m, fresh, blocks, others):
         """UC, then MI, of all outputs: (n_rows, n_samples, 2 * n_outputs)."""

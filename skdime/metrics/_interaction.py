@@ -164,12 +164,8 @@ def interaction_share(decomposition: Decomposition) -> InteractionShare:
     if decomposition.pairs is not None:
         pairs = share(_mean_square(decomposition.pairs, decomposition.pairs_se))
         higher = share(_mean_square(decomposition.higher, decomposition.higher_se))
-        involved = np.stack(
-            [
-                pairs[(names == name).any(axis=1)].sum(axis=0)
-                for name in decomposition.modality_names
-            ]
-        )
+        is_in = decomposition.modality_names[:, None, None] == names
+        involved = is_in.any(axis=2) @ pairs
     return InteractionShare(
         interaction=share(interaction),
         main=share(main),

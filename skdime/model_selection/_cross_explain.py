@@ -244,13 +244,11 @@ def _arrays(explanations, rows, n):
     """Fields of the result, by name, from the explanations of all runs."""
     axes = common_axes(explanations)
     _warn_other_outputs(explanations)
-    arrays = {
-        attribute.rpartition(".")[2]: axes.join(
-            explanations, rows, n, attribute, dimensions
-        )
-        for attribute, dimensions in _DIMENSIONS.items()
-    }
-    return arrays | vars(axes)
+    arrays = {**vars(axes)}
+    for attribute, dimensions in _DIMENSIONS.items():
+        name = attribute.rpartition(".")[2]
+        arrays[name] = axes.join(explanations, rows, n, attribute, dimensions)
+    return arrays
 
 
 def _warn_other_outputs(explanations):

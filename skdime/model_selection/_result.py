@@ -135,9 +135,8 @@ class CrossExplanation:
         low, high : ndarray of shape (n_rows, 2, n_features, n_outputs)
             See :func:`skdime.metrics.resampled_interval`.
         """
-        return resampled_interval(
-            self.coef[self.first_runs], *self._sizes(), level=level
-        )
+        coef = self.coef[self.first_runs]
+        return resampled_interval(coef, *self._sizes(), level=level)
 
     def mean_abs(self) -> Floats:
         """Mean absolute coefficients over the rows that a run explains.
@@ -208,14 +207,9 @@ class CrossExplanation:
         components : VarianceComponents
             Variances of every coefficient; nan for rows that one fold explains.
         """
-        data, references, sampling, total = components(
-            self.coef, self.fold, self.reference_draw, self.seed
-        )
+        variances = components(self.coef, self.fold, self.reference_draw, self.seed)
         return VarianceComponents(
-            data=data,
-            references=references,
-            sampling=sampling,
-            total=total,
+            *variances,
             feature_modalities=self.feature_modalities,
             modality_names=self.modality_names,
             output_names=self.output_names,

@@ -15,10 +15,9 @@ def named_perturbers(perturbers):
     if isinstance(perturbers, str):
         return {}
     for entry in perturbers:
+        kinds = (NeighbourhoodPerturber, MaskPerturber)
         pair = isinstance(entry, (tuple, list)) and len(entry) == 2
-        if not pair or not isinstance(
-            entry[1], (NeighbourhoodPerturber, MaskPerturber)
-        ):
+        if not pair or not isinstance(entry[1], kinds):
             raise ValueError(
                 "Each entry of `perturbers` must be a pair (modality, perturber), "
                 f"as in [('exam', TabularPerturber()), ...]; got {entry!r}."

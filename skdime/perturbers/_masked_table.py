@@ -131,12 +131,11 @@ class MaskedTabularPerturber(MaskPerturber):
     def inert(self, cell: Any) -> np.ndarray:
         """Features that have the typical value; see :class:`MaskPerturber`."""
         row = self._row(cell)
-        same = np.array(
-            [
-                as_labels(column(row, j)) == as_labels(column(self.typical_, j))
-                for j in range(len(self._features))
-            ]
+        own, typical = (
+            [as_labels(column(table, j)) for j in range(len(self._features))]
+            for table in (row, self.typical_)
         )
+        same = np.array([a == b for a, b in zip(own, typical, strict=True)])
         return np.array([same[members].all() for members in self._members])
 
     def describe(self, cell: Any) -> list[str]:
@@ -187,9 +186,8 @@ def _medoid(columns):
 
 def _number_distances(values):
     """Mean absolute difference of each number from all of them."""
-    levels, level, count = np.unique(
-        values - np.median(values), return_inverse=True, return_counts=True
-    )
+    centred = values - np.median(values)
+    levels, level, count = np.unique(centred, return_inverse=True, return_counts=True)
     weighted = count * levels
     below, sum_below = np.cumsum(count) - count, np.cumsum(weighted) - weighted
     above = len(values) - below - count

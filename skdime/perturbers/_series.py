@@ -162,12 +162,8 @@ class SeriesPerturber(MaskPerturber):
         """The row with some segments replaced; see :class:`MaskPerturber`."""
         channels = self._read(cell)
         masks = np.asarray(masks, dtype=bool)
-        replaced = [
-            np.where(masks[:, labels], own, other)
-            for labels, own, other in zip(
-                self.labels(cell), channels, self._replaced(channels), strict=True
-            )
-        ]
+        parts = zip(self.labels(cell), channels, self._replaced(channels), strict=True)
+        replaced = [np.where(masks[:, at], own, other) for at, own, other in parts]
         return with_channels(cell, self.channel_axis, replaced)
 
     def perturb_row(self, row: Any, masks: Masks) -> Any:
@@ -270,10 +266,8 @@ class SeriesPerturber(MaskPerturber):
             values = [straight(channel, edges) for channel in channels]
         else:
             values = resampled(self.reference_, len(channels[0]))
-        return [
-            as_dtype(other, own.dtype)
-            for own, other in zip(channels, values, strict=True)
-        ]
+        pairs = zip(channels, values, strict=True)
+        return [as_dtype(other, own.dtype) for own, other in pairs]
 
     def _shapes(self, rows):
         """Number of channels and time points of rows; whether all are integers."""
