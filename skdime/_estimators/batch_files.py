@@ -3,7 +3,6 @@
 import hashlib
 import json
 import re
-from contextlib import suppress
 from pathlib import Path
 from typing import NamedTuple
 
@@ -203,10 +202,9 @@ def read_batch(path):
 
 def read_failures(path):
     """Rows of a batch that could not be explained; empty if all could."""
-    with suppress(FileNotFoundError):
-        failures = json.loads(_errors_of(path).read_text())
-        return [RowFailure(*failure) for failure in failures]
-    return []
+    errors = _errors_of(path)
+    failures = json.loads(errors.read_text()) if errors.exists() else []
+    return [RowFailure(*failure) for failure in failures]
 
 
 def fingerprint(rows):

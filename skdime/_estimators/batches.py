@@ -33,6 +33,7 @@ from skdime._results.concatenation import concatenated
 from skdime._rows.containers import container_of, n_rows, row_labels, take
 from skdime._rows.validation import check_rows
 from skdime._utils.checks import check_choice, check_count
+from skdime._utils.names import noting
 from skdime._utils.warn import warn
 
 FORMATS = ("npz", "parquet")
@@ -218,7 +219,9 @@ class _Tasks:
     def _unfinished(self):
         start = 0
         for batch, rows in enumerate(self.batches):
-            if not _n_rows(batch, rows):
+            with noting(f"explain_batches: it is batch {batch} of the iterable."):
+                size = n_rows(rows)
+            if not size:
                 continue
             rows = check_rows(self.explainer, rows, reset=False)
             path = self.folder.path_of(batch, rows)
@@ -227,7 +230,7 @@ class _Tasks:
             self.paths.append(path)
             if not path.exists():
                 yield batch, rows, start, path
-            start += n_rows(rows)
+            start += size
 
     def _claim(self, rows):
         """Before any batch is written: is the folder ours, the model deterministic?"""
@@ -289,11 +292,3 @@ def _batches_of(batches, batch_size):
             "`batches` must be a container of rows, an iterable of containers or a "
             f"Dask data frame, got an object of type {type(batches).__name__}."
         ) from None
-
-
-def _n_rows(batch, rows):
-    try:
-        return n_rows(rows)
-    except TypeError as error:
-        error.add_note(f"explain_batches: it is batch {batch} of the iterable.")
-        raise

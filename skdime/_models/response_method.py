@@ -97,12 +97,11 @@ def label_rows(model, response_method):
     response_method : str
         One of ``RESPONSE_METHODS``, or ``"callable"``.
     """
-    method = response_method
-    if method == "auto":
-        method = choose_method(model, method)
+    if response_method == "auto":
+        response_method = choose_method(model, response_method)
     several_targets = isinstance(getattr(model, "classes_", None), list)
-    asks = method in ("predict_proba", "predict_log_proba") and not several_targets
-    return int(asks)
+    tells = response_method in ("predict_proba", "predict_log_proba")
+    return int(tells and not several_targets)
 
 
 def is_multilabel(model, method, X):

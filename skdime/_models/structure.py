@@ -196,7 +196,8 @@ def column_owners(transformer, owners):
     if kind in _SELECTORS:
         return owners[transformer.get_support()]
     if kind is impute.SimpleImputer:
-        return _imputed(transformer, owners)
+        same = len(transformer.get_feature_names_out()) == len(owners)
+        return owners if same and not transformer.add_indicator else None
     if kind is preprocessing.OneHotEncoder:
         return _one_hot(transformer, owners)
     if kind is pipeline.Pipeline:
@@ -240,11 +241,6 @@ def _passes_through(transformer):
     """Whether it is what a fitted ColumnTransformer makes of ``"passthrough"``."""
     is_function = type(transformer) is preprocessing.FunctionTransformer
     return is_function and transformer.func is None
-
-
-def _imputed(imputer, owners):
-    same = len(imputer.get_feature_names_out()) == len(owners)
-    return owners if same and not imputer.add_indicator else None
 
 
 def _one_hot(encoder, owners):

@@ -297,11 +297,8 @@ def _seconds(block, n_rows0, n_rows1, tile_rows):
     n_rows = n_rows0 + tiles0 * n_rows1
     work = 4e-11 * n_leaves if _is_shallow(block) else 4e-9 * block.n_trees
     overhead = 5e-4 + 4e-5 * len(np.unique(block.feature))
-    return (
-        overhead * n_tiles
-        + n_leaves * (1e-7 + 4e-10 * n_rows)
-        + n_rows0 * n_rows1 * n_values * work
-    )
+    reaching = overhead * n_tiles + n_leaves * (1e-7 + 4e-10 * n_rows)
+    return reaching + n_rows0 * n_rows1 * n_values * work
 
 
 def _is_shallow(block):

@@ -52,9 +52,8 @@ def read_sklearn(model, method):
 def _read_mean(model):
     """A forest, or a tree by itself: the mean of its trees."""
     estimators = getattr(model, "estimators_", [model])
-    trees = [
-        _from_sklearn(e, _leaf_outputs(e) / len(estimators), 0) for e in estimators
-    ]
+    n_trees = len(estimators)
+    trees = [_from_sklearn(e, _leaf_outputs(e) / n_trees, 0) for e in estimators]
     constant = np.zeros(trees[0].value.shape[1])
     finite = "allow-nan" if _accepts_nan(estimators[0]) else True
     return Ensemble(trees, constant, model.n_features_in_, finite=finite)

@@ -59,7 +59,7 @@ def mask_sequence(n_features, n_runs, random_state):
     _check_sizes(n_features, n_runs, least_runs=2)
     cube = 2**n_features <= n_runs
     if cube and 2**n_features <= _FIRST_MASKS:
-        return _paired(_cube(n_features)), [2**n_features]
+        return _paired(all_masks(n_features)), [2**n_features]
     random_state = check_random_state(random_state)
     hadamard = _first_hadamard(count(n_features))
     block = 2 * len(hadamard)
@@ -73,7 +73,9 @@ def mask_sequence(n_features, n_runs, random_state):
         size *= 2
     if cube:
         sizes = [size for size in sizes if 2 * size <= 2**n_features]
-        masks = _without_repeats(np.concatenate([masks, _paired(_cube(n_features))]))
+        masks = _without_repeats(
+            np.concatenate([masks, _paired(all_masks(n_features))])
+        )
     return masks, [*sizes, len(masks)]
 
 
@@ -105,7 +107,7 @@ def _check_sizes(n_features, n_runs, least_runs=1):
         raise ValueError(f"n_runs must be at least {least_runs}, got {n_runs}.")
 
 
-def _cube(n_features):
+def all_masks(n_features):
     """All masks of some features."""
     return (np.arange(2**n_features)[:, None] >> np.arange(n_features) & 1).astype(bool)
 

@@ -161,15 +161,10 @@ def completed_table(
         if n_evaluated < n_references:
             _, residuals = level.complete(level.combined(at_landmarks, weights))
         is_novel = level.is_novel(each)
+        novel = (np.abs(weights) @ (each * is_novel))[None]
+        mean, levels = weighting.mean(values), {n_landmarks: level}
         table = ReferenceTable(
-            values,
-            n_evaluated,
-            weighting.mean(values),
-            None,
-            residuals,
-            (np.abs(weights) @ (each * is_novel))[None],
-            completion,
-            {n_landmarks: level},
+            values, n_evaluated, mean, None, residuals, novel, completion, levels
         )
         if n_evaluated == n_references or _is_accurate(table, columns, probes, tol):
             return _with_levels(table, n_samples, weighting)
@@ -190,11 +185,7 @@ def completed_table(
 
 def _with_levels(table, n_samples, weighting):
     """A table with what explaining rows will use."""
-    levels = {
-        q: table.levels.get(q) or table.completion.level(q)
-        for q in _READY
-        if q < n_samples
-    }
+    levels = {size: table.level(size) for size in _READY if size < n_samples}
     exact = table.n_evaluated == table.values.shape[1]
     spread = spread_of(table.values, weighting, left_out=1e-24 if exact else 1e-6)
     return replace(table, spread=spread, levels=table.levels | levels)

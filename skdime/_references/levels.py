@@ -124,8 +124,5 @@ def _level(quadrature, deviations, folds):
         ratios.append(np.where(missed > rounding, missed, 0) / (size + rounding))
     # probes may show that the outputs expect too little, not that they expect too much
     ratios = np.maximum(ratios, 1)
-    return QuadratureLevel(
-        quadrature,
-        np.sqrt(np.square(ratios).mean(axis=0)),
-        _MARGIN * ratios.max(axis=0),
-    )
+    typical = np.sqrt(np.square(ratios).mean(axis=0))
+    return QuadratureLevel(quadrature, typical, _MARGIN * ratios.max(axis=0))

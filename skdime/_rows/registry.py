@@ -28,7 +28,4 @@ CONTAINERS = [
 
 def find_container(X):
     """What stands for the kind of container that `X` is, or None where it is none."""
-    for fits, container in CONTAINERS:
-        if fits(X):
-            return container
-    return None
+    return next((container for fits, container in CONTAINERS if fits(X)), None)

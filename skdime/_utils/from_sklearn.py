@@ -13,6 +13,7 @@ from sklearn.utils._param_validation import (
     StrOptions,
     validate_params,
 )
+from sklearn.utils._show_versions import _get_sys_info
 from sklearn.utils.metadata_routing import _routing_enabled
 from sklearn.utils.metaestimators import _BaseComposition
 from sklearn.utils.validation import _check_feature_names_in, _check_method_params
@@ -32,6 +33,7 @@ __all__ = [
     "_check_method_params",
     "_fit_context",
     "_get_column_indices",
+    "_get_sys_info",
     "_routing_enabled",
     "_safe_indexing",
     "check_matplotlib_support",

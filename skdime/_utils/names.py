@@ -35,21 +35,24 @@ def usual_output(output):
 
 
 @contextmanager
-def telling_modality(name, row=None):
-    """Add the modality, and the row, that an error is about to it, as a note."""
+def noting(note):
+    """Add a note to an error that is raised within."""
     try:
         yield
     except Exception as error:
-        where = "" if row is None else f" in row {row} of these, counted from 0"
-        error.add_note(f"This is about the modality {name!r}{where}.")
+        error.add_note(note)
         raise
+
+
+def telling_modality(name, row=None):
+    """Add the modality, and the row, that an error is about to it, as a note."""
+    where = "" if row is None else f" in row {row} of these, counted from 0"
+    return noting(f"This is about the modality {name!r}{where}.")
 
 
 def of_each(read, cells):
     """What is read of each cell; an error tells the row that it is about, as a note."""
     for row, cell in enumerate(cells):
-        try:
-            yield read(cell)
-        except Exception as error:
-            error.add_note(f"This is about row {row} of these, counted from 0.")
-            raise
+        with noting(f"This is about row {row} of these, counted from 0."):
+            value = read(cell)
+        yield value

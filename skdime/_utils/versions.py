@@ -1,9 +1,9 @@
 """Versions of everything that a bug may depend on."""
 
-import platform
 import re
-import sys
 from importlib.metadata import PackageNotFoundError, requires, version
+
+from skdime._utils.from_sklearn import _get_sys_info
 
 
 def show_versions() -> None:
@@ -34,12 +34,7 @@ def show_versions() -> None:
     ...
     """
     always, optional = _packages()
-    system = {
-        "python": sys.version.replace("\n", " "),
-        "executable": sys.executable,
-        "machine": platform.platform(),
-    }
-    _print_section("System", system)
+    _print_section("System", _get_sys_info())
     _print_section("Dependencies", _versions_of(["skdime", *always]))
     _print_section("Extras", _versions_of(optional))
 

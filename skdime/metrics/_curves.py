@@ -189,5 +189,4 @@ class FaithfulnessCurves:
                 for p, c in np.ndindex(2, curves.shape[-1] if has_value.any() else 0):
                     values = row[p, m, has_value, c]
                     total[p, m, :, c] += np.interp(grid, points[has_value], values)
-        with np.errstate(invalid="ignore"):
-            return total / n_curves[None, :, None, None]
+        return ratio(total, n_curves[None, :, None, None])

@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from skdime._references.designs import all_masks
 from skdime._results.explanation import Explanation
 from skdime._rows.containers import (
     column,
@@ -206,8 +207,7 @@ def _subsets(n_features, n_subsets, seed):
     if not n_features:
         return np.zeros((0, 0), dtype=bool)
     if 2**n_features - 1 <= n_subsets:
-        codes = np.arange(1, 2**n_features)
-        return (codes[:, None] >> np.arange(n_features)) & 1 == 1
+        return all_masks(n_features)[1:]
     random_state = np.random.RandomState(seed)
     sizes = random_state.randint(1, n_features + 1, size=n_subsets)
     order = np.argsort(random_state.uniform(size=(n_subsets, n_features)), axis=1)

@@ -45,28 +45,25 @@ class Axes:
         values : ndarray of shape (n_explanations, ...)
             nan where an explanation has nothing.
         """
-        sizes = {
-            "row": n_rows,
-            "part": len(PARTS),
-            "modality": len(self.modality_names),
-            "feature": len(self.feature_names),
-            "output": len(self.output_names),
-        }
-        shape = [sizes[dimension] for dimension in dimensions]
+        names = _names(self)
+        shape = [n_rows if axis == "row" else len(names[axis]) for axis in dimensions]
         values = np.full((len(explanations), *shape), np.nan)
-        for run, explanation, places in zip(values, explanations, rows, strict=True):
-            positions = {"row": places, **self._positions(explanation)}
-            where = np.ix_(*(positions[dimension] for dimension in dimensions))
+        for run, explanation, positions in zip(values, explanations, rows, strict=True):
+            places = {"row": positions}
+            for axis, entries in _names(explanation).items():
+                places[axis] = _positions(names[axis], entries)
+            where = np.ix_(*(places[axis] for axis in dimensions))
             run[where] = attrgetter(attribute)(explanation)
         return values
 
-    def _positions(self, explanation):
-        return {
-            "part": np.arange(len(PARTS)),
-            "modality": _positions(self.modality_names, explanation.modality_names),
-            "feature": _positions(keys_of(self), keys_of(explanation)),
-            "output": _positions(self.output_names, explanation.output_names),
-        }
+
+def _names(named):
+    return {
+        "part": PARTS,
+        "modality": named.modality_names,
+        "feature": keys_of(named),
+        "output": named.output_names,
+    }
 
 
 def keys_of(named):
@@ -87,6 +84,29 @@ def common_axes(explanations):
         feature_names=np.array(names),
         feature_modalities=np.array(owners),
     )
+
+
+def frame_by_part(named, arrays):
+    """A tidy pandas frame with a column for each array, one line a place in them.
+
+    Parameters
+    ----------
+    named : object
+        With ``modality_names`` and ``output_names``.
+    arrays : dict of str to ndarray of shape (2, n_modalities, n_outputs)
+
+    Returns
+    -------
+    frame : pandas.DataFrame
+    """
+    import pandas as pd
+
+    places = pd.MultiIndex.from_product(
+        [PARTS, named.modality_names, named.output_names],
+        names=["part", "modality", "output"],
+    )
+    columns = {name: array.ravel() for name, array in arrays.items()}
+    return pd.DataFrame(columns, index=places).reset_index()
 
 
 def _union(lists):

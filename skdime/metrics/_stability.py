@@ -9,7 +9,7 @@ from skdime._results.explanation import PARTS, Explanation
 from skdime._utils.annotations import Floats, Frame
 from skdime._utils.missing import nan_mean
 from skdime.metrics._checks import check_kind
-from skdime.metrics._joined import common_axes
+from skdime.metrics._joined import common_axes, frame_by_part
 from skdime.metrics._pairs import (
     coefficient_stability_index,
     dispersion,
@@ -102,14 +102,7 @@ class Stability:
         frame : pandas.DataFrame
             Columns ``part``, ``modality``, ``output`` and one for each measure.
         """
-        import pandas as pd
-
-        index = pd.MultiIndex.from_product(
-            [PARTS, self.modality_names, self.output_names],
-            names=["part", "modality", "output"],
-        )
-        means = {name: values.ravel() for name, values in self.mean().items()}
-        return pd.DataFrame(means, index=index).reset_index()
+        return frame_by_part(self, self.mean())
 
     def __repr__(self):
         lines = [
@@ -175,17 +168,14 @@ def stability(explanations: Sequence[Explanation], *, k: int = 3) -> Stability:
     >>> bool(found.mean()["dispersion"].max() < 0.3)
     True
     """
+    wanted = (
+        "`explanations` must be a list of two or more explanations of the same rows."
+    )
     if hasattr(explanations, "coef") or not hasattr(explanations, "__iter__"):
-        raise TypeError(
-            "`explanations` must be a list of two or more explanations of the same "
-            f"rows. Got one {type(explanations).__name__}."
-        )
+        raise TypeError(f"{wanted} Got one {type(explanations).__name__}.")
     explanations = list(explanations)
     if len(explanations) < 2:
-        raise ValueError(
-            "`explanations` must be a list of two or more explanations of the same "
-            f"rows. Got {len(explanations)}."
-        )
+        raise ValueError(f"{wanted} Got {len(explanations)}.")
     for explanation in explanations:
         check_kind("explanations", explanation, "coef", "a list of explanations")
     first = explanations[0].row_names.tolist()

@@ -7,6 +7,7 @@ import numpy as np
 from skdime._results.explanation import PARTS
 from skdime._utils.annotations import Floats, Frame
 from skdime._utils.missing import nan_mean, nan_variance
+from skdime.metrics._joined import frame_by_part
 
 SOURCES = ("data", "references", "sampling")
 
@@ -81,20 +82,9 @@ class VarianceComponents:
         frame : pandas.DataFrame
             Columns ``part``, ``modality``, ``output``, ``source`` and ``sd``.
         """
-        import pandas as pd
-
-        lines = [
-            {
-                "part": PARTS[p],
-                "modality": self.modality_names[m],
-                "output": self.output_names[c],
-                "source": source,
-                "sd": value,
-            }
-            for source, values in self.sd().items()
-            for (p, m, c), value in np.ndenumerate(values)
-        ]
-        return pd.DataFrame(lines)
+        frame = frame_by_part(self, self.sd())
+        by = ["part", "modality", "output"]
+        return frame.melt(by, var_name="source", value_name="sd")
 
     def __repr__(self):
         sd = self.sd()

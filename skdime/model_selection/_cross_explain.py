@@ -182,11 +182,9 @@ def _draws(n_folds, n_reference_draws, n_seeds, random_state):
     first = random_state.randint(top, size=(n_folds, 2)).tolist()
     others = n_reference_draws + n_seeds - 2
     more = random_state.randint(top, size=(n_folds, others)).tolist()
+    split = n_reference_draws - 1
     return [
-        _Draws(
-            [references, *later[: n_reference_draws - 1]],
-            [perturbations, *later[n_reference_draws - 1 :]],
-        )
+        _Draws([references, *later[:split]], [perturbations, *later[split:]])
         for (references, perturbations), later in zip(first, more, strict=True)
     ]
 

@@ -9,6 +9,7 @@ from skdime._estimators.local_explainer import LocalExplainer
 from skdime._rows.containers import n_rows
 from skdime._utils.annotations import Rows, Seed
 from skdime._utils.checks import check_count
+from skdime._utils.missing import nan_mean
 from skdime._utils.random import own_random_state
 from skdime.metrics import stability
 from skdime.metrics._checks import check_explainer
@@ -146,8 +147,7 @@ def stability_scorer(
         runs = [_resampled(estimator, random_state).explain(X) for _ in range(n_runs)]
     measures = stability(runs, k=k or 1)
     values = measures.rank_correlation if k is None else measures.top_k_overlap
-    has_value = ~np.isnan(values)
-    return float(values[has_value].mean()) if has_value.any() else np.nan
+    return float(nan_mean(values.ravel()))
 
 
 def trust_scorer(

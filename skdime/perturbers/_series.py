@@ -293,8 +293,8 @@ class SeriesPerturber(MaskPerturber):
         """Of channels that are columns, or by number; nothing for a single one."""
         if n_channels == 1:
             return [""]
-        stacked = not is_nested(cell) and self.channel_axis == 0
-        if len(column_names) == n_channels and (stacked or is_nested(cell)):
+        channels_first = is_nested(cell) or self.channel_axis == 0
+        if channels_first and len(column_names) == n_channels:
             return [str(name) for name in column_names]
         return [f"ch{c}" for c in range(n_channels)]
 

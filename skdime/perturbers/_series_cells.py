@@ -259,10 +259,8 @@ def _not_series(cell):
         cell_text = f"an array of shape {cell.shape}"
     elif isinstance(cell, (tuple, list)):
         parts = [part for item in cell for part in _parts(item)]
-        other = next((part for part in parts if not isinstance(part, Real)), None)
-        cell_text += " of unequal parts"
-        if other is not None or None in parts:
-            cell_text = f"a {type(cell).__name__} that holds {other!r}"
+        others = [part for part in parts if not isinstance(part, Real)]
+        cell_text += f" that holds {others[0]!r}" if others else " of unequal parts"
     error = TypeError if not isinstance(cell, np.ndarray) else ValueError
     return error(
         f"A row of the modality holds {cell_text}, which is no series. SeriesPerturber "

@@ -60,14 +60,14 @@ def like_modality(X, table):
 
 def column_names_of(X, names):
     """Names of the columns of a modality, of which `names` are those of `X` itself."""
-    if not is_multimodal(X):
-        return [str(name) for name in names]
-    table = table_of(X)
-    if is_frame(table):
-        return [str(name) for name in table.columns]
-    if table.shape[1] == 1:
-        return [str(name) for name in X]
-    return [f"x{j}" for j in range(table.shape[1])]
+    if is_multimodal(X):
+        table = table_of(X)
+        names = [f"x{j}" for j in range(table.shape[1])]
+        if is_frame(table):
+            names = table.columns
+        elif len(names) == 1:
+            names = X.keys()
+    return [str(name) for name in names]
 
 
 def group_columns(groups, names):

@@ -243,13 +243,10 @@ def _grouped(tokens, names, max_features):
     starts = np.searchsorted(feature_of, np.arange(size + 1))
     chosen, values = [], []
     for start, stop in pairwise(starts.tolist()):
-        if stop - start == 1:
-            chosen.append(names[start])
-            values.append(tokens[start])
-        else:
-            first, last = tokens[start], tokens[stop - 1]
-            chosen.append(chunk_name(first, last, start + 1, stop))
-            values.append(f"{first} ... {last}")
+        first, last, alone = tokens[start], tokens[stop - 1], stop - start == 1
+        chunk = chunk_name(first, last, start + 1, stop)
+        chosen.append(names[start] if alone else chunk)
+        values.append(first if alone else f"{first} ... {last}")
     return feature_of, chosen, values
 
 
