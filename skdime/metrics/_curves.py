@@ -154,10 +154,8 @@ class FaithfulnessCurves:
         ]
         mean, se = self.mean_gain()
         for (p, m, c), value in np.ndenumerate(mean):
-            lines.append(
-                f"  {self.output_names[c]}, {PARTS[p]} of {self.modality_names[m]}: "
-                f"{value:.4g} +- {se[p, m, c]:.2g}"
-            )
+            place = f"{self.output_names[c]}, {PARTS[p]} of {self.modality_names[m]}"
+            lines.append(f"  {place}: {value:.4g} +- {se[p, m, c]:.2g}")
         return "\n".join(lines)
 
     def _ranks(self):

@@ -78,12 +78,8 @@ def common_axes(explanations):
     keys = _union(keys_of(e) for e in explanations)
     keys.sort(key=lambda key: modalities.index(key[0]))
     owners, names = zip(*keys, strict=True)
-    return Axes(
-        modality_names=np.array(modalities),
-        output_names=np.array(_union(e.output_names.tolist() for e in explanations)),
-        feature_names=np.array(names),
-        feature_modalities=np.array(owners),
-    )
+    outputs = _union(e.output_names.tolist() for e in explanations)
+    return Axes(*map(np.array, (modalities, outputs, names, owners)))
 
 
 def frame_by_part(named, arrays):

@@ -1,7 +1,7 @@
 """Shapley interactions of modalities, row by row."""
 
 from itertools import combinations
-from math import factorial
+from math import comb
 
 import numpy as np
 from sklearn.utils import gen_batches
@@ -113,35 +113,25 @@ def _from_tuples(disentangler, X):
 
 def _interactions(values, n_modalities):
     """Shapley interactions of every two modalities, main effects on the diagonal."""
-    players = range(n_modalities)
     matrix = np.zeros((n_modalities, n_modalities, *values.shape[1:]))
-    for i, j in combinations(players, 2):
-        one, two = 1 << i, 1 << j
-        for code in range(2**n_modalities):
-            if code & (one | two):
-                continue
-            size = code.bit_count()
-            weight = factorial(size) * factorial(n_modalities - size - 2)
-            weight /= 2 * factorial(n_modalities - 1)
-            both, alone = values[code | one | two], values[code]
-            matrix[i, j] += weight * (
-                both - values[code | one] - values[code | two] + alone
-            )
-        matrix[j, i] = matrix[i, j]
-    for i in players:
-        matrix[i, i] = _shapley_value(values, i, n_modalities) - matrix[i].sum(axis=0)
+    for i, j in combinations(range(n_modalities), 2):
+        matrix[i, j] = matrix[j, i] = _interaction_index(values, (i, j)) / 2
+    for i in range(n_modalities):
+        matrix[i, i] = _interaction_index(values, (i,)) - matrix[i].sum(axis=0)
     return matrix
 
 
-def _shapley_value(values, i, n_modalities):
-    total = 0.0
-    for code in range(2**n_modalities):
-        if not code >> i & 1:
-            size = code.bit_count()
-            weight = factorial(size) * factorial(n_modalities - size - 1)
-            gained = values[code | 1 << i] - values[code]
-            total = total + weight / factorial(n_modalities) * gained
-    return total
+def _interaction_index(values, players):
+    """Shapley's interaction index; of a single player the Shapley value."""
+    n_players = len(values).bit_length() - 1
+    change = values.reshape(*[2] * n_players, *values.shape[1:])
+    for player in players:
+        # the last axis is that of player 0, the lowest bit of a coalition's code
+        change = np.diff(change, axis=n_players - 1 - player)
+    n_others = n_players - len(players)
+    sizes = map(int.bit_count, range(2**n_others))
+    weights = [1 / comb(n_others, size) / (n_others + 1) for size in sizes]
+    return np.tensordot(weights, change.reshape(-1, *values.shape[1:]), axes=1)
 
 
 def _share(matrix, values):

@@ -90,13 +90,9 @@ class VarianceComponents:
         sd = self.sd()
         lines = ["VarianceComponents: standard deviation of a modality's coefficients"]
         for p, m, c in np.ndindex(*sd["total"].shape):
-            by_source = ", ".join(
-                f"{name} {values[p, m, c]:.3g}" for name, values in sd.items()
-            )
-            lines.append(
-                f"  {self.output_names[c]}, {PARTS[p]} of {self.modality_names[m]}: "
-                f"{by_source}"
-            )
+            by_source = (f"{name} {values[p, m, c]:.3g}" for name, values in sd.items())
+            place = f"{self.output_names[c]}, {PARTS[p]} of {self.modality_names[m]}"
+            lines.append(f"  {place}: {', '.join(by_source)}")
         return "\n".join(lines)
 
     def _sd(self, variance):

@@ -62,9 +62,8 @@ def is_nested(cell):
 
 def is_plain(cell):
     """Whether a cell is made of lists of numbers, which have no dtype."""
-    if is_nested(cell):
-        return any(isinstance(channel, (list, tuple)) for channel in cell)
-    return isinstance(cell, (list, tuple))
+    channels = cell if is_nested(cell) else [cell]
+    return any(isinstance(channel, (list, tuple)) for channel in channels)
 
 
 def with_channels(cell, channel_axis, replaced):
@@ -87,9 +86,8 @@ def with_channels(cell, channel_axis, replaced):
             [_like(values, channel) for values, channel in zip(row, cell, strict=True)]
             for row in zip(*replaced, strict=True)
         ]
-        if isinstance(cell, np.ndarray):
-            return [objects(row) for row in rows]
-        return [type(cell)(row) for row in rows]
+        make_cell = objects if isinstance(cell, np.ndarray) else type(cell)
+        return [make_cell(row) for row in rows]
     if np.ndim(cell) == 1:
         arrays = replaced[0]
     else:
