@@ -209,7 +209,7 @@ class CrossExplanation:
         """
         variances = components(self.coef, self.fold, self.reference_draw, self.seed)
         return VarianceComponents(
-            *variances,
+            **dict(zip((*SOURCES, "total"), variances, strict=True)),
             feature_modalities=self.feature_modalities,
             modality_names=self.modality_names,
             output_names=self.output_names,
