@@ -110,7 +110,8 @@ class Calls:
             return
         # workers that are threads share the threads of BLAS and OpenMP
         with threadpool_limits(max(1, cpu_count() // n_jobs)):
-            tasks = (delayed(_evaluate_span)(self.response, grid, *s) for s in spans)
+            task = delayed(_evaluate_span)
+            tasks = (task(self.response, grid, *span) for span in spans)
             yield from ordered_generator(self.n_jobs)(tasks)
 
     def batch_rows(self, grid):

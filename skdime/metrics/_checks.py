@@ -1,4 +1,4 @@
-"""What metrics are given: fitted explainers, explanations of these rows, counts."""
+"""What metrics are given: fitted explainers, explanations of these rows."""
 
 from sklearn.frozen import FrozenEstimator
 from sklearn.utils.validation import check_is_fitted

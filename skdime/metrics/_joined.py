@@ -49,11 +49,12 @@ class Axes:
         shape = [n_rows if axis == "row" else len(names[axis]) for axis in dimensions]
         values = np.full((len(explanations), *shape), np.nan)
         for run, explanation, positions in zip(values, explanations, rows, strict=True):
-            places = {"row": positions}
-            for axis, entries in _names(explanation).items():
-                places[axis] = _positions(names[axis], entries)
-            where = np.ix_(*(places[axis] for axis in dimensions))
-            run[where] = attrgetter(attribute)(explanation)
+            own = _names(explanation)
+            places = [
+                positions if axis == "row" else _positions(names[axis], own[axis])
+                for axis in dimensions
+            ]
+            run[np.ix_(*places)] = attrgetter(attribute)(explanation)
         return values
 
 

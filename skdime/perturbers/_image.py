@@ -192,7 +192,7 @@ class ImagePerturber(MaskPerturber):
             raise ValueError(
                 f"An image has dtype {cell.dtype}; ImagePerturber needs numbers."
             )
-        if np.isinf(cell).any():
+        if cell.dtype.kind == "f" and np.isinf(cell).any():
             raise ValueError(
                 "An image holds infinity, of which no mean can be taken. Replace it by "
                 "a large number, as with np.maximum(image, 1e-12) before a logarithm."

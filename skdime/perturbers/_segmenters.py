@@ -4,7 +4,7 @@ import math
 
 import numpy as np
 
-# Segmenters of scikit-image, and what is said to them beside the image.
+# Segmenters of scikit-image, with their options for an image and `n_segments`.
 FROM_SCIKIT_IMAGE = {
     "slic": lambda image, n_segments: {
         "n_segments": math.prod(n_segments),
