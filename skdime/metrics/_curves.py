@@ -6,6 +6,7 @@ import numpy as np
 
 from skdime._results.explanation import PARTS
 from skdime._utils.annotations import Floats, Frame
+from skdime._utils.frames import long_frame
 from skdime._utils.missing import nan_mean, nan_variance, ratio
 from skdime._utils.rounding import DIFFERENCES_OF_MEANS
 
@@ -129,23 +130,19 @@ class FaithfulnessCurves:
             Columns ``row``, ``part``, ``modality``, ``output``, ``curve`` (deletion or
             insertion), ``fraction`` and ``value``.
         """
-        import pandas as pd
-
-        frames = []
-        for curve in ("deletion", "insertion"):
-            values = getattr(self, curve)
-            r, p, m, i, c = (axis.ravel() for axis in np.indices(values.shape))
-            columns = {
-                "row": self.row_names[r],
-                "part": np.array(PARTS)[p],
-                "modality": self.modality_names[m],
-                "output": self.output_names[c],
-                "curve": curve,
-                "fraction": self.fraction[r, m, i],
-                "value": values.ravel(),
-            }
-            frames.append(pd.DataFrame(columns))
-        return pd.concat(frames, ignore_index=True).dropna(ignore_index=True)
+        axes = [
+            {"curve": ("deletion", "insertion")},
+            {"row": self.row_names},
+            {"part": PARTS},
+            {"modality": self.modality_names},
+            {"point": range(self.fraction.shape[2])},
+            {"output": self.output_names},
+        ]
+        curves = np.stack([self.deletion, self.insertion])
+        fraction = self.fraction[:, None, :, :, None]
+        frame = long_frame(axes, fraction=fraction, value=curves)
+        columns = ["row", "part", "modality", "output", "curve", "fraction", "value"]
+        return frame[columns].dropna(ignore_index=True)
 
     def __repr__(self):
         lines = [

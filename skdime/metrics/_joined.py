@@ -6,6 +6,7 @@ from operator import attrgetter
 import numpy as np
 
 from skdime._results.explanation import PARTS
+from skdime._utils.frames import long_frame
 
 
 @dataclass(frozen=True)
@@ -96,14 +97,9 @@ def frame_by_part(named, arrays):
     -------
     frame : pandas.DataFrame
     """
-    import pandas as pd
-
-    places = pd.MultiIndex.from_product(
-        [PARTS, named.modality_names, named.output_names],
-        names=["part", "modality", "output"],
-    )
-    columns = {name: array.ravel() for name, array in arrays.items()}
-    return pd.DataFrame(columns, index=places).reset_index()
+    modalities, outputs = named.modality_names, named.output_names
+    axes = [{"part": PARTS}, {"modality": modalities}, {"output": outputs}]
+    return long_frame(axes, **arrays)
 
 
 def _union(lists):
