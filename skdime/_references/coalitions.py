@@ -16,6 +16,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from skdime._utils.random import balanced
+
 
 @dataclass(frozen=True)
 class Sources:
@@ -174,12 +176,6 @@ def coalitions(n_features, n, random_state):
     sizes = np.cumsum(law / law.sum()).searchsorted(strata).clip(0, n_features)
     order = random_state.uniform(size=(n, n_features)).argsort(axis=1).argsort(axis=1)
     return order < sizes[:, None]
-
-
-def balanced(n_values, n, random_state):
-    """Numbers below `n_values` in random order, each as often as any, or one more."""
-    rounds = [random_state.permutation(n_values) for _ in range(-(-n // n_values))]
-    return np.concatenate(rounds)[:n] if n else np.empty(0, dtype=int)
 
 
 def _coalition_pieces(sources, m, n, random_state):

@@ -1,4 +1,4 @@
-"""Random states that no one else's draws change."""
+"""Random states that no one else's draws change, and balanced draws."""
 
 import numpy as np
 from sklearn.utils import check_random_state
@@ -10,3 +10,9 @@ def own_random_state(random_state):
     if random_state is None:
         return np.random.RandomState()
     return check_random_state(random_state)
+
+
+def balanced(n_values, n, random_state):
+    """Numbers below `n_values` in random order, each as often as any, or one more."""
+    rounds = [random_state.permutation(n_values) for _ in range(-(-n // n_values))]
+    return np.concatenate(rounds)[:n] if n else np.empty(0, dtype=int)

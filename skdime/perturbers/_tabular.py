@@ -17,6 +17,7 @@ from skdime._rows.containers import (
     with_values,
 )
 from skdime._utils.annotations import Auto, Names, Random
+from skdime._utils.random import balanced
 from skdime._utils.rounding import DOUBLE_PRECISION
 from skdime.perturbers._base import NeighbourhoodPerturber
 from skdime.perturbers._bases import CUBIC, HATS, Spline, column_basis
@@ -307,7 +308,7 @@ class TabularPerturber(NeighbourhoodPerturber):
         by_unit = {
             unit: independent(n, size=n_samples)
             if independent
-            else _balanced(n, n_samples, random_state)
+            else balanced(n, n_samples, random_state)
             for unit in np.unique(units)
         }
         return [by_unit[unit] for unit in units]
@@ -315,13 +316,6 @@ class TabularPerturber(NeighbourhoodPerturber):
 
 def _side_by_side(columns):
     return join(columns, [np.array([j]) for j in range(len(columns))])
-
-
-def _balanced(n, n_samples, random_state):
-    """Row numbers in random order, each as often as any other, give or take one."""
-    repeats = -(-n_samples // n)
-    orders = [random_state.permutation(n) for _ in range(repeats)]
-    return np.concatenate(orders)[:n_samples]
 
 
 def _is_float(X, j):

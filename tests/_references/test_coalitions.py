@@ -5,7 +5,6 @@ import pytest
 
 from skdime._references.coalitions import (
     Sources,
-    balanced,
     coalitions,
     own_hybrids,
     shared_hybrids,
@@ -85,9 +84,3 @@ def test_sizes_of_coalitions(d):
     expected = 4000 * law / law.sum()
     # strata: each size occurs as often as expected, give or take two
     assert np.abs(np.bincount(sizes, minlength=d + 1) - expected).max() <= 2
-
-
-@pytest.mark.parametrize("n", [0, 7, 20, 33])
-def test_balanced(n):
-    counts = np.bincount(balanced(10, n, np.random.RandomState(0)), minlength=10)
-    assert counts.sum() == n and np.ptp(counts) <= 1
