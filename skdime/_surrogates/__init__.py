@@ -1,1 +1,1 @@
-"""Local fits of the model, on draws that rows share and on masks of a row."""
+"""Local fits of the model: on draws that rows share, masks of a row, coalitions."""

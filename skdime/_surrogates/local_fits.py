@@ -13,7 +13,7 @@ from skdime._surrogates.neighbourhood import Neighbourhood, surrogate_bytes
 
 
 class LocalFits:
-    """Surrogates of all modalities: on shared draws, or on masks of the rows.
+    """Surrogates of all modalities: on shared draws, masks of the rows, or coalitions.
 
     Parameters
     ----------
