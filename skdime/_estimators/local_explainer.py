@@ -485,7 +485,7 @@ class LocalExplainer(TransformerMixin, MetaEstimatorMixin, _BaseComposition):
         """Refuse what effects other than slopes do not have."""
         names = [name for name, _ in self.disentangler_.modalities_]
         for name, perturber in zip(names, chosen, strict=True):
-            if not getattr(perturber, "varies_columns", False):
+            if perturber.masks_rows or not perturber.varies_columns:
                 continue
             for parameter in ("kernel_width", "alpha"):
                 if getattr(self, parameter) != "auto":
