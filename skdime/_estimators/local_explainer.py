@@ -282,7 +282,7 @@ class LocalExplainer(TransformerMixin, MetaEstimatorMixin, _BaseComposition):
         X = check_rows(self, X, reset=False)
         layout = layout_of_columns(self.perturbers_)
         n_outputs = len(self.disentangler_.output_names_)
-        with self._engine(self._context_rows(X), "transform") as engine:
+        with self._engine(self._rows_of_fits(X), "transform") as engine:
             fits = self._fits.fit_locally(engine, X)
             coef = add_up(fits, layout, n_rows(X), n_outputs)
         blocks = split(X, self.disentangler_.modalities_)
@@ -293,7 +293,9 @@ class LocalExplainer(TransformerMixin, MetaEstimatorMixin, _BaseComposition):
         """Explain rows.
 
         Costs at most ``n_modalities * (n_references + n_samples) + 1`` model rows a
-        row for tables, and more where rows are masked; see :meth:`cost`.
+        row for tables, and more where rows are masked; see :meth:`cost`. With `pair`,
+        perturbations are evaluated with every reference of the other modalities, which
+        takes up to ``n_references`` times as many, unless the effects of tables bend.
 
         Parameters
         ----------
@@ -322,10 +324,11 @@ class LocalExplainer(TransformerMixin, MetaEstimatorMixin, _BaseComposition):
         blocks = split(X, dis.modalities_)
         layout = layout_of_rows(self.perturbers_, blocks)
         sizes = n_rows(X), len(blocks), len(dis.output_names_)
-        total = dis._references.cost(self._engine(0, "cost"), X).rows
-        with self._engine(total + self._context_rows(X), "explain") as engine:
-            effects = dis._references.effects(engine, X, pairs=pair is not None)
-            if pair is not None:
+        probe, pairs = self._engine(0, "cost"), pair is not None
+        total = dis._references.cost(probe, X, pairs=pairs) + fits.cost(probe, X)
+        with self._engine(total.rows, "explain") as engine:
+            effects = dis._references.effects(engine, X, pairs=pairs)
+            if pairs:
                 effects = effects_of_pair(effects, dis.baseline_, pair)
             values = decomposition(dis, X, engine, effects, pair)
             arrays = collect(fits.fit_locally(engine, X, effects), layout, *sizes)
@@ -368,7 +371,7 @@ class LocalExplainer(TransformerMixin, MetaEstimatorMixin, _BaseComposition):
         """
         check_is_fitted(self, "n_model_rows_")
         X = check_rows(self, X, reset=False)
-        with self._engine(self._context_rows(X), "score") as engine:
+        with self._engine(self._rows_of_fits(X), "score") as engine:
             fits = self._fits.fit_locally(engine, X)
             scores = np.concatenate([fit.left_out_r2.ravel() for fit in fits])
         return float(nan_mean(scores))
@@ -451,9 +454,9 @@ class LocalExplainer(TransformerMixin, MetaEstimatorMixin, _BaseComposition):
         progress = Progress(total, f"LocalExplainer.{task}", self.verbose)
         return self.disentangler_._engine(self.n_jobs, plan, progress)
 
-    def _context_rows(self, X):
-        """Rows of `explain`, without the decomposition."""
-        return self._fits.cost(self._engine(0, "cost"), X).rows
+    def _rows_of_fits(self, X):
+        """Rows that the surrogates take, at most, without a decomposition."""
+        return self._fits.cost(self._engine(0, "cost"), X, effects=False).rows
 
     def _baseline_rows(self):
         """Rows that fitting the disentangler took; none if it was fitted before."""

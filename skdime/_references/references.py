@@ -13,7 +13,7 @@ from sklearn.utils import gen_batches
 
 from skdime._models.calls import Need, rows_within
 from skdime._references.baseline import baseline_of
-from skdime._references.effects import batch_size, effects_of
+from skdime._references.effects import batch_size, effects_of, pairs_of
 from skdime._references.grid import Grid
 from skdime._references.weighting import MOST_EVALUATED, Weighting
 from skdime._results import anova
@@ -251,25 +251,31 @@ class References:
         """
         return effects_of(engine, X, self, pairs=pairs)
 
-    def cost(self, engine, X):
-        """What the effects of rows need, without pairs.
+    def cost(self, engine, X, *, pairs=False):
+        """What the effects of rows need.
 
         Parameters
         ----------
         engine : Engine
         X : container of rows
+        pairs : bool, default=False
+            Whether the pairs are evaluated, too.
 
         Returns
         -------
         need : Need
         """
         n, size = n_rows(X), len(self)
-        n_batches = -(-n // batch_size(engine, self))
-        shapes = [(n, 1)] + len(self.modalities) * [(n, size)]
+        n_batches = -(-n // batch_size(engine, self, pairs=pairs))
+        n_modalities = len(self.modalities)
+        n_means = n_modalities
+        if pairs and not engine.plan.additive:  # it has no interaction to evaluate
+            n_means += len(pairs_of(n_modalities))
+        shapes = [(n, 1)] + n_means * [(n, size)]
         needs = [engine.need(shape, row_bytes(X), n_batches) for shape in shapes]
         # the baseline evaluates pairs of references, four arrays of as many as fit
-        pairs = min(engine.max_memory, 8 * 4 * self.n_outputs * size**2)
-        return sum(needs, Need(table_bytes=pairs))
+        table_bytes = min(engine.max_memory, 8 * 4 * self.n_outputs * size**2)
+        return sum(needs, Need(table_bytes=table_bytes))
 
     def parts(self, output, unimodal):
         """UC and MI of outputs, as :func:`skdime._results.anova.parts`."""

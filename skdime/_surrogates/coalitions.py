@@ -119,11 +119,26 @@ class Coalitions:
         n = near + n_varied * -(-_N_RANDOM // n_varied)
         return engine.need((n, 1), row_bytes(X))
 
-    def cost(self, engine, X):
-        """What explaining rows needs, at most."""
+    def cost(self, engine, X, *, effects=True):
+        """What explaining rows needs, at most.
+
+        Parameters
+        ----------
+        engine : Engine
+        X : container of rows
+        effects : bool, default=True
+            Whether ``fit_locally`` is given the effects of the rows.
+
+        Returns
+        -------
+        need : Need
+        """
         n, n_own = n_rows(X), 2 * len(self.varied) * self.most_coalitions
         n_batches = -(-n // rows_within(engine.max_memory, self._bytes))
-        return engine.need((n * n_own, 1), row_bytes(X), n_batches)
+        need = engine.need((n * n_own, 1), row_bytes(X), n_batches)
+        if not effects or self.pair is not None:
+            need += self.references.cost(engine, X)
+        return need
 
     def sampling_error(self):
         """Not known before rows are explained; each goes on until it is small."""

@@ -65,19 +65,21 @@ class LocalFits:
         needs = [family.cost_of_fit(engine, X) for family in self.families]
         return sum(needs, Need())
 
-    def cost(self, engine, X):
+    def cost(self, engine, X, *, effects=True):
         """What :meth:`fit_locally` needs, at most.
 
         Parameters
         ----------
         engine : Engine
         X : container of rows
+        effects : bool, default=True
+            Whether it is given the effects of the rows.
 
         Returns
         -------
         need : Need
         """
-        needs = [family.cost(engine, X) for family in self.families]
+        needs = [family.cost(engine, X, effects=effects) for family in self.families]
         return sum(needs, Need(table_bytes=self._table_bytes(engine, X)))
 
     def _table_bytes(self, engine, X):

@@ -86,13 +86,15 @@ class Masking:
         need = replace(engine.need(shape, row_bytes(X)), rows=n_probes)
         return sum(len(self.perturbers) * [need], Need())
 
-    def cost(self, engine, X):
+    def cost(self, engine, X, *, effects=True):
         """What explaining rows needs: exact if exhaustive, else the most there may be.
 
         Parameters
         ----------
         engine : Engine
         X : container of rows
+        effects : bool, default=True
+            Not needed: it is what ``Coalitions.cost`` asks for.
 
         Returns
         -------
@@ -102,7 +104,7 @@ class Masking:
         for m, block in enumerate(split(X, self.references.modalities)):
             if m in self.perturbers:
                 n_masks = self._n_masks(m, block)
-                for n_contexts in (1, len(self.references)):
+                for n_contexts in (self._n_own_contexts, len(self.references)):
                     shape = n_masks, n_contexts
                     need += engine.need(shape, row_bytes(X), n_batches)
         return need
@@ -160,11 +162,16 @@ class Masking:
             for state in states:
                 yield state.result.fitted
 
+    @property
+    def _n_own_contexts(self):
+        """Tuples that a row's own context has: of a pair the others are averaged."""
+        return 1 if self.pair is None else len(self.references)
+
     def _ways(self, engine, n):
         """How masks of `n` rows are evaluated, in their own context and in others."""
         n_masks, n_references = n * self.n_samples, len(self.references)
         return _Ways(
-            own=engine.way((n_masks, 1 if self.pair is None else n_references)),
+            own=engine.way((n_masks, self._n_own_contexts)),
             with_references=engine.way((n_masks, n_references)),
         )
 

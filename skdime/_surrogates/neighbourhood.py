@@ -78,11 +78,11 @@ class Neighbourhood:
         needs = [engine.need(shape, row_bytes(X)) for _ in self.perturbers]
         return sum(needs, Need())
 
-    def cost(self, engine, X):
-        """What explaining rows needs, at most."""
+    def cost(self, engine, X, *, effects=True):
+        """What explaining rows needs, at most, with or without their effects."""
         n = n_rows(X)
         n_batches = -(-n // self._batch_size(engine, X, self.n_samples))
-        shape = n, self.n_samples
+        shape = self._context_shape(n, self.n_samples)
         needs = [engine.need(shape, row_bytes(X), n_batches) for _ in self.perturbers]
         return sum(needs, Need())
 
@@ -234,9 +234,13 @@ class Neighbourhood:
 
     def _context_way(self, engine, n):
         """How the draws are evaluated in the contexts of `n` rows."""
+        return engine.way(self._context_shape(n, self.n_draws))
+
+    def _context_shape(self, n, n_draws):
+        """Extent of the grid of draws in the contexts of `n` rows."""
         if self.pair is None:
-            return engine.way((n, self.n_draws))
-        return engine.way((n * self.n_draws, len(self.references)))
+            return n, n_draws
+        return n * n_draws, len(self.references)
 
     def _contexts(self, way, blocks, surrogates):
         """Outputs over the draws in the context of each row, and their errors."""

@@ -9,6 +9,7 @@ from sklearn.ensemble import RandomForestRegressor
 from sklearn.linear_model import Ridge
 
 from skdime._models.tree_sum import TreeSum
+from skdime.perturbers import MaskedTabularPerturber, TabularPerturber
 from tests._data import Counter, explainer_of
 
 LINEAR, FOREST = Ridge(), RandomForestRegressor(5, max_depth=4, random_state=0)
@@ -163,6 +164,33 @@ def test_lines_of_an_additive_model_count_to_the_total(X, two, task, capsys):
     getattr(exp, task)(X)
     _, done, total = lines(capsys.readouterr().err)[-1]
     assert done == total
+
+
+@pytest.mark.usefixtures("no_tqdm")
+@pytest.mark.parametrize("perturber", [TabularPerturber(), MaskedTabularPerturber()])
+def test_lines_of_a_pair_count_to_the_total(X, three, model, perturber, capsys):
+    names = [name for name, _ in three]
+    perturbers = [(name, perturber) for name in names]
+    options = {"perturbers": perturbers, "algorithm": "exhaustive", "verbose": 1}
+    exp = explainer(model, three, **options).fit(X)
+    capsys.readouterr()
+    explanation = exp.explain(X[:5], pair=(names[0], names[2]))
+    _, done, total = lines(capsys.readouterr().err)[-1]
+    assert done == total == explanation.n_model_rows
+
+
+@pytest.mark.usefixtures("no_tqdm")
+def test_there_are_no_more_rows_than_told_where_effects_bend(X, three, model, capsys):
+    names = [name for name, _ in three]
+    perturbers = [(name, TabularPerturber(effects="main")) for name in names]
+    exp = explainer(model, three, perturbers=perturbers, verbose=1).fit(X)
+    exp.transform(X[:5])
+    exp.score(X[:5])
+    exp.explain(X[:5])
+    exp.explain(X[:5], pair=(names[0], names[2]))
+    found = lines(capsys.readouterr().err)
+    assert {task for task, _, _ in found} == {"fit", "transform", "score", "explain"}
+    assert all(done <= total for _, done, total in found)
 
 
 @pytest.mark.usefixtures("no_tqdm")
