@@ -64,8 +64,10 @@ class LocalExplainer(TransformerMixin, MetaEstimatorMixin, _BaseComposition):
     are held, and a weighted ridge is fitted to UC and to MI of the perturbed row. A
     coefficient is the change in the output, in the output's unit and as a local
     straight line estimates it, when the feature goes from typical to as in the row.
-    The coefficients of UC and MI add up to those
-    of the model itself: LIME's explanation on the same perturbations, in two parts.
+    The coefficients of UC and MI add up to those of the model itself: LIME's
+    explanation on the same perturbations, in two parts. Of a table whose perturber has
+    ``effects="shapley"`` or ``"main"`` they are Shapley values, or parts of these, of
+    surrogates that may bend: see :class:`~skdime.perturbers.TabularPerturber`.
 
     Parameters
     ----------
