@@ -1,4 +1,4 @@
-"""Models, data and small helpers that several test modules share."""
+"""Models, data and fixtures that several test modules share."""
 
 import sys
 from pathlib import Path
