@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from threadpoolctl import threadpool_limits
 
-from tests._rows.tables import N
+from tests._rows._tables import N
 
 
 @pytest.fixture(autouse=True)

@@ -7,7 +7,7 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import MaxAbsScaler
 
-from tests._rows.tables import NO_WARNINGS, N, assert_sound, explain, halves
+from tests._rows._tables import NO_WARNINGS, N, assert_sound, explain, halves
 
 pytestmark = NO_WARNINGS
 

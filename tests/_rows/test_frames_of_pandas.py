@@ -8,7 +8,7 @@ from sklearn.tree import DecisionTreeClassifier
 
 from skdime import Disentangler, LocalExplainer
 from skdime.perturbers import TabularPerturber
-from tests._rows.tables import (
+from tests._rows._tables import (
     MISSING,
     NO_WARNINGS,
     TABLE,

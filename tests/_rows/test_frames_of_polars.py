@@ -12,7 +12,7 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import FunctionTransformer
 from sklearn.tree import DecisionTreeClassifier
 
-from tests._rows.tables import (
+from tests._rows._tables import (
     CLASSIFIERS,
     NO_WARNINGS,
     POLARS_WORDS,

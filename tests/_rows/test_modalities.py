@@ -6,7 +6,7 @@ from sklearn.compose import (
     make_column_selector,
 )
 
-from tests._rows.tables import NO_WARNINGS, N, assert_sound, explain, first_number
+from tests._rows._tables import NO_WARNINGS, N, assert_sound, explain, first_number
 
 pytestmark = NO_WARNINGS
 

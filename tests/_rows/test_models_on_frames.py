@@ -22,7 +22,7 @@ from sklearn.preprocessing import FunctionTransformer, OneHotEncoder
 from sklearn.svm import SVC
 from sklearn.tree import DecisionTreeClassifier, DecisionTreeRegressor
 
-from tests._rows.tables import (
+from tests._rows._tables import (
     CLASSIFIERS,
     NO_WARNINGS,
     TABLE,

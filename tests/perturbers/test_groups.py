@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from skdime.perturbers import TabularPerturber
-from tests._rows.tables import NO_WARNINGS, explain
+from tests._rows._tables import NO_WARNINGS, explain
 
 pytestmark = NO_WARNINGS
 
