@@ -5,6 +5,7 @@ cut into: a task asks the engine once, and evaluates all its batches in the same
 """
 
 import math
+from abc import ABC, abstractmethod
 from dataclasses import dataclass, field
 
 import joblib
@@ -15,7 +16,7 @@ from skdime._references.grid import Grid
 from skdime._rows.containers import as_floats
 
 
-class Way:
+class Way(ABC):
     """The contract of all ways; the outputs differ by rounding only.
 
     Attributes
@@ -28,12 +29,15 @@ class Way:
 
     mean_is_cheaper = False
 
+    @abstractmethod
     def suits(self, shape):
         """Whether this way is short for a task of this shape."""
 
+    @abstractmethod
     def n_model_rows(self, shape):
         """Model rows that a task of this shape costs."""
 
+    @abstractmethod
     def outputs(self, grid):
         """Outputs of the model on a grid.
 
