@@ -1,4 +1,4 @@
-"""setuptools as the build backend, with its intermediate files outside of the checkout.
+"""setuptools as the build backend; wheels leave no intermediate files in the checkout.
 
 By itself it leaves ``build/`` and ``skdime.egg-info/`` behind, and a later wheel
 contains modules of ``build/lib`` that the package no longer has (pypa/setuptools#3236).

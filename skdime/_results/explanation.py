@@ -22,7 +22,7 @@ from skdime._results.selection import FeatureEffect, position, selected, stronge
 from skdime._results.storage import read_arrays, write_arrays
 from skdime._results.summary import summary
 from skdime._results.to_shap import shap_explanation
-from skdime._utils.annotations import Floats, Frame, Names
+from skdime._utils.annotations import Floats, Frame, Names, Part
 from skdime._utils.frames import long_frame
 from skdime._utils.missing import nan_mean
 
@@ -34,12 +34,12 @@ class Explanation:
     """Which features carry UC and MI, for every row, as returned by ``explain``.
 
     A coefficient is the change in the output, in the output's unit and as a local
-    straight line estimates it, when the feature goes from typical to as in the row.
-    Coefficients add up within a modality. Across modalities those of MI do not: each
-    modality's describe the same MI from its own side. For every row, part, modality
-    and output, ``intercept`` plus the coefficients of the modality's features is
-    ``local_prediction``, the surrogate's value for the row; ``target`` is the value
-    it stands for.
+    straight line, or what takes its place, estimates it, when the feature goes from
+    typical to as in the row. Coefficients add up within a modality. Across modalities
+    those of MI do not: each modality's describe the same MI from its own side. For
+    every row, part, modality and output, ``intercept`` plus the coefficients of the
+    modality's features is ``local_prediction``, the surrogate's value for the row;
+    ``target`` is the value it stands for.
 
     Attributes
     ----------
@@ -164,7 +164,7 @@ class Explanation:
         self,
         *,
         row: Hashable = None,
-        part: str | None = None,
+        part: Part | None = None,
         modality: str | None = None,
         feature: Hashable = None,
         output: Hashable = None,
@@ -234,7 +234,7 @@ class Explanation:
         k: int = 5,
         *,
         row: Hashable = None,
-        part: str | None = None,
+        part: Part | None = None,
         output: Hashable = None,
     ) -> list[FeatureEffect]:
         """The features with the largest coefficients.
@@ -360,7 +360,7 @@ class Explanation:
 
     def to_shap(
         self,
-        part: str = "uc",
+        part: Part = "uc",
         *,
         modality: str | None = None,
         output: Hashable = None,

@@ -76,8 +76,8 @@ class ExplainedRow:
         )
         influence = weighting.residuals(by_reference)
         over_references = factor * standard_error(influence, 1, weighting)
-        # UC = M - s (M - F) and MI = s (M - F), for coefficients and their errors
-        parts = coef[0] + (1 - factor) * coef[1], factor * coef[1]
+        parts = references.parts(coef[0] + coef[1], coef[0])
+        # errors of UC = M - s (M - F) and of MI = s (M - F)
         errors = np.hypot(se[0], (1 - factor) * se[1]), factor * se[1]
         parts, errors = (np.concatenate(p, axis=-1)[None] for p in (parts, errors))
         least = SINGLE_PRECISION * np.tile(np.ptp(self.outputs, axis=0), 2)[None]

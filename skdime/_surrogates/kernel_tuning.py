@@ -19,7 +19,10 @@ from skdime._surrogates.anova_kernel import LEVEL, LINE, AnovaKernel
 
 # Less noise makes the factor of C fail where points nearly coincide.
 LEAST_NOISE = 1e-6
+# The search is cut short: variances need not be exact, because errors are those of
+# points left out.
 _ITERATIONS = 20
+# Logarithms; beyond them a column is ignored, or all there is.
 _BOUNDS_OWN, _BOUNDS_INTERACTION, _MOST_NOISE = (-14, 5), (-9, 2), 1.0
 # Where the search starts: own effects share variance 1, pairs 0.4, noise 0.05.
 _START_PAIRS, _START_NOISE = 0.4, 0.05

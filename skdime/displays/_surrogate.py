@@ -1,4 +1,4 @@
-"""SurrogateDisplay: UC and MI of the model against what straight lines make of them."""
+"""SurrogateDisplay: UC and MI of the model against what surrogates make of them."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass

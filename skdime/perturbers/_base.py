@@ -89,7 +89,10 @@ class NeighbourhoodPerturber(BaseEstimator, metaclass=ABCMeta):
 
     @property
     def varies_columns(self) -> bool:
-        """Whether a row's own columns are varied; see :class:`TabularPerturber`."""
+        """Whether a row's own columns are varied.
+
+        Only :class:`TabularPerturber` can do this, by `effects` other than "slope".
+        """
         return False
 
     @abstractmethod

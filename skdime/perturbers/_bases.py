@@ -41,7 +41,8 @@ class Spline(NamedTuple):
     order: int
 
 
-# Models that step (trees) and smooth ones; which of the two fits is found out.
+# Models that step (trees) and smooth ones; which of the two fits is found out. Up to 32
+# values (hours, months, counts) have a knot each; smooth functions need fewer.
 HATS = Spline(32, degree=1, order=1)
 CUBIC = Spline(20, degree=3, order=2)
 

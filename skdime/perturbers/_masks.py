@@ -59,7 +59,7 @@ class MaskPerturber(BaseEstimator, metaclass=ABCMeta):
     #: How displays draw the modality: "series", "text", "image", or None.
     kind: str | None = None
 
-    def __init_subclass__(cls, **options):
+    def __init_subclass__(cls, **options: Any) -> None:
         super().__init_subclass__(**options)
         for name in CHECKED:
             if name in cls.__dict__:

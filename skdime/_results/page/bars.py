@@ -8,6 +8,7 @@ import numpy as np
 
 from skdime._results.page.numbers import number_writer, ticks
 
+# So many colours of modalities are in parts.css.
 N_COLOURS = 6
 TOTAL, INTERACTION = "sd-total", "sd-mi"
 
