@@ -152,14 +152,16 @@ class ModalityShareDisplay(ExplanationDisplay):
 
     def _write_percentages(self):
         size = self.ax_.get_yticklabels()[0].get_fontsize()
-        style = {"label_type": "center", "fontsize": size}
+        middle = {"ha": "center", "va": "center", "fontsize": size}
         least = 6 / _texts.room(self.ax_)  # "100%" and a gap
         terms = zip(self._bars, self.share.T, self._tones, strict=True)
         for bars, share, tone in terms:
-            words = [f"{width:.0%}" if width >= least else "" for width in share]
-            self.ax_.bar_label(bars, words, **_on(tone), **style)
+            # bar_label of matplotlib 3.7 fails where a bar is outside of the axis
+            for bar, width in zip(bars, share, strict=True):
+                if width >= least:
+                    at = bar.get_bbox().get_points().mean(axis=0)
+                    self.ax_.text(*at, f"{width:.0%}", **_on(tone), **middle)
         for row in np.flatnonzero(np.isnan(self.share[:, 0])):
-            middle = {"ha": "center", "va": "center", "fontsize": size}
             self.ax_.text(0.5, row, "no variation", color=LINE, **middle)
 
     def frame(self) -> DataFrame:

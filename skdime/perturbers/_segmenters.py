@@ -65,8 +65,8 @@ def _grid(shape, n_segments):
 
 def _numbered(labels, segmenter):
     """Labels 0, 1, ... of the segments, which keep their own numbers as names."""
-    labels = labels.astype(np.int64)
-    numbers, labels = np.unique(labels, return_inverse=True)
+    shape = labels.shape
+    numbers, labels = np.unique(labels.astype(np.int64), return_inverse=True)
     n_ignored = int((numbers < 0).sum())
     if len(numbers) - n_ignored < 2:
         raise ValueError(
@@ -74,7 +74,8 @@ def _numbered(labels, segmenter):
             "an image; at least 2 are needed to tell their effects apart. Use a finer "
             "segmenter, or segmenter='grid'."
         )
-    labels = np.maximum(labels.reshape(labels.shape) - n_ignored, -1)
+    # numpy before 2.0 gives the inverse without its shape
+    labels = np.maximum(labels.reshape(shape) - n_ignored, -1)
     return labels, [f"segment {number}" for number in numbers[n_ignored:]]
 
 
