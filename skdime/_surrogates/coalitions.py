@@ -6,6 +6,8 @@ references. What all rows share is evaluated and tuned once, in ``fit``: hybrids
 row, and of a few references in place of the row.
 """
 
+from dataclasses import replace
+
 import numpy as np
 from sklearn.utils import gen_batches
 
@@ -249,7 +251,13 @@ class Coalitions:
         row = [take(block, [position]) for block in blocks]
         context = np.array([self.sources.n_tuples])
         return {
-            spline: [self._pieces(m, b, spline, context) for m, b in enumerate(row)]
+            spline: [
+                replace(piece, from_row=np.ones(piece.lines.shape, dtype=bool))
+                for piece in (
+                    self._pieces(m, block, spline, context)
+                    for m, block in enumerate(row)
+                )
+            ]
             for spline in {spline for _, spline in self.surrogates}
         }
 

@@ -63,7 +63,8 @@ class RowSolution:
     def __init__(self, shared, cross, covariance, targets):
         self._shared = shared
         self._solved = shared.solve(cross)
-        self._schur = np.linalg.cholesky(covariance - cross.T @ self._solved)
+        schur = covariance - cross.T @ self._solved
+        self._schur = _factor(schur, covariance.diagonal().max())
         innovation = targets - self._solved.T @ shared.targets
         own = cho_solve((self._schur, True), innovation)
         self.alpha = np.concatenate([shared.alpha - self._solved @ own, own])
@@ -100,3 +101,17 @@ class RowSolution:
         shared, own = operators[:, :n_shared], operators[:, n_shared:]
         own = cho_solve((self._schur, True), (own - shared @ self._solved).T).T
         return np.hstack([self._shared.solve(shared.T).T - own @ self._solved.T, own])
+
+
+def _factor(matrix, scale):
+    """The Cholesky factor, with noise of the size of rounding where it needs some.
+
+    A row far outside of the data has a variance that is many times that of all others.
+    """
+    for share in (0.0, 1e-13, 1e-11, 1e-9):
+        noise = share * scale * np.eye(len(matrix))
+        try:
+            return np.linalg.cholesky(matrix + noise)
+        except np.linalg.LinAlgError:
+            continue
+    return np.linalg.cholesky(matrix + 1e-7 * scale * np.eye(len(matrix)))

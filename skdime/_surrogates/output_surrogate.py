@@ -21,6 +21,9 @@ from skdime._surrogates.anova_kernel import Pieces, Terms, covariance
 from skdime._surrogates.kernel_solver import SharedFactor
 from skdime._surrogates.shapley_operators import contributions, main_contributions
 
+# A part that varies by less than this share of the output's deviation is not resolved.
+_LEAST_SHARE = 1e-3
+
 
 @dataclass(frozen=True)
 class ModalityCoefficients:
@@ -124,6 +127,7 @@ class _RowSurrogate:
             for tables, at in zip(self.tables, self.members.T, strict=True)
         ]
         self.columns = self._columns()
+        self.targets = outputs
         self.solution = self._solve(outputs, conditional)
         self.alpha = base.unit * self._at_points(self.solution.alpha)
         self.left_out = base.unit * self.solution.left_out()
@@ -293,7 +297,9 @@ class _RowSurrogate:
         missed = np.square(self.left_out[len(self.base.hybrids) + 1 + own])
         lost = np.array([missed[~in_context].mean(), missed[in_context].mean()])
         varied = np.var(self._predictions(m, own[in_context]), axis=1)
-        return varied / np.maximum(varied + lost, np.finfo(float).tiny)
+        total = varied + lost
+        is_resolved = total > _LEAST_SHARE**2 * self.targets.var()
+        return np.where(is_resolved, varied / np.where(is_resolved, total, 1), np.nan)
 
     def _predictions(self, m, some):
         """UC and MI by the surrogate at some of the row's hybrids, up to constants."""

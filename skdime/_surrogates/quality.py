@@ -58,8 +58,13 @@ def warn_poor_fits(explanation, perturbers):
     # MI that moves no output is not worth a warning
     parts = explanation.decomposition
     sizes = np.abs(parts.main).sum(axis=1), np.abs(parts.mi)
-    weight = np.ones_like(sizes[0]), sizes[1] / np.maximum(sum(sizes), _TINY)
+    total = np.maximum(sum(sizes), _TINY)
     for m, name in enumerate(names.tolist()):
+        # straight lines may miss all of a part, surrogates that bend only what is small
+        alone = (
+            np.abs(parts.main[:, m]) / total if name in bent else np.ones_like(total)
+        )
+        weight = alone, sizes[1] / total
         counts = has_feature[:, explanation.feature_modalities == name].sum(axis=1)
         effective = explanation.effective_samples[:, m]
         few = np.flatnonzero((effective < counts) & (effective > 0))

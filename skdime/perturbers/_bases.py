@@ -117,7 +117,10 @@ class NumberBasis(_Basis):
         present = values[~np.isnan(values)]
         if not len(present):
             present = np.zeros(1)
-        self._centre, self._spread = present.mean(), present.std() or 1.0
+        self.is_constant = bool((present == present[0]).all())
+        # the mean of equal numbers may differ from them by rounding
+        self._centre = present[0] if self.is_constant else present.mean()
+        self._spread = 1.0 if self.is_constant else present.std()
         self._knots, self._degree = _knots(present, spline)
         splines = self._splines(present)
         self._spline_mean = splines.mean(axis=0)
