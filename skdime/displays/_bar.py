@@ -21,7 +21,7 @@ from skdime.displays._words import describe_fit, shorten
 _BARS = f"A bar: the change from typical to as in this row. {WHISKERS}"
 _RESTS = (
     " Hollow: what is there with all of the modality's features typical, "
-    "and what is not shown or missed by straight lines (misfit). All bars of a "
+    "and what is not shown or missed by surrogates (misfit). All bars of a "
     "modality add up to what it adds on its own, and to MI."
 )
 _RESTS_IN_SHORT = " Hollow: the rest, so that bars add up for each modality."
@@ -32,7 +32,7 @@ class BarDisplay(FeatureRows, RowDisplay):
     """One row: coefficients of UC and MI side by side, in one order, on one scale.
 
     A bar is the change in the output when the feature goes from typical to as in the
-    row. R2 tells how well these straight lines reproduce the part.
+    row. R2 tells how well surrogates reproduce the part.
 
     It is recommended to use :meth:`from_explanation` or :meth:`from_estimator`.
 

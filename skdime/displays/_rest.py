@@ -31,7 +31,7 @@ def remainders(row_explanation, c, positions, parts=PARTS):
     rests : list of Bunch
         ``modality``, ``name``, ``effects``, one for each part, and ``n_features``, how
         many it sums up: the value with all of a modality's features typical, and what
-        comes from features that are not drawn and from what straight lines miss. With
+        comes from features that are not drawn and from what surrogates miss. With
         the coefficients drawn they are the modality's main effect in UC, and MI.
     """
     owners = row_explanation.modality_names.tolist()

@@ -38,7 +38,7 @@ from skdime.displays._words import (
 _BARS = f"A feature's bar: the change from typical to as in this row. {WHISKERS}"
 _RESTS = (
     " Hollow: what is there with all of the modality's features typical, "
-    "and what is not shown or missed by straight lines (misfit). UC: all bars of a "
+    "and what is not shown or missed by surrogates (misfit). UC: all bars of a "
     "modality add up to its step above. MI: those of every modality add up to MI, each "
     "for itself."
 )
