@@ -95,7 +95,7 @@ class ExplainedRow:
             intercept=intercept,
             prediction=intercept + parts.sum(axis=1),
             r2=r2,
-            left_out_r2=r2,
+            measure_left_out=lambda: r2,
             least_variation=least,
             effective_samples=np.array([len(self.outputs)]),
             slopes=np.zeros((1, 0, parts.shape[-1])),

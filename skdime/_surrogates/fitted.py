@@ -1,5 +1,6 @@
 """What every family of local fits hands up of one modality of some rows."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -29,10 +30,12 @@ class FittedModality:
         Norm of the last error over all features, which few rows exceed.
     intercept, prediction : ndarray of shape (n_rows, n_targets)
         Prediction where all features are typical, and at the row.
-    r2, left_out_r2 : ndarray of shape (n_rows, n_targets)
-        Weighted share of the variation over perturbations that is predicted, with
-        every perturbation part of the fit, or left out of it when it is predicted; nan
-        where a target does not vary.
+    r2 : ndarray of shape (n_rows, n_targets)
+        Weighted share of the variation over perturbations that is predicted; nan where
+        a target does not vary.
+    measure_left_out : callable
+        Returns the same with every perturbation left out of the fit that predicts it.
+        Most who ask for coefficients do not ask for this.
     least_variation : ndarray of shape (n_rows, n_targets)
         Standard deviation below which a target does not vary.
     effective_samples : ndarray of shape (n_rows,)
@@ -54,11 +57,16 @@ class FittedModality:
     intercept: np.ndarray
     prediction: np.ndarray
     r2: np.ndarray
-    left_out_r2: np.ndarray
+    measure_left_out: Callable[[], np.ndarray]
     least_variation: np.ndarray
     effective_samples: np.ndarray
     slopes: np.ndarray
     typical: np.ndarray
+
+    @property
+    def left_out_r2(self):
+        """``r2`` with every perturbation left out of the fit that predicts it."""
+        return self.measure_left_out()
 
     def predict(self, regressors):
         """UC and MI of any perturbations.

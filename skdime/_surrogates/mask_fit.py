@@ -98,7 +98,7 @@ def fit_masks(state, masking):
         intercept=mixed(shares, "intercept")[None],
         prediction=mixed(shares, "prediction")[None],
         r2=surrogate.r2(fit, least),
-        left_out_r2=surrogate.r2(fit, least, left_out=True),
+        measure_left_out=partial(surrogate.r2, fit, least, left_out=True),
         least_variation=least,
         effective_samples=surrogate.effective_samples,
         slopes=coef,  # a mask is 0 or 1
@@ -234,7 +234,7 @@ def _without_features(state, masking):
         intercept=state.value[None],
         prediction=state.value[None],
         r2=np.full_like(constant, np.nan),
-        left_out_r2=np.full_like(constant, np.nan),
+        measure_left_out=lambda: np.full_like(constant, np.nan),
         least_variation=constant,
         effective_samples=np.zeros(1),
         slopes=nothing,

@@ -5,6 +5,8 @@ coefficients of any row follow. ``fit_locally`` adds, for every explained row, t
 outputs over the draws in its own context, and fits the surrogates of UC and MI.
 """
 
+from functools import partial
+
 import numpy as np
 from sklearn.utils import gen_batches
 
@@ -160,7 +162,7 @@ class Neighbourhood:
             intercept=fit.intercept,
             prediction=fit.prediction,
             r2=surrogate.r2(fit, least),
-            left_out_r2=surrogate.r2(fit, least, left_out=True),
+            measure_left_out=partial(surrogate.r2, fit, least, left_out=True),
             least_variation=least,
             effective_samples=surrogate.effective_samples,
             slopes=fit.slopes,
