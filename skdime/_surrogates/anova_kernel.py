@@ -108,14 +108,14 @@ class AnovaKernel:
 
     Attributes
     ----------
-    own, interaction : list of ndarray of shape (n_columns,)
+    own_variances, interaction_variances : list of ndarray of shape (n_columns,)
         :math:`s_j` and :math:`r_j`, for each modality.
     noise : float
         Variance of what no such function explains.
     """
 
-    own: list
-    interaction: list
+    own_variances: list
+    interaction_variances: list
     noise: float
 
     def terms(self, m, a, b, columns=None):
@@ -125,8 +125,10 @@ class AnovaKernel:
         product = np.ones_like(additive)
         for j in columns:
             gram = a.features[j] @ b.features[j].T
-            additive += (self.own[m][j] - self.interaction[m][j]) * gram
-            gram *= self.interaction[m][j]
+            additive += (
+                self.own_variances[m][j] - self.interaction_variances[m][j]
+            ) * gram
+            gram *= self.interaction_variances[m][j]
             if a.from_row is not None and b.from_row is not None:
                 same = np.outer(a.from_row[:, j], b.from_row[:, j])
                 additive += (_PECULIAR - _PECULIAR_FACTOR) * same

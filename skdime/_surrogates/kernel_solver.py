@@ -66,8 +66,9 @@ class RowSolution:
         schur = covariance - cross.T @ self._solved
         self._schur = _factor(schur, covariance.diagonal().max())
         innovation = targets - self._solved.T @ shared.targets
-        own = cho_solve((self._schur, True), innovation)
-        self.alpha = np.concatenate([shared.alpha - self._solved @ own, own])
+        own_alpha = cho_solve((self._schur, True), innovation)
+        shared_alpha = shared.alpha - self._solved @ own_alpha
+        self.alpha = np.concatenate([shared_alpha, own_alpha])
 
     def left_out(self):
         """Residuals of all targets, each predicted from all others.
@@ -98,9 +99,13 @@ class RowSolution:
             Functions are ``weights @ targets``.
         """
         n_shared = len(self._shared.alpha)
-        shared, own = operators[:, :n_shared], operators[:, n_shared:]
-        own = cho_solve((self._schur, True), (own - shared @ self._solved).T).T
-        return np.hstack([self._shared.solve(shared.T).T - own @ self._solved.T, own])
+        at_shared, at_own = operators[:, :n_shared], operators[:, n_shared:]
+        remaining = at_own - at_shared @ self._solved
+        own_weights = cho_solve((self._schur, True), remaining.T).T
+        shared_weights = (
+            self._shared.solve(at_shared.T).T - own_weights @ self._solved.T
+        )
+        return np.hstack([shared_weights, own_weights])
 
 
 def _factor(matrix, scale):

@@ -34,7 +34,9 @@ def test_terms_of_modalities_make_the_kernel(X):
         0.1,
     )
     matrix = covariance(kernel.terms(m, p, p) for m, p in enumerate(parts))
-    own, interaction = map(np.concatenate, (kernel.own, kernel.interaction))
+    own, interaction = map(
+        np.concatenate, (kernel.own_variances, kernel.interaction_variances)
+    )
     grams = [f @ f.T for p in parts for f in p.features]
     lines = np.hstack([p.lines for p in parts])
     expected = 10.0 + 100 * lines @ lines.T + np.einsum("j,jab->ab", own, grams)
@@ -57,7 +59,9 @@ def test_the_gradient_of_the_likelihood(X):
 def test_tuning_finds_what_matters(X):
     y = np.sin(2 * X[:, 0]) + X[:, 1] * X[:, 2]
     kernel = tuned_kernel([pieces_of(X[:, :2]), pieces_of(X[:, 2:])], y)
-    own, interaction = map(np.concatenate, (kernel.own, kernel.interaction))
+    own, interaction = map(
+        np.concatenate, (kernel.own_variances, kernel.interaction_variances)
+    )
     assert own[0] > 100 * own[3]
     assert min(interaction[1:3]) > 100 * interaction[3]
 
