@@ -58,10 +58,12 @@ def tuned_kernel(points, outputs):
         + [(np.log(LEAST_NOISE), _MOST_NOISE)],
         options={"maxiter": _ITERATIONS},
     )
-    own, interaction, noise = np.split(np.exp(best.x), [n, 2 * n])
+    own_variances, interaction_variances, noise = np.split(np.exp(best.x), [n, 2 * n])
     ends = np.cumsum([pieces.lines.shape[1] for pieces in points])[:-1]
     return AnovaKernel(
-        np.split(own, ends), np.split(interaction, ends), float(noise[0])
+        np.split(own_variances, ends),
+        np.split(interaction_variances, ends),
+        float(noise[0]),
     )
 
 
@@ -73,12 +75,12 @@ def _start(n):
 def _loss(theta, target, grams, fixed):
     """The loss and its gradient, by the logarithms of all variances."""
     n = len(grams)
-    own, interaction, noise = np.split(np.exp(theta), [n, 2 * n])
+    own_variances, interaction_variances, noise = np.split(np.exp(theta), [n, 2 * n])
     before = [np.ones_like(fixed)]
-    for r, gram in zip(interaction, grams, strict=True):
+    for r, gram in zip(interaction_variances, grams, strict=True):
         before.append(before[-1] * (1 + r * gram))
     covariance = fixed + before[-1]
-    for s, r, gram in zip(own, interaction, grams, strict=True):
+    for s, r, gram in zip(own_variances, interaction_variances, grams, strict=True):
         covariance += (s - r) * gram
     covariance[np.diag_indices(len(target))] += noise
     try:
@@ -92,8 +94,10 @@ def _loss(theta, target, grams, fixed):
     of_product, after = np.empty(n), weight.copy()
     for j in range(n - 1, -1, -1):
         of_product[j] = np.vdot(after * before[j], grams[j]) - of_own[j]
-        after *= 1 + interaction[j] * grams[j]
+        after *= 1 + interaction_variances[j] * grams[j]
     of_noise = noise * np.trace(weight)
     loss = target @ alpha / 2 + np.log(factor[0].diagonal()).sum()
-    gradient = np.concatenate([own * of_own, interaction * of_product, of_noise])
+    gradient = np.concatenate(
+        [own_variances * of_own, interaction_variances * of_product, of_noise]
+    )
     return loss, gradient / 2
