@@ -24,6 +24,8 @@ class Effects(NamedTuple):
         None where they were not asked for.
     higher_se : ndarray of shape (n_rows, n_outputs) or None
         Standard error of what is neither main effect nor pair.
+    of_all : Effects or None
+        Of the whole model, where these are the effects of a pair of its modalities.
     """
 
     output: np.ndarray
@@ -33,6 +35,7 @@ class Effects(NamedTuple):
     pairs: np.ndarray | None = None
     pairs_se: np.ndarray | None = None
     higher_se: np.ndarray | None = None
+    of_all: "Effects | None" = None
 
 
 def pairs_of(n_modalities):
@@ -92,7 +95,8 @@ def effects_of_pair(effects, baseline, pair):
     main[:, pair], main_se[:, pair] = effects.main[:, pair], effects.main_se[:, pair]
     position = pairs_of(main.shape[1]).index(tuple(pair))
     output = baseline + main.sum(axis=1) + effects.pairs[:, position]
-    return Effects(output, main, main_se, effects.pairs_se[:, position])
+    pair_se = effects.pairs_se[:, position]
+    return Effects(output, main, main_se, pair_se, of_all=effects)
 
 
 def _of_batch(engine, way, blocks, references, pairs):

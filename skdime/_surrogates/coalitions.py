@@ -91,7 +91,7 @@ class Coalitions:
         engine : Engine
         X : container of rows
         effects : Effects, default=None
-            Of the rows; evaluated if there are none, or if they are those of a pair.
+            Of the rows; evaluated if there are none.
         size : ndarray of shape (n_rows,), default=None
             Not needed: it is what ``Masking.fit_locally`` asks for.
 
@@ -99,8 +99,9 @@ class Coalitions:
         ------
         fitted : FittedModality
         """
-        if effects is None or self.pair is not None:
+        if effects is None:
             effects = self.references.effects(engine, X)
+        effects = effects.of_all or effects
         for batch in gen_batches(
             n_rows(X), rows_within(engine.max_memory, self._bytes)
         ):
@@ -138,7 +139,7 @@ class Coalitions:
         n, n_own = n_rows(X), 2 * len(self.varied) * self.most_coalitions
         n_batches = -(-n // rows_within(engine.max_memory, self._bytes))
         need = engine.need((n * n_own, 1), row_bytes(X), n_batches)
-        if not effects or self.pair is not None:
+        if not effects:
             need += self.references.cost(engine, X)
         return need
 

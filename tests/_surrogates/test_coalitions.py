@@ -157,6 +157,8 @@ def test_three_modalities_and_a_pair_by_hand(X):
     expected = moved[:, 2] * (moved[:, 0] + 2 * moved[:, 4])
     np.testing.assert_allclose(found.coef[:, 1, 2, 0], expected, rtol=1e-3, atol=0.02)
     pair = fitted.explain(X[:2], pair=("b", "c"))
+    # of two rows the means of three pairs over 300 references, nothing twice
+    assert pair.n_model_rows == found.n_model_rows + 2 * 3 * 300
     assert pair.feature_modalities.tolist() == ["b", "b", "c", "c"]
     expected = 2 * moved[:, 2] * moved[:, 4]
     for feature in (0, 2):
