@@ -32,7 +32,6 @@ from sklearn.preprocessing import StandardScaler
 from sklearn.svm import SVC, SVR
 
 from skdime import Disentangler, LocalExplainer
-from skdime._estimators.cost import published_rows
 
 SAMPLES, REFERENCES = 1000, 100
 CANCER = [("means", slice(0, 10)), ("rest", slice(10, 30))]
@@ -135,6 +134,11 @@ def show(title, head, lines):
         print("  ".join(cell.rjust(w) for cell, w in zip(line, widths, strict=True)))
 
 
+def published_rows(n, n_samples, n_references):
+    """Rows of the published procedure: each of two modalities anew for each row."""
+    return n * 2 * n_samples * (n_references + 1)
+
+
 def rows_and_error(found, sizes, counts, n_judged):
     """Rows of the published procedure over ours, and the error against the oracle."""
     lines = []
@@ -149,7 +153,7 @@ def rows_and_error(found, sizes, counts, n_judged):
         for n in counts:
             rows = auto.explain(rows_to_explain(case, n)).n_model_rows
             spent = auto.n_model_rows_ + rows
-            published = published_rows(n, 2, *sizes[::-1])
+            published = published_rows(n, *sizes)
             oracle = (
                 exhaustive.n_model_rows_ + exhaustive.cost(judged[:1]).explain_rows * n
             )

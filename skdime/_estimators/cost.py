@@ -133,8 +133,3 @@ def _rows_of_disentangler(disentangler, n_references, X, modalities):
     if disentangler.n_references == "auto":
         rows += pilot_rows(n_rows(X), len(modalities))
     return rows
-
-
-def published_rows(n_rows, n_modalities, n_references, n_samples):
-    """The published procedure: all anew for each row, ``K S (N + 1)`` rows each."""
-    return n_rows * n_modalities * n_samples * (n_references + 1)

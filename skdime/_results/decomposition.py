@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from skdime._results import anova
-from skdime._utils.annotations import Floats, Frame, Names
+from skdime._utils.annotations import DataFrame, Floats, Names
 from skdime._utils.checks import check_choice
 from skdime._utils.frames import long_frame
 
@@ -133,7 +133,7 @@ class Decomposition:
         values, se = getattr(self, name), getattr(self, f"{name}_se")
         return anova.normal_interval(values, se, level)
 
-    def to_frame(self) -> Frame:
+    def to_frame(self) -> DataFrame:
         """A tidy pandas frame: one line a row, output and term.
 
         Returns

@@ -22,7 +22,7 @@ from skdime._results.selection import FeatureEffect, position, selected, stronge
 from skdime._results.storage import read_arrays, write_arrays
 from skdime._results.summary import summary
 from skdime._results.to_shap import shap_explanation
-from skdime._utils.annotations import Floats, Frame, Names, Part
+from skdime._utils.annotations import DataFrame, Floats, Names, Part
 from skdime._utils.frames import long_frame
 from skdime._utils.missing import nan_mean
 
@@ -306,7 +306,7 @@ class Explanation:
             )
         return self.inputs[modality].expand(self.coef)
 
-    def to_frame(self) -> Frame:
+    def to_frame(self) -> DataFrame:
         """A tidy pandas frame: one line a row, part, feature and output.
 
         Returns

@@ -12,7 +12,7 @@ import numpy as np
 from sklearn.utils import gen_batches
 
 from skdime._models.calls import rows_within
-from skdime._references.coalitions import (
+from skdime._references.hybrids import (
     Sources,
     own_hybrids,
     shared_hybrids,

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from skdime._references.coalitions import Sources
+from skdime._references.hybrids import Sources
 from skdime._surrogates.anova_kernel import Pieces
 
 

@@ -1,17 +1,17 @@
 """Types of what users pass and get."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Hashable, Sequence
 from typing import TYPE_CHECKING, Any, Literal, Protocol, TypeAlias
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 if TYPE_CHECKING:
-    import pandas as pd
-
-    Frame: TypeAlias = pd.DataFrame
-else:  # pandas is optional, and imported where a frame is made
-    Frame = Any
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+    from pandas import DataFrame
+else:  # matplotlib and pandas are optional, and imported where they are used
+    Axes = DataFrame = Figure = Any
 
 
 class HasShape(Protocol):
@@ -39,3 +39,7 @@ Floats: TypeAlias = NDArray[np.float64]
 Integers: TypeAlias = NDArray[np.intp]
 Masks: TypeAlias = NDArray[np.bool_]
 Names: TypeAlias = NDArray[np.str_]
+NamesLike: TypeAlias = Sequence[str] | NDArray[Any]
+Label: TypeAlias = Hashable
+Order: TypeAlias = str | Sequence[str | tuple[str, str]]
+Palette: TypeAlias = Sequence[str | tuple[float, ...]] | None

@@ -8,14 +8,14 @@ import numpy as np
 from sklearn.utils import Bunch
 
 from skdime._results.explanation import PARTS, Explanation
-from skdime.displays import _texts
-from skdime.displays._bars import draw_bars, draw_hollow
+from skdime._utils.annotations import Axes, DataFrame, Label, NamesLike, Order, Palette
+from skdime.displays import _lettering
+from skdime.displays._bar_marks import draw_bars, draw_hollow
 from skdime.displays._base import RowDisplay, explanation_of_row, output_of
 from skdime.displays._choice import largest_features
 from skdime.displays._feature_rows import FeatureRows
 from skdime.displays._rest import fewer_rests, remainders, rest_labels, rest_notes
 from skdime.displays._style import WHISKERS, modality_tones
-from skdime.displays._typing import Axes, DataFrame, Label, Names, Order, Palette
 from skdime.displays._words import describe_fit, shorten
 
 _BARS = f"A bar: the change from typical to as in this row. {WHISKERS}"
@@ -84,7 +84,7 @@ class BarDisplay(FeatureRows, RowDisplay):
     coef: np.ndarray
     se: np.ndarray
     r2: np.ndarray
-    feature_values: Names
+    feature_values: NamesLike
     modality_names: list[str]
     row_name: str
     rests: Sequence[Bunch] = ()
@@ -173,7 +173,7 @@ class BarDisplay(FeatureRows, RowDisplay):
 
     def _below_title(self, axes, part):
         r2 = self.r2[PARTS.index(part)]
-        return "\n" + describe_fit(r2, self.modality_names, _texts.room(axes))
+        return "\n" + describe_fit(r2, self.modality_names, _lettering.room(axes))
 
     def frame(self) -> DataFrame:
         """All numbers of the display, as a tidy pandas frame.

@@ -5,14 +5,15 @@ from typing import Any, ClassVar, Self
 
 import numpy as np
 
+from skdime._estimators.local_explainer import LocalExplainer
 from skdime._results.explanation import Explanation
 from skdime._results.noise import explanation_without_noise
 from skdime._rows.containers import row_labels, take
+from skdime._utils.annotations import Axes, Figure, Palette
 from skdime._utils.from_sklearn import check_matplotlib_support
 from skdime._utils.names import find_name, usual_output
-from skdime.displays import _texts
+from skdime.displays import _lettering
 from skdime.displays._panels import Panels, Place
-from skdime.displays._typing import Axes, Figure, LocalExplainer, Palette
 from skdime.displays._words import output_label
 
 
@@ -74,7 +75,7 @@ class Display:
         self._place.lay_out()
         self._write()
         self._place.lay_out()
-        _texts.thin_ticks(self._drawn_on())
+        _lettering.thin_ticks(self._drawn_on())
         self._name_offsets()
         self._place.lay_out()
         self._finish()
@@ -100,8 +101,9 @@ class Display:
         shared = self._panels and self._panels.label
         for axes in (*self._drawn_on(), *self._place.scales):
             named = shared is None or axes.get_xlabel()
-            _texts.offset_into_label(axes.xaxis, axes.xaxis.label if named else shared)
-            _texts.offset_into_label(axes.yaxis, axes.yaxis.label)
+            label = axes.xaxis.label if named else shared
+            _lettering.offset_into_label(axes.xaxis, label)
+            _lettering.offset_into_label(axes.yaxis, axes.yaxis.label)
 
 
 class ExplanationDisplay(Display):

@@ -7,13 +7,13 @@ from typing import Self
 import numpy as np
 
 from skdime._results.explanation import Explanation
-from skdime.displays import _texts
+from skdime._utils.annotations import Axes, DataFrame, Label, Order, Palette
+from skdime.displays import _lettering
 from skdime.displays._base import ExplanationDisplay, drawn_explanation, output_of
 from skdime.displays._choice import numbers
 from skdime.displays._feature_rows import FeatureRows
 from skdime.displays._places import spread
 from skdime.displays._style import LINE, TOTAL, values_colours
-from skdime.displays._typing import Axes, DataFrame, Label, Order, Palette
 from skdime.displays._words import counted
 
 
@@ -130,14 +130,14 @@ class BeeswarmDisplay(FeatureRows, ExplanationDisplay):
         for p, axes in enumerate(self.axes_):
             _draw_swarms(axes, coef[:, p], levels, colours, reach)
             axes.axvline(0, color=LINE, lw=0.8, zorder=0)
-            _texts.clean(axes)
+            _lettering.clean(axes)
         self._share_limits()
         self._name_rows()
         if scale:
             self._add_colour_bar(colours)
 
     def _write(self):
-        _texts.fit_rows(self.axes_[0])
+        _lettering.fit_rows(self.axes_[0])
         _widen_limits(self.axes_)
         title = f"{self._feature_count()}, {counted(len(self.coef), 'row')}"
         self._write_around(title, f"change in {self.quantity}", "One dot a row.")
@@ -153,7 +153,7 @@ class BeeswarmDisplay(FeatureRows, ExplanationDisplay):
         bar.set_ticks([0, 1], labels=["low", "high"])
         about = "value of the feature (grey: no number)"
         bar.set_label(
-            _texts.wrap(about, _texts.upright_room(self.axes_[0])), labelpad=0
+            _lettering.wrap(about, _lettering.upright_room(self.axes_[0])), labelpad=0
         )
         bar.outline.set_visible(False)
 

@@ -7,12 +7,12 @@ from typing import Self
 import numpy as np
 
 from skdime._results.explanation import Explanation
+from skdime._utils.annotations import Axes, DataFrame, Label, Palette
 from skdime._utils.checks import check_count
 from skdime._utils.frames import long_frame
-from skdime.displays import _texts
+from skdime.displays import _lettering
 from skdime.displays._base import ExplanationDisplay, drawn_explanation, output_of
 from skdime.displays._style import INTERACTION, LINE, PALETTE, checked_palette
-from skdime.displays._typing import Axes, DataFrame, Label, Palette
 from skdime.displays._words import counted, shorten
 
 
@@ -128,7 +128,7 @@ class ContributionScatterDisplay(ExplanationDisplay):
         self.ax_ = self._place.single(self._size())
         uc, mi = np.asarray(self.uc), np.asarray(self.mi)
         self._lives = self.mi_share > 0.5  # the shaded area: MI exceeds the rest
-        size = (0.42 * _texts.letter_size()) ** 2
+        size = (0.42 * _lettering.letter_size()) ** 2
         kinds = (self._lives, inside, "D"), (~self._lives, outside, "o")
         self._dots = [
             self.ax_.scatter(uc[rows], mi[rows], s=size, color=colour, marker=marker)
@@ -146,9 +146,9 @@ class ContributionScatterDisplay(ExplanationDisplay):
             f"more by interaction ({counted(inside, 'row')})",
             f"more by modalities on their own ({counted(outside, 'row')})",
         ]
-        _texts.legend_above(self.ax_, self._dots, words, "What moves the rows")
-        _texts.label_x(self.ax_, f"on their own: UC, {self.quantity}")
-        _texts.label_y(self.ax_, f"only together: MI, change in {self.quantity}")
+        _lettering.legend_above(self.ax_, self._dots, words, "What moves the rows")
+        _lettering.label_x(self.ax_, f"on their own: UC, {self.quantity}")
+        _lettering.label_y(self.ax_, f"only together: MI, change in {self.quantity}")
         self._place.lay_out()
         self._write_names()
 
@@ -174,7 +174,7 @@ class ContributionScatterDisplay(ExplanationDisplay):
         from matplotlib.transforms import Bbox
 
         ground, dpi = self.ax_.get_window_extent(), self.ax_.figure.dpi
-        height, areas = _texts.letter_size() * dpi / 72, []
+        height, areas = _lettering.letter_size() * dpi / 72, []
         for row in self._named():
             dot = self.uc[row], self.mi[row]
             name = shorten(self.row_names[row], 24)
@@ -189,7 +189,7 @@ class ContributionScatterDisplay(ExplanationDisplay):
                     break
 
     def _write_name(self, name, dot, side):
-        gap = 0.5 * _texts.letter_size()
+        gap = 0.5 * _lettering.letter_size()
         beside = gap if side == "left" else -gap, 0
         style = {"textcoords": "offset points", "va": "center", "fontsize": "small"}
         self.ax_.annotate(name, dot, beside, ha=side, **style)

@@ -6,12 +6,12 @@ from typing import Self
 
 import numpy as np
 
+from skdime._utils.annotations import Axes, DataFrame, NamesLike, Order, Palette
 from skdime._utils.checks import check_count
-from skdime.displays import _texts
+from skdime.displays import _lettering
 from skdime.displays._base import Display
 from skdime.displays._choice import checked_order
 from skdime.displays._style import LINE, MARKERS, checked_palette
-from skdime.displays._typing import Axes, DataFrame, Names, Order, Palette
 from skdime.displays._words import shorten_all
 
 
@@ -54,7 +54,7 @@ class CostErrorDisplay(Display):
 
     cost: Sequence[float] | np.ndarray
     error: Sequence[float] | np.ndarray
-    labels: Names | None = None
+    labels: NamesLike | None = None
     cost_name: str = "rows the model has seen"
     error_name: str = "error"
 
@@ -63,7 +63,7 @@ class CostErrorDisplay(Display):
         cls,
         cost: Sequence[float] | np.ndarray,
         error: Sequence[float] | np.ndarray,
-        labels: Names | None = None,
+        labels: NamesLike | None = None,
         *,
         cost_name: str = "rows the model has seen",
         error_name: str = "error",
@@ -124,7 +124,7 @@ class CostErrorDisplay(Display):
             colour, style = palette[i % len(palette)], ["-", "--", ":"][i // 6 % 3]
             dots = {
                 "marker": MARKERS[i % len(MARKERS)],
-                "ms": 0.5 * _texts.letter_size(),
+                "ms": 0.5 * _lettering.letter_size(),
             }
             self._lines += self.ax_.plot(cost, middle, style, color=colour, **dots)
             self.ax_.fill_between(cost, low, high, color=colour, alpha=0.2, lw=0)
@@ -137,13 +137,13 @@ class CostErrorDisplay(Display):
         named = names != [""]
         repeated = sum(len(costs) for costs, *_ in medians.values()) < len(self.cost)
         about = "line: median of runs, band: smallest to largest" if repeated else ""
-        names = shorten_all(names, _texts.room(self.ax_, 0.9)) if named else []
-        _texts.legend_above(self.ax_, self._lines if named else [], names, about)
-        _texts.label_x(self.ax_, self.cost_name)
-        _texts.label_y(self.ax_, self.error_name)
+        names = shorten_all(names, _lettering.room(self.ax_, 0.9)) if named else []
+        _lettering.legend_above(self.ax_, self._lines if named else [], names, about)
+        _lettering.label_x(self.ax_, self.cost_name)
+        _lettering.label_y(self.ax_, self.error_name)
 
     def _finish(self):
-        _texts.thin_minor_ticks(self.ax_)
+        _lettering.thin_minor_ticks(self.ax_)
 
     def _scale(self):
         self.ax_.set_xscale("log")

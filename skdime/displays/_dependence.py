@@ -7,9 +7,10 @@ from typing import Literal, Self
 import numpy as np
 
 from skdime._results.explanation import PARTS, Explanation
+from skdime._utils.annotations import Axes, DataFrame, Label, NamesLike, Palette
 from skdime._utils.checks import check_count
 from skdime._utils.frames import long_frame
-from skdime.displays import _texts
+from skdime.displays import _lettering
 from skdime.displays._base import ExplanationDisplay, drawn_explanation, output_of
 from skdime.displays._choice import categories, find_feature, numbers
 from skdime.displays._places import dot_places, name_places
@@ -19,7 +20,6 @@ from skdime.displays._style import (
     checked_palette,
     values_colours,
 )
-from skdime.displays._typing import Axes, DataFrame, Label, Names, Palette
 from skdime.displays._words import counted, feature_labels, shorten_all
 
 
@@ -73,10 +73,10 @@ class DependenceDisplay(ExplanationDisplay):
     >>> plt.close(display.figure_)
     """
 
-    values: Names
+    values: NamesLike
     coef: np.ndarray
     se: np.ndarray
-    color_values: Names | Sequence[float]
+    color_values: NamesLike | Sequence[float]
     row_names: Sequence | np.ndarray
     feature_name: str
     color_name: str
@@ -169,7 +169,7 @@ class DependenceDisplay(ExplanationDisplay):
         self.ax_.axhline(0, color=LINE, lw=0.8, zorder=0)
         whiskers = {"fmt": "none", "color": LINE, "lw": 0.8, "zorder": 1}
         self.ax_.errorbar(places, coef, yerr=2 * np.asarray(self.se), **whiskers)
-        self._style = {"s": (0.42 * _texts.letter_size()) ** 2, "linewidths": 0}
+        self._style = {"s": (0.42 * _lettering.letter_size()) ** 2, "linewidths": 0}
         if shades is None:
             self._draw_categories(places, coef, palette)
         else:
@@ -186,18 +186,18 @@ class DependenceDisplay(ExplanationDisplay):
         if self.n_left_out:
             notes.append(f"{self.n_left_out:,} without the feature left out")
         notes.append("whiskers: 2 standard errors")
-        _texts.label_x(self.ax_, self.feature_name)
-        _texts.label_y(self.ax_, self.coef_name)
+        _lettering.label_x(self.ax_, self.feature_name)
+        _lettering.label_y(self.ax_, self.coef_name)
         if self._legend is None:
-            _texts.titled(self.ax_, "; ".join(notes))
-            length = _texts.upright_room(self.ax_, 0.9)
-            self._scale.set_label(_texts.wrap(self.color_name, length))
+            _lettering.titled(self.ax_, "; ".join(notes))
+            length = _lettering.upright_room(self.ax_, 0.9)
+            self._scale.set_label(_lettering.wrap(self.color_name, length))
             return
         dots, names = self._legend
-        length = _texts.room(self.ax_, 0.8)
+        length = _lettering.room(self.ax_, 0.8)
         words = shorten_all([name or "(none)" for name in names], length)
         title = f"{'; '.join(notes)}\n{self.color_name}:"
-        _texts.legend_above(self.ax_, dots, words, title)
+        _lettering.legend_above(self.ax_, dots, words, title)
 
     def _shades(self):
         """Numbers that colour the dots and their scale; None where they are words."""

@@ -6,11 +6,11 @@ from typing import ClassVar, Self
 import numpy as np
 
 from skdime._results.explanation import PARTS, Explanation
+from skdime._utils.annotations import Axes, DataFrame, Label, NamesLike, Palette
 from skdime._utils.checks import check_count
 from skdime._utils.frames import long_frame
-from skdime.displays import _texts
+from skdime.displays import _lettering
 from skdime.displays._base import RowDisplay, explanation_of_row, output_of
-from skdime.displays._typing import Axes, DataFrame, Label, Names, Palette
 from skdime.displays._words import shorten, some_of
 
 
@@ -42,7 +42,7 @@ class ElementsDisplay(RowDisplay):
     values: str | np.ndarray
     labels: np.ndarray
     coef: np.ndarray
-    feature_names: Names
+    feature_names: NamesLike
     modality_name: str
     row_name: str
     quantity: str
@@ -142,7 +142,7 @@ class ElementsDisplay(RowDisplay):
         about = f"change in {self.quantity}"
         if not np.any(np.nan_to_num(self.coef)):
             about = f"no {about}: all coefficients are 0"
-        _texts.label_x(axes, about)
+        _lettering.label_x(axes, about)
 
 
 def elements(row_explanation, kind, modality, output, max_display):

@@ -6,13 +6,13 @@ from typing import ClassVar
 import numpy as np
 
 from skdime._results.explanation import PARTS
+from skdime._utils.annotations import NamesLike
 from skdime._utils.frames import long_frame
-from skdime.displays import _texts
+from skdime.displays import _lettering
 from skdime.displays._base import Display
 from skdime.displays._choice import largest_features
 from skdime.displays._panels import share_limits
 from skdime.displays._style import PART_TITLES
-from skdime.displays._typing import Names
 from skdime.displays._words import feature_labels, some_of
 
 # Fields whose last axis is that of the features.
@@ -39,8 +39,8 @@ class FeatureRows(Display):
     # Lines of letters that titles, ticks and notes take.
     _n_lines: ClassVar[int] = 12
 
-    feature_names: Names
-    feature_modalities: Names
+    feature_names: NamesLike
+    feature_modalities: NamesLike
     quantity: str
     n_features: int | None = None
 
@@ -75,14 +75,14 @@ class FeatureRows(Display):
         self.axes_ = self._divide(1, 2, **options)[0]
 
     def _label_length(self):
-        return _texts.letters_in(_NAMES * self._panels.size[0])
+        return _lettering.letters_in(_NAMES * self._panels.size[0])
 
     def _name_rows(self, values=None, more_labels=()):
         """Names beside the left panel; below them those of further rows."""
         names = self.feature_modalities, self.feature_names, values
         labels = feature_labels(*names, length=self._label_length())
-        _texts.name_rows(self.axes_[0], [*labels, *more_labels])
-        _texts.name_rows(self.axes_[1], [""] * (len(labels) + len(more_labels)))
+        _lettering.name_rows(self.axes_[0], [*labels, *more_labels])
+        _lettering.name_rows(self.axes_[1], [""] * (len(labels) + len(more_labels)))
 
     def _share_limits(self):
         share_limits(self.axes_)
@@ -91,10 +91,10 @@ class FeatureRows(Display):
         return some_of(len(self.feature_names), self.n_features, "feature")
 
     def _write_around(self, title, label, notes):
-        _texts.fit_rows(self.axes_[0])
+        _lettering.fit_rows(self.axes_[0])
         for axes, part in zip(self.axes_, PARTS, strict=True):
-            _texts.titled(axes, PART_TITLES[part] + self._below_title(axes, part))
-        _texts.head_and_foot(self._panels, title, label, notes)
+            _lettering.titled(axes, PART_TITLES[part] + self._below_title(axes, part))
+        _lettering.head_and_foot(self._panels, title, label, notes)
 
     def _below_title(self, axes, part):
         """What else is written above a panel."""

@@ -6,9 +6,10 @@ from typing import Any, ClassVar, Self
 import numpy as np
 
 from skdime._results.explanation import Explanation
+from skdime._utils.annotations import Axes, DataFrame, Label, Order, Palette
 from skdime._utils.missing import nan_mean, nan_variance
-from skdime.displays import _texts
-from skdime.displays._bars import draw_bars
+from skdime.displays import _lettering
+from skdime.displays._bar_marks import draw_bars
 from skdime.displays._base import (
     ExplanationDisplay,
     drawn_explanation,
@@ -17,7 +18,6 @@ from skdime.displays._base import (
 )
 from skdime.displays._feature_rows import FeatureRows
 from skdime.displays._style import WHISKERS, modality_tones
-from skdime.displays._typing import Axes, DataFrame, Label, Order, Palette
 from skdime.displays._words import counted, shorten_all
 from skdime.metrics import resampled_se
 
@@ -211,7 +211,7 @@ class GlobalBarDisplay(FeatureRows, ExplanationDisplay):
     def _name_lines(self, heads, places):
         left, right = self.axes_
         width, n = self._label_length(), len(places)
-        size = _texts.tick_size(left, n + len(heads))
+        size = _lettering.tick_size(left, n + len(heads))
         names = shorten_all(self.feature_names, width)
         labels = [*names, *shorten_all(list(heads), width)]
         left.set_yticks([*places, *heads.values()], labels, fontsize=size)

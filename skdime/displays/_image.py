@@ -6,7 +6,7 @@ from typing import ClassVar
 import numpy as np
 
 from skdime._results.pixels import as_colours
-from skdime.displays import _texts
+from skdime.displays import _lettering
 from skdime.displays._elements import ElementsDisplay
 from skdime.displays._style import LINE, PART_TITLES, tints
 
@@ -85,7 +85,7 @@ class ImageDisplay(ElementsDisplay):
     def _write(self):
         titles = [self._title, PART_TITLES["uc"], PART_TITLES["mi"]]
         for axes, title in zip(self.axes_, titles, strict=True):
-            _texts.titled(axes, title)
+            _lettering.titled(axes, title)
         self._write_scale()
 
 

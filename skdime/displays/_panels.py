@@ -4,7 +4,7 @@ from contextlib import nullcontext
 
 import numpy as np
 
-from skdime.displays import _texts
+from skdime.displays import _lettering
 
 # Letters are not made smaller than this share of their size: at matplotlib's 10 points
 # those of notes, the smallest, then still have 5.4.
@@ -68,7 +68,8 @@ class Place:
         if share >= 1:
             # Leaving a context would undo what the backend sets on the first figure.
             return nullcontext()
-        return rc_context({"font.size": max(SMALLEST, share) * _texts.letter_size()})
+        size = max(SMALLEST, share) * _lettering.letter_size()
+        return rc_context({"font.size": size})
 
     def rows_that_fit(self, n_lines, row=1.0):
         """How many rows of names fit in legible letters, at least one.
@@ -82,7 +83,7 @@ class Place:
         """
         if self.ax is None:  # a new figure is as high as it has to be
             return np.inf
-        line = _texts.LINE_HEIGHT * SMALLEST * _texts.letter_size() / 72
+        line = _lettering.LINE_HEIGHT * SMALLEST * _lettering.letter_size() / 72
         height = self.size(None)[1]
         return max(1, int((height / line - n_lines) / row))
 
@@ -97,7 +98,7 @@ class Place:
                 self._grid = self.figure.add_gridspec(1, 1)
                 axes.set_subplotspec(self._grid[0, 0])
         axes.spines[["top", "right"]].set_visible(False)
-        return _texts.with_sized_words(axes)
+        return _lettering.with_sized_words(axes)
 
     def grid(self, size, heights, widths):
         """A grid of these ratios that replaces the axis, see :meth:`single`."""
@@ -321,7 +322,7 @@ class Panels:
 
     def _add(self, rows, columns):
         axes = self.figure.add_subplot(self._grid[rows, columns])
-        return _texts.with_sized_words(axes)
+        return _lettering.with_sized_words(axes)
 
 
 def share_limits(panels):

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from skdime.displays import _texts
+from skdime.displays import _lettering
 from skdime.displays._choice import categories, numbers
 from skdime.displays._words import shorten_all
 
@@ -81,7 +81,7 @@ def name_places(axes, ticks):
     """Write the names of places, as long as there is room between them."""
     gap = np.diff(list(ticks)[-2:]).min(initial=np.inf)
     share = min(0.9, gap / np.ptp(axes.get_xlim()))
-    length = max(4, int(share * _texts.room(axes)) - 1)
+    length = max(4, int(share * _lettering.room(axes)) - 1)
     axes.set_xticks(list(ticks), shorten_all(list(ticks.values()), length))
 
 
@@ -94,7 +94,7 @@ def _number_ticks(low, high):
 
 def _spread(axes, places, coef, rows, step):
     """Move dots of a word apart where they are crowded."""
-    size = 0.4 * _texts.letter_size() / 72 * axes.figure.dpi
+    size = 0.4 * _lettering.letter_size() / 72 * axes.figure.dpi
     box = axes.get_window_extent()
     width = size / box.height * (np.ptp(coef) or 1.0)
     height = size / box.width * np.ptp(axes.get_xlim())

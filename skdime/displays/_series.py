@@ -6,7 +6,7 @@ from typing import ClassVar
 import numpy as np
 
 from skdime._results.labels import channel_name, runs
-from skdime.displays import _texts
+from skdime.displays import _lettering
 from skdime.displays._elements import ElementsDisplay
 from skdime.displays._style import LINE, PART_TITLES, tints
 from skdime.displays._words import shorten_all
@@ -77,8 +77,8 @@ class SeriesDisplay(ElementsDisplay):
         self._draw_scale(colours)
 
     def _write(self):
-        _texts.titled(self.axes_[0, 0], f"{self._title}\n{PART_TITLES['uc']}")
-        _texts.titled(self.axes_[0, 1], PART_TITLES["mi"])
+        _lettering.titled(self.axes_[0, 0], f"{self._title}\n{PART_TITLES['uc']}")
+        _lettering.titled(self.axes_[0, 1], PART_TITLES["mi"])
         self._write_scale()
 
     def _channel_names(self):
@@ -89,7 +89,7 @@ class SeriesDisplay(ElementsDisplay):
             channel_name(c, np.asarray(labels), features)
             for c, labels in enumerate(self.labels)
         ]
-        return shorten_all(names, _texts.letters_in(0.14 * self._panels.size[0]))
+        return shorten_all(names, _lettering.letters_in(0.14 * self._panels.size[0]))
 
     def _draw_channel(self, axes, channel, p, colours):
         from matplotlib import rcParams
@@ -108,7 +108,7 @@ class SeriesDisplay(ElementsDisplay):
         axes.set_xlim(-0.5, length - 0.5)
 
     def _label_channels(self):
-        size, larger = (_texts.tick_size(self.axes_[0, 0], n) for n in (3, 1.3))
+        size, larger = (_lettering.tick_size(self.axes_[0, 0], n) for n in (3, 1.3))
         upright = self.axes_[0, 0].get_window_extent().height
         high = upright / self._place.figure.dpi > 0.4  # else numbers would touch
         for axes in self.axes_.ravel():

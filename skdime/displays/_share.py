@@ -6,13 +6,13 @@ from typing import Self
 import numpy as np
 
 from skdime._results.explanation import Explanation
+from skdime._utils.annotations import Axes, DataFrame, Order, Palette
 from skdime._utils.checks import check_count
 from skdime._utils.frames import long_frame
-from skdime.displays import _texts
+from skdime.displays import _lettering
 from skdime.displays._base import ExplanationDisplay, drawn_explanation
 from skdime.displays._choice import checked_order
 from skdime.displays._style import LINE, REST, TOGETHER, fill, modality_tones
-from skdime.displays._typing import Axes, DataFrame, Order, Palette
 from skdime.displays._words import counted, shorten_all
 
 
@@ -136,24 +136,25 @@ class ModalityShareDisplay(ExplanationDisplay):
             bars = self.ax_.barh(range(n_outputs), width, left=left, height=0.75)
             fill(bars, [tone] * n_outputs)
             self._bars.append(bars)
-        width = _texts.letters_in(0.4 * self._place.size(self._size())[0])
-        _texts.name_rows(self.ax_, shorten_all(self.output_names, width))
+        width = _lettering.letters_in(0.4 * self._place.size(self._size())[0])
+        _lettering.name_rows(self.ax_, shorten_all(self.output_names, width))
         self.ax_.set_xlim(0, 1)
         self.ax_.xaxis.set_major_formatter("{x:.0%}")
-        _texts.clean(self.ax_)
+        _lettering.clean(self.ax_)
 
     def _write(self):
         self._write_percentages()
-        names = shorten_all(self.term_names[:-1], _texts.room(self.ax_, 0.8))
+        names = shorten_all(self.term_names[:-1], _lettering.room(self.ax_, 0.8))
         title = f"What moves the output, over {counted(self.n_rows, 'row')}"
         words = [*names, "only together (MI)"]
-        _texts.legend_above(self.ax_, self._bars, words, title)
-        _texts.label_x(self.ax_, f"share of the mean absolute change in {self.unit}")
+        _lettering.legend_above(self.ax_, self._bars, words, title)
+        quantity = f"share of the mean absolute change in {self.unit}"
+        _lettering.label_x(self.ax_, quantity)
 
     def _write_percentages(self):
         size = self.ax_.get_yticklabels()[0].get_fontsize()
         middle = {"ha": "center", "va": "center", "fontsize": size}
-        least = 6 / _texts.room(self.ax_)  # "100%" and a gap
+        least = 6 / _lettering.room(self.ax_)  # "100%" and a gap
         terms = zip(self._bars, self.share.T, self._tones, strict=True)
         for bars, share, tone in terms:
             # bar_label of matplotlib 3.7 fails where a bar is outside of the axis

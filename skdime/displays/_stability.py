@@ -7,14 +7,14 @@ from typing import Any, Literal, Self
 import numpy as np
 from scipy.stats import rankdata
 
+from skdime._utils.annotations import Axes, DataFrame, Label, NamesLike, Order, Palette
 from skdime._utils.checks import check_choice, check_count
 from skdime._utils.missing import nan_mean
 from skdime._utils.names import find_name
-from skdime.displays import _texts
+from skdime.displays import _lettering
 from skdime.displays._base import output_of_runs
 from skdime.displays._feature_rows import FeatureRows
 from skdime.displays._style import LINE, modality_tones, tints
-from skdime.displays._typing import Axes, DataFrame, Label, Names, Order, Palette
 from skdime.displays._words import counted
 
 KINDS = ("strip", "rank")
@@ -115,8 +115,8 @@ class StabilityDisplay(FeatureRows):
     def from_arrays(
         cls,
         coef: np.ndarray | Sequence,
-        feature_names: Names,
-        feature_modalities: Names,
+        feature_names: NamesLike,
+        feature_modalities: NamesLike,
         *,
         quantity: str = "output",
         repeat_name: str = "repeat",
@@ -188,10 +188,10 @@ n_features)
             self._draw_strips(palette)
         self._name_rows()
         for axes in self.axes_:
-            _texts.clean(axes)
+            _lettering.clean(axes)
 
     def _draw_strips(self, palette):
-        coef, size = np.asarray(self.coef), 0.4 * _texts.letter_size()
+        coef, size = np.asarray(self.coef), 0.4 * _lettering.letter_size()
         tones = modality_tones(self.modality_names, palette)
         # repeats keep their place from feature to feature, so that one can be followed
         nudge = np.linspace(-0.25, 0.25, len(coef)) if len(coef) > 1 else 0
@@ -270,7 +270,7 @@ def _draw_ranks(panels, rank, palette=None):
     most = max(2, np.nanmax(rank))
     for axes, part in zip(panels, np.moveaxis(rank, 1, 0), strict=True):
         axes.imshow(part.T, cmap=shades, vmin=1, vmax=most, aspect="auto")
-        letters = _texts.room(axes, 1)
+        letters = _lettering.room(axes, 1)
         step = -(-len(part) // max(1, letters // 4))
         ticks = np.arange(0, len(part), step)
         axes.set_xticks(ticks, ticks + 1)
@@ -279,7 +279,7 @@ def _draw_ranks(panels, rank, palette=None):
 
 
 def _write_ranks(axes, rank):
-    size = min(_texts.tick_size(axes, rank.shape[1]), 9)
+    size = min(_lettering.tick_size(axes, rank.shape[1]), 9)
     for repeat, feature in zip(*np.nonzero(~np.isnan(rank)), strict=True):
         text = f"{rank[repeat, feature]:.0f}"
         axes.text(repeat, feature, text, ha="center", va="center", fontsize=size)

@@ -7,13 +7,13 @@ from typing import Self
 import numpy as np
 
 from skdime._results.explanation import PARTS, Explanation
+from skdime._utils.annotations import Axes, DataFrame, Label, Palette
 from skdime._utils.checks import check_count
 from skdime._utils.frames import long_frame
 from skdime._utils.missing import nan_mean
-from skdime.displays import _texts
+from skdime.displays import _lettering
 from skdime.displays._base import ExplanationDisplay, drawn_explanation, output_of
 from skdime.displays._style import LINE, PART_TITLES, modality_tones
-from skdime.displays._typing import Axes, DataFrame, Label, Palette
 from skdime.displays._words import counted, shorten_all, some_of
 
 
@@ -141,7 +141,7 @@ class SurrogateDisplay(ExplanationDisplay):
         axes.set(xlim=limits, ylim=limits)
         axes.locator_params(nbins=4)
         axes.spines[["top", "right"]].set_visible(False)
-        size = (0.38 * _texts.letter_size()) ** 2
+        size = (0.38 * _lettering.letter_size()) ** 2
         return [
             axes.scatter(x, y, s=size, marker=tone.marker, **tone.dots)
             for x, y, tone in zip(target.T, values.T, tones, strict=True)
@@ -151,11 +151,11 @@ class SurrogateDisplay(ExplanationDisplay):
         for p, (axes, part) in enumerate(zip(self.axes_, PARTS, strict=True)):
             r2 = nan_mean(np.asarray(self.r2)[:, p])
             fits = ["undefined" if np.isnan(fit) else f"{fit:.2f}" for fit in r2]
-            names = shorten_all(self.shown_names, max(5, _texts.room(axes) - 18))
+            names = shorten_all(self.shown_names, max(5, _lettering.room(axes) - 18))
             words = [f"{n}: R2 {fit}" for n, fit in zip(names, fits, strict=True)]
-            _texts.legend_above(axes, self._dots[p], words, PART_TITLES[part])
-            _texts.label_x(axes, f"{part.upper()} itself: {self.quantity}")
-        _texts.label_y(self.axes_[0], f"surrogate's value: {self.quantity}")
+            _lettering.legend_above(axes, self._dots[p], words, PART_TITLES[part])
+            _lettering.label_x(axes, f"{part.upper()} itself: {self.quantity}")
+        _lettering.label_y(self.axes_[0], f"surrogate's value: {self.quantity}")
         n = len(self.modality_names or self.shown_names)
         modalities = some_of(len(self.shown_names), n, "modality")
         title = f"{modalities}, {counted(len(self.row_names), 'row')}"
@@ -163,7 +163,7 @@ class SurrogateDisplay(ExplanationDisplay):
             "One dot a row and modality. On the line the surrogate has the value that "
             "it stands for."
         )
-        _texts.head_and_foot(self._panels, title, "", notes)
+        _lettering.head_and_foot(self._panels, title, "", notes)
 
     def frame(self) -> DataFrame:
         """The numbers drawn, as a tidy pandas frame.

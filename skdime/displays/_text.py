@@ -7,7 +7,7 @@ from unicodedata import combining, east_asian_width
 import numpy as np
 
 from skdime._results.labels import runs
-from skdime.displays import _texts
+from skdime.displays import _lettering
 from skdime.displays._elements import ElementsDisplay
 from skdime.displays._style import PART_TITLES, tints
 
@@ -86,8 +86,8 @@ class TextDisplay(ElementsDisplay):
         n_letters = len(str(self.values))
         left_out = n_letters > MOST_LETTERS
         cut = f", first {MOST_LETTERS:,} of {n_letters:,} letters" * left_out
-        _texts.titled(self.axes_[0], f"{self._title}{cut}\n{PART_TITLES['uc']}")
-        _texts.titled(self.axes_[1], PART_TITLES["mi"])
+        _lettering.titled(self.axes_[0], f"{self._title}{cut}\n{PART_TITLES['uc']}")
+        _lettering.titled(self.axes_[1], PART_TITLES["mi"])
         for axes in self.axes_:
             axes.set_axis_off()
         self._write_scale()

@@ -8,14 +8,15 @@ from typing import Any, Self
 
 import numpy as np
 
+from skdime._estimators.local_explainer import LocalExplainer
 from skdime._results.explanation import Explanation
 from skdime._results.labels import runs
-from skdime._results.page.templates import template
+from skdime._results.page.template import template
+from skdime._utils.annotations import Label, NamesLike, Palette
 from skdime._utils.from_sklearn import check_matplotlib_support
 from skdime.displays._base import explain_row, explanation_of_row
 from skdime.displays._elements import elements, largest_size
 from skdime.displays._style import HIGH, LOW, PART_TITLES, STRONGEST_TINT, checked_ends
-from skdime.displays._typing import Label, LocalExplainer, Names, Palette
 from skdime.displays._words import some_of
 
 
@@ -117,7 +118,7 @@ class TextHTML(str):
         values: str,
         labels: np.ndarray | list[int],
         coef: np.ndarray | list[list[float]],
-        feature_names: Names,
+        feature_names: NamesLike,
         modality_name: str,
         row_name: str,
         quantity: str,

@@ -7,10 +7,11 @@ import numpy as np
 from sklearn.utils import Bunch
 
 from skdime._results.explanation import PARTS, Explanation
+from skdime._utils.annotations import Axes, DataFrame, Label, Order, Palette
 from skdime._utils.checks import check_count
-from skdime.displays import _texts
+from skdime.displays import _lettering
 from skdime.displays import _waterfall_parts as parts
-from skdime.displays._bars import draw_bars, draw_hollow
+from skdime.displays._bar_marks import draw_bars, draw_hollow
 from skdime.displays._base import RowDisplay, explanation_of_row, output_position
 from skdime.displays._choice import ORDERS, checked_order
 from skdime.displays._panels import share_limits
@@ -25,7 +26,6 @@ from skdime.displays._style import (
     fill,
     modality_tones,
 )
-from skdime.displays._typing import Axes, DataFrame, Label, Order, Palette
 from skdime.displays._words import (
     Writer,
     feature_labels,
@@ -210,21 +210,21 @@ class WaterfallDisplay(RowDisplay):
 
     def _write(self):
         for axes in self.axes_:
-            _texts.fit_rows(axes)
+            _lettering.fit_rows(axes)
         label, change = self._labels()
-        _texts.label_x(self.axes_[0], label)
+        _lettering.label_x(self.axes_[0], label)
         for part, axes in zip(PARTS, self.axes_[1:], strict=True):
             n = some_of(len(self.features[part]), self.n_features, "feature")
-            _texts.titled(axes, f"{PART_TITLES[part]}: {n}")
+            _lettering.titled(axes, f"{PART_TITLES[part]}: {n}")
         row = shorten(self.row_name, 40)
         title = f"Row {row}: from the average output to its own{self._writer.unit}"
         rests = [*self.rests["uc"], *self.rests["mi"]]
         notes = _BARS + rest_notes(rests, _RESTS, _RESTS_IN_SHORT)
-        _texts.head_and_foot(self._panels, title, change, notes)
+        _lettering.head_and_foot(self._panels, title, change, notes)
 
     def _finish(self):
         for axes in self.axes_:  # labels and notes have taken room from the rows
-            _texts.fit_rows(axes)
+            _lettering.fit_rows(axes)
         self._place.lay_out()
 
     def _labels(self):
@@ -233,9 +233,9 @@ class WaterfallDisplay(RowDisplay):
         change = f"change in {label}"
         if not self._place.is_small:
             return label, change
-        length = _texts.room(self.axes_[0]) - len(f"{self.unit} of ")
+        length = _lettering.room(self.axes_[0]) - len(f"{self.unit} of ")
         label = output_label(self.output_name, self.unit, max(8, length))
-        if len(change) > _texts.room(self._panels.foot):
+        if len(change) > _lettering.room(self._panels.foot):
             change = f"change in {self.unit}"  # of what is said above
         return label, change
 
@@ -290,22 +290,22 @@ class WaterfallDisplay(RowDisplay):
             axes.plot([end] * 2, [i - 0.35, i + 1.35], color=LINE, lw=0.8, zorder=0)
         for i in (0, n - 1):  # a bar would have a length, which means nothing
             axes.plot([ends[i]] * 2, [i - 0.35, i + 0.35], color=TOTAL, lw=3)
-        width = _texts.letters_in(0.38 * self._panels.size[0]) - len(" on its own")
+        width = _lettering.letters_in(0.38 * self._panels.size[0]) - len(" on its own")
         words = [f"{name} on its own" for name in shorten_all(names, width)]
         labels = ["average output", *words, "only together (MI)", "this row's output"]
-        _texts.name_rows(axes, labels)
+        _lettering.name_rows(axes, labels)
         axes.margins(x=0.04)
-        _texts.clean(axes)
+        _lettering.clean(axes)
 
     def _draw_features(self, axes, part, tones):
         features, rests = self.features[part], self.rests[part]
         coef, whiskers = [f.coef for f in features], [2 * f.se for f in features]
         draw_bars(axes, coef, whiskers, [tones[f.modality] for f in features])
         draw_hollow(axes, rests, 0, tones, len(features))
-        width = _texts.letters_in(0.38 * self._panels.size[0])
+        width = _lettering.letters_in(0.38 * self._panels.size[0])
         each = ([f[key] for f in features] for key in ("modality", "name", "value"))
         labels = feature_labels(*each, length=width) + rest_labels(rests, width)
-        _texts.name_rows(axes, labels)
+        _lettering.name_rows(axes, labels)
         axes.margins(x=0.04)
         if not features:
             axes.set_yticks([0], ["nothing varies"])
@@ -315,8 +315,8 @@ class WaterfallDisplay(RowDisplay):
         first, *steps, last = self.steps.effects
         write = Writer([*steps, *uc, *mi], [first, last])
         texts = [write(first), *(write(v, signed=True) for v in steps), write(last)]
-        _texts.write_numbers(self.axes_[0], texts)
+        _lettering.write_numbers(self.axes_[0], texts)
         for effects, axes in zip((uc, mi), self.axes_[1:], strict=True):
             texts = [write(effect, signed=True) for effect in effects]
-            _texts.write_numbers(axes, texts)
+            _lettering.write_numbers(axes, texts)
         self._writer = write

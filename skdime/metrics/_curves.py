@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from skdime._results.explanation import PARTS
-from skdime._utils.annotations import Floats, Frame
+from skdime._utils.annotations import DataFrame, Floats
 from skdime._utils.frames import long_frame
 from skdime._utils.missing import nan_mean, nan_variance, ratio
 from skdime._utils.rounding import DIFFERENCES_OF_MEANS
@@ -121,7 +121,7 @@ class FaithfulnessCurves:
         means = [self._mean_on(grid, each) for each in (self.deletion, self.insertion)]
         return grid, *means
 
-    def to_frame(self) -> Frame:
+    def to_frame(self) -> DataFrame:
         """A tidy pandas frame: one line a point of a curve.
 
         Returns

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from skdime._results.decomposition import Decomposition, with_only_pair
-from skdime._utils.annotations import Frame
+from skdime._utils.annotations import DataFrame
 from skdime._utils.rounding import DIFFERENCES_OF_MEANS
 
 
@@ -55,7 +55,7 @@ class InteractionShare:
     output_names: np.ndarray
     pair_names: np.ndarray | None
 
-    def to_frame(self) -> Frame:
+    def to_frame(self) -> DataFrame:
         """A tidy pandas frame: one line an output and term.
 
         Returns

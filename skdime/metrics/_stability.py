@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from skdime._results.explanation import PARTS, Explanation
-from skdime._utils.annotations import Floats, Frame
+from skdime._utils.annotations import DataFrame, Floats
 from skdime._utils.missing import nan_mean
 from skdime.metrics._checks import check_kind
 from skdime.metrics._joined import common_axes, frame_by_part
@@ -94,7 +94,7 @@ class Stability:
         """
         return {name: nan_mean(getattr(self, name)) for name in MEASURES}
 
-    def to_frame(self) -> Frame:
+    def to_frame(self) -> DataFrame:
         """A tidy pandas frame: one line a part, modality and output, means over rows.
 
         Returns

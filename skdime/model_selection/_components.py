@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from skdime._results.explanation import PARTS
-from skdime._utils.annotations import Floats, Frame
+from skdime._utils.annotations import DataFrame, Floats
 from skdime._utils.missing import nan_mean, nan_variance
 from skdime.metrics._joined import frame_by_part
 
@@ -74,7 +74,7 @@ class VarianceComponents:
         """
         return {name: self._sd(getattr(self, name)) for name in (*SOURCES, "total")}
 
-    def to_frame(self) -> Frame:
+    def to_frame(self) -> DataFrame:
         """A tidy pandas frame: one line a part, modality, output and source.
 
         Returns

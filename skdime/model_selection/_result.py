@@ -6,7 +6,7 @@ from typing import Literal
 import numpy as np
 
 from skdime._results.explanation import PARTS
-from skdime._utils.annotations import Floats, Frame, Integers
+from skdime._utils.annotations import DataFrame, Floats, Integers
 from skdime._utils.checks import check_choice
 from skdime._utils.missing import nan_mean
 from skdime.metrics import resampled_interval, resampled_se
@@ -215,7 +215,7 @@ class CrossExplanation:
             output_names=self.output_names,
         )
 
-    def to_frame(self) -> Frame:
+    def to_frame(self) -> DataFrame:
         """A tidy pandas frame: one line a run, row, part, feature and output.
 
         Returns

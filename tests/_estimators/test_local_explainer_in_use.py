@@ -48,12 +48,6 @@ def test_transform_and_score_see_the_neighbourhood_only(counting, X, two):
         assert counting.rows == 4 * 2 * 11
 
 
-def test_published_procedure_costs_far_more():
-    from skdime._estimators.cost import published_rows
-
-    assert published_rows(1, 2, 100, 1000) == 202_000
-
-
 def test_a_frozen_disentangler_is_not_paid_for_again(counting, X, two):
     dis = Disentangler(counting, two, n_references=7).fit(X)
     exp = LocalExplainer(FrozenEstimator(dis), n_samples=11, algorithm="exhaustive")

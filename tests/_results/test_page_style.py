@@ -7,7 +7,7 @@ import pytest
 
 from skdime._results.page.bars import N_COLOURS, colour
 from skdime._results.page.sections import TITLES
-from skdime._results.page.templates import template
+from skdime._results.page.template import template
 from skdime.displays import _style
 
 STYLE = template("parts.css")

@@ -6,7 +6,7 @@ from skdime._results.noise import explanation_without_noise
 from skdime._results.page import views
 from skdime._results.page.bars import feature_item, step_item
 from skdime._results.page.sections import coloured
-from skdime._results.page.templates import template
+from skdime._results.page.template import template
 from skdime._results.page.words import brief, quantity, value_texts
 from skdime._utils.names import usual_output
 

@@ -17,7 +17,7 @@ from skdime._results.noise import explanation_without_noise
 from skdime._results.page import views
 from skdime._results.page.bars import feature_item, step_item
 from skdime._results.page.sections import TITLES, colours, shapes
-from skdime._results.page.templates import template
+from skdime._results.page.template import template
 from skdime._results.page.words import brief, count, quantity, shortened, value_texts
 from skdime._utils.checks import check_count
 from skdime._utils.names import usual_output

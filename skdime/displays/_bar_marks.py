@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from skdime.displays import _texts
+from skdime.displays import _lettering
 from skdime.displays._style import LINE, RIM, WHISKER, fill
 
 
@@ -12,7 +12,7 @@ def draw_bars(axes, values, whiskers, tones, positions=None):
     fill(axes.barh(positions, values, height=0.7), tones)
     draw_whiskers(axes, values, positions, xerr=whiskers)
     axes.axvline(0, color=LINE, lw=0.8)
-    _texts.clean(axes)
+    _lettering.clean(axes)
 
 
 def draw_hollow(axes, rests, p, tones, first):
@@ -42,7 +42,7 @@ def draw_whiskers(axes, x, y, **errors):
     from matplotlib.patheffects import Normal, Stroke
 
     # caps as wide as letters make them, so that they shrink with a small picture
-    style = {"color": WHISKER, "capsize": 0.2 * _texts.letter_size(), "lw": 1}
+    style = {"color": WHISKER, "capsize": 0.2 * _lettering.letter_size(), "lw": 1}
     drawn = axes.errorbar(x, y, fmt="none", **style, **errors)
     rim = [Stroke(linewidth=2.6, foreground=RIM), Normal()]
     for line in (*drawn.lines[1], *drawn.lines[2]):

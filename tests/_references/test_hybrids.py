@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from skdime._references.coalitions import (
+from skdime._references.hybrids import (
     Sources,
     coalitions,
     own_hybrids,
