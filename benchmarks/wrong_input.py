@@ -226,6 +226,10 @@ CASES = {
             lambda: Disentangler(sorts).fit(with_lists()),
         ),
         (
+            "outputs that depend on the rows beside a row",
+            lambda: dis(lambda X: (X - X.mean(axis=0)).prod(axis=1)).fit(X),
+        ),
+        (
             "NaN for some rows",
             lambda: dis(lambda X: np.where(X[:, 0] > 1, np.nan, 0)).fit(X),
         ),

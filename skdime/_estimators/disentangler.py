@@ -23,7 +23,7 @@ from skdime._models.response_method import (
 )
 from skdime._references.choice import count_references, weigh_references
 from skdime._references.engine import Engine
-from skdime._references.plan import best_plan, direct_plan
+from skdime._references.plan import DIFFERS, best_plan, direct_plan
 from skdime._references.references import References, draw_references
 from skdime._references.weighting import standard_error
 from skdime._results.decomposition import (
@@ -260,8 +260,12 @@ class Disentangler(TransformerMixin, MetaEstimatorMixin, BaseEstimator):
             self.references_, modalities, random_state, include_self=self.include_self
         )
         self._plans["best"] = best_plan(response, columns, references.blocks)
-        check, engine = self._engine(self.n_jobs), self._engine(self.n_jobs)
-        check_model(check, references.blocks)
+        shortest, direct = checks = [
+            self._engine(self.n_jobs, plan) for plan in ("best", "direct")
+        ]
+        if not check_model(shortest, direct, references.blocks):
+            self._plans["best"] = direct_plan(response, columns, DIFFERS)
+        engine = self._engine(self.n_jobs)
         weightings = weigh_references(self.reference_weights, X, rows, references)
         self._references = references.with_baseline(engine, weightings)
         self.baseline_ = self._references.baseline
@@ -270,7 +274,7 @@ class Disentangler(TransformerMixin, MetaEstimatorMixin, BaseEstimator):
         self.unit_ = response.unit
         n_outputs, targets = len(self.baseline_), getattr(y, "columns", None)
         self.output_names_ = response.output_names(n_outputs, targets)
-        n_evaluated = sum(each.n_model_rows for each in (pilot, engine, check))
+        n_evaluated = sum(each.n_model_rows for each in (pilot, engine, *checks))
         self.n_model_rows_ = label_rows(model, response.method) + n_evaluated
         seconds = engine.seconds_per_row()
         self._plans = {
@@ -413,6 +417,7 @@ def decomposition(disentangler, X, engine, effects, pair=None):
         unit=disentangler.unit_,
         n_model_rows=engine.n_model_rows,
         clipped_share=engine.calls.clipped_share(len(disentangler.baseline_)),
+        note=disentangler._plans["best"].note,
     )
     if pair is None:
         return result

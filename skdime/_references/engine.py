@@ -2,6 +2,8 @@
 
 import math
 
+import numpy as np
+
 from skdime._models.calls import Calls
 from skdime._references.grid import Grid
 from skdime._references.ways import ways_of
@@ -62,6 +64,14 @@ class Engine:
         """Model outputs on rows given as one block of columns per modality."""
         grid = Grid([(block, 0) for block in blocks], self.plan.columns)
         return self.way(grid.shape).outputs(grid)[:, 0]
+
+    def by_shortest_way(self, blocks):
+        """The same by the shortest way, also where a task would be too small for it."""
+        n_along_first = 1 if self.plan.is_sum else len(blocks)
+        axes = [int(m >= n_along_first) for m in range(len(blocks))]
+        grid = Grid(list(zip(blocks, axes, strict=True)), self.plan.columns)
+        outputs = self._ways[0].outputs(grid)
+        return np.einsum("iic->ic", outputs) if self.plan.is_sum else outputs[:, 0]
 
     @property
     def n_model_rows(self):

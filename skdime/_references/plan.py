@@ -9,10 +9,20 @@ from dataclasses import dataclass
 import numpy as np
 
 from skdime._models.encoder import Encoder
+from skdime._models.replaced import replaced_method
 from skdime._models.response import LARGEST_LOG_ODDS, Response
 from skdime._models.structure import is_additive, split_pipeline, unwrap
 from skdime._models.tree_sum import TreeSum
 from skdime._rows.containers import is_dense_numeric, is_frame, join, n_rows, take
+
+REPLACED = (
+    "{} was replaced on the fitted model, so that its class does not tell what it "
+    "computes: every hybrid row is evaluated"
+)
+DIFFERS = (
+    "what the model is proved to compute differs from its outputs on reference rows: "
+    "every hybrid row is evaluated"
+)
 
 
 @dataclass(frozen=True)
@@ -33,6 +43,8 @@ class Plan:
         The output as a sum over leaves.
     seconds_per_row : float
         Time that the model needs for a row; nan before it is measured.
+    note : str
+        Why every hybrid row is evaluated where a shorter way was expected.
     """
 
     response: Response
@@ -41,16 +53,24 @@ class Plan:
     additive: bool = False
     trees: TreeSum | None = None
     seconds_per_row: float = math.nan
+    note: str = ""
 
     @property
-    def deterministic(self):
-        """Whether the same row is proved to have the same output in every call."""
+    def is_sum(self):
+        """Whether a grid takes fewer model rows than it has hybrid rows."""
         return self.additive or self.trees is not None
 
+    def n_comparable(self, n_model_rows):
+        """Rows whose outputs, by the shortest way and by the model, take so many."""
+        if self.trees is not None:
+            return n_model_rows
+        # an additive model evaluates a row and a column of their grid
+        return n_model_rows // (3 if self.additive else 2)
 
-def direct_plan(response, columns):
+
+def direct_plan(response, columns, note=""):
     """Every hybrid row is evaluated by the model."""
-    return Plan(response, columns)
+    return Plan(response, columns, note=note)
 
 
 def best_plan(response, columns, references):
@@ -67,6 +87,8 @@ def best_plan(response, columns, references):
     """
     if response.method == "callable":
         return direct_plan(response, columns)
+    if replaced := replaced_method(response.model):
+        return direct_plan(response, columns, REPLACED.format(replaced))
     owners = np.empty(sum(len(positions) for positions in columns), dtype=int)
     for m, positions in enumerate(columns):
         owners[positions] = m

@@ -56,6 +56,9 @@ class Decomposition:
         Rows that the model has seen for this result.
     clipped_share : float
         Share of their outputs that the logit link had to clip.
+    note : str
+        Why every hybrid row was evaluated where a shorter way was expected; empty
+        where there is nothing to say.
     pairs : ndarray of shape (n_rows, n_pairs, n_outputs) or None
         Interaction of every two modalities, ``F_mn - F_m - F_n + F_0``; None where
         ``decompose`` was not asked for it. The same tuples of references serve all of
@@ -97,6 +100,7 @@ class Decomposition:
     unit: str
     n_model_rows: int = 0
     clipped_share: float = 0.0
+    note: str = ""
     pairs: Floats | None = None
     higher: Floats | None = None
     pairs_se: Floats | None = None
@@ -173,7 +177,8 @@ class Decomposition:
         head += f"{self.n_model_rows:,} model rows"
         if self.clipped_share:
             head += f", {self.clipped_share:.1%} of the probabilities clipped"
-        return "\n".join([head, *(self._line(c) for c in range(self.output.shape[1]))])
+        lines = [head, *(self._line(c) for c in range(self.output.shape[1]))]
+        return "\n".join([*lines, *notes(self)])
 
     def _line(self, c):
         spread = self.output[:, c].std()
@@ -188,6 +193,11 @@ class Decomposition:
             f"{', '.join(means)} (means of absolute values; output varies by "
             f"{spread:.4g})"
         )
+
+
+def notes(decomposition):
+    """Lines of print that say what else a reader should know."""
+    return [f"  Note: {decomposition.note}."] if decomposition.note else []
 
 
 def decomposition_of(effects, baseline, factor, *, modality_names, **others):

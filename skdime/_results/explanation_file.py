@@ -10,8 +10,8 @@ from skdime._results.inputs import ModalityInput
 
 _ARRAYS = (*NUMBERS, "feature_values", "feature_names", "feature_modalities")
 # Fields of a decomposition that are no arrays, or may hold objects.
-_NUMBERS = ("n_model_rows", "clipped_share")
-_OTHERS = {"row_names", "unit", *_NUMBERS}
+_PLAIN = ("n_model_rows", "clipped_share", "note")
+_OTHERS = {"row_names", "unit", *_PLAIN}
 _DECOMPOSED = tuple(f.name for f in fields(Decomposition) if f.name not in _OTHERS)
 
 
@@ -35,7 +35,7 @@ def packed(explanation):
             name: {"kind": part.kind, "axes": part.axes}
             for name, part in inputs.items()
         },
-        **{f"decomposition.{name}": getattr(values, name) for name in _NUMBERS},
+        **{f"decomposition.{name}": getattr(values, name) for name in _PLAIN},
     }
     return meta, arrays
 
@@ -43,7 +43,8 @@ def packed(explanation):
 def unpacked(meta, arrays):
     """Fields of the explanation that was packed."""
     values = {name: arrays.get(f"decomposition.{name}") for name in _DECOMPOSED}
-    values |= {name: meta[f"decomposition.{name}"] for name in _NUMBERS}
+    plain = {name: meta.get(f"decomposition.{name}") for name in _PLAIN}
+    values |= {name: value for name, value in plain.items() if value is not None}
     names, unit = arrays["decomposition.row_names"], meta["unit"]
     inputs = {
         name: ModalityInput(

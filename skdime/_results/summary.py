@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from skdime._results.decomposition import notes
 from skdime._results.fields import PARTS
 from skdime._utils.missing import nan_mean
 from skdime._utils.names import usual_output
@@ -29,7 +30,7 @@ def summary(explanation):
         lines += describe(explanation, c)
     if n_outputs > 1:
         lines.append(f"  ({n_outputs} outputs in all; sel and top take output=...)")
-    return "\n".join(lines)
+    return "\n".join([*lines, *notes(explanation.decomposition)])
 
 
 def _describe_row(explanation, c):

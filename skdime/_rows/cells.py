@@ -189,6 +189,15 @@ def is_missing(value):
         return value is getattr(sys.modules.get("pandas"), "NA", None)
 
 
+def has_missing(cell):
+    """Whether a cell, or any of the values that an array holds, is missing."""
+    if not isinstance(cell, np.ndarray):
+        return is_missing(cell)
+    if cell.dtype.kind == "O":
+        return any(map(is_missing, cell.flat))
+    return bool(cell.dtype.kind in "fcmM" and (cell != cell).any())
+
+
 def are_numbers(items):
     """Whether any objects are numbers, but for missing ones."""
     types = {type(item) for item in items if not is_missing(item)}

@@ -1,4 +1,4 @@
-"""Same row, same output: rounding is told from noise, and rows are left alone."""
+"""Same row, same output, whatever is beside it; rounding is told from noise."""
 
 import warnings
 from types import SimpleNamespace
@@ -6,21 +6,31 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
-from skdime import MultimodalArray
-from skdime._models.determinism import N_CHECKED, check_model, differing
+from skdime import Disentangler, MultimodalArray
+from skdime._models.determinism import N_CHECKED, check_model, checked_rows, differing
 
 
 class Engine:
-    """A model of blocks, and what is proved about it."""
+    """A model of blocks, and what its plan makes of it."""
 
-    def __init__(self, model, deterministic=False):
-        self.plan = SimpleNamespace(deterministic=deterministic)
-        self.model = model
+    def __init__(self, model, shortcut=None):
+        self.plan = SimpleNamespace(n_comparable=lambda n_rows: n_rows // 2)
+        self.model, self.shortcut = model, shortcut or model
         self.calls = []
 
     def __call__(self, blocks):
         self.calls.append(len(blocks[0]))
         return self.model(blocks)
+
+    def by_shortest_way(self, blocks):
+        self.calls.append(len(blocks[0]))
+        return self.shortcut(blocks)
+
+
+def check(model, blocks, shortcut=None):
+    """Whether a shortcut is confirmed, and the sizes of all calls."""
+    engine = Engine(model, shortcut)
+    return check_model(engine, engine, blocks), engine.calls
 
 
 def total(blocks):
@@ -60,24 +70,141 @@ def test_one_output_of_several_is_enough():
     assert differing(output, again).tolist() == [True, False]
 
 
-@pytest.mark.parametrize("n_references", [3, 60])
-def test_some_references_are_evaluated_twice(n_references):
-    engine = Engine(total)
+@pytest.mark.parametrize(
+    "n_references, calls", [(2, [2, 1, 1]), (3, [3, 1, 1, 1]), (60, [8, 1, 4, 3])]
+)
+def test_some_references_are_evaluated_twice(n_references, calls):
     with warnings.catch_warnings():
         warnings.simplefilter("error")
-        check_model(engine, references(n_references))
-    assert engine.calls == [min(N_CHECKED, n_references)] * 2
+        confirmed, sizes = check(total, references(n_references))
+    assert confirmed
+    assert sizes == calls
+    assert sum(sizes) == checked_rows(n_references)
 
 
 def test_noise_is_told_with_its_size():
     with pytest.warns(UserWarning, match=rf"of {N_CHECKED} reference rows.*by up to"):
-        check_model(Engine(noisy()), references())
+        confirmed, _ = check(noisy(), references())
+    assert confirmed
 
 
-def test_models_that_are_proved_to_be_deterministic_are_not_evaluated():
-    engine = Engine(noisy(), deterministic=True)
-    check_model(engine, references())
-    assert engine.calls == []
+def test_a_shortcut_that_is_not_the_model_is_not_confirmed():
+    confirmed, _ = check(total, references(), shortcut=lambda b: total(b).clip(-1, 1))
+    assert not confirmed
+
+
+# --- outputs that depend on the rows beside them --------------------------------------
+
+
+def joined(blocks):
+    return np.hstack(blocks)
+
+
+def standardised(blocks):
+    X = joined(blocks)
+    return ((X - X.mean(axis=0)) / (X.std(axis=0) + 1e-9)).prod(axis=1, keepdims=True)
+
+
+def ranked(blocks):
+    X = joined(blocks)
+    return X.argsort(axis=0).argsort(axis=0)[:, [0]] / len(X)
+
+
+def by_position(blocks):
+    return total(blocks) + np.arange(len(blocks[0]))[:, None]
+
+
+def scaled_to_the_largest(blocks):
+    X = joined(blocks)
+    return X[:, :1] / np.abs(X).max()
+
+
+def filled_in(blocks):
+    X = joined(blocks)
+    return np.where(np.isnan(X), np.nanmean(X, axis=0), X).sum(axis=1, keepdims=True)
+
+
+@pytest.mark.parametrize(
+    "model", [standardised, ranked, by_position, scaled_to_the_largest]
+)
+def test_outputs_that_depend_on_the_rows_beside_them_are_refused(model):
+    with pytest.raises(ValueError, match=r"depends on the rows beside it: \d of 8"):
+        check(model, references())
+
+
+def test_a_small_output_beside_a_large_one_is_looked_at():
+    def two_scales(blocks):
+        return np.hstack([1e4 * total(blocks), ranked(blocks)])
+
+    with pytest.raises(ValueError, match="depends on the rows beside it"):
+        check(two_scales, references())
+
+
+def test_missing_values_filled_in_from_the_call_are_seen():
+    first, second = references()
+    first[[41, 57], 0] = np.nan
+    with np.errstate(invalid="ignore"), warnings.catch_warnings():
+        warnings.simplefilter("ignore", RuntimeWarning)  # a mean of nothing
+        with pytest.raises(ValueError, match="depends on the rows beside it"):
+            check(lambda b: np.nan_to_num(filled_in(b)), [first, second])
+
+
+def layers(dtype):
+    """A network in single precision, which takes other paths for other batches."""
+    rng = np.random.RandomState(2)
+    hidden = rng.normal(size=(5, 400)).astype(np.float32)
+    out = rng.normal(size=(400, 2)).astype(np.float32)
+
+    def model(blocks):
+        X = joined(blocks).astype(np.float32)
+        # summation in another order for every size of a call
+        order = np.random.RandomState(len(X)).permutation(400)
+        values = np.tanh(1e3 + X @ hidden[:, order]) - np.float32(0.5)
+        values = (values * X[:, :1]) @ out[order]
+        if dtype == "bfloat16":
+            noise = np.random.RandomState(len(X)).choice([-1, 0, 1], values.shape)
+            values = values * (1 + np.float32(2.0**-8) * noise.astype(np.float32))
+            values = (values.view(np.uint32) & 0xFFFF0000).view(np.float32)
+        return values.astype(float)
+
+    return model
+
+
+@pytest.mark.parametrize("dtype", ["float32", "bfloat16"])
+def test_rounding_in_calls_of_other_sizes_is_not_suspected(dtype):
+    model, blocks = layers(dtype), references()
+    few, many = model([b[:2] for b in blocks]), model([b[:8] for b in blocks])
+    assert (few != many[:2]).any()
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        assert check(model, blocks)[0]
+
+
+@pytest.mark.parametrize("kind", ["table", "text", "series", "image"])
+def test_every_kind_of_rows_is_looked_at(kind):
+    rng = np.random.RandomState(3)
+    content = {
+        "table": rng.normal(size=(30, 3)),
+        "text": np.array([" ".join("ab"[: 1 + i % 2] * (1 + i)) for i in range(30)]),
+        "series": rng.normal(size=(30, 2, 9)),
+        "image": rng.uniform(size=(30, 4, 4, 3)),
+    }[kind]
+
+    def model(X):
+        if kind == "text":  # padded to the longest text of the call
+            longest = max(map(len, X["other"]))
+            values = np.array([text.count("b") / longest for text in X["other"]])
+        else:
+            values = np.asarray(X["other"]).reshape(len(X["table"]), -1)
+            values = (values / np.abs(values).max()).sum(axis=1)
+        return values * np.asarray(X["table"])[:, 0]
+
+    X = MultimodalArray({"table": rng.normal(size=(30, 1)), "other": content})
+    with pytest.raises(ValueError, match="depends on the rows beside it"):
+        Disentangler(model, random_state=0).fit(X)
+
+
+# --- rows that are changed in place ---------------------------------------------------
 
 
 def sort_items(blocks):
@@ -110,19 +237,18 @@ def object_table():
 )
 def test_a_model_that_changes_items_in_place_is_refused(block, model):
     with pytest.raises(ValueError, match="changes the rows that it is given in place"):
-        check_model(Engine(model), [block])
+        check(model, [block])
 
 
 def test_a_model_that_changes_items_of_a_frame_is_refused():
     pd = pytest.importorskip("pandas")
     frame = pd.DataFrame({"number": np.arange(4.0), "items": lists()})
-    model = Engine(lambda blocks: sort_items([blocks[0]["items"]]))
     with pytest.raises(ValueError, match="changes the rows that it is given in place"):
-        check_model(model, [frame])
+        check(lambda blocks: sort_items([blocks[0]["items"]]), [frame])
 
 
 def test_the_check_leaves_references_as_they_are():
     block = lists()
     with pytest.raises(ValueError, match="in place"):
-        check_model(Engine(sort_items), [block])
+        check(sort_items, [block])
     assert block == lists()

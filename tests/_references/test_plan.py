@@ -257,7 +257,7 @@ def test_large_grids_of_trees(X, two, name, assert_close):
     dis = disentangler(
         FrozenEstimator(model), two, response_method=method, n_references=None
     ).fit(rows)
-    assert dis.n_model_rows_ == n_label_rows(method)
+    assert dis.n_model_rows_ == n_label_rows(method) + checked_rows(600)
     parts, expected = dis.decompose(rows), plain.decompose(rows)
     assert_close(parts.main, expected.main, scale=expected.output)
     assert parts.n_model_rows == len(rows)
@@ -272,11 +272,12 @@ def test_trees_need_the_explained_rows_only(X, two, three, name):
     model, method = MODELS[name]
     frozen = FrozenEstimator(model.fit(X, target_of(name, X)))
     exp = explainer(frozen, two, method=method).fit(X)
-    assert exp.n_model_rows_ == n_label_rows(method)
+    in_fit = n_label_rows(method) + checked_rows(N_REFERENCES)
+    assert exp.n_model_rows_ == in_fit
     assert exp.explain(X[:7]).n_model_rows == 7
     # of three modalities the baseline is a mean over single rows
     exp = explainer(frozen, three, method=method).fit(X)
-    assert exp.n_model_rows_ == N_REFERENCES + n_label_rows(method)
+    assert exp.n_model_rows_ == N_REFERENCES + in_fit
     assert exp.explain(X[:7]).n_model_rows == 7
 
 
@@ -287,8 +288,10 @@ def test_additive_models_need_a_row_and_a_column_of_each_grid(X, two, name):
     frozen = FrozenEstimator(model.fit(X, target_of(name, X)))
     exp = explainer(frozen, two, method=method).fit(X)
     tables = 2 * (N_SAMPLES + N_REFERENCES)
-    assert exp.disentangler_.n_model_rows_ == 2 * N_REFERENCES
-    assert exp.n_model_rows_ == 2 * N_REFERENCES + tables
+    # five references, and a row and a column of their grid, confirm the sum
+    assert exp.disentangler_.n_model_rows_ == 2 * N_REFERENCES + 3 * 5
+    assert checked_rows(N_REFERENCES) >= 3 * 5
+    assert exp.n_model_rows_ == 2 * N_REFERENCES + 3 * 5 + tables
     explanation = exp.explain(X[:7])
     decomposed = 7 + 2 * (7 + N_REFERENCES)
     assert explanation.decomposition.n_model_rows == decomposed
@@ -410,7 +413,8 @@ def test_a_grid_is_one_call_when_memory_allows(X, split, request):
     spy = Spy().fit(X)
     modalities = request.getfixturevalue(split)
     exp = explainer(FrozenEstimator(spy), modalities).fit(X)
-    assert len(spy.calls_) == 1 + len(modalities) + 2
+    # the references are looked at together, alone and in two parts
+    assert len(spy.calls_) == 1 + len(modalities) + 1 + 3
     spy.calls_.clear()
     exp.explain(X[:7])
     assert len(spy.calls_) == 1 + 2 * len(modalities)
@@ -433,7 +437,7 @@ def test_calls_are_few(X, two, n_jobs):
     dis = disentangler(FrozenEstimator(spy), two, max_memory=20_000, n_jobs=n_jobs)
     dis.fit(X)
     full = 20_000 // (2 * X[:1].nbytes * (n_jobs or 1))
-    assert len(spy.calls_) == -(-(N_REFERENCES**2) // full) + 2
+    assert len(spy.calls_) == -(-(N_REFERENCES**2) // full) + 1 + 3
     spy.calls_.clear()
     dis.decompose(X[:30])
     assert len(spy.calls_) == 1 + 2 * -(-30 * N_REFERENCES // full)
