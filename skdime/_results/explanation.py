@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from skdime._results.anova import normal_interval
 from skdime._results.decomposition import Decomposition
-from skdime._results.explanation_file import packed, unpacked
+from skdime._results.explanation_file import READERS, packed
 from skdime._results.fields import ERRORS, NUMBERS, PARTS
 from skdime._results.inputs import ModalityInput
 from skdime._results.page.notebook import notebook
@@ -25,8 +25,6 @@ from skdime._results.to_shap import shap_explanation
 from skdime._utils.annotations import DataFrame, Floats, Names, Part
 from skdime._utils.frames import long_frame
 from skdime._utils.missing import nan_mean
-
-_FORMAT = "skdime.Explanation/3"
 
 
 @dataclass(frozen=True, repr=False, eq=False)
@@ -402,17 +400,24 @@ class Explanation:
         path : str or path-like
             Name of the file; ``.npz`` is added when it is missing.
         """
-        meta, arrays = packed(self)
-        write_arrays(path, {"format": _FORMAT, **meta}, arrays)
+        write_arrays(path, *packed(self))
 
     @staticmethod
-    def load(path: str | PathLike[str]) -> "Explanation":
-        """Read what :meth:`save` wrote.
+    def load(
+        path: str | PathLike[str], *, max_memory: int | None = 2**30
+    ) -> "Explanation":
+        """Read what :meth:`save` wrote, in this version of skdime or the last one.
+
+        Names, dtypes and shapes of all arrays are compared with one another before
+        any array is read.
 
         Parameters
         ----------
         path : str or path-like
             Name of the file, with or without ``.npz``.
+        max_memory : int, default=1073741824
+            Bytes that its arrays may take (1 GiB). A small file may unfold to any
+            size: pass more, or None for any size, if you trust it.
 
         Returns
         -------
@@ -421,9 +426,10 @@ class Explanation:
         Raises
         ------
         ValueError
-            If the file is no saved explanation.
+            If the file is no saved explanation, is damaged or altered, or takes more
+            than `max_memory`.
         """
-        return Explanation(**read_arrays(path, _FORMAT, unpacked))
+        return Explanation(**read_arrays(path, READERS, max_memory))
 
     def __repr__(self) -> str:
         return summary(self)

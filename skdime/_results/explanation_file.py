@@ -5,9 +5,12 @@ from dataclasses import fields
 import numpy as np
 
 from skdime._results.decomposition import Decomposition
+from skdime._results.explanation_checks import check_described, check_names
 from skdime._results.fields import NUMBERS
 from skdime._results.inputs import ModalityInput
+from skdime._results.storage import Reader
 
+FORMAT = "skdime.Explanation/3"
 _ARRAYS = (*NUMBERS, "feature_values", "feature_names", "feature_modalities")
 # Fields of a decomposition that are no arrays, or may hold objects.
 _PLAIN = ("n_model_rows", "clipped_share", "note")
@@ -29,6 +32,7 @@ def packed(explanation):
         arrays[f"inputs.{i}.values"] = part.values
         arrays[f"inputs.{i}.labels"] = part.labels
     meta = {
+        "format": FORMAT,
         "unit": explanation.unit,
         "n_model_rows": explanation.n_model_rows,
         "inputs": {
@@ -41,7 +45,13 @@ def packed(explanation):
 
 
 def unpacked(meta, arrays):
-    """Fields of the explanation that was packed."""
+    """Fields of the explanation that was packed.
+
+    Raises
+    ------
+    Refused
+        If names or labels do not fit one another.
+    """
     values = {name: arrays.get(f"decomposition.{name}") for name in _DECOMPOSED}
     plain = {name: meta.get(f"decomposition.{name}") for name in _PLAIN}
     values |= {name: value for name, value in plain.items() if value is not None}
@@ -55,6 +65,7 @@ def unpacked(meta, arrays):
         )
         for i, (name, described) in enumerate(meta["inputs"].items())
     }
+    check_names(arrays, inputs)
     return {
         **{name: arrays[name] for name in _ARRAYS},
         "decomposition": Decomposition(**values, row_names=names, unit=unit),
@@ -66,3 +77,6 @@ def unpacked(meta, arrays):
 def _storable_names(names):
     """Row names that can be stored without pickle: objects become text."""
     return np.array([str(name) for name in names]) if names.dtype == object else names
+
+
+READERS = {FORMAT: Reader(check_described, unpacked)}

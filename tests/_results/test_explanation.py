@@ -364,7 +364,7 @@ def test_load_refuses_another_format(explanation, tmp_path):
         arrays = dict(stored)
     meta = str(arrays["meta"]).replace("skdime.Explanation/3", "skdime.Explanation/9")
     np.savez(tmp_path / "y.npz", **(arrays | {"meta": np.array(meta)}))
-    with pytest.raises(ValueError, match=r"format 'skdime\.Explanation/9' instead of"):
+    with pytest.raises(ValueError, match=r"format 'skdime\.Explanation/9', and this"):
         Explanation.load(tmp_path / "y.npz")
 
 
