@@ -8,7 +8,8 @@ import numpy as np
 import pytest
 from sklearn.base import clone
 
-from skdime import Disentangler, LocalExplainer, explain_batches
+from skdime import Disentangler, LocalExplainer, MultimodalArray, explain_batches
+from skdime._rows.redaction import HIDDEN
 
 MODALITIES = [("a", [0, 3]), ("b", [1, 2, 4])]
 BACKENDS = [None, "threading", "loky"]
@@ -247,6 +248,34 @@ def test_rows_that_fail_are_nan_and_reported(X, tmp_path, fails, kind):
     # reported again by the call that only reads
     again = explain_batches(explainer, rows, tmp_path, batch_size=4, on_error="nan")
     assert again.failures == explained.failures
+
+
+def test_files_hold_no_word_of_rows_that_fail(tmp_path):
+    secrets = [f"secret{i}" for i in range(9)]
+    rng = np.random.RandomState(0)
+    notes = np.array([" ".join(rng.permutation(secrets)[:4]) for _ in range(20)])
+    X = MultimodalArray(note=notes, dose=rng.normal(size=20))
+
+    class Quoting(Model):
+        def __call__(self, X):
+            lengths = np.array([len(note) for note in X["note"]])
+            return lengths * X["dose"] if self.fault is None else self.fault(X, lengths)
+
+    def fault(X, lengths):
+        if (X["dose"] > 9).any():
+            raise ValueError(f"a dose of {X['dose'][0]} with {list(X['note'])!r}")
+        return lengths * X["dose"]
+
+    dis = Disentangler(Quoting(), n_references=4, random_state=0)
+    explainer = LocalExplainer(dis, n_samples=8, random_state=0).fit(X)
+    falls_ill(explainer, fault)
+    rows = X[:3]
+    rows["dose"][1] = 77.125
+    explained = explain_batches(explainer, rows, tmp_path, on_error="nan")
+    (failure,) = explained.failures
+    assert failure.error.startswith(f"ValueError: a dose of {HIDDEN} with")
+    for path in tmp_path.glob("*.json"):
+        assert "secret" not in path.read_text() and "77.125" not in path.read_text()
 
 
 def test_rows_that_fail_keep_their_names(X, tmp_path):

@@ -3,31 +3,26 @@
 import hashlib
 import json
 import re
+import time
+from contextlib import suppress
 from pathlib import Path
-from typing import NamedTuple
 
-import joblib
-import numpy as np
-
-from skdime._results.explanation import Explanation
+from skdime._estimators.batch_file import BatchFile
+from skdime._estimators.identity import Identity, differ
 from skdime._results.storage import PART, atomically
-from skdime._rows.containers import column, is_frame, is_multimodal, kind_of
-from skdime._utils.rounding import SINGLE_PRECISION
+from skdime._rows.fingerprint import fingerprint
+from skdime._utils.warn import warn
 
-_FORMAT = "skdime.explain_batches/1"
-_NAME = re.compile(r"batch-(\d+)-([0-9a-f]{16})\.(npz|parquet)")
+_FORMAT = "skdime.explain_batches/2"
 _MANIFEST = "explainer.json"
-# what has no influence on the numbers
-_NEUTRAL = ("n_jobs", "verbose", "max_memory")
-
-
-class RowFailure(NamedTuple):
-    """A row that could not be explained: of which batch, where in it, and why."""
-
-    batch: int
-    position: int
-    row: str
-    error: str
+_NAME = re.compile(r"batch-(\d+)-([0-9a-f]{16})\.(npz|parquet)")
+# What `atomically` leaves of files of a folder when it is killed.
+_LEFT = re.compile(
+    rf"({_NAME.pattern}|batch-\d+-[0-9a-f]{{16}}\.errors\.json|{re.escape(_MANIFEST)})"
+    rf"\.[0-9a-f]{{32}}{re.escape(PART)}"
+)
+# Younger ones may be written at this moment, by another process.
+_SECONDS = 60
 
 
 class BatchFolder:
@@ -43,13 +38,79 @@ class BatchFolder:
         self.path = Path(folder).absolute()
         self.ending = ending
         self.path.mkdir(parents=True, exist_ok=True)
-        for left in self.path.glob(f"*{PART}"):  # of calls that were killed
-            left.unlink(missing_ok=True)
-        matches = map(_NAME.fullmatch, sorted(p.name for p in self.path.iterdir()))
-        self.finished = {int(m[1]): m[0] for m in matches if m}
+        names = sorted(path.name for path in self.path.iterdir())
+        self._remove_left(filter(_LEFT.fullmatch, names))
+        self.names = {int(m[1]): m[0] for m in map(_NAME.fullmatch, names) if m}
 
-    def path_of(self, batch, rows):
-        """The file of a batch, whose name holds what its rows are.
+    def _remove_left(self, names):
+        """Remove what killed calls of our own have left, and nothing else."""
+        for name in names:
+            with suppress(FileNotFoundError):
+                part = self.path / name
+                if time.time() - part.stat().st_mtime > _SECONDS:
+                    part.unlink()
+
+    def stored(self):
+        """What the folder says of its explainer; None in a new folder.
+
+        Returns
+        -------
+        identity : Identity
+        row : int or None
+            The row of the first batch that was explained once more.
+        numbers : list of float
+            What the explainer says of it.
+
+        Raises
+        ------
+        ValueError
+            If it cannot be read, or there are batches without it.
+        """
+        manifest = self.path / _MANIFEST
+        if not self.names and not manifest.exists():
+            return None
+        content = _read_manifest(manifest)
+        identity = Identity(*(content[name] for name in Identity._fields))
+        return identity, content["row"], content["numbers"]
+
+    def claim(self, identity, row, numbers):
+        """Make a new folder that of an explainer, unless another call just has."""
+        content = {
+            "format": _FORMAT,
+            **identity._asdict(),
+            "row": row,
+            "numbers": numbers,
+        }
+        with (
+            suppress(FileExistsError),
+            atomically(self.path / _MANIFEST, replace=False) as stream,
+        ):
+            stream.write(json.dumps(content, indent=1).encode())
+
+    def check(self, identity):
+        """Refuse an explainer that is not the one of the folder."""
+        stored = self.stored()
+        if stored and (difference := identity.difference(stored[0])):
+            raise ValueError(
+                f"{self.path} holds results of another explainer: {difference}. "
+                "Results of two explainers are not mixed: choose another folder, or "
+                "fit the explainer as it was (the same parameters and data, an integer "
+                "`random_state`)."
+            )
+
+    def check_numbers(self, row, numbers):
+        """Refuse an explainer that says something else of a row than is stored."""
+        _, stored_row, stored_numbers = self.stored()
+        if stored_row == row and differ(numbers, stored_numbers):
+            raise ValueError(
+                f"{self.path} holds results of another explainer, or the model is not "
+                f"deterministic: row {row} of the first batch now gives other numbers. "
+                "Choose another folder, or fit the explainer as it was (the same data, "
+                "an integer `random_state`)."
+            )
+
+    def file_of(self, batch, rows):
+        """The file of a batch, whose name says what its rows are.
 
         Parameters
         ----------
@@ -61,221 +122,49 @@ class BatchFolder:
         ValueError
             If the folder holds this batch with other rows.
         """
-        name = f"batch-{batch:05d}-{fingerprint(rows)[:16]}.{self.ending}"
-        if self.finished.get(batch, name) != name:
+        digits = fingerprint(rows)[:16]
+        name = f"batch-{batch:05d}-{digits}.{self.ending}"
+        if self.names.get(batch, name) != name:
             raise ValueError(
-                f"{self.path / self.finished[batch]} was made of other rows than batch "
+                f"{self.path / self.names[batch]} was made of other rows than batch "
                 f"{batch} now has, or in another format. Pass the same batches in the "
                 "same order and the same `format`, or choose another folder."
             )
         return self.path / name
 
-    def claim(self, parameters, row, numbers):
-        """Make the folder that of an explainer, or see that it is.
 
-        Parameters
-        ----------
-        parameters : dict of str to str
-        row : int or None
-            The row of the first batch of which `numbers` are.
-        numbers : dict of str to float
-            What the explainer says of it.
+def batch_file(path):
+    """The file of a name in a folder that is claimed."""
+    batch, rows, _ = _NAME.fullmatch(path.name).groups()
+    content = (path.parent / _MANIFEST).read_bytes()
+    return BatchFile(path, hashlib.sha256(content).hexdigest(), int(batch), rows)
 
-        Raises
-        ------
-        ValueError
-            If the folder holds results of an explainer with other parameters, or one
-            that says something else of the row.
-        """
-        manifest = self.path / _MANIFEST
-        if not manifest.exists() and not self.finished:
-            content = {
-                "format": _FORMAT,
-                "parameters": parameters,
-                "row": row,
-                "numbers": numbers,
-            }
-            with atomically(manifest) as stream:
-                stream.write(json.dumps(content, indent=1).encode())
-            return
-        stored = _read_manifest(manifest)
-        self._check_parameters(stored["parameters"], parameters)
-        if stored["row"] == row and differ(numbers, stored["numbers"]):
-            raise ValueError(
-                f"{self.path} holds results of another explainer, or the model is not "
-                f"deterministic: row {row} of the first batch now gives other numbers. "
-                "Choose another folder, or fit the explainer as it was (the same data, "
-                "an integer `random_state`)."
-            )
 
-    def _check_parameters(self, stored, parameters):
-        changed = [
-            f"{name} was {stored.get(name)} and is {parameters.get(name)}"
-            for name in sorted({*stored, *parameters})
-            if stored.get(name) != parameters.get(name)
-        ]
-        if changed:
-            raise ValueError(
-                f"{self.path} holds results of another explainer: "
-                f"{'; '.join(changed[:5])}. Results of two explainers are not mixed: "
-                "choose another folder, or the parameters that were used."
-            )
+def is_finished(path):
+    """Whether a batch is explained; one that was damaged is told, and is not.
+
+    Raises
+    ------
+    ValueError
+        If the file is that of another batch or explainer.
+    """
+    finished = batch_file(path).is_finished()
+    if path.exists() and not finished:
+        warn(
+            f"{path} is damaged or incomplete; its batch is explained anew, and the "
+            "file is written again."
+        )
+    return finished
 
 
 def _read_manifest(path):
     try:
         content = json.loads(path.read_text())
         if content["format"] != _FORMAT:
-            raise ValueError(f"format {content['format']!r} instead of {_FORMAT!r}")
-        return {name: content[name] for name in ("parameters", "row", "numbers")}
+            raise ValueError(f"format {content['format']!r:.60} instead of {_FORMAT!r}")
+        return {name: content[name] for name in (*Identity._fields, "row", "numbers")}
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise ValueError(
             f"{path} does not say which explainer the batches beside it are from: "
-            f"{error}. Choose another folder."
+            f"{error}. Choose another folder; Explanation.load reads the batches."
         ) from error
-
-
-def parameters_of(explainer):
-    """Parameters that are numbers or texts, as text, by name.
-
-    Those without influence on the numbers are left out.
-    """
-    return {
-        name: repr(value)
-        for name, value in explainer.get_params().items()
-        if isinstance(value, (str, int, float, bool, type(None)))
-        and not name.endswith(_NEUTRAL)
-    }
-
-
-def numbers_of(explanation):
-    """UC, MI and known coefficients of a single row, by their names."""
-    owners, names = explanation.feature_modalities, explanation.feature_names
-    coef, parts = explanation.coef[0], explanation.decomposition
-    numbers = {
-        (str(owners[f]), str(names[f]), p, c): coef[p, f, c]
-        for p, f, c in np.ndindex(coef.shape)
-    }
-    values = np.stack([parts.uc[0], parts.mi[0]])
-    numbers |= {(p, c): values[p, c] for p, c in np.ndindex(values.shape)}
-    return {json.dumps(k): float(v) for k, v in numbers.items() if not np.isnan(v)}
-
-
-def differ(numbers, others):
-    """Whether two computations of the same numbers differ by more than rounding."""
-    if set(numbers) != set(others):
-        return True
-    scale = max(map(abs, others.values()), default=0.0)
-    rounding = SINGLE_PRECISION * scale
-    return any(abs(numbers[key] - others[key]) > rounding for key in others)
-
-
-def write_batch(path, explanation, failures):
-    """Write a batch, and before it what could not be explained.
-
-    Parameters
-    ----------
-    path : Path
-        Its ending, ``.npz`` or ``.parquet``, is the format.
-    explanation : Explanation
-    failures : list of RowFailure
-    """
-    if failures:
-        with atomically(_errors_of(path)) as stream:
-            stream.write(json.dumps(failures).encode())
-    if path.suffix == ".npz":
-        explanation.save(path)
-        return
-    frame = _with_target(explanation)
-    with atomically(path) as stream:
-        frame.to_parquet(stream, index=False)
-
-
-def read_batch(path):
-    """What :func:`write_batch` wrote: an Explanation, or a pandas frame."""
-    if path.suffix == ".npz":
-        return Explanation.load(path)
-    import pandas as pd
-
-    return pd.read_parquet(path)
-
-
-def read_failures(path):
-    """Rows of a batch that could not be explained; empty if all could."""
-    errors = _errors_of(path)
-    failures = json.loads(errors.read_text()) if errors.exists() else []
-    return [RowFailure(*failure) for failure in failures]
-
-
-def fingerprint(rows):
-    """A name of rows by what they hold, the same in every process and layout.
-
-    Parameters
-    ----------
-    rows : container of rows
-
-    Returns
-    -------
-    name : str
-        64 hexadecimal digits.
-    """
-    digest = hashlib.sha256()
-    for piece in _pieces(rows):
-        digest.update(len(piece).to_bytes(8, "little"))
-        digest.update(piece)
-    return digest.hexdigest()
-
-
-def _pieces(rows):
-    if is_multimodal(rows):
-        for key, held in rows.items():
-            yield key.encode()
-            yield from _pieces(held)
-    elif is_frame(rows):
-        for position, name in enumerate(rows.columns):
-            yield str(name).encode()
-            yield from _pieces(np.asarray(column(rows, position)))
-    elif kind_of(rows) == "sparse matrix":
-        rows = rows.tocsr().copy()
-        rows.sum_duplicates()
-        yield from _pieces(rows.data)
-        for part in (rows.indices, rows.indptr):
-            yield from _pieces(part.astype(np.int64))
-        yield str(rows.shape).encode()
-    elif isinstance(rows, list):
-        yield str(len(rows)).encode()
-        for item in rows:
-            yield from _pieces_of_item(item)
-    else:
-        array = np.asarray(rows)
-        yield f"{array.dtype} {array.shape}".encode()
-        if array.dtype.hasobject:
-            for item in array.ravel():
-                yield from _pieces_of_item(item)
-        else:
-            yield np.ascontiguousarray(array).tobytes()
-
-
-def _pieces_of_item(item):
-    if isinstance(item, np.ndarray):
-        yield from _pieces(item)
-    elif item is None or isinstance(item, (str, bytes, bool, int, float)):
-        yield repr(item).encode()
-    else:
-        yield joblib.hash(item).encode()
-
-
-def _with_target(explanation):
-    """The tidy frame, with each row's position and the UC or MI that a line is of."""
-    frame = explanation.to_frame()
-    row, part, _, output = (axis.ravel() for axis in np.indices(explanation.coef.shape))
-    values = explanation.decomposition
-    frame.insert(0, "position", row)
-    if frame["row"].dtype == object:  # of mixed types, which a column cannot have
-        frame["row"] = frame["row"].astype(str)
-    frame["target"] = np.stack([values.uc, values.mi], axis=1)[row, part, output]
-    return frame
-
-
-def _errors_of(path):
-    return path.with_suffix(".errors.json")

@@ -17,17 +17,10 @@ from sklearn.utils import gen_batches
 from sklearn.utils.parallel import Parallel, delayed
 from sklearn.utils.validation import check_is_fitted
 
-from skdime._estimators.batch_files import (
-    BatchFolder,
-    RowFailure,
-    differ,
-    numbers_of,
-    parameters_of,
-    read_batch,
-    read_failures,
-    write_batch,
-)
+from skdime._estimators.batch_file import RowFailure
+from skdime._estimators.batch_files import BatchFolder, batch_file, is_finished
 from skdime._estimators.failing_rows import explain_others
+from skdime._estimators.identity import differ, identity_of, numbers_of
 from skdime._estimators.local_explainer import LocalExplainer
 from skdime._results.concatenation import concatenated
 from skdime._rows.containers import container_of, n_rows, row_labels, take
@@ -168,12 +161,14 @@ class ExplainedBatches(Sequence):
         """Of one batch its Explanation, or frame; of a slice the batches in it."""
         if isinstance(position, slice):
             return replace(self, paths=self.paths[position])
-        return read_batch(self.paths[position])
+        return batch_file(self.paths[position]).read()
 
     @property
     def failures(self) -> list[RowFailure]:
         """The rows that could not be explained: a list of (batch, position, ...)."""
-        return [failure for path in self.paths for failure in read_failures(path)]
+        return [
+            failure for path in self.paths for failure in batch_file(path).failures()
+        ]
 
     def concatenate(self) -> Any:
         """All batches at once: one Explanation, or one frame.
@@ -224,23 +219,23 @@ class _Tasks:
             if not size:
                 continue
             rows = check_rows(self.explainer, rows, reset=False)
-            path = self.folder.path_of(batch, rows)
+            path = self.folder.file_of(batch, rows)
             if not self.paths:
                 self._claim(rows)
             self.paths.append(path)
-            if not path.exists():
+            if not is_finished(path):
                 yield batch, rows, start, path
             start += size
 
     def _claim(self, rows):
         """Before any batch is written: is the folder ours, the model deterministic?"""
-        row, numbers = None, {}
-        for position in range(min(_TRIED, n_rows(rows))):
-            with suppress(Exception):  # its batch will say so
-                numbers = self._numbers(rows, position)
-                row = position
-                break
-        self.folder.claim(parameters_of(self.explainer), row, numbers)
+        folder, identity = self.folder, identity_of(self.explainer)
+        folder.check(identity)
+        _, stored_row, _ = stored = folder.stored() or (None, None, None)
+        row, numbers = self._explainable(rows, stored_row)
+        if stored[0] is None:
+            folder.claim(identity, row, numbers)
+        folder.check_numbers(row, numbers)
         if row is not None and differ(numbers, self._numbers(rows, row)):
             warn(
                 "The model is not deterministic: one row, explained twice, gave "
@@ -248,6 +243,15 @@ class _Tasks:
                 "interrupted cannot be continued. Fix the model's seed, or switch it "
                 "to evaluation."
             )
+
+    def _explainable(self, rows, stored):
+        """A row that can be explained, and its numbers; the stored row if it can be."""
+        first = [] if stored is None else [stored]
+        for row in [*first, *range(_TRIED)]:
+            if row < n_rows(rows):
+                with suppress(Exception):  # its batch will say so
+                    return row, self._numbers(rows, row)
+        return None, []
 
     def _numbers(self, rows, row):
         return numbers_of(self.explainer.explain(take(rows, [row])))
@@ -265,7 +269,7 @@ def _explain_and_write(explainer, batch, rows, start, path, *, on_error, alone):
                 error.add_note(_batch_note(batch, start, n_rows(rows), path.parent))
                 raise
             explanation, failures = explain_others(explainer, batch, rows, names, error)
-    write_batch(path, explanation, failures)
+    batch_file(path).write(explanation, failures)
 
 
 def _batch_note(batch, start, size, folder):

@@ -2,9 +2,10 @@
 
 import numpy as np
 
-from skdime._estimators.batch_files import RowFailure
+from skdime._estimators.batch_file import RowFailure
 from skdime._results.concatenation import blank, concatenated
 from skdime._rows.containers import n_rows, take
+from skdime._rows.redaction import redacted
 
 
 def explain_others(explainer, batch, rows, names, error):
@@ -45,11 +46,19 @@ def explain_others(explainer, batch, rows, names, error):
         positions.append(failing)
         parts.append(blank(parts[0], names[failing]))
     explanation = concatenated(parts)[np.argsort(np.concatenate(positions))]
+    data = [rows, *_data_of(explainer)]
     failures = [
-        RowFailure(batch, row, str(names[row]), _error_text(errors[row]))
+        RowFailure(batch, row, str(names[row]), _error_text(errors[row], data))
         for row in failing
     ]
     return explanation, failures
+
+
+def _data_of(explainer):
+    """What hybrid rows take from, beside the explained row."""
+    drawn = [getattr(each, "draws_", None) for _, each in explainer.perturbers_]
+    references = explainer.disentangler_.references_
+    return [references, *(draws for draws in drawn if draws is not None)]
 
 
 def _by_halves(explainer, rows, names, positions, error):
@@ -74,6 +83,7 @@ def _by_halves(explainer, rows, names, positions, error):
     return explained, errors
 
 
-def _error_text(error):
+def _error_text(error, data):
     # a model may put its whole input into a message, and files hold one for each row
-    return f"{type(error).__name__}: {error}"[:500]
+    text = redacted(f"{error!s:.2000}", data)
+    return f"{type(error).__name__}: {text:.300}"

@@ -41,12 +41,14 @@ class Refused(Exception):
 
 
 @contextmanager
-def atomically(path):
+def atomically(path, *, replace=True):
     """Write a file that is there as a whole or not at all.
 
     Parameters
     ----------
     path : str or path-like
+    replace : bool, default=True
+        Whether a file of that name is replaced; if not, it is a FileExistsError.
 
     Yields
     ------
@@ -60,11 +62,26 @@ def atomically(path):
             yield stream
             stream.flush()
             os.fsync(stream.fileno())
-        os.replace(part, path)
+        if replace:
+            os.replace(part, path)
+        else:
+            _rename(part, path)
     except BaseException:
         with suppress(FileNotFoundError):
             os.remove(part)
         raise
+
+
+def _rename(part, path):
+    """Rename a file unless there is one of the new name, also if that is made now."""
+    try:
+        os.link(part, path)
+    except FileExistsError:
+        raise
+    except OSError:  # file systems without links
+        os.replace(part, path)
+    else:
+        os.remove(part)
 
 
 def write_arrays(path, meta, arrays):

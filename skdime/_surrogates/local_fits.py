@@ -96,6 +96,11 @@ class LocalFits:
         for family in self.families:
             family.tabulate(engine, random_state)
 
+    def tables(self):
+        """Tabulated means over references, each of shape (n_samples, n_outputs)."""
+        tables = [getattr(family, "tables", {}) for family in self.families]
+        return [table.mean for each in tables for table in each.values()]
+
     def of_pair(self, pair):
         """The same for the model of two modalities, the others averaged.
 

@@ -126,10 +126,13 @@ def test_a_killed_process_is_continued(tmp_path, name):
         running.wait(60)
     before = {p: p.stat().st_mtime_ns for p in folder.glob("*.npz")}
     assert 3 <= len(before) < 30
-    (folder / "batch-00009-0123456789abcdef.npz.0.part").write_bytes(b"half")
+    old = folder / f"batch-00009-0123456789abcdef.npz.{'0' * 32}.part"
+    old.write_bytes(b"half")
+    os.utime(old, (0, 0))
     subprocess.run(command, check=True, timeout=60)
-    files = list(folder.glob("batch-*"))
+    files = list(folder.glob("batch-*.npz"))
     assert len(files) == 30  # and nothing that is half written
+    assert not old.exists()
     assert all(p.stat().st_mtime_ns == written for p, written in before.items())
 
     def model(X):
@@ -161,14 +164,131 @@ def test_a_full_disk(explainer, X, tmp_path):
     assert_same_numbers(again.concatenate(), explainer.explain(X))
 
 
-def test_a_file_that_was_damaged_is_told(explainer, X, tmp_path):
-    explained = explain_batches(explainer, X[:4], tmp_path, batch_size=2)
-    content = explained.paths[1].read_bytes()
-    explained.paths[1].write_bytes(content[:-100])
-    again = explain_batches(explainer, X[:4], tmp_path, batch_size=2)
-    assert len(again[0]) == 2
-    with pytest.raises(ValueError, match="is not a file written by"):
-        again.concatenate()
+def cut(content):
+    return content[:-100]
+
+
+def empty(content):
+    return b""
+
+
+def flipped(content):
+    # single bits may be those of dates or statistics, which nobody reads
+    first, last = len(content) // 4, len(content) // 2
+    middle = bytes(byte ^ 16 for byte in content[first:last])
+    return content[:first] + middle + content[last:]
+
+
+@pytest.mark.parametrize("damage", [cut, empty, flipped])
+@pytest.mark.parametrize("format", ["npz", "parquet"])
+def test_a_file_that_was_damaged_is_explained_again(
+    explainer, X, tmp_path, damage, format
+):
+    if format == "parquet":
+        pytest.importorskip("pandas")
+        pytest.importorskip("pyarrow")
+    options = {"batch_size": 2, "format": format}
+    explained = explain_batches(explainer, X[:6], tmp_path, **options)
+    expected, path = explained.concatenate(), explained.paths[1]
+    whole = path.read_bytes()
+    path.write_bytes(damage(whole))
+    with pytest.raises(ValueError) as raised:
+        explained.concatenate()
+    assert "call it again with the same arguments" in "".join(raised.value.__notes__)
+    with pytest.warns(UserWarning, match=f"{path} is damaged or incomplete; its batch"):
+        again = explain_batches(explainer, X[:6], tmp_path, **options)
+    assert path.read_bytes() == whole
+    if format == "npz":
+        assert_same_numbers(again.concatenate(), expected)
+    else:
+        assert again.concatenate().equals(expected)
+
+
+@pytest.mark.parametrize("format", ["npz", "parquet"])
+def test_two_files_that_were_swapped(explainer, X, tmp_path, format):
+    if format == "parquet":
+        pytest.importorskip("pandas")
+        pytest.importorskip("pyarrow")
+    options = {"batch_size": 2, "format": format}
+    explained = explain_batches(explainer, X[:6], tmp_path, **options)
+    one, other = explained.paths[:2]
+    contents = one.read_bytes(), other.read_bytes()
+    one.write_bytes(contents[1])
+    other.write_bytes(contents[0])
+    for call in (
+        explained.concatenate,
+        lambda: explain_batches(explainer, X[:6], tmp_path, **options),
+    ):
+        with pytest.raises(ValueError, match=r"written for batch 1 .* not for batch 0"):
+            call()
+    assert (one.read_bytes(), other.read_bytes()) == contents[::-1]
+
+
+def test_a_file_of_another_run_with_the_same_name(explainer, X, tmp_path):
+    def other(X):
+        return 5 * X[:, 0]
+
+    here, there = tmp_path / "here", tmp_path / "there"
+    explained = explain_batches(explainer, X[:6], here, batch_size=2)
+    changed = clone(explainer).set_params(disentangler__estimator=other).fit(X)
+    foreign = explain_batches(changed, X[:6], there, batch_size=2).paths[1]
+    assert foreign.name == explained.paths[1].name
+    explained.paths[1].write_bytes(foreign.read_bytes())
+    with pytest.raises(ValueError, match=r"is not what its name says.*delete it"):
+        explain_batches(explainer, X[:6], here, batch_size=2)
+    with pytest.raises(ValueError, match="is not what its name says"):
+        explained[1]
+    explainer.explain(X[2:4]).save(explained.paths[1])
+    with pytest.raises(ValueError, match="written for no call of explain_batches"):
+        explained[1]
+
+
+def test_only_files_of_its_own_are_removed(explainer, X, tmp_path):
+    digits = "0" * 32
+    own = [
+        f"batch-00001-0123456789abcdef.npz.{digits}.part",
+        f"batch-00001-0123456789abcdef.errors.json.{digits}.part",
+        f"explainer.json.{digits}.part",
+    ]
+    foreign = [
+        "thesis.part",
+        "batch-1.npz.part",
+        f"batch-00001-0123456789abcdef.csv.{digits}.part",
+        f"copy-of-explainer.json.{digits}.part",
+        "batch-00001-0123456789abcdef.npz.0.part",
+    ]
+    just_now = f"batch-00002-0123456789abcdef.npz.{digits}.part"
+    for name in [*own, *foreign, just_now]:
+        (tmp_path / name).write_bytes(b"half")
+        if name != just_now:
+            os.utime(tmp_path / name, (0, 0))
+    explain_batches(explainer, X[:4], tmp_path, batch_size=2)
+    left = {path.name for path in tmp_path.glob("*.part")}
+    assert left == {*foreign, just_now}
+
+
+def test_two_processes_at_once(tmp_path):
+    (tmp_path / "program.py").write_text(PROGRAM)
+    folder = tmp_path / "batches"
+    command = [sys.executable, str(tmp_path / "program.py"), str(folder)]
+    running = [subprocess.Popen(command) for _ in range(2)]
+    assert [process.wait(60) for process in running] == [0, 0]
+    assert len(list(folder.glob("batch-*.npz"))) == 30
+    assert not list(folder.glob("*.part"))
+
+
+def test_errors_that_are_missing_are_found_again(X, tmp_path):
+    explainer = explainer_of(Model(), X)
+    rows = X[:4].copy()
+    rows[1, 0] = 50.0
+    model_of(explainer).limit = 40
+    explained = explain_batches(explainer, rows, tmp_path, on_error="nan")
+    failures = explained.failures
+    assert len(failures) == 1
+    (tmp_path / explained.paths[0].name.replace(".npz", ".errors.json")).unlink()
+    with pytest.warns(UserWarning, match="damaged or incomplete"):
+        again = explain_batches(explainer, rows, tmp_path, on_error="nan")
+    assert again.failures == failures
 
 
 # --- what does not belong into the folder ---------------------------------------------
@@ -198,13 +318,65 @@ def test_another_model_with_the_same_parameters(explainer, X, tmp_path):
         return 1.001 * X[:, 0] * X[:, 1]
 
     changed = clone(explainer).set_params(disentangler__estimator=other).fit(X)
-    with pytest.raises(ValueError, match="row 0 of the first batch now gives other"):
+    with pytest.raises(ValueError, match="its model gave other outputs in fit"):
         explain_batches(changed, X[:8], tmp_path, batch_size=2)
+
+
+def test_a_model_that_changed_after_fit(explainer, X, tmp_path):
+    explain_batches(explainer, X[:4], tmp_path, batch_size=2)
+
+    class Other(Model):
+        def __call__(self, X):
+            return 2 * super().__call__(X)
+
+    model_of(explainer).__class__ = Other
+    with pytest.raises(ValueError, match="row 0 of the first batch now gives other"):
+        explain_batches(explainer, X[:8], tmp_path, batch_size=2)
+
+
+@pytest.mark.parametrize("mended", [False, True])
+def test_the_identity_is_checked_where_the_first_rows_fail(X, tmp_path, mended):
+    def explainer_failing(sign, limit):
+        class Signed(Model):
+            def __call__(self, X):
+                return sign * super().__call__(X)
+
+        explainer = explainer_of(Signed(), X)
+        model_of(explainer).limit = limit
+        return explainer
+
+    rows = X[:20].copy()
+    rows[:12, 0] = 50.0  # all of the first batch, and more than are tried
+    options = {"batch_size": 12, "on_error": "nan"}
+    with pytest.raises(RuntimeError, match="out of range"):
+        explain_batches(explainer_failing(1, 40), rows, tmp_path, **options)
+    limit = np.inf if mended else 40
+    with pytest.raises(ValueError, match="its model gave other outputs in fit"):
+        explain_batches(explainer_failing(-1, limit), rows, tmp_path, **options)
+    again = explain_batches(explainer_failing(1, np.inf), rows, tmp_path, **options)
+    assert np.isfinite(again.concatenate().coef).all()
+
+
+def test_the_row_that_was_explained_is_explained_again(X, tmp_path):
+    explainer = explainer_of(Model(), X)
+    rows = X[:8].copy()
+    rows[:2, 0] = 50.0
+    model_of(explainer).limit = 40
+    explain_batches(explainer, rows, tmp_path, batch_size=4, on_error="nan")
+
+    class Mended(Model):
+        def __call__(self, X):
+            return 2 * super().__call__(X)
+
+    model_of(explainer).__class__ = Mended
+    model_of(explainer).limit = np.inf
+    with pytest.raises(ValueError, match="row 2 of the first batch now gives other"):
+        explain_batches(explainer, rows, tmp_path, batch_size=4)
 
 
 def test_other_training_rows(explainer, X, tmp_path):
     explain_batches(explainer, X[:4], tmp_path, batch_size=2)
-    with pytest.raises(ValueError, match="row 0 of the first batch now gives other"):
+    with pytest.raises(ValueError, match="it was fitted on other rows"):
         explain_batches(clone(explainer).fit(X[:50]), X[:4], tmp_path, batch_size=2)
 
 

@@ -1,0 +1,66 @@
+"""A name of rows by what they hold."""
+
+import hashlib
+
+import joblib
+import numpy as np
+
+from skdime._rows.containers import column, is_frame, is_multimodal, kind_of
+
+
+def fingerprint(rows):
+    """A name of rows by what they hold, the same in every process and layout.
+
+    Parameters
+    ----------
+    rows : container of rows
+
+    Returns
+    -------
+    name : str
+        64 hexadecimal digits.
+    """
+    digest = hashlib.sha256()
+    for piece in _pieces(rows):
+        digest.update(len(piece).to_bytes(8, "little"))
+        digest.update(piece)
+    return digest.hexdigest()
+
+
+def _pieces(rows):
+    if is_multimodal(rows):
+        for key, held in rows.items():
+            yield key.encode()
+            yield from _pieces(held)
+    elif is_frame(rows):
+        for position, name in enumerate(rows.columns):
+            yield str(name).encode()
+            yield from _pieces(np.asarray(column(rows, position)))
+    elif kind_of(rows) == "sparse matrix":
+        rows = rows.tocsr().copy()
+        rows.sum_duplicates()
+        yield from _pieces(rows.data)
+        for part in (rows.indices, rows.indptr):
+            yield from _pieces(part.astype(np.int64))
+        yield str(rows.shape).encode()
+    elif isinstance(rows, list):
+        yield str(len(rows)).encode()
+        for item in rows:
+            yield from _pieces_of_item(item)
+    else:
+        array = np.asarray(rows)
+        yield f"{array.dtype} {array.shape}".encode()
+        if array.dtype.hasobject:
+            for item in array.ravel():
+                yield from _pieces_of_item(item)
+        else:
+            yield np.ascontiguousarray(array).tobytes()
+
+
+def _pieces_of_item(item):
+    if isinstance(item, np.ndarray):
+        yield from _pieces(item)
+    elif item is None or isinstance(item, (str, bytes, bool, int, float)):
+        yield repr(item).encode()
+    else:
+        yield joblib.hash(item).encode()
