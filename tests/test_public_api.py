@@ -21,6 +21,7 @@ PUBLIC_MODULES = [
     "skdime.displays",
     "skdime.metrics",
     "skdime.model_selection",
+    "skdime.models",
     "skdime.perturbers",
 ]
 
@@ -29,7 +30,7 @@ PUBLIC_MODULES = [
 FLOORS = [
     ["_utils"],
     ["_results", "_rows"],
-    ["_models", "datasets", "perturbers"],
+    ["_models", "datasets", "models", "perturbers"],
     ["_references"],
     ["_surrogates"],
     ["_estimators", "metrics"],

@@ -1,15 +1,21 @@
-"""The recipe of the guide for torch models, run on tiny models of random weights.
+"""TorchModel, and the guide for torch models run on tiny models of random weights.
 
 torch and transformers are no dependencies: without them the tests are skipped.
 """
 
+import copy
+import doctest
+import pickle
 import re
+import warnings
 from pathlib import Path
 
 import numpy as np
 import pytest
+from sklearn.base import clone
 
 from skdime import Disentangler, LocalExplainer, MultimodalArray
+from skdime.models import TorchModel, TowersModel
 from skdime.perturbers import ImagePerturber, TextPerturber
 
 torch = pytest.importorskip("torch")
@@ -18,11 +24,11 @@ RECIPE = Path(__file__).parents[1] / "doc/user_guide/torch.rst"
 WORDS = ["how", "many", "red", "cubes", "is", "there", "a", "sphere"]
 
 
-def recipe(first_line):
-    """The code block of the guide that starts with a line, ready to be executed."""
+def recipe(first_lines):
+    """The code block of the guide that starts with these, ready to be executed."""
     text = RECIPE.read_text(encoding="utf-8")
     blocks = re.findall(r"code-block:: python\n\n((?:   .*\n|\n)+)", text)
-    (found,) = (b for b in blocks if b.strip().startswith(first_line))
+    (found,) = (b for b in blocks if b.strip().startswith(first_lines))
     return compile(re.sub(r"^   ", "", found, flags=re.M), str(RECIPE), "exec")
 
 
@@ -55,25 +61,183 @@ def check(explainer, X, net):
     assert all(parameter.grad is None for parameter in net.parameters())
 
 
-def test_a_module_behind_the_function_of_the_guide():
+class Net(torch.nn.Module):
+    """A network with batch statistics, dropout and several outputs."""
+
+    def __init__(self):
+        super().__init__()
+        layers = torch.nn.Linear(4, 8), torch.nn.BatchNorm1d(8), torch.nn.Dropout(0.5)
+        self.layers = torch.nn.Sequential(*layers)
+        self.last = torch.nn.Linear(8, 2)
+
+    def forward(self, table, scale=None):
+        hidden = self.layers(table)
+        scores = self.last(hidden)
+        scores = scores if scale is None else scores * scale[:, None]
+        return {"loss": None, "logits": scores, "hidden": hidden}
+
+
+@pytest.fixture
+def net():
     torch.manual_seed(0)
-    X, namespace = scenes(), {}
-    exec(recipe("# a network"), namespace)
-    exec(recipe("def encode"), namespace)
-    check(explained(namespace["scores"], X), X, namespace["net"])
-    rows = namespace["scores"](X, batch=3)
-    np.testing.assert_allclose(rows, namespace["scores"](X), rtol=1e-5)
-    assert rows.shape == (8, 3)
+    net = Net()
+    for _ in range(3):
+        net(torch.randn(20, 4))  # gives it running means
+    return net
 
 
-def test_vilt_behind_the_function_of_the_guide(tmp_path):
+TABLE = np.random.RandomState(0).normal(size=(30, 4))
+
+
+def expected_of(net, key="logits"):
+    again = copy.deepcopy(net).eval()
+    with torch.no_grad():
+        return again(torch.tensor(TABLE, dtype=torch.float32))[key].numpy()
+
+
+@pytest.mark.parametrize("batch_size", [1, 7, 30, 100])
+def test_output_is_that_of_the_module_in_evaluation_mode(net, batch_size):
+    found = TorchModel(net, batch_size=batch_size)(TABLE)
+    assert found.dtype == np.float32
+    np.testing.assert_allclose(found, expected_of(net), atol=1e-6)
+
+
+@pytest.mark.parametrize("output", ["hidden", lambda found: found["hidden"]])
+def test_another_output_can_be_chosen(net, output):
+    found = TorchModel(net, output=output)(TABLE)
+    np.testing.assert_allclose(found, expected_of(net, "hidden"), atol=1e-6)
+
+
+def test_a_position_chooses_from_a_tuple(net):
+    class Pair(torch.nn.Module):
+        def forward(self, table):
+            return None, table, 2 * table
+
+    np.testing.assert_allclose(TorchModel(Pair())(TABLE), TABLE.astype(np.float32))
+    twice = TorchModel(Pair(), output=2)(TABLE)
+    np.testing.assert_allclose(twice, 2 * TABLE, rtol=1e-6)
+
+
+@pytest.mark.parametrize(
+    "inputs",
+    [
+        None,
+        lambda X: {"table": X["table"], "scale": torch.as_tensor(X["scale"])},
+        lambda X: (X["table"], X["scale"]),
+    ],
+    ids=["keys", "dict", "tuple"],
+)
+def test_inputs_are_arguments_by_name_or_position(net, inputs):
+    scale = np.arange(30)
+    X = MultimodalArray(table=TABLE, scale=scale)
+    found = TorchModel(net, inputs, batch_size=8)(X)
+    expected = expected_of(net) * scale[:, None]
+    np.testing.assert_allclose(found, expected, rtol=1e-4, atol=1e-5)
+
+
+def test_weights_decide_the_precision(net):
+    double = TorchModel(copy.deepcopy(net).double())(TABLE.astype(np.float32))
+    np.testing.assert_allclose(double, expected_of(net), atol=1e-5)
+    half = TorchModel(net, dtype="bfloat16")(TABLE)
+    size = np.abs(expected_of(net)).max()
+    error = np.abs(half - expected_of(net)).max()
+    assert 1e-6 * size < error < 0.05 * size
+    assert all(parameter.dtype == torch.float32 for parameter in net.parameters())
+
+
+def test_explaining_leaves_the_module_as_it_was(net):
+    net.layers[0].eval()  # some parts in one mode, some in the other
+    modes = [part.training for part in net.modules()]
+    state = {name: values.clone() for name, values in net.state_dict().items()}
+    dis = Disentangler(TorchModel(net), [("a", [0, 1]), ("b", [2, 3])], random_state=0)
+    with warnings.catch_warnings():
+        warnings.filterwarnings("error", message=".*not deterministic")
+        dis.set_params(n_references=5).fit(TABLE).decompose(TABLE)
+    assert [part.training for part in net.modules()] == modes
+    assert all(torch.equal(state[name], v) for name, v in net.state_dict().items())
+    assert all(parameter.grad is None for parameter in net.parameters())
+
+
+def test_a_clone_is_the_same_and_a_pickle_equal(net):
+    model = TorchModel(net)
+    assert clone(model, safe=False) is model
+    assert Disentangler(model).fit(TABLE).estimator_ is model
+    again = pickle.loads(pickle.dumps(model))
+    np.testing.assert_array_equal(again(TABLE), model(TABLE))
+
+
+def test_tensors_between_encoders_and_head_stay_tensors(net):
+    seen = []
+
+    def head(hidden, other):
+        seen.extend([hidden, other])
+        return hidden.sum(dim=1) * other
+
+    towers = TowersModel(
+        {
+            "table": lambda rows: net.eval().layers(torch.tensor(rows).float()),
+            "other": "passthrough",
+        },
+        head,
+    )
+    X = MultimodalArray(table=TABLE, other=torch.ones(30).numpy())
+    found = np.asarray(towers(X))
+    np.testing.assert_allclose(found, expected_of(net, "hidden").sum(1), atol=1e-5)
+    assert isinstance(seen[0], torch.Tensor) and not seen[0].requires_grad
+
+
+def test_bare_modules_are_refused_with_a_hint(net):
+    with pytest.raises(TypeError, match=r"torch module Net.*TorchModel\(module\)"):
+        Disentangler(net).fit(TABLE)
+    with pytest.raises(TypeError, match="'head' is a torch module"):
+        TowersModel({"table": "passthrough"}, net)
+
+
+def test_the_example_of_the_docstring():
+    text = TorchModel.__doc__.replace("# doctest: +SKIP", "")
+    test = doctest.DocTestParser().get_doctest(text, {"np": np}, "TorchModel", None, 0)
+    assert doctest.DocTestRunner().run(test).failed == 0
+
+
+@pytest.fixture
+def namespace():
+    """The network of the guide, and its scores."""
+    torch.manual_seed(0)
+    names = {}
+    exec(recipe("# a network"), names)
+    exec(recipe("from skdime.models import TorchModel\n\n\n   def pixels"), names)
+    return names
+
+
+def test_a_module_as_in_the_guide(namespace):
+    X, scores = scenes(), namespace["scores"]
+    net = namespace["net"].eval()
+    check(explained(scores, X), X, net)
+    few = TorchModel(net, scores.inputs, batch_size=3)(X)
+    np.testing.assert_allclose(few, scores(X), rtol=1e-4)
+    assert few.shape == (8, 3)
+
+
+def test_towers_of_the_guide_are_the_module(namespace):
+    X, whole = scenes(), namespace["scores"]
+    exec(recipe("from skdime.models import TorchModel, TowersModel"), namespace)
+    towers = namespace["scores"]
+    np.testing.assert_allclose(towers(X), whole(X), rtol=1e-4, atol=1e-6)
+    found, expected = (explained(m, X).explain(X[:2]) for m in (towers, whole))
+    size = np.nanmax(np.abs(expected.coef))
+    np.testing.assert_allclose(found.coef, expected.coef, atol=1e-4 * size)
+    # 2 x 2 segments and 4 words have 16 masks each
+    assert found.n_encodings <= 2 * (16 + 16) < found.n_model_rows / 5
+
+
+def test_vilt_as_in_the_guide(tmp_path):
     torch.manual_seed(0)
     save_tiny_vilt(tmp_path)
-    namespace = {"path": str(tmp_path), "device": "cpu", "answers": [0, 2]}
-    exec(recipe("import numpy as np"), namespace)
+    namespace = {"path": str(tmp_path), "device": "cpu"}
+    exec(recipe("import numpy as np\n   from transformers"), namespace)
     X = scenes()
     check(explained(namespace["scores"], X), X, namespace["net"])
-    assert namespace["scores"](X).shape == (8, 2)
+    assert namespace["scores"](X).shape == (8, 3)
     namespace |= {"images": X["image"], "questions": X["question"]}
     exec(recipe("from skdime import"), namespace)
     names = namespace["explanation"].feature_names.tolist()

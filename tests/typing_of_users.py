@@ -37,6 +37,7 @@ from skdime.model_selection import (
     cross_explain,
     fidelity_scorer,
 )
+from skdime.models import TorchModel, TowersModel
 from skdime.perturbers import MaskPerturber, SeriesPerturber, TabularPerturber
 
 Floats = NDArray[np.float64]
@@ -122,3 +123,9 @@ def results(explanation: Explanation) -> None:
     print(low < high)
     explanation.save("explanation.npz")
     assert_type(Explanation.load("explanation.npz"), Explanation)
+
+
+def networks(net: Any) -> TowersModel:
+    whole = TorchModel(net, output="logits", batch_size=32, dtype="bfloat16")
+    assert_type(whole(np.zeros((2, 3))), NDArray[np.float32])
+    return TowersModel({"image": whole, "table": "passthrough"}, TorchModel(net.head))

@@ -23,7 +23,12 @@ from skdime._models.response_method import (
 )
 from skdime._references.choice import count_references, weigh_references
 from skdime._references.engine import Engine
-from skdime._references.plan import DIFFERS, best_plan, direct_plan
+from skdime._references.plan import (
+    DIFFERS,
+    best_plan,
+    direct_plan,
+    plan_of_checks,
+)
 from skdime._references.references import References, draw_references
 from skdime._references.weighting import standard_error
 from skdime._results.decomposition import (
@@ -260,8 +265,9 @@ class Disentangler(TransformerMixin, MetaEstimatorMixin, BaseEstimator):
             self.references_, modalities, random_state, include_self=self.include_self
         )
         self._plans["best"] = best_plan(response, columns, references.blocks)
+        plans = self._plans["best"], plan_of_checks(response, columns)
         shortest, direct = checks = [
-            self._engine(self.n_jobs, plan) for plan in ("best", "direct")
+            Engine(plan, self.max_memory, self.n_jobs) for plan in plans
         ]
         if not check_model(shortest, direct, references.blocks):
             self._plans["best"] = direct_plan(response, columns, DIFFERS)
@@ -416,6 +422,7 @@ def decomposition(disentangler, X, engine, effects, pair=None):
         output_names=disentangler.output_names_,
         unit=disentangler.unit_,
         n_model_rows=engine.n_model_rows,
+        n_encodings=engine.n_encodings,
         clipped_share=engine.calls.clipped_share(len(disentangler.baseline_)),
         note=disentangler._plans["best"].note,
     )

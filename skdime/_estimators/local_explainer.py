@@ -347,6 +347,7 @@ class LocalExplainer(TransformerMixin, MetaEstimatorMixin, _BaseComposition):
             feature_values=feature_values,
             inputs=inputs,
             n_model_rows=engine.n_model_rows,
+            n_encodings=engine.n_encodings,
         )
         warn_poor_fits(explanation, self.perturbers_)
         return explanation

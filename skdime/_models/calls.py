@@ -61,7 +61,9 @@ class Calls:
     Attributes
     ----------
     n_model_rows : int
-        Rows that the model has seen.
+        Rows that the model has seen, or what follows its encoder.
+    n_encodings : int
+        Rows of single modalities that the encoder has seen.
     n_clipped : int
         Outputs that the logit link had to clip.
     """
@@ -72,6 +74,7 @@ class Calls:
         self.n_jobs = n_jobs
         self.progress = progress
         self.n_model_rows = 0
+        self.n_encodings = 0
         self.n_clipped = 0
         self._seconds = 0.0
 
@@ -101,6 +104,22 @@ class Calls:
                 self.progress.update(len(values))
         self._seconds += time.perf_counter() - started
         return outputs.reshape(*grid.shape, -1)
+
+    def encoded(self, encoder, blocks, batch_rows):
+        """Blocks of encodings; their time is part of that of the model rows.
+
+        Parameters
+        ----------
+        encoder : Encoder or Towers
+        blocks : list of blocks
+        batch_rows : int
+            Rows that are encoded at once.
+        """
+        started = time.perf_counter()
+        blocks, n_encoded = encoder.encode(blocks, batch_rows)
+        self.n_encodings += n_encoded
+        self._seconds += time.perf_counter() - started
+        return blocks
 
     def _batches(self, grid, spans):
         """Outputs of one batch after the other, in order."""

@@ -8,6 +8,7 @@ from sklearn.frozen import FrozenEstimator
 from sklearn.utils import get_tags
 
 from skdime._utils.from_sklearn import _VisualBlock
+from skdime._utils.optional import loaded_types
 
 
 def fitted_model(estimator, X, y, fit_params):
@@ -24,12 +25,13 @@ def fitted_model(estimator, X, y, fit_params):
     Raises
     ------
     TypeError
-        If `estimator` is a class or no scikit-learn estimator, or a callable is given
-        parameters for ``fit``.
+        If `estimator` is a class, a torch module or no scikit-learn estimator, or a
+        callable is given parameters for ``fit``.
     ValueError
         If it cannot be fitted without `y`.
     """
     if not hasattr(estimator, "fit"):
+        _check_is_no_module(estimator)
         if fit_params:
             raise TypeError(
                 f"fit was given {sorted(fit_params)}, but `estimator` is a plain "
@@ -76,6 +78,16 @@ def beside_modalities(estimator, modalities):
         names=["estimator", *names],
         name_details=[str(estimator), *columns],
     )
+
+
+def _check_is_no_module(estimator):
+    if isinstance(estimator, loaded_types("Module", "torch.nn")):
+        name = type(estimator).__name__
+        raise TypeError(
+            f"`estimator` is the torch module {name}, which takes tensors. Wrap it: "
+            f"Disentangler(TorchModel(module), ...) of skdime.models, which also "
+            "switches off dropout and gradients."
+        )
 
 
 def _check_is_estimator(estimator):

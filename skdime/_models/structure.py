@@ -221,10 +221,12 @@ def _of_one_modality(transformer, owners):
 
 
 def _is_row_wise(transformer):
-    """Whether a transformer is scikit-learn's own, which transforms row by row."""
+    """Whether a transformer transforms row by row, as scikit-learn's own do."""
     if transformer is None or isinstance(transformer, str):
         return True
     transformer = unwrap(transformer)
+    if _says_row_wise(transformer):
+        return True
     if type(transformer) is preprocessing.FunctionTransformer:
         return transformer.func is None or isinstance(transformer.func, np.ufunc)
     if type(transformer) is pipeline.Pipeline:
@@ -235,6 +237,36 @@ def _is_row_wise(transformer):
         return all(_is_row_wise(part) for _, part in transformer.transformer_list)
     own = type(transformer).__module__.partition(".")[0] == "sklearn"
     return own and type(transformer) not in _NOT_ROW_WISE
+
+
+def _says_row_wise(transformer):
+    """Whether it is a user's own, which is marked as transforming row by row."""
+    return getattr(transformer, "transforms_row_by_row", False) is True
+
+
+def has_opted_in(steps):
+    """Whether a pipeline has a user's own transformer that is marked as row by row.
+
+    Parameters
+    ----------
+    steps : fitted Pipeline
+    """
+    return any(map(_says_row_wise, _transformers(steps)))
+
+
+def _transformers(transformer):
+    """A transformer and all that are inside."""
+    transformer = unwrap(transformer)
+    yield transformer
+    inside = []
+    if type(transformer) is pipeline.Pipeline:
+        inside = [step for _, step in transformer.steps]
+    elif type(transformer) is compose.ColumnTransformer:
+        inside = [step for _, step, _ in transformer.transformers_]
+    elif type(transformer) is pipeline.FeatureUnion:
+        inside = [part for _, part in transformer.transformer_list]
+    for part in inside:
+        yield from _transformers(part)
 
 
 def _passes_through(transformer):
@@ -262,7 +294,10 @@ def _of_column_transformer(transformer, owners):
         if step == "drop" or where.start == where.stop:
             continue
         read = owners[_positions(columns, names, len(owners))]
-        apart = column_owners(step, read)
+        if len(np.unique(read)) == 1 and _is_row_wise(step):
+            apart = np.full(where.stop - where.start, read[0])
+        else:
+            apart = column_owners(step, read)
         if apart is None or len(apart) != where.stop - where.start:
             return None
         out[where] = apart

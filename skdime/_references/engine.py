@@ -79,6 +79,11 @@ class Engine:
         return self.calls.n_model_rows
 
     @property
+    def n_encodings(self):
+        """Rows of single modalities that the model's encoder has seen."""
+        return self.calls.n_encodings
+
+    @property
     def max_memory(self):
         return self.calls.max_memory
 

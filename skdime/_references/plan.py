@@ -11,9 +11,16 @@ import numpy as np
 from skdime._models.encoder import Encoder
 from skdime._models.replaced import replaced_method
 from skdime._models.response import LARGEST_LOG_ODDS, Response
-from skdime._models.structure import is_additive, split_pipeline, unwrap
+from skdime._models.structure import (
+    has_opted_in,
+    is_additive,
+    split_pipeline,
+    unwrap,
+)
 from skdime._models.tree_sum import TreeSum
+from skdime._references.towers import Towers
 from skdime._rows.containers import is_dense_numeric, is_frame, join, n_rows, take
+from skdime.models._towers import TowersModel
 
 REPLACED = (
     "{} was replaced on the fitted model, so that its class does not tell what it "
@@ -35,7 +42,7 @@ class Plan:
         Output of the model, or of what follows its encoder.
     columns : list of ndarray of int
         For each modality the positions of its columns in the model's input.
-    encoder : Encoder or None
+    encoder : Encoder, Towers or None
         Turns blocks of the model's input into blocks of the input of `response`.
     additive : bool
         Whether the output is a sum of functions of single modalities.
@@ -73,6 +80,14 @@ def direct_plan(response, columns, note=""):
     return Plan(response, columns, note=note)
 
 
+def plan_of_checks(response, columns):
+    """Every hybrid row is evaluated by the model, which remembers nothing."""
+    model = response.model
+    if isinstance(model, TowersModel):
+        response = Response(model.anew, link=response.link)
+    return direct_plan(response, columns)
+
+
 def best_plan(response, columns, references):
     """The shortest way that provably gives the model's own outputs.
 
@@ -85,18 +100,20 @@ def best_plan(response, columns, references):
     references : list of blocks
         Reference rows, one block of columns for each modality.
     """
+    blocks = [take(reference, [0]) for reference in references]
     if response.method == "callable":
-        return direct_plan(response, columns)
+        return _plan_of_callable(response, columns, blocks)
     if replaced := replaced_method(response.model):
         return direct_plan(response, columns, REPLACED.format(replaced))
     owners = np.empty(sum(len(positions) for positions in columns), dtype=int)
     for m, positions in enumerate(columns):
         owners[positions] = m
     steps, rest, owners = split_pipeline(response.model, owners)
-    encoder, blocks = None, [take(reference, [0]) for reference in references]
+    encoder = None
     if steps is not None and _same_columns(steps, blocks, columns):
-        encoder = Encoder(steps, columns, owners, filler=blocks)
-        blocks = encoder.encode(blocks)
+        remembers = has_opted_in(steps)
+        encoder = Encoder(steps, columns, owners, filler=blocks, remembers=remembers)
+        blocks, _ = encoder.encode(blocks)
         if any(n_rows(block) != 1 for block in blocks):
             return direct_plan(response, columns)  # a frame without columns has no rows
         response = Response(rest, response.method, response.link, response.multilabel)
@@ -112,6 +129,15 @@ def best_plan(response, columns, references):
         additive=is_additive(model, method),
         trees=TreeSum.from_model(model, method, most=most) if numeric else None,
     )
+
+
+def _plan_of_callable(response, columns, blocks):
+    """Of a function nothing is known, unless it is a head behind towers."""
+    model = response.model
+    towers = Towers.of(model, blocks) if isinstance(model, TowersModel) else None
+    if towers is None:
+        return direct_plan(response, columns)
+    return Plan(Response(model.join, link=response.link), columns, encoder=towers)
 
 
 def _same_columns(steps, blocks, columns):

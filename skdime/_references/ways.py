@@ -136,7 +136,7 @@ class SumOfTrees(Way):
 
 
 class Encoded(Way):
-    """First steps of a pipeline encode each block once; another way does the rest."""
+    """An encoder encodes each block once; another way does the rest."""
 
     def __init__(self, encoder, way):
         self.encoder, self.way = encoder, way
@@ -156,7 +156,7 @@ class Encoded(Way):
 
     def _encoded(self, grid):
         blocks, axes = zip(*grid.sources, strict=True)
-        blocks = self.encoder.encode(blocks, self.calls.batch_rows(grid))
+        blocks = self.calls.encoded(self.encoder, blocks, self.calls.batch_rows(grid))
         sources = list(zip(blocks, axes, strict=True))
         return Grid(sources, self.encoder.columns_out)
 

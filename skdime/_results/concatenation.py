@@ -5,7 +5,7 @@ from itertools import chain
 
 import numpy as np
 
-from skdime._results.decomposition import BY_ROW
+from skdime._results.decomposition import BY_ROW, COUNTS
 from skdime._results.explanation import Explanation
 from skdime._results.fields import NUMBERS, PER_FEATURE, PER_MODALITY
 from skdime._results.inputs import concatenated_inputs
@@ -38,7 +38,7 @@ def concatenated(explanations):
         feature_names=np.array([name for _, name in keys], dtype=str),
         feature_modalities=np.array([modality for modality, _ in keys], dtype=str),
         inputs=_inputs(explanations, positions),
-        n_model_rows=sum(e.n_model_rows for e in explanations),
+        **_added_up(explanations),
     )
 
 
@@ -55,7 +55,7 @@ def blank(explanation, row_names):
     decomposition = replace(
         rows.decomposition,
         row_names=row_names,
-        n_model_rows=0,
+        **dict.fromkeys(COUNTS, 0),
         **_missing(rows.decomposition, BY_ROW),
     )
     return replace(
@@ -64,7 +64,7 @@ def blank(explanation, row_names):
         feature_values=np.full_like(rows.feature_values, ""),
         decomposition=decomposition,
         inputs={name: _without_content(part) for name, part in rows.inputs.items()},
-        n_model_rows=0,
+        **dict.fromkeys(COUNTS, 0),
     )
 
 
@@ -114,6 +114,10 @@ def _by_row(sources, names):
     }
 
 
+def _added_up(results):
+    return {name: sum(getattr(result, name) for result in results) for name in COUNTS}
+
+
 def _nothing(dtype):
     """What stands for a missing entry."""
     return {"U": "", "f": np.nan}.get(dtype.kind, 0)
@@ -126,14 +130,14 @@ def _missing(source, names):
 
 def _decomposition(explanations):
     parts = [e.decomposition for e in explanations]
-    n_model_rows = [part.n_model_rows for part in parts]
+    counts = _added_up(parts)
     n_clipped = [part.clipped_share * part.n_model_rows for part in parts]
     return replace(
         parts[0],
         **_by_row(parts, BY_ROW),
         row_names=_joined_names([part.row_names for part in parts]),
-        n_model_rows=sum(n_model_rows),
-        clipped_share=sum(n_clipped) / max(1, sum(n_model_rows)),
+        **counts,
+        clipped_share=sum(n_clipped) / max(1, counts["n_model_rows"]),
     )
 
 

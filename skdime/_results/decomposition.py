@@ -12,6 +12,8 @@ from skdime._utils.annotations import DataFrame, Floats, Names
 from skdime._utils.checks import check_choice
 from skdime._utils.frames import long_frame
 
+# Whole numbers that several results add up.
+COUNTS = ("n_model_rows", "n_encodings")
 BY_ROW = ("output", "uc", "mi", "main", "uc_se", "mi_se", "main_se")
 _PAIRS = ("pairs", "higher", "pairs_se", "higher_se")
 
@@ -53,7 +55,10 @@ class Decomposition:
     unit : str
         Unit of every number above, such as ``"probability"``.
     n_model_rows : int
-        Rows that the model has seen for this result.
+        Rows that the model has seen for this result; of a model with encoders in front,
+        what follows them.
+    n_encodings : int
+        Rows of single modalities that such encoders have seen.
     clipped_share : float
         Share of their outputs that the logit link had to clip.
     note : str
@@ -99,6 +104,7 @@ class Decomposition:
     output_names: Names
     unit: str
     n_model_rows: int = 0
+    n_encodings: int = 0
     clipped_share: float = 0.0
     note: str = ""
     pairs: Floats | None = None
@@ -174,7 +180,7 @@ class Decomposition:
 
     def __repr__(self) -> str:
         head = f"Decomposition of {len(self)} row(s), unit: {self.unit}, "
-        head += f"{self.n_model_rows:,} model rows"
+        head += rows_text(self)
         if self.clipped_share:
             head += f", {self.clipped_share:.1%} of the probabilities clipped"
         lines = [head, *(self._line(c) for c in range(self.output.shape[1]))]
@@ -198,6 +204,13 @@ class Decomposition:
 def notes(decomposition):
     """Lines of print that say what else a reader should know."""
     return [f"  Note: {decomposition.note}."] if decomposition.note else []
+
+
+def rows_text(result):
+    """What a result took, in words."""
+    text = f"{result.n_model_rows:,} model rows"
+    encodings = result.n_encodings
+    return f"{text}, {encodings:,} encodings" if encodings else text
 
 
 def decomposition_of(effects, baseline, factor, *, modality_names, **others):

@@ -75,7 +75,10 @@ class Explanation:
         For series, texts and images: what the explained rows hold, and the feature of
         every element.
     n_model_rows : int
-        Rows that the model has seen for this result.
+        Rows that the model has seen for this result; of a model with encoders in front,
+        what follows them.
+    n_encodings : int
+        Rows of single modalities that such encoders have seen.
 
     Examples
     --------
@@ -113,6 +116,7 @@ class Explanation:
     feature_values: Names
     inputs: dict[str, ModalityInput] = field(default_factory=dict)
     n_model_rows: int = 0
+    n_encodings: int = 0
 
     @property
     def se(self) -> Floats:

@@ -4,10 +4,13 @@ from numbers import Integral, Real
 
 import numpy as np
 
+from skdime._results.decomposition import COUNTS
 from skdime._results.fields import PER_FEATURE, PER_MODALITY
 from skdime._results.storage import Refused
 
 _PAIRS = ("pairs", "pairs_se", "higher", "higher_se", "pair_names")
+# Of what an explanation has itself, and of its decomposition.
+_PREFIXES = ("", "decomposition.")
 _BY_OUTPUT = ("rows", "outputs")
 # What each axis of an array is along; axes of the same name have the same length.
 _AXES = {
@@ -67,7 +70,9 @@ def check_described(meta, described):
 
 
 def _check_meta(meta):
-    counts = meta["n_model_rows"], meta["decomposition.n_model_rows"]
+    counts = [meta["n_model_rows"], meta["decomposition.n_model_rows"]]
+    # files of earlier versions do not have the other counts
+    counts += [meta.get(prefix + name, 0) for prefix in _PREFIXES for name in COUNTS]
     right = (
         isinstance(meta["unit"], str)
         and all(isinstance(count, Integral) and count >= 0 for count in counts)

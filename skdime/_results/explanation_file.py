@@ -4,7 +4,7 @@ from dataclasses import fields
 
 import numpy as np
 
-from skdime._results.decomposition import Decomposition
+from skdime._results.decomposition import COUNTS, Decomposition
 from skdime._results.explanation_checks import check_described, check_names
 from skdime._results.fields import NUMBERS
 from skdime._results.inputs import ModalityInput
@@ -13,7 +13,7 @@ from skdime._results.storage import Reader
 FORMAT = "skdime.Explanation/3"
 _ARRAYS = (*NUMBERS, "feature_values", "feature_names", "feature_modalities")
 # Fields of a decomposition that are no arrays, or may hold objects.
-_PLAIN = ("n_model_rows", "clipped_share", "note")
+_PLAIN = (*COUNTS, "clipped_share", "note")
 _OTHERS = {"row_names", "unit", *_PLAIN}
 _DECOMPOSED = tuple(f.name for f in fields(Decomposition) if f.name not in _OTHERS)
 
@@ -34,7 +34,7 @@ def packed(explanation):
     meta = {
         "format": FORMAT,
         "unit": explanation.unit,
-        "n_model_rows": explanation.n_model_rows,
+        **{name: getattr(explanation, name) for name in COUNTS},
         "inputs": {
             name: {"kind": part.kind, "axes": part.axes}
             for name, part in inputs.items()
@@ -70,7 +70,7 @@ def unpacked(meta, arrays):
         **{name: arrays[name] for name in _ARRAYS},
         "decomposition": Decomposition(**values, row_names=names, unit=unit),
         "inputs": inputs,
-        "n_model_rows": meta["n_model_rows"],
+        **{name: meta.get(name, 0) for name in COUNTS},
     }
 
 

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from skdime._results.decomposition import notes
+from skdime._results.decomposition import notes, rows_text
 from skdime._results.fields import PARTS
 from skdime._utils.missing import nan_mean
 from skdime._utils.names import usual_output
@@ -23,7 +23,7 @@ def summary(explanation):
     lines = [
         f"Explanation of {n} row(s): {n_features} features in "
         f"{len(explanation.modality_names)} modalities, {n_outputs} output(s), unit: "
-        f"{explanation.unit}, {explanation.n_model_rows:,} model rows"
+        f"{explanation.unit}, {rows_text(explanation)}"
     ]
     describe = _describe_row if n == 1 else _describe_rows
     for c in _described_outputs(explanation.decomposition.output) if n else ():

@@ -98,7 +98,7 @@ def _resolve_one(X, entry):
     if isinstance(columns, slice) and columns == slice(None):
         columns = slice(0, X.shape[1])
     try:
-        positions = _positions(X, columns)
+        positions = positions_of(X, columns)
     except (ValueError, IndexError, TypeError) as error:
         hint = _columns_hint(X)
         raise ValueError(
@@ -114,8 +114,19 @@ def _resolve_one(X, entry):
     return name, positions
 
 
-def _positions(X, columns):
-    """Positions of columns; the keys of a MultimodalArray are its columns."""
+def positions_of(X, columns):
+    """Positions of columns; the keys of a MultimodalArray are its columns.
+
+    Parameters
+    ----------
+    X : container of rows
+    columns : str, int, slice, or array-like of these or of bool
+        As in :class:`~sklearn.compose.ColumnTransformer`.
+
+    Returns
+    -------
+    positions : list or ndarray of int
+    """
     if is_multimodal(X):
         keys = list(X.keys())
         if isinstance(columns, str):

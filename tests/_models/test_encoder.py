@@ -2,11 +2,15 @@
 
 import numpy as np
 import pytest
-from numpy.testing import assert_array_equal
-from sklearn.compose import ColumnTransformer
+from numpy.testing import assert_allclose, assert_array_equal
+from sklearn.base import BaseEstimator, TransformerMixin
+from sklearn.compose import ColumnTransformer, make_column_transformer
+from sklearn.frozen import FrozenEstimator
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import FunctionTransformer, OneHotEncoder, StandardScaler
+from sklearn.svm import SVR
 
+from skdime import Disentangler
 from skdime._models.encoder import Encoder
 from skdime._rows.modalities import split
 
@@ -37,7 +41,8 @@ def test_columns_belong_to_their_modality():
 @pytest.mark.parametrize("batch_rows", [None, 1, 5, 12, 100])
 def test_blocks_are_those_of_the_whole_rows(batch_rows):
     one = encoder()
-    found = one.encode(split(X, MODALITIES), batch_rows)
+    found, n_encoded = one.encode(split(X, MODALITIES), batch_rows)
+    assert n_encoded == 2 * len(X)
     whole = one.steps.transform(X)
     for block, columns in zip(found, one.columns_out, strict=True):
         assert_array_equal(block, whole[:, columns])
@@ -46,7 +51,8 @@ def test_blocks_are_those_of_the_whole_rows(batch_rows):
 def test_blocks_may_have_different_numbers_of_rows():
     one = encoder()
     first, second = split(X, MODALITIES)
-    found = one.encode([first[:5], second[7:]])
+    found, n_encoded = one.encode([first[:5], second[7:]])
+    assert n_encoded == 5 + 5
     whole = one.steps.transform(X)
     assert_array_equal(found[0], whole[:5, 1:])
     assert_array_equal(found[1], whole[7:, :1])
@@ -85,3 +91,45 @@ def test_an_error_that_no_single_row_makes_has_no_note():
     with pytest.raises(RuntimeError, match="one at a time") as caught:
         one.encode(split(X, MODALITIES))
     assert not getattr(caught.value, "__notes__", [])
+
+
+class Lengths(TransformerMixin, BaseEstimator):
+    """A slow transformer of users, which counts the rows that it is given."""
+
+    transforms_row_by_row = True
+    n_rows = 0
+
+    def fit(self, X, y=None):
+        self.fitted_ = True
+        return self
+
+    def transform(self, X):
+        type(self).n_rows += len(X)
+        return np.array([[len(text), text.count("a")] for text in np.ravel(X)])
+
+
+class NotMarked(Lengths):
+    transforms_row_by_row = False
+
+
+@pytest.mark.parametrize("kind", [Lengths, NotMarked])
+def test_a_transformer_that_is_marked_encodes_each_cell_once(kind):
+    pd = pytest.importorskip("pandas")
+    texts = ["a", "ab", "aba", "b", "abaa", "bb"] * 3
+    frame = pd.DataFrame({"text": texts, "number": np.arange(18.0)})
+    y = frame["number"] * frame["text"].str.len()
+    columns = make_column_transformer(
+        (kind(), ["text"]), remainder="passthrough", verbose_feature_names_out=False
+    )
+    model = FrozenEstimator(make_pipeline(columns, SVR(C=10)).fit(frame, y))
+    kind.n_rows = 0
+    dis = Disentangler(model, [("text", ["text"]), ("number", ["number"])])
+    parts = dis.set_params(n_references=None).fit(frame).decompose(frame)
+    if kind is Lengths:
+        # six texts, one to fill up each row whose numbers are encoded, and the rows
+        # that fit evaluates by the model itself
+        assert kind.n_rows <= 6 + 18 + 8
+        assert parts.n_encodings == 0
+    else:
+        assert kind.n_rows >= 18 * 18
+    assert_allclose(parts.output[:, 0], model.predict(frame))
