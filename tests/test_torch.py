@@ -205,7 +205,7 @@ def namespace():
     torch.manual_seed(0)
     names = {}
     exec(recipe("# a network"), names)
-    exec(recipe("from skdime.models import TorchModel\n\n\n   def pixels"), names)
+    exec(recipe("# the network as a function"), names)
     return names
 
 
@@ -220,7 +220,7 @@ def test_a_module_as_in_the_guide(namespace):
 
 def test_towers_of_the_guide_are_the_module(namespace):
     X, whole = scenes(), namespace["scores"]
-    exec(recipe("from skdime.models import TorchModel, TowersModel"), namespace)
+    exec(recipe("# the same network, each"), namespace)
     towers = namespace["scores"]
     np.testing.assert_allclose(towers(X), whole(X), rtol=1e-4, atol=1e-6)
     found, expected = (explained(m, X).explain(X[:2]) for m in (towers, whole))
@@ -234,7 +234,7 @@ def test_vilt_as_in_the_guide(tmp_path):
     torch.manual_seed(0)
     save_tiny_vilt(tmp_path)
     namespace = {"path": str(tmp_path), "device": "cpu"}
-    exec(recipe("import numpy as np\n   from transformers"), namespace)
+    exec(recipe("import numpy as np"), namespace)
     X = scenes()
     check(explained(namespace["scores"], X), X, namespace["net"])
     assert namespace["scores"](X).shape == (8, 3)
