@@ -29,6 +29,7 @@ from skdime.perturbers import (
     ImagePerturber,
     MaskPerturber,
     SeriesPerturber,
+    SetPerturber,
     TabularPerturber,
     TextPerturber,
 )
@@ -344,7 +345,7 @@ CASES = {
         ),
         ("not fitted", lambda: exp().explain(X)),
     ],
-    "Series, texts, images": [
+    "Series, texts, images, sets": [
         ("infinity in a series", lambda: waves(list(np.full((60, 20), np.inf)))),
         ("null in a series", lambda: waves([[1.0, None, 2.0] * 7] * 60)),
         (
@@ -371,6 +372,23 @@ CASES = {
             "a tokenizer that leaves out what cannot be told apart",
             lambda: waves(notes(), TextPerturber(lambda text: ["at"])),
         ),
+        (
+            "segments of thousands of channels",
+            lambda: waves(np.zeros((60, 2052, 36)), SeriesPerturber(36)),
+        ),
+        (
+            "boxes without a perturber",
+            lambda: waves(np.random.RandomState(0).rand(60, 9, 40)),
+        ),
+        (
+            "a fixed number of boxes that are to be left out",
+            lambda: waves(np.ones((60, 9, 4)), SetPerturber()),
+        ),
+        (
+            "the mean of codes",
+            lambda: waves([[1, 2], [3]] * 30, SetPerturber("mean")),
+        ),
+        ("numbers as sets", lambda: waves(X[:, 0], SetPerturber())),
     ],
     "A perturber of your own": [
         (f"``{name}`` {fault}", lambda methods={name: method}: own(methods))
@@ -480,8 +498,9 @@ def told(call):
             lines = [f"{error}", *getattr(error, "__notes__", [])]
             return type(error).__name__, " ".join(" ".join(lines).split())
     for warning in caught:
-        if "not deterministic" in str(warning.message):
-            return "UserWarning", " ".join(str(warning.message).split())
+        text = " ".join(str(warning.message).split())
+        if "not deterministic" in text or "is taken for" in text:
+            return "UserWarning", text
     raise SystemExit("no error was raised")
 
 

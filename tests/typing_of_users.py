@@ -75,7 +75,7 @@ def rows(texts: list[str], frame: Any) -> Explanation:
     return explainer.fit(X).explain(X[[0, 2]])
 
 
-class SetPerturber(MaskPerturber):
+class ElementPerturber(MaskPerturber):
     def features(self, cell: set[str]) -> list[str]:
         return sorted(cell)
 

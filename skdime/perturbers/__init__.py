@@ -6,6 +6,7 @@ from skdime.perturbers._image import ImagePerturber
 from skdime.perturbers._masked_table import MaskedTabularPerturber
 from skdime.perturbers._masks import MaskPerturber
 from skdime.perturbers._series import SeriesPerturber
+from skdime.perturbers._set import SetPerturber
 from skdime.perturbers._tabular import TabularPerturber
 from skdime.perturbers._text import TextPerturber
 
@@ -16,6 +17,7 @@ __all__ = [
     "MaskedTabularPerturber",
     "NeighbourhoodPerturber",
     "SeriesPerturber",
+    "SetPerturber",
     "TabularPerturber",
     "TextPerturber",
 ]

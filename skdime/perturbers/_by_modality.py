@@ -5,8 +5,9 @@ from sklearn.utils import check_random_state
 
 from skdime._rows.modalities import split
 from skdime._utils.names import telling_modality
+from skdime._utils.warn import warn
 from skdime.perturbers import MaskPerturber, NeighbourhoodPerturber
-from skdime.perturbers._choice import default_perturber
+from skdime.perturbers._choice import default_choice
 from skdime.perturbers._contract import check_perturber
 
 
@@ -45,10 +46,22 @@ def choose_perturbers(named, X, modalities):
             f"`perturbers` names modalities {unknown} that do not exist; the "
             f"modalities are {names}."
         )
-    return [
-        named.get(name) or default_perturber(block)
-        for name, block in zip(names, split(X, modalities), strict=True)
-    ]
+    blocks = zip(names, split(X, modalities), strict=True)
+    return [named.get(name) or _chosen(name, block) for name, block in blocks]
+
+
+def _chosen(name, block):
+    """What the cells ask for, with a warning where the choice was close."""
+    with telling_modality(name):
+        choice = default_choice(block)
+    if choice.other:
+        warn(
+            f"Modality {name!r} is taken for a {choice.kind}: {choice.why}. It may be "
+            f"{choice.other}, too. Say so by perturbers=[({name!r}, "
+            f"{choice.otherwise!r})], or name {choice.perturber!r} to leave it as it "
+            "is."
+        )
+    return choice.perturber
 
 
 def fit_perturbers(perturbers, X, modalities, names, n_samples, seeds):

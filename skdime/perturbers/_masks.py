@@ -19,6 +19,9 @@ OTHER = "<other>"
 # Columns of ``transform`` for features that differ from row to row, at most: a corpus
 # has ten thousands of words, most of them in a single text.
 MOST_COLUMNS = 1000
+# Features of a row, at most: masks of so many take 40 MB, and their normal equations
+# 800 MB.
+MOST_FEATURES = 10_000
 
 
 class MaskPerturber(BaseEstimator, metaclass=ABCMeta):
@@ -41,7 +44,7 @@ class MaskPerturber(BaseEstimator, metaclass=ABCMeta):
     Sets, whose elements are the features:
 
     >>> from skdime.perturbers import MaskPerturber
-    >>> class SetPerturber(MaskPerturber):
+    >>> class ElementPerturber(MaskPerturber):
     ...     def features(self, cell):
     ...         return sorted(cell)
     ...
@@ -49,7 +52,7 @@ class MaskPerturber(BaseEstimator, metaclass=ABCMeta):
     ...         return [
     ...             {e for e, kept in zip(sorted(cell), mask) if kept} for mask in masks
     ...         ]
-    >>> SetPerturber().perturb({"a", "b"}, [[True, False]])
+    >>> ElementPerturber().perturb({"a", "b"}, [[True, False]])
     [{'a'}]
     """
 
@@ -99,6 +102,12 @@ class MaskPerturber(BaseEstimator, metaclass=ABCMeta):
 
     def _columns_of(self, cell):
         features = self.features(cell)
+        if len(features) > MOST_FEATURES:
+            raise ValueError(
+                f"{type(self).__name__}.features gave {len(features):,} features for "
+                f"one row, of which at most {MOST_FEATURES:,} can be masked. Put them "
+                "together to fewer."
+            )
         names = self.column_names(features)
         if not hasattr(names, "__len__") or len(names) != len(features):
             raise ValueError(

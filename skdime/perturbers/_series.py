@@ -12,7 +12,7 @@ from skdime._rows.containers import cells
 from skdime._utils.annotations import ArrayLike, HasFit, Masks, Names, Random
 from skdime._utils.from_sklearn import HasMethods, Interval, StrOptions
 from skdime._utils.missing import ratio
-from skdime.perturbers._masks import MaskPerturber
+from skdime.perturbers._masks import MOST_FEATURES, MaskPerturber
 from skdime.perturbers._segments import (
     given_segments,
     learned_segments,
@@ -35,8 +35,8 @@ from skdime.perturbers._series_cells import (
 class SeriesPerturber(MaskPerturber):
     """Perturb series by replacing stretches of time, channel by channel.
 
-    A feature is a segment of time of one channel. It is kept as in the row, or
-    replaced by what is typical of that stretch.
+    A feature is a segment of time of one channel, or of all channels. It is kept as in
+    the row, or replaced by what is typical of that stretch.
 
     Rows hold arrays of shape (n_channels, n_timepoints) or (n_timepoints,), several
     columns of a table that are one series in order, or one array for each channel, as
@@ -65,6 +65,10 @@ class SeriesPerturber(MaskPerturber):
         the mean with the standard deviation of the rows, drawn once in ``fit``.
         ``"case"``: the values of a real row, the one closest to the mean; of this row
         itself no feature has an effect.
+    channels : {"apart", "together"}, default="apart"
+        Whether a segment of each channel is a feature, or a segment of all channels
+        together is one. Take ``"together"`` to ask when rather than where, and for many
+        channels, such as the numbers of an embedding at each time point.
     channel_axis : {0, -1}, default=0
         Axis of the channels in the two-dimensional array of a row: 0 is (n_channels,
         n_timepoints), -1 is (n_timepoints, n_channels).
@@ -76,7 +80,7 @@ class SeriesPerturber(MaskPerturber):
         for ``replacement="linear"``.
     feature_names_ : ndarray of str of shape (n_features,)
         ``channel[start:stop]``, or ``channel 3/10`` (the third of ten) if rows differ
-        in length; without the channel if there is only one.
+        in length; without the channel if there is only one, or all are together.
 
     See Also
     --------
@@ -112,6 +116,7 @@ class SeriesPerturber(MaskPerturber):
         "n_segments": [Interval(Integral, 1, None, closed="left")],
         "segments": [None, "array-like", HasMethods("fit"), callable],
         "replacement": [StrOptions({"mean", "linear", "noise", "case"})],
+        "channels": [StrOptions({"apart", "together"})],
         "channel_axis": [Interval(Integral, -1, 0, closed="both")],
     }
 
@@ -121,11 +126,13 @@ class SeriesPerturber(MaskPerturber):
         *,
         segments: ArrayLike | HasFit | Callable[[Any], Any] | None = None,
         replacement: Literal["mean", "linear", "noise", "case"] = "mean",
+        channels: Literal["apart", "together"] = "apart",
         channel_axis: Literal[0, -1] = 0,
     ) -> None:
         self.n_segments = n_segments
         self.segments = segments
         self.replacement = replacement
+        self.channels = channels
         self.channel_axis = channel_axis
 
     def learn(self, rows: Any, column_names: Names, random_state: Random) -> None:
@@ -137,13 +144,7 @@ class SeriesPerturber(MaskPerturber):
         self._names = self._channel_names(rows[0], column_names, shapes[0][0])
         mean, missing = mean_of_known(self._resampled(rows, lengths[-1]))
         self._segments = self._cut(mean, lengths, random_state)
-        n_features = len(self._names) * len(self._segments)
-        if n_features < 2:
-            raise ValueError(
-                f"A modality needs at least 2 features, but {len(self._names)} "
-                f"channel(s) of {len(self._segments)} segment(s) make {n_features}. "
-                "Choose a larger n_segments, or more change points."
-            )
+        self._check_number(len(self._names), len(self._segments))
         for length in lengths:
             self._segments.of(length, hint=_HINT)
         self.reference_ = self._reference(rows, mean, missing, random_state)
@@ -151,12 +152,13 @@ class SeriesPerturber(MaskPerturber):
     def features(self, cell: Any) -> list[str]:
         """Names of channels and segments; see :class:`MaskPerturber`."""
         edges = self._edges(self._read(cell))
+        names = self._names if self._apart else [""]
         if self._n_timepoints is None:
             n = len(self._segments)
             cuts = [f"{k}/{n}" for k in range(1, n + 1)]
-            return [f"{name} {cut}".lstrip() for name in self._names for cut in cuts]
+            return [f"{name} {cut}".lstrip() for name in names for cut in cuts]
         cuts = [f"[{a}:{b}]" for a, b in pairwise(edges)]
-        return [name + cut for name in self._names for cut in cuts]
+        return [name + cut for name in names for cut in cuts]
 
     def perturb(self, cell: Any, masks: Masks) -> Any:
         """The row with some segments replaced; see :class:`MaskPerturber`."""
@@ -188,8 +190,8 @@ class SeriesPerturber(MaskPerturber):
         """
         edges = self._edges(self._read(cell))
         segment = np.repeat(np.arange(len(self._segments)), np.diff(edges))
-        first = len(self._segments) * np.arange(len(self._names))
-        return first[:, None] + segment
+        channel = np.arange(len(self._names)) * self._apart
+        return len(self._segments) * channel[:, None] + segment
 
     def inert(self, cell: Any) -> np.ndarray:
         """Segments that hold what replaces them; see :class:`MaskPerturber`."""
@@ -199,7 +201,10 @@ class SeriesPerturber(MaskPerturber):
             for own, other in zip(channels, self._replaced(channels), strict=True)
         ]
         starts = self._edges(channels)[:-1]
-        return ~np.logical_or.reduceat(changed, starts, axis=1).ravel()
+        by_channel = np.logical_or.reduceat(changed, starts, axis=1)
+        if not self._apart:
+            by_channel = by_channel.any(axis=0, keepdims=True)
+        return np.logical_not(by_channel).ravel()
 
     def shown(self, cell: Any) -> Any:
         """The values that displays draw.
@@ -216,7 +221,9 @@ class SeriesPerturber(MaskPerturber):
         return np.array(self._read(cell), dtype=np.float64)
 
     def describe(self, cell: Any) -> list[str]:
-        """The mean of every segment, missing values left out, as text.
+        """The mean of every feature, missing values left out, as text.
+
+        Of channels that are together it is the mean of each of them.
 
         Parameters
         ----------
@@ -231,11 +238,33 @@ class SeriesPerturber(MaskPerturber):
         starts = self._edges(values)[:-1]
         total = np.add.reduceat(np.where(has_value, values, 0), starts, axis=1)
         means = ratio(total, np.add.reduceat(has_value, starts, axis=1, dtype=int))
-        return [f"{mean:.4g}" for mean in means.ravel()]
+        features = means.reshape(1, -1) if self._apart else means
+        return [", ".join(f"{mean:.4g}" for mean in each) for each in features.T]
 
     def axes_of(self, cell: Any) -> tuple[int, ...] | None:
         """Which of channel and time the cell has; see :class:`MaskPerturber`."""
         return axes_of(cell, self.channel_axis)
+
+    @property
+    def _apart(self):
+        return self.channels == "apart"
+
+    def _check_number(self, n_channels, n_segments):
+        """Refuse a single feature, and more than masks of them fit in memory."""
+        n_features = n_segments * (n_channels if self._apart else 1)
+        counts = f"{n_channels:,} channel(s) of {n_segments:,} segment(s)"
+        if n_features < 2:
+            raise ValueError(
+                f"A modality needs at least 2 features, but {counts} make "
+                f"{n_features}. Choose a larger n_segments, or more change points."
+            )
+        if n_features > MOST_FEATURES:
+            raise ValueError(
+                f"{counts} make {n_features:,} features, of which at most "
+                f"{MOST_FEATURES:,} can be masked. Set channels='together' for "
+                "segments of all channels, choose fewer segments, or, for sets of "
+                "objects, name a SetPerturber."
+            )
 
     def _read(self, cell):
         """The channels of a row, which has to be like those given to ``fit``."""
@@ -336,5 +365,6 @@ class SeriesPerturber(MaskPerturber):
 _HINT = (
     " Time is the last axis of a row's array, or the first with channel_axis=-1; of an "
     "X of three dimensions axis 1 is that of channels, as after X.transpose(0, 2, 1) "
-    "of (n_cases, n_timepoints, n_channels)."
+    "of (n_cases, n_timepoints, n_channels). Objects with features, such as boxes, are "
+    "no series: name a SetPerturber."
 )

@@ -33,13 +33,18 @@ class TextPerturber(MaskPerturber):
 
     Parameters
     ----------
-    tokenizer : {"words", "characters"} or callable, default="words"
+    tokenizer : {"words", "characters", "icu"} or callable, default="words"
         ``"words"`` are letters, digits and underscores of any script, together with
         apostrophes and hyphens inside them (``don't``, ``follow-up``) and points and
         commas between digits (``38.5``); emoji and other symbols that are no
         punctuation are words by themselves. ``"characters"`` are all characters but
-        white space, each with the marks that combine with it. Scripts without spaces
-        between words need a callable.
+        white space, each with the marks that combine with it.
+
+        Scripts that are written without spaces have no visible words. ``"words"`` goes
+        by the default rules of Unicode there: every ideograph, every Hiragana and every
+        letter of Thai, Lao, Khmer and Burmese is a token by itself. ``"icu"`` finds
+        words of all scripts by the dictionaries of ICU, which
+        ``pip install skdime[text]`` brings.
 
         A callable takes a text and returns its tokens in order, each exactly as it
         stands in the text; the one of the model's vectoriser is
@@ -81,7 +86,7 @@ class TextPerturber(MaskPerturber):
     kind = "text"
 
     _parameter_constraints: dict = {
-        "tokenizer": [StrOptions(set(PATTERNS)), callable],
+        "tokenizer": [StrOptions({*PATTERNS, "icu"}), callable],
         "unit": [StrOptions({"occurrence", "word"})],
     }
 

@@ -6,6 +6,20 @@ import unicodedata
 from collections import Counter
 from functools import lru_cache
 
+# Stands for every letter that is a token by itself: by the default rules of Unicode
+# (UAX #29) these are ideographs, Hiragana, and letters of scripts of South East Asia,
+# whose words only a dictionary tells apart.
+_ALONE = "\u4e00"
+_SCRIPTS = (
+    "CJK",
+    "HIRAGANA",
+    "KHMER",
+    "LAO",
+    "MYANMAR",
+    "NEW TAI",
+    "TAI",
+    "THAI",
+)
 # Stands for every mark that belongs to the character before it.
 _MARK = "\u0300"
 # They have no width: soft hyphen, and what keeps letters apart or joins them.
@@ -17,11 +31,13 @@ _SYMBOL, _FLAG, _JOINER = "\u2603", "\U0001f1e6", "\u200d"
 _OF_SYMBOL = re.compile("[\U0001f3fb-\U0001f3ff\U000e0020-\U000e007f]")
 # Between the letters of a word: apostrophes, hyphens; between digits: point, comma.
 _INSIDE = r"(?:['\u2019\-\u2010\u2011]|(?<=[0-9])[.,](?=[0-9]))"
-_LETTERS = rf"\w[\w{_MARK}{_JOINER}]*"
+_LETTER = rf"[^\W{_ALONE}]"
+_LETTERS = rf"{_LETTER}(?:{_LETTER}|[{_MARK}{_JOINER}])*"
 _PICTURE = rf"(?:{_FLAG}{{2}}|[{_SYMBOL}{_FLAG}])(?:{_MARK}|{_OF_SYMBOL.pattern})*"
 PATTERNS = {
     "words": re.compile(
-        rf"{_LETTERS}(?:{_INSIDE}{_LETTERS})*|{_PICTURE}(?:{_JOINER}{_PICTURE})*"
+        rf"{_LETTERS}(?:{_INSIDE}{_LETTERS})*|{_ALONE}{_MARK}*"
+        rf"|{_PICTURE}(?:{_JOINER}{_PICTURE})*"
     ),
     "characters": re.compile(rf"\S{_MARK}*"),
 }
@@ -35,7 +51,7 @@ def token_spans(text, tokenizer):
     Parameters
     ----------
     text : str
-    tokenizer : {"words", "characters"} or callable
+    tokenizer : {"words", "characters", "icu"} or callable
         A callable gives tokens, or their positions (start, stop), in order.
 
     Returns
@@ -43,6 +59,8 @@ def token_spans(text, tokenizer):
     spans : list of (int, int)
         Ascending, none of them empty.
     """
+    if tokenizer == "icu":
+        return _icu_words(text)
     if isinstance(tokenizer, str):
         class_of = _class_of if tokenizer == "words" else _mark_or_itself
         classes = text if text.isascii() else "".join(map(class_of, text))
@@ -54,6 +72,24 @@ def token_spans(text, tokenizer):
     else:
         spans = _spans_from(text, tokenizer(text))
     return [(start, stop) for start, stop in spans if start < stop]
+
+
+def _icu_words(text):
+    """Words by the dictionaries of ICU, without white space and punctuation."""
+    try:
+        from icu4py.breakers import WordBreaker
+    except ImportError as error:
+        raise ImportError(
+            "tokenizer='icu' finds words by the dictionaries of ICU, which icu4py "
+            "brings: pip install 'skdime[text]'."
+        ) from error
+    spans, start = [], 0
+    for piece in WordBreaker(text, "und"):
+        stop = start + len(piece)
+        if PATTERNS["words"].search("".join(map(_class_of, piece))):
+            spans.append((start, stop))
+        start = stop
+    return spans
 
 
 def _mark_or_itself(character):
@@ -70,6 +106,9 @@ def _class_of(character):
         return _MARK
     if "\U0001f1e6" <= character <= "\U0001f1ff":
         return _FLAG
+    if unicodedata.category(character) == "Lo":
+        name = unicodedata.name(character, "")
+        return _ALONE if name.startswith(_SCRIPTS) else character
     # symbols before the arrows are parts of units and names, such as degrees
     is_picture = character >= "\u2190" and unicodedata.category(character) == "So"
     return _SYMBOL if is_picture else character

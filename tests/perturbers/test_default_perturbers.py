@@ -1,9 +1,14 @@
 """Which perturber an unnamed modality gets, and what is refused rather than guessed."""
 
+import warnings
+
 import numpy as np
 import pytest
 
 from skdime import Disentangler, LocalExplainer, MultimodalArray
+from skdime.perturbers import SetPerturber
+from skdime.perturbers._by_modality import choose_perturbers
+from skdime.perturbers._choice import default_choice
 
 N = 40
 RNG = np.random.RandomState(0)
@@ -25,6 +30,22 @@ def kinds(**modality):
     return [type(perturber).__name__ for _, perturber in fitted.perturbers_]
 
 
+def drawn(n_codes, size):
+    """Codes of every row, each once."""
+    return [RNG.choice(n_codes, size=size(), replace=False).tolist() for _ in range(N)]
+
+
+def some():
+    return RNG.randint(0, 6)
+
+
+CODES = drawn(900, some)
+CHINESE = "\u60a3\u8005\u53d1\u70e7\u54b3\u55fd"
+THAI = "\u0e1c\u0e39\u0e49\u0e1b\u0e48\u0e27\u0e22"
+PEOPLE = [f"{first} {last}" for first in "abcdefgh" for last in "vwxyz"]
+QUERIES = [f"{word} flights to city{i}" for i, word in enumerate(["best", "all"] * 20)]
+
+
 @pytest.mark.parametrize(
     "rows, kind",
     [
@@ -33,11 +54,86 @@ def kinds(**modality):
         (RNG.normal(size=(N, 2, 30)), "SeriesPerturber"),
         ([RNG.normal(size=20 + i) for i in range(N)], "SeriesPerturber"),
         (RNG.normal(size=(N, 12)), "TabularPerturber"),
+        (RNG.randint(9, size=(N, 12)), "TabularPerturber"),
         (RNG.normal(size=N), "TabularPerturber"),
+        # codes, whatever lists them
+        (CODES, "SetPerturber"),
+        ([np.array(codes, dtype=int) for codes in CODES], "SetPerturber"),
+        ([set(codes) for codes in CODES], "SetPerturber"),
+        ([list(map(str, codes)) for codes in CODES], "SetPerturber"),
+        ([codes or None for codes in CODES], "SetPerturber"),
+        ([[{"label": "cat"}] * some() for _ in range(N)], "SetPerturber"),
+        # numbers in the order of time
+        (RNG.normal(size=(N, 40)).tolist(), "SeriesPerturber"),
+        (RNG.randint(100, size=(N, 40)).tolist(), "SeriesPerturber"),
+        (np.cumsum(RNG.normal(size=(N, 12, 50)), axis=2), "SeriesPerturber"),
+        # texts without spaces: Chinese, Thai, paths, formulas of molecules, queries
+        (
+            [f"\u60a3\u8005\u53d1\u70e7\u54b3\u55fd{i}" for i in range(N)],
+            "TextPerturber",
+        ),
+        (
+            [f"\u0e1c\u0e39\u0e49\u0e1b\u0e48\u0e27\u0e22{i}" for i in range(N)],
+            "TextPerturber",
+        ),
+        ([f"/data/train/patient{i}.png" for i in range(N)], "TextPerturber"),
+        ([f"CC(=O)OC{'C' * i}(=O)O" for i in range(N)], "TextPerturber"),
+        (QUERIES, "TextPerturber"),
+        # what differs, but has no words
+        ([f"2024-01-{i % 28 + 1} 10:{i}" for i in range(N)], "TabularPerturber"),
+        ([f"P{i:04d}" for i in range(N)], "TabularPerturber"),
+        ([f"{i:08x}-{i:04x}" for i in range(N)], "TabularPerturber"),
     ],
 )
 def test_by_what_the_cells_hold(rows, kind):
-    assert kinds(m=rows) == ["TabularPerturber", kind]
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        choice = default_choice(MultimodalArray(m=rows))
+    assert type(choice.perturber).__name__ == kind
+    assert not choice.other
+
+
+def test_objects_in_several_keys_are_one_set():
+    X = MultimodalArray(feats=RNG.normal(size=(N, 9, 30)), boxes=RNG.rand(N, 9, 4))
+    choice = default_choice(X)
+    assert repr(choice.perturber) == "SetPerturber(replacement='zero')"
+    # what has one shape under all keys need not belong together
+    X = MultimodalArray(one=RNG.normal(size=(N, 9, 30)), two=RNG.rand(N, 9, 30))
+    assert type(default_choice(X).perturber) is not SetPerturber
+
+
+@pytest.mark.parametrize(
+    "rows, kind, other",
+    [
+        (RNG.rand(N, 36, 4), "series", "SetPerturber(replacement='zero')"),
+        (RNG.normal(size=(N, 36, 64)), "series", "SetPerturber(replacement='zero')"),
+        (
+            [RNG.rand(1 + i % 5, 4) for i in range(N)],
+            "set",
+            "SeriesPerturber(channel_axis=-1)",
+        ),
+        (drawn(900, lambda: 3), "set", "SeriesPerturber()"),
+        (RNG.poisson(3, size=(N, 12)).tolist(), "series", "SetPerturber()"),
+        (PEOPLE, "text", "TabularPerturber()"),
+        (
+            [f"case {i // 2} has fever and cough" for i in range(2 * N)],
+            "table",
+            "TextPerturber()",
+        ),
+    ],
+)
+def test_a_close_choice_is_told(rows, kind, other):
+    X = MultimodalArray(t=np.zeros((len(rows), 1)), m=rows)
+    modalities = [("t", [0]), ("m", [1])]
+    with pytest.warns(UserWarning, match=f"Modality 'm' is taken for a {kind}") as told:
+        chosen = choose_perturbers({}, X, modalities)
+    (warning,) = told
+    assert f"[('m', {other})]" in str(warning.message)
+    assert warning.filename == __file__
+    # what is named is not doubted
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        choose_perturbers({"m": chosen[1]}, X, modalities)
 
 
 @pytest.mark.parametrize("shape", [(N, 8, 8), (N, 8, 8, 3)])

@@ -36,6 +36,41 @@ def test_each_feature_has_its_stretch_of_its_channel():
         np.testing.assert_array_equal(changed, np.where(replaced, MEAN, X[0]))
 
 
+def test_channels_together_share_their_segments():
+    perturber = halves(channels="together").fit(X)
+    assert perturber.features(X[0]) == ["[0:2]", "[2:4]"]
+    np.testing.assert_array_equal(perturber.labels(X[0]), [[0, 0, 1, 1]] * 2)
+    perturbed = perturber.perturb(X[0], [[False, True], [False, False]])
+    first = np.array([[True, True, False, False]] * 2)
+    np.testing.assert_array_equal(perturbed[0], np.where(first, MEAN, X[0]))
+    np.testing.assert_array_equal(perturbed[1], MEAN)
+    assert perturber.describe(X[0]) == ["1.5, 10", "3.5, 20"]
+    # a segment has an effect where any of its channels changes
+    row = np.stack([MEAN[0], X[0][1]])
+    row[1, :2] = MEAN[1, :2]
+    assert perturber.inert(row).tolist() == [True, False]
+
+
+def test_channels_together_have_the_effect_of_all_of_them():
+    rng = np.random.RandomState(0)
+    series = rng.normal(size=(30, 3, 8))
+    rows = MultimodalArray(s=series, t=rng.normal(size=(30, 1)))
+    dis = Disentangler(lambda X: X["s"].sum(axis=(1, 2)), n_references=None)
+    perturbers = [("s", SeriesPerturber(2, channels="together"))]
+    found = LocalExplainer(dis, perturbers, random_state=0).fit(rows).explain(rows[:3])
+    change = (series - series.mean(axis=0))[:3].sum(axis=1)
+    expected = change.reshape(3, 2, 4).sum(axis=2)
+    uc = found.sel(part="uc", modality="s")[:, :, 0]
+    np.testing.assert_allclose(uc, expected, rtol=2e-3)
+
+
+def test_too_many_features_are_refused_before_any_mask_is_made():
+    wide = np.zeros((2, 2052, 40), dtype=np.float32)
+    with pytest.raises(ValueError, match=r"73,872 features.*channels='together'"):
+        SeriesPerturber(36).fit(wide)
+    assert len(SeriesPerturber(36, channels="together").fit(wide).feature_names_) == 36
+
+
 # Layouts
 def nested(rows, kind):
     cells = []

@@ -45,7 +45,10 @@ def fitted(texts, **params):
         ("Größe ça naïve", ["Größe", "ça", "naïve"]),
         ("cafe\u0301 noir", ["cafe\u0301", "noir"]),  # e and a combining accent
         ("\u0939\u093f\u0928\u094d\u0926\u0940 x", None),  # Hindi, vowel signs
-        ("\u4f60\u597d, \u4e16\u754c", ["\u4f60\u597d", "\u4e16\u754c"]),
+        # without spaces: ideographs, Hiragana, Thai letters with their marks; Katakana
+        ("\u4f60\u597d, \u4e16\u754c", ["\u4f60", "\u597d", "\u4e16", "\u754c"]),
+        ("\u6771\u306bX\u30ab\u30fc", ["\u6771", "\u306b", "X\u30ab\u30fc"]),
+        ("\u0e1c\u0e39\u0e49\u0e1b", ["\u0e1c\u0e39\u0e49", "\u0e1b"]),
         # an emoji and its variation selector; two of one kind; a colour of skin
         ("I \u2764\ufe0f it", None),
         ("\U0001f600\U0001f600", ["\U0001f600", "\U0001f600 #2"]),
@@ -58,6 +61,22 @@ def fitted(texts, **params):
 )
 def test_words(text, expected):
     assert words(text) == (text.split() if expected is None else expected)
+
+
+@pytest.mark.parametrize(
+    "text, expected",
+    [
+        ("患者发烧咳嗽三天。", ["患者", "发烧", "咳嗽", "三天"]),
+        ("ผู้ป่วยมีไข้", ["ผู้", "ป่วย", "มี", "ไข้"]),
+        ("fever, 38.5!", ["fever", "38.5"]),
+        ("\U0001f600 ok", ["\U0001f600", "ok"]),
+    ],
+)
+def test_words_of_icu(text, expected):
+    pytest.importorskip("icu4py")
+    perturber = TextPerturber("icu")
+    assert perturber.features(text) == expected
+    assert perturber.perturb(text, [[True] * len(expected)]) == [text]
 
 
 def test_features_are_occurrences_or_words():
