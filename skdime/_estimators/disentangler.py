@@ -130,7 +130,8 @@ class Disentangler(TransformerMixin, MetaEstimatorMixin, BaseEstimator):
     converged_ : bool
         Whether as many references as `tol` asks for were drawn.
     references_ : container of rows
-        The reference rows. This is the one place where skdime keeps data.
+        The reference rows, with the names that rows have in X. Beside the model this is
+        the one place where a Disentangler keeps data; see :meth:`forget`.
     baseline_ : ndarray of shape (n_outputs,)
         ``F_0``. For two modalities a mean over all pairs of references, for more over
         as many tuples as there are references.
@@ -336,6 +337,22 @@ class Disentangler(TransformerMixin, MetaEstimatorMixin, BaseEstimator):
         effects = self._references.effects(engine, X, pairs=pairs and several)
         result = decomposition(self, X, engine, effects)
         return with_only_pair(result) if pairs and not several else result
+
+    def forget(self) -> Self:
+        """Remove the reference rows, before a fitted Disentangler is handed on.
+
+        ``baseline_``, names and parameters remain, and so does what the model keeps of
+        its training rows. ``decompose`` and ``transform`` raise a NotFittedError
+        afterwards.
+
+        Returns
+        -------
+        self : Disentangler
+        """
+        check_is_fitted(self, "n_model_rows_")
+        self._references = self._references.without_rows()
+        self.references_ = None
+        return self
 
     def get_feature_names_out(
         self, input_features: ArrayLike | None = None

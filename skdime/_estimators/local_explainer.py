@@ -54,6 +54,7 @@ from skdime.perturbers._by_modality import (
     choose_perturbers,
     fit_perturbers,
     named_perturbers,
+    without_data,
 )
 
 
@@ -118,7 +119,8 @@ class LocalExplainer(TransformerMixin, MetaEstimatorMixin, _BaseComposition):
     disentangler_ : Disentangler
         The fitted disentangler.
     perturbers_ : list of (str, perturber)
-        The fitted perturber of every modality.
+        The fitted perturber of every modality. It keeps data as well: values that were
+        drawn, what replaces features, the most frequent words. See :meth:`forget`.
     n_samples_ : int
         Perturbations of each modality, at most.
     converged_ : bool
@@ -403,6 +405,38 @@ class LocalExplainer(TransformerMixin, MetaEstimatorMixin, _BaseComposition):
         probe = clone(self)
         return cost_before_fit(self, check_rows(probe, X, reset=True), probe)
 
+    def forget(self) -> Self:
+        """Remove the reference rows, before a fitted explainer is handed on.
+
+        Where all modalities are tables with ``effects="slope"``, ``transform`` and
+        ``score`` work as before: the model is evaluated on the perturbations, which are
+        values of the data, column by column. Where any modality is a text, a series, an
+        image or a table with other effects, both need the reference rows, and what its
+        perturbers learned is removed, too. ``explain``, ``decompose`` and metrics raise
+        a NotFittedError afterwards. Parameters, names, ``baseline_`` and what the model
+        keeps of its training rows remain; words that name columns of ``transform`` do
+        not.
+
+        Returns
+        -------
+        self : LocalExplainer
+
+        Raises
+        ------
+        ValueError
+            If the disentangler was given as a FrozenEstimator, which has the rows and
+            belongs to the caller.
+        """
+        check_is_fitted(self, "n_model_rows_")
+        if isinstance(self.disentangler, FrozenEstimator):
+            raise ValueError(
+                "`disentangler` is a FrozenEstimator, which keeps its reference rows. "
+                "Pass LocalExplainer a Disentangler, of which `fit` makes a copy."
+            )
+        self.disentangler_.forget()
+        self._forget_rows()
+        return self
+
     def get_feature_names_out(
         self, input_features: ArrayLike | None = None
     ) -> np.ndarray:
@@ -486,6 +520,14 @@ class LocalExplainer(TransformerMixin, MetaEstimatorMixin, _BaseComposition):
         self.n_model_rows_ = n_model_rows
         if not self.converged_:
             warn_not_converged(self.n_samples_, self.tol)
+
+    def _forget_rows(self):
+        self._fits = self._fits.without_rows()
+        keeps = bool(self._fits.families)
+        self.perturbers_ = [
+            (name, each if keeps else without_data(each))
+            for name, each in self.perturbers_
+        ]
 
     def _check_effects(self, chosen):
         """Refuse what effects other than slopes do not have."""

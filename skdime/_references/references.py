@@ -9,6 +9,7 @@ from functools import cached_property
 from typing import NamedTuple
 
 import numpy as np
+from sklearn.exceptions import NotFittedError
 from sklearn.utils import gen_batches
 
 from skdime._models.calls import Need, rows_within
@@ -108,6 +109,20 @@ class References:
         baseline, influence = baseline_of(engine, weighted)
         return replace(weighted, baseline=baseline, influence=influence)
 
+    def without_rows(self):
+        """The same without data: of use where rows give all modalities themselves."""
+        return replace(self, rows=None)
+
+    def check_rows(self):
+        """Refuse references whose rows were removed."""
+        if self.rows is None:
+            raise NotFittedError(
+                "The reference rows are gone, because `forget` was called, and this "
+                "needs them. `transform` and `score` of a LocalExplainer work without "
+                "them where all modalities are tables with effects='slope'. For all "
+                "else call `fit` again."
+            )
+
     def __len__(self):
         return self.tuples.shape[1]
 
@@ -123,6 +138,7 @@ class References:
     @cached_property
     def blocks(self):
         """For each modality its references, in the order of the tuples."""
+        self.check_rows()
         blocks = split(self.rows, self.modalities)
         return [
             take(block, order) for block, order in zip(blocks, self.tuples, strict=True)

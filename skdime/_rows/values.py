@@ -1,5 +1,10 @@
 """Columns of any library as numpy arrays: numbers as floats, the rest as categories."""
 
+import secrets
+from collections import Counter
+from hashlib import blake2b
+from numbers import Real
+
 import numpy as np
 
 from skdime._rows.cells import is_missing
@@ -48,19 +53,41 @@ def as_texts(column):
 class Codes:
     """Integer codes of labels; the same label always has the same code.
 
+    Labels are stored as hashes: codes ask for equality only, and names of persons are
+    labels, too.
+
     Parameters
     ----------
     labels : list of hashable
         The labels that get codes 0, 1, 2, ... Any other label has code -1.
+    min_count : int, default=1
+        How often a label must occur to get a code.
     """
 
-    def __init__(self, labels):
-        self.code = {}
-        for label in labels:
-            self.code.setdefault(label, len(self.code))
+    def __init__(self, labels, min_count=1):
+        self._key = secrets.token_bytes(16)
+        self._code = {}
+        for label, count in Counter(labels).items():
+            if count >= min_count:
+                self._code[self._hash(label)] = len(self._code)
 
     def __call__(self, labels):
-        return np.array([self.code.get(label, -1) for label in labels], dtype=int)
+        code = {label: self._code.get(self._hash(label), -1) for label in set(labels)}
+        return np.array([code[label] for label in labels], dtype=int)
+
+    def _hash(self, label):
+        """A keyed hash of a text, number or date; other labels are themselves."""
+        if isinstance(label, str):
+            content = b"s" + label.encode("utf-8", "surrogatepass")
+        elif isinstance(label, bytes):
+            content = b"b" + label
+        elif isinstance(label, Real):  # 1, 1.0 and True are one label
+            content = f"n{int(label) if label % 1 == 0 else float(label)}".encode()
+        elif hasattr(label, "isoformat"):
+            content = f"t{label.isoformat()}".encode()
+        else:
+            return label
+        return blake2b(content, digest_size=16, key=self._key).digest()
 
 
 def _items(column):

@@ -79,6 +79,7 @@ class LocalFits:
         -------
         need : Need
         """
+        self._check_families()
         needs = [family.cost(engine, X, effects=effects) for family in self.families]
         return sum(needs, Need(table_bytes=self._table_bytes(engine, X)))
 
@@ -123,6 +124,26 @@ class LocalFits:
         fits.families = [family for family in families if family.perturbers]
         return fits
 
+    def without_rows(self):
+        """The same without reference rows, as far as it works without them.
+
+        Returns
+        -------
+        fits : LocalFits
+            Without families, where any of them needs the rows.
+        """
+        fits = copy(self)
+        fits.references = self.references.without_rows()
+        needed = not all(isinstance(each, Neighbourhood) for each in self.families)
+        fits.families = [] if needed else list(map(copy, self.families))
+        for family in fits.families:
+            family.references = fits.references
+        return fits
+
+    def _check_families(self):
+        if not self.families:  # they needed rows that are gone
+            self.references.check_rows()
+
     def sampling_error(self):
         """Standard error that perturbations leave, relative; 0 where all are masks."""
         return max(family.sampling_error() for family in self.families)
@@ -135,6 +156,7 @@ class LocalFits:
         fitted : FittedModality
         """
         size = np.zeros(n_rows(X))
+        self._check_families()
         for family in self.families:
             for fitted in family.fit_locally(engine, X, effects, size):
                 size[fitted.rows] += np.nansum(np.square(fitted.coef), axis=(1, 2))

@@ -9,6 +9,7 @@ from skdime._utils.warn import warn
 from skdime.perturbers import MaskPerturber, NeighbourhoodPerturber
 from skdime.perturbers._choice import default_choice
 from skdime.perturbers._contract import check_perturber
+from skdime.perturbers._masks import OTHER
 
 
 def named_perturbers(perturbers):
@@ -101,3 +102,10 @@ def fit_perturbers(perturbers, X, modalities, names, n_samples, seeds):
                 )
         fitted.append((name, perturber))
     return fitted
+
+
+def without_data(perturber):
+    """A perturber that has names of features, unless these are words of rows."""
+    bare, names = clone(perturber), perturber.feature_names_
+    bare.feature_names_ = names[names == OTHER] if OTHER in names else names
+    return bare

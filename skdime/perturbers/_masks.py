@@ -92,11 +92,14 @@ class MaskPerturber(BaseEstimator, metaclass=ABCMeta):
         self.learn(rows, column_names, own_random_state(random_state))
         each = list(of_each(self._columns_of, rows))
         first = list(dict.fromkeys(each[0]))
-        if all(names == each[0] for names in each):
+        least = getattr(self, "min_count", 1)
+        if all(names == each[0] for names in each) and len(each) >= least:
             self.feature_names_ = np.array(first, dtype=str)
         else:
             counts = Counter(name for names in each for name in dict.fromkeys(names))
-            frequent = [name for name, _ in counts.most_common(MOST_COLUMNS)]
+            frequent = [
+                name for name, n in counts.most_common(MOST_COLUMNS) if n >= least
+            ]
             self.feature_names_ = np.array([*frequent, OTHER], dtype=str)
         return self
 

@@ -151,7 +151,9 @@ def read_column(perturber, table, j, name):
     """
     raw = column(table, j)
     try:
-        codes = Codes(as_labels(raw)) if perturber.categorical_[j] else None
+        codes = None
+        if perturber.categorical_[j]:
+            codes = Codes(as_labels(raw), getattr(perturber, "min_count", 1))
         return encoded(raw, codes), codes
     except (TypeError, ValueError) as error:
         raise ValueError(

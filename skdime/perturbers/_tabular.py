@@ -17,6 +17,7 @@ from skdime._rows.containers import (
     with_values,
 )
 from skdime._utils.annotations import Auto, Names, Random
+from skdime._utils.checks import check_count
 from skdime._utils.random import balanced
 from skdime._utils.rounding import DOUBLE_PRECISION
 from skdime.perturbers._base import NeighbourhoodPerturber
@@ -75,6 +76,10 @@ class TabularPerturber(NeighbourhoodPerturber):
     groups : dict of str to list, default=None
         Columns (names, or positions within the modality) that are one feature
         together. They are drawn jointly from the same row and get one coefficient.
+    min_count : int, default=1
+        In how many rows given to ``fit`` a category must occur to be drawn. Rarer ones
+        are one level together that is never drawn: their coefficients are nan, and
+        ``draws_`` names nobody who is the only one of a kind.
 
     Attributes
     ----------
@@ -99,11 +104,13 @@ class TabularPerturber(NeighbourhoodPerturber):
         effects: Literal["slope", "shapley", "main"] = "slope",
         categorical_features: Literal["from_dtype"] | Sequence[Any] = "from_dtype",
         groups: Mapping[str, Sequence[Any]] | None = None,
+        min_count: int = 1,
     ) -> None:
         self.sampler = sampler
         self.effects = effects
         self.categorical_features = categorical_features
         self.groups = groups
+        self.min_count = min_count
 
     def fit(
         self, X: Any, n_samples: int, feature_names: Names, random_state: Random
@@ -115,15 +122,18 @@ class TabularPerturber(NeighbourhoodPerturber):
                 f"'rows' or 'lime'. Got {self.sampler!r} instead."
             )
         self._check_effects()
+        check_count("min_count", self.min_count)
         table, names = table_of(X), column_names_of(X, feature_names)
         self.feature_names_, self._features = group_columns(self.groups, names)
         self.categorical_ = categorical_columns(self, table, names)
-        chosen = self._choose_rows(n_rows(table), n_samples, random_state)
+        read = [read_column(self, table, j, name) for j, name in enumerate(names)]
+        pools = self._pools(read, names, n_rows(table))
+        chosen = self._choose_rows(pools, n_samples, random_state)
         self._columns, self._codes, drawn = [], [], []
         self._bases: dict[Spline, list] = {spline: [] for spline in (HATS, CUBIC)}
         for j, rows in enumerate(chosen):
             block = take(select(table, [j]), rows)
-            values, codes = read_column(self, table, j, names[j])
+            values, codes = read[j]
             if self.sampler == "lime" and codes is None and _is_float(table, j):
                 block = self._draw_in_bins(block, values, rows, random_state)
             drawn.append(block)
@@ -265,7 +275,8 @@ class TabularPerturber(NeighbourhoodPerturber):
         pool = table_of(X)
         if self.sampler != "rows":
             pool = stack([pool, table_of(self.draws_)])
-        chosen = self._choose_rows(n_rows(pool), n_samples, random_state)
+        every = [np.arange(n_rows(pool))] * len(self._features)
+        chosen = self._choose_rows(every, n_samples, random_state)
         draws = _side_by_side(
             [take(select(pool, [j]), rows) for j, rows in enumerate(chosen)]
         )
@@ -301,17 +312,42 @@ class TabularPerturber(NeighbourhoodPerturber):
         drawn = sample_in_bins(values, values[rows], random_state)
         return with_values(block, drawn)
 
-    def _choose_rows(self, n, n_samples, random_state):
+    def _pools(self, read, names, n):
+        """For every column the rows that its draws may be taken from."""
+        units = self._units()
+        pools = []
+        for unit in units:
+            allowed = np.ones(n, dtype=bool)
+            for (values, codes), other in zip(read, units, strict=True):
+                if other == unit and codes is not None:
+                    allowed &= values >= 0
+            pools.append(np.flatnonzero(allowed))
+        for name, pool in zip(names, pools, strict=True):
+            if not len(pool):
+                raise ValueError(
+                    f"`min_count` of TabularPerturber is {self.min_count}, and no row "
+                    f"has a category of column {name!r}, or of those drawn with it, "
+                    "that occurs so often. Lower it, or drop the column from X."
+                )
+        return pools
+
+    def _choose_rows(self, pools, n_samples, random_state):
         """For every column the rows that its draws are taken from."""
-        units = self._features * (self.sampler != "rows")
+        units = self._units()
         independent = random_state.randint if self.sampler == "lime" else None
-        by_unit = {
-            unit: independent(n, size=n_samples)
-            if independent
-            else balanced(n, n_samples, random_state)
-            for unit in np.unique(units)
-        }
+        by_unit = {}
+        for unit in np.unique(units):
+            pool = pools[list(units).index(unit)]
+            by_unit[unit] = pool[
+                independent(len(pool), size=n_samples)
+                if independent
+                else balanced(len(pool), n_samples, random_state)
+            ]
         return [by_unit[unit] for unit in units]
+
+    def _units(self):
+        """Columns with the same number are drawn from the same rows."""
+        return self._features * (self.sampler != "rows")
 
 
 def _side_by_side(columns):

@@ -61,6 +61,10 @@ class TextPerturber(MaskPerturber):
         Features of a text, at most. If there are more tokens (distinct ones for
         ``unit="word"``, in order of their first occurrence), neighbouring ones are put
         together to this many features, with names such as ``no ... cough #5-8``.
+    min_count : int, default=1
+        In how many texts given to ``fit`` a token must occur to be stored as a column
+        of ``transform``; rarer ones are added up in ``<other>``. In ``explain`` every
+        token of the explained text has a coefficient of its own all the same.
 
     Attributes
     ----------
@@ -97,11 +101,13 @@ class TextPerturber(MaskPerturber):
         unit: Literal["occurrence", "word"] = "occurrence",
         mask_token: str | None = None,
         max_features: int = 100,
+        min_count: int = 1,
     ) -> None:
         self.tokenizer = tokenizer
         self.unit = unit
         self.mask_token = mask_token
         self.max_features = max_features
+        self.min_count = min_count
 
     def fit(
         self, X: Any, column_names: Names | None = None, random_state: Seed = None
@@ -124,6 +130,7 @@ class TextPerturber(MaskPerturber):
         """Check the parameters; see :class:`MaskPerturber`."""
         self._validate_params()
         check_count("max_features", self.max_features)
+        check_count("min_count", self.min_count)
         if self.mask_token is not None and not isinstance(self.mask_token, str):
             raise TypeError(
                 "The 'mask_token' parameter of TextPerturber must be a str, or None to "

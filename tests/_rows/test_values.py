@@ -2,6 +2,7 @@
 
 import datetime
 import decimal
+import pickle
 
 import numpy as np
 import pytest
@@ -140,6 +141,32 @@ class TestCodes:
     def test_are_counted_from_zero(self):
         codes = Codes(["b", "a", "b"])
         assert codes(["a", "b", "b"]).tolist() == [1, 0, 0]
+
+    def test_labels_are_not_stored(self):
+        codes = Codes(
+            ["secret", b"secret", 19641, datetime.date(1964, 1, 3), ("pair",)]
+        )
+        assert b"secret" not in (stored := pickle.dumps(codes))
+        assert b"19641" not in stored and b"1964-01-03" not in stored
+        labels = [
+            b"secret",
+            19641.0,
+            ("pair",),
+            datetime.date(1964, 1, 3),
+            "secret",
+            "19641",
+        ]
+        assert codes(labels).tolist() == [1, 2, 4, 3, 0, -1]
+        assert pickle.loads(stored)(labels).tolist() == codes(labels).tolist()
+
+    def test_equal_numbers_are_one_label(self):
+        assert Codes([1, True, 1.0, 0.5, np.float32(0.5), 2**60 + 1])(
+            [True, 0.5, 2**60 + 1, 2**60, np.inf]
+        ).tolist() == [0, 1, 2, -1, -1]
+
+    def test_of_rare_labels(self):
+        codes = Codes(["a", "b", "b", "c", "c", "c"], min_count=2)
+        assert codes(["a", "b", "c"]).tolist() == [-1, 0, 1]
 
     def test_of_what_is_new(self):
         assert Codes(["a"])(["c", "a"]).tolist() == [-1, 0]

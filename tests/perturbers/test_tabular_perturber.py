@@ -440,3 +440,47 @@ def test_lime_package_gives_the_same_within_its_own_spread():
         theirs.append([coef for _, coef in sorted(explanation.local_exp[1])])
     difference = np.mean(ours, axis=0) - np.mean(theirs, axis=0)
     assert (np.abs(difference) < np.std(theirs, axis=0)).all()
+
+
+# --- categories that are rare -------------------------------------------------------
+
+
+def frame_with_rare():
+    pd = pytest.importorskip("pandas")
+    ward = ["north"] * 6 + ["south"] * 5 + ["rare"]
+    name = [f"patient {i}" for i in range(12)]
+    return pd.DataFrame({"ward": ward, "age": np.arange(12.0), "name": name})
+
+
+@pytest.mark.parametrize("sampler", ["features", "rows", "lime"])
+def test_rare_categories_are_not_drawn(sampler):
+    frame = frame_with_rare()[["ward", "age"]]
+    perturber = TabularPerturber(sampler, min_count=2)
+    perturber.fit(frame, 60, ["ward", "age"], np.random.RandomState(0))
+    assert set(perturber.draws_["ward"]) == {"north", "south"}
+    # the ages of "rare" are drawn unless whole rows are
+    assert (sampler == "features") == (11.0 in perturber.draws_["age"].tolist())
+    coefficients = perturber.design(frame.iloc[[0, 11]], "auto", "auto").contrast[:, 0]
+    assert np.isnan(coefficients).tolist() == [False, True]
+
+
+def test_groups_are_drawn_where_all_their_categories_are_frequent():
+    frame = frame_with_rare()[["ward", "age"]]
+    perturber = TabularPerturber(groups={"both": ["ward", "age"]}, min_count=6)
+    perturber.fit(frame, 60, ["ward", "age"], np.random.RandomState(0))
+    assert set(perturber.draws_["age"]) == set(range(6))
+
+
+def test_a_column_of_nothing_but_rare_categories():
+    frame = frame_with_rare()
+    with pytest.raises(ValueError, match=r"`min_count` of .* is 2, and no row.*'name'"):
+        TabularPerturber(min_count=2).fit(
+            frame, 9, list(frame), np.random.RandomState(0)
+        )
+
+
+def test_min_count_is_a_count():
+    with pytest.raises(ValueError, match="`min_count` must be an integer of at"):
+        TabularPerturber(min_count=0).fit(
+            frame_with_rare(), 9, ["a", "b", "c"], np.random.RandomState(0)
+        )

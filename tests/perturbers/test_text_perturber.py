@@ -427,3 +427,13 @@ def test_texts_in_a_column_of_categories(library):
 
 def test_signs_of_units_are_no_words_of_their_own():
     assert TextPerturber().features("38.5°C ® 5 \u2603") == ["38.5", "C", "5", "\u2603"]
+
+
+def test_rare_words_have_no_column():
+    texts = MultimodalArray(note=["ash elm", "ash fir", "ash elm oak"])
+    perturber = TextPerturber(min_count=2).fit(texts)
+    assert perturber.feature_names_.tolist() == ["ash", "elm", "<other>"]
+    assert perturber.columns(["oak", "elm"]).tolist() == [2, 1]
+    # one text is not enough, even if its words are those of all texts
+    single = TextPerturber(min_count=2).fit(MultimodalArray(note=["ash elm"]))
+    assert single.feature_names_.tolist() == ["<other>"]
