@@ -181,6 +181,19 @@ def noisy(X):
     return model(X) + noisy.rng.normal(size=len(X))
 
 
+class KnowsNames(BaseEstimator):
+    """Knows names, and takes positions."""
+
+    names = tuple("vwxyz")
+
+    def fit(self, X, y=None):
+        self.names_ = list(self.names)
+        return self
+
+    def predict(self, X):
+        return model(X.to_numpy())
+
+
 CASES = {
     "The model": [
         ("no model", lambda: dis(3).fit(X)),
@@ -225,6 +238,25 @@ CASES = {
         (
             "a model that sorts the items of a list in place",
             lambda: Disentangler(sorts).fit(with_lists()),
+        ),
+        (
+            "the method of a classifier that predicts labels",
+            lambda: dis(LogisticRegression().fit(X, Y).predict).fit(X),
+        ),
+        (
+            "an object with several outputs",
+            lambda: dis(lambda X: {"loss": 1.0, "logits": X[:, :2]}).fit(X),
+        ),
+        ("a tuple of outputs", lambda: dis(lambda X: (X[:, 0], X[:, 1])).fit(X)),
+        (
+            "similarities of all rows with all others",
+            lambda: dis(lambda X: X[:, :2] @ X[:, 2:4].T).fit(X),
+        ),
+        (
+            "a model that knows its columns in another order",
+            lambda: dis(FrozenEstimator(KnowsNames().fit(FRAME))).fit(
+                FRAME[list("zyxwv")]
+            ),
         ),
         (
             "outputs that depend on the rows beside a row",

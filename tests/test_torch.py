@@ -266,3 +266,15 @@ def save_tiny_vilt(folder):
     tokenizer = transformers.BertTokenizerFast(str(folder / "vocab.txt"))
     images = transformers.ViltImageProcessor(size={"shortest_edge": 32})
     transformers.ViltProcessor(images, tokenizer).save_pretrained(folder)
+
+
+def test_bfloat16_is_widened():
+    net = torch.nn.Linear(4, 3, dtype=torch.bfloat16).eval()
+    X = np.random.RandomState(0).normal(size=(40, 4))
+
+    def scores(X):
+        return net(torch.as_tensor(X, dtype=torch.bfloat16))
+
+    parts = Disentangler(scores, [("a", [0, 1]), ("b", [2, 3])]).fit(X).decompose(X[:4])
+    expected = scores(X[:4]).detach().float().numpy()
+    np.testing.assert_allclose(parts.output, expected, atol=0.02)

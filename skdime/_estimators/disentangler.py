@@ -13,7 +13,9 @@ from sklearn.utils.metadata_routing import (
 )
 from sklearn.utils.validation import check_is_fitted
 
+from skdime._models.column_names import check_column_names
 from skdime._models.determinism import check_model
+from skdime._models.labels import warn_of_labels
 from skdime._models.model import beside_modalities, fitted_model, with_tags_of
 from skdime._models.response import CLIPPED, Response
 from skdime._models.response_method import (
@@ -254,6 +256,7 @@ class Disentangler(TransformerMixin, MetaEstimatorMixin, BaseEstimator):
         random_state = own_random_state(self.random_state)
         response = Response(model, self.response_method, self.link)
         response.multilabel = is_multilabel(model, response.method, take(X, [0]))
+        n_for_names = check_column_names(response, X)
         columns = [columns for _, columns in modalities]
         self._plans = {"direct": direct_plan(response, columns)}
         pilot = self._engine(self.n_jobs, "direct")
@@ -272,6 +275,7 @@ class Disentangler(TransformerMixin, MetaEstimatorMixin, BaseEstimator):
         ]
         if not check_model(shortest, direct, references.blocks):
             self._plans["best"] = direct_plan(response, columns, DIFFERS)
+        warn_of_labels(response)
         engine = self._engine(self.n_jobs)
         weightings = weigh_references(self.reference_weights, X, rows, references)
         self._references = references.with_baseline(engine, weightings)
@@ -282,7 +286,8 @@ class Disentangler(TransformerMixin, MetaEstimatorMixin, BaseEstimator):
         n_outputs, targets = len(self.baseline_), getattr(y, "columns", None)
         self.output_names_ = response.output_names(n_outputs, targets)
         n_evaluated = sum(each.n_model_rows for each in (pilot, engine, *checks))
-        self.n_model_rows_ = label_rows(model, response.method) + n_evaluated
+        n_asked = label_rows(model, response.method) + n_for_names
+        self.n_model_rows_ = n_asked + n_evaluated
         seconds = engine.seconds_per_row()
         self._plans = {
             name: replace(plan, seconds_per_row=seconds)

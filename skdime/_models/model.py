@@ -98,7 +98,9 @@ def _check_is_estimator(estimator):
         )
     if not hasattr(estimator, "__sklearn_tags__"):
         name = type(estimator).__name__
+        has_scores = hasattr(estimator, "predict_proba")
+        method = "predict_proba" if has_scores else "predict"
         raise TypeError(
             f"{name} has fit, but is no scikit-learn estimator (it has no tags). "
-            f"Pass a function of it, as in Disentangler(model.predict, ...)."
+            f"Pass a function of it, as in Disentangler(model.{method}, ...)."
         )

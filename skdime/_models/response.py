@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from skdime._models.output_matrix import check_finite, is_integer, output_matrix
 from skdime._models.response_method import choose_method, method_of
 from skdime._models.structure import last_step
 
@@ -49,6 +50,10 @@ class Response:
         The method that is called, ``"callable"`` for a callable.
     unit : str
         In what unit the outputs are.
+    n_outputs : int or None
+        Outputs of a row; None before the first call.
+    gives_integers : bool
+        Whether the model returned integers in its last call.
     """
 
     def __init__(
@@ -59,6 +64,7 @@ class Response:
         self.multilabel = multilabel
         self.method = choose_method(model, response_method)
         self.n_outputs = None
+        self.gives_integers = False
         if link == "logit" and self.method not in ("predict_proba", "callable"):
             raise ValueError(
                 "link='logit' turns probabilities into log-odds, but the output used "
@@ -70,9 +76,14 @@ class Response:
     def __call__(self, X):
         """Call the model on the rows of `X`, check and shape what it returns."""
         function = method_of(self.model, self.method)
-        output = self._positive_class(_as_matrix(function(X), X.shape[0], self.method))
-        _check_finite(output, self.method)
-        return output
+        output = function(X)
+        if isinstance(output, list) and self.method in _PROBABILITIES:
+            # one array for each target of a multi-output classifier
+            output = np.hstack([_without_complement(part) for part in output])
+        self.gives_integers = is_integer(output)
+        output = output_matrix(output, X.shape[0], self.method)
+        check_finite(output, self.method)
+        return self._positive_class(output)
 
     def linked(self, output):
         """Outputs in the unit asked for, and how many of them had to be clipped.
@@ -85,7 +96,7 @@ class Response:
             raise ValueError(
                 f"The model ({self.method}) returned {output.shape[1]} output(s) a row "
                 f"and {self.n_outputs} before. It must return the same number in every "
-                "call, whatever the rows are."
+                f"call, whatever the rows are.{_hint_for_similarities(output)}"
             )
         if self.link == "identity":
             return output, 0
@@ -140,6 +151,16 @@ class Response:
         return output[:, 1:] if two and one_target else output
 
 
+def _hint_for_similarities(output):
+    if output.shape[0] != output.shape[1]:
+        return ""
+    return (
+        " A call with as many outputs as rows looks like a matrix of similarities of "
+        "all rows with all others: return its diagonal, lambda X: "
+        "np.diagonal(model(X)), or similarities with fixed candidates."
+    )
+
+
 def logit(probabilities):
     """Log-odds of one column, centred log-ratios of several, and how many are clipped.
 
@@ -169,46 +190,6 @@ def logit(probabilities):
     return logs - logs.mean(axis=1, keepdims=True), n_clipped
 
 
-def _as_matrix(output, n_rows, method):
-    if isinstance(output, list) and method in _PROBABILITIES:
-        # one array for each target of a multi-output classifier
-        output = np.hstack([_without_complement(part) for part in output])
-    for leave_device in ("detach", "cpu"):
-        if hasattr(output, leave_device):
-            output = getattr(output, leave_device)()
-    if np.ma.is_masked(output):
-        raise ValueError(
-            f"The model's output ({method}) is a masked array with "
-            f"{np.ma.count_masked(output)} masked value(s). Every output must be a "
-            "number: fill them, as in output.filled(0)."
-        )
-    output = np.asarray(output)
-    try:
-        if output.dtype.kind not in "biufO" or _holds_text(output):
-            raise TypeError(output.dtype)
-        # a copy: the model may hand out the same buffer again
-        output = np.array(output, dtype=np.float64)
-    except (TypeError, ValueError) as error:
-        raise ValueError(
-            f"The model's output ({method}) must be numbers, got values such as "
-            f"{output.ravel()[:3].tolist()!r}. Labels cannot be split into "
-            "contributions: use a method or a callable that returns scores."
-        ) from error
-    if output.ndim == 1:
-        output = output[:, None]
-    if output.ndim != 2 or output.shape[0] != n_rows or output.shape[1] == 0:
-        raise ValueError(
-            f"The model ({method}) was given {n_rows} rows and returned an array of "
-            f"shape {output.shape}; it must return shape ({n_rows},) or "
-            f"({n_rows}, n_outputs)."
-        )
-    return output
-
-
-def _holds_text(output):
-    return output.dtype.kind == "O" and any(isinstance(v, str) for v in output.flat)
-
-
 def _without_complement(probabilities):
     probabilities = np.asarray(probabilities)
     return probabilities[:, 1:] if probabilities.shape[1] == 2 else probabilities
@@ -223,21 +204,3 @@ def _is_one_vs_one(model):
     """Whether scores compare pairs of classes, as many as classes when there are 3."""
     pairwise = getattr(last_step(model), "decision_function_shape", None) == "ovo"
     return pairwise and len(model.classes_) > 2
-
-
-def _check_finite(output, method):
-    finite = np.isfinite(output).all(axis=1)
-    if not finite.all():
-        bad = np.flatnonzero(~finite)
-        hint = ""
-        if method == "predict_log_proba":
-            hint = (
-                " Probabilities of exactly 0 have no logarithm: use "
-                "response_method='predict_proba' with link='logit', which clips them."
-            )
-        raise ValueError(
-            f"The model ({method}) returned NaN or infinity for {len(bad)} of the "
-            f"{len(output)} rows it was given, the first at position {bad[0]}. Every "
-            "output must be a finite number; see whether the model can handle rows "
-            f"that combine modalities of different cases.{hint}"
-        )

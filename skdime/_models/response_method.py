@@ -3,9 +3,9 @@
 from functools import partial
 
 import numpy as np
-from sklearn.base import is_classifier, is_clusterer, is_outlier_detector
 from sklearn.pipeline import Pipeline
 
+from skdime._models.labels import SCORES, predicts_labels, refuse_labels
 from skdime._models.structure import last_step, unwrap
 
 RESPONSE_METHODS = (
@@ -35,6 +35,7 @@ def choose_method(model, response_method):
                 "but `estimator` is a plain callable, whose output is used as it is. "
                 "Leave response_method='auto'."
             )
+        refuse_labels(model)
         return "callable"
     if response_method != "auto":
         if method_of(model, response_method) is None:
@@ -44,12 +45,7 @@ def choose_method(model, response_method):
                 f"{methods}. Choose one of these as `response_method`, or 'auto'."
             )
         return response_method
-    if _answer_of(model, is_classifier) or _answer_of(model, is_outlier_detector):
-        candidates = ("decision_function", "predict_proba")
-    elif _answer_of(model, is_clusterer):
-        candidates = ()
-    else:
-        candidates = ("predict", "decision_function", "predict_proba")
+    candidates = SCORES if predicts_labels(model) else ("predict", *SCORES)
     for method in candidates:
         if hasattr(model, method):
             return method
@@ -78,13 +74,6 @@ def method_of(model, name):
 
 def _after_first_steps(pipeline, name, X):
     return method_of(pipeline[-1], name)(pipeline[:-1].transform(X))
-
-
-def _answer_of(model, question):
-    try:
-        return question(model)
-    except AttributeError:  # not a scikit-learn estimator: no tags to ask
-        return False
 
 
 def label_rows(model, response_method):

@@ -1,0 +1,92 @@
+"""Labels of classes, which cannot be split into contributions as quantities can."""
+
+from functools import partial
+
+from sklearn.base import (
+    is_classifier,
+    is_clusterer,
+    is_outlier_detector,
+    is_regressor,
+)
+
+from skdime._utils.warn import warn
+
+SCORES = ("decision_function", "predict_proba")
+
+
+def predicts_labels(model):
+    """Whether ``model.predict`` gives labels, as far as the model tells.
+
+    Its tags tell, and without any the classes or labels that it has, or that it has
+    probabilities: mixins in the wrong order lose their tags, and mixtures have none.
+    """
+    if _answer_of(model, is_regressor):
+        return False
+    asked = (is_classifier, is_outlier_detector, is_clusterer)
+    if any(_answer_of(model, question) for question in asked):
+        return True
+    # of the regressors of some libraries there is none in them
+    classes = getattr(model, "classes_", None)
+    has_classes = classes is not None and len(classes) > 0
+    return has_classes or hasattr(model, "labels_") or hasattr(model, "predict_proba")
+
+
+def refuse_labels(function):
+    """Refuse ``classifier.predict``, also with some of its arguments given."""
+    owner, name = (
+        owner_of(function),
+        getattr(_without_arguments(function), "__name__", ""),
+    )
+    if name != "predict" or not predicts_labels(owner):
+        return
+    name = type(owner).__name__
+    scores = [method for method in SCORES if hasattr(owner, method)]
+    use = f"its {' or '.join(scores)}" if scores else "a callable that returns scores"
+    raise ValueError(
+        f"`estimator` is the method predict of {name}, which returns labels, and "
+        f"labels cannot be split into contributions. Pass {use}, or the estimator "
+        f"itself: Disentangler(FrozenEstimator(model), ...)."
+    )
+
+
+def owner_of(model):
+    """An estimator itself, of a method of one the estimator, of a function None."""
+    if hasattr(model, "fit") or hasattr(model, "predict"):
+        return model
+    return getattr(_without_arguments(model), "__self__", None)
+
+
+def _without_arguments(function):
+    while isinstance(function, partial):
+        function = function.func
+    return function
+
+
+def warn_of_labels(response):
+    """Warn where the outputs, once the model has been called, look like labels.
+
+    Parameters
+    ----------
+    response : Response
+    """
+    model = response.model
+    if response.method == "predict" and predicts_labels(model):
+        warn(
+            f"response_method='predict' explains the labels of {type(model).__name__} "
+            "as quantities: a label between two others is taken for their mean. "
+            "Explain probabilities or scores instead: response_method='auto'."
+        )
+    elif response.gives_integers and not _answer_of(model, is_regressor):
+        warn(
+            f"The model's outputs ({response.method}) are integers, and are explained "
+            "as quantities. If they are labels or codes of classes, pass a function "
+            "that returns probabilities or scores. If they are counts, let it return "
+            "floats: lambda X: model(X).astype(float)."
+        )
+
+
+def _answer_of(model, question):
+    try:
+        return question(model)
+    except AttributeError:  # not a scikit-learn estimator: no tags to ask
+        return False
