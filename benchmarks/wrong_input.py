@@ -369,7 +369,6 @@ CASES = {
                 .explain(X[:, :2])
             ),
         ),
-        ("a dict", lambda: dis(modalities=None).fit({"a": X[:, 0], "b": X[:, 1]})),
         ("arrays of unequal length", lambda: dis().fit([X[0], X[0, :3]])),
         (
             "a list of arrays of more digits than in ``fit``",

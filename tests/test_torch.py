@@ -230,6 +230,26 @@ def test_towers_of_the_guide_are_the_module(namespace):
     assert found.n_encodings <= 2 * (16 + 16) < found.n_model_rows / 5
 
 
+def test_a_net_of_skorch_as_in_the_guide():
+    skorch = pytest.importorskip("skorch")
+
+    class Product(torch.nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.a, self.b = torch.nn.Linear(4, 3), torch.nn.Linear(2, 3)
+
+        def forward(self, a, b):
+            return (self.a(a) * self.b(b)).sum(dim=1, keepdim=True)
+
+    table, series = TABLE.astype(np.float32), TABLE[:, 2:].astype(np.float32)
+    names = {"net": skorch.NeuralNetRegressor(Product, max_epochs=2, verbose=0)}
+    names |= {"table": table, "series": series, "y": table[:, :1]}
+    names |= {"rows": {"a": table[:2], "b": series[:2]}}
+    names |= {"Disentangler": Disentangler, "LocalExplainer": LocalExplainer}
+    exec(recipe("# a net of skorch, with"), names)
+    assert len(names["explanation"]) == 2
+
+
 def test_vilt_as_in_the_guide(tmp_path):
     torch.manual_seed(0)
     save_tiny_vilt(tmp_path)

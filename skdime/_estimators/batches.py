@@ -24,7 +24,7 @@ from skdime._estimators.identity import differ, identity_of, numbers_of
 from skdime._estimators.local_explainer import LocalExplainer
 from skdime._results.concatenation import concatenated
 from skdime._rows.containers import container_of, n_rows, row_labels, take
-from skdime._rows.validation import check_rows
+from skdime._rows.validation import check_rows, from_mapping
 from skdime._utils.checks import check_choice, check_count
 from skdime._utils.names import noting
 from skdime._utils.warn import warn
@@ -285,6 +285,7 @@ def _batches_of(batches, batch_size):
     """The batches one after the other, whatever they are given as."""
     if hasattr(batches, "npartitions"):
         return (batches.partitions[i].compute() for i in range(batches.npartitions))
+    batches = from_mapping(batches)
     if hasattr(batches, "shape"):
         container_of(batches)
         slices = gen_batches(n_rows(batches), batch_size)

@@ -9,6 +9,7 @@ from sklearn.base import (
     is_regressor,
 )
 
+from skdime._models.nets import is_trainer
 from skdime._utils.warn import warn
 
 SCORES = ("decision_function", "predict_proba")
@@ -20,6 +21,8 @@ def predicts_labels(model):
     Its tags tell, and without any the classes or labels that it has, or that it has
     probabilities: mixins in the wrong order lose their tags, and mixtures have none.
     """
+    if is_trainer(model):
+        return model.method in ("binary", "multiclass")
     if _answer_of(model, is_regressor):
         return False
     asked = (is_classifier, is_outlier_detector, is_clusterer)

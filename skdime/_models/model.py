@@ -7,6 +7,7 @@ from sklearn.exceptions import NotFittedError
 from sklearn.frozen import FrozenEstimator
 from sklearn.utils import get_tags
 
+from skdime._models.nets import as_read_by, is_trainer
 from skdime._utils.from_sklearn import _VisualBlock
 from skdime._utils.optional import loaded_types
 
@@ -38,10 +39,12 @@ def fitted_model(estimator, X, y, fit_params):
                 "callable, which is not fitted. Remove these arguments."
             )
         return estimator
+    if is_trainer(estimator):
+        return estimator  # it is trained already, and cannot be cloned
     _check_is_estimator(estimator)
     estimator = clone(estimator)
     try:
-        return estimator.fit(X, y, **fit_params)
+        return estimator.fit(as_read_by(estimator, X), y, **fit_params)
     except NotFittedError:
         raise
     except (TypeError, ValueError) as error:

@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from skdime._models.nets import as_read_by
 from skdime._models.output_matrix import check_finite, is_integer, output_matrix
 from skdime._models.response_method import choose_method, method_of
 from skdime._models.structure import last_step
@@ -76,7 +77,7 @@ class Response:
     def __call__(self, X):
         """Call the model on the rows of `X`, check and shape what it returns."""
         function = method_of(self.model, self.method)
-        output = function(X)
+        output = function(as_read_by(self.model, X))
         if isinstance(output, list) and self.method in _PROBABILITIES:
             # one array for each target of a multi-output classifier
             output = np.hstack([_without_complement(part) for part in output])

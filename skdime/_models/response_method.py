@@ -6,6 +6,7 @@ import numpy as np
 from sklearn.pipeline import Pipeline
 
 from skdime._models.labels import SCORES, predicts_labels, refuse_labels
+from skdime._models.nets import as_read_by, function_of_trainer, is_trainer
 from skdime._models.structure import last_step, unwrap
 
 RESPONSE_METHODS = (
@@ -64,6 +65,8 @@ def method_of(model, name):
     """
     if name == "callable":
         return model
+    if is_trainer(model):
+        return function_of_trainer(model, name)
     inner = unwrap(model)
     if hasattr(model, name) or name != "predict_joint_log_proba":
         return getattr(model, name, None)
@@ -88,6 +91,8 @@ def label_rows(model, response_method):
     """
     if response_method == "auto":
         response_method = choose_method(model, response_method)
+    if is_trainer(model):
+        return 0
     several_targets = isinstance(getattr(model, "classes_", None), list)
     tells = response_method in ("predict_proba", "predict_log_proba")
     return int(tells and not several_targets)
@@ -98,4 +103,5 @@ def is_multilabel(model, method, X):
 
     What it says of one row decides; ``predict_proba`` alone does not tell.
     """
-    return bool(label_rows(model, method)) and np.ndim(model.predict(X)) == 2
+    asks = bool(label_rows(model, method))
+    return asks and np.ndim(model.predict(as_read_by(model, X))) == 2

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 
 import numpy as np
+import scipy.sparse as sp
 from sklearn.utils.validation import validate_data
 
 from skdime._rows.containers import (
@@ -24,10 +25,10 @@ def check_rows(estimator, X, *, reset):
     estimator : estimator
         Its ``n_features_in_`` and ``feature_names_in_`` are set (``reset=True``) or
         compared with.
-    X : array-like, data frame, CSR matrix or MultimodalArray of shape \
+    X : array-like, data frame, CSR matrix, dict or MultimodalArray of shape \
             (n_rows, n_columns, ...)
         Data frames and what is under a key stay as they are; lists become arrays,
-        other sparse formats CSR.
+        other sparse formats CSR, and a dict a MultimodalArray.
     reset : bool
         Whether this is ``fit``.
 
@@ -37,11 +38,7 @@ def check_rows(estimator, X, *, reset):
         If `X` has no rows, other columns, keys, dtypes or shapes of a row than in
         ``fit``, columns with the same name, or fewer than two dimensions.
     """
-    if isinstance(X, Mapping) and not hasattr(X, "shape"):  # as some sparse matrices
-        raise TypeError(
-            f"X is a {type(X).__name__} with the keys {list(X)[:5]}, which is no "
-            "container of rows. Wrap it: MultimodalArray(X), whose keys are modalities."
-        )
+    X = from_mapping(X)
     if kind_of(X) == "series":
         raise ValueError(
             f"X is a {type(X).__name__}, which has one dimension. Expected 2D array or "
@@ -76,6 +73,13 @@ def check_rows(estimator, X, *, reset):
         estimator._schema = schema(X)
     else:
         X = _as_fitted(estimator, X)
+    return X
+
+
+def from_mapping(X):
+    """A dict of rows as MultimodalArray; everything else as it is."""
+    if isinstance(X, Mapping) and not sp.issparse(X):  # some formats are dicts, too
+        return MultimodalArray(X)
     return X
 
 

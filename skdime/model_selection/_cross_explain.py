@@ -12,6 +12,7 @@ from sklearn.utils.parallel import Parallel, delayed
 
 from skdime._estimators.local_explainer import LocalExplainer
 from skdime._rows.containers import n_rows, row_labels, take
+from skdime._rows.validation import from_mapping
 from skdime._utils.annotations import ArrayLike, Rows, Seed
 from skdime._utils.checks import check_count
 from skdime._utils.from_sklearn import _check_method_params, _safe_indexing
@@ -114,6 +115,7 @@ def cross_explain(
     True
     """
     _check_draws(explainer, n_reference_draws, n_seeds)
+    X, X_common = from_mapping(X), from_mapping(X_common)
     X, y, groups = indexable(X, y, groups)
     X = np.asarray(X) if isinstance(X, (list, tuple)) else X
     folds = check_cv(cv, y, classifier=_classifies(explainer))
@@ -172,7 +174,7 @@ def _classifies(explainer):
     model = explainer.disentangler.estimator
     if hasattr(model, "estimator") and hasattr(model, "decompose"):
         model = model.estimator  # of a frozen disentangler
-    return hasattr(model, "fit") and is_classifier(model)
+    return hasattr(model, "__sklearn_tags__") and is_classifier(model)
 
 
 def _draws(n_folds, n_reference_draws, n_seeds, random_state):

@@ -234,3 +234,16 @@ class TestRowsUnlikeThoseInFit:
     def test_a_key_in_no_modality(self, X):
         with pytest.raises(ValueError, match=r"'vitals'.*in no modality"):
             Disentangler(additive, [("a", [0]), ("b", [1, 2])]).fit(X)
+
+
+def test_a_dict_of_rows_is_taken_for_a_multimodal_array():
+    rows = {"a": np.arange(8.0)[:, None], "b": np.arange(8.0)[::-1]}
+
+    def model(X):
+        return X["a"][:, 0] * X["b"]
+
+    dis = Disentangler(model, random_state=0).fit(rows)
+    found = dis.decompose({"b": rows["b"], "a": rows["a"]})
+    expected = dis.decompose(MultimodalArray(rows))
+    assert_array_equal(found.mi, expected.mi)
+    assert_array_equal(found.output[:, 0], model(rows))
