@@ -94,3 +94,65 @@ def tuples_of(dis):
     return [
         [dis.references_[i] for i in members] for members in dis._references.tuples.T
     ]
+
+
+def over_combinations(output, X, references, columns, present):
+    """Means over all combinations of references, and what each reference adds to them.
+
+    Parameters
+    ----------
+    output : callable
+        Outputs of rows as an array, of shape (n, n_outputs).
+    X, references : ndarray of shape (n_rows, n_columns)
+    columns : list of sequences of int
+        For each modality those in `X`.
+    present : set of int
+        Modalities that come from the rows.
+
+    Returns
+    -------
+    means : ndarray of shape (n_rows, n_outputs)
+    influences : ndarray of shape (n_rows, n_references, n_outputs)
+    """
+    absent = [m for m in range(len(columns)) if m not in present]
+    n, N = len(X), len(references)
+    shape = n, *[N] * len(absent)
+    at = np.indices(shape).reshape(len(shape), -1)
+    hybrids = X[at[0]]
+    for m, chosen in zip(absent, at[1:], strict=True):
+        hybrids[:, columns[m]] = references[chosen][:, columns[m]]
+    outputs = output(hybrids).reshape(*shape, -1)
+    axes = tuple(range(1, len(shape)))
+    means = outputs.mean(axis=axes)
+    by_reference = [outputs.mean(axis=tuple(set(axes) - {axis})) for axis in axes]
+    return means, sum(by_reference) - len(absent) * means[:, None]
+
+
+def decomposed(output, X, references, columns, n_pool):
+    """Main effects, UC and their standard errors over all combinations, as a dict."""
+    n_modalities, N = len(columns), len(references)
+    factor = np.sqrt((1 - N / n_pool) / N)
+    baseline, own = over_combinations(output, X[:1], references, columns, set())
+    means, influences = zip(
+        *(
+            over_combinations(output, X, references, columns, {m})
+            for m in range(n_modalities)
+        ),
+        strict=True,
+    )
+
+    def error(influence):
+        return factor * influence.std(axis=1, ddof=1)
+
+    total = sum(influences) - (n_modalities - 1) * own
+    uc = sum(means) - (n_modalities - 1) * baseline
+    return {
+        "output": output(X),
+        "baseline": baseline[0],
+        "baseline_se": error(own)[0],
+        "uc": uc,
+        "mi": output(X) - uc,
+        "uc_se": error(total),
+        "main": np.stack(means, axis=1) - baseline,
+        "main_se": np.stack([error(each - own) for each in influences], axis=1),
+    }

@@ -32,7 +32,6 @@ from skdime._references.plan import (
     plan_of_checks,
 )
 from skdime._references.references import References, draw_references
-from skdime._references.weighting import standard_error
 from skdime._results.decomposition import (
     Decomposition,
     decomposition_of,
@@ -278,9 +277,9 @@ class Disentangler(TransformerMixin, MetaEstimatorMixin, BaseEstimator):
         warn_of_labels(response)
         engine = self._engine(self.n_jobs)
         weightings = weigh_references(self.reference_weights, X, rows, references)
-        self._references = references.with_baseline(engine, weightings)
+        self._references = references.with_baseline(engine, weightings, n_rows(X))
         self.baseline_ = self._references.baseline
-        self.baseline_se_ = standard_error(self._references.influence, 0, weightings[0])
+        self.baseline_se_ = self._references.baseline_se
         self.response_method_ = response.method
         self.unit_ = response.unit
         n_outputs, targets = len(self.baseline_), getattr(y, "columns", None)

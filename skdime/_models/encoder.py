@@ -59,6 +59,10 @@ class Encoder:
         encoded, n_encoded = zip(*by_modality, strict=True)
         return list(encoded), sum(n_encoded)
 
+    def encode_one(self, m, block, batch_rows):
+        """The block of encoded columns of modality `m`."""
+        return self._remembered(m, block, batch_rows)[0]
+
     def _remembered(self, m, block, batch_rows):
         encode = partial(self._encode_one, m, batch_rows=batch_rows)
         if self.memories is None:

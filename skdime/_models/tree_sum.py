@@ -98,17 +98,9 @@ class TreeSum:
         -------
         outputs : ndarray of shape (n_rows0, n_rows1, n_outputs)
         """
-        side0, side1 = self._sides(parts0, parts1)
-        out = np.empty((side0.n_rows, side1.n_rows, len(self.constant)))
-        out[:] = self.constant
-        for block in self.blocks:
-            view0, view1 = _View(block, side0), _View(block, side1)
-            for rows0, X0 in self._tiles(side0):
-                reach0 = view0.reach(X0)
-                for rows1, X1 in self._tiles(side1):
-                    tile = out[rows0, rows1, block.outputs]
-                    _add_products(tile, block, reach0, view1.reach(X1), self.max_bytes)
-        return out
+        sides = self._sides(parts0, parts1)
+        self._check_parts(sides)
+        return self.constant + self._products(*sides)
 
     def mean(self, parts0, parts1):
         """Means of the outputs on the grid over axis 1.
@@ -122,15 +114,77 @@ class TreeSum:
         -------
         means : ndarray of shape (n_rows0, n_outputs)
         """
-        side0, side1 = self._sides(parts0, parts1)
-        out = np.tile(self.constant, (side0.n_rows, 1))
-        for block in self.blocks:
-            view0, view1 = _View(block, side0), _View(block, side1)
-            counts = sum(view1.reach(X).leaf_counts() for _, X in self._tiles(side1))
-            shares = counts / side1.n_rows
-            for rows, X in self._tiles(side0):
+        self._check_parts(self._sides(parts0, parts1))
+        return self.constant + self.sums(parts0, self.shares(parts1))
+
+    def shares(self, parts):
+        """Share of rows that meet the conditions of each leaf on some columns.
+
+        Parameters
+        ----------
+        parts : list of (columns, block)
+            Positions of columns in the model's input, and their values row by row.
+            Conditions on all other columns count as met.
+
+        Returns
+        -------
+        shares : list of ndarray of shape (n_leaves,)
+            For each of the `blocks` of trees.
+        """
+        (side,) = self._sides(parts)
+        views = [_View(block, side) for block in self.blocks]
+        counts = [0] * len(views)
+        for _, X in self._tiles(side):
+            for i, view in enumerate(views):
+                counts[i] = counts[i] + view.reach(X).leaf_counts()
+        return [count / side.n_rows for count in counts]
+
+    def sums(self, parts, weights):
+        """Sums over the leaves whose conditions on some columns a row meets.
+
+        Parameters
+        ----------
+        parts : list of (columns, block)
+            As for :meth:`shares`.
+        weights : list of ndarray of shape (n_leaves,)
+            Factors on the values of leaves, for each of the `blocks` of trees.
+
+        Returns
+        -------
+        sums : ndarray of shape (n_rows, n_outputs)
+            Without the constant.
+        """
+        (side,) = self._sides(parts)
+        out = np.zeros((side.n_rows, len(self.constant)))
+        views = [_View(block, side) for block in self.blocks]
+        for rows, X in self._tiles(side):
+            for block, view, some in zip(self.blocks, views, weights, strict=True):
                 tile = out[rows, block.outputs]
-                _add_weighted(tile, block, view0.reach(X), shares, self.max_bytes)
+                _add_weighted(tile, block, view.reach(X), some, self.max_bytes)
+        return out
+
+    def products(self, parts0, parts1, weights):
+        """Sums over the leaves whose conditions pairs of rows meet.
+
+        Parameters
+        ----------
+        parts0, parts1 : list of (columns, block)
+            As for :meth:`shares`; no column is in both.
+        weights : list of ndarray of shape (n_leaves,)
+            Factors on the values of leaves, for each of the `blocks` of trees.
+
+        Returns
+        -------
+        products : ndarray of shape (n_rows0, n_rows1, n_outputs)
+            Without the constant.
+        """
+        return self._products(*self._sides(parts0, parts1), weights)
+
+    def total(self, weights):
+        """The constant and the values of all leaves times `weights`, (n_outputs,)."""
+        out = self.constant.copy()
+        for block, some in zip(self.blocks, weights, strict=True):
+            out[block.outputs] += some @ block.value
         return out
 
     def worthwhile(self, n_rows0, n_rows1):
@@ -157,8 +211,29 @@ class TreeSum:
         """Time that the model takes for one of many rows, on one core, about."""
         return 1.3e-9 * math.sqrt(self.n_leaves * self.n_trees)
 
+    def _products(self, side0, side1, weights=None):
+        out = np.zeros((side0.n_rows, side1.n_rows, len(self.constant)))
+        for i, block in enumerate(self.blocks):
+            value = (
+                block.value if weights is None else weights[i][:, None] * block.value
+            )
+            view0, view1 = _View(block, side0), _View(block, side1)
+            for rows0, X0 in self._tiles(side0):
+                reach0 = view0.reach(X0)
+                for rows1, X1 in self._tiles(side1):
+                    tile, reaches = (
+                        out[rows0, rows1, block.outputs],
+                        (reach0, view1.reach(X1)),
+                    )
+                    _add_products(
+                        tile, value, *reaches, _is_shallow(block), self.max_bytes
+                    )
+        return out
+
     def _sides(self, *parts):
-        sides = [_Side(p, self.n_features, self.input_checks) for p in parts]
+        return [_Side(p, self.n_features, self.input_checks) for p in parts]
+
+    def _check_parts(self, sides):
         columns = np.concatenate([side.columns for side in sides])
         times = np.bincount(columns, minlength=self.n_features)
         if (times != 1).any():
@@ -166,7 +241,6 @@ class TreeSum:
                 "Each of the model's columns must be in one part, but columns "
                 f"{np.flatnonzero(times != 1).tolist()} are in none or in several."
             )
-        return sides
 
     def _tiles(self, side):
         for rows in gen_batches(side.n_rows, self.tile_rows):
@@ -252,23 +326,23 @@ class _View:
         return np.concatenate(tables), which
 
 
-def _add_products(out, block, reach0, reach1, max_bytes):
+def _add_products(out, values, reach0, reach1, dense, max_bytes):
     """Add the sum over leaves of value times both indicators.
 
-    To `out`, of shape (n_rows0, n_rows1, n_values).
+    To `out`, of shape (n_rows0, n_rows1, n_values); `values` is of shape (n_leaves,
+    n_values).
     """
     # a sparse product walks over the rows of its left operand: the fewer the better
     if reach0.n_rows > reach1.n_rows:
         out, reach0, reach1 = out.swapaxes(0, 1), reach1, reach0
     counts0, counts1 = reach0.leaf_counts(), reach1.leaf_counts()
     leaves = np.flatnonzero((counts0 > 0) & (counts1 > 0))
-    dense = _is_shallow(block)
     entries = sum(out.shape[:2]) if dense else (counts0 + counts1)[leaves]
     for some in _runs(leaves, entries, dense, max_bytes):
         left, at0 = reach0.matrix(some, dense)
         right, at1 = reach1.matrix(some, dense)
         left = left.T if dense else left.T.tocsr()
-        for c, value in enumerate(block.value[some].T):
+        for c, value in enumerate(values[some].T):
             shape = (left.shape[1], right.shape[0])
             tile = left @ (sparse.csr_array((value, (at0, at1)), shape=shape) @ right)
             out[:, :, c] += tile if dense else tile.toarray()

@@ -59,19 +59,21 @@ def effects_of(engine, X, references, *, pairs=False):
     effects : Effects
     """
     n, by_batch = n_rows(X), []
-    way = engine.way((n, len(references)))
-    for rows in gen_batches(n, batch_size(engine, references, pairs=pairs)):
+    means = references.means(engine, n)
+    size = batch_size(engine, references, means.n_evaluated, pairs=pairs)
+    for rows in gen_batches(n, size):
         blocks = split(take(X, np.arange(n)[rows]), references.modalities)
-        by_batch.append(_of_batch(engine, way, blocks, references, pairs))
+        by_batch.append(_of_batch(engine, means, blocks, references.baseline, pairs))
     fields = zip(*by_batch, strict=True)
     return Effects(*(None if v[0] is None else np.concatenate(v) for v in fields))
 
 
-def batch_size(engine, references, *, pairs=False):
-    """Rows whose outputs with all references fit into memory."""
+def batch_size(engine, references, n_evaluated, *, pairs=False):
+    """Rows whose outputs with the references evaluated fit into memory."""
     # outputs, their residuals and two temporaries; with pairs those of each modality
     n_arrays = 4 + (2 + len(references.modalities) if pairs else 0)
-    n_bytes = 8 * n_arrays * len(references) * references.n_outputs
+    # where none is evaluated, the rows themselves take as much as some outputs
+    n_bytes = 8 * n_arrays * (n_evaluated or 100) * references.n_outputs
     return rows_within(engine.max_memory, n_bytes)
 
 
@@ -99,51 +101,85 @@ def effects_of_pair(effects, baseline, pair):
     return Effects(output, main, main_se, pair_se, of_all=effects)
 
 
-def _of_batch(engine, way, blocks, references, pairs):
-    output = engine(blocks)
-    main, main_se, singles, influence = [], [], [], 0.0
+class TupleMeans:
+    """Means over tuples of references, from the outputs of hybrid rows.
+
+    Parameters
+    ----------
+    references : References
+    way : Way
+
+    Attributes
+    ----------
+    n_evaluated : int
+        Tuples whose outputs are evaluated one by one.
+    influence_of_baseline : ndarray of shape (n_evaluated, n_outputs)
+    """
+
+    def __init__(self, references, way):
+        self._references, self._way = references, way
+        evaluated = references.evaluated(way)
+        self.n_evaluated = len(evaluated)
+        self.influence_of_baseline = references.influence[evaluated]
+
+    def conditional(self, present):
+        """Means of rows, and what each tuple evaluated contributes to them.
+
+        Parameters
+        ----------
+        present : dict of int to block
+
+        Returns
+        -------
+        means : ndarray of shape (n_rows, n_outputs)
+        influences : ndarray of shape (n_rows, n_evaluated, n_outputs)
+        """
+        means, outputs, _ = self._references.conditional(self._way, present)
+        weighting = self._references.weightings[min(present)]
+        return means, weighting.residuals(outputs)
+
+    def error(self, influences):
+        """Standard errors over all tuples, from the influence of those evaluated."""
+        share = influences.shape[1] / len(self._references)
+        weighting = self._references.weightings[0]
+        return np.sqrt(share) * standard_error(influences, 1, weighting)
+
+
+def _of_batch(engine, means, blocks, baseline, pairs):
+    output, own = engine(blocks), means.influence_of_baseline
+    main, main_se, singles, influence = [], [], [], -(len(blocks) - 1) * own
     for m, block in enumerate(blocks):
-        single = _centred(references, way, {m: block})
-        own = references.influence[single.evaluated]
-        main.append(main_effects(single.mean, references.baseline))
-        main_se.append(_error(single.outputs - own, references))
-        influence = influence + single.outputs
+        mean, single = means.conditional({m: block})
+        main.append(main_effects(mean, baseline))
+        main_se.append(means.error(single - own))
+        influence = influence + single
         if pairs:
-            singles.append(single)
-    influence = influence - (len(blocks) - 1) * own
+            singles.append((mean, single))
     stacked = np.stack(main, axis=1), np.stack(main_se, axis=1)
-    effects = Effects(output, *stacked, _error(influence, references))
+    effects = Effects(output, *stacked, means.error(influence))
     if not pairs:
         return effects
     if engine.plan.additive:
         return _without_interaction(effects)
-    return effects._replace(**_pairs(way, blocks, references, singles, influence))
+    return effects._replace(**_pairs(means, blocks, baseline, singles, influence))
 
 
-def _centred(references, way, present):
-    """A conditional whose outputs are what each tuple contributes to its mean."""
-    conditional = references.conditional(way, present)
-    weighting = references.weightings[min(present)]
-    return conditional._replace(outputs=weighting.residuals(conditional.outputs))
-
-
-def _pairs(way, blocks, references, singles, influence):
-    """Pairs and their errors, from the conditionals and the influence on UC."""
+def _pairs(means, blocks, baseline, singles, influence):
+    """Pairs and their errors, from means of modalities and the influence on UC."""
     pairs, pairs_se = [], []
     higher = -influence
     for m, n in pairs_of(len(blocks)):
-        first, second = singles[m], singles[n]
-        both = _centred(references, way, {m: blocks[m], n: blocks[n]})
-        own = references.influence[both.evaluated]
-        effect = pair_effect(both.outputs, first.outputs, second.outputs, own)
+        (first, first_influence), (second, second_influence) = singles[m], singles[n]
+        both, influences = means.conditional({m: blocks[m], n: blocks[n]})
+        own = means.influence_of_baseline
+        effect = pair_effect(influences, first_influence, second_influence, own)
         higher = higher - effect
-        means = both.mean, first.mean, second.mean
-        pairs.append(pair_effect(*means, references.baseline))
-        pairs_se.append(_error(effect, references))
+        pairs.append(pair_effect(both, first, second, baseline))
+        pairs_se.append(means.error(effect))
     return {
         "pairs": np.stack(pairs, axis=1),
         "pairs_se": np.stack(pairs_se, axis=1),
-        "higher_se": _error(higher, references),
+        "higher_se": means.error(higher),
     }
 
 
@@ -152,9 +188,3 @@ def _without_interaction(effects):
     pairs, pairs_se = np.zeros((2, n, len(pairs_of(n_modalities)), n_outputs))
     higher_se = np.zeros((n, n_outputs))
     return effects._replace(pairs=pairs, pairs_se=pairs_se, higher_se=higher_se)
-
-
-def _error(influence, references):
-    """Standard error over all tuples, from the influence of those evaluated."""
-    share = influence.shape[1] / len(references)
-    return np.sqrt(share) * standard_error(influence, 1, references.weightings[0])

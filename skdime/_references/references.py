@@ -14,9 +14,19 @@ from sklearn.utils import gen_batches
 
 from skdime._models.calls import Need, rows_within
 from skdime._references.baseline import baseline_of
-from skdime._references.effects import batch_size, effects_of, pairs_of
+from skdime._references.effects import (
+    TupleMeans,
+    batch_size,
+    effects_of,
+    pairs_of,
+)
 from skdime._references.grid import Grid
-from skdime._references.weighting import MOST_EVALUATED, Weighting
+from skdime._references.leaf_means import LeafMeans
+from skdime._references.weighting import (
+    MOST_EVALUATED,
+    Weighting,
+    standard_error,
+)
 from skdime._results import anova
 from skdime._rows.containers import n_rows, row_bytes, take
 from skdime._rows.modalities import split
@@ -61,6 +71,9 @@ class References:
         ``F_0``; None before :meth:`with_baseline`.
     influence : ndarray of shape (n_references, n_outputs) or None
         What each tuple contributes to the baseline.
+    leaf_means : LeafMeans or None
+        Means over all combinations of references, where the model is a sum of trees
+        and all references have the same weight.
     """
 
     rows: object
@@ -70,6 +83,7 @@ class References:
     factor: float = 1.0
     baseline: np.ndarray | None = None
     influence: np.ndarray | None = None
+    leaf_means: LeafMeans | None = None
 
     @classmethod
     def combined(cls, rows, modalities, random_state, *, include_self=False):
@@ -93,25 +107,32 @@ class References:
         """References of which only the number is known, to ask for a cost."""
         return cls(None, modalities, np.empty((len(modalities), n_references)), [])
 
-    def with_baseline(self, engine, weightings=None):
+    def with_baseline(self, engine, weightings=None, n_pool=None):
         """The same with the baseline, and with other weights where there are any.
 
         Parameters
         ----------
         engine : Engine
         weightings : list of Weighting, default=None
+        n_pool : int, default=None
+            Rows that the references were drawn from. Means over trees, which need this
+            number for their standard errors, are set up only where it is known.
 
         Returns
         -------
         references : References
         """
         weighted = replace(self, weightings=weightings or self.weightings)
+        if n_pool is not None and weighted._allows_leaf_means(engine.plan):
+            means = LeafMeans(engine.plan, split(self.rows, self.modalities), n_pool)
+            terms = {"baseline": means.baseline, "influence": means.influence}
+            return replace(weighted, leaf_means=means, **terms)
         baseline, influence = baseline_of(engine, weighted)
         return replace(weighted, baseline=baseline, influence=influence)
 
     def without_rows(self):
         """The same without data: of use where rows give all modalities themselves."""
-        return replace(self, rows=None)
+        return replace(self, rows=None, leaf_means=None)
 
     def check_rows(self):
         """Refuse references whose rows were removed."""
@@ -122,6 +143,25 @@ class References:
                 "them where all modalities are tables with effects='slope'. For all "
                 "else call `fit` again."
             )
+
+    def _allows_leaf_means(self, plan):
+        # a row that joins the references of three modalities does so as one tuple
+        as_tuple = self.factor != 1 and len(self.modalities) > 2
+        uniform = all(weighting.is_uniform for weighting in self.weightings)
+        return plan.trees is not None and uniform and not as_tuple
+
+    def means(self, engine, n):
+        """What gives the means, and their errors, of the effects of `n` rows."""
+        if self.leaf_means is not None and self.leaf_means.suits(n, engine.plan):
+            return self.leaf_means
+        return TupleMeans(self, engine.way((n, len(self))))
+
+    @property
+    def baseline_se(self):
+        """Standard error of the baseline, ndarray of shape (n_outputs,)."""
+        means = self.leaf_means
+        weighting = self.weightings[0] if means is None else means.weighting
+        return standard_error(self.influence, 0, weighting)
 
     def __len__(self):
         return self.tuples.shape[1]
@@ -197,14 +237,22 @@ class References:
         conditional : Conditional
         """
         # of three and more modalities all have the same weights
-        weighting = self.weightings[min(present)]
-        if len(self) <= MOST_EVALUATED or not way.mean_is_cheaper:
-            outputs = self.outputs(way, present)
-            return Conditional(weighting.mean(outputs), outputs, np.arange(len(self)))
-        evaluated = np.linspace(0, len(self) - 1, MOST_EVALUATED).astype(int)
-        outputs = self.outputs(way, present, evaluated)
-        mean = way.mean(self.grid(present), weighting)
+        weighting, evaluated = self.weightings[min(present)], self.evaluated(way)
+        some = evaluated if len(evaluated) < len(self) else None
+        outputs = self.outputs(way, present, some)
+        if self.leaf_means is not None and len(self.modalities) > 2:
+            mean = self.leaf_means.means(present)
+        elif some is None:
+            mean = weighting.mean(outputs)
+        else:
+            mean = way.mean(self.grid(present), weighting)
         return Conditional(mean, outputs, evaluated)
+
+    def evaluated(self, way):
+        """The tuples whose outputs are evaluated one by one."""
+        many = len(self) > MOST_EVALUATED and way.mean_is_cheaper
+        n = MOST_EVALUATED if many else len(self)
+        return np.linspace(0, len(self) - 1, n).astype(int)
 
     def over_draws(self, way, blocks, m, draws):
         """Outputs of rows of which each draw in turn replaces modality `m`.
@@ -282,11 +330,13 @@ class References:
         need : Need
         """
         n, size = n_rows(X), len(self)
-        n_batches = -(-n // batch_size(engine, self, pairs=pairs))
+        n_batches = -(-n // batch_size(engine, self, size, pairs=pairs))
         n_modalities = len(self.modalities)
         n_means = n_modalities
         if pairs and not engine.plan.additive:  # it has no interaction to evaluate
             n_means += len(pairs_of(n_modalities))
+        if self.leaf_means is not None and self.leaf_means.suits(n, engine.plan):
+            n_means, size = 0, self.leaf_means.n_evaluated
         shapes = [(n, 1)] + n_means * [(n, size)]
         needs = [engine.need(shape, row_bytes(X), n_batches) for shape in shapes]
         # the baseline evaluates pairs of references, four arrays of as many as fit

@@ -66,6 +66,11 @@ class Weighting:
         self._influence = n_references * self.weights / (1 - leverage)
 
     @property
+    def has_error(self):
+        """Whether references are a sample, whose means differ from those of all."""
+        return self.finite_correction > 0
+
+    @property
     def is_uniform(self):
         """Whether all references have the same weight."""
         return self._left is None

@@ -1,0 +1,140 @@
+r"""Exact means of sums of trees over all combinations of references.
+
+A leaf is reached where the conditions on its path hold, those on the columns of one
+modality apart from those on another. With :math:`I_{lm}(x)` for all conditions of leaf
+l on modality m, and :math:`p_{lm}` for the share of references that meet them,
+
+.. math:: F_T(x) = \sum_l v_l \prod_{m \in T} I_{lm}(x) \prod_{m \notin T} p_{lm} .
+
+One pass over the references gives all shares, one pass over the rows all sums.
+"""
+
+import numpy as np
+
+from skdime._models.calls import MOST_ROWS
+from skdime._references.weighting import MOST_EVALUATED, Weighting, standard_error
+from skdime._rows.containers import as_floats, n_rows
+
+
+class LeafMeans:
+    """Means of a sum of trees over all combinations of one reference per modality.
+
+    Parameters
+    ----------
+    plan : Plan
+        With a sum of trees.
+    blocks : list of blocks
+        For each modality its references, those of the same row at the same position.
+    n_pool : float
+        Rows that the references were drawn from.
+
+    Attributes
+    ----------
+    weighting : Weighting
+        Of the references; its correction is that for a finite number of rows.
+    baseline : ndarray of shape (n_outputs,)
+    influence : ndarray of shape (n_references, n_outputs)
+        What each reference contributes to the baseline.
+    n_evaluated : int
+        References whose influence on other means is evaluated, for a standard error:
+        none where all rows are references, which leave no error.
+    influence_of_baseline : ndarray of shape (n_evaluated, n_outputs)
+    """
+
+    def __init__(self, plan, blocks, n_pool):
+        self._trees, self._encoder = plan.trees, plan.encoder
+        self._columns = (
+            plan.columns if plan.encoder is None else plan.encoder.columns_out
+        )
+        n, n_modalities = n_rows(blocks[0]), len(blocks)
+        self.weighting = Weighting(n, n_rows=n_pool)
+        self.n_evaluated = min(n, MOST_EVALUATED) if self.weighting.has_error else 0
+        self._everywhere = [np.ones(len(b.leaves)) for b in self._trees.blocks]
+        references = self._encoded(dict(enumerate(blocks)))
+        self._shares = [self._trees.shares([part]) for part in references.values()]
+        self.baseline = self._trees.total(self._weights(range(n_modalities)))
+        # the influence of a reference is that of its values of every modality
+        self.influence = sum(
+            self._means([part], self._absent([m])) - self.baseline
+            for m, part in references.items()
+        )
+        self._n_outputs = len(self.baseline)
+        some = np.linspace(0, n - 1, self.n_evaluated).astype(int)
+        self.influence_of_baseline = self.influence[some]
+        self._some = {m: (c, values[some]) for m, (c, values) in references.items()}
+
+    def suits(self, n, plan):
+        """Whether these means are taken for the effects of `n` rows.
+
+        Of three and more modalities always, because the tuples of references are a
+        sample of all combinations. Of two both are the same, and the shortest way is
+        taken: the model's time for each hybrid row is compared with that of leaves.
+        """
+        if len(self._shares) > 2:
+            return True
+        is_many = not self.n_evaluated or len(self.influence) > MOST_EVALUATED
+        return plan.trees is not None and (
+            is_many or plan.trees.worthwhile(n, self.n_evaluated)
+        )
+
+    def means(self, present):
+        r"""Means with some modalities from rows, :math:`F_T`.
+
+        Parameters
+        ----------
+        present : dict of int to block
+            Rows of the present modalities; blocks of several belong together row by
+            row.
+
+        Returns
+        -------
+        means : ndarray of shape (n_rows, n_outputs)
+        """
+        parts = list(self._encoded(present).values())
+        return self._means(parts, self._absent(present))
+
+    def conditional(self, present):
+        """The same, and what single references contribute to it but for constants.
+
+        Returns
+        -------
+        means : ndarray of shape (n_rows, n_outputs)
+        influences : ndarray of shape (n_rows, n_evaluated, n_outputs)
+        """
+        parts, absent = list(self._encoded(present).values()), self._absent(present)
+        means = self._means(parts, absent)
+        if not self.n_evaluated:
+            return means, np.empty((len(means), 0, self._n_outputs))
+        influences = [
+            self._trees.products(parts, [self._some[m]], self._weights(absent - {m}))
+            for m in absent
+        ]
+        return means, sum(influences)
+
+    def _means(self, parts, absent):
+        return self._trees.constant + self._trees.sums(parts, self._weights(absent))
+
+    def error(self, influences):
+        """Standard errors of means from the influences of the references evaluated."""
+        if not self.n_evaluated:
+            return np.zeros((len(influences), self._n_outputs))
+        share = self.n_evaluated / len(self.influence)
+        return np.sqrt(share) * standard_error(influences, 1, self.weighting)
+
+    def _absent(self, present):
+        return set(range(len(self._shares))) - set(present)
+
+    def _weights(self, absent):
+        """For each leaf the share of combinations that meet its conditions."""
+        weights = self._everywhere
+        for m in absent:
+            pairs = zip(weights, self._shares[m], strict=True)
+            weights = [weight * share for weight, share in pairs]
+        return weights
+
+    def _encoded(self, present):
+        """Positions and values of the columns of modalities in the trees' input."""
+        if self._encoder is not None:
+            encode = self._encoder.encode_one
+            present = {m: encode(m, block, MOST_ROWS) for m, block in present.items()}
+        return {m: (self._columns[m], as_floats(b)) for m, b in present.items()}
