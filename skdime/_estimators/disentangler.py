@@ -445,6 +445,7 @@ def decomposition(disentangler, X, engine, effects, pair=None):
         n_model_rows=engine.n_model_rows,
         n_encodings=engine.n_encodings,
         clipped_share=engine.calls.clipped_share(len(disentangler.baseline_)),
+        evaluation=effects.evaluation,
         note=disentangler._plans["best"].note,
     )
     if pair is None:

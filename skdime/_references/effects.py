@@ -24,6 +24,9 @@ class Effects(NamedTuple):
         None where they were not asked for.
     higher_se : ndarray of shape (n_rows, n_outputs) or None
         Standard error of what is neither main effect nor pair.
+    evaluation : {"rows", "additive", "leaves"}
+        From what means are computed: the outputs of all hybrid rows, of a row and a
+        column of them, or the leaves of trees.
     of_all : Effects or None
         Of the whole model, where these are the effects of a pair of its modalities.
     """
@@ -35,7 +38,11 @@ class Effects(NamedTuple):
     pairs: np.ndarray | None = None
     pairs_se: np.ndarray | None = None
     higher_se: np.ndarray | None = None
+    evaluation: str = "rows"
     of_all: "Effects | None" = None
+
+
+ARRAYS = ("output", "main", "main_se", "uc_se", "pairs", "pairs_se", "higher_se")
 
 
 def pairs_of(n_modalities):
@@ -64,8 +71,12 @@ def effects_of(engine, X, references, *, pairs=False):
     for rows in gen_batches(n, size):
         blocks = split(take(X, np.arange(n)[rows]), references.modalities)
         by_batch.append(_of_batch(engine, means, blocks, references.baseline, pairs))
-    fields = zip(*by_batch, strict=True)
-    return Effects(*(None if v[0] is None else np.concatenate(v) for v in fields))
+    arrays = {
+        name: np.concatenate([getattr(batch, name) for batch in by_batch])
+        for name in ARRAYS
+        if getattr(by_batch[0], name) is not None
+    }
+    return Effects(**arrays, evaluation=means.evaluation)
 
 
 def batch_size(engine, references, n_evaluated, *, pairs=False):
@@ -97,8 +108,10 @@ def effects_of_pair(effects, baseline, pair):
     main[:, pair], main_se[:, pair] = effects.main[:, pair], effects.main_se[:, pair]
     position = pairs_of(main.shape[1]).index(tuple(pair))
     output = baseline + main.sum(axis=1) + effects.pairs[:, position]
-    pair_se = effects.pairs_se[:, position]
-    return Effects(output, main, main_se, pair_se, of_all=effects)
+    pair_se, evaluation = effects.pairs_se[:, position], effects.evaluation
+    return Effects(
+        output, main, main_se, pair_se, evaluation=evaluation, of_all=effects
+    )
 
 
 class TupleMeans:
@@ -111,6 +124,7 @@ class TupleMeans:
 
     Attributes
     ----------
+    evaluation : str
     n_evaluated : int
         Tuples whose outputs are evaluated one by one.
     influence_of_baseline : ndarray of shape (n_evaluated, n_outputs)
@@ -118,6 +132,7 @@ class TupleMeans:
 
     def __init__(self, references, way):
         self._references, self._way = references, way
+        self.evaluation = way.evaluation
         evaluated = references.evaluated(way)
         self.n_evaluated = len(evaluated)
         self.influence_of_baseline = references.influence[evaluated]

@@ -30,6 +30,7 @@ class LeafMeans:
 
     Attributes
     ----------
+    evaluation : str
     weighting : Weighting
         Of the references; its correction is that for a finite number of rows.
     baseline : ndarray of shape (n_outputs,)
@@ -40,6 +41,8 @@ class LeafMeans:
         none where all rows are references, which leave no error.
     influence_of_baseline : ndarray of shape (n_evaluated, n_outputs)
     """
+
+    evaluation = "leaves"
 
     def __init__(self, plan, blocks, n_pool):
         self._trees, self._encoder = plan.trees, plan.encoder

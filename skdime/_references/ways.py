@@ -25,9 +25,12 @@ class Way(ABC):
         Calls the model where a way has to.
     mean_is_cheaper : bool
         Whether `mean` costs less than the outputs that it is the mean of.
+    evaluation : {"rows", "additive", "leaves"}
+        What outputs come from, as in ``Decomposition.evaluation``.
     """
 
     mean_is_cheaper = False
+    evaluation = "rows"
 
     @abstractmethod
     def suits(self, shape):
@@ -91,6 +94,7 @@ class SumOfModalities(Way):
 
     calls: Calls
     rows: dict = field(default_factory=dict)
+    evaluation = "additive"
 
     def suits(self, shape):
         # of a single row or column every hybrid is evaluated, and exactly
@@ -118,6 +122,7 @@ class SumOfTrees(Way):
     calls: Calls
     trees: TreeSum
     mean_is_cheaper = True
+    evaluation = "leaves"
 
     def suits(self, shape):
         # the output of a row itself is to be the model's own, to the last bit
@@ -141,6 +146,7 @@ class Encoded(Way):
     def __init__(self, encoder, way):
         self.encoder, self.way = encoder, way
         self.calls, self.mean_is_cheaper = way.calls, way.mean_is_cheaper
+        self.evaluation = way.evaluation
 
     def suits(self, shape):
         return self.way.suits(shape)

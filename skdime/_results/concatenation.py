@@ -138,6 +138,7 @@ def _decomposition(explanations):
         row_names=_joined_names([part.row_names for part in parts]),
         **counts,
         clipped_share=sum(n_clipped) / max(1, counts["n_model_rows"]),
+        evaluation=", ".join(dict.fromkeys(part.evaluation for part in parts)),
     )
 
 

@@ -61,6 +61,11 @@ class Decomposition:
         Rows of single modalities that such encoders have seen.
     clipped_share : float
         Share of their outputs that the logit link had to clip.
+    evaluation : {"rows", "additive", "leaves"}
+        What means over references are computed from: the outputs of all hybrid rows;
+        of a row and a column of them, where the model is additive; or the leaves of
+        the model's trees, without any hybrid row. Several, joined by commas, where
+        concatenated explanations differ.
     note : str
         Why every hybrid row was evaluated where a shorter way was expected; empty
         where there is nothing to say.
@@ -106,6 +111,7 @@ class Decomposition:
     n_model_rows: int = 0
     n_encodings: int = 0
     clipped_share: float = 0.0
+    evaluation: str = "rows"
     note: str = ""
     pairs: Floats | None = None
     higher: Floats | None = None

@@ -13,7 +13,7 @@ from skdime._results.storage import Reader
 FORMAT = "skdime.Explanation/3"
 _ARRAYS = (*NUMBERS, "feature_values", "feature_names", "feature_modalities")
 # Fields of a decomposition that are no arrays, or may hold objects.
-_PLAIN = (*COUNTS, "clipped_share", "note")
+_PLAIN = (*COUNTS, "clipped_share", "evaluation", "note")
 _OTHERS = {"row_names", "unit", *_PLAIN}
 _DECOMPOSED = tuple(f.name for f in fields(Decomposition) if f.name not in _OTHERS)
 

@@ -9,8 +9,11 @@ from sklearn.ensemble import (
     RandomForestRegressor,
 )
 from sklearn.frozen import FrozenEstimator
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import StandardScaler
 
 from skdime import Disentangler
+from skdime._models.determinism import checked_rows
 from skdime._models.tree_sum import TreeSum
 from skdime._references import leaf_means
 from tests._by_hand import decomposed, over_combinations
@@ -84,7 +87,7 @@ def test_standard_errors_are_the_spread_over_references(X):
 def test_all_rows_as_references_leave_no_error_and_cost_no_row(forest, X):
     dis = fitted(forest, X, n_references=None)
     parts = dis.decompose(X[:7], pairs=True)
-    assert dis.n_model_rows_ == 0
+    assert dis.n_model_rows_ == checked_rows(60)
     assert parts.n_model_rows == 7
     for name in ("baseline_se", "uc_se", "main_se", "pairs_se", "higher_se"):
         assert not getattr(parts, name).any()
@@ -111,6 +114,7 @@ def test_two_modalities_take_the_shorter_way(forest, X, monkeypatch, assert_clos
         monkeypatch.setattr(TreeSum, "worthwhile", lambda *_, w=worthwhile: w)
         parts[worthwhile] = dis.fit(X).decompose(X[:6])
     assert parts[True].n_model_rows == 6
+    assert [parts[w].evaluation for w in (True, False)] == ["leaves", "rows"]
     assert parts[False].n_model_rows == 6 + 2 * 6 * 12
     for name in ("uc", "main", "uc_se", "main_se", "baseline"):
         found, expected = (getattr(parts[w], name) for w in (True, False))
@@ -125,6 +129,22 @@ def test_a_modality_that_trees_ignore_has_no_effect(X):
     assert np.abs(parts.main[:, 1]).max() < 1e-12 * scale
     assert np.abs(parts.pairs[:, [0, 2]]).max() < 1e-12 * scale
     assert np.abs(parts.higher).max() < 1e-12 * scale
+
+
+def test_first_steps_of_a_pipeline(X, assert_close):
+    model = make_pipeline(StandardScaler(), RandomForestRegressor(5, random_state=0))
+    model.fit(X, X.prod(axis=1))
+    dis = fitted(model, X)
+    parts = dis.decompose(X[:7])
+
+    def output(rows):
+        return model.predict(rows)[:, None]
+
+    assert parts.n_model_rows == 7
+    assert parts.evaluation == "leaves"
+    expected = decomposed(output, X[:7], dis.references_, COLUMNS, 60)
+    for name, values in expected.items():
+        assert_close(getattr(parts, name), values, scale=parts.output)
 
 
 def test_rows_that_join_their_references_do_so_as_one_tuple(forest, X):
