@@ -19,7 +19,6 @@ from skdime.displays._base import (
 from skdime.displays._feature_rows import FeatureRows
 from skdime.displays._style import WHISKERS, modality_tones
 from skdime.displays._words import counted, shorten_all
-from skdime.metrics import resampled_se
 
 
 @dataclass(kw_only=True, eq=False, repr=False)
@@ -134,7 +133,7 @@ class GlobalBarDisplay(FeatureRows, ExplanationDisplay):
         """Draw the means over rows, with standard errors over folds.
 
         The errors are corrected for the overlap of folds, see
-        :func:`~skdime.metrics.resampled_se`.
+        :meth:`~skdime.model_selection.CrossExplanation.mean_abs_se`.
 
         Parameters
         ----------
@@ -157,8 +156,7 @@ class GlobalBarDisplay(FeatureRows, ExplanationDisplay):
         c, quantity = output_of_runs(cv_results, output)
         runs = cv_results.first_runs
         sizes = cv_results.mean_abs()[runs][..., c]
-        n_train, n_test = cv_results.n_train.mean(), cv_results.n_test.mean()
-        se = resampled_se(sizes, n_train, n_test)
+        se = cv_results.mean_abs_se()[..., c]
         over = counted(len(runs), "fold")
         display = cls._of(cv_results, sizes, se, quantity, over)
         return display._largest(display.size, order, max_display).plot(**options)

@@ -14,7 +14,7 @@ from skdime.metrics._pairs import (
     top_k_overlap,
     variable_stability_index,
 )
-from skdime.metrics._resampling import resampled_interval, resampled_se
+from skdime.metrics._resampling import jackknife_se, resampled_interval, resampled_se
 from skdime.metrics._shapley import shapley_interaction_share
 from skdime.metrics._stability import Stability, stability
 
@@ -30,6 +30,7 @@ __all__ = [
     "fidelity",
     "infidelity",
     "interaction_share",
+    "jackknife_se",
     "local_accuracy",
     "max_sensitivity",
     "rank_correlation",

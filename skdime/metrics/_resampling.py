@@ -1,4 +1,8 @@
-"""Errors and intervals of means over folds, whose training rows overlap."""
+"""Errors and intervals of means over folds, whose training rows overlap.
+
+Two corrections: that of Nadeau and Bengio for scores on the rows that folds leave out,
+and the jackknife for what the models of all folds say of the same rows.
+"""
 
 import numpy as np
 from scipy.stats import t
@@ -34,8 +38,8 @@ def resampled_se(values: ArrayLike, n_train: float, n_test: float) -> Floats:
     References
     ----------
     Nadeau, Bengio. "Inference for the generalization error", Machine Learning 52
-    (2003). They derive it for test errors; for other results of the fitted model it is
-    an approximation that errs on the same side.
+    (2003). They derive it for test errors; what models say of the same rows varies
+    more, see :func:`jackknife_se`.
 
     Examples
     --------
@@ -82,11 +86,94 @@ def resampled_interval(
     >>> float(low.round(2)), float(high.round(2))
     (-0.64, 5.64)
     """
+    values = np.asarray(values, dtype=float)
+    return interval_of_mean(values, resampled_se(values, n_train, n_test), level)
+
+
+def jackknife_se(values: ArrayLike, overlap: ArrayLike) -> Floats:
+    r"""Standard error of a mean over folds of what their models say of the same rows.
+
+    Results of models of which any two share a part :math:`\rho` of their training rows
+    vary by :math:`1 - \rho` of what models of independent rows would, so that for J
+    folds with the sample variance :math:`s^2` between them
+
+    .. math:: \mathrm{se}^2 = s^2 \Big(\frac{1}{1 - \rho} - \frac{J - 1}{J}\Big)
+
+    Of K folds of which each leaves out a part of the rows of its own, this is the
+    jackknife that leaves out groups, :math:`(K - 1)^2 s^2 / K`; of models without
+    common rows the usual :math:`s^2 / J`.
+
+    Parameters
+    ----------
+    values : array-like of shape (n_folds, ...)
+        One value a fold, such as a coefficient of a row that every fold explains; nan
+        where a fold has none.
+    overlap : array-like of shape (n_folds, n_folds)
+        Share of their training rows that two folds have in common, as
+        ``CrossExplanation.overlap``.
+
+    Returns
+    -------
+    se : ndarray of shape (...)
+        nan where fewer than two folds have a value. What differs between folds for
+        other reasons than their training rows, such as references, is taken for
+        theirs: the error is too large rather than too small.
+
+    References
+    ----------
+    Shao, Wu. "A general theory for jackknife variance estimation", Annals of
+    Statistics 17 (1989).
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from skdime.metrics import jackknife_se
+    >>> overlap = np.full((4, 4), 2 / 3)  # of four folds
+    >>> float(jackknife_se([1.0, 2.0, 3.0, 4.0], overlap).round(3))
+    1.936
+    """
+    values = np.asarray(values, dtype=float)
+    return np.sqrt(jackknife_share(values, overlap) * nan_variance(values))
+
+
+def jackknife_share(values, overlap):
+    """Variance of a mean over folds as a multiple of the variance between folds.
+
+    Folds with the same training rows differ by chance alone, independently.
+    """
+    n_folds = np.maximum((~np.isnan(values)).sum(axis=0), 1)
+    different = apart(values, overlap)
+    of_one = 1 / np.where(different > 0, different, 1)
+    return of_one - (n_folds - 1) / n_folds
+
+
+def apart(values, overlap):
+    """Mean share of training rows that two folds with a value do not have in common."""
+    present = (~np.isnan(values)).astype(float)
+    others = np.asarray(overlap, dtype=float).copy()
+    np.fill_diagonal(others, 0)
+    n_folds = present.sum(axis=0)
+    common = (present * np.tensordot(others, present, axes=1)).sum(axis=0)
+    n_pairs = n_folds * (n_folds - 1)
+    return np.where(n_pairs > 0, 1 - common / np.maximum(n_pairs, 1), np.nan)
+
+
+def interval_of_mean(values, se, level):
+    """Mean over folds plus and minus a standard error times a quantile of Student's t.
+
+    Parameters
+    ----------
+    values : ndarray of shape (n_folds, ...)
+    se : ndarray of shape (...)
+    level : float
+
+    Returns
+    -------
+    low, high : ndarray of shape (...)
+    """
     if not 0 < level < 1:
         raise ValueError(f"`level` must be between 0 and 1. Got {level!r} instead.")
-    values = np.asarray(values, dtype=float)
     n_folds = (~np.isnan(values)).sum(axis=0)
+    reach = t.ppf((1 + level) / 2, np.maximum(n_folds - 1, 1)) * se
     mean = nan_mean(values)
-    quantile = t.ppf((1 + level) / 2, np.maximum(n_folds - 1, 1))
-    reach = quantile * resampled_se(values, n_train, n_test)
     return mean - reach, mean + reach

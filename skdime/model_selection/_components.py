@@ -22,15 +22,16 @@ class VarianceComponents:
     Attributes
     ----------
     data : ndarray
-        Because the model is trained on other rows, and what is typical is taken from
-        them, estimated as what the other sources leave of the total: small variances
-        may come out below 0. What was not told apart (nan below) is in here, too.
+        Because the model is trained on another sample of as many rows, and what is
+        typical is taken from it, estimated from what the other sources leave of the
+        variance between folds: small variances may come out below 0. What was not told
+        apart (nan below) is in here, too, and as much too large as folds overlap.
     references : ndarray
         Because other references are drawn from the same rows; nan with one draw.
     sampling : ndarray
         Because other perturbations are drawn; nan with one seed.
     total : ndarray
-        Between folds, everything drawn anew.
+        Everything drawn anew: the sum of the three.
     feature_modalities, modality_names, output_names : ndarray of str
         Names along the axes.
 
@@ -105,13 +106,14 @@ class VarianceComponents:
         return np.stack(parts, axis=1)
 
 
-def components(coef, fold, reference_draw, seed):
+def components(coef, fold, reference_draw, seed, apart):
     """Variances by source, of runs that differ in one or all of the sources.
 
     With one source varied at a time within each fold, the variance over draws of
     references, and that over seeds, are means over folds of the variance within a fold.
     What remains of the variance between folds, in which references and perturbations
-    are redrawn as well, is due to the data (method of moments).
+    are redrawn as well, is due to the data (method of moments): models that have a part
+    of their rows in common vary by the other part of what independent ones would.
 
     Parameters
     ----------
@@ -119,16 +121,20 @@ def components(coef, fold, reference_draw, seed):
         Results of all runs.
     fold, reference_draw, seed : ndarray of int of shape (n_runs,)
         What was varied; the run of a fold in which both are 0 is its first.
+    apart : ndarray of shape (...)
+        Share of training rows that two folds do not have in common, on average.
 
     Returns
     -------
     data, references, sampling, total : ndarray of shape (...)
     """
-    total = nan_variance(coef[(reference_draw == 0) & (seed == 0)])
+    between = nan_variance(coef[(reference_draw == 0) & (seed == 0)])
     references = _within(coef, fold, seed == 0)
     sampling = _within(coef, fold, reference_draw == 0)
-    rest = total - np.nan_to_num(references) - np.nan_to_num(sampling)
-    return rest, references, sampling, total
+    drawn = np.nan_to_num(references) + np.nan_to_num(sampling)
+    # folds with the same training rows have no data apart to divide by
+    data = (between - drawn) / np.where(apart > 0, apart, 1)
+    return data, references, sampling, data + drawn
 
 
 def _within(coef, fold, among):

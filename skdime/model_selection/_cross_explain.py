@@ -233,10 +233,21 @@ def _result(results, folds, X, X_common, draws, return_estimator):
         seed=np.repeat(seed, len(folds)),
         n_train=np.array([len(train) for train, _ in folds]),
         n_test=np.array([len(test) for _, test in folds]),
+        overlap=_overlap([train for train, _ in folds]),
         row_names=row_labels(explained),
         unit=explanations[0].unit,
         n_model_rows=sum(n_model_rows),
         estimators=list(estimators) if return_estimator else None,
+    )
+
+
+def _overlap(trains):
+    """Share of their training rows that two folds have in common."""
+    return np.array(
+        [
+            [len(np.intersect1d(a, b)) / np.sqrt(len(a) * len(b)) for b in trains]
+            for a in trains
+        ]
     )
 
 

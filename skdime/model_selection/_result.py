@@ -8,8 +8,9 @@ import numpy as np
 from skdime._results.explanation import PARTS
 from skdime._utils.annotations import DataFrame, Floats, Integers
 from skdime._utils.checks import check_choice
-from skdime._utils.missing import nan_mean
-from skdime.metrics import resampled_interval, resampled_se
+from skdime._utils.missing import nan_mean, nan_variance
+from skdime.metrics import jackknife_se
+from skdime.metrics._resampling import apart, interval_of_mean, jackknife_share
 from skdime.metrics._stability import MEASURES, Stability, stability_of
 from skdime.model_selection._components import (
     SOURCES,
@@ -43,6 +44,8 @@ class CrossExplanation:
         it has; 0 is the fold's first.
     n_train, n_test : ndarray of int of shape (n_folds,)
         Rows that a fold was trained on, and that it left out.
+    overlap : ndarray of shape (n_folds, n_folds)
+        Share of their training rows that two folds have in common.
     row_names : ndarray of shape (n_rows,)
         Names of the explained rows.
     feature_names, feature_modalities : ndarray of str of shape (n_features,)
@@ -88,6 +91,7 @@ class CrossExplanation:
     seed: np.ndarray
     n_train: np.ndarray
     n_test: np.ndarray
+    overlap: np.ndarray
     row_names: np.ndarray
     feature_names: np.ndarray
     feature_modalities: np.ndarray
@@ -112,18 +116,21 @@ class CrossExplanation:
         return nan_mean(self.coef[self.first_runs])
 
     def mean_se(self) -> Floats:
-        """Standard errors of :meth:`mean`, corrected for the overlap of folds.
+        """Standard errors of :meth:`mean`, which stands for models of other samples.
 
         Returns
         -------
         se : ndarray of shape (n_rows, 2, n_features, n_outputs)
-            See :func:`skdime.metrics.resampled_se`; nan for what fewer than two folds
+            See :func:`skdime.metrics.jackknife_se`; nan for what fewer than two folds
             explain.
         """
-        return resampled_se(self.coef[self.first_runs], *self._sizes())
+        return jackknife_se(self.coef[self.first_runs], self.overlap)
 
     def interval(self, level: float = 0.95) -> tuple[Floats, Floats]:
         """Confidence intervals of :meth:`mean`, corrected for the overlap of folds.
+
+        They are to hold what models trained on other samples of the same size say of a
+        row on average.
 
         Parameters
         ----------
@@ -133,10 +140,10 @@ class CrossExplanation:
         Returns
         -------
         low, high : ndarray of shape (n_rows, 2, n_features, n_outputs)
-            See :func:`skdime.metrics.resampled_interval`.
+            Mean plus and minus :meth:`mean_se` times the quantile of Student's t with
+            one degree of freedom less than there are folds.
         """
-        coef = self.coef[self.first_runs]
-        return resampled_interval(coef, *self._sizes(), level=level)
+        return interval_of_mean(self.coef[self.first_runs], self.mean_se(), level)
 
     def mean_abs(self) -> Floats:
         """Mean absolute coefficients over the rows that a run explains.
@@ -144,10 +151,32 @@ class CrossExplanation:
         Returns
         -------
         mean : ndarray of shape (n_runs, 2, n_features, n_outputs)
-            Their intervals over folds are
-            ``resampled_interval(cross.mean_abs()[cross.first_runs], ...)``.
         """
         return nan_mean(np.abs(self.coef), axis=1)
+
+    def mean_abs_se(self) -> Floats:
+        """Standard errors of the mean over folds of :meth:`mean_abs`.
+
+        Models of folds overlap, and vary as :func:`skdime.metrics.jackknife_se` says.
+        Where every fold explains rows of its own, these are a sample, too, and add to
+        the variance what means over all of them vary by.
+
+        Returns
+        -------
+        se : ndarray of shape (2, n_features, n_outputs)
+        """
+        each = np.abs(self.coef[self.first_runs])
+        sizes = nan_mean(each, axis=1)
+        explained = ~np.isnan(each)
+        of_rows = nan_mean(np.array([nan_variance(rows) for rows in each]))
+        if explained.all(axis=0).any():  # the same rows in every fold: no sample
+            of_rows = np.zeros_like(of_rows)
+        n_each = np.maximum(explained.sum(axis=1), 1)
+        by_chance = np.nan_to_num(of_rows) * (1 / n_each).mean(axis=0)
+        n_rows = np.maximum(explained.any(axis=0).sum(axis=0), 1)
+        of_models = np.maximum(nan_variance(sizes) - by_chance, 0)
+        of_models = of_models * jackknife_share(sizes, self.overlap)
+        return np.sqrt(of_models + np.nan_to_num(of_rows) / n_rows)
 
     def stability(
         self,
@@ -200,14 +229,17 @@ class CrossExplanation:
 
         Within a fold only references, or only perturbations, were redrawn; the variance
         of each is averaged over folds. What remains of the variance between folds is
-        due to the data the models were trained on.
+        due to the rows that only one of two models was trained on; divided by their
+        share, it is the variance of models of other samples of the same size.
 
         Returns
         -------
         components : VarianceComponents
             Variances of every coefficient; nan for rows that one fold explains.
         """
-        variances = components(self.coef, self.fold, self.reference_draw, self.seed)
+        share = apart(self.coef[self.first_runs], self.overlap)
+        runs = self.fold, self.reference_draw, self.seed
+        variances = components(self.coef, *runs, share)
         return VarianceComponents(
             **dict(zip((*SOURCES, "total"), variances, strict=True)),
             feature_modalities=self.feature_modalities,
@@ -252,9 +284,6 @@ class CrossExplanation:
             f"modalities, {n_outputs} output(s), unit: {self.unit}, "
             f"{self.n_model_rows:,} model rows"
         )
-
-    def _sizes(self) -> tuple[float, float]:
-        return self.n_train.mean(), self.n_test.mean()
 
     def _compared(self, source, coef):
         """Positions of the runs that are compared: one group, or one for each fold."""

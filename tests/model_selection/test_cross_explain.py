@@ -4,6 +4,7 @@ import warnings
 
 import numpy as np
 import pytest
+from scipy.stats import t as student
 from sklearn.base import clone
 from sklearn.datasets import load_diabetes, load_iris
 from sklearn.ensemble import RandomForestClassifier, RandomForestRegressor
@@ -13,15 +14,16 @@ from sklearn.model_selection import (
     GroupKFold,
     KFold,
     RepeatedKFold,
+    ShuffleSplit,
     StratifiedKFold,
 )
 from sklearn.tree import DecisionTreeRegressor
 
 from skdime import Disentangler, LocalExplainer
-from skdime.metrics import resampled_interval, stability
-from skdime.model_selection import (
-    cross_explain,
-)
+from skdime.metrics import jackknife_se, stability
+from skdime.model_selection import CrossExplanation, cross_explain
+from skdime.model_selection._cross_explain import _overlap
+from skdime.perturbers import TabularPerturber
 
 # small settings, which the explainer rightly complains of
 pytestmark = pytest.mark.filterwarnings(
@@ -68,8 +70,16 @@ def test_common_rows_are_a_loop_by_hand(data, tree):
     assert cross.fold.tolist() == [0, 1, 2]
     assert cross.n_train.tolist() == [100] * 3 and cross.n_test.tolist() == [50] * 3
     np.testing.assert_allclose(cross.mean(), cross.coef.mean(axis=0))
-    low, high = resampled_interval(cross.coef, 100, 50, level=0.9)
-    np.testing.assert_array_equal(cross.interval(0.9), [low, high])
+    np.testing.assert_allclose(
+        cross.overlap, [[1, 0.5, 0.5], [0.5, 1, 0.5], [0.5, 0.5, 1]]
+    )
+    # the jackknife that leaves out groups: (J - 1)^2 / J times the variance
+    se = np.sqrt(4 / 3 * cross.coef.var(axis=0, ddof=1))
+    np.testing.assert_allclose(cross.mean_se(), se)
+    reach = student.ppf(0.95, 2) * se
+    np.testing.assert_allclose(
+        cross.interval(0.9), [cross.mean() - reach, cross.mean() + reach]
+    )
     np.testing.assert_allclose(cross.mean_abs(), np.abs(cross.coef).mean(axis=1))
 
 
@@ -96,7 +106,10 @@ def test_repeated_folds_explain_rows_again(data, tree):
     assert (np.isfinite(cross.coef[..., 0, 0, 0]).sum(axis=0) == 2).all()
     assert np.isfinite(cross.mean_se()).all()
     two = cross.coef[:, 7][np.isfinite(cross.coef[:, 7, 0, 0, 0])]
-    expected = two.std(axis=0, ddof=1) * np.sqrt(1 / 2 + 20 / 40)
+    first, second = np.flatnonzero(np.isfinite(cross.coef[:, 7, 0, 0, 0]))
+    apart = 1 - cross.overlap[first, second]
+    assert 0.2 < apart < 0.5
+    expected = two.std(axis=0, ddof=1) * np.sqrt(1 / apart - 1 / 2)
     np.testing.assert_allclose(cross.mean_se()[7], expected)
     assert np.isfinite(cross.stability().dispersion).all()
 
@@ -250,11 +263,13 @@ def test_components_by_hand():
     coef = np.array([[0.0], [10.0], [2.0], [12.0], [4.0], [14.0]])
     fold = np.array([0, 1, 0, 1, 0, 1])
     draw, seed = np.array([0, 0, 1, 1, 0, 0]), np.array([0, 0, 0, 0, 1, 1])
-    data, references, sampling, total = components(coef, fold, draw, seed)
-    assert (references, sampling, total) == (2, 8, 50)
-    assert data == 50 - 2 - 8
+    # a quarter of the training rows is not common
+    data, references, sampling, total = components(coef, fold, draw, seed, 0.25)
+    assert (references, sampling) == (2, 8)
+    assert data == (50 - 2 - 8) / 0.25
+    assert total == data + 2 + 8
     data, references, sampling, total = components(
-        coef[:2], fold[:2], draw[:2], seed[:2]
+        coef[:2], fold[:2], draw[:2], seed[:2], 1.0
     )
     assert np.isnan(references) and np.isnan(sampling) and data == total == 50
 
@@ -394,3 +409,92 @@ def test_wrong_input_is_named(data):
         cross_explain(LinearRegression(), X, y)
     with pytest.raises(ValueError, match="`n_seeds` must be an integer"):
         cross_explain(explainer_of(LinearRegression()), X, y, n_seeds=0)
+
+
+# --- intervals and components against models of fresh samples -------------------------
+
+
+FOLDS = {
+    "five folds": KFold(5, shuffle=True, random_state=0),
+    "ten folds": KFold(10, shuffle=True, random_state=0),
+    "random halves": ShuffleSplit(12, test_size=0.5, random_state=0),
+    "repeated": RepeatedKFold(n_splits=4, n_repeats=4, random_state=0),
+}
+
+
+@pytest.mark.parametrize("kind", FOLDS)
+def test_intervals_over_folds_hold_what_models_of_other_samples_say(kind):
+    """Means of training rows, known to vary by 1 / n_train between fresh samples."""
+    rng, hit, share = np.random.RandomState(0), [], []
+    for _ in range(200):
+        values = rng.standard_t(6, size=60) * np.sqrt(4 / 6)
+        trains = [train for train, _ in FOLDS[kind].split(values)]
+        means = np.array([values[train].mean() for train in trains])[
+            :, None, None, None
+        ]
+        cross = CrossExplanation(
+            coef=means.reshape(-1, 1, 1, 1, 1),
+            **dict.fromkeys(["se", "r2", "baseline", "uc", "mi", "main"]),
+            fold=np.arange(len(trains)),
+            reference_draw=np.zeros(len(trains), dtype=int),
+            seed=np.zeros(len(trains), dtype=int),
+            n_train=np.array(list(map(len, trains))),
+            n_test=60 - np.array(list(map(len, trains))),
+            overlap=_overlap(trains),
+            **dict.fromkeys(["row_names", "feature_names"]),
+            feature_modalities=np.array(["a"]),
+            modality_names=np.array(["a"]),
+            output_names=np.array(["y"]),
+            unit="",
+        )
+        low, high = cross.interval()
+        hit.append(low.item() <= 0 <= high.item())
+        share.append(cross.variance_components().data.item() * len(trains[0]))
+    assert 0.9 <= np.mean(hit) <= 0.98
+    assert np.mean(share) == pytest.approx(1, rel=0.15)
+
+
+def test_folds_without_common_rows_are_independent_samples():
+    values = np.array([1.0, 2.0, 6.0])
+    usual = values.std(ddof=1) / np.sqrt(3)
+    assert jackknife_se(values, np.eye(3)) == pytest.approx(usual)
+    # the same rows everywhere: what differs was drawn, independently
+    assert jackknife_se(values, np.ones((3, 3))) == pytest.approx(usual)
+
+
+def test_overlap_counts_for_the_folds_with_a_value():
+    overlap = np.array([[1, 0.5, 0], [0.5, 1, 0], [0, 0, 1]])
+    values = np.array([[1.0, 1], [3, np.nan], [np.nan, 3]])
+    se = jackknife_se(values, overlap)
+    np.testing.assert_allclose(np.square(se), [2 * (2 - 0.5), 2 * (1 - 0.5)])
+    assert np.isnan(jackknife_se([[1.0], [np.nan], [np.nan]], overlap)).all()
+
+
+@pytest.mark.parametrize("same_rows", [True, False])
+def test_intervals_of_coefficients_hold_those_of_the_population(same_rows):
+    """A linear model: E of a coefficient is slope times distance from the mean."""
+    beta, common = (
+        np.array([2.0, 0, -1, 0.5]),
+        np.array([[1.5, 1, -1, 1], [0, -2, 1, 1]]),
+    )
+    hit, hit_size = [], []
+    for seed in range(30):
+        rng = np.random.RandomState(seed)
+        X = rng.normal(size=(100, 4))
+        y = X @ beta + 3 * rng.normal(size=100)
+        modalities = [("a", [0, 1]), ("b", [2, 3])]
+        dis = Disentangler(LinearRegression(), modalities, n_references=None)
+        slopes = [(m, TabularPerturber(effects="slope")) for m in "ab"]
+        explainer = LocalExplainer(
+            dis, slopes, n_samples=20, alpha=1e-9, random_state=seed
+        )
+        rows = {"X_common": common} if same_rows else {}
+        cross = cross_explain(explainer, X, y, cv=5, **rows)
+        if same_rows:
+            low, high = (bound[:, 0, :, 0] for bound in cross.interval())
+            hit.append((low <= common * beta) & (common * beta <= high))
+        else:  # of a standard normal column, with slopes far from 0
+            size, se = cross.mean_abs().mean(axis=0)[0, :, 0], cross.mean_abs_se()
+            miss = np.abs(size - np.abs(beta) * np.sqrt(2 / np.pi))[[0, 2]]
+            hit_size.append(miss <= student.ppf(0.975, 4) * se[0, [0, 2], 0])
+    assert np.mean(hit if same_rows else hit_size) >= 0.85
