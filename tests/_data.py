@@ -15,6 +15,11 @@ AB = [("a", [0]), ("b", [1])]
 ABC = [*AB, ("c", [2])]
 
 
+def positions_of(modalities):
+    """Modalities as they are after ``fit``: columns as arrays of positions."""
+    return [(name, np.array(columns)) for name, columns in modalities]
+
+
 def product(X):
     """The product of the first two columns of an array or frame."""
     X = np.asarray(X, dtype=float)

@@ -7,11 +7,12 @@ from sklearn.frozen import FrozenEstimator
 from skdime._models.determinism import checked_rows
 from skdime._models.response_method import label_rows
 from skdime._references.baseline import baseline_rows
+from skdime._references.choice import kind_of_references
 from skdime._references.count import MOST_REFERENCES, pilot_rows
 from skdime._references.engine import Engine
 from skdime._references.plan import direct_plan
-from skdime._references.references import References
-from skdime._rows.containers import n_rows
+from skdime._references.references import References, n_tuples
+from skdime._rows.containers import kind_of, n_rows
 from skdime._rows.modalities import resolve_modalities
 from skdime._rows.validation import feature_names_of
 from skdime._surrogates.local_fits import LocalFits
@@ -62,12 +63,13 @@ def cost_before_fit(explainer, X, checked):
     """
     dis = explainer.disentangler
     modalities = resolve_modalities(X, dis.modalities, feature_names_of(checked, X))
-    most = {"auto": MOST_REFERENCES, None: n_rows(X)}
-    n_references = min(most.get(dis.n_references, dis.n_references), n_rows(X))
+    n_references = _most_references(dis, n_rows(X), len(modalities))
     references = References.of_size(n_references, modalities)
     chosen = choose_perturbers(named_perturbers(explainer.perturbers), X, modalities)
     named = [(name, p) for (name, _), p in zip(modalities, chosen, strict=True)]
-    engine = Engine(direct_plan(None, []), dis.max_memory, explainer.n_jobs)
+    engine = Engine(
+        direct_plan(None, []), dis.max_memory, explainer.n_jobs, None, dis.batch_size
+    )
     frozen = isinstance(dis, FrozenEstimator)
     spent = 0 if frozen else _rows_of_disentangler(dis, n_references, X, modalities)
     return cost_of(local_fits(explainer, references, named), engine, X, spent)
@@ -126,10 +128,25 @@ def local_fits(explainer, references, perturbers):
     )
 
 
+def _most_references(disentangler, n, n_modalities):
+    """Tuples of references after ``fit`` on `n` rows, at most."""
+    kind = kind_of_references(disentangler.references)
+    if kind == "average":
+        return 1
+    if kind == "rows":
+        given = disentangler.references
+        n_given = n_rows(given) if kind_of(given) else len(given)
+        return n_tuples(n_given, n_modalities, kind)
+    most = {"auto": MOST_REFERENCES, None: n}
+    return min(most.get(disentangler.n_references, disentangler.n_references), n)
+
+
 def _rows_of_disentangler(disentangler, n_references, X, modalities):
     """Rows that fitting a disentangler takes, at most."""
-    rows = baseline_rows(n_references, len(modalities)) + checked_rows(n_references)
+    is_sample = kind_of_references(disentangler.references) == "sample"
+    rows = baseline_rows(n_references, len(modalities))
+    rows += checked_rows(n_references if is_sample else n_rows(X))
     rows += label_rows(disentangler.estimator, disentangler.response_method)
-    if disentangler.n_references == "auto":
+    if is_sample and disentangler.n_references == "auto":
         rows += pilot_rows(n_rows(X), len(modalities))
     return rows

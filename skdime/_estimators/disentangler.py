@@ -14,7 +14,7 @@ from sklearn.utils.metadata_routing import (
 from sklearn.utils.validation import check_is_fitted
 
 from skdime._models.column_names import check_column_names
-from skdime._models.determinism import check_model
+from skdime._models.determinism import MOST_SEARCHED, check_model
 from skdime._models.labels import warn_of_labels
 from skdime._models.model import beside_modalities, fitted_model, with_tags_of
 from skdime._models.response import CLIPPED, Response
@@ -23,7 +23,7 @@ from skdime._models.response_method import (
     is_multilabel,
     label_rows,
 )
-from skdime._references.choice import count_references, weigh_references
+from skdime._references.choice import choose_references, weigh_references
 from skdime._references.engine import Engine
 from skdime._references.plan import (
     DIFFERS,
@@ -31,14 +31,14 @@ from skdime._references.plan import (
     direct_plan,
     plan_of_checks,
 )
-from skdime._references.references import References, draw_references
+from skdime._references.references import References
 from skdime._results.decomposition import (
     Decomposition,
     decomposition_of,
     with_only_pair,
 )
 from skdime._rows.containers import n_rows, row_labels, take
-from skdime._rows.modalities import resolve_modalities
+from skdime._rows.modalities import resolve_modalities, split
 from skdime._rows.validation import check_rows, feature_names_of
 from skdime._utils.annotations import (
     ArrayLike,
@@ -88,10 +88,18 @@ class Disentangler(TransformerMixin, MetaEstimatorMixin, BaseEstimator):
         :class:`~sklearn.compose.ColumnTransformer`: names, positions, slices, masks
         or a callable. Every column must be in exactly one modality. None makes one
         modality of every column.
+    references : {"sample", "average"} or container of rows, default="sample"
+        What stands in for absent modalities. ``"sample"`` draws `n_references` of the
+        rows given to ``fit``: UC and MI compare with a population. ``"average"`` is a
+        single row that is average in every column: the middle value that occurs, the
+        commonest category, the mean series or image, the empty text or set. Rows of
+        your own, in the container of `X` and one or more, are taken as they are,
+        repeated ones once; ``fit`` then takes any other rows to train the model on. A
+        single reference makes :math:`F_m(x)` one model row.
     n_references : int, "auto" or None, default=100
-        Reference rows drawn from the rows given to ``fit``, without replacement. All
-        of them if None or if there are fewer. ``"auto"`` draws as many as UC needs for
-        a standard error of `tol`, from 16 to 1,024.
+        Size of a sample: reference rows drawn from the rows given to ``fit``, without
+        replacement. All of them if None or if there are fewer. ``"auto"`` draws as many
+        as UC needs for a standard error of `tol`, from 16 to 1,024.
     reference_weights : {"uniform", "calibrated"}, default="uniform"
         ``"calibrated"`` weights references so that the means of their table columns
         are about those of all rows given to ``fit``. UC and MI then refer to all of
@@ -115,6 +123,9 @@ class Disentangler(TransformerMixin, MetaEstimatorMixin, BaseEstimator):
         with the paper. It moves a share of about ``2 / n_references`` of MI into UC.
     max_memory : int, default=268435456
         Bytes that the rows sent to the model at once may take (256 MiB).
+    batch_size : int, default=None
+        Most rows that a call of the model gets, for networks whose own arrays need more
+        memory than the rows. None sends as many as `max_memory` allows, up to 16,384.
     n_jobs : int, default=None
         Batches evaluated at the same time, as in joblib. The results do not depend on
         it.
@@ -137,7 +148,8 @@ class Disentangler(TransformerMixin, MetaEstimatorMixin, BaseEstimator):
         ``F_0``. For two modalities a mean over all pairs of references, for more over
         as many tuples as there are references.
     baseline_se_ : ndarray of shape (n_outputs,)
-        Its standard error over references.
+        Its standard error over references; 0 for a single one and, of two modalities,
+        for rows of your own, which are no sample.
     output_names_ : ndarray of str of shape (n_outputs,)
         Classes, or ``output`` (``output0``, ``output1``, ...).
     response_method_ : str
@@ -183,6 +195,11 @@ class Disentangler(TransformerMixin, MetaEstimatorMixin, BaseEstimator):
     _parameter_constraints: dict = {
         "estimator": [HasMethods(["fit"]), callable],
         "modalities": [list, tuple, None],
+        "references": [
+            StrOptions({"sample", "average"}),
+            "array-like",
+            "sparse matrix",
+        ],
         "n_references": [
             Interval(Integral, 2, None, closed="left"),
             StrOptions({"auto"}),
@@ -194,6 +211,7 @@ class Disentangler(TransformerMixin, MetaEstimatorMixin, BaseEstimator):
         "link": [StrOptions({"identity", "logit"})],
         "include_self": ["boolean"],
         "max_memory": [Interval(Integral, 1, None, closed="left")],
+        "batch_size": [Interval(Integral, 1, None, closed="left"), None],
         "n_jobs": [Integral, None],
         "random_state": ["random_state"],
     }
@@ -203,6 +221,7 @@ class Disentangler(TransformerMixin, MetaEstimatorMixin, BaseEstimator):
         estimator: Model,
         modalities: Modalities | None = None,
         *,
+        references: Literal["sample", "average"] | Rows = "sample",
         n_references: int | Auto | None = 100,
         reference_weights: Literal["uniform", "calibrated"] = "uniform",
         tol: float = 0.05,
@@ -210,11 +229,13 @@ class Disentangler(TransformerMixin, MetaEstimatorMixin, BaseEstimator):
         link: Literal["identity", "logit"] = "identity",
         include_self: bool = False,
         max_memory: int = 2**28,
+        batch_size: int | None = None,
         n_jobs: int | None = None,
         random_state: Seed = None,
     ) -> None:
         self.estimator = estimator
         self.modalities = modalities
+        self.references = references
         self.n_references = n_references
         self.reference_weights = reference_weights
         self.tol = tol
@@ -222,6 +243,7 @@ class Disentangler(TransformerMixin, MetaEstimatorMixin, BaseEstimator):
         self.link = link
         self.include_self = include_self
         self.max_memory = max_memory
+        self.batch_size = batch_size
         self.n_jobs = n_jobs
         self.random_state = random_state
 
@@ -232,7 +254,8 @@ class Disentangler(TransformerMixin, MetaEstimatorMixin, BaseEstimator):
         Parameters
         ----------
         X : array-like, data frame or CSR matrix of shape (n_rows, n_columns)
-            Training rows of the model and pool of the references.
+            Training rows of the model, and pool of the references where these are a
+            sample.
         y : array-like of shape (n_rows,) or (n_rows, n_targets), default=None
             Target; not needed for a frozen estimator or a callable.
         **fit_params : dict
@@ -244,11 +267,6 @@ class Disentangler(TransformerMixin, MetaEstimatorMixin, BaseEstimator):
         self : Disentangler
         """
         X = check_rows(self, X, reset=True)
-        if n_rows(X) < 2:
-            raise ValueError(
-                f"At least 2 rows are needed as references, got n_samples = {n_rows(X)}"
-                ". Pass more rows to fit."
-            )
         names = feature_names_of(self, X)
         self.modalities_ = modalities = resolve_modalities(X, self.modalities, names)
         self.estimator_ = model = self._fit_estimator(X, y, fit_params)
@@ -259,25 +277,34 @@ class Disentangler(TransformerMixin, MetaEstimatorMixin, BaseEstimator):
         columns = [columns for _, columns in modalities]
         self._plans = {"direct": direct_plan(response, columns)}
         pilot = self._engine(self.n_jobs, "direct")
-        count, self.converged_ = count_references(
-            self.n_references, pilot, X, modalities, self.tol, random_state
-        )
-        rows = draw_references(n_rows(X), count, random_state)
-        self.references_ = take(X, rows)
+        chosen = choose_references(self, pilot, X, modalities, random_state)
+        self.references_, self.converged_ = chosen.rows, chosen.converged
         references = References.combined(
-            self.references_, modalities, random_state, include_self=self.include_self
+            chosen.rows,
+            modalities,
+            random_state,
+            include_self=self.include_self,
+            kind=chosen.kind,
         )
         self._plans["best"] = best_plan(response, columns, references.blocks)
         plans = self._plans["best"], plan_of_checks(response, columns)
         shortest, direct = checks = [
-            Engine(plan, self.max_memory, self.n_jobs) for plan in plans
+            Engine(plan, self.max_memory, self.n_jobs, None, self.batch_size)
+            for plan in plans
         ]
-        if not check_model(shortest, direct, references.blocks):
+        checked = references.blocks
+        if chosen.kind != "sample":  # they may be too few to see rows in company
+            first = np.arange(min(n_rows(X), MOST_SEARCHED))
+            checked = split(take(X, first), modalities)
+        if not check_model(shortest, direct, checked):
             self._plans["best"] = direct_plan(response, columns, DIFFERS)
         warn_of_labels(response)
         engine = self._engine(self.n_jobs)
-        weightings = weigh_references(self.reference_weights, X, rows, references)
-        self._references = references.with_baseline(engine, weightings, n_rows(X))
+        weightings = weigh_references(
+            self.reference_weights, X, chosen.positions, references
+        )
+        n_pool = n_rows(X if chosen.kind == "sample" else chosen.rows)
+        self._references = references.with_baseline(engine, weightings, n_pool)
         self.baseline_ = self._references.baseline
         self.baseline_se_ = self._references.baseline_se
         self.response_method_ = response.method
@@ -406,7 +433,9 @@ class Disentangler(TransformerMixin, MetaEstimatorMixin, BaseEstimator):
         return fitted_model(self.estimator, X, y, fit_params)
 
     def _engine(self, n_jobs, plan="best", progress=None):
-        return Engine(self._plans[plan], self.max_memory, n_jobs, progress)
+        return Engine(
+            self._plans[plan], self.max_memory, n_jobs, progress, self.batch_size
+        )
 
 
 def decomposition(disentangler, X, engine, effects, pair=None):
@@ -447,6 +476,8 @@ def decomposition(disentangler, X, engine, effects, pair=None):
         clipped_share=engine.calls.clipped_share(len(disentangler.baseline_)),
         evaluation=effects.evaluation,
         note=disentangler._plans["best"].note,
+        references=disentangler._references.kind,
+        n_references=disentangler._references.n_rows,
     )
     if pair is None:
         return result

@@ -10,7 +10,7 @@ from skdime._rows.fingerprint import fingerprint
 from skdime._utils.rounding import SINGLE_PRECISION
 
 # what has no influence on the numbers
-_NEUTRAL = ("n_jobs", "verbose", "max_memory")
+_NEUTRAL = ("n_jobs", "verbose", "max_memory", "batch_size")
 # Longer texts are stored as a hash: they may quote data.
 _LONGEST = 60
 

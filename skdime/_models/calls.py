@@ -57,6 +57,8 @@ class Calls:
         Workers, as in joblib; None is 1 unless in a ``joblib.parallel_config``.
     progress : Progress, default=None
         Is updated after every batch.
+    batch_size : int, default=None
+        Most rows of a call; None is as many as memory allows.
 
     Attributes
     ----------
@@ -68,8 +70,11 @@ class Calls:
         Outputs that the logit link had to clip.
     """
 
-    def __init__(self, response, max_memory, n_jobs=None, progress=None):
+    def __init__(
+        self, response, max_memory, n_jobs=None, progress=None, batch_size=None
+    ):
         self.response = response
+        self.batch_size = batch_size
         self.max_memory = max_memory
         self.n_jobs = n_jobs
         self.progress = progress
@@ -136,7 +141,11 @@ class Calls:
     def batch_rows(self, grid):
         """Rows of a grid in one call of the model."""
         n_jobs = effective_n_jobs(self.n_jobs)
-        return rows_in_a_call(self.max_memory, grid.row_bytes(), n_jobs)
+        return self._rows_in_a_call(grid.row_bytes(), n_jobs)
+
+    def _rows_in_a_call(self, row_bytes, n_jobs):
+        most = rows_in_a_call(self.max_memory, row_bytes, n_jobs)
+        return most if self.batch_size is None else min(most, self.batch_size)
 
     def need(self, n_model_rows, n_hybrids, row_bytes, n_batches=1):
         """What evaluating a grid of hybrids needs.
@@ -155,7 +164,7 @@ class Calls:
         need : Need
         """
         n_jobs = effective_n_jobs(self.n_jobs)
-        in_a_call = rows_in_a_call(self.max_memory, row_bytes, n_jobs)
+        in_a_call = self._rows_in_a_call(row_bytes, n_jobs)
         calls = n_batches * -(-n_model_rows // (n_batches * in_a_call))
         return Need(
             n_model_rows,

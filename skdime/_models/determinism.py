@@ -10,7 +10,7 @@ from skdime._utils.warn import warn
 # References that `fit` evaluates twice: few, because they cost rows of every model.
 N_CHECKED = 8
 # References among which those with missing values are looked for.
-_MOST_SEARCHED = 256
+MOST_SEARCHED = 256
 # Outputs that differ by less, relative to their variation or their size, differ by
 # rounding.
 _VARIATION, _SIZE = 1e-4, 1e-6
@@ -35,7 +35,7 @@ def check_model(engine, direct, references):
     direct : Engine
         Evaluates every row by the model.
     references : list of blocks
-        For each modality its references.
+        For each modality its references, or other rows where these are few.
 
     Returns
     -------
@@ -53,7 +53,7 @@ def check_model(engine, direct, references):
     UserWarning
         If the same call gives other outputs.
     """
-    n = engine.plan.n_comparable(checked_rows(n_rows(references[0])))
+    n = max(1, engine.plan.n_comparable(checked_rows(n_rows(references[0]))))
     positions = _checked_positions(references, n)
     rows = copied([take(block, positions) for block in references])
     before = _digest(rows)
@@ -111,7 +111,7 @@ def _checked_positions(references, n):
 
     Models fill in missing values with means of the rows of the call.
     """
-    searched = min(_MOST_SEARCHED, n_rows(references[0]))
+    searched = min(MOST_SEARCHED, n_rows(references[0]))
     incomplete = np.zeros(searched, dtype=bool)
     for block in references:
         some = take(block, np.arange(searched))

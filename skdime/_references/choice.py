@@ -1,16 +1,23 @@
-"""How many references are drawn, and what each of them counts."""
+"""Which rows are references, how many are drawn, and what each of them counts."""
+
+from typing import NamedTuple
 
 import numpy as np
 
+from skdime._references.average import average_row
 from skdime._references.count import (
     LEAST_REFERENCES,
     MOST_REFERENCES,
     needed_references,
 )
+from skdime._references.references import draw_references
 from skdime._references.weighting import MOST_EVALUATED, Weighting
-from skdime._rows.containers import column, is_multimodal, kind_of, n_rows
+from skdime._rows.containers import column, is_multimodal, kind_of, n_rows, take
+from skdime._rows.fingerprint import distinct_rows
 from skdime._rows.modalities import split
+from skdime._rows.validation import check_rows
 from skdime._rows.values import as_labels, as_numbers, is_number
+from skdime._utils.names import noting
 from skdime._utils.rounding import DOUBLE_PRECISION
 from skdime._utils.warn import warn
 
@@ -18,6 +25,74 @@ from skdime._utils.warn import warn
 _FEW = 20
 # Categories of a smaller share tell too little about a mean.
 _LEAST_SHARE = 0.05
+
+
+class ReferenceRows(NamedTuple):
+    """The rows that stand in for absent modalities.
+
+    Attributes
+    ----------
+    rows : container of rows
+    kind : {"sample", "average", "rows"}
+        Drawn from the rows given to ``fit``, their average, or those of the user.
+    positions : ndarray of int of shape (n_references,) or None
+        Of a sample where its rows are among all.
+    converged : bool
+        Whether a sample is as large as `tol` asks for.
+    """
+
+    rows: object
+    kind: str
+    positions: np.ndarray | None = None
+    converged: bool = True
+
+
+def kind_of_references(references):
+    """What the `references` of a Disentangler are: "sample", "average" or "rows"."""
+    return references if isinstance(references, str) else "rows"
+
+
+def choose_references(disentangler, engine, X, modalities, random_state):
+    """The reference rows that the parameters of a Disentangler ask for.
+
+    Parameters
+    ----------
+    disentangler : Disentangler
+        Has the schema of `X`.
+    engine : Engine
+        Evaluates a pilot for ``n_references="auto"``.
+    X : container of rows
+        Those given to ``fit``.
+    modalities : list of (str, ndarray of int)
+    random_state : RandomState
+
+    Returns
+    -------
+    references : ReferenceRows
+    """
+    kind = kind_of_references(disentangler.references)
+    if kind != "sample" and disentangler.reference_weights != "uniform":
+        raise ValueError(
+            "reference_weights='calibrated' makes a sample like all rows given to fit, "
+            f"but references={kind!r} are no sample. Set reference_weights='uniform', "
+            "or references='sample'."
+        )
+    if kind == "average":
+        return ReferenceRows(average_row(X, modalities), kind)
+    if kind == "rows":
+        with noting("This is about the parameter `references`, not about X."):
+            rows = check_rows(disentangler, disentangler.references, reset=False)
+        return ReferenceRows(take(rows, distinct_rows(rows)), kind)
+    if n_rows(X) < 2:
+        raise ValueError(
+            f"At least 2 rows are needed as references, got n_samples = {n_rows(X)}. "
+            "Pass more rows to fit, or rows of your own as `references`."
+        )
+    count, converged = count_references(
+        disentangler.n_references, engine, X, modalities, disentangler.tol, random_state
+    )
+    positions = draw_references(n_rows(X), count, random_state)
+    return ReferenceRows(take(X, positions), kind, positions, converged)
 
 
 def count_references(wanted, engine, X, modalities, tol, random_state):
@@ -62,8 +137,8 @@ def weigh_references(how, X, rows, references):
     how : {"uniform", "calibrated"}
     X : container of rows
         Rows that references were drawn from.
-    rows : ndarray of int of shape (n_references,)
-        Positions of the references.
+    rows : ndarray of int of shape (n_references,) or None
+        Positions of the references; None where they are no sample.
     references : References
 
     Returns
@@ -72,9 +147,13 @@ def weigh_references(how, X, rows, references):
         One and the same for three and more modalities, so that an additive model
         stays without interaction.
     """
-    n, n_modalities = len(rows), len(references.modalities)
+    n, n_modalities = len(references), len(references.modalities)
     # tuples of all rows are still a sample of all combinations of three and more
-    stands_for = n_rows(X) if n_modalities == 2 else np.inf
+    stands_for = np.inf
+    if references.is_complete:
+        stands_for = n
+    elif n_modalities == 2:
+        stands_for = n_rows(X)
     if how == "uniform" or n == n_rows(X) or n > MOST_EVALUATED:
         return [Weighting(n, n_rows=stands_for)] * n_modalities
     blocks = split(X, references.modalities)

@@ -22,6 +22,8 @@ class Engine:
         Workers, as in joblib; None is 1 unless in a ``joblib.parallel_config``.
     progress : Progress, default=None
         Is updated after every batch, and closed at the end of a ``with`` block.
+    batch_size : int, default=None
+        Most rows of a call of the model; None is as many as memory allows.
 
     Attributes
     ----------
@@ -29,9 +31,9 @@ class Engine:
         The calls of the model that all ways share.
     """
 
-    def __init__(self, plan, max_memory, n_jobs=None, progress=None):
+    def __init__(self, plan, max_memory, n_jobs=None, progress=None, batch_size=None):
         self.plan = plan
-        self.calls = Calls(plan.response, max_memory, n_jobs, progress)
+        self.calls = Calls(plan.response, max_memory, n_jobs, progress, batch_size)
         self._ways = ways_of(plan, self.calls)
 
     def __enter__(self):

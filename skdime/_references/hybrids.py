@@ -91,7 +91,7 @@ def shared_hybrids(sources, n_near, n_random, n_rows, random_state):
         Coalitions of each modality near each row, which are put into two contexts, and
         about how many other hybrids. Those near rows come first, in random order.
     n_rows : int
-        References that stand in for explained rows.
+        References that stand in for explained rows; draws where there are too few.
     random_state : RandomState
 
     Returns
@@ -102,12 +102,11 @@ def shared_hybrids(sources, n_near, n_random, n_rows, random_state):
     pieces = [sources.of_tuples(m, every) for m in range(len(sources.n_columns))]
     near, random = [], []
     n_varied = len(sources.features)
-    for row in balanced(sources.n_tuples, n_rows, random_state):
+    for rows in _stand_ins(sources, pieces, n_rows, random_state):
         for m in sources.features:
             drawn = _coalition_pieces(sources, m, n_near, random_state)
-            as_row = sources.of_tuples(m, [row])
-            first = _append(pieces, m, np.where(drawn == 0, as_row, drawn))
-            near += _in_both_contexts(sources, m, first, n_near, row, random_state)
+            first = _append(pieces, m, np.where(drawn == 0, pieces[m][rows[m]], drawn))
+            near += _in_both_contexts(sources, m, first, n_near, rows, random_state)
     n = -(-n_random // n_varied)
     for m in sources.features:
         draws = 1 + balanced(sources.n_draws, n, random_state)
@@ -183,6 +182,23 @@ def _coalition_pieces(sources, m, n, random_state):
     present = coalitions(features.max() + 1, n, random_state)[:, features]
     draws = balanced(sources.n_draws, n, random_state)
     return np.where(present, 0, 1 + draws[:, None])
+
+
+def _stand_ins(sources, pieces, n, random_state):
+    """Pieces of rows that stand in for explained ones: for each its modalities'."""
+    n_modalities = len(sources.n_columns)
+    if sources.n_tuples >= n:
+        rows = balanced(sources.n_tuples, n, random_state)
+        return np.repeat(rows[:, None], n_modalities, axis=1)
+    rows = np.empty((n, n_modalities), dtype=int)
+    for m, n_columns in enumerate(sources.n_columns):
+        if m in sources.features:
+            draws = 1 + balanced(sources.n_draws, n, random_state)
+            draws = np.repeat(draws[:, None], n_columns, axis=1)
+            rows[:, m] = _append(pieces, m, draws) + np.arange(n)
+        else:
+            rows[:, m] = balanced(sources.n_tuples, n, random_state)
+    return rows
 
 
 def _append(pieces, m, more):

@@ -172,10 +172,7 @@ def completed_table(
         first = np.argsort(~is_novel.any(axis=1), kind="stable")
         references[n_evaluated:] = references[n_evaluated:][first]
         at_landmarks = at_landmarks[:, first]
-        n_novel = int(is_novel.any(axis=1).sum())
         more = min(n_evaluated, n_references - n_evaluated)
-        if n_novel:
-            more = min(more, max(4, n_novel))
         added = np.empty((n_samples, more, columns.shape[2]))
         added[others] = evaluate(others, references[n_evaluated : n_evaluated + more])
         added[chosen] = at_landmarks[:, :more]

@@ -31,6 +31,10 @@ from skdime._results import anova
 from skdime._rows.containers import n_rows, row_bytes, take
 from skdime._rows.modalities import split
 
+# Rows that are no sample are combined in every way if there are no more combinations:
+# as many as a sample has by default.
+_MOST_COMBINED = 100
+
 
 class Conditional(NamedTuple):
     """What comes of the modalities of some rows, the others from each tuple.
@@ -58,7 +62,7 @@ class References:
     Attributes
     ----------
     rows : container of rows
-        The references as they were drawn.
+        The references as they were chosen.
     modalities : list of (str, ndarray of int)
         Name and column positions of each modality.
     tuples : ndarray of int of shape (n_modalities, n_references)
@@ -67,6 +71,8 @@ class References:
         For each modality that of the tuples that stand for all others.
     factor : float
         Factor on MI: 1 unless an explained row is one of its own references.
+    kind : {"sample", "average", "rows"}
+        Drawn from the rows given to ``fit``, their average, or those of the user.
     baseline : ndarray of shape (n_outputs,) or None
         ``F_0``; None before :meth:`with_baseline`.
     influence : ndarray of shape (n_references, n_outputs) or None
@@ -81,12 +87,15 @@ class References:
     tuples: np.ndarray
     weightings: list
     factor: float = 1.0
+    kind: str = "sample"
     baseline: np.ndarray | None = None
     influence: np.ndarray | None = None
     leaf_means: LeafMeans | None = None
 
     @classmethod
-    def combined(cls, rows, modalities, random_state, *, include_self=False):
+    def combined(
+        cls, rows, modalities, random_state, *, include_self=False, kind="sample"
+    ):
         """References of equal weight, combined into tuples, without a baseline.
 
         Parameters
@@ -96,11 +105,17 @@ class References:
         random_state : RandomState
         include_self : bool, default=False
             Whether every explained row joins its own references.
+        kind : {"sample", "average", "rows"}, default="sample"
         """
-        n, n_modalities = n_rows(rows), len(modalities)
-        tuples = combine_references(n, n_modalities, random_state)
+        n_modalities = len(modalities)
+        if n_tuples(n_rows(rows), n_modalities, kind) > n_rows(rows):
+            tuples = every_combination(n_rows(rows), n_modalities)
+        else:
+            tuples = combine_references(n_rows(rows), n_modalities, random_state)
+        n = tuples.shape[1]
         factor = anova.shrinkage(n, n_modalities) if include_self else 1.0
-        return cls(rows, modalities, tuples, [Weighting(n)] * n_modalities, factor)
+        weightings = [Weighting(n)] * n_modalities
+        return cls(rows, modalities, tuples, weightings, factor, kind)
 
     @classmethod
     def of_size(cls, n_references, modalities):
@@ -170,6 +185,19 @@ class References:
     def n_outputs(self):
         """Number of outputs; 1 before the model has returned any."""
         return 1 if self.baseline is None else len(self.baseline)
+
+    @property
+    def n_rows(self):
+        """How many rows are combined into tuples."""
+        return int(self.tuples.max()) + 1
+
+    @property
+    def is_complete(self):
+        """Whether means over the tuples are those over all there are."""
+        if self.kind == "sample":
+            return False
+        n_modalities = len(self.modalities)
+        return n_modalities == 2 or len(self) == self.n_rows**n_modalities
 
     def __getstate__(self):
         # the blocks are copies of the rows, and would double what is stored
@@ -363,6 +391,26 @@ def draw_references(n_rows, n_references, random_state):
     if n_references is None or n_references >= n_rows:
         return np.arange(n_rows)
     return np.sort(random_state.choice(n_rows, size=n_references, replace=False))
+
+
+def n_tuples(n_rows, n_modalities, kind):
+    """Tuples that references are combined into.
+
+    Parameters
+    ----------
+    n_rows, n_modalities : int
+    kind : {"sample", "average", "rows"}
+    """
+    if kind == "sample" or n_modalities == 2:
+        return n_rows
+    n_combinations = n_rows**n_modalities
+    return n_combinations if n_combinations <= _MOST_COMBINED else n_rows
+
+
+def every_combination(n_references, n_modalities):
+    """All tuples of references, shape (n_modalities, n_tuples)."""
+    every = np.indices((n_references,) * n_modalities)
+    return every.reshape(n_modalities, -1)
 
 
 def combine_references(n_references, n_modalities, random_state):

@@ -106,8 +106,9 @@ def standard_error(influence, axis, weighting):
     r"""Standard error of a mean from its terms' first-order influence on it.
 
     ``sd(psi) / sqrt(N)``, psi being what each of the N references contributes
-    (``Weighting.residuals``); smaller where the references are a good part of the rows.
-    Too few references (one) give nan.
+    (``Weighting.residuals``); smaller where the references are a good part of the rows,
+    and 0 where they are all rows that the mean stands for. One reference of more rows
+    gives nan.
 
     Parameters
     ----------
@@ -124,6 +125,8 @@ def standard_error(influence, axis, weighting):
     regression estimates.
     """
     n = influence.shape[axis]
+    if not weighting.has_error:
+        return np.zeros_like(influence.sum(axis=axis))
     if n < 2:
         return np.full_like(influence.sum(axis=axis), np.nan)
     error = np.sqrt(influence.var(axis=axis, ddof=1) / n)

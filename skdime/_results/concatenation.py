@@ -5,6 +5,7 @@ from itertools import chain
 
 import numpy as np
 
+from skdime._results.absence import references_text
 from skdime._results.decomposition import BY_ROW, COUNTS
 from skdime._results.explanation import Explanation
 from skdime._results.fields import NUMBERS, PER_FEATURE, PER_MODALITY
@@ -70,7 +71,13 @@ def blank(explanation, row_names):
 
 def _check_same_names(explanations):
     first = explanations[0]
+    compared = references_text(first.decomposition)
     for other in explanations[1:]:
+        if (others := references_text(other.decomposition)) != compared:
+            raise ValueError(
+                "Explanations can be joined if they have the same references; got "
+                f"{compared} and {others}."
+            )
         for name in ("modality_names", "output_names"):
             names, others = getattr(first, name).tolist(), getattr(other, name).tolist()
             if names != others:

@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from skdime._results import anova
+from skdime._results.absence import references_text
 from skdime._utils.annotations import DataFrame, Floats, Names
 from skdime._utils.checks import check_choice
 from skdime._utils.frames import long_frame
@@ -26,7 +27,9 @@ class Decomposition:
     for every row and output. Where pairs were asked for, ``pairs.sum(axis=1) + higher``
     is ``mi``. Standard errors tell how far means over the references may be from those
     over all rows given to ``fit``: of two modalities they are 0 where these are all
-    references.
+    references. References other than a sample are all there are: the errors are 0 for
+    a single one and, of two modalities, for any number; of more they tell how far means
+    over tuples may be from those over all combinations.
 
     Attributes
     ----------
@@ -81,6 +84,11 @@ class Decomposition:
         Standard errors over references.
     pair_names : ndarray of str of shape (n_pairs, 2) or None
         The two modalities of each pair.
+    references : {"sample", "average", "rows"}
+        What stands in for absent modalities, as in ``Disentangler(references=...)``:
+        rows drawn from those given to ``fit``, the average row, or rows of your own.
+    n_references : int
+        How many rows they are.
 
     Examples
     --------
@@ -118,6 +126,8 @@ class Decomposition:
     pairs_se: Floats | None = None
     higher_se: Floats | None = None
     pair_names: Names | None = None
+    references: str = "sample"
+    n_references: int = 0
 
     def __len__(self) -> int:
         return len(self.output)
@@ -185,8 +195,8 @@ class Decomposition:
         return [f"{first} & {second}" for first, second in self.pair_names]
 
     def __repr__(self) -> str:
-        head = f"Decomposition of {len(self)} row(s), unit: {self.unit}, "
-        head += rows_text(self)
+        head = f"Decomposition of {len(self)} row(s) against {references_text(self)}, "
+        head += f"unit: {self.unit}, {rows_text(self)}"
         if self.clipped_share:
             head += f", {self.clipped_share:.1%} of the probabilities clipped"
         lines = [head, *(self._line(c) for c in range(self.output.shape[1]))]

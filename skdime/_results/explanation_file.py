@@ -13,7 +13,14 @@ from skdime._results.storage import Reader
 FORMAT = "skdime.Explanation/3"
 _ARRAYS = (*NUMBERS, "feature_values", "feature_names", "feature_modalities")
 # Fields of a decomposition that are no arrays, or may hold objects.
-_PLAIN = (*COUNTS, "clipped_share", "evaluation", "note")
+_PLAIN = (
+    *COUNTS,
+    "clipped_share",
+    "evaluation",
+    "note",
+    "references",
+    "n_references",
+)
 _OTHERS = {"row_names", "unit", *_PLAIN}
 _DECOMPOSED = tuple(f.name for f in fields(Decomposition) if f.name not in _OTHERS)
 

@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from skdime._results.absence import references_text
 from skdime._results.decomposition import notes, rows_text
 from skdime._results.fields import PARTS
 from skdime._utils.missing import nan_mean
@@ -21,7 +22,8 @@ def summary(explanation):
     """
     n, _, n_features, n_outputs = explanation.coef.shape
     lines = [
-        f"Explanation of {n} row(s): {n_features} features in "
+        f"Explanation of {n} row(s) against "
+        f"{references_text(explanation.decomposition)}: {n_features} features in "
         f"{len(explanation.modality_names)} modalities, {n_outputs} output(s), unit: "
         f"{explanation.unit}, {rows_text(explanation)}"
     ]

@@ -1,11 +1,18 @@
-"""A name of rows by what they hold."""
+"""Rows by what they hold: a name of theirs, and which occur for the first time."""
 
 import hashlib
 
 import joblib
 import numpy as np
 
-from skdime._rows.containers import column, is_frame, is_multimodal, kind_of
+from skdime._rows.containers import (
+    column,
+    is_frame,
+    is_multimodal,
+    kind_of,
+    n_rows,
+    take,
+)
 
 
 def fingerprint(rows):
@@ -25,6 +32,22 @@ def fingerprint(rows):
         digest.update(len(piece).to_bytes(8, "little"))
         digest.update(piece)
     return digest.hexdigest()
+
+
+def distinct_rows(rows):
+    """Positions of rows that hold what no row before them holds.
+
+    Parameters
+    ----------
+    rows : container of rows
+
+    Returns
+    -------
+    positions : ndarray of int
+        Ascending.
+    """
+    names = [fingerprint(take(rows, [i])) for i in range(n_rows(rows))]
+    return np.sort(np.unique(names, return_index=True)[1])
 
 
 def _pieces(rows):

@@ -6,6 +6,7 @@ from typing import Self
 
 import numpy as np
 
+from skdime._results.absence import baseline_text
 from skdime._results.explanation import Explanation
 from skdime._utils.annotations import Axes, DataFrame, Label, Palette
 from skdime._utils.checks import check_count
@@ -38,6 +39,8 @@ class ContributionScatterDisplay(ExplanationDisplay):
     n_named : int, default=5
         Rows whose names are written: those with the largest share of MI among those
         whose MI is not small (above the median).
+    baseline_name : str, default="average output"
+        What the baseline is: of a single reference it is no average.
 
     Attributes
     ----------
@@ -66,6 +69,7 @@ class ContributionScatterDisplay(ExplanationDisplay):
     row_names: Sequence | np.ndarray
     quantity: str
     n_named: int = 5
+    baseline_name: str = "average output"
 
     @classmethod
     def from_explanation(
@@ -108,6 +112,7 @@ class ContributionScatterDisplay(ExplanationDisplay):
             row_names=values.row_names,
             quantity=quantity,
             n_named=max_display,
+            baseline_name=baseline_text(values),
         ).plot(ax=ax, palette=palette)
 
     @property
@@ -162,9 +167,9 @@ class ContributionScatterDisplay(ExplanationDisplay):
             self.ax_.fill_between(x, edge, y, color=colour, alpha=0.12, lw=0, zorder=0)
         self.ax_.axhline(0, color=LINE, lw=0.8, zorder=0)
         self.ax_.axvline(self.baseline, color=LINE, lw=0.8, ls="--", zorder=0)
-        side, name = "left", " average output"
+        side, name = "left", f" {self.baseline_name}"
         if self.baseline > np.mean(limits[0]):  # the name fits on the other side
-            side, name = "right", "average output "
+            side, name = "right", f"{self.baseline_name} "
         style = {"va": "bottom", "fontsize": "small", "color": LINE, "clip_on": True}
         self.ax_.text(self.baseline, limits[1][0], name, ha=side, **style)
         self.ax_.set(xlim=limits[0], ylim=limits[1])

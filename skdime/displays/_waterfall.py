@@ -6,6 +6,7 @@ from typing import Self
 import numpy as np
 from sklearn.utils import Bunch
 
+from skdime._results.absence import baseline_text
 from skdime._results.explanation import PARTS, Explanation
 from skdime._utils.annotations import Axes, DataFrame, Label, Order, Palette
 from skdime._utils.checks import check_count
@@ -79,6 +80,8 @@ class WaterfallDisplay(RowDisplay):
         steps: ``modality``, ``name`` and, in a list, ``effects``.
     n_features : int, default=None
         How many features the row has, if not all are shown.
+    baseline_name : str, default="average output"
+        What the baseline is: of a single reference it is no average.
     row_name, output_name, unit : str
         What is shown.
 
@@ -113,6 +116,7 @@ class WaterfallDisplay(RowDisplay):
     unit: str
     rests: dict[str, list[Bunch]] = field(default_factory=_no_rests)
     n_features: int | None = None
+    baseline_name: str = "average output"
 
     @classmethod
     def from_explanation(
@@ -172,6 +176,7 @@ class WaterfallDisplay(RowDisplay):
             row_name=str(row_explanation.row_names[0]),
             output_name=str(row_explanation.output_names[c]),
             unit=row_explanation.unit,
+            baseline_name=baseline_text(row_explanation.decomposition),
         ).plot(ax=ax, palette=palette)
 
     def _fitted(self, place):
@@ -217,7 +222,8 @@ class WaterfallDisplay(RowDisplay):
             n = some_of(len(self.features[part]), self.n_features, "feature")
             _lettering.titled(axes, f"{PART_TITLES[part]}: {n}")
         row = shorten(self.row_name, 40)
-        title = f"Row {row}: from the average output to its own{self._writer.unit}"
+        start = self.baseline_name
+        title = f"Row {row}: from the {start} to its own{self._writer.unit}"
         rests = [*self.rests["uc"], *self.rests["mi"]]
         notes = _BARS + rest_notes(rests, _RESTS, _RESTS_IN_SHORT)
         _lettering.head_and_foot(self._panels, title, change, notes)
@@ -292,7 +298,8 @@ class WaterfallDisplay(RowDisplay):
             axes.plot([ends[i]] * 2, [i - 0.35, i + 0.35], color=TOTAL, lw=3)
         width = _lettering.letters_in(0.38 * self._panels.size[0]) - len(" on its own")
         words = [f"{name} on its own" for name in shorten_all(names, width)]
-        labels = ["average output", *words, "only together (MI)", "this row's output"]
+        ends = self.baseline_name, "this row's output"
+        labels = [ends[0], *words, "only together (MI)", ends[1]]
         _lettering.name_rows(axes, labels)
         axes.margins(x=0.04)
         _lettering.clean(axes)

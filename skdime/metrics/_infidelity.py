@@ -162,7 +162,7 @@ def max_sensitivity(
     check_count("n_draws", n_draws)
     X, explanation = checked_explanation(explainer, X, explanation)
     random_state = own_random_state(random_state)
-    scales = _scales(explainer.disentangler_.references_)
+    scales = _scales(explainer.disentangler_)
     changed = np.zeros((n_rows(X), 2, *explanation.intercept.shape[2:]))
     for _ in range(n_draws):
         other = explainer.explain(_moved(X, scales, radius, random_state))
@@ -214,8 +214,15 @@ def _subsets(n_features, n_subsets, seed):
     return order < sizes[:, None]
 
 
-def _scales(references):
+def _scales(disentangler):
     """Standard deviations of columns of floats; None for other columns."""
+    references = disentangler.references_
+    if n_rows(references) < 2:
+        raise ValueError(
+            "max_sensitivity moves numbers by shares of their standard deviation over "
+            "references, but the explainer has a single reference. Fit one with "
+            "references='sample'."
+        )
     if is_multimodal(references) or len(references.shape) != 2:
         raise TypeError(
             "max_sensitivity moves the numbers of a table: an array or data frame with "

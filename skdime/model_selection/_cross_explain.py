@@ -19,7 +19,7 @@ from skdime._utils.from_sklearn import _check_method_params, _safe_indexing
 from skdime._utils.random import own_random_state
 from skdime._utils.warn import warn
 from skdime.metrics._joined import common_axes
-from skdime.model_selection._refit import with_references, with_seed
+from skdime.model_selection._refit import check_sampled, with_references, with_seed
 from skdime.model_selection._result import CrossExplanation
 
 # Arrays of an explanation that the result has for every run, and what their axes hold.
@@ -168,6 +168,9 @@ def _check_draws(explainer, n_reference_draws, n_seeds):
             "model, Disentangler(FrozenEstimator(model), ...), or set "
             "n_reference_draws=1."
         )
+    if n_reference_draws > 1:
+        purpose = f"n_reference_draws={n_reference_draws} draws references anew"
+        check_sampled(explainer.disentangler, purpose)
 
 
 def _classifies(explainer):

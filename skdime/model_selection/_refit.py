@@ -3,6 +3,8 @@
 from sklearn.base import clone
 from sklearn.frozen import FrozenEstimator
 
+from skdime._references.choice import kind_of_references
+
 
 def disentangler_of(explainer):
     """The fitted Disentangler of a fitted explainer, also when it was frozen."""
@@ -10,6 +12,29 @@ def disentangler_of(explainer):
     if isinstance(disentangler, FrozenEstimator):
         return disentangler.estimator
     return disentangler
+
+
+def check_sampled(disentangler, purpose):
+    """Refuse what draws references anew, where they are no sample.
+
+    Parameters
+    ----------
+    disentangler : Disentangler
+    purpose : str
+        What draws them.
+
+    Raises
+    ------
+    ValueError
+        If `references` of the disentangler are not ``"sample"``.
+    """
+    kind = kind_of_references(disentangler.references)
+    if kind != "sample":
+        given = "rows of your own" if kind == "rows" else repr(kind)
+        raise ValueError(
+            f"{purpose}, but they are no sample: references is {given}. Use "
+            "a Disentangler with references='sample'."
+        )
 
 
 def with_seed(explainer, seed):

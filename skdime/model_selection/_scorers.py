@@ -14,7 +14,11 @@ from skdime._utils.random import own_random_state
 from skdime.metrics import stability
 from skdime.metrics._checks import check_explainer
 from skdime.metrics._fidelity import lost_and_total
-from skdime.model_selection._refit import disentangler_of, with_references
+from skdime.model_selection._refit import (
+    check_sampled,
+    disentangler_of,
+    with_references,
+)
 
 
 def fidelity_scorer(
@@ -217,7 +221,9 @@ def _resampled(explainer, random_state):
     Half of N rows, drawn without replacement, have the mean of all with the variance
     that N rows have about the mean of very many.
     """
-    references = disentangler_of(explainer).references_
+    fitted = disentangler_of(explainer)
+    check_sampled(fitted, "stability_scorer draws half of the references anew")
+    references = fitted.references_
     half = max(2, n_rows(references) // 2)
     seeds = random_state.randint(np.iinfo(np.int32).max, size=2).tolist()
     other = with_references(explainer, seeds[0], n_references=half)

@@ -20,7 +20,7 @@ from skdime.perturbers import (
     TabularPerturber,
     TextPerturber,
 )
-from tests._data import Counter, explainer_of
+from tests._data import Counter, assert_same_numbers, explainer_of
 
 
 def interacting(X):
@@ -243,6 +243,40 @@ def test_calls_of_little_memory(X, two, model):
     exp.explain(X)
     told = exp.cost(X).calls
     assert model.calls / 2 <= told <= 2 * model.calls
+
+
+@pytest.mark.parametrize("kind", ["drawn", "text"])
+def test_no_call_has_more_rows_than_batch_size(kind):
+    perturber, values = KINDS[kind]
+    lengths = []
+
+    def model(X):
+        lengths.append(len(X))
+        return sizes_of(X[kind]) * sizes_of(X["table"])
+
+    rows = MultimodalArray({kind: values, "table": RNG.normal(size=(40, 2))})
+    one, other = (
+        explainer_of(
+            model, None, [(kind, perturber)], n_samples=40, batch_size=batch_size
+        )
+        for batch_size in (7, None)
+    )
+    assert one.cost(rows).calls > other.cost(rows).calls
+    found = one.fit(rows).explain(rows[:3])
+    assert max(lengths) == 7
+    assert_same_numbers(found, other.fit(rows).explain(rows[:3]))
+
+
+def test_steps_double_so_that_calls_are_few(X, two, model):
+    rows = np.tile(X, (5, 1))
+    exp = explainer(model, two, n_samples=300, n_references=100).fit(rows)
+    # checks and F_0; 12 references and landmarks, then 24, 48, 96, 100 of either
+    assert model.calls <= 5 + 2 * (2 + 4)
+    for n in (1, 30):  # rows go on together
+        model.calls = 0
+        exp.explain(rows[:n])
+        # the rows, two means; 32 landmarks, 64, 128, all of either
+        assert model.calls <= 3 + 2 * 4
 
 
 def test_calls_of_workers(X, two, model):

@@ -13,21 +13,23 @@ def grid_of(n_rows, n_others):
     return Grid([(rows[0], 0), (rows[1], 1)], [[0], [1]])
 
 
+@pytest.mark.parametrize("batch_size", [None, 1, 5, 100])
 @pytest.mark.parametrize("max_memory", [1, 200, 2**20])
-def test_what_a_grid_needs_is_what_it_takes(max_memory):
+def test_what_a_grid_needs_is_what_it_takes(max_memory, batch_size):
     lengths = []
 
     def model(X):
         lengths.append(len(X))
         return X[:, 0] * X[:, 1]
 
-    calls = Calls(Response(model), max_memory)
+    calls = Calls(Response(model), max_memory, batch_size=batch_size)
     outputs = calls.outputs(grid_of(6, 7))[:, :, 0]
     np.testing.assert_array_equal(outputs, np.outer(np.arange(6), np.arange(7)))
     need = calls.need(42, 42, row_bytes=16)
     assert need.rows == calls.n_model_rows == sum(lengths)
     assert need.calls == len(lengths)
-    assert max(lengths) == min(42, rows_in_a_call(max_memory, 16))
+    most = min(42, rows_in_a_call(max_memory, 16))
+    assert max(lengths) == (most if batch_size is None else min(most, batch_size))
 
 
 def test_a_call_has_at_most_so_many_rows():

@@ -396,7 +396,8 @@ def test_load_of_a_missing_file(tmp_path):
 def test_repr_of_a_row_adds_up(single):
     part = single[2]
     text, values = repr(part), part.decomposition
-    assert "Explanation of 1 row(s): 5 features in 2 modalities, 1 output(s)" in text
+    assert "Explanation of 1 row(s) against 5 reference rows: 5 features" in text
+    assert "in 2 modalities, 1 output(s)" in text
     assert "unit: model output" in text
     assert f"{part.n_model_rows:,} model rows" in text
     for value in (values.output, values.uc, values.mi, values.baseline):
@@ -436,7 +437,7 @@ def test_repr_of_many_outputs_is_short(X):
 
 def test_repr_of_a_decomposition(explanation):
     text = repr(explanation.decomposition)
-    assert "Decomposition of 4 row(s), unit: model output" in text
+    assert "Decomposition of 4 row(s) against 5 reference rows, unit: model" in text
     for c, name in enumerate(explanation.output_names):
         assert f"{name}: baseline {explanation.decomposition.baseline[c]:.4g}" in text
 

@@ -1,11 +1,11 @@
-"""Names of rows by what they hold."""
+"""Names of rows by what they hold, and rows that occur for the first time."""
 
 import numpy as np
 import pytest
 import scipy.sparse as sp
 
 from skdime import MultimodalArray
-from skdime._rows.fingerprint import fingerprint
+from skdime._rows.fingerprint import distinct_rows, fingerprint
 
 TABLE = np.arange(6.0).reshape(3, 2)
 
@@ -52,3 +52,21 @@ def test_frames(library):
     assert fingerprint(one) == fingerprint(frame_of(library, a=[1, 2], b=["x", None]))
     for other in ({"a": [1, 2], "c": ["x", None]}, {"a": [1, 3], "b": ["x", None]}):
         assert fingerprint(frame_of(library, **other)) != fingerprint(one)
+
+
+NUMBERS = np.array([[1.0, np.nan], [2, 3], [1, np.nan], [2, 4], [2, 3]])
+
+
+def test_repeated_rows_count_once():
+    assert distinct_rows(NUMBERS).tolist() == [0, 1, 3]
+
+
+def test_repeated_rows_of_a_frame():
+    pd = pytest.importorskip("pandas")
+    frame = pd.DataFrame({"a": ["u", "v", "u", "u"], "b": [1, 1, 1, None]})
+    assert distinct_rows(frame.set_index(np.arange(4))).tolist() == [0, 1, 3]
+
+
+def test_rows_under_keys_are_equal_if_they_are_under_every_key():
+    rows = MultimodalArray(a=["u", "u", "u"], b=[np.zeros(2), np.ones(2), np.zeros(2)])
+    assert distinct_rows(rows).tolist() == [0, 1]

@@ -62,7 +62,7 @@ def _row(explanation, row, c):
 
 
 def _steps(explanation, row, c):
-    names = views.item_names(explanation.modality_names)["steps"]
+    names = views.item_names(explanation.decomposition)["steps"]
     steps = views.steps(explanation.decomposition, row, c)
     for name, bar in zip(names, steps.bars, strict=True):
         yield step_item(name, bar, steps.origin)

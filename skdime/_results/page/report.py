@@ -13,6 +13,7 @@ from string import Template
 
 import numpy as np
 
+from skdime._results.absence import references_text
 from skdime._results.noise import explanation_without_noise
 from skdime._results.page import views
 from skdime._results.page.bars import feature_item, step_item
@@ -89,7 +90,7 @@ def report_data(explanation, rows):
         "titles": TITLES,
         "outputs": [quantity(explanation, c) for c in outputs],
         "features": views.feature_names(explanation),
-        **views.item_names(explanation.modality_names),
+        **views.item_names(explanation.decomposition),
         "modalities": [brief(name) for name in explanation.modality_names],
         "rows": [_row(explanation, row, outputs) for row in rows],
         "all": _all_rows(explanation, outputs),
@@ -149,7 +150,8 @@ def _about(explanation, n_rows):
     outputs = count(len(explanation.output_names), "output")
     return (
         f"{rows} · {features} of {len(explanation.modality_names)} modalities · "
-        f"{outputs} · unit: {explanation.unit} · "
+        f"{outputs} · unit: {explanation.unit} · compared with "
+        f"{references_text(explanation.decomposition)} · "
         f"{count(explanation.n_model_rows, 'model row')} used"
     )
 

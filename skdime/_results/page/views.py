@@ -4,6 +4,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from skdime._results.absence import baseline_text
 from skdime._results.page.bars import INTERACTION, TOTAL, Name, Scale, colour
 from skdime._results.page.numbers import DASH, number_writer
 from skdime._results.page.words import brief, forward, shortened
@@ -40,18 +41,22 @@ class RowFeatures(NamedTuple):
         return self.positions[mine], self.coef[:, mine], self.se[:, mine]
 
 
-def item_names(modality_names):
+def item_names(decomposition):
     """What items of lists are called.
+
+    Parameters
+    ----------
+    decomposition : Decomposition
 
     Returns
     -------
     names : dict of str to list of Name
         Of :func:`steps` and of :func:`mean_sizes`.
     """
-    main = [_name(name, colour(m)) for m, name in enumerate(modality_names)]
-    baseline, uc, output = (
-        _name(text, TOTAL) for text in ("baseline", "UC: each on its own", "output")
-    )
+    names = enumerate(decomposition.modality_names)
+    main = [_name(name, colour(m)) for m, name in names]
+    texts = f"baseline: {baseline_text(decomposition)}", "UC: each on its own", "output"
+    baseline, uc, output = (_name(text, TOTAL) for text in texts)
     mi = _name("MI: only together", INTERACTION)
     return {
         "steps": [baseline, *main, uc, mi, output],
