@@ -10,9 +10,7 @@ import scipy.sparse as sp
 
 from skdime._rows.cells import (
     MOST_WEIGHED,
-    are_numbers,
     as_arrays,
-    is_missing,
     item_bytes,
     items_by_column,
     like,
@@ -20,6 +18,7 @@ from skdime._rows.cells import (
     stacked,
 )
 from skdime._rows.container import Container, Schema
+from skdime._rows.scales import places_of, scale_of, scale_of_kind
 
 
 class Array(Container):
@@ -90,14 +89,14 @@ class Array(Container):
     def shared_objects(self, X):
         return [X.tolist()] if X.dtype.kind == "O" else []
 
-    def is_number(self, column):
+    def scale(self, column):
         if column.dtype.kind == "O":
-            return are_numbers(column)
-        return column.dtype.kind in "fiumM"
+            return scale_of(column)
+        return scale_of_kind(column.dtype.kind)
 
     def as_numbers(self, column):
         if column.dtype.kind == "O":
-            column = np.array([np.nan if is_missing(v) else v for v in column])
+            return places_of(column)
         if column.dtype.kind in "mM":
             numbers = column.astype(np.int64).astype(np.float64)
             return np.where(np.isnat(column), np.nan, numbers)
@@ -157,6 +156,22 @@ class _DenseRows(Sequence):
 
     def __getitem__(self, row):
         return self._X[[row]].toarray().ravel()
+
+
+def without_mask(X):
+    """A masked array as one whose masked entries are missing, anything else as it is.
+
+    They are nan in numbers, for which integers become floats, and None in all else.
+    """
+    if not isinstance(X, np.ma.MaskedArray):
+        return X
+    if not np.ma.is_masked(X):
+        return X.data
+    if X.dtype.kind == "f":
+        return X.filled(np.nan)
+    if X.dtype.kind in "iub":
+        return X.astype(np.float64).filled(np.nan)
+    return X.astype(object).filled(None)
 
 
 def original_order(columns):

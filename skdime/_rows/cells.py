@@ -6,7 +6,6 @@ the type it came from, and is refused if that would change it.
 
 import sys
 from copy import deepcopy
-from numbers import Number
 
 import numpy as np
 
@@ -196,13 +195,3 @@ def has_missing(cell):
     if cell.dtype.kind == "O":
         return any(map(is_missing, cell.flat))
     return bool(cell.dtype.kind in "fcmM" and (cell != cell).any())
-
-
-def are_numbers(items):
-    """Whether any objects are numbers, but for missing ones."""
-    types = {type(item) for item in items if not is_missing(item)}
-    no_number = bool, np.bool_, complex
-    return bool(types) and all(
-        issubclass(of_items, Number) and not issubclass(of_items, no_number)
-        for of_items in types
-    )

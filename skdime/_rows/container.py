@@ -32,7 +32,7 @@ class Container:
 
     - ``as_fitted(name, fitted, X)`` returns rows in the dtypes of the :class:`Schema`
       `fitted`, or raises an error about what `name` was fitted on;
-    - ``is_number(column)`` and ``as_numbers(column)`` are those of
+    - ``scale(column)`` and ``as_numbers(column)`` are those of
       :mod:`skdime._rows.values`, for what is a single column.
 
     Here are the answers of kinds that have nothing special.

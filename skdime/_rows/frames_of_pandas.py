@@ -10,7 +10,6 @@ import numpy as np
 from skdime._rows.arrays import Array, original_order
 from skdime._rows.cells import (
     MOST_WEIGHED,
-    are_numbers,
     as_arrays,
     is_missing,
     is_objects,
@@ -20,6 +19,7 @@ from skdime._rows.cells import (
     without_loss,
 )
 from skdime._rows.frames import Frame, Series, check_whole
+from skdime._rows.scales import CATEGORY, ORDERED, places_of, scale_of, scale_of_kind
 from skdime._utils.optional import loaded_types
 
 
@@ -115,13 +115,25 @@ class PandasSeries(Series):
     def shared_objects(self, X):
         return [X.tolist()] if is_objects(X.dtype) else []
 
-    def is_number(self, column):
-        if is_objects(column.dtype):
-            return are_numbers(column)
-        return _kind(column.dtype) in "fiumM"
+    def scale(self, column):
+        dtype = column.dtype
+        if is_objects(dtype):
+            return scale_of(column)
+        if self.frame.is_category(dtype):
+            return ORDERED if dtype.ordered else CATEGORY
+        # decimals, times of the day, intervals and periods have no kind of numpy
+        if _kind(dtype) == "O" and len(column):
+            return scale_of(column)
+        return scale_of_kind(_kind(dtype))
 
     def as_numbers(self, column):
-        if _kind(column.dtype) not in "mM":
+        dtype = column.dtype
+        if self.frame.is_category(dtype):
+            ranks = column.cat.codes.to_numpy()
+            return np.where(ranks < 0, np.nan, ranks)
+        if is_objects(dtype) or _kind(dtype) == "O":
+            return places_of(column)
+        if _kind(dtype) not in "mM":
             return column.to_numpy(dtype=np.float64, na_value=np.nan)
         times = column.to_numpy()
         if times.dtype.kind == "O":  # with time zones

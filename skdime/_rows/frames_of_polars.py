@@ -8,6 +8,7 @@ import numpy as np
 from skdime._rows.arrays import Array, original_order
 from skdime._rows.cells import MOST_WEIGHED, is_missing, item_bytes, like, without_loss
 from skdime._rows.frames import Frame, Series, check_whole
+from skdime._rows.scales import CATEGORY, DATE, NUMBER, places_of, scale_of
 
 
 class PolarsFrame(Frame):
@@ -100,9 +101,19 @@ class PolarsSeries(Series):
     name = "polars series"
     frame = PolarsFrame()
 
-    def is_number(self, column):
-        dtype, no_number = column.dtype, self.frame.module.Time
-        return dtype.is_numeric() or (dtype.is_temporal() and dtype != no_number)
+    def scale(self, column):
+        pl, dtype = self.frame.module, column.dtype
+        if dtype == pl.Object:
+            return scale_of(column.to_list())
+        if dtype.is_temporal():
+            return NUMBER if dtype in (pl.Time, pl.Duration) else DATE
+        return NUMBER if dtype.is_numeric() else CATEGORY
 
     def as_numbers(self, column):
+        pl = self.frame.module
+        if column.dtype == pl.Object:
+            return places_of(column.to_list())
+        if column.dtype in (pl.Time, pl.Decimal):
+            column = column.to_physical() if column.dtype == pl.Time else column
+            column = column.cast(pl.Float64)
         return Array().as_numbers(column.to_numpy())

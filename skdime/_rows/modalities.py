@@ -99,7 +99,7 @@ def _resolve_one(X, entry):
         columns = slice(0, X.shape[1])
     try:
         positions = positions_of(X, columns)
-    except (ValueError, IndexError, TypeError) as error:
+    except (ValueError, IndexError, TypeError, KeyError) as error:
         hint = _columns_hint(X)
         raise ValueError(
             f"`modalities` asks for columns {columns!r} in modality {name!r}, which X "
@@ -133,7 +133,23 @@ def positions_of(X, columns):
             return [keys.index(columns)]
         if np.ndim(columns) == 1 and all(isinstance(key, str) for key in columns):
             return [keys.index(key) for key in columns]
+    if getattr(getattr(X, "columns", None), "nlevels", 1) > 1:
+        return _positions_in_levels(X, columns)
     return _get_column_indices(X, columns)
+
+
+def _positions_in_levels(X, columns):
+    """Positions of columns of a MultiIndex: by tuples, or by names of upper levels."""
+    if isinstance(columns, (str, tuple)):
+        columns = [columns]
+    if not (isinstance(columns, list) and columns):
+        return _get_column_indices(X, columns)
+    if not all(isinstance(name, (str, tuple)) for name in columns):
+        return _get_column_indices(X, columns)
+    every = np.arange(X.shape[1])
+    return np.concatenate(
+        [np.atleast_1d(every[X.columns.get_loc(name)]) for name in columns]
+    )
 
 
 def _columns_hint(X):

@@ -8,6 +8,7 @@ from typing import Any, overload
 import numpy as np
 import scipy.sparse as sp
 
+from skdime._rows.arrays import without_mask
 from skdime._rows.registry import find_container
 
 
@@ -166,7 +167,7 @@ def _checked(key, rows):
             f"The keys of a MultimodalArray must be strings, got {key!r} of type "
             f"{type(key).__name__}. Name the modality."
         )
-    rows = rows.tocsr() if sp.issparse(rows) else rows
+    rows = rows.tocsr() if sp.issparse(rows) else without_mask(rows)
     if find_container(rows) is None or getattr(rows, "shape", None) == ():
         raise TypeError(
             f"Under the key {key!r} is an object of type {type(rows).__name__}, which "

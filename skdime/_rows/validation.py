@@ -6,6 +6,7 @@ import numpy as np
 import scipy.sparse as sp
 from sklearn.utils.validation import validate_data
 
+from skdime._rows.arrays import without_mask
 from skdime._rows.containers import (
     container_of,
     is_frame,
@@ -15,6 +16,7 @@ from skdime._rows.containers import (
     schema,
 )
 from skdime._rows.multimodal_array import MultimodalArray
+from skdime._utils.names import column_text
 
 
 def check_rows(estimator, X, *, reset):
@@ -28,7 +30,8 @@ def check_rows(estimator, X, *, reset):
     X : array-like, data frame, CSR matrix, dict or MultimodalArray of shape \
             (n_rows, n_columns, ...)
         Data frames and what is under a key stay as they are; lists become arrays,
-        other sparse formats CSR, and a dict a MultimodalArray.
+        other sparse formats CSR, a dict a MultimodalArray, masked entries of arrays
+        nan.
     reset : bool
         Whether this is ``fit``.
 
@@ -38,7 +41,7 @@ def check_rows(estimator, X, *, reset):
         If `X` has no rows, other columns, keys, dtypes or shapes of a row than in
         ``fit``, columns with the same name, or fewer than two dimensions.
     """
-    X = from_mapping(X)
+    X = from_mapping(without_mask(X))
     if kind_of(X) == "series":
         raise ValueError(
             f"X is a {type(X).__name__}, which has one dimension. Expected 2D array or "
@@ -88,7 +91,7 @@ def feature_names_of(estimator, X):
     if is_multimodal(X):
         return np.array(list(X.keys()))
     if is_frame(X):
-        return np.array([str(name) for name in X.columns])
+        return np.array([column_text(name) for name in X.columns])
     return np.array([f"x{i}" for i in range(estimator.n_features_in_)])
 
 

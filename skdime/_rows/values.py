@@ -9,23 +9,33 @@ import numpy as np
 
 from skdime._rows.cells import is_missing
 from skdime._rows.containers import container_of
+from skdime._rows.scales import CATEGORY
 
 # What stands for None, NaN, NaT and NA among categories.
 MISSING = "<missing>"
 
 
-def is_number(column):
-    """Whether a column holds numbers or times, judged by its dtype.
+def scale(column):
+    """What the values of a column are: "number", "date", "ordered" or "category".
 
-    Floats, integers and their nullable kinds, dates and durations are numbers;
-    booleans, categories, strings and objects are categories, but for object arrays
-    that hold nothing but numbers.
+    It is judged by the dtype, and for objects by their types. Numbers are floats,
+    integers, decimals, durations and times of the day; dates are times and periods;
+    ordered are intervals and the levels of ordered categories. Booleans, other
+    categories, strings and all else are categories.
     """
-    return container_of(column).is_number(column)
+    return container_of(column).scale(column)
+
+
+def is_number(column):
+    """Whether the values of a column lie on a scale: numbers, dates, ordered levels."""
+    return scale(column) != CATEGORY
 
 
 def as_numbers(column):
-    """A column of numbers or times as float64, missing values as nan."""
+    """A column that :func:`is_number` as float64, missing values as nan.
+
+    Dates count days, seconds or their dtype's unit, ordered levels their rank.
+    """
     return container_of(column).as_numbers(column)
 
 

@@ -22,6 +22,13 @@ def find_name(names, name, axis):
     raise KeyError(f"{axis} {name!r} is unknown; known are [{listed(labels, n=10)}].")
 
 
+def column_text(name):
+    """The name of a column as text, levels of a MultiIndex separated by slashes."""
+    if isinstance(name, tuple):
+        return "/".join(str(level) for level in name if str(level))
+    return str(name)
+
+
 def usual_output(output):
     """Position of the output that is the largest in most rows.
 

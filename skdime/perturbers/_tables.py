@@ -13,6 +13,7 @@ from skdime._rows.containers import (
 )
 from skdime._rows.multimodal_array import MultimodalArray
 from skdime._rows.values import Codes, as_labels, as_numbers, as_texts, is_number
+from skdime._utils.names import column_text
 
 
 def table_of(X):
@@ -67,7 +68,7 @@ def column_names_of(X, names):
             names = table.columns
         elif len(names) == 1:
             names = X.keys()
-    return [str(name) for name in names]
+    return [column_text(name) for name in names]
 
 
 def group_columns(groups, names):
@@ -197,8 +198,8 @@ def _is_one_column(rows):
 def _position(names, name, parameter):
     if isinstance(name, (int, np.integer)) and 0 <= name < len(names):
         return int(name)
-    if str(name) in names:
-        return names.index(str(name))
+    if column_text(name) in names:
+        return names.index(column_text(name))
     raise ValueError(
         f"`{parameter}` asks for column {name!r}, which is not in the modality; its "
         f"columns are {names[:5]}{'...' if len(names) > 5 else ''}."

@@ -4,7 +4,6 @@ import numpy as np
 import pytest
 
 from skdime._rows.cells import (
-    are_numbers,
     as_arrays,
     as_dtype,
     copied,
@@ -182,10 +181,3 @@ class TestMissing:
         pd = pytest.importorskip("pandas")
         assert is_missing(pd.NA)
         assert is_missing(pd.NaT)
-
-    def test_numbers_but_for_missing_ones(self):
-        assert are_numbers([1, 2.5, None, np.float32(3), np.nan])
-        assert not are_numbers([None, np.nan])
-        assert not are_numbers([])
-        for other in (True, np.bool_(True), 1j, "1", [1]):
-            assert not are_numbers([1, other])

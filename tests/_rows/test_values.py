@@ -17,6 +17,8 @@ from skdime._rows.values import (
     is_number,
 )
 
+# Seconds from the first day of the calendar to the first of these.
+D = 738886 * 86400.0
 DAYS = [datetime.date(2024, 1, 1), None, datetime.date(2024, 1, 3)]
 
 # A column of numpy, whether it holds numbers, and the numbers.
@@ -51,8 +53,32 @@ PANDAS = {
     ),
     "boolean": (lambda pd: pd.Series([True, None], dtype="boolean"), None),
     "category": (lambda pd: pd.Series([1, 2], dtype="category"), None),
+    "ordered": (
+        lambda pd: pd.Series(
+            pd.Categorical(["b", None, "a"], ["b", "a"], ordered=True)
+        ),
+        [0, np.nan, 1],
+    ),
+    "bins": (lambda pd: pd.cut(pd.Series([1.0, 9.0, 2.0]), 2), [0, 1, 0]),
     "string": (lambda pd: pd.Series(["a", None], dtype="string"), None),
-    "interval": (lambda pd: pd.Series(pd.interval_range(0, 2)), None),
+    "interval": (lambda pd: pd.Series(pd.interval_range(0, 2)), [0.5, 1.5]),
+    "open intervals": (
+        lambda pd: pd.Series(pd.IntervalIndex.from_breaks([-np.inf, 1, 3, np.inf])),
+        [1, 2, 3],
+    ),
+    "periods": (
+        lambda pd: pd.Series(pd.PeriodIndex(["1970-03", None], freq="M")),
+        [2, np.nan],
+    ),
+    "dates": (lambda pd: pd.Series(DAYS, dtype=object), [D, np.nan, D + 172800]),
+    "decimals of Arrow": (
+        lambda pd: pd.Series([decimal.Decimal("0.5"), None], dtype=decimals(pd)),
+        [0.5, np.nan],
+    ),
+    "times of Arrow": (
+        lambda pd: pd.Series([datetime.time(1), None], dtype="time64[us][pyarrow]"),
+        [3600, np.nan],
+    ),
 }
 POLARS = {
     "nulls": (lambda pl: pl.Series([1, None]), [1, np.nan]),
@@ -63,12 +89,17 @@ POLARS = {
         [7, np.nan],
     ),
     "decimals": (lambda pl: pl.Series([decimal.Decimal("0.5"), None]), [0.5, np.nan]),
-    "time of day": (lambda pl: pl.Series([datetime.time(1), None]), None),
+    "time of day": (lambda pl: pl.Series([datetime.time(1), None]), [36e11, np.nan]),
     "booleans": (lambda pl: pl.Series([True, None]), None),
     "texts": (lambda pl: pl.Series(["a", None]), None),
     "category": (lambda pl: pl.Series(["a"], dtype=pl.Categorical), None),
     "lists": (lambda pl: pl.Series([[1, 2], [3]]), None),
 }
+
+
+def decimals(pd):
+    pa = pytest.importorskip("pyarrow")
+    return pd.ArrowDtype(pa.decimal128(5, 2))
 
 
 def check(column, numbers):
