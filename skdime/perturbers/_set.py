@@ -7,6 +7,7 @@ from typing import Any, Literal, Self
 import numpy as np
 
 from skdime._utils.annotations import Masks, Names, Random, Seed
+from skdime._utils.checks import check_count
 from skdime._utils.from_sklearn import StrOptions
 from skdime.perturbers._contract import same
 from skdime.perturbers._masks import OTHER, MaskPerturber
@@ -57,6 +58,10 @@ class SetPerturber(MaskPerturber):
     separator : str, default=None
         What separates the codes of a text. By default it is the first of ``;``, ``|``,
         ``,`` and white space that a row given to ``fit`` has.
+    min_count : int, default=1
+        In how many rows given to ``fit`` a name must occur to be stored as a column of
+        ``transform``; rarer ones are added up in ``<other>``. In ``explain`` every
+        element of the explained row has a coefficient of its own all the same.
 
     Attributes
     ----------
@@ -109,10 +114,12 @@ class SetPerturber(MaskPerturber):
         *,
         names: str | Callable[[Any], str] | None = None,
         separator: str | None = None,
+        min_count: int = 1,
     ) -> None:
         self.replacement = replacement
         self.names = names
         self.separator = separator
+        self.min_count = min_count
 
     def fit(
         self, X: Any, column_names: Names | None = None, random_state: Seed = None
@@ -127,6 +134,7 @@ class SetPerturber(MaskPerturber):
     def learn(self, rows: Any, column_names: Names, random_state: Random) -> None:
         """Check the parameters, average the objects; see :class:`MaskPerturber`."""
         self._validate_params()
+        check_count("min_count", self.min_count)
         self._keys = [str(name) for name in column_names]
         texts = [cell for cell in rows if isinstance(cell, str)]
         self.separator_ = self.separator or separator_among(texts)

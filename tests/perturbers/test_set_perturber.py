@@ -119,6 +119,12 @@ def test_objects_of_several_keys_are_one_element_each():
     assert labels == ["cat", "", "cat"]
 
 
+def test_rare_names_are_no_columns():
+    perturber = fitted([["a", "b"], ["a"], ["c"]], min_count=2)
+    assert perturber.feature_names_.tolist() == ["a", "<other>"]
+    assert perturber.features(["b", "a"]) == ["b", "a"]
+
+
 def test_names_from_a_callable():
     descriptions = {401: "hypertension", 250: "diabetes"}
     perturber = fitted([[401, 250], [250]], names=descriptions.get)
