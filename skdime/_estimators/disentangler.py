@@ -1,5 +1,6 @@
 """Disentangler: UC, MI and main effects of a model over several modalities."""
 
+from copy import copy
 from dataclasses import replace
 from numbers import Integral, Real
 from typing import Any, Literal, Self
@@ -13,6 +14,11 @@ from sklearn.utils.metadata_routing import (
 )
 from sklearn.utils.validation import check_is_fitted
 
+from skdime._estimators.chosen_outputs import (
+    by_own_outputs,
+    positions_of_outputs,
+    with_more_rows,
+)
 from skdime._models.column_names import check_column_names
 from skdime._models.determinism import MOST_SEARCHED, check_model
 from skdime._models.labels import warn_of_labels
@@ -32,6 +38,7 @@ from skdime._references.plan import (
     plan_of_checks,
 )
 from skdime._references.references import References
+from skdime._results.concatenation import concatenated_decompositions
 from skdime._results.decomposition import (
     Decomposition,
     decomposition_of,
@@ -46,6 +53,7 @@ from skdime._utils.annotations import (
     Floats,
     Modalities,
     Model,
+    Outputs,
     Rows,
     Seed,
 )
@@ -319,7 +327,7 @@ class Disentangler(TransformerMixin, MetaEstimatorMixin, BaseEstimator):
             name: replace(plan, seconds_per_row=seconds)
             for name, plan in self._plans.items()
         }
-        self.clipped_share_ = engine.calls.clipped_share(n_outputs)
+        self.clipped_share_ = engine.calls.clipped_share()
         if self.clipped_share_:
             warn(CLIPPED.format(self.clipped_share_))
         return self
@@ -340,7 +348,9 @@ class Disentangler(TransformerMixin, MetaEstimatorMixin, BaseEstimator):
         decomposition = self.decompose(X)
         return np.hstack([decomposition.uc, decomposition.mi])
 
-    def decompose(self, X: Rows, *, pairs: bool = False) -> Decomposition:
+    def decompose(
+        self, X: Rows, *, pairs: bool = False, outputs: Outputs = None
+    ) -> Decomposition:
         """Decompose the model's output on every row.
 
         Costs at most ``1 + n_modalities * n_references`` model rows a row, and with
@@ -354,6 +364,10 @@ class Disentangler(TransformerMixin, MetaEstimatorMixin, BaseEstimator):
             Whether to split MI into the interaction of every pair of modalities and
             a rest of higher order. Two modalities are the only pair there is: their
             interaction is MI, and no further model row is needed.
+        outputs : "predicted", name, position or array-like of these, default=None
+            Which outputs are decomposed; None is all. ``"predicted"`` is the largest
+            output of every row. An array of shape (n_rows, n_chosen) asks for outputs
+            of each row; its result has them in ``row_outputs``.
 
         Returns
         -------
@@ -363,6 +377,22 @@ class Disentangler(TransformerMixin, MetaEstimatorMixin, BaseEstimator):
         """
         check_is_fitted(self, "n_model_rows_")
         X = check_rows(self, X, reset=False)
+        if outputs is None:
+            return self._decompose(X, pairs)
+        positions, n_model_rows = self._positions_of(outputs, X, self.n_jobs)
+        if positions.ndim == 1:
+            return self._of_outputs(positions)._decompose(X, pairs)
+
+        def of_rows(rows, chosen):
+            result = self._of_outputs(chosen)._decompose(take(X, rows), pairs)
+            return replace(result, row_names=row_labels(X)[rows])
+
+        result = by_own_outputs(
+            of_rows, concatenated_decompositions, positions, outputs
+        )
+        return with_more_rows(result, n_model_rows)
+
+    def _decompose(self, X, pairs):
         engine = self._engine(self.n_jobs)
         several = len(self.modalities_) > 2
         effects = self._references.effects(engine, X, pairs=pairs and several)
@@ -433,9 +463,34 @@ class Disentangler(TransformerMixin, MetaEstimatorMixin, BaseEstimator):
         return fitted_model(self.estimator, X, y, fit_params)
 
     def _engine(self, n_jobs, plan="best", progress=None):
+        chosen = getattr(self, "_chosen", None)
         return Engine(
-            self._plans[plan], self.max_memory, n_jobs, progress, self.batch_size
+            self._plans[plan],
+            self.max_memory,
+            n_jobs,
+            progress,
+            self.batch_size,
+            chosen,
         )
+
+    def _positions_of(self, outputs, X, n_jobs):
+        """Positions of outputs, and the model rows that telling them took."""
+        engine = self._engine(n_jobs)
+
+        def predict():
+            return engine(split(X, self.modalities_))
+
+        names, n = self.output_names_, n_rows(X)
+        return positions_of_outputs(outputs, names, n, predict), engine.n_model_rows
+
+    def _of_outputs(self, chosen):
+        """The same, fitted, for some of the outputs."""
+        some = copy(self)
+        some._chosen = chosen
+        some._references = self._references.of_outputs(chosen)
+        for name in ("baseline_", "baseline_se_", "output_names_"):
+            setattr(some, name, getattr(self, name)[chosen])
+        return some
 
 
 def decomposition(disentangler, X, engine, effects, pair=None):
@@ -473,7 +528,7 @@ def decomposition(disentangler, X, engine, effects, pair=None):
         unit=disentangler.unit_,
         n_model_rows=engine.n_model_rows,
         n_encodings=engine.n_encodings,
-        clipped_share=engine.calls.clipped_share(len(disentangler.baseline_)),
+        clipped_share=engine.calls.clipped_share(),
         evaluation=effects.evaluation,
         note=disentangler._plans["best"].note,
         references=disentangler._references.kind,

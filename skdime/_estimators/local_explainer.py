@@ -1,6 +1,7 @@
 """LocalExplainer: which features of each modality carry UC and MI."""
 
 from collections.abc import Sequence
+from copy import copy
 from dataclasses import replace
 from numbers import Integral, Real
 from typing import Any, Literal, Self
@@ -16,6 +17,7 @@ from sklearn.utils.metadata_routing import (
 )
 from sklearn.utils.validation import check_is_fitted
 
+from skdime._estimators.chosen_outputs import by_own_outputs, with_more_rows
 from skdime._estimators.cost import (
     FEWEST_SAMPLES,
     MOST_SAMPLES,
@@ -26,8 +28,9 @@ from skdime._estimators.cost import (
 )
 from skdime._estimators.disentangler import Disentangler, decomposition
 from skdime._references.effects import effects_of_pair
+from skdime._results.concatenation import concatenated
 from skdime._results.explanation import PARTS, Explanation
-from skdime._rows.containers import n_rows
+from skdime._rows.containers import n_rows, row_labels, take
 from skdime._rows.modalities import positions_of_pair, split
 from skdime._rows.validation import check_rows, feature_names_of
 from skdime._surrogates.layout import contents, layout_of_columns, layout_of_rows
@@ -37,7 +40,7 @@ from skdime._surrogates.quality import (
     warn_not_converged,
     warn_poor_fits,
 )
-from skdime._utils.annotations import ArrayLike, Auto, Floats, Rows, Seed
+from skdime._utils.annotations import ArrayLike, Auto, Floats, Outputs, Rows, Seed
 from skdime._utils.from_sklearn import (
     HasMethods,
     Interval,
@@ -293,7 +296,13 @@ class LocalExplainer(TransformerMixin, MetaEstimatorMixin, _BaseComposition):
         warn_never_drawn(coef, layout, self.perturbers_, blocks)
         return coef.reshape(len(coef), -1)
 
-    def explain(self, X: Rows, *, pair: tuple[str, str] | None = None) -> Explanation:
+    def explain(
+        self,
+        X: Rows,
+        *,
+        pair: tuple[str, str] | None = None,
+        outputs: Outputs = None,
+    ) -> Explanation:
         """Explain rows.
 
         Costs at most ``n_modalities * (n_references + n_samples) + 1`` model rows a
@@ -309,18 +318,53 @@ class LocalExplainer(TransformerMixin, MetaEstimatorMixin, _BaseComposition):
             Names of two of three or more modalities. What is explained then is the
             model of these two, averaged over references of the others: its MI is
             their interaction, and coefficients of MI say which features carry it.
+        outputs : "predicted", name, position or array-like of these, default=None
+            Which outputs are explained; None is all. Only those asked for are kept and
+            fitted. ``"predicted"`` is the largest output of every row. An array of
+            shape (n_rows, n_chosen) asks for outputs of each row; its result has them
+            in ``decomposition.row_outputs``.
 
         Returns
         -------
         explanation : Explanation
             Coefficients, standard errors, fit of the surrogates, decomposition.
         """
-        return self._explain(X, pair)
+        return self._explain(X, pair, outputs=outputs)
 
-    def _explain(self, X, pair=None, row_names=None):
+    def _explain(self, X, pair=None, row_names=None, outputs=None):
         """Explain rows, whose names the caller may know better."""
         check_is_fitted(self, "n_model_rows_")
         X = check_rows(self, X, reset=False)
+        if outputs is None:
+            explanation = self._explain_rows(X, pair, row_names)
+        else:
+            explanation = self._explain_outputs(X, pair, row_names, outputs)
+        warn_poor_fits(explanation, self.perturbers_)
+        return explanation
+
+    def _explain_outputs(self, X, pair, row_names, outputs):
+        """Explain some of the outputs, or each row's own."""
+        dis = self.disentangler_
+        positions, n_model_rows = dis._positions_of(outputs, X, self.n_jobs)
+        if positions.ndim == 1:
+            return self._of_outputs(positions)._explain_rows(X, pair, row_names)
+        names = row_labels(X) if row_names is None else row_names
+
+        def of_rows(rows, chosen):
+            some = self._of_outputs(chosen)
+            return some._explain_rows(take(X, rows), pair, names[rows])
+
+        result = by_own_outputs(of_rows, concatenated, positions, outputs)
+        return with_more_rows(result, n_model_rows)
+
+    def _of_outputs(self, chosen):
+        """The same, fitted, for some of the outputs."""
+        some = copy(self)
+        some.disentangler_ = self.disentangler_._of_outputs(chosen)
+        some._fits = self._fits.of_outputs(chosen)
+        return some
+
+    def _explain_rows(self, X, pair, row_names):
         dis, fits = self.disentangler_, self._fits
         if pair is not None:
             pair = positions_of_pair(pair, dis.modalities_)
@@ -341,7 +385,7 @@ class LocalExplainer(TransformerMixin, MetaEstimatorMixin, _BaseComposition):
         warn_never_drawn(arrays["coef"], layout, self.perturbers_, blocks, pair)
         arrays, features = restricted(arrays, layout, pair or range(len(blocks)))
         feature_values, inputs = contents(layout, self.perturbers_, blocks, features)
-        explanation = Explanation(
+        return Explanation(
             **arrays,
             decomposition=values,
             feature_names=layout.names[features],
@@ -351,8 +395,6 @@ class LocalExplainer(TransformerMixin, MetaEstimatorMixin, _BaseComposition):
             n_model_rows=engine.n_model_rows,
             n_encodings=engine.n_encodings,
         )
-        warn_poor_fits(explanation, self.perturbers_)
-        return explanation
 
     def score(self, X: Rows, y: Any = None) -> float:
         """How well the surrogates predict perturbations they were not fitted on.

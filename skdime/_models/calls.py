@@ -59,6 +59,8 @@ class Calls:
         Is updated after every batch.
     batch_size : int, default=None
         Most rows of a call; None is as many as memory allows.
+    chosen : ndarray of int, default=None
+        Positions of the outputs that are returned; None is all of them.
 
     Attributes
     ----------
@@ -71,13 +73,20 @@ class Calls:
     """
 
     def __init__(
-        self, response, max_memory, n_jobs=None, progress=None, batch_size=None
+        self,
+        response,
+        max_memory,
+        n_jobs=None,
+        progress=None,
+        batch_size=None,
+        chosen=None,
     ):
         self.response = response
         self.batch_size = batch_size
         self.max_memory = max_memory
         self.n_jobs = n_jobs
         self.progress = progress
+        self.chosen = chosen
         self.n_model_rows = 0
         self.n_encodings = 0
         self.n_clipped = 0
@@ -99,6 +108,7 @@ class Calls:
         outputs, start = None, 0
         for batch in self._batches(grid, list(itertools.pairwise(edges))):
             values, n_clipped = self.response.linked(batch)
+            values = self.choose(values)
             self.n_clipped += n_clipped
             if outputs is None:
                 outputs = np.empty((grid.size, values.shape[1]))
@@ -109,6 +119,10 @@ class Calls:
                 self.progress.update(len(values))
         self._seconds += time.perf_counter() - started
         return outputs.reshape(*grid.shape, -1)
+
+    def choose(self, outputs):
+        """Those of all outputs that are returned, along the last axis."""
+        return outputs if self.chosen is None else outputs[..., self.chosen]
 
     def encoded(self, encoder, blocks, batch_rows):
         """Blocks of encodings; their time is part of that of the model rows.
@@ -176,8 +190,9 @@ class Calls:
         """Time that a row has taken so far; nan where the model has seen none."""
         return self._seconds / self.n_model_rows if self.n_model_rows else float("nan")
 
-    def clipped_share(self, n_outputs):
+    def clipped_share(self):
         """Share of the outputs so far that the logit link had to clip."""
+        n_outputs = self.response.n_outputs or 1
         return self.n_clipped / max(1, self.n_model_rows * n_outputs)
 
 

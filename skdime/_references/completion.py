@@ -13,7 +13,8 @@ in the features, up to noise of variance :math:`\lambda`. This is kriging with a
 empirical covariance.
 """
 
-from dataclasses import dataclass
+from copy import copy
+from dataclasses import dataclass, replace
 from typing import NamedTuple
 
 import numpy as np
@@ -88,6 +89,12 @@ class Completion:
         mean = self.columns.mean(axis=1)
         return CompletionLevel(chosen, mean, operator, left_out, errors, residuals)
 
+    def of_outputs(self, chosen):
+        """The same for some of the outputs, by position."""
+        some = copy(self)
+        some.columns, some.weights = self.columns[..., chosen], self.weights[chosen]
+        return some
+
     def _tune(self, c, n_landmarks):
         """The weights that complete known columns best from the others."""
         known, chosen = self.columns[:, :, c], self.order[:n_landmarks]
@@ -141,6 +148,16 @@ class CompletionLevel:
     left_out: np.ndarray
     errors: np.ndarray
     residuals: np.ndarray
+
+    def of_outputs(self, chosen):
+        """The same for some of the outputs, by position."""
+        last = ("mean", "errors", "residuals")
+        return replace(
+            self,
+            operator=self.operator[chosen],
+            left_out=self.left_out[chosen],
+            **{name: getattr(self, name)[..., chosen] for name in last},
+        )
 
     def complete(self, values):
         """Columns from their values at the landmarks.

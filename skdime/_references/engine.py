@@ -24,6 +24,8 @@ class Engine:
         Is updated after every batch, and closed at the end of a ``with`` block.
     batch_size : int, default=None
         Most rows of a call of the model; None is as many as memory allows.
+    chosen : ndarray of int, default=None
+        Positions of the outputs that are evaluated; None is all of them.
 
     Attributes
     ----------
@@ -31,9 +33,19 @@ class Engine:
         The calls of the model that all ways share.
     """
 
-    def __init__(self, plan, max_memory, n_jobs=None, progress=None, batch_size=None):
+    def __init__(
+        self,
+        plan,
+        max_memory,
+        n_jobs=None,
+        progress=None,
+        batch_size=None,
+        chosen=None,
+    ):
         self.plan = plan
-        self.calls = Calls(plan.response, max_memory, n_jobs, progress, batch_size)
+        self.calls = Calls(
+            plan.response, max_memory, n_jobs, progress, batch_size, chosen
+        )
         self._ways = ways_of(plan, self.calls)
 
     def __enter__(self):

@@ -69,6 +69,20 @@ class ReferenceTable:
             return self.levels[n_landmarks]
         return self.completion.level(n_landmarks)
 
+    def of_outputs(self, chosen):
+        """The same for some of the outputs, by position."""
+        last = ("values", "mean", "spread", "mean_residuals", "novel_residuals")
+        arrays = {name: getattr(self, name) for name in last}
+        some = {
+            name: array if np.ndim(array) == 0 else array[..., chosen]
+            for name, array in arrays.items()
+            if array is not None
+        }
+        if self.completion is not None:
+            some["completion"] = self.completion.of_outputs(chosen)
+        levels = {size: level.of_outputs(chosen) for size, level in self.levels.items()}
+        return replace(self, levels=levels, **some)
+
     def mean_error(self, operator):
         """Error of UC's coefficients."""
         if self.mean_residuals is None:

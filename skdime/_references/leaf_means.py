@@ -9,6 +9,8 @@ l on modality m, and :math:`p_{lm}` for the share of references that meet them,
 One pass over the references gives all shares, one pass over the rows all sums.
 """
 
+from copy import copy
+
 import numpy as np
 
 from skdime._models.calls import MOST_ROWS
@@ -52,6 +54,7 @@ class LeafMeans:
         n, n_modalities = n_rows(blocks[0]), len(blocks)
         self.weighting = Weighting(n, n_rows=n_pool)
         self.n_evaluated = min(n, MOST_EVALUATED) if self.weighting.has_error else 0
+        self._chosen = slice(None)
         self._everywhere = [np.ones(len(b.leaves)) for b in self._trees.blocks]
         references = self._encoded(dict(enumerate(blocks)))
         self._shares = [self._trees.shares([part]) for part in references.values()]
@@ -65,6 +68,14 @@ class LeafMeans:
         some = np.linspace(0, n - 1, self.n_evaluated).astype(int)
         self.influence_of_baseline = self.influence[some]
         self._some = {m: (c, values[some]) for m, (c, values) in references.items()}
+
+    def of_outputs(self, chosen):
+        """The same for some of the outputs, by position."""
+        some = copy(self)
+        some._chosen, some._n_outputs = chosen, len(chosen)
+        for name in ("baseline", "influence", "influence_of_baseline"):
+            setattr(some, name, getattr(self, name)[..., chosen])
+        return some
 
     def suits(self, n, plan):
         """Whether these means are taken for the effects of `n` rows.
@@ -112,10 +123,11 @@ class LeafMeans:
             self._trees.products(parts, [self._some[m]], self._weights(absent - {m}))
             for m in absent
         ]
-        return means, sum(influences)
+        return means, sum(influences)[..., self._chosen]
 
     def _means(self, parts, absent):
-        return self._trees.constant + self._trees.sums(parts, self._weights(absent))
+        sums = self._trees.sums(parts, self._weights(absent))
+        return (self._trees.constant + sums)[:, self._chosen]
 
     def error(self, influences):
         """Standard errors of means from the influences of the references evaluated."""

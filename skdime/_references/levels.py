@@ -1,6 +1,6 @@
 """Weighted references of several sizes, with the errors that probes show of them."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -42,6 +42,13 @@ class QuadratureLevel:
     quadrature: Quadrature
     typical: np.ndarray
     high: np.ndarray
+
+    def of_outputs(self, positions):
+        """The same for some of the outputs."""
+        if np.ndim(self.typical) == 0:
+            return self
+        typical, high = self.typical[positions], self.high[positions]
+        return replace(self, typical=typical, high=high)
 
     @property
     def chosen(self):

@@ -145,6 +145,22 @@ class References:
         baseline, influence = baseline_of(engine, weighted)
         return replace(weighted, baseline=baseline, influence=influence)
 
+    def of_outputs(self, chosen):
+        """The same for some of the outputs.
+
+        Parameters
+        ----------
+        chosen : ndarray of int
+            Their positions.
+        """
+        means = self.leaf_means
+        return replace(
+            self,
+            baseline=self.baseline[chosen],
+            influence=self.influence[:, chosen],
+            leaf_means=None if means is None else means.of_outputs(chosen),
+        )
+
     def without_rows(self):
         """The same without data: of use where rows give all modalities themselves."""
         return replace(self, rows=None, leaf_means=None)

@@ -132,12 +132,12 @@ class SumOfTrees(Way):
         return 0
 
     def outputs(self, grid):
-        return self.trees.evaluate(*_parts(grid))
+        return self.calls.choose(self.trees.evaluate(*_parts(grid)))
 
     def mean(self, grid, weighting):
         if not weighting.is_uniform:
             return super().mean(grid, weighting)
-        return self.trees.mean(*_parts(grid))
+        return self.calls.choose(self.trees.mean(*_parts(grid)))
 
 
 class Encoded(Way):

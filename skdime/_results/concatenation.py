@@ -6,7 +6,7 @@ from itertools import chain
 import numpy as np
 
 from skdime._results.absence import references_text
-from skdime._results.decomposition import BY_ROW, COUNTS
+from skdime._results.decomposition import BY_ROW, COUNTS, fields_by_row
 from skdime._results.explanation import Explanation
 from skdime._results.fields import NUMBERS, PER_FEATURE, PER_MODALITY
 from skdime._results.inputs import concatenated_inputs
@@ -35,7 +35,9 @@ def concatenated(explanations):
     arrays |= _by_row(explanations, (*PER_MODALITY, "effective_samples"))
     return Explanation(
         **arrays,
-        decomposition=_decomposition(explanations),
+        decomposition=concatenated_decompositions(
+            [e.decomposition for e in explanations]
+        ),
         feature_names=np.array([name for _, name in keys], dtype=str),
         feature_modalities=np.array([modality for modality, _ in keys], dtype=str),
         inputs=_inputs(explanations, positions),
@@ -135,13 +137,23 @@ def _missing(source, names):
     return {name: np.full_like(getattr(source, name), np.nan) for name in names}
 
 
-def _decomposition(explanations):
-    parts = [e.decomposition for e in explanations]
+def concatenated_decompositions(parts):
+    """One decomposition with the rows of several of the same disentangler.
+
+    Parameters
+    ----------
+    parts : list of Decomposition
+        At least one.
+
+    Returns
+    -------
+    decomposition : Decomposition
+    """
     counts = _added_up(parts)
     n_clipped = [part.clipped_share * part.n_model_rows for part in parts]
     return replace(
         parts[0],
-        **_by_row(parts, BY_ROW),
+        **_by_row(parts, fields_by_row(parts[0])),
         row_names=_joined_names([part.row_names for part in parts]),
         **counts,
         clipped_share=sum(n_clipped) / max(1, counts["n_model_rows"]),

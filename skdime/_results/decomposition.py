@@ -35,15 +35,16 @@ class Decomposition:
     ----------
     output : ndarray of shape (n_rows, n_outputs)
         The model's output ``M(x)``.
-    baseline : ndarray of shape (n_outputs,)
-        ``F_0``, the mean output over all combinations of reference rows.
+    baseline : ndarray of shape (n_outputs,) or (n_rows, n_outputs)
+        ``F_0``, the mean output over all combinations of reference rows; one for each
+        row where rows have outputs of their own.
     uc : ndarray of shape (n_rows, n_outputs)
         Unimodal contribution: baseline plus what each modality adds on its own.
     mi : ndarray of shape (n_rows, n_outputs)
         Multimodal interaction: the rest, ``output - uc``.
     main : ndarray of shape (n_rows, n_modalities, n_outputs)
         What each modality adds to the baseline on its own.
-    baseline_se : ndarray of shape (n_outputs,)
+    baseline_se : ndarray in the shape of `baseline`
         Standard error of the baseline over references.
     uc_se, mi_se : ndarray of shape (n_rows, n_outputs)
         Standard errors over references; equal, because the output has none. With
@@ -89,6 +90,9 @@ class Decomposition:
         rows drawn from those given to ``fit``, the average row, or rows of your own.
     n_references : int
         How many rows they are.
+    row_outputs : ndarray of str of shape (n_rows, n_outputs) or None
+        Names of the outputs of every row, where each has its own; None where all rows
+        have those in `output_names`.
 
     Examples
     --------
@@ -128,6 +132,7 @@ class Decomposition:
     pair_names: Names | None = None
     references: str = "sample"
     n_references: int = 0
+    row_outputs: Names | None = None
 
     def __len__(self) -> int:
         return len(self.output)
@@ -135,8 +140,38 @@ class Decomposition:
     def __getitem__(self, rows: Any) -> Self:
         """The decomposition of some of the rows, by position."""
         rows = np.atleast_1d(np.arange(len(self))[rows])
-        names = (*BY_ROW, "row_names", *(() if self.pairs is None else _PAIRS))
+        names = "row_names", *fields_by_row(self)
         return replace(self, **{name: getattr(self, name)[rows] for name in names})
+
+    def baseline_of(self, c: int, row: int | None = None) -> float:
+        """The baseline of one output.
+
+        Parameters
+        ----------
+        c : int
+            Position of the output.
+        row : int, default=None
+            Position of the row; None is the mean over rows that have their own.
+
+        Returns
+        -------
+        baseline : float
+        """
+        return _of_row(self.baseline, c, row)
+
+    def baseline_se_of(self, c: int, row: int) -> float:
+        """The standard error of the baseline of one output.
+
+        Parameters
+        ----------
+        c, row : int
+            Positions of output and row.
+
+        Returns
+        -------
+        baseline_se : float
+        """
+        return _of_row(self.baseline_se, c, row)
 
     def interval(self, name: str, level: float = 0.95) -> tuple[Floats, Floats]:
         """Confidence intervals over references, normal.
@@ -168,7 +203,8 @@ class Decomposition:
             Columns ``row``, ``output``, ``term``, ``value`` and ``se``; the terms are
             ``output``, ``baseline``, ``uc``, ``mi``, each modality's main effect
             (``main: name``), and, where there are pairs, each of them
-            (``pair: name & name``) and ``higher``.
+            (``pair: name & name``) and ``higher``. Where rows have outputs of their
+            own, ``row_output`` names them.
         """
         terms, *numbers = zip(*self._terms(), strict=True)
         shape = self.output.shape
@@ -177,7 +213,10 @@ class Decomposition:
             for parts in numbers
         )
         axes = [{"row": self.row_names}, {"output": self.output_names}, {"term": terms}]
-        return long_frame(axes, value=value, se=se)
+        own = {}
+        if self.row_outputs is not None:
+            own["row_output"] = self.row_outputs[:, :, None]
+        return long_frame(axes, value=value, se=se, **own)
 
     def _terms(self):
         """Name, values and standard errors of every term."""
@@ -211,7 +250,7 @@ class Decomposition:
             sizes["higher"] = self.higher[:, c]
         means = [f"{name} {np.abs(part).mean():.4g}" for name, part in sizes.items()]
         return (
-            f"  {self.output_names[c]}: baseline {self.baseline[c]:.4g}, "
+            f"  {self.output_names[c]}: baseline {self.baseline_of(c):.4g}, "
             f"{', '.join(means)} (means of absolute values; output varies by "
             f"{spread:.4g})"
         )
@@ -220,6 +259,20 @@ class Decomposition:
 def notes(decomposition):
     """Lines of print that say what else a reader should know."""
     return [f"  Note: {decomposition.note}."] if decomposition.note else []
+
+
+def fields_by_row(decomposition):
+    """Names of the arrays that have an axis of rows, but for the names of these."""
+    names = [*BY_ROW, *(() if decomposition.pairs is None else _PAIRS)]
+    if decomposition.row_outputs is not None:
+        names += ["baseline", "baseline_se", "row_outputs"]
+    return names
+
+
+def _of_row(values, c, row):
+    if values.ndim == 1:
+        return float(values[c])
+    return float(values[:, c].mean() if row is None else values[row, c])
 
 
 def rows_text(result):

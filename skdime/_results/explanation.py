@@ -316,16 +316,21 @@ class Explanation:
         frame : pandas.DataFrame
             Columns ``row``, ``part``, ``modality``, ``feature``, ``output``,
             ``value`` (what the row holds), ``coef``, ``se`` and its three sources,
-            ``se_references``, ``se_perturbations`` and ``se_approximation``.
+            ``se_references``, ``se_perturbations`` and ``se_approximation``. Where
+            rows have outputs of their own, ``row_output`` names them.
         """
         features = {"modality": self.feature_modalities, "feature": self.feature_names}
         rows, outputs = {"row": self.row_names}, {"output": self.output_names}
+        own = {}
+        if self.decomposition.row_outputs is not None:
+            own["row_output"] = self.decomposition.row_outputs[:, None, None]
         return long_frame(
             [rows, {"part": PARTS}, features, outputs],
             value=self.feature_values[:, None, :, None],
             coef=self.coef,
             se=self.se,
             **{name: getattr(self, name) for name in ERRORS},
+            **own,
         )
 
     @overload

@@ -11,6 +11,9 @@ from skdime._results.storage import Refused
 _PAIRS = ("pairs", "pairs_se", "higher", "higher_se", "pair_names")
 # Of what an explanation has itself, and of its decomposition.
 _PREFIXES = ("", "decomposition.")
+# Of rows that have outputs of their own.
+_OWN = ("row_outputs",)
+_BASELINES = ("decomposition.baseline", "decomposition.baseline_se")
 _BY_OUTPUT = ("rows", "outputs")
 # What each axis of an array is along; axes of the same name have the same length.
 _AXES = {
@@ -30,6 +33,7 @@ _AXES = {
     "decomposition.pairs": ("rows", "pairs", "outputs"),
     "decomposition.pairs_se": ("rows", "pairs", "outputs"),
     "decomposition.pair_names": ("pairs", 2),
+    "decomposition.row_outputs": ("rows", "outputs"),
     **{
         f"decomposition.{name}": _BY_OUTPUT
         for name in ("output", "uc", "mi", "uc_se", "mi_se", "higher", "higher_se")
@@ -89,8 +93,10 @@ def _check_members(meta, described):
         for i in range(len(meta["inputs"]))
         for part in ("values", "labels")
     }
-    pairs = {f"decomposition.{name}" for name in _PAIRS}
-    expected = {*_AXES, *inputs} - (set() if pairs & set(described) else pairs)
+    expected = {*_AXES, *inputs}
+    for optional in (_PAIRS, _OWN):
+        names = {f"decomposition.{name}" for name in optional}
+        expected -= set() if names & set(described) else names
     if unexpected := sorted(expected ^ set(described)):
         raise Refused(
             f"it should have {len(expected)} arrays and has {len(described)}; too many "
@@ -101,12 +107,15 @@ def _check_members(meta, described):
 def _check_axes(name, dtype, shape, lengths):
     """Refuse an array of other axes; `lengths` are of the axes seen before."""
     axes = _AXES[name]
+    if name in _BASELINES and len(shape) == 2:
+        axes = _BY_OUTPUT
     if len(shape) != len(axes):
         raise Refused(f"{name} has the shape {shape}")
     for axis, length in zip(axes, shape, strict=True):
         if lengths.setdefault(axis, axis if axis == 2 else length) != length:
             raise Refused(f"{name} has the shape {shape}, which differs from others")
-    kinds = "U" if "names" in name or "feature_" in name else "iuf"
+    texts = "names" in name or "feature_" in name or name.endswith("row_outputs")
+    kinds = "U" if texts else "iuf"
     if name == "decomposition.row_names":
         kinds = "biufUSmM"
     if 0 not in shape and dtype.kind not in kinds:

@@ -43,7 +43,7 @@ def explanation_scale(explanation):
     scale : ndarray of shape (n_outputs,)
     """
     values = explanation.decomposition
-    parts = values.output, values.baseline[None], explanation.coef
+    parts = values.output, values.baseline, explanation.coef
     sizes = [np.abs(part).reshape(-1, part.shape[-1]) for part in parts]
     return np.nanmax(np.concatenate(sizes), axis=0, initial=0.0)
 
@@ -67,7 +67,9 @@ def explanation_without_noise(explanation):
     baseline = values.baseline
 
     def from_baseline(part):
-        return np.where(without_noise(part - baseline, scale) == 0, baseline, part)
+        # parts have an axis of modalities between rows and outputs, or none
+        start = baseline if baseline.ndim == 1 or part.ndim == 2 else baseline[:, None]
+        return np.where(without_noise(part - start, scale) == 0, start, part)
 
     parts = {name: without_noise(getattr(values, name), scale) for name in _CLEARED}
     uc = from_baseline(values.uc)

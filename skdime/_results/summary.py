@@ -38,13 +38,14 @@ def summary(explanation):
 def _describe_row(explanation, c):
     values, row = explanation.decomposition, explanation.row_names[0]
     main = zip(explanation.modality_names, values.main[0, :, c], strict=True)
+    own = "" if values.row_outputs is None else f" ({values.row_outputs[0, c]})"
     effects = ", ".join(f"{name} {effect:+.4g}" for name, effect in main)
     yield (
-        f"  {explanation.output_names[c]}, row {row}: "
+        f"  {explanation.output_names[c]}{own}, row {row}: "
         f"output {values.output[0, c]:.4g} = UC {values.uc[0, c]:.4g} + MI "
         f"{values.mi[0, c]:.4g} (each +- {values.uc_se[0, c]:.2g})"
     )
-    yield f"    UC = baseline {values.baseline[c]:.4g}, {effects}"
+    yield f"    UC = baseline {values.baseline_of(c, 0):.4g}, {effects}"
     yield from _describe_parts(explanation, c, row=row, sign="+")
 
 
@@ -53,7 +54,7 @@ def _describe_rows(explanation, c):
     sizes = [*np.abs(values.main[..., c]).T, np.abs(values.mi[:, c])]
     means = _means([*explanation.modality_names, "MI"], sizes, ".4g", "unknown")
     yield (
-        f"  {explanation.output_names[c]}: baseline {values.baseline[c]:.4g}; mean "
+        f"  {explanation.output_names[c]}: baseline {values.baseline_of(c):.4g}; mean "
         f"size of {means}"
     )
     yield from _describe_parts(explanation, c, row=None, sign="")

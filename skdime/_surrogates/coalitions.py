@@ -83,6 +83,10 @@ class Coalitions:
             ]
             self.surrogates.append(max(fitted, key=lambda pair: pair[0].r2()))
 
+    def choose_outputs(self, chosen):
+        """Keep what belongs to some of the outputs, by position."""
+        self.surrogates = [self.surrogates[c] for c in chosen]
+
     def fit_locally(self, engine, X, effects=None, size=None):
         """Fit the surrogates of rows, each by itself.
 

@@ -144,6 +144,26 @@ class LocalFits:
         if not self.families:  # they needed rows that are gone
             self.references.check_rows()
 
+    def of_outputs(self, chosen):
+        """The same for some of the outputs.
+
+        Parameters
+        ----------
+        chosen : ndarray of int
+            Their positions.
+
+        Returns
+        -------
+        fits : LocalFits
+        """
+        fits = copy(self)
+        fits.references = self.references.of_outputs(chosen)
+        fits.families = [copy(family) for family in self.families]
+        for family in fits.families:
+            family.references = fits.references
+            family.choose_outputs(chosen)
+        return fits
+
     def sampling_error(self):
         """Standard error that perturbations leave, relative; 0 where all are masks."""
         return max(family.sampling_error() for family in self.families)

@@ -133,6 +133,13 @@ class Masking:
         """0: how many masks a row takes is decided row by row."""
         return 0.0
 
+    def choose_outputs(self, chosen):
+        """Keep what belongs to some of the outputs, by position."""
+        self.levels = {
+            m: [level.of_outputs(chosen) for level in levels]
+            for m, levels in self.levels.items()
+        }
+
     def fit_locally(self, engine, X, effects=None, size=None):
         """Fit the surrogates of UC and MI of every row and modality.
 

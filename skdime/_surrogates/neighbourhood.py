@@ -92,6 +92,10 @@ class Neighbourhood:
         """Outputs of every draw of every modality with every reference."""
         self.tables = {m: self._table(engine, m, random_state) for m in self.perturbers}
 
+    def choose_outputs(self, chosen):
+        """Keep what belongs to some of the outputs, by position."""
+        self.tables = {m: t.of_outputs(chosen) for m, t in self.tables.items()}
+
     def fit_locally(self, engine, X, effects=None, size=None):
         """Fit the surrogates of UC and MI, batch by batch and modality by modality.
 

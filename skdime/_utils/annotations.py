@@ -31,6 +31,7 @@ class HasFit(Protocol):
 Rows: TypeAlias = ArrayLike | HasShape
 Model: TypeAlias = HasFit | Callable[[Any], ArrayLike]
 Modalities: TypeAlias = Sequence[tuple[str, Any]]
+Outputs: TypeAlias = str | int | ArrayLike | None
 Auto: TypeAlias = Literal["auto"]
 Part: TypeAlias = Literal["uc", "mi"]
 Random: TypeAlias = np.random.RandomState

@@ -108,7 +108,7 @@ class ContributionScatterDisplay(ExplanationDisplay):
         return cls(
             uc=values.uc[:, c],
             mi=values.mi[:, c],
-            baseline=values.baseline[c],
+            baseline=_common_baseline(values, c),
             row_names=values.row_names,
             quantity=quantity,
             n_named=max_display,
@@ -215,3 +215,13 @@ class ContributionScatterDisplay(ExplanationDisplay):
         """
         numbers = {"uc": self.uc, "mi": self.mi, "mi_share": self.mi_share}
         return long_frame([{"row": self.row_names}], **numbers)
+
+
+def _common_baseline(values, c):
+    if values.baseline.ndim > 1 and np.ptp(values.baseline[:, c]) > 0:
+        raise ValueError(
+            "The rows have outputs of their own, whose baselines differ, and a picture "
+            "has one baseline. Explain one output of all rows, or take rows of the "
+            "same output, by explanation.decomposition.row_outputs[:, 0] == name."
+        )
+    return values.baseline_of(c)

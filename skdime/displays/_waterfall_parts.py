@@ -12,7 +12,10 @@ def steps_of(decomposition, c, max_display):
     """Baseline, the largest main effects, the sum of the rest, MI and output."""
     names = decomposition.modality_names.tolist()
     main, main_se = decomposition.main[0, :, c], decomposition.main_se[0, :, c]
-    first, first_se = decomposition.baseline[c], decomposition.baseline_se[c]
+    first, first_se = (
+        decomposition.baseline_of(c, 0),
+        decomposition.baseline_se_of(c, 0),
+    )
     mi, mi_se = decomposition.mi[0, c], decomposition.mi_se[0, c]
     steps = Bunch(
         names=["baseline", *names, "mi", "output"],

@@ -93,9 +93,9 @@ def steps(values, row, c):
     """
     uc, mi, output = (part[row, c] for part in (values.uc, values.mi, values.output))
     main = values.main[row, :, c]
-    starts = values.baseline[c] + np.cumsum([0, *main[:-1]])
+    starts = values.baseline_of(c, row) + np.cumsum([0, *main[:-1]])
     parts = [
-        _total(values.baseline[c], values.baseline_se[c]),
+        _total(values.baseline_of(c, row), values.baseline_se_of(c, row)),
         *map(_effect, main, values.main_se[row, :, c], starts),
         _total(uc, values.uc_se[row, c]),
         _effect(mi, values.mi_se[row, c], uc),

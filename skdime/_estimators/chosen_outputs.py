@@ -1,0 +1,120 @@
+"""Which outputs are explained: the same ones of all rows, or of each row its own."""
+
+from dataclasses import replace
+from numbers import Integral
+
+import numpy as np
+
+from skdime._utils.listed import listed
+
+PREDICTED = "predicted"
+
+
+def positions_of_outputs(outputs, names, n_rows, predict):
+    """Positions of the outputs that are asked for.
+
+    Parameters
+    ----------
+    outputs : str, int or array-like
+        As the parameter of ``explain``.
+    names : ndarray of str of shape (n_outputs,)
+        All outputs there are.
+    n_rows : int
+    predict : callable
+        Gives the outputs of all rows, of shape (n_rows, n_outputs).
+
+    Returns
+    -------
+    positions : ndarray of int of shape (n_chosen,) or (n_rows, n_chosen)
+        In two dimensions if every row has its own.
+
+    Raises
+    ------
+    ValueError
+        If an output is unknown or asked for twice, or rows are not as many.
+    """
+    names = names.tolist()
+    if isinstance(outputs, str) and outputs == PREDICTED and PREDICTED not in names:
+        return np.argmax(predict(), axis=1)[:, None]
+    wanted = np.atleast_1d(np.asarray(outputs, dtype=object))
+    by_row = wanted.ndim == 2 and len(wanted) == n_rows
+    if not wanted.size or not (wanted.ndim == 1 or by_row):
+        raise ValueError(
+            "`outputs` must be 'predicted', names or positions of outputs, or an array "
+            f"of these of shape (n_rows, n_chosen) with one row for each of the "
+            f"{n_rows} rows of X; got an array of shape {wanted.shape}."
+        )
+    positions = np.array([_position(output, names) for output in wanted.flat])
+    positions = positions.reshape(wanted.shape)
+    ordered = np.sort(np.atleast_2d(positions), axis=1)
+    if (ordered[:, 1:] == ordered[:, :-1]).any():
+        raise ValueError(
+            "`outputs` asks for an output twice. To choose one for each row, pass an "
+            "array of shape (n_rows, 1), as in np.asarray(outputs)[:, None]."
+        )
+    return positions
+
+
+def _position(output, names):
+    if isinstance(output, str) and output in names:
+        return names.index(output)
+    is_position = isinstance(output, Integral) and not isinstance(output, bool)
+    if is_position and -len(names) <= output < len(names):
+        return int(output) % len(names)
+    raise ValueError(
+        f"`outputs` asks for {output!r}. The outputs are [{listed(names)}]: give "
+        f"names, or positions below {len(names)}."
+    )
+
+
+def by_own_outputs(result_of, join, positions, outputs):
+    """One result of rows with outputs of their own.
+
+    Parameters
+    ----------
+    result_of : callable
+        ``result_of(rows, chosen)`` gives the decomposition or explanation of rows, by
+        position, for some outputs.
+    join : callable
+        Of several of these makes one.
+    positions : ndarray of int of shape (n_rows, n_chosen)
+    outputs : str or array-like
+        As the user gave them.
+
+    Returns
+    -------
+    result : Decomposition or Explanation
+    """
+    groups, group_of = np.unique(positions, axis=0, return_inverse=True)
+    order, parts = [], []
+    for group, chosen in enumerate(groups):
+        rows = np.flatnonzero(np.ravel(group_of) == group)
+        parts.append(_renamed(result_of(rows, chosen), outputs))
+        order.append(rows)
+    return join(parts)[np.argsort(np.concatenate(order))]
+
+
+def _renamed(result, outputs):
+    """The same with outputs that are named after how they were chosen."""
+    if hasattr(result, "decomposition"):
+        values = _renamed(result.decomposition, outputs)
+        return replace(result, decomposition=values)
+    n, n_chosen = result.output.shape
+    first = PREDICTED if isinstance(outputs, str) else "chosen"
+    names = [f"{first}{i}" for i in range(n_chosen)] if n_chosen > 1 else [first]
+    return replace(
+        result,
+        output_names=np.array(names),
+        row_outputs=np.tile(result.output_names, (n, 1)),
+        baseline=np.tile(result.baseline, (n, 1)),
+        baseline_se=np.tile(result.baseline_se, (n, 1)),
+    )
+
+
+def with_more_rows(result, n_model_rows):
+    """A result that took some model rows more."""
+    result = replace(result, n_model_rows=result.n_model_rows + n_model_rows)
+    if not hasattr(result, "decomposition"):
+        return result
+    values = with_more_rows(result.decomposition, n_model_rows)
+    return replace(result, decomposition=values)
