@@ -40,6 +40,22 @@ def compare(x, thresholds, missing_left, n_words):
     return packed(goes_left), kind
 
 
+def among(x, sets, missing_left, n_words):
+    """Bits of whether `x`, rounded down, is one of the categories of a set."""
+    n_codes = 1 + max((int(codes.max(initial=0)) for codes in sets), default=0)
+    # one column for all other categories, one for missing values
+    goes_left = np.zeros((len(sets), n_codes + 2), dtype=bool)
+    for row, codes in zip(goes_left, sets, strict=True):
+        row[codes] = True
+    goes_left[:, -1] = missing_left
+    is_missing = np.isnan(x)
+    code = np.floor(np.where(is_missing, -1.0, x))
+    code = np.where((code >= 0) & (code < n_codes), code, n_codes).astype(np.intp)
+    padded = np.full(64 * n_words, n_codes)
+    padded[: len(x)] = np.where(is_missing, n_codes + 1, code)
+    return packed(goes_left.take(padded, axis=1))
+
+
 def distinct(ids, bound):
     """The distinct of `ids`, all below `bound`, as they appear, and where each is."""
     places = np.arange(len(ids))

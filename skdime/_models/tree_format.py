@@ -1,6 +1,6 @@
 """One format for the trees of all libraries."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 
@@ -8,6 +8,9 @@ import numpy as np
 @dataclass(frozen=True)
 class Tree:
     """One binary tree; a row goes left where its feature is at most the threshold.
+
+    At nodes with categories it goes left where its feature, rounded down, is one of
+    them.
 
     Attributes
     ----------
@@ -22,6 +25,8 @@ class Tree:
         What a leaf adds to the output.
     output : int
         The first of the `n_values` outputs it is added to.
+    categories : dict of int to ndarray of int
+        By node what goes left, for nodes that compare no threshold.
     """
 
     left: np.ndarray
@@ -31,6 +36,7 @@ class Tree:
     missing_left: np.ndarray
     value: np.ndarray
     output: int = 0
+    categories: dict = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -47,6 +53,13 @@ class Ensemble:
         What the model casts its input to before it compares.
     finite : bool or "allow-nan"
         What the model demands of its input, as in ``check_array``.
+    truncated : tuple of int
+        Columns whose values are cut off to integers, towards zero.
+    encoder : fitted transformer or None
+        What the model itself encodes its input by, column by column, before it
+        compares.
+    order : ndarray of int of shape (n_features,) or None
+        The column of the model's input that each encoded column comes from.
     """
 
     trees: list
@@ -54,6 +67,9 @@ class Ensemble:
     n_features: int
     dtype: type = np.float32
     finite: bool | str = True
+    truncated: tuple = ()
+    encoder: object = None
+    order: np.ndarray | None = None
 
 
 def in_blocks(trees, max_bytes):
@@ -92,8 +108,10 @@ class Block:
     feature, threshold, missing_left : ndarray of shape (n_nodes,)
     level_ends : ndarray of int of shape (max_depth + 1,)
         Where in the order of nodes each depth ends.
-    tests : ndarray of int of shape (n_nodes - n_leaves,)
-        Nodes that have children, ordered by feature, then by threshold.
+    tests : ndarray of int of shape (n_tests,)
+        Nodes that compare thresholds, ordered by feature, then by threshold.
+    categories : dict of int to ndarray of int
+        What goes left at the other nodes that have children.
     leaves : ndarray of int of shape (n_leaves,)
         The leaves from left to right, tree by tree.
     value : ndarray of shape (n_leaves, n_values)
@@ -120,7 +138,14 @@ class Block:
         inner = np.flatnonzero(self.feature >= 0)
         self.parent = np.zeros_like(order)
         self.parent[self.left[inner]] = self.parent[self.right[inner]] = inner
-        self.tests = inner[np.lexsort((self.threshold[inner], self.feature[inner]))]
+        self.categories = {
+            rank[node + root]: values
+            for tree, root in rooted
+            for node, values in tree.categories.items()
+        }
+        ordered = np.setdiff1d(inner, list(self.categories))
+        order = np.lexsort((self.threshold[ordered], self.feature[ordered]))
+        self.tests = ordered[order]
         leaves = np.flatnonzero(feature < 0)
         self.leaves, self.value = rank[leaves], value[leaves]
         self.outputs = slice(trees[0].output, trees[0].output + value.shape[1])

@@ -20,9 +20,11 @@ from scipy import sparse
 from sklearn.utils import check_array, gen_batches
 
 from skdime._models.structure import unwrap
-from skdime._models.tree_bits import Reach, compare, packed
+from skdime._models.tree_bits import Reach, among, compare, packed
 from skdime._models.tree_format import in_blocks
 from skdime._models.trees_of_boosters import largest_sum, read_booster
+from skdime._models.trees_of_catboost import read_catboost
+from skdime._models.trees_of_combinations import read_combination
 from skdime._models.trees_of_sklearn import read_sklearn
 
 # Rows along an axis that are worked on at a time, at most: `compare` counts them in
@@ -52,6 +54,8 @@ class TreeSum:
     def __init__(self, ensemble, max_bytes=2**27):
         self.constant = ensemble.constant
         self.n_features = ensemble.n_features
+        self.truncated = list(ensemble.truncated)
+        self.encoder, self.order = ensemble.encoder, ensemble.order
         self.input_checks = {
             "dtype": ensemble.dtype,
             "ensure_all_finite": ensemble.finite,
@@ -79,7 +83,7 @@ class TreeSum:
             None is returned, too, where a sum could be above it in absolute value.
         """
         model = unwrap(model)
-        ensemble = read_sklearn(model, method) or read_booster(model, method)
+        ensemble = _read(model, method)
         if ensemble is None or (largest_sum(ensemble) > most).any():
             return None
         return cls(ensemble, max_bytes)
@@ -231,7 +235,9 @@ class TreeSum:
         return out
 
     def _sides(self, *parts):
-        return [_Side(p, self.n_features, self.input_checks) for p in parts]
+        return [
+            _Side(p, self.n_features, self.truncated, self.input_checks) for p in parts
+        ]
 
     def _check_parts(self, sides):
         columns = np.concatenate([side.columns for side in sides])
@@ -247,22 +253,36 @@ class TreeSum:
             yield rows, side.take(rows)
 
 
+def _read(model, method):
+    """The trees of a model of any library, or None."""
+    model = unwrap(model)
+    for reader in (read_sklearn, read_booster, read_catboost):
+        ensemble = reader(model, method)
+        if ensemble is not None:
+            return ensemble
+    return read_combination(model, method, _read)
+
+
 class _Side:
     """What varies along one axis, and where each of the model's columns is in it."""
 
-    def __init__(self, parts, n_features, checks):
+    def __init__(self, parts, n_features, truncated, checks):
         self.blocks = [block for _, block in parts]
         self.n_rows = len(self.blocks[0]) if parts else 1
         self.checks = checks
         self.columns = np.concatenate([np.empty(0, int), *(c for c, _ in parts)])
         self.position = np.full(n_features, -1)
         self.position[self.columns] = np.arange(len(self.columns))
+        self.truncated = np.flatnonzero(np.isin(self.columns, truncated))
 
     def take(self, rows):
         if not self.blocks:
             return np.empty((1, 0))
         X = np.hstack([block[rows] for block in self.blocks])
-        return check_array(X, **self.checks)
+        X = check_array(X, **self.checks)
+        if len(self.truncated):
+            X[:, self.truncated] = np.trunc(X[:, self.truncated])
+        return X
 
 
 class _View:
@@ -288,6 +308,7 @@ class _View:
         tests = block.tests[tests_axis[block.tests]]
         self.tests = slot[block.left[tests]] // 2
         self._set_comparisons(block, tests, side)
+        self._set_categories(block, slot, side)
 
     def _set_comparisons(self, block, tests, side):
         self.threshold = block.threshold[tests]
@@ -297,6 +318,20 @@ class _View:
         self.groups = [
             (side.position[feature[start]], slice(start, stop))
             for start, stop in pairwise(edges)
+        ]
+
+    def _set_categories(self, block, slot, side):
+        nodes = [n for n in block.categories if side.position[block.feature[n]] >= 0]
+        self.category_tests = slot[block.left[nodes]] // 2
+        columns = side.position[block.feature[nodes]]
+        self.category_groups = [
+            (
+                column,
+                np.flatnonzero(columns == column),
+                [block.categories[nodes[i]] for i in np.flatnonzero(columns == column)],
+                block.missing_left[nodes][columns == column],
+            )
+            for column in np.unique(columns)
         ]
 
     def reach(self, X):
@@ -314,7 +349,7 @@ class _View:
 
     def _outcomes(self, X, n_words):
         """Rows of `X` that go left in distinct tests, and the test of each node."""
-        which = np.empty(len(self.tests), dtype=np.intp)
+        which = np.empty(len(self.slot), dtype=np.intp)
         tables, n_tables = [np.empty((0, n_words), dtype=np.uint64)], 0
         for column, group in self.groups:
             table, kind = compare(
@@ -323,6 +358,10 @@ class _View:
             which[self.tests[group]] = n_tables + kind
             tables.append(table)
             n_tables += len(table)
+        for column, at, sets, missing_left in self.category_groups:
+            which[self.category_tests[at]] = n_tables + np.arange(len(at))
+            tables.append(among(X[:, column], sets, missing_left, n_words))
+            n_tables += len(at)
         return np.concatenate(tables), which
 
 

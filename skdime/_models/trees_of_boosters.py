@@ -1,7 +1,7 @@
 """Trees of LightGBM and XGBoost, read out of what these libraries write of a model.
 
 Neither library is imported: only a fitted model of theirs leads here. As for
-scikit-learn's trees, what is no plain sum over leaves with numerical splits gives None.
+scikit-learn's trees, what is no plain sum over leaves gives None.
 """
 
 import json
@@ -28,8 +28,8 @@ def read_booster(model, method):
     Parameters
     ----------
     model : fitted estimator
-        Only ``LGBMRegressor``, ``LGBMClassifier`` and ``XGBRegressor``, not their
-        subclasses, are read.
+        Only ``LGBMRegressor``, ``LGBMClassifier``, ``XGBRegressor`` and
+        ``XGBRFRegressor``, not their subclasses, are read.
     method : {"predict", "decision_function", "log-odds"}
         ``"log-odds"`` stands for the log-odds of the probabilities of two classes.
         XGBoost's, in single precision, are too far from its margin.
@@ -76,9 +76,11 @@ def _steepness(objective):
 def _read_lightgbm(model, factor_of):
     dump = model.booster_.dump_model()
     factor = factor_of(dump.get("objective"))  # none if it is a function
-    if not factor or dump["average_output"]:
+    if not factor:
         return None
     n_outputs = dump["num_tree_per_iteration"]
+    if dump["average_output"]:
+        factor = factor * n_outputs / len(dump["tree_info"])
     trees = [
         _lightgbm_tree(tree["tree_structure"], factor, tree["tree_index"] % n_outputs)
         for tree in dump["tree_info"]
@@ -89,7 +91,9 @@ def _read_lightgbm(model, factor_of):
     # arrays of integers are cast to single precision, floats stay as they are
     dtype = [np.float32, np.float64]
     constant = np.zeros(n_outputs)
-    return Ensemble(trees, constant, model.n_features_in_, dtype, finite=False)
+    n_features = model.n_features_in_
+    columns = {t.feature[node] for t in trees for node in t.categories}
+    return Ensemble(trees, constant, n_features, dtype, False, tuple(sorted(columns)))
 
 
 def _lightgbm_tree(root, factor, output):
@@ -102,10 +106,25 @@ def _lightgbm_tree(root, factor, output):
     if not all(map(_is_plain_of_lightgbm, nodes)):
         return None
     left, right = np.array(children).T
-    threshold = np.array([node.get("threshold", 0.0) for node in nodes], dtype=float)
-    # what is missing is 0 to splits on features that never were
-    has_missing = [node.get("missing_type") == "NaN" for node in nodes]
-    default_left = [node.get("default_left", False) for node in nodes]
+    categories = {
+        i: np.array(node["threshold"].split("||"), dtype=int)
+        for i, node in enumerate(nodes)
+        if node.get("decision_type") == "=="
+    }
+    thresholds = [
+        0.0 if i in categories else node.get("threshold", 0.0)
+        for i, node in enumerate(nodes)
+    ]
+    threshold = np.array(thresholds, dtype=float)
+    # what is missing is 0 to splits on features that never were, and no category
+    has_missing = [
+        i in categories or node.get("missing_type") == "NaN"
+        for i, node in enumerate(nodes)
+    ]
+    default_left = [
+        i not in categories and node.get("default_left", False)
+        for i, node in enumerate(nodes)
+    ]
     return Tree(
         left,
         right,
@@ -114,13 +133,15 @@ def _lightgbm_tree(root, factor, output):
         np.where(has_missing, default_left, threshold >= 0),
         factor * np.array([[node.get("leaf_value", 0.0)] for node in nodes]),
         output,
+        categories,
     )
 
 
 def _is_plain_of_lightgbm(node):
     if "split_feature" not in node:
         return "leaf_coeff" not in node
-    return node["decision_type"] == "<=" and node["missing_type"] in ("NaN", "None")
+    is_number = node["decision_type"] == "<="
+    return not is_number or node["missing_type"] in ("NaN", "None")
 
 
 # --- XGBoost --------------------------------------------------------------------------
@@ -152,21 +173,41 @@ def _xgboost_regressor(model):
 
 
 def _xgboost_tree(tree, output):
-    if any(tree["split_type"]) or int(tree["tree_param"]["size_leaf_vector"]) > 1:
+    if int(tree["tree_param"]["size_leaf_vector"]) > 1:
         return None
-    left = np.array(tree["left_children"])
+    left, right = (np.array(tree[f"{side}_children"]) for side in ("left", "right"))
     is_leaf = left < 0
     condition = np.array(tree["split_conditions"], dtype=np.float32)
+    default_left = np.array(tree["default_left"], dtype=bool)
+    categories = _xgboost_categories(tree)
+    # here categories of a set go left, there they go right
+    swapped = list(categories)
+    left[swapped], right[swapped] = right[swapped], left[swapped]
+    default_left[swapped] = ~default_left[swapped]
     return Tree(
         left,
-        np.array(tree["right_children"]),
+        right,
         np.where(is_leaf, -1, tree["split_indices"]),
         # left is where it is less: at most the number before
         np.nextafter(condition, np.float32(-np.inf)),
-        np.array(tree["default_left"], dtype=bool),
+        default_left,
         condition.astype(float)[:, None],
         output,
+        categories,
     )
+
+
+def _xgboost_categories(tree):
+    segments = zip(
+        tree["categories_nodes"],
+        tree["categories_segments"],
+        tree["categories_sizes"],
+        strict=True,
+    )
+    return {
+        node: np.array(tree["categories"][start : start + size], dtype=int)
+        for node, start, size in segments
+    }
 
 
 _READERS = {
@@ -174,4 +215,5 @@ _READERS = {
     ("lightgbm", "LGBMClassifier", "log-odds"): _lightgbm_log_odds,
     ("lightgbm", "LGBMRegressor", "predict"): _lightgbm_regressor,
     ("xgboost", "XGBRegressor", "predict"): _xgboost_regressor,
+    ("xgboost", "XGBRFRegressor", "predict"): _xgboost_regressor,
 }

@@ -97,22 +97,42 @@ def _read_boosting(model):
 
 
 def _read_hist(model):
-    predictors, constant, is_plain = _hist_parts(model)
-    if not is_plain:
-        return None
+    predictors, constant, encoder = _hist_parts(model)
+    order = None
+    if encoder is not None:
+        # categories come first
+        order = np.argsort(~model.is_categorical_, kind="stable")
     trees = [
-        _from_hist(predictor.nodes, output)
+        _from_hist(predictor, output)
         for output, stages in enumerate(zip(*predictors, strict=True))
         for predictor in stages
     ]
-    return Ensemble(trees, constant, model.n_features_in_, np.float64, finite=False)
+    return Ensemble(
+        trees,
+        constant,
+        model.n_features_in_,
+        np.float64,
+        finite=False,
+        encoder=encoder,
+        order=order,
+    )
+
+
+def _read_hist_log_odds(model):
+    return _read_hist(model) if len(model.classes_) == 2 else None
+
+
+def _read_boosting_log_odds(model):
+    has_logistic_loss = model.loss == "log_loss" and len(model.classes_) == 2
+    return _read_boosting(model) if has_logistic_loss else None
 
 
 def _read_hist_regressor(model):
     return _read_hist(model) if _has_identity_link(model) else None
 
 
-def _from_hist(nodes, output):
+def _from_hist(predictor, output):
+    nodes = predictor.nodes
     is_leaf = nodes["is_leaf"].astype(bool)
     return Tree(
         nodes["left"].astype(np.intp),
@@ -122,7 +142,18 @@ def _from_hist(nodes, output):
         nodes["missing_go_to_left"].astype(bool),
         nodes["value"].astype(float)[:, None],
         output,
+        {
+            node: _categories_in(predictor.raw_left_cat_bitsets[bitset])
+            for node, bitset in enumerate(nodes["bitset_idx"])
+            if nodes["is_categorical"][node] and not is_leaf[node]
+        },
     )
+
+
+def _categories_in(words):
+    """Positions of the bits that are set in words of 32."""
+    octets = np.asarray(words, dtype="<u4").view(np.uint8)
+    return np.flatnonzero(np.unpackbits(octets, bitorder="little"))
 
 
 # ---- private attributes of scikit-learn's estimators: here and nowhere else ----
@@ -147,12 +178,9 @@ def _initial_output(model):
 
 
 def _hist_parts(model):
-    """Predictors by iteration and class, the constant, whether all splits are plain."""
-    predictors = model._predictors
-    is_plain = model._preprocessor is None and not any(
-        tree.nodes["is_categorical"].any() for stage in predictors for tree in stage
-    )
-    return predictors, np.ravel(model._baseline_prediction), is_plain
+    """Predictors by iteration and class, the constant, and the encoder or None."""
+    constant = np.ravel(model._baseline_prediction)
+    return model._predictors, constant, model._preprocessor
 
 
 def _has_identity_link(model):
@@ -171,7 +199,9 @@ _READERS = {
     (ExtraTreesClassifier, "predict_proba"): _read_mean,
     (ExtraTreesRegressor, "predict"): _read_mean,
     (GradientBoostingClassifier, "decision_function"): _read_boosting,
+    (GradientBoostingClassifier, "log-odds"): _read_boosting_log_odds,
     (GradientBoostingRegressor, "predict"): _read_boosting,
     (HistGradientBoostingClassifier, "decision_function"): _read_hist,
+    (HistGradientBoostingClassifier, "log-odds"): _read_hist_log_odds,
     (HistGradientBoostingRegressor, "predict"): _read_hist_regressor,
 }

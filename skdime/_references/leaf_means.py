@@ -47,10 +47,10 @@ class LeafMeans:
     evaluation = "leaves"
 
     def __init__(self, plan, blocks, n_pool):
-        self._trees, self._encoder = plan.trees, plan.encoder
-        self._columns = (
-            plan.columns if plan.encoder is None else plan.encoder.columns_out
-        )
+        self._trees, self._columns = plan.trees, plan.columns
+        self._encoders = [e for e in (plan.encoder, plan.tree_encoder) if e is not None]
+        if self._encoders:
+            self._columns = self._encoders[-1].columns_out
         n, n_modalities = n_rows(blocks[0]), len(blocks)
         self.weighting = Weighting(n, n_rows=n_pool)
         self.n_evaluated = min(n, MOST_EVALUATED) if self.weighting.has_error else 0
@@ -149,7 +149,9 @@ class LeafMeans:
 
     def _encoded(self, present):
         """Positions and values of the columns of modalities in the trees' input."""
-        if self._encoder is not None:
-            encode = self._encoder.encode_one
-            present = {m: encode(m, block, MOST_ROWS) for m, block in present.items()}
+        for encoder in self._encoders:
+            present = {
+                m: encoder.encode_one(m, block, MOST_ROWS)
+                for m, block in present.items()
+            }
         return {m: (self._columns[m], as_floats(b)) for m, b in present.items()}

@@ -48,6 +48,8 @@ class Plan:
         Whether the output is a sum of functions of single modalities.
     trees : TreeSum or None
         The output as a sum over leaves.
+    tree_encoder : Encoder or None
+        Turns blocks of the input of `response` into blocks of the trees' input.
     seconds_per_row : float
         Time that the model needs for a row; nan before it is measured.
     note : str
@@ -59,6 +61,7 @@ class Plan:
     encoder: object = None
     additive: bool = False
     trees: TreeSum | None = None
+    tree_encoder: Encoder | None = None
     seconds_per_row: float = math.nan
     note: str = ""
 
@@ -121,13 +124,20 @@ def best_plan(response, columns, references):
     if response.link == "logit":
         # log-odds are a sum of trees as long as none is clipped
         method, most = "log-odds", LARGEST_LOG_ODDS
-    numeric = all(map(is_dense_numeric, blocks))
+    trees = TreeSum.from_model(model, method, most=most)
+    tree_encoder = None
+    if trees is not None and trees.encoder is not None:
+        read = columns if encoder is None else encoder.columns_out
+        tree_encoder = Encoder(trees.encoder, read, owners[trees.order], filler=blocks)
+    elif not all(map(is_dense_numeric, blocks)):
+        trees = None
     return Plan(
         response,
         columns,
         encoder,
         additive=is_additive(model, method),
-        trees=TreeSum.from_model(model, method, most=most) if numeric else None,
+        trees=trees,
+        tree_encoder=tree_encoder,
     )
 
 

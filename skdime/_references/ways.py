@@ -179,7 +179,9 @@ def ways_of(plan, calls):
     if plan.additive:
         ways.insert(0, SumOfModalities(calls))
     if plan.trees is not None:
-        ways.insert(0, SumOfTrees(calls, plan.trees))
+        way = SumOfTrees(calls, plan.trees)
+        encoder = plan.tree_encoder
+        ways.insert(0, way if encoder is None else Encoded(encoder, way))
     if plan.encoder is not None:
         ways = [Encoded(plan.encoder, way) for way in ways]
     return ways

@@ -77,6 +77,7 @@ def xgboost_model(kind, **options):
         {"objective": "quantile", "alpha": 0.8},
         {"boosting_type": "dart"},
         {"boosting_type": "goss"},
+        {"boosting_type": "rf", "bagging_freq": 1, "bagging_fraction": 0.5},
         {"num_leaves": 2},
         {"min_child_samples": 1000},  # no split at all
         {"use_missing": False},
@@ -138,18 +139,28 @@ def test_lightgbm_margins(X, y, unseen, edges):
         {"objective": lambda y, found: (found - y, np.ones(len(y)))},
         {"reg_sqrt": True},
         {"linear_tree": True},
-        {"boosting_type": "rf", "bagging_freq": 1, "bagging_fraction": 0.5},
         {"zero_as_missing": True},
-        {"categorical_feature": [3]},
     ],
     ids=lambda options: "-".join(options),
 )
 def test_lightgbm_that_is_no_plain_sum(X, y, options):
-    chosen = {k: v for k, v in options.items() if k == "categorical_feature"}
-    others = {k: v for k, v in options.items() if k not in chosen}
-    y = np.abs(y) + 3 * (np.nan_to_num(X[:, 3]) % 2)
-    model = lightgbm_model("Regressor", **others).fit(X, y, **chosen)
+    model = lightgbm_model("Regressor", **options).fit(X, np.abs(y))
     assert TreeSum.from_model(model, "predict") is None
+
+
+def test_lightgbm_with_categories(X, y, unseen):
+    y = y + 3 * (np.nan_to_num(X[:, 3]) % 2)
+    model = lightgbm_model("Regressor", min_data_per_group=5)
+    model.fit(X, y, categorical_feature=[3])
+    rows = unseen.copy()
+    # codes, some of which training did not have, and what is cut off to a code
+    rows[:, 3] = np.random.RandomState(2).randint(-4, 14, N_ROWS) / 2
+    rows[::9, 3] = np.nan
+    trees = TreeSum.from_model(model, "predict")
+    assert any(block.categories for block in trees.blocks)
+    expected = model.predict(hybrids(rows)).reshape(N_ROWS, 20, 1)
+    found = sums(model, "predict", rows)
+    np.testing.assert_allclose(found, expected, rtol=1e-12, atol=1e-12)
 
 
 def test_lightgbm_of_three_classes_is_no_sum(X, y):
@@ -247,17 +258,32 @@ def test_xgboost_that_is_no_plain_sum(X, y, options):
     assert TreeSum.from_model(model, "predict") is None
 
 
-def test_xgboost_with_categories_is_no_plain_sum(X, y):
-    codes = np.nan_to_num(X)
-    types = ["q", "q", "q", "c", "q"]
-    model = xgboost_model("Regressor", enable_categorical=True, feature_types=types)
-    model.fit(codes, y + 3 * (codes[:, 3] % 2))
-    assert TreeSum.from_model(model, "predict") is None
+@pytest.mark.parametrize("max_cat_to_onehot", [1, 100])
+def test_xgboost_with_categories(X, y, unseen, max_cat_to_onehot):
+    options = {"enable_categorical": True, "max_cat_to_onehot": max_cat_to_onehot}
+    options["feature_types"] = ["q", "q", "q", "c", "q"]
+    model = xgboost_model("Regressor", **options)
+    model.fit(X, y + 3 * (np.nan_to_num(X[:, 3]) % 2))
+    rows = unseen.copy()
+    rows[:, 3] = np.random.RandomState(2).randint(4, size=N_ROWS)
+    rows[::9, 3] = np.nan
+    trees = TreeSum.from_model(model, "predict")
+    assert any(block.categories for block in trees.blocks)
+    expected = model.predict(hybrids(rows)).reshape(N_ROWS, 20, 1)
+    found = sums(model, "predict", rows)
+    np.testing.assert_allclose(found, expected, rtol=2e-6, atol=1e-5)
+
+
+def test_xgboost_forests(X, y, unseen):
+    model = xgboost_model("RFRegressor").fit(X, y)
+    expected = model.predict(hybrids(unseen)).reshape(N_ROWS, 20, 1)
+    found = sums(model, "predict", unseen)
+    np.testing.assert_allclose(found, expected, rtol=2e-6, atol=1e-5)
 
 
 # --- decompositions -------------------------------------------------------------------
 
-MODALITIES = [("a", [0, 3]), ("b", [1, 2]), ("c", [4])]
+MODALITIES = [("a", [0, 3]), ("b", [1, 2, 4])]
 
 
 @pytest.mark.parametrize("make", [lightgbm_model, xgboost_model])
@@ -271,12 +297,12 @@ def test_decompositions_are_those_of_the_model(X, y, make, kind, monkeypatch):
     found, expected = (
         Disentangler(given, MODALITIES, n_references=15, random_state=0)
         .fit(rows)
-        .decompose(rows[:7], pairs=True)
+        .decompose(rows[:7])
         for given in (FrozenEstimator(model), lambda rows: model.predict(rows))
     )
     assert found.n_model_rows == 7
-    assert expected.n_model_rows == 7 * (1 + 6 * 15)
-    for name in ("output", "main", "pairs", "higher", "uc_se"):
+    assert expected.n_model_rows == 7 * (1 + 2 * 15)
+    for name in ("output", "main", "mi", "baseline", "uc_se"):
         np.testing.assert_allclose(
             getattr(found, name), getattr(expected, name), atol=2e-5
         )

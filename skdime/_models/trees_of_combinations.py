@@ -1,0 +1,162 @@
+"""Trees of models that add up other models: bagging, voting, stacking.
+
+What they return is a linear function of what their members return, and so a sum over
+the leaves of all members. Only scikit-learn's own classes are read.
+"""
+
+from dataclasses import replace
+
+import numpy as np
+from sklearn.ensemble import (
+    BaggingClassifier,
+    BaggingRegressor,
+    StackingClassifier,
+    StackingRegressor,
+    VotingClassifier,
+    VotingRegressor,
+)
+from sklearn.linear_model import (
+    ElasticNet,
+    ElasticNetCV,
+    Lasso,
+    LassoCV,
+    LinearRegression,
+    LogisticRegression,
+    LogisticRegressionCV,
+    Ridge,
+    RidgeClassifier,
+    RidgeClassifierCV,
+    RidgeCV,
+)
+
+from skdime._models.tree_format import Ensemble
+
+_LINEAR_REGRESSORS = (
+    ElasticNet,
+    ElasticNetCV,
+    Lasso,
+    LassoCV,
+    LinearRegression,
+    Ridge,
+    RidgeCV,
+)
+_LINEAR_CLASSIFIERS = (
+    LogisticRegression,
+    LogisticRegressionCV,
+    RidgeClassifier,
+    RidgeClassifierCV,
+)
+
+
+def read_combination(model, method, read):
+    """The trees of all members of ``model``, or None where it is no sum over leaves.
+
+    Parameters
+    ----------
+    model : fitted estimator
+    method : {"decision_function", "predict_proba", "predict"}
+    read : callable
+        Returns the trees of a member, of a member and its method, or None.
+
+    Returns
+    -------
+    ensemble : Ensemble or None
+    """
+    combine = _READERS.get((type(model), method))
+    return None if combine is None else combine(model, method, read)
+
+
+def _bagging(model, method, read):
+    members = [read(member, method) for member in model.estimators_]
+    if None in members:
+        return None
+    if method == "predict_proba" and not all(
+        np.array_equal(member.classes_, np.arange(len(model.classes_)))
+        for member in model.estimators_
+    ):
+        return None  # a member that has not seen all classes
+    columns, n_features = model.estimators_features_, model.n_features_in_
+    members = [
+        _on_columns(member, some, n_features)
+        for member, some in zip(members, columns, strict=True)
+    ]
+    return _averaged(members, np.ones(len(members)))
+
+
+def _voting(model, method, read):
+    if method == "predict_proba" and model.voting != "soft":
+        return None
+    members = [read(member, method) for member in model.estimators_]
+    if None in members:
+        return None
+    weights = model._weights_not_none
+    return _averaged(members, np.ones(len(members)) if weights is None else weights)
+
+
+def _stacking(model, method, read):
+    last = model.final_estimator_
+    linear = _LINEAR_REGRESSORS if method == "predict" else _LINEAR_CLASSIFIERS
+    if type(last) not in linear or model.passthrough:
+        return None
+    members = [
+        read(member, name)
+        for member, name in zip(model.estimators_, model.stack_method_, strict=True)
+    ]
+    if None in members:
+        return None
+    slopes = np.atleast_2d(last.coef_)
+    widths = [len(member.constant) for member in members]
+    if sum(widths) != slopes.shape[1]:
+        return None
+    matrices = np.split(slopes, np.cumsum(widths)[:-1], axis=1)
+    return _combined(members, matrices, np.broadcast_to(last.intercept_, len(slopes)))
+
+
+def _averaged(members, weights):
+    shares = np.asarray(weights, dtype=float) / np.sum(weights)
+    matrices = [share * np.eye(len(members[0].constant)) for share in shares]
+    return _combined(members, matrices, 0.0)
+
+
+def _combined(members, matrices, constant):
+    """The sum of the outputs of members, each multiplied by a matrix.
+
+    None where members cast rows in different ways before they compare.
+    """
+    first = members[0]
+    checks = {(str(m.dtype), m.n_features, m.truncated) for m in members}
+    if len(checks) > 1 or any(member.encoder is not None for member in members):
+        return None
+    trees = []
+    for member, matrix in zip(members, matrices, strict=True):
+        constant = constant + matrix @ member.constant
+        for tree in member.trees:
+            outputs = slice(tree.output, tree.output + tree.value.shape[1])
+            value = tree.value @ matrix[:, outputs].T
+            trees.append(replace(tree, value=value, output=0))
+    # what one member refuses, the model refuses
+    finite = next((m.finite for m in members if m.finite is True), first.finite)
+    return Ensemble(
+        trees, constant, first.n_features, first.dtype, finite, first.truncated
+    )
+
+
+def _on_columns(member, columns, n_features):
+    """The same trees, of a model that reads only some columns of its input."""
+    columns = np.asarray(columns)
+    trees = [
+        replace(tree, feature=np.where(tree.feature < 0, -1, columns[tree.feature]))
+        for tree in member.trees
+    ]
+    truncated = tuple(columns[list(member.truncated)])
+    return replace(member, trees=trees, n_features=n_features, truncated=truncated)
+
+
+_READERS = {
+    (BaggingClassifier, "predict_proba"): _bagging,
+    (BaggingRegressor, "predict"): _bagging,
+    (StackingClassifier, "decision_function"): _stacking,
+    (StackingRegressor, "predict"): _stacking,
+    (VotingClassifier, "predict_proba"): _voting,
+    (VotingRegressor, "predict"): _voting,
+}

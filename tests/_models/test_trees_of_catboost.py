@@ -1,0 +1,99 @@
+"""Trees of CatBoost: the sums are those of the library itself."""
+
+import numpy as np
+import pytest
+
+from skdime._models.tree_sum import TreeSum
+
+catboost = pytest.importorskip("catboost")
+
+
+@pytest.fixture(scope="module")
+def X():
+    rng = np.random.RandomState(0)
+    X = rng.normal(size=(200, 4))
+    X[rng.rand(200, 4) < 0.1] = np.nan
+    X[:, 3] = rng.normal(size=200)  # never missing in training
+    return X
+
+
+@pytest.fixture(scope="module")
+def y(X):
+    X = np.nan_to_num(X)
+    return X[:, 0] * X[:, 1] + X[:, 2] + 0.3 * X[:, 3]
+
+
+def model_of(kind, **options):
+    options = {"iterations": 8, "depth": 3, "verbose": 0} | options
+    make = getattr(catboost, f"CatBoost{kind}")
+    return make(random_seed=0, thread_count=1, allow_writing_files=False, **options)
+
+
+def sums(model, method, X):
+    trees = TreeSum.from_model(model, method)
+    return trees.evaluate([([0, 3], X[:, [0, 3]])], [([1, 2], X[:20][:, [1, 2]])])
+
+
+def hybrids(X):
+    rows = np.repeat(X, 20, axis=0)
+    rows[:, [1, 2]] = np.tile(X[:20][:, [1, 2]], (len(X), 1))
+    return rows
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        {},
+        {"nan_mode": "Max"},
+        {"loss_function": "MAE"},
+        {"loss_function": "Quantile:alpha=0.8"},
+        {"grow_policy": "Lossguide"},
+        {"grow_policy": "Depthwise", "nan_mode": "Max"},
+        {"depth": 1},
+    ],
+    ids=str,
+)
+def test_regressors(X, y, options):
+    model = model_of("Regressor", **options).fit(X, y)
+    rows = np.vstack([X[:50], 2 * np.roll(X, 3, axis=0)[:50, ::-1]])
+    rows[:, 3] = np.nan_to_num(rows[:, 3])  # refused where training had none missing
+    expected = model.predict(hybrids(rows)).reshape(100, 20, 1)
+    np.testing.assert_allclose(sums(model, "predict", rows), expected, atol=1e-12)
+
+
+def test_thresholds_are_compared_in_single_precision(X, y):
+    model = model_of("Regressor").fit(X, y)
+    borders = np.concatenate([np.asarray(b) for b in model.get_borders().values()])
+    rows = np.nan_to_num(X[:60])
+    rows[: len(borders[:60])] = borders[:60, None]
+    rows[30:] += 1e-9
+    expected = model.predict(hybrids(rows)).reshape(60, 20, 1)
+    np.testing.assert_allclose(sums(model, "predict", rows), expected, atol=1e-12)
+
+
+def test_two_targets(X, y):
+    targets = np.column_stack([y, np.nan_to_num(X).sum(axis=1)])
+    model = model_of("Regressor", loss_function="MultiRMSE").fit(X, targets)
+    expected = model.predict(hybrids(X)).reshape(200, 20, 2)
+    np.testing.assert_allclose(sums(model, "predict", X), expected, atol=1e-12)
+
+
+def test_log_odds_of_two_classes(X, y):
+    model = model_of("Classifier").fit(X, (y > 0).astype(int))
+    shares = model.predict_proba(hybrids(X))
+    expected = np.log(shares[:, 1] / shares[:, 0]).reshape(200, 20, 1)
+    np.testing.assert_allclose(sums(model, "log-odds", X), expected, atol=1e-10)
+    assert TreeSum.from_model(model, "predict_proba") is None
+
+
+def test_none_where_the_output_is_no_plain_sum(X, y):
+    poisson = model_of("Regressor", loss_function="Poisson").fit(X, np.exp(y))
+    assert TreeSum.from_model(poisson, "predict") is None
+    three = model_of("Classifier").fit(X, np.digitize(y, [-0.5, 0.5]))
+    assert TreeSum.from_model(three, "log-odds") is None
+    codes = np.nan_to_num(X).astype(int).astype(object)
+    coded = model_of("Regressor", cat_features=[0]).fit(codes, y)
+    assert TreeSum.from_model(coded, "predict") is None
+    own = type("Own", (type(poisson),), {})(iterations=2, verbose=0)
+    own.set_params(allow_writing_files=False).fit(X, y)
+    assert TreeSum.from_model(own, "predict") is None
