@@ -89,8 +89,9 @@ def _voting(model, method, read):
     members = [read(member, method) for member in model.estimators_]
     if None in members:
         return None
-    weights = model._weights_not_none
-    return _averaged(members, np.ones(len(members)) if weights is None else weights)
+    weights = np.ones(len(model.estimators)) if model.weights is None else model.weights
+    has_member = [member != "drop" for _, member in model.estimators]
+    return _averaged(members, np.asarray(weights)[has_member])
 
 
 def _stacking(model, method, read):

@@ -55,7 +55,8 @@ MODELS = {
     ),
     "voting": (
         VotingRegressor(
-            [("a", FOREST), ("b", EXTRA), ("c", BOOSTING)], weights=[1, 2, 3]
+            [("a", FOREST), ("b", EXTRA), ("x", "drop"), ("c", BOOSTING)],
+            weights=[1, 2, 9, 3],
         ),
         "predict",
         "number",
