@@ -161,7 +161,9 @@ def _read_manifest(path):
     try:
         content = json.loads(path.read_text())
         if content["format"] != _FORMAT:
-            raise ValueError(f"format {content['format']!r:.60} instead of {_FORMAT!r}")
+            raise ValueError(
+                f"format {content['format']!r:.60} instead of {_FORMAT!r:.60}"
+            )
         return {name: content[name] for name in (*Identity._fields, "row", "numbers")}
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise ValueError(

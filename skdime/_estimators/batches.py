@@ -139,7 +139,7 @@ def explain_batches(
     return ExplainedBatches(target.path, tuple(tasks.paths))
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class ExplainedBatches(Sequence):
     """Explanations of batches, each read from its file when it is asked for.
 
@@ -153,6 +153,9 @@ class ExplainedBatches(Sequence):
 
     folder: Path
     paths: tuple
+
+    def __repr__(self) -> str:
+        return f"ExplainedBatches of {len(self)} batch(es) in {self.folder}"
 
     def __len__(self) -> int:
         return len(self.paths)

@@ -49,6 +49,7 @@ from skdime._utils.from_sklearn import (
     _check_feature_names_in,
     _fit_context,
     _routing_enabled,
+    check_parameters,
 )
 from skdime._utils.missing import nan_mean
 from skdime._utils.progress import Progress
@@ -439,7 +440,7 @@ class LocalExplainer(TransformerMixin, MetaEstimatorMixin, _BaseComposition):
             ``algorithm="exhaustive"`` rows are exact, those of masks after ``fit``;
             otherwise they are the most there may be.
         """
-        self._validate_params()
+        check_parameters(self)
         if hasattr(self, "n_model_rows_"):
             X = check_rows(self, X, reset=False)
             engine = self._engine(0, "cost")
@@ -581,13 +582,13 @@ class LocalExplainer(TransformerMixin, MetaEstimatorMixin, _BaseComposition):
                 if getattr(self, parameter) != "auto":
                     raise ValueError(
                         f"`{parameter}` belongs to local straight lines, but modality "
-                        f"{name!r} has effects={perturber.effects!r}. Leave it at "
-                        "'auto', or set effects='slope'."
+                        f"{name!r:.60} has effects={perturber.effects!r:.60}. Leave it "
+                        "at 'auto', or set effects='slope'."
                     )
             if self.algorithm == "exhaustive":
                 raise ValueError(
                     f"algorithm='exhaustive' evaluates local straight lines, but "
-                    f"modality {name!r} has effects={perturber.effects!r}. Set "
+                    f"modality {name!r:.60} has effects={perturber.effects!r:.60}. Set "
                     "algorithm='auto', or effects='slope'."
                 )
 

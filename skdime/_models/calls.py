@@ -10,6 +10,7 @@ from sklearn.utils.parallel import delayed
 from threadpoolctl import threadpool_limits
 
 from skdime._rows.containers import first_failing, is_frame, is_multimodal, schema
+from skdime._utils.listed import listed
 from skdime._utils.parallel import ordered_generator
 
 # Past this many rows a call has nothing left to amortise, while the model's own
@@ -223,7 +224,8 @@ def _failure_note(response, grid, start, rows):
     if is_multimodal(rows):
         dtypes = "; ".join(repr(rows).split("\n  ")[1:])
     elif is_frame(rows):
-        dtypes = dict(zip(map(str, rows.columns), map(str, dtypes), strict=True))
+        pairs = zip(map(str, rows.columns), map(str, dtypes), strict=True)
+        dtypes = listed([f"{name!r:.60}: {dtype}" for name, dtype in pairs], write=str)
     failing = first_failing(response, rows)
     culprit = "No row of these fails by itself."
     if failing is not None:
@@ -234,6 +236,6 @@ def _failure_note(response, grid, start, rows):
         )
     return (
         f"The model was given a {container.name} of shape {rows.shape} "
-        f"({str(dtypes)[:300]}), rows that combine the modalities of {grid.shape[0]} "
+        f"({dtypes!s:.300}), rows that combine the modalities of {grid.shape[0]} "
         f"rows with those of {grid.shape[1]} others, each by position. {culprit}"
     )

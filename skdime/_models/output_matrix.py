@@ -131,12 +131,12 @@ def _as_floats(output, method):
             raise TypeError(output.dtype)
         # a copy: the model may hand out the same buffer again
         return np.array(output, dtype=np.float64)
-    except (TypeError, ValueError) as error:
+    except (TypeError, ValueError):
         raise ValueError(
             f"The model's output ({method}) must be numbers, got values such as "
-            f"{output.ravel()[:3].tolist()!r}. Labels cannot be split into "
+            f"{output.ravel()[:3].tolist()!r:.60}. Labels cannot be split into "
             "contributions: use a method or a callable that returns scores."
-        ) from error
+        ) from None  # whose message may quote all of a value
 
 
 def _holds_text(output):

@@ -69,7 +69,7 @@ class Response:
         if link == "logit" and self.method not in ("predict_proba", "callable"):
             raise ValueError(
                 "link='logit' turns probabilities into log-odds, but the output used "
-                f"is {self.method!r}. Set response_method='predict_proba' or "
+                f"is {self.method!r:.60}. Set response_method='predict_proba' or "
                 "link='identity'."
             )
         self.unit = _UNITS[self.method] if link == "identity" else "log-odds"

@@ -32,7 +32,8 @@ def choose_method(model, response_method):
     if not is_estimator:
         if response_method != "auto":
             raise ValueError(
-                f"response_method={response_method!r} names a method of an estimator, "
+                f"response_method={response_method!r:.60} names a method of an "
+                "estimator, "
                 "but `estimator` is a plain callable, whose output is used as it is. "
                 "Leave response_method='auto'."
             )
@@ -42,7 +43,7 @@ def choose_method(model, response_method):
         if method_of(model, response_method) is None:
             methods = [m for m in RESPONSE_METHODS[1:] if method_of(model, m)]
             raise ValueError(
-                f"{type(model).__name__} has no method {response_method!r}; it has "
+                f"{type(model).__name__} has no method {response_method!r:.60}; it has "
                 f"{methods}. Choose one of these as `response_method`, or 'auto'."
             )
         return response_method

@@ -110,6 +110,6 @@ def normal_interval(values, se, level):
         If `level` is no probability.
     """
     if not 0 < level < 1:
-        raise ValueError(f"`level` must be between 0 and 1. Got {level!r} instead.")
+        raise ValueError(f"`level` must be between 0 and 1. Got {level!r:.60} instead.")
     reach = norm.ppf((1 + level) / 2) * se
     return values - reach, values + reach

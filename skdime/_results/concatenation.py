@@ -10,6 +10,7 @@ from skdime._results.decomposition import BY_ROW, COUNTS, fields_by_row
 from skdime._results.explanation import Explanation
 from skdime._results.fields import NUMBERS, PER_FEATURE, PER_MODALITY
 from skdime._results.inputs import concatenated_inputs
+from skdime._utils.listed import listed
 
 
 def concatenated(explanations):
@@ -85,7 +86,7 @@ def _check_same_names(explanations):
             if names != others:
                 raise ValueError(
                     f"Explanations can be joined if they have the same {name}; got "
-                    f"{names} and {others}."
+                    f"[{listed(names)}] and [{listed(others)}]."
                 )
 
 

@@ -12,10 +12,13 @@ from skdime._results.absence import references_text
 from skdime._utils.annotations import DataFrame, Floats, Names
 from skdime._utils.checks import check_choice
 from skdime._utils.frames import long_frame
+from skdime._utils.listed import largest, shortened
 
 # Whole numbers that several results add up.
 COUNTS = ("n_model_rows", "n_encodings")
 BY_ROW = ("output", "uc", "mi", "main", "uc_se", "mi_se", "main_se")
+# Outputs that are printed.
+_MOST_OUTPUTS = 5
 _PAIRS = ("pairs", "higher", "pairs_se", "higher_se")
 
 
@@ -235,25 +238,34 @@ class Decomposition:
 
     def __repr__(self) -> str:
         head = f"Decomposition of {len(self)} row(s) against {references_text(self)}, "
-        head += f"unit: {self.unit}, {rows_text(self)}"
+        head += f"unit: {shortened(self.unit)}, {rows_text(self)}"
         if self.clipped_share:
             head += f", {self.clipped_share:.1%} of the probabilities clipped"
-        lines = [head, *(self._line(c) for c in range(self.output.shape[1]))]
+        n_outputs = self.output.shape[1]
+        lines = [head, *map(self._line, range(min(n_outputs, _MOST_OUTPUTS)))]
+        if n_outputs > _MOST_OUTPUTS:
+            lines.append(f"  and {n_outputs - _MOST_OUTPUTS} outputs more")
         return "\n".join([*lines, *notes(self)])
 
     def _line(self, c):
         spread = self.output[:, c].std()
-        sizes = dict(zip(self.modality_names, self.main[..., c].T, strict=True))
-        sizes["MI"] = self.mi[:, c]
+        means = [
+            _sizes(self.modality_names, self.main[..., c].T),
+            _sizes(["MI"], [self.mi[:, c]]),
+        ]
         if self.pairs is not None:
-            sizes |= dict(zip(self._pair_labels(), self.pairs[..., c].T, strict=True))
-            sizes["higher"] = self.higher[:, c]
-        means = [f"{name} {np.abs(part).mean():.4g}" for name, part in sizes.items()]
+            means.append(_sizes(self._pair_labels(), self.pairs[..., c].T))
+            means.append(_sizes(["higher"], [self.higher[:, c]]))
         return (
-            f"  {self.output_names[c]}: baseline {self.baseline_of(c):.4g}, "
+            f"  {shortened(self.output_names[c])}: baseline {self.baseline_of(c):.4g}, "
             f"{', '.join(means)} (means of absolute values; output varies by "
             f"{spread:.4g})"
         )
+
+
+def _sizes(names, values):
+    means = [np.abs(each).mean() for each in values]
+    return largest(names, means, [f"{mean:.4g}" for mean in means])
 
 
 def notes(decomposition):

@@ -24,6 +24,7 @@ from skdime._results.summary import summary
 from skdime._results.to_shap import shap_explanation
 from skdime._utils.annotations import DataFrame, Floats, Names, Part
 from skdime._utils.frames import long_frame
+from skdime._utils.listed import listed
 from skdime._utils.missing import nan_mean
 
 
@@ -303,8 +304,8 @@ class Explanation:
         """
         if modality not in self.inputs:
             raise KeyError(
-                f"modality {modality!r} is no series, text or image; known are "
-                f"{list(self.inputs)}."
+                f"modality {modality!r:.60} is no series, text or image; known are "
+                f"[{listed(list(self.inputs))}]."
             )
         return self.inputs[modality].expand(self.coef)
 

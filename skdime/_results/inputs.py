@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from skdime._utils.annotations import Floats, Integers
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class ModalityInput:
     """The explained rows of one modality, and the feature of each of their elements.
 
@@ -34,6 +34,9 @@ class ModalityInput:
     values: NDArray[Any]
     labels: Integers
     axes: tuple[int, ...] | None = None
+
+    def __repr__(self) -> str:
+        return f"ModalityInput of {len(self.values)} row(s), kind {self.kind!r:.60}"
 
     def __getitem__(self, rows: Any) -> Self:
         return replace(self, values=self.values[rows], labels=self.labels[rows])

@@ -6,6 +6,7 @@ import numpy as np
 
 from skdime._results.fields import PARTS
 from skdime._utils.checks import check_count
+from skdime._utils.listed import listed
 from skdime._utils.missing import nan_mean
 from skdime._utils.names import find_name
 
@@ -107,8 +108,9 @@ def _feature(explanation, modality, feature):
     same_name = features[names == labels[find_name(labels, feature, "feature")]]
     if len(same_name) > 1:
         raise KeyError(
-            f"feature {feature!r} occurs in the modalities "
-            f"{explanation.feature_modalities[same_name].tolist()}; name one with "
+            f"feature {feature!r:.60} occurs in the modalities "
+            f"[{listed(explanation.feature_modalities[same_name].tolist())}]; name one "
+            "with "
             "modality=."
         )
     return int(same_name[0])

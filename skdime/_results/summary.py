@@ -5,6 +5,7 @@ import numpy as np
 from skdime._results.absence import references_text
 from skdime._results.decomposition import notes, rows_text
 from skdime._results.fields import PARTS
+from skdime._utils.listed import largest, shortened
 from skdime._utils.missing import nan_mean
 from skdime._utils.names import usual_output
 
@@ -25,7 +26,7 @@ def summary(explanation):
         f"Explanation of {n} row(s) against "
         f"{references_text(explanation.decomposition)}: {n_features} features in "
         f"{len(explanation.modality_names)} modalities, {n_outputs} output(s), unit: "
-        f"{explanation.unit}, {rows_text(explanation)}"
+        f"{shortened(explanation.unit)}, {rows_text(explanation)}"
     ]
     describe = _describe_row if n == 1 else _describe_rows
     for c in _described_outputs(explanation.decomposition.output) if n else ():
@@ -37,11 +38,11 @@ def summary(explanation):
 
 def _describe_row(explanation, c):
     values, row = explanation.decomposition, explanation.row_names[0]
-    main = zip(explanation.modality_names, values.main[0, :, c], strict=True)
-    own = "" if values.row_outputs is None else f" ({values.row_outputs[0, c]})"
-    effects = ", ".join(f"{name} {effect:+.4g}" for name, effect in main)
+    main = values.main[0, :, c]
+    own = "" if values.row_outputs is None else f" ({values.row_outputs[0, c]!s:.60})"
+    effects = largest(explanation.modality_names, main, [f"{x:+.4g}" for x in main])
     yield (
-        f"  {explanation.output_names[c]}{own}, row {row}: "
+        f"  {shortened(explanation.output_names[c])}{own}, row {shortened(row)}: "
         f"output {values.output[0, c]:.4g} = UC {values.uc[0, c]:.4g} + MI "
         f"{values.mi[0, c]:.4g} (each +- {values.uc_se[0, c]:.2g})"
     )
@@ -51,11 +52,12 @@ def _describe_row(explanation, c):
 
 def _describe_rows(explanation, c):
     values = explanation.decomposition
-    sizes = [*np.abs(values.main[..., c]).T, np.abs(values.mi[:, c])]
-    means = _means([*explanation.modality_names, "MI"], sizes, ".4g", "unknown")
+    main = np.abs(values.main[..., c]).T
+    means = _means(explanation.modality_names, main, ".4g", "unknown")
+    mi = _means(["MI"], [np.abs(values.mi[:, c])], ".4g", "unknown")
     yield (
-        f"  {explanation.output_names[c]}: baseline {values.baseline_of(c):.4g}; mean "
-        f"size of {means}"
+        f"  {shortened(explanation.output_names[c])}: baseline "
+        f"{values.baseline_of(c):.4g}; mean size of {means}, {mi}"
     )
     yield from _describe_parts(explanation, c, row=None, sign="")
 
@@ -68,7 +70,8 @@ def _describe_parts(explanation, c, row, sign):
             continue
         top = explanation.top(3, row=row, part=part, output=output)
         features = ", ".join(
-            f"{effect.modality}/{effect.feature} {effect.coef:{sign}.3g}"
+            f"{shortened(effect.modality)}/{shortened(effect.feature)} "
+            f"{effect.coef:{sign}.3g}"
             for effect in top
         )
         r2 = explanation.r2[:, p, :, c].T
@@ -80,7 +83,7 @@ def _means(names, values, form, without_any):
     """Names with the means of their values that are not nan."""
     means = nan_mean(np.asarray(values), axis=1)
     texts = [without_any if np.isnan(mean) else f"{mean:{form}}" for mean in means]
-    return ", ".join(map(" ".join, zip(names, texts, strict=True)))
+    return largest(names, means, texts)
 
 
 def _described_outputs(output):

@@ -14,7 +14,7 @@ def shap_explanation(explanation, part, modality, output):
             "Explanation.to_shap needs shap. Install it with: pip install shap"
         ) from error
     if part not in ("uc", "mi"):
-        raise ValueError(f"`part` must be 'uc' or 'mi'. Got {part!r} instead.")
+        raise ValueError(f"`part` must be 'uc' or 'mi'. Got {part!r:.60} instead.")
     features = features_of(explanation, modality)
     outputs = outputs_of(explanation, output)
     coef = explanation.sel(part=part)[:, features][..., outputs]

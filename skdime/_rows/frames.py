@@ -11,6 +11,7 @@ import numpy as np
 
 from skdime._rows.cells import is_missing, items_by_column, objects
 from skdime._rows.container import Container, Schema
+from skdime._utils.listed import listed
 
 
 class Frame(Container):
@@ -110,7 +111,8 @@ def check_whole(items, column):
     for item in items:
         if not is_missing(item) and round(item) != item:
             raise ValueError(
-                f"Column {str(column.name)!r} has dtype {column.dtype}, which cannot "
+                f"Column {str(column.name)!r:.60} has dtype {column.dtype}, which "
+                "cannot "
                 f"hold {item}, and nothing is cast silently. Give whole numbers, or X "
                 "in a dtype that holds others."
             )
@@ -120,9 +122,9 @@ def _check_columns(name, fitted, columns):
     """Names that are no strings, which scikit-learn does not compare."""
     if fitted != columns:
         raise ValueError(
-            f"{name} is given the columns {columns[:5]}, but was fitted on "
-            f"{fitted[:5]}. Columns must be the same and in the same order as they "
-            "were in fit."
+            f"{name} is given the columns [{listed(columns)}], but was fitted on "
+            f"[{listed(fitted)}]. Columns must be the same and in the same order as "
+            "they were in fit."
         )
 
 
@@ -144,4 +146,4 @@ def _check_dtypes(name, columns, fitted, dtypes):
 def _dtypes_text(new, old):
     """Two dtypes as text; categories that differ in their levels are spelled out."""
     same = str(new) == str(old)
-    return f"{new!r} (was {old!r})" if same else f"{new} (was {old})"
+    return f"{new!r:.60} (was {old!r:.60})" if same else f"{new} (was {old})"

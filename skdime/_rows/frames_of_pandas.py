@@ -20,6 +20,7 @@ from skdime._rows.cells import (
 )
 from skdime._rows.frames import Frame, Series, check_whole
 from skdime._rows.scales import CATEGORY, ORDERED, places_of, scale_of, scale_of_kind
+from skdime._utils.listed import listed
 from skdime._utils.optional import loaded_types
 
 
@@ -151,6 +152,7 @@ def _check_categories(items, categories, name):
     unknown -= set(map(str, categories))
     if unknown:
         raise ValueError(
-            f"Column {str(name)!r} holds categories, and {sorted(unknown)[:5]} is none "
-            f"of them; they are {categories[:5]}. Replace values by one of these."
+            f"Column {str(name)!r:.60} holds categories, and "
+            f"[{listed(sorted(unknown))}] is none of them; they are "
+            f"[{listed(list(categories))}]. Replace values by one of these."
         )

@@ -10,7 +10,7 @@ import numpy as np
 
 from skdime._rows.containers import is_frame, is_multimodal, select
 from skdime._utils.from_sklearn import _get_column_indices
-from skdime._utils.listed import listed
+from skdime._utils.listed import listed, quoting_little
 
 
 def resolve_modalities(X, modalities, feature_names):
@@ -75,7 +75,7 @@ def positions_of_pair(pair, modalities):
     if not two or not set(pair) <= set(names):
         raise ValueError(
             f"`pair` must be the names of two different modalities of {names}. "
-            f"Got {pair!r} instead."
+            f"Got {pair!r:.60} instead."
         )
     return tuple(sorted(names.index(name) for name in pair))
 
@@ -84,13 +84,13 @@ def _resolve_one(X, entry):
     if not isinstance(entry, (tuple, list)) or len(entry) != 2:
         raise ValueError(
             "Each entry of `modalities` must be a pair (name, columns), as in "
-            f"[('exam', ['age', 'bmi']), ...]; got {entry!r}."
+            f"[('exam', ['age', 'bmi']), ...]; got {entry!r:.60}."
         )
     name, columns = entry
     if not isinstance(name, str) or not name or "__" in name:
         raise ValueError(
             "The name of a modality must be a non-empty string without '__', which "
-            f"separates the parts of output names; got {name!r}."
+            f"separates the parts of output names; got {name!r:.60}."
         )
     if callable(columns):
         columns = columns(X)
@@ -102,14 +102,14 @@ def _resolve_one(X, entry):
     except (ValueError, IndexError, TypeError, KeyError) as error:
         hint = _columns_hint(X)
         raise ValueError(
-            f"`modalities` asks for columns {columns!r} in modality {name!r}, which X "
-            f"of shape {X.shape} does not have: {error}.{hint}"
-        ) from error
+            f"`modalities` asks for columns {columns!r:.60} in modality {name!r:.60}, "
+            f"which X of shape {X.shape} does not have: {quoting_little(error)}.{hint}"
+        ) from None  # whose message may have all names
     positions = np.asarray(positions, dtype=int).ravel()
     if not len(positions):
         raise ValueError(
-            f"Modality {name!r} has no columns ({columns!r} selects none of X). Give "
-            "it at least one column or leave it out of `modalities`."
+            f"Modality {name!r:.60} has no columns ({columns!r:.60} selects none of "
+            "X). Give it at least one column or leave it out of `modalities`."
         )
     return name, positions
 
@@ -173,9 +173,9 @@ def _check_partition(resolved, feature_names, shape):
         for position in columns.tolist():
             if position in owner:
                 raise ValueError(
-                    f"Column {str(feature_names[position])!r} is in modality "
-                    f"{owner[position]!r} and again in {name!r}; a column belongs to "
-                    "exactly one modality. Remove it from one of them."
+                    f"Column {str(feature_names[position])!r:.60} is in modality "
+                    f"{owner[position]!r:.60} and again in {name!r:.60}; a column "
+                    "belongs to exactly one modality. Remove it from one of them."
                 )
             owner[position] = name
     left = [str(feature_names[i]) for i in range(len(feature_names)) if i not in owner]

@@ -10,6 +10,10 @@ import scipy.sparse as sp
 
 from skdime._rows.arrays import without_mask
 from skdime._rows.registry import find_container
+from skdime._utils.listed import listed, shortened
+
+# Keys that are printed.
+_MOST_LINES = 20
 
 
 class MultimodalArray:
@@ -142,7 +146,8 @@ class MultimodalArray:
 
     def _under(self, key):
         if key not in self._data:
-            raise KeyError(f"{key!r} is no key; the keys are {list(self._data)}")
+            keys = listed(list(self._data))
+            raise KeyError(f"{key!r:.60} is no key; the keys are [{keys}]")
         return self._data[key]
 
     def _select(self, columns):
@@ -153,24 +158,30 @@ class MultimodalArray:
     def __array__(self, dtype=None, copy=None):
         raise TypeError(
             "A MultimodalArray is no single array. The model must read its modalities "
-            f"by name, X[{next(iter(self._data))!r}], before it computes."
+            f"by name, X[{next(iter(self._data))!r:.60}], before it computes."
         )
 
     def __repr__(self):
-        lines = [f"  {key}: {_described(rows)}" for key, rows in self._data.items()]
+        lines = [
+            f"  {shortened(key)}: {_described(rows)}"
+            for key, rows in self._data.items()
+        ]
+        if len(lines) > _MOST_LINES:
+            lines[_MOST_LINES:] = [f"  and {len(lines) - _MOST_LINES} keys more"]
         return "\n".join([f"MultimodalArray of {self._n_rows} rows:", *lines])
 
 
 def _checked(key, rows):
     if not isinstance(key, str):
         raise TypeError(
-            f"The keys of a MultimodalArray must be strings, got {key!r} of type "
+            f"The keys of a MultimodalArray must be strings, got {key!r:.60} of type "
             f"{type(key).__name__}. Name the modality."
         )
     rows = rows.tocsr() if sp.issparse(rows) else without_mask(rows)
     if find_container(rows) is None or getattr(rows, "shape", None) == ():
         raise TypeError(
-            f"Under the key {key!r} is an object of type {type(rows).__name__}, which "
+            f"Under the key {key!r:.60} is an object of type {type(rows).__name__}, "
+            "which "
             "is no container of rows. Pass a numpy array, a list, a data frame, a "
             "series or a sparse matrix with one item for each row, as in list(rows) or "
             "np.asarray(rows)."
@@ -203,7 +214,7 @@ def _as_rows(key):
     if rows.dtype.kind not in "iub" or rows.ndim > 1:
         raise IndexError(
             "A MultimodalArray is indexed by a key, or by rows: an integer, integers, "
-            f"a slice or a mask; got {key!r}."
+            f"a slice or a mask; got {key!r:.60}."
         )
     return rows
 

@@ -16,6 +16,7 @@ from skdime._rows.containers import (
     schema,
 )
 from skdime._rows.multimodal_array import MultimodalArray
+from skdime._utils.listed import listed, shortened
 from skdime._utils.names import column_text
 
 
@@ -60,10 +61,11 @@ def check_rows(estimator, X, *, reset):
             estimator.feature_names_in_ = np.array(list(X.keys()), dtype=object)
     elif is_frame(X):
         _check_frame(X)
-        validate_data(estimator, X, reset=reset, skip_check_array=True)
+        _validate(estimator, X, reset=reset, skip_check_array=True)
     else:
         _refuse_unequal(X)
-        X = validate_data(
+        _refuse_what_is_quoted(X)
+        X = _validate(
             estimator,
             X,
             reset=reset,
@@ -111,13 +113,43 @@ def _refuse_unequal(X):
         )
 
 
+def _validate(estimator, X, **options):
+    """As scikit-learn does it, with long names cut in its messages."""
+    try:
+        return validate_data(estimator, X, **options)
+    except ValueError as error:
+        lines = str(error).split("\n")
+        if any(line.startswith("- ") for line in lines):
+            error.args = ("\n".join([lines[0], *map(shortened, lines[1:])]),)
+        raise
+
+
+def _refuse_what_is_quoted(X):
+    """Refuse what scikit-learn refuses as well, with all of X in the message."""
+    if sp.issparse(X):
+        return
+    array = X if hasattr(X, "dtype") and hasattr(X, "ndim") else np.asarray(X)
+    if array.ndim < 2:
+        what = "1D array" if array.ndim else "scalar array"
+        raise ValueError(
+            f"Expected 2D array, got {what} instead: X has shape {array.shape}. "
+            "Reshape your data either using array.reshape(-1, 1) if your data has a "
+            "single feature or array.reshape(1, -1) if it contains a single sample."
+        )
+    if getattr(array.dtype, "kind", None) == "c":
+        raise ValueError(
+            "Complex data not supported. Give X the real and the imaginary parts as "
+            "columns of their own."
+        )
+
+
 def _check_frame(X):
     names = list(X.columns)
     repeated = sorted({str(name) for name in names if names.count(name) > 1})
     if repeated:
         raise ValueError(
-            f"X has several columns of the same name: {repeated[:5]}. Modalities are "
-            "made of named columns: give every column a name of its own."
+            f"X has several columns of the same name: [{listed(repeated)}]. Modalities "
+            "are made of named columns: give every column a name of its own."
         )
     _check_any_rows(X)
 
@@ -165,12 +197,12 @@ def _keys_as_fitted(name, fitted, X):
     """The keys in the order of ``fit``, what is under each as it was there."""
     if set(X.keys()) != set(fitted):
         raise ValueError(
-            f"{name} was fitted on the keys {list(fitted)} and is now given "
-            f"{list(X.keys())}. Put the same modalities into X."
+            f"{name} was fitted on the keys [{listed(list(fitted))}] and is now given "
+            f"[{listed(list(X.keys()))}]. Put the same modalities into X."
         )
     as_fitted = {}
     for key, schema_of_key in fitted.items():
-        place = f"{name}, under the key {key!r},"
+        place = f"{name}, under the key {key!r:.60},"
         as_fitted[key] = _container_as_fitted(place, schema_of_key, X[key])
     return MultimodalArray(as_fitted)
 

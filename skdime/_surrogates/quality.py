@@ -37,7 +37,7 @@ def warn_never_drawn(coef, layout, perturbers, blocks, explained=None):
             rows_unseen |= set(rows.tolist())
             values = perturber.describe(blocks[m])
             values_unseen |= {
-                f"{name}/{perturber.feature_names_[f]} = {str(values[r, f])!r}"
+                f"{name}/{perturber.feature_names_[f]} = {str(values[r, f])!r:.60}"
                 for r, f in zip(rows, features, strict=True)
             }
     if rows_unseen:
@@ -70,8 +70,8 @@ def warn_poor_fits(explanation, perturbers):
         few = np.flatnonzero((effective < counts) & (effective > 0))
         if len(few):
             warn(
-                f"The kernel gives {len(few)} row(s) of modality {name!r} less than "
-                f"one effective perturbation for each feature (the fewest: "
+                f"The kernel gives {len(few)} row(s) of modality {name!r:.60} less "
+                f"than one effective perturbation for each feature (the fewest: "
                 f"{effective[few].min():.1f} for {counts[few].max()} features), rows "
                 f"{listed(rows[few], write=str)}. Choose a larger kernel_width or "
                 "n_samples."
@@ -83,7 +83,7 @@ def warn_poor_fits(explanation, perturbers):
             if len(bad):
                 problem, advice = _BENT if name in bent else _STRAIGHT
                 warn(
-                    f"{part.upper()} of modality {name!r} {problem} around "
+                    f"{part.upper()} of modality {name!r:.60} {problem} around "
                     f"{len(bad)} row(s): the surrogate's R2 is below {_LEAST_R2:g} "
                     f"(the lowest: {np.nanmin(r2[bad]):.2f}), rows "
                     f"{listed(rows[bad], write=str)}. {advice}"

@@ -1,4 +1,13 @@
-"""Long lists in messages."""
+"""Long lists and long values in messages, which may be read by anybody."""
+
+import re
+
+import numpy as np
+
+# Messages end up in logs. They quote as much of a value as tells it from others.
+LONGEST = 60
+# From the first mark to the last: texts hold apostrophes, too.
+_QUOTED = re.compile(rf"(['\"])(.{{{LONGEST}}}).*\1", re.DOTALL)
 
 
 def listed(values, n=5, write=repr):
@@ -10,7 +19,7 @@ def listed(values, n=5, write=repr):
     n : int, default=5
         How many are written out.
     write : callable, default=repr
-        From a value to its text.
+        From a value to its text, which is cut at 60 characters.
 
     Examples
     --------
@@ -18,4 +27,49 @@ def listed(values, n=5, write=repr):
     "'age', 'sex', ..."
     """
     ellipsis = ["..."] if len(values) > n else []
-    return ", ".join([*map(write, values[:n]), *ellipsis])
+    texts = [shortened(write(value)) for value in values[:n]]
+    return ", ".join([*texts, *ellipsis])
+
+
+def shortened(text):
+    """A text of at most 60 characters, the last of which tells of more."""
+    text = str(text)
+    return text if len(text) <= LONGEST else f"{text[: LONGEST - 1]}…"
+
+
+def quoting_little(error):
+    """The text of an error of a library, which may quote all of a value."""
+    text = _QUOTED.sub(r"\1\2…\1", str(error))
+    return f"{text:.300}"
+
+
+def largest(names, sizes, texts, n=5):
+    """Names with texts, of many the ones of the largest size, in their order.
+
+    Parameters
+    ----------
+    names : sequence of str
+        Each is cut at 60 characters.
+    sizes : array-like of shape (n_names,)
+        nan is the smallest.
+    texts : sequence of str
+        What is written beside each name.
+    n : int, default=5
+        How many are written out.
+
+    Examples
+    --------
+    >>> largest(["age", "sex", "bmi"], [0.3, 0.1, 0.2], ["0.3", "0.1", "0.2"], n=2)
+    'age 0.3, bmi 0.2, and 1 smaller'
+    """
+    order = np.argsort(-np.nan_to_num(np.abs(sizes)), kind="stable")
+    chosen = sorted(order[:n].tolist())
+    parts = [f"{shortened(names[i])} {texts[i]}" for i in chosen]
+    more = len(names) - len(chosen)
+    return ", ".join([*parts, *([f"and {more} smaller"] if more else [])])
+
+
+def first_lines(lines, n=20):
+    """Lines as one text, of many the first ones."""
+    more = [f"  and {len(lines) - n} lines more"] if len(lines) > n else []
+    return "\n".join([*lines[:n], *more])

@@ -16,10 +16,10 @@ def find_name(names, name, axis):
         return positions[0]
     if positions:
         raise KeyError(
-            f"{axis} {name!r} is the name of several, at positions {positions[:5]}; "
-            "choose one by position first, as in explanation[i]."
+            f"{axis} {name!r:.60} is the name of several, at positions "
+            f"{positions[:5]}; choose one by position first, as in explanation[i]."
         )
-    raise KeyError(f"{axis} {name!r} is unknown; known are [{listed(labels, n=10)}].")
+    raise KeyError(f"{axis} {name!r:.60} is unknown; known are [{listed(labels)}].")
 
 
 def column_text(name):
@@ -54,7 +54,7 @@ def noting(note):
 def telling_modality(name, row=None):
     """Add the modality, and the row, that an error is about to it, as a note."""
     where = "" if row is None else f" in row {row} of these, counted from 0"
-    return noting(f"This is about the modality {name!r}{where}.")
+    return noting(f"This is about the modality {name!r:.60}{where}.")
 
 
 def of_each(read, cells):

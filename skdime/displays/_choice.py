@@ -4,6 +4,7 @@ import numpy as np
 
 from skdime._results.explanation import PARTS
 from skdime._utils.checks import check_count
+from skdime._utils.listed import listed
 
 OTHERS = "others"
 ORDERS = ("size", "uc", "mi", "given")
@@ -54,17 +55,17 @@ def checked_order(order, names, what, from_user=None):
     allowed = f"`order` must be one of {list(names)} or a list of {what}"
     if isinstance(order, str):
         if order not in names:
-            raise ValueError(f"{allowed}. Got {order!r} instead.")
+            raise ValueError(f"{allowed}. Got {order!r:.60} instead.")
         return order
     if not np.iterable(order):
-        raise TypeError(f"{allowed}. Got {order!r} instead.")
+        raise TypeError(f"{allowed}. Got {order!r:.60} instead.")
     order = [tuple(key) if isinstance(key, list) else key for key in order]
     if not order:
         raise ValueError(f"{allowed}. Got an empty list; name at least one.")
     if len(dict.fromkeys(order)) < len(order):
         raise ValueError(
-            f"{allowed}, each of them once. Got {from_user or order}: drop what is "
-            "in it again."
+            f"{allowed}, each of them once. Got [{listed(from_user or order)}]: drop "
+            "what is in it again."
         )
     return order
 
@@ -82,10 +83,10 @@ def find_feature(result, feature):
     if here.any():
         keys = [key for key, same in zip(keys, here, strict=True) if same]
         raise KeyError(
-            f"feature {feature!r} is one of {keys}; give one of these pairs."
+            f"feature {feature!r:.60} is one of [{listed(keys)}]; give one of these "
+            "pairs."
         )
-    more = ", ..." if len(keys) > 10 else ""
-    raise KeyError(f"feature {feature!r} is unknown; known are {keys[:10]}{more}.")
+    raise KeyError(f"feature {feature!r:.60} is unknown; known are [{listed(keys)}].")
 
 
 def numbers(texts):

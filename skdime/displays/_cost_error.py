@@ -8,6 +8,7 @@ import numpy as np
 
 from skdime._utils.annotations import Axes, DataFrame, NamesLike, Order, Palette
 from skdime._utils.checks import check_count
+from skdime._utils.listed import listed
 from skdime.displays import _lettering
 from skdime.displays._base import Display
 from skdime.displays._choice import checked_order
@@ -213,5 +214,7 @@ def _labels_drawn(error, labels, order):
         return sorted(names, key=lambda name: error[labels == name].min())
     unknown = [name for name in order if name not in names]
     if unknown:
-        raise ValueError(f"`order` names {unknown}; the labels are {names[:10]}.")
+        raise ValueError(
+            f"`order` names [{listed(unknown)}]; the labels are [{listed(names)}]."
+        )
     return order

@@ -127,7 +127,7 @@ class DependenceDisplay(ExplanationDisplay):
         explanation = drawn_explanation(cls, explanation)
         check_count("max_display", max_display)
         if part not in PARTS:
-            raise ValueError(f"`part` must be 'uc' or 'mi'. Got {part!r} instead.")
+            raise ValueError(f"`part` must be 'uc' or 'mi'. Got {part!r:.60} instead.")
         (c, quantity), p = output_of(explanation, output), PARTS.index(part)
         f = find_feature(explanation, feature)
         name = _label(explanation, f)
@@ -141,7 +141,7 @@ class DependenceDisplay(ExplanationDisplay):
         has_feature = ~np.isnan(explanation.coef[:, p, f, c])
         if not has_feature.any():
             raise ValueError(
-                f"`feature` {feature!r} is in none of the {len(has_feature)} rows; "
+                f"`feature` {feature!r:.60} is in none of the {len(has_feature)} rows; "
                 "explain some that have it."
             )
         return cls(

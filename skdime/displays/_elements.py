@@ -9,6 +9,7 @@ from skdime._results.explanation import PARTS, Explanation
 from skdime._utils.annotations import Axes, DataFrame, Label, NamesLike, Palette
 from skdime._utils.checks import check_count
 from skdime._utils.frames import long_frame
+from skdime._utils.listed import listed
 from skdime.displays import _lettering
 from skdime.displays._base import RowDisplay, explanation_of_row, output_of
 from skdime.displays._words import shorten, some_of
@@ -181,11 +182,13 @@ def _modality(row_explanation, kind, modality):
         return modality
     if not names:
         raise ValueError(
-            f"The explanation has no modality of the kind {kind!r}; its modalities "
-            f"are {row_explanation.modality_names[:10].tolist()}. Give the modality a "
-            "perturber of that kind in `perturbers` of LocalExplainer."
+            f"The explanation has no modality of the kind {kind!r:.60}; its modalities "
+            f"are [{listed(row_explanation.modality_names.tolist())}]. Give the "
+            "modality a perturber of that kind in `perturbers` of LocalExplainer."
         )
-    raise KeyError(f"modality {modality!r} is no {kind}; known are {names}.")
+    raise KeyError(
+        f"modality {modality!r:.60} is no {kind}; known are [{listed(names)}]."
+    )
 
 
 def _strongest(labels, coef, max_display):

@@ -211,7 +211,7 @@ def _described(ax):
         return f"an array of shape {shape}; pass one of its entries"
     if hasattr(ax, "add_subplot"):
         return f"a {type(ax).__name__}; pass what its add_subplot() returns"
-    return f"{ax!r}; pass an entry of what plt.subplots() returns"
+    return f"{ax!r:.60}; pass an entry of what plt.subplots() returns"
 
 
 def _prepare(figure):

@@ -108,7 +108,8 @@ def checked_palette(palette, n_least, what, default=PALETTE):
         return default
     if isinstance(palette, str) or not np.iterable(palette):
         raise TypeError(
-            f"`palette` must be a list of colours, one for {what}. Got {palette!r}; "
+            f"`palette` must be a list of colours, one for {what}. Got "
+            f"{palette!r:.60}; "
             f"of a colormap take some, such as plt.colormaps['viridis']([0.2, 0.8])."
         )
     colours = [c if isinstance(c, str) else tuple(c) for c in palette]
@@ -126,7 +127,7 @@ def _checked_colour(colour):
     if is_color_like(colour):
         return colour
     raise ValueError(
-        f"`palette` holds {colour!r}, which is no colour to matplotlib. Give names "
+        f"`palette` holds {colour!r:.60}, which is no colour to matplotlib. Give names "
         'such as "tab:blue", "#rrggbb", or tuples of three numbers from 0 to 1.'
     )
 

@@ -125,7 +125,7 @@ def _scorer(estimator, scoring):
     if scoring is not None and not isinstance(scoring, str) and not callable(scoring):
         raise TypeError(
             "`scoring` must be the name of one scorer, a scorer or a metric. Got "
-            f"{scoring!r} instead; call additive_gap once for each."
+            f"{scoring!r:.60} instead; call additive_gap once for each."
         )
     return check_scoring(estimator, scoring)
 
@@ -157,7 +157,7 @@ def _scored(scorer, outputs, X, y):
         return float(scorer(outputs, X, y))
     except AttributeError as error:
         raise ValueError(
-            f"{scorer!r} asks for what the model's outputs do not tell: {error}. "
+            f"{scorer!r:.60} asks for what the model's outputs do not tell: {error}. "
             "Scores of probabilities need response_method='predict_proba' in the "
             "Disentangler; a function is scored as a regressor."
         ) from error
@@ -174,8 +174,8 @@ def _outputs(disentangler, values):
         raise ValueError(
             "additive_gap needs one output for each class of one target (of two "
             f"classes one output in all), but the model has {n_outputs} output(s) and "
-            f"the classes {classes!r}. Score targets one by one, or one-vs-one scores "
-            "after setting decision_function_shape='ovr'."
+            f"the classes {classes!r:.60}. Score targets one by one, or one-vs-one "
+            "scores after setting decision_function_shape='ovr'."
         )
     method, unit = disentangler.response_method_, disentangler.unit_
     return _ClassValues(values, classes, method, unit)

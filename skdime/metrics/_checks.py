@@ -7,6 +7,7 @@ from skdime._models.determinism import differing
 from skdime._rows.containers import n_rows, row_labels
 from skdime._rows.modalities import split
 from skdime._rows.validation import check_rows
+from skdime._utils.listed import listed
 
 
 def fitted_disentangler(disentangler_like):
@@ -74,7 +75,8 @@ def check_of_rows(disentangler, X, decomposition, name):
     if decomposition.row_names.tolist() != labels and not _counts(labels):
         raise ValueError(
             f"`{name}` must be of the rows of X, in the same order. Its rows are "
-            f"{decomposition.row_names.tolist()[:5]}..., those of X {labels[:5]}..."
+            f"[{listed(decomposition.row_names.tolist())}], those of X "
+            f"[{listed(labels)}]."
         )
     engine = disentangler._engine(disentangler.n_jobs)
     output = engine(split(X, disentangler.modalities_))

@@ -7,6 +7,7 @@ import numpy as np
 from skdime._results.explanation import PARTS
 from skdime._utils.annotations import DataFrame, Floats
 from skdime._utils.frames import long_frame
+from skdime._utils.listed import first_lines, shortened
 from skdime._utils.missing import nan_mean, nan_variance, ratio
 from skdime._utils.rounding import DIFFERENCES_OF_MEANS
 
@@ -151,9 +152,10 @@ class FaithfulnessCurves:
         ]
         mean, se = self.mean_gain()
         for (p, m, c), value in np.ndenumerate(mean):
-            place = f"{self.output_names[c]}, {PARTS[p]} of {self.modality_names[m]}"
+            output, modality = self.output_names[c], self.modality_names[m]
+            place = f"{shortened(output)}, {PARTS[p]} of {shortened(modality)}"
             lines.append(f"  {place}: {value:.4g} +- {se[p, m, c]:.2g}")
-        return "\n".join(lines)
+        return first_lines(lines)
 
     def _ranks(self):
         """Where a ranking makes a difference, in the shape of areas."""

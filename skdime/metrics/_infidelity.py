@@ -158,7 +158,7 @@ def max_sensitivity(
     True
     """
     if not radius > 0:
-        raise ValueError(f"`radius` must be positive. Got {radius!r} instead.")
+        raise ValueError(f"`radius` must be positive. Got {radius!r:.60} instead.")
     check_count("n_draws", n_draws)
     X, explanation = checked_explanation(explainer, X, explanation)
     random_state = own_random_state(random_state)

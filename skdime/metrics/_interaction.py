@@ -6,6 +6,7 @@ import numpy as np
 
 from skdime._results.decomposition import Decomposition, with_only_pair
 from skdime._utils.annotations import DataFrame
+from skdime._utils.listed import first_lines, listed, shortened
 from skdime._utils.rounding import DIFFERENCES_OF_MEANS
 
 
@@ -77,9 +78,11 @@ class InteractionShare:
         lines = ["InteractionShare: shares of the variation of the output"]
         terms = self._terms()
         for c, output in enumerate(self.output_names):
-            shares = ", ".join(f"{term} {values[c]:.1%}" for term, values in terms)
-            lines.append(f"  {output}: {shares}")
-        return "\n".join(lines)
+            shares = listed(
+                [f"{term} {values[c]:.1%}" for term, values in terms], 20, str
+            )
+            lines.append(f"  {shortened(output)}: {shares}")
+        return first_lines(lines)
 
     def _terms(self):
         terms = [("interaction", self.interaction)]

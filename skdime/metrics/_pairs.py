@@ -101,7 +101,9 @@ def top_k_overlap(coef: ArrayLike, k: int = 3) -> Floats:
     0.5
     """
     if not k >= 1 or k != int(k):
-        raise ValueError(f"`k` must be an integer of at least 1. Got {k!r} instead.")
+        raise ValueError(
+            f"`k` must be an integer of at least 1. Got {k!r:.60} instead."
+        )
     return _mean_over_pairs(np.abs(_runs(coef)), lambda a, b: _overlap(a, b, int(k)))
 
 

@@ -172,7 +172,7 @@ def interval_of_mean(values, se, level):
     low, high : ndarray of shape (...)
     """
     if not 0 < level < 1:
-        raise ValueError(f"`level` must be between 0 and 1. Got {level!r} instead.")
+        raise ValueError(f"`level` must be between 0 and 1. Got {level!r:.60} instead.")
     n_folds = (~np.isnan(values)).sum(axis=0)
     reach = t.ppf((1 + level) / 2, np.maximum(n_folds - 1, 1)) * se
     mean = nan_mean(values)

@@ -7,6 +7,7 @@ import numpy as np
 
 from skdime._results.explanation import PARTS, Explanation
 from skdime._utils.annotations import DataFrame, Floats
+from skdime._utils.listed import first_lines, listed, shortened
 from skdime._utils.missing import nan_mean
 from skdime.metrics._checks import check_kind
 from skdime.metrics._joined import common_axes, frame_by_part
@@ -113,12 +114,13 @@ class Stability:
         for c, p, m in np.ndindex(shape):
             correlation, sign, overlap, csi, spread = means[:, p, m, c]
             lines.append(
-                f"  {self.output_names[c]}, {PARTS[p]} of {self.modality_names[m]}: "
+                f"  {shortened(self.output_names[c])}, {PARTS[p]} of "
+                f"{shortened(self.modality_names[m])}: "
                 f"rank correlation {correlation:.2f}, same sign {sign:.0%}, "
                 f"top {self.k} overlap {overlap:.0%}, CSI {csi:.0f}, "
                 f"dispersion {spread:.2f}"
             )
-        return "\n".join(lines)
+        return first_lines(lines)
 
 
 def stability(explanations: Sequence[Explanation], *, k: int = 3) -> Stability:
@@ -183,8 +185,8 @@ def stability(explanations: Sequence[Explanation], *, k: int = 3) -> Stability:
         if explanation.row_names.tolist() != first:
             raise ValueError(
                 "`explanations` must be of the same rows in the same order, but "
-                f"their rows are {first[:5]}... and "
-                f"{explanation.row_names.tolist()[:5]}..."
+                f"their rows are [{listed(first)}] and "
+                f"[{listed(explanation.row_names.tolist())}]."
             )
     axes = common_axes(explanations)
     rows = [np.arange(len(first))] * len(explanations)

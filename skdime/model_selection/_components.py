@@ -6,6 +6,7 @@ import numpy as np
 
 from skdime._results.explanation import PARTS
 from skdime._utils.annotations import DataFrame, Floats
+from skdime._utils.listed import first_lines, shortened
 from skdime._utils.missing import nan_mean, nan_variance
 from skdime.metrics._joined import frame_by_part
 
@@ -92,9 +93,10 @@ class VarianceComponents:
         lines = ["VarianceComponents: standard deviation of a modality's coefficients"]
         for p, m, c in np.ndindex(*sd["total"].shape):
             by_source = (f"{name} {values[p, m, c]:.3g}" for name, values in sd.items())
-            place = f"{self.output_names[c]}, {PARTS[p]} of {self.modality_names[m]}"
+            output, modality = self.output_names[c], self.modality_names[m]
+            place = f"{shortened(output)}, {PARTS[p]} of {shortened(modality)}"
             lines.append(f"  {place}: {', '.join(by_source)}")
-        return "\n".join(lines)
+        return first_lines(lines)
 
     def _sd(self, variance):
         parts = []

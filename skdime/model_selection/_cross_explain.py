@@ -16,6 +16,7 @@ from skdime._rows.validation import from_mapping
 from skdime._utils.annotations import ArrayLike, Rows, Seed
 from skdime._utils.checks import check_count
 from skdime._utils.from_sklearn import _check_method_params, _safe_indexing
+from skdime._utils.listed import listed
 from skdime._utils.random import own_random_state
 from skdime._utils.warn import warn
 from skdime.metrics._joined import common_axes
@@ -269,7 +270,8 @@ def _warn_other_outputs(explanations):
     outputs = {tuple(e.output_names.tolist()) for e in explanations}
     if len(outputs) > 1:
         warn(
-            f"Folds have different outputs: {sorted(outputs)}, probably because a "
+            f"Folds have different outputs: {listed(sorted(outputs))}, probably "
+            "because a "
             "class is missing from some. They are joined by name, with nan where a "
             "fold has none; scores of models with different classes may not be "
             "comparable. Use a `cv` that keeps every class in every fold."

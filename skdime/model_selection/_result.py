@@ -302,7 +302,8 @@ class CrossExplanation:
                 "sampling": "n_seeds of 2 or more",
             }[source]
             raise ValueError(
-                f"Nothing differs in {source!r}: cross_explain needs {needed} for that."
+                f"Nothing differs in {source!r:.60}: cross_explain needs {needed} for "
+                "that."
             )
         repeated = [(~np.isnan(coef[runs])).sum(axis=0).max() for runs in groups]
         if max(repeated) < 2:

@@ -78,7 +78,7 @@ class TorchModel:
         if name not in (None, *_HALF_PRECISION):
             raise ValueError(
                 f"`dtype` must be one of {list(_HALF_PRECISION)} or None, which "
-                f"computes in the dtype of the weights; got {dtype!r}. Convert the "
+                f"computes in the dtype of the weights; got {dtype!r:.60}. Convert the "
                 "module for another precision: module.double()."
             )
         if not hasattr(module, "modules") or isinstance(module, type):

@@ -69,7 +69,7 @@ class TowersModel:
         if not isinstance(encoders, Mapping) or not encoders:
             raise TypeError(
                 "`encoders` must be a dict from keys or columns of X to functions, as "
-                f"in {{'image': see, 'question': read}}; got {encoders!r}."
+                f"in {{'image': see, 'question': read}}; got {encoders!r:.60}."
             )
         self.encoders = dict(encoders)
         self.head = head
@@ -164,12 +164,12 @@ class TowersModel:
                 continue
             if isinstance(encoder, loaded_types("Module", "torch.nn")):
                 raise TypeError(
-                    f"{name!r} is a torch module. Wrap it: TorchModel(module), which "
-                    "turns arrays into tensors and switches off dropout."
+                    f"{name!r:.60} is a torch module. Wrap it: TorchModel(module), "
+                    "which turns arrays into tensors and switches off dropout."
                 )
             if not callable(encoder):
                 raise TypeError(
-                    f"{name!r} must be a function, got an object of type "
+                    f"{name!r:.60} must be a function, got an object of type "
                     f"{type(encoder).__name__}."
                 )
 
@@ -179,7 +179,8 @@ class TowersModel:
             positions = positions_of(X, list(name) if several else name)
         except (ValueError, TypeError) as error:
             raise ValueError(
-                f"An encoder reads {name!r}, which X of type {type(X).__name__} does "
+                f"An encoder reads {name!r:.60}, which X of type {type(X).__name__} "
+                "does "
                 "not have. The keys of `encoders` must be keys of a MultimodalArray or "
                 "columns of a data frame."
             ) from error

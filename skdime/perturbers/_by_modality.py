@@ -4,6 +4,7 @@ from sklearn.base import clone
 from sklearn.utils import check_random_state
 
 from skdime._rows.modalities import split
+from skdime._utils.listed import listed
 from skdime._utils.names import telling_modality
 from skdime._utils.warn import warn
 from skdime.perturbers import MaskPerturber, NeighbourhoodPerturber
@@ -22,7 +23,7 @@ def named_perturbers(perturbers):
         if not pair or not isinstance(entry[1], kinds):
             raise ValueError(
                 "Each entry of `perturbers` must be a pair (modality, perturber), "
-                f"as in [('exam', TabularPerturber()), ...]; got {entry!r}."
+                f"as in [('exam', TabularPerturber()), ...]; got {entry!r:.60}."
             )
     return dict(perturbers)
 
@@ -44,8 +45,8 @@ def choose_perturbers(named, X, modalities):
     names = [name for name, _ in modalities]
     if unknown := sorted(set(named) - set(names)):
         raise ValueError(
-            f"`perturbers` names modalities {unknown} that do not exist; the "
-            f"modalities are {names}."
+            f"`perturbers` names modalities [{listed(unknown)}] that do not exist; the "
+            f"modalities are [{listed(names)}]."
         )
     blocks = zip(names, split(X, modalities), strict=True)
     return [named.get(name) or _chosen(name, block) for name, block in blocks]
@@ -57,10 +58,10 @@ def _chosen(name, block):
         choice = default_choice(block)
     if choice.other:
         warn(
-            f"Modality {name!r} is taken for a {choice.kind}: {choice.why}. It may be "
-            f"{choice.other}, too. Say so by perturbers=[({name!r}, "
-            f"{choice.otherwise!r})], or name {choice.perturber!r} to leave it as it "
-            "is."
+            f"Modality {name!r:.60} is taken for a {choice.kind}: {choice.why}. It may "
+            f"be {choice.other}, too. Say so by perturbers=[({name!r:.60}, "
+            f"{choice.otherwise!r:.60})], or name {choice.perturber!r:.60} to leave it "
+            "as it is."
         )
     return choice.perturber
 

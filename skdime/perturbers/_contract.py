@@ -147,7 +147,8 @@ def check_deterministic(name, function, cut):
     parts = cut()
     if same(parts, cut()) is False:
         raise ValueError(
-            f"`{name}` {function!r} cut one row in two ways in two calls. Every row is "
+            f"`{name}` {function!r:.60} cut one row in two ways in two calls. Every "
+            "row is "
             "cut several times, and its parts must be the same: give what draws in it "
             "an integer random_state, as in KMeans(8, random_state=0), or switch "
             "sampling off."
@@ -207,14 +208,15 @@ def _names(self, cell, names):
     wrong = [name for name in names if not isinstance(name, str)]
     if wrong:
         raise TypeError(
-            f"{method} returned {wrong[0]!r} of type {type(wrong[0]).__name__} among "
-            f"the names. Names are strings: return str({wrong[0]!r})."
+            f"{method} returned {wrong[0]!r:.60} of type {type(wrong[0]).__name__} "
+            f"among the names. Names are strings: return str({wrong[0]!r:.60})."
         )
     if len(set(names)) < len(names):
         twice = next(name for i, name in enumerate(names) if name in names[:i])
         raise ValueError(
-            f"{method} returned the name {twice!r} twice. Every feature of a cell has "
-            f"a name of its own: number them, as in {twice!r} and {twice + ' #2'!r}."
+            f"{method} returned the name {twice!r:.60} twice. Every feature of a cell "
+            f"has a name of its own: number them, as in {twice!r:.60} and "
+            f"{twice + ' #2'!r:.60}."
         )
     return list(names)
 

@@ -12,7 +12,7 @@ KERNEL_WIDTH = 0.75
 DEFAULT_ALPHA = 1e-3
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class LocalDesign:
     """What a perturber hands to the surrogate, for a batch of rows.
 

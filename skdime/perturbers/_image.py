@@ -11,7 +11,7 @@ from sklearn.utils.validation import check_is_fitted
 
 from skdime._rows.cells import as_dtype
 from skdime._utils.annotations import Masks, Names, Random
-from skdime._utils.from_sklearn import StrOptions
+from skdime._utils.from_sklearn import StrOptions, check_parameters
 from skdime.perturbers._contract import check_deterministic
 from skdime.perturbers._image_replacements import (
     blurred,
@@ -110,12 +110,13 @@ class ImagePerturber(MaskPerturber):
 
     def learn(self, rows: Any, column_names: Names, random_state: Random) -> None:
         """Check the parameters, average the images; see :class:`MaskPerturber`."""
-        self._validate_params()
+        check_parameters(self)
         _check_n_segments(self.n_segments)
         if self.channel_axis not in (None, -1, 0):
             raise ValueError(
                 "The 'channel_axis' parameter of ImagePerturber must be None (grey), "
-                f"-1 (colours last) or 0 (first). Got {self.channel_axis!r} instead."
+                f"-1 (colours last) or 0 (first). Got {self.channel_axis!r:.60} "
+                "instead."
             )
         check_replacement(self.replacement)
         self._memo = Memo()
@@ -251,7 +252,7 @@ def _check_n_segments(n_segments):
         raise ValueError(
             "The 'n_segments' parameter of ImagePerturber must be a pair of integers, "
             "the rows and columns of a grid of at least 2 segments, such as (4, 4). "
-            f"Got {n_segments!r} instead."
+            f"Got {n_segments!r:.60} instead."
         )
 
 

@@ -31,7 +31,8 @@ def constant(replacement, image):
     n_colours = 1 if image.ndim == 2 else image.shape[2]
     if colour.ndim == 1 and len(colour) != n_colours:
         raise ValueError(
-            f"replacement={replacement!r} has {len(colour)} value(s), but an image has "
+            f"replacement={replacement!r:.60} has {len(colour)} value(s), but an image "
+            "has "
             f"{n_colours} colour(s). Give one value for each, or one number for all."
         )
     if image.ndim == 2:
@@ -61,7 +62,7 @@ def check_replacement(replacement):
         raise ValueError(
             f"The 'replacement' parameter of ImagePerturber must be one of "
             f"{_REPLACEMENTS}, a finite number, or a number for each colour. Got "
-            f"{replacement!r} instead."
+            f"{replacement!r:.60} instead."
         )
 
 
@@ -74,7 +75,7 @@ def check_range(replacement, dtypes):
             raise ValueError(
                 f"The 'replacement' parameter of ImagePerturber must be a colour that "
                 f"images can have: {low} to {high} for images of dtype {dtype}. Got "
-                f"{replacement!r} instead."
+                f"{replacement!r:.60} instead."
             )
 
 

@@ -10,6 +10,7 @@ from sklearn.base import BaseEstimator
 
 from skdime._rows.containers import cells, with_cells
 from skdime._utils.annotations import Masks, Names, Random, Seed
+from skdime._utils.listed import listed
 from skdime._utils.names import of_each
 from skdime._utils.random import own_random_state
 from skdime.perturbers._contract import CHECKED, checked, same
@@ -114,8 +115,9 @@ class MaskPerturber(BaseEstimator, metaclass=ABCMeta):
         names = self.column_names(features)
         if not hasattr(names, "__len__") or len(names) != len(features):
             raise ValueError(
-                f"{type(self).__name__}.column_names returned {names!r} for the "
-                f"features {features!r}. It must return a list of one name for each."
+                f"{type(self).__name__}.column_names returned {names!r:.60} for the "
+                f"features {features!r:.60}. It must return a list of one name for "
+                "each."
             )
         return list(names)
 
@@ -282,8 +284,9 @@ class MaskPerturber(BaseEstimator, metaclass=ABCMeta):
         unknown = [name for name in names if name not in position]
         if unknown and other is None:
             raise ValueError(
-                f"A row has the features {unknown[:5]}, which no row had in fit; they "
-                f"were {self.feature_names_[:5].tolist()}. Rows must be alike."
+                f"A row has the features [{listed(unknown)}], which no row had in fit; "
+                f"they were [{listed(self.feature_names_.tolist())}]. Rows must be "
+                "alike."
             )
         return np.array([position.get(name, other) for name in names], dtype=int)
 

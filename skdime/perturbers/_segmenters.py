@@ -70,7 +70,8 @@ def _numbered(labels, segmenter):
     n_ignored = int((numbers < 0).sum())
     if len(numbers) - n_ignored < 2:
         raise ValueError(
-            f"segmenter={segmenter!r} found {len(numbers) - n_ignored} segment(s) in "
+            f"segmenter={segmenter!r:.60} found {len(numbers) - n_ignored} segment(s) "
+            "in "
             "an image; at least 2 are needed to tell their effects apart. Use a finer "
             "segmenter, or segmenter='grid'."
         )
@@ -104,7 +105,7 @@ def _scikit_image(name):
         from skimage import segmentation
     except ImportError as error:
         raise ImportError(
-            f"segmenter={name!r} needs scikit-image, which is not installed: pip "
+            f"segmenter={name!r:.60} needs scikit-image, which is not installed: pip "
             "install scikit-image, or use segmenter='grid', which needs nothing."
         ) from error
     return getattr(segmentation, name)

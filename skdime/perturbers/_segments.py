@@ -64,7 +64,7 @@ def given_segments(points, n_timepoints):
         raise ValueError(
             "`segments` must hold change points, the time points at which segments "
             f"begin: integers from 1 to {n_timepoints - 1} in increasing order, for "
-            f"series of {n_timepoints} time points. Got {points!r}."
+            f"series of {n_timepoints} time points. Got {points!r:.60}."
         )
     return Segments(edges, n_timepoints)
 
@@ -102,9 +102,9 @@ def learned_segments(segmenter, signal, n_segments, random_state):
         edges = _edges_of_labels(cut, n_timepoints)
     if edges is None:
         raise ValueError(
-            f"The segmenter {segmenter!r} must return change points (integers from 1 "
-            f"to {n_timepoints - 1} in increasing order) or one label for each of "
-            f"{n_timepoints} time points, but returned {cut!r}."
+            f"The segmenter {segmenter!r:.60} must return change points (integers from "
+            f"1 to {n_timepoints - 1} in increasing order) or one label for each of "
+            f"{n_timepoints} time points, but returned {cut!r:.60}."
         )
     return Segments(edges, n_timepoints)
 

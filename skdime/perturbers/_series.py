@@ -10,7 +10,12 @@ import numpy as np
 from skdime._rows.cells import as_dtype
 from skdime._rows.containers import cells
 from skdime._utils.annotations import ArrayLike, HasFit, Masks, Names, Random
-from skdime._utils.from_sklearn import HasMethods, Interval, StrOptions
+from skdime._utils.from_sklearn import (
+    HasMethods,
+    Interval,
+    StrOptions,
+    check_parameters,
+)
 from skdime._utils.missing import ratio
 from skdime.perturbers._masks import MOST_FEATURES, MaskPerturber
 from skdime.perturbers._segments import (
@@ -137,7 +142,7 @@ class SeriesPerturber(MaskPerturber):
 
     def learn(self, rows: Any, column_names: Names, random_state: Random) -> None:
         """Learn where to cut and what replaces; see :class:`MaskPerturber`."""
-        self._validate_params()
+        check_parameters(self)
         shapes, self._whole = self._shapes(rows)
         lengths = sorted({n_timepoints for _, n_timepoints in shapes})
         self._n_timepoints = lengths[0] if len(lengths) == 1 else None

@@ -258,7 +258,7 @@ def _not_series(cell):
     elif isinstance(cell, (tuple, list)):
         parts = [part for item in cell for part in _parts(item)]
         others = [part for part in parts if not isinstance(part, Real)]
-        cell_text += f" that holds {others[0]!r}" if others else " of unequal parts"
+        cell_text += f" that holds {others[0]!r:.60}" if others else " of unequal parts"
     error = TypeError if not isinstance(cell, np.ndarray) else ValueError
     return error(
         f"A row of the modality holds {cell_text}, which is no series. SeriesPerturber "

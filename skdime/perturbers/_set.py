@@ -8,7 +8,8 @@ import numpy as np
 
 from skdime._utils.annotations import Masks, Names, Random, Seed
 from skdime._utils.checks import check_count
-from skdime._utils.from_sklearn import StrOptions
+from skdime._utils.from_sklearn import StrOptions, check_parameters
+from skdime._utils.listed import listed
 from skdime.perturbers._contract import same
 from skdime.perturbers._masks import OTHER, MaskPerturber
 from skdime.perturbers._set_cells import (
@@ -133,7 +134,7 @@ class SetPerturber(MaskPerturber):
 
     def learn(self, rows: Any, column_names: Names, random_state: Random) -> None:
         """Check the parameters, average the objects; see :class:`MaskPerturber`."""
-        self._validate_params()
+        check_parameters(self)
         check_count("min_count", self.min_count)
         self._keys = [str(name) for name in column_names]
         texts = [cell for cell in rows if isinstance(cell, str)]
@@ -141,9 +142,10 @@ class SetPerturber(MaskPerturber):
         keys = self._keys if len(self._keys) > 1 else []
         if isinstance(self.names, str) and self.names not in keys:
             raise ValueError(
-                f"`names` of SetPerturber is {self.names!r}, but the modality has the "
-                f"keys {self._keys[:5]}. Give the key, among several, under which rows "
-                "have the names of their elements, or a callable."
+                f"`names` of SetPerturber is {self.names!r:.60}, but the modality has "
+                "the "
+                f"keys [{listed(self._keys)}]. Give the key, among several, under "
+                "which rows have the names of their elements, or a callable."
             )
         self._others = None
         if self.replacement in ("mean", "reference"):
@@ -227,8 +229,8 @@ class SetPerturber(MaskPerturber):
         if isinstance(name, str):
             return name
         raise TypeError(
-            f"`names` of SetPerturber returned {name!r} for the element {item!r}. It "
-            "must return a str for every element that rows have."
+            f"`names` of SetPerturber returned {name!r:.60} for the element "
+            f"{item!r:.60}. It must return a str for every element that rows have."
         )
 
     def _replacements(self, cell, elements):
@@ -277,7 +279,7 @@ def _numbers_text(item):
 def _check_objects(elements, replacement):
     if elements.are_codes and elements.items:
         raise ValueError(
-            f"replacement={replacement!r} averages the numbers of objects, but the "
-            f"modality holds codes, such as {elements.items[0]!r}, of which there is "
-            "no mean. Take replacement='remove', or 'zero' for integers."
+            f"replacement={replacement!r:.60} averages the numbers of objects, but the "
+            f"modality holds codes, such as {elements.items[0]!r:.60}, of which there "
+            "is no mean. Take replacement='remove', or 'zero' for integers."
         )

@@ -41,8 +41,8 @@ def others_of(each, replacement):
     each = [(parts, positions) for parts, positions in each if len(positions)]
     if not each:
         raise ValueError(
-            f"replacement={replacement!r} needs objects in the rows given to fit, but "
-            "all of their sets are empty."
+            f"replacement={replacement!r:.60} needs objects in the rows given to fit, "
+            "but all of their sets are empty."
         )
     for parts, _ in each:
         check_arrays(parts, replacement)
@@ -98,7 +98,7 @@ def _are_texts(part):
 
 def _no_numbers(part, replacement):
     return ValueError(
-        f"replacement={replacement!r} replaces numbers of elements that keep their "
+        f"replacement={replacement!r:.60} replaces numbers of elements that keep their "
         f"places, but a row holds a {type(part).__name__} without either. Take "
         "replacement='remove'."
     )

@@ -13,6 +13,7 @@ from skdime._rows.containers import (
 )
 from skdime._rows.multimodal_array import MultimodalArray
 from skdime._rows.values import Codes, as_labels, as_numbers, as_texts, is_number
+from skdime._utils.listed import listed, quoting_little
 from skdime._utils.names import column_text
 
 
@@ -28,7 +29,8 @@ def table_of(X):
     if is_multimodal(X):
         if X.shape[1] > 1:
             raise ValueError(
-                f"The modality has the keys {list(X)[:5]} of a MultimodalArray; a "
+                f"The modality has the keys [{listed(list(X))}] of a MultimodalArray; "
+                "a "
                 "table is under a single key. Put its columns into one data frame or "
                 "array, or make a modality of each key."
             )
@@ -96,7 +98,7 @@ def group_columns(groups, names):
     if groups is not None and not hasattr(groups, "items"):
         raise TypeError(
             "`groups` must be a dict from names of groups to lists of columns, as "
-            f"in {{'vitals': ['pulse', 'pressure']}}. Got {groups!r} instead."
+            f"in {{'vitals': ['pulse', 'pressure']}}. Got {groups!r:.60} instead."
         )
     group_of = {}
     for group, members in (groups or {}).items():
@@ -104,15 +106,15 @@ def group_columns(groups, names):
             position = _position(names, member, "groups")
             if position in group_of:
                 raise ValueError(
-                    f"`groups` puts column {names[position]!r} in both "
-                    f"{group_of[position]!r} and {group!r}; a column is in one "
+                    f"`groups` puts column {names[position]!r:.60} in both "
+                    f"{group_of[position]!r:.60} and {group!r:.60}; a column is in one "
                     "group at most."
                 )
             group_of[position] = str(group)
     alone = {name for j, name in enumerate(names) if j not in group_of}
     if shared := sorted(alone & set(group_of.values())):
         raise ValueError(
-            f"`groups` names a group {shared[0]!r}, which is also a column outside "
+            f"`groups` names a group {shared[0]!r:.60}, which is also a column outside "
             "the group. Choose another name."
         )
     labels = [group_of.get(j, name) for j, name in enumerate(names)]
@@ -129,7 +131,7 @@ def categorical_columns(perturber, table, names):
             raise ValueError(
                 "The 'categorical_features' parameter of "
                 f"{type(perturber).__name__} must be 'from_dtype' or a list of "
-                f"columns. Got {columns!r} instead."
+                f"columns. Got {columns!r:.60} instead."
             )
         return np.array([not is_number(column(table, j)) for j in range(len(names))])
     chosen = [_position(names, name, "categorical_features") for name in columns]
@@ -158,10 +160,10 @@ def read_column(perturber, table, j, name):
         return encoded(raw, codes), codes
     except (TypeError, ValueError) as error:
         raise ValueError(
-            f"Column {name!r} cannot be read as numbers, and "
-            f"categorical_features={perturber.categorical_features!r} does not make it "
-            f"a category: {error}"
-        ) from error
+            f"Column {name!r:.60} cannot be read as numbers, and "
+            f"categorical_features={perturber.categorical_features!r:.60} does not "
+            f"make it a category: {quoting_little(error)}"
+        ) from None  # whose message may quote all of a value
 
 
 def encoded(raw, codes):
@@ -201,6 +203,6 @@ def _position(names, name, parameter):
     if column_text(name) in names:
         return names.index(column_text(name))
     raise ValueError(
-        f"`{parameter}` asks for column {name!r}, which is not in the modality; its "
-        f"columns are {names[:5]}{'...' if len(names) > 5 else ''}."
+        f"`{parameter}` asks for column {name!r:.60}, which is not in the modality; "
+        f"its columns are [{listed(names)}]."
     )

@@ -119,7 +119,7 @@ class TabularPerturber(NeighbourhoodPerturber):
         if self.sampler not in ("features", "rows", "lime"):
             raise ValueError(
                 "The 'sampler' parameter of TabularPerturber must be 'features', "
-                f"'rows' or 'lime'. Got {self.sampler!r} instead."
+                f"'rows' or 'lime'. Got {self.sampler!r:.60} instead."
             )
         self._check_effects()
         check_count("min_count", self.min_count)
@@ -248,12 +248,13 @@ class TabularPerturber(NeighbourhoodPerturber):
         if self.effects not in ("slope", "shapley", "main"):
             raise ValueError(
                 "The 'effects' parameter of TabularPerturber must be 'slope', "
-                f"'shapley' or 'main'. Got {self.effects!r} instead."
+                f"'shapley' or 'main'. Got {self.effects!r:.60} instead."
             )
         if self.varies_columns and self.sampler != "features":
             raise ValueError(
-                f"effects={self.effects!r} draws every feature by itself, but sampler "
-                f"is {self.sampler!r}. Set sampler='features', or effects='slope'."
+                f"effects={self.effects!r:.60} draws every feature by itself, but "
+                "sampler "
+                f"is {self.sampler!r:.60}. Set sampler='features', or effects='slope'."
             )
 
     def columns_of(self, feature: int) -> np.ndarray:
@@ -269,8 +270,8 @@ class TabularPerturber(NeighbourhoodPerturber):
         """
         if self.varies_columns:
             raise NotImplementedError(
-                f"Fresh draws measure effects='slope', this is {self.effects!r}: R2 in "
-                "the explanation is that of points left out already."
+                f"Fresh draws measure effects='slope', this is {self.effects!r:.60}: "
+                "R2 in the explanation is that of points left out already."
             )
         pool = table_of(X)
         if self.sampler != "rows":
@@ -326,8 +327,8 @@ class TabularPerturber(NeighbourhoodPerturber):
             if not len(pool):
                 raise ValueError(
                     f"`min_count` of TabularPerturber is {self.min_count}, and no row "
-                    f"has a category of column {name!r}, or of those drawn with it, "
-                    "that occurs so often. Lower it, or drop the column from X."
+                    f"has a category of column {name!r:.60}, or of those drawn with "
+                    "it, that occurs so often. Lower it, or drop the column from X."
                 )
         return pools
 

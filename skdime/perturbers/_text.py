@@ -12,7 +12,7 @@ from skdime._rows.cells import is_missing
 from skdime._rows.containers import is_categorical
 from skdime._utils.annotations import Masks, Names, Random, Seed
 from skdime._utils.checks import check_count
-from skdime._utils.from_sklearn import StrOptions
+from skdime._utils.from_sklearn import StrOptions, check_parameters
 from skdime.perturbers._contract import check_deterministic
 from skdime.perturbers._masks import OTHER, MaskPerturber
 from skdime.perturbers._memo import Memo
@@ -128,13 +128,13 @@ class TextPerturber(MaskPerturber):
 
     def learn(self, rows: Any, column_names: Names, random_state: Random) -> None:
         """Check the parameters; see :class:`MaskPerturber`."""
-        self._validate_params()
+        check_parameters(self)
         check_count("max_features", self.max_features)
         check_count("min_count", self.min_count)
         if self.mask_token is not None and not isinstance(self.mask_token, str):
             raise TypeError(
                 "The 'mask_token' parameter of TextPerturber must be a str, or None to "
-                f"remove tokens. Got {self.mask_token!r} instead."
+                f"remove tokens. Got {self.mask_token!r:.60} instead."
             )
         self._memo = Memo()
         if callable(self.tokenizer):

@@ -131,8 +131,8 @@ def _spans_from(text, tokens):
         tokens = list(tokens)
     except TypeError as error:
         raise TypeError(
-            f"`tokenizer` returned {tokens!r}, which is no list. It must return the "
-            "tokens of a text, or pairs (start, stop)."
+            f"`tokenizer` returned {tokens!r:.60}, which is no list. It must return "
+            "the tokens of a text, or pairs (start, stop)."
         ) from error
     if all(isinstance(token, str) for token in tokens):
         tokens = [token for token in tokens if token]
@@ -167,7 +167,7 @@ def _looked_up(text, tokens):
             start = text.find(token, stop)
             if text.count(token, stop) > left[token]:
                 raise ValueError(
-                    f"`tokenizer` returned the token {token!r}, which stands only "
+                    f"`tokenizer` returned the token {token!r:.60}, which stands only "
                     f"within words after character {stop}, and there more often than "
                     "among the tokens: which of these are meant cannot be told. "
                     "Return the positions (start, stop) of the tokens instead."
@@ -175,7 +175,8 @@ def _looked_up(text, tokens):
         left[token] -= 1
         if start < 0:
             raise ValueError(
-                f"`tokenizer` returned the token {token!r}, which is not in the text "
+                f"`tokenizer` returned the token {token!r:.60}, which is not in the "
+                "text "
                 f"after character {stop}. Tokens must be parts of the text as it is, "
                 "in order: take a vectorizer's build_tokenizer(), not its "
                 "build_analyzer(). A tokenizer that changes tokens (to lower case, to "
@@ -224,7 +225,7 @@ def _as_pair(pair):
         start, stop = map(operator.index, pair)
     except (TypeError, ValueError) as error:
         raise TypeError(
-            f"`tokenizer` returned {pair!r} among the tokens. It must return the "
+            f"`tokenizer` returned {pair!r:.60} among the tokens. It must return the "
             "tokens of a text (str), or pairs of integers (start, stop)."
         ) from error
     return start, stop
