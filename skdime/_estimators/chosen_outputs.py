@@ -62,7 +62,7 @@ def _position(output, names):
     if is_position and -len(names) <= output < len(names):
         return int(output) % len(names)
     raise ValueError(
-        f"`outputs` asks for {output!r}. The outputs are [{listed(names)}]: give "
+        f"`outputs` asks for {output!r:.60}. The outputs are [{listed(names)}]: give "
         f"names, or positions below {len(names)}."
     )
 

@@ -62,9 +62,9 @@ from skdime._utils.from_sklearn import (
     Interval,
     StrOptions,
     _check_feature_names_in,
-    _fit_context,
     _routing_enabled,
 )
+from skdime._utils.parameters import fit_context
 from skdime._utils.random import own_random_state
 from skdime._utils.warn import warn
 
@@ -255,7 +255,7 @@ class Disentangler(TransformerMixin, MetaEstimatorMixin, BaseEstimator):
         self.n_jobs = n_jobs
         self.random_state = random_state
 
-    @_fit_context(prefer_skip_nested_validation=False)
+    @fit_context(prefer_skip_nested_validation=False)
     def fit(self, X: Rows, y: ArrayLike | None = None, **fit_params: Any) -> Self:
         """Fit the model, draw the references and compute the baseline.
 

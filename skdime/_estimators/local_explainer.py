@@ -47,11 +47,10 @@ from skdime._utils.from_sklearn import (
     StrOptions,
     _BaseComposition,
     _check_feature_names_in,
-    _fit_context,
     _routing_enabled,
-    check_parameters,
 )
 from skdime._utils.missing import nan_mean
+from skdime._utils.parameters import check_parameters, fit_context
 from skdime._utils.progress import Progress
 from skdime._utils.random import own_random_state
 from skdime.perturbers._by_modality import (
@@ -233,7 +232,7 @@ class LocalExplainer(TransformerMixin, MetaEstimatorMixin, _BaseComposition):
         """
         return self._set_params("perturbers", **params)
 
-    @_fit_context(prefer_skip_nested_validation=False)
+    @fit_context(prefer_skip_nested_validation=False)
     def fit(self, X: Rows, y: ArrayLike | None = None, **fit_params: Any) -> Self:
         """Fit the disentangler, draw the perturbations and tabulate UC over them.
 

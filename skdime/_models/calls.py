@@ -225,7 +225,9 @@ def _failure_note(response, grid, start, rows):
         dtypes = "; ".join(repr(rows).split("\n  ")[1:])
     elif is_frame(rows):
         pairs = zip(map(str, rows.columns), map(str, dtypes), strict=True)
-        dtypes = listed([f"{name!r:.60}: {dtype}" for name, dtype in pairs], write=str)
+        dtypes = listed(
+            [f"{name!r:.60}: '{dtype}'" for name, dtype in pairs], write=str
+        )
     failing = first_failing(response, rows)
     culprit = "No row of these fails by itself."
     if failing is not None:

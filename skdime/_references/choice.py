@@ -74,8 +74,8 @@ def choose_references(disentangler, engine, X, modalities, random_state):
     if kind != "sample" and disentangler.reference_weights != "uniform":
         raise ValueError(
             "reference_weights='calibrated' makes a sample like all rows given to fit, "
-            f"but references={kind!r} are no sample. Set reference_weights='uniform', "
-            "or references='sample'."
+            f"but references={kind!r:.60} are no sample. Set "
+            "reference_weights='uniform', or references='sample'."
         )
     if kind == "average":
         return ReferenceRows(average_row(X, modalities), kind)

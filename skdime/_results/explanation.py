@@ -357,7 +357,10 @@ class Explanation:
         max_rows : int, default=50
             Most rows that can be picked, the first ones: each adds about 120 bytes for
             every feature and output. For others take a part, as in
-            ``explanation[50:]``.
+            ``explanation[50:]``. A page has no more than 200,000 numbers, 20 outputs
+            (the largest), 500 features of a row (the strongest), 16 MB of pictures and
+            4,000 characters of a text (around the strongest tokens), and says what is
+            left out. ``to_frame`` has everything.
 
         Returns
         -------

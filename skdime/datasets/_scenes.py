@@ -9,7 +9,8 @@ from sklearn.utils import Bunch
 
 from skdime._rows.multimodal_array import MultimodalArray
 from skdime._utils.annotations import Seed
-from skdime._utils.from_sklearn import Interval, validate_params
+from skdime._utils.from_sklearn import Interval
+from skdime._utils.parameters import validate_params
 from skdime._utils.random import own_random_state
 
 _COLOURS = {

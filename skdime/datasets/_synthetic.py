@@ -5,7 +5,8 @@ from numbers import Integral
 import numpy as np
 
 from skdime._utils.annotations import Floats, Integers, Seed
-from skdime._utils.from_sklearn import Interval, validate_params
+from skdime._utils.from_sklearn import Interval
+from skdime._utils.parameters import validate_params
 from skdime._utils.random import own_random_state
 
 # Points as near to the boundary as this are left out.

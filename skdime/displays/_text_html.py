@@ -9,9 +9,11 @@ from typing import Any, Self
 import numpy as np
 
 from skdime._estimators.local_explainer import LocalExplainer
+from skdime._results.excerpt import MOST_CHARACTERS, excerpt
 from skdime._results.explanation import Explanation
 from skdime._results.labels import runs
 from skdime._results.page.template import template
+from skdime._results.page.words import brief, plain
 from skdime._utils.annotations import Label, NamesLike, Palette
 from skdime._utils.from_sklearn import check_matplotlib_support
 from skdime.displays._base import explain_row, explanation_of_row
@@ -25,7 +27,8 @@ class TextHTML(str):
 
     A string that notebooks show. Colours are tints of the ground it is put on, letters
     keep the colour of the page. It needs no script, no style sheet and no network.
-    Resting on a token shows its coefficient.
+    Resting on a token shows its coefficient. Of a text of more than 4,000 characters it
+    shows those around the strongest tokens.
 
     It is recommended to use :meth:`from_explanation` or :meth:`from_estimator`.
 
@@ -152,21 +155,28 @@ class TextHTML(str):
         markup : TextHTML
         """
         coef, limit = np.asarray(coef, dtype=float), largest_size(coef)
+        sizes = np.nan_to_num(np.abs(coef)).max(axis=0, initial=0)
+        n_characters = len(str(values))
+        values, labels = excerpt(str(values), labels, sizes)
         low, high = (LOW, HIGH) if palette is None else _as_hex(palette)
         names = [str(name) for name in feature_names]
         pieces = [
             f"<p><strong>{PART_TITLES[part]}</strong></p>\n"
             '<p style="white-space: pre-wrap; line-height: 1.7; '
             'overflow-wrap: anywhere">'
-            f"{_spans(str(values), labels, some, names, limit, (low, high))}</p>"
+            f"{_spans(values, labels, some, names, limit, (low, high))}</p>"
             for part, some in zip(PART_TITLES, coef, strict=True)
         ]
         scale = (
-            f"<p><small>change in {escape(quantity)}: "
+            f"<p><small>change in {_name(quantity)}: "
             f"{_span(f' {-limit:.3g} ', low, 1)} to {_span(f' {limit:+.3g} ', high, 1)}"
             "</small></p>"
         )
-        title = f"{escape(str(modality_name))}, row {escape(str(row_name))}"
+        title = f"{_name(modality_name)}, row {_name(row_name)}"
+        if n_characters > MOST_CHARACTERS:
+            title += (
+                f", what is around the strongest tokens of {n_characters:,} characters"
+            )
         if n_features and n_features > len(names):
             title += f", {some_of(len(names), n_features, 'token')} coloured"
         head = f"<p><strong>{title}</strong></p>"
@@ -187,6 +197,10 @@ class TextHTML(str):
         return str(self)
 
 
+def _name(text):
+    return f"<bdi>{escape(brief(text))}</bdi>"
+
+
 def _as_hex(palette):
     """Two colours as ``#rrggbb``; matplotlib knows what others mean."""
     check_matplotlib_support("`palette` of TextHTML")
@@ -198,12 +212,12 @@ def _as_hex(palette):
 def _spans(text, labels, coef, names, limit, palette):
     pieces = []
     for start, end, label in runs(np.asarray(labels)[: len(text)]):
-        word = text[start:end]
+        word = plain(text[start:end])
         if label < 0:
             pieces.append(escape(word))
             continue
         share = coef[label] / limit
-        about = f"{names[label]}: {coef[label]:+.3g}"
+        about = f"{brief(names[label])}: {coef[label]:+.3g}"
         pieces.append(_span(word, palette[int(share > 0)], abs(share), about))
     return "".join(pieces)
 

@@ -11,7 +11,8 @@ from sklearn.utils.validation import check_is_fitted
 
 from skdime._rows.cells import as_dtype
 from skdime._utils.annotations import Masks, Names, Random
-from skdime._utils.from_sklearn import StrOptions, check_parameters
+from skdime._utils.from_sklearn import StrOptions
+from skdime._utils.parameters import check_parameters
 from skdime.perturbers._contract import check_deterministic
 from skdime.perturbers._image_replacements import (
     blurred,

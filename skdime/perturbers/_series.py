@@ -10,13 +10,9 @@ import numpy as np
 from skdime._rows.cells import as_dtype
 from skdime._rows.containers import cells
 from skdime._utils.annotations import ArrayLike, HasFit, Masks, Names, Random
-from skdime._utils.from_sklearn import (
-    HasMethods,
-    Interval,
-    StrOptions,
-    check_parameters,
-)
+from skdime._utils.from_sklearn import HasMethods, Interval, StrOptions
 from skdime._utils.missing import ratio
+from skdime._utils.parameters import check_parameters
 from skdime.perturbers._masks import MOST_FEATURES, MaskPerturber
 from skdime.perturbers._segments import (
     given_segments,

@@ -8,8 +8,9 @@ import numpy as np
 
 from skdime._utils.annotations import Masks, Names, Random, Seed
 from skdime._utils.checks import check_count
-from skdime._utils.from_sklearn import StrOptions, check_parameters
+from skdime._utils.from_sklearn import StrOptions
 from skdime._utils.listed import listed
+from skdime._utils.parameters import check_parameters
 from skdime.perturbers._contract import same
 from skdime.perturbers._masks import OTHER, MaskPerturber
 from skdime.perturbers._set_cells import (

@@ -12,7 +12,8 @@ from skdime._rows.cells import is_missing
 from skdime._rows.containers import is_categorical
 from skdime._utils.annotations import Masks, Names, Random, Seed
 from skdime._utils.checks import check_count
-from skdime._utils.from_sklearn import StrOptions, check_parameters
+from skdime._utils.from_sklearn import StrOptions
+from skdime._utils.parameters import check_parameters
 from skdime.perturbers._contract import check_deterministic
 from skdime.perturbers._masks import OTHER, MaskPerturber
 from skdime.perturbers._memo import Memo

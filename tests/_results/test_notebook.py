@@ -20,7 +20,10 @@ def explanation():
 def test_a_notebook_shows_names_as_text(explanation):
     shown = explanation._repr_html_()
     tags = {tag for tag, _ in Page(shown).tags}
-    assert tags <= {*["div", "style", "p", "strong", "ol", "li", "span", "i"], *_DRAWN}
+    assert tags <= {
+        *["div", "style", "p", "strong", "ol", "li", "span", "i", "bdi"],
+        *_DRAWN,
+    }
     assert escape(SCRIPT) in shown
     assert escape(f"case 0 {TOKEN}") in shown
 

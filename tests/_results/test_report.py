@@ -200,7 +200,7 @@ def test_half_a_surrogate_is_a_replaced_letter_and_no_error(explanation, tmp_pat
     )
     odd.to_html(tmp_path / "report.html")
     page = Page((tmp_path / "report.html").read_text(encoding="utf-8"))
-    assert page.data()["features"][0][1] == "half \ud83d"
+    assert page.data()["features"][0][1] == "half \N{REPLACEMENT CHARACTER}"
     assert page.texts_of("span", "data-f")[:2] == [
         "no",
         "\N{REPLACEMENT CHARACTER} fever",

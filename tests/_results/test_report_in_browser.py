@@ -363,7 +363,9 @@ def test_pointing_at_a_token_tells_its_numbers(page, explanation):
         ".getBoundingClientRect())"
     )
     page.send("Input.dispatchMouseEvent", type="mouseMoved", x=box[0], y=box[1])
-    told = next(t for t in texts(page, ".sd-readout") if t.startswith("no: "))
+    told = next(
+        t for t in texts(page, ".sd-readout") if t.startswith("\u2068no\u2069: ")
+    )
     c = page.run("Number(document.getElementById('output').value)")
     uc, mi = explanation[:1].sel(feature="no")[0, :, c]
     shown = [float(x) for x in NUMBER.findall(told.replace(MINUS, "-"))]

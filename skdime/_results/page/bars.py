@@ -141,7 +141,7 @@ def _named(name, value=None):
     after = "" if value is None else _slot(value, "sd-value")
     return (
         f"<span class='sd-name' title='{escape(name.title)}'>"
-        f"<i class='sd-swatch'></i>{_slot(name.text)}{after}</span>"
+        f"<i class='sd-swatch'></i>{_slot(name.text, tag='bdi')}{after}</span>"
     )
 
 
@@ -152,9 +152,9 @@ def _number(bar):
     )
 
 
-def _slot(text, kind="sd-word"):
+def _slot(text, kind="sd-word", tag="span"):
     """A text of an item; the script finds its place by the attribute."""
-    return f"<span class='{kind}' data-text>{escape(text)}</span>"
+    return f"<{tag} class='{kind}' data-text>{escape(text)}</{tag}>"
 
 
 def _track(bar, origin):

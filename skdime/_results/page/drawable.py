@@ -4,6 +4,7 @@ from itertools import pairwise
 
 import numpy as np
 
+from skdime._results.excerpt import excerpt
 from skdime._results.labels import channel_name, runs
 from skdime._results.pixels import as_colours, png_uri
 
@@ -12,7 +13,7 @@ MAX_POINTS = 800
 MAX_PIXELS = 320
 
 
-def drawable(modality_input, row, feature_names):
+def drawable(modality_input, row, feature_names, sizes):
     """The row's text, series or image, and which feature each part of it is.
 
     Parameters
@@ -23,13 +24,16 @@ def drawable(modality_input, row, feature_names):
         Position of the row.
     feature_names : ndarray of str
         Names that the labels stand for.
+    sizes : ndarray of shape (n_features,)
+        Of a long text, what is around the tokens with the largest is shown.
 
     Returns
     -------
     drawn : dict
         Labels are positions of features, -1 for none.
 
-        - text: ``pieces``, the text cut at tokens, each ``[piece, label]``.
+        - text: ``pieces``, the text cut at tokens, each ``[piece, label]``; ``length``
+          of the whole text, and how many ``characters`` of it there are.
         - series: ``channels``, each with ``name``, ``length``, the curve ``x``, ``y``
           (at most 800 points: of longer ones the smallest and the largest value of
           each stretch) and ``runs``, each ``[start, end, label]``.
@@ -39,13 +43,14 @@ def drawable(modality_input, row, feature_names):
     kind = modality_input.kind
     draw = {"text": _text, "series": _series, "image": _image}[kind]
     values, labels = modality_input.values[row], modality_input.labels[row]
-    return {"kind": kind, **draw(values, labels, feature_names)}
+    more = sizes if kind == "text" else feature_names
+    return {"kind": kind, **draw(values, labels, more)}
 
 
-def _text(text, labels, _):
-    text = str(text)
-    pieces = [[text[a:b], label] for a, b, label in runs(labels[: len(text)])]
-    return {"pieces": pieces}
+def _text(text, labels, sizes):
+    shown, labels = excerpt(str(text), labels, sizes)
+    pieces = [[shown[a:b], label] for a, b, label in runs(labels)]
+    return {"pieces": pieces, "length": len(text), "characters": len(shown)}
 
 
 def _series(values, labels, feature_names):

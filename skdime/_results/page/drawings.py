@@ -14,7 +14,7 @@ import numpy as np
 from skdime._results.labels import runs
 from skdime._results.page.numbers import number_writer
 from skdime._results.page.outlines import outlines
-from skdime._results.page.words import forward
+from skdime._results.page.words import brief, plain
 
 # The style lets texts of more than 13 lines scroll, about 30 letters each on a phone;
 # keys have to reach them.
@@ -74,7 +74,7 @@ def _text(drawn, attributes, about):
 
 
 def _piece(piece, label, attributes):
-    text = escape(forward(piece))
+    text = escape(plain(piece))
     return text if label < 0 else f"<span{attributes(label)}>{text}</span>"
 
 
@@ -90,7 +90,7 @@ def _channel(channel, attributes, about):
     low, high = (values.min(), values.max()) if len(values) else (0, 0)
     write = number_writer([low, high])
     extent = f"{write(low)} to {write(high)}" if len(values) else "no values"
-    name, length = escape(channel["name"]), channel["length"]
+    name, length = escape(brief(channel["name"])), channel["length"]
     segments = [run for run in channel["runs"] if run[2] >= 0]
     edges = "".join(f"M{start - 0.5},0v146" for start, *_ in segments)
     drawn = [
@@ -99,7 +99,7 @@ def _channel(channel, attributes, about):
         *_lines(channel["x"], channel["y"], low, high),
     ]
     return (
-        f"<p class='sd-channel'><span>{name}</span>"
+        f"<p class='sd-channel'><bdi>{name}</bdi>"
         f"<span>{extent}, {length} time points</span></p>"
         f"<svg class='sd-series' viewBox='-0.5 0 {length} 146' role='img' "
         f"preserveAspectRatio='none' aria-label='{about}, {name}'>"

@@ -7,7 +7,7 @@ from skdime._results.page import views
 from skdime._results.page.bars import feature_item, step_item
 from skdime._results.page.sections import coloured
 from skdime._results.page.template import template
-from skdime._results.page.words import brief, quantity, value_texts
+from skdime._results.page.words import brief, isolated, quantity, value_texts
 from skdime._utils.names import usual_output
 
 # As many as leave a cell's output within a few screens.
@@ -50,7 +50,8 @@ def _row(explanation, row, c):
     features = views.RowFeatures.of(explanation, row)
     return "".join(
         [
-            f"<p><strong>Row {name}</strong>: {escape(quantity(explanation, c))}</p>",
+            f"<p><strong>Row <bdi>{name}</bdi></strong>: "
+            f"{escape(quantity(explanation, c))}</p>",
             _listed(_steps(explanation, row, c)),
             "<div class='sd-heads'><span>Strongest features</span>"
             "<span>On their own (UC)</span><span>Only together (MI)</span></div>",
@@ -82,6 +83,6 @@ def _features(explanation, row, c, features):
 def _fits(explanation, row, c):
     fits = views.fits(explanation, row, c)
     return "R² of UC and MI: " + ", ".join(
-        f"{brief(name)} {uc} and {mi}"
+        f"{isolated(brief(name))} {uc} and {mi}"
         for name, (uc, mi, _) in zip(explanation.modality_names, fits, strict=True)
     )

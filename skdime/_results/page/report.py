@@ -7,6 +7,7 @@ texts and places for each row and output, which its script puts into the shapes.
 import base64
 import hashlib
 import json
+from functools import partial
 from html import escape
 from pathlib import Path
 from string import Template
@@ -17,11 +18,22 @@ from skdime._results.absence import references_text
 from skdime._results.noise import explanation_without_noise
 from skdime._results.page import views
 from skdime._results.page.bars import feature_item, step_item
+from skdime._results.page.extent import (
+    MOST_FEATURES,
+    MOST_OUTPUTS,
+    drawings_within,
+    n_rows_within,
+    strongest,
+    with_few_outputs,
+)
 from skdime._results.page.sections import TITLES, colours, shapes
 from skdime._results.page.template import template
 from skdime._results.page.words import brief, count, quantity, shortened, value_texts
 from skdime._utils.checks import check_count
 from skdime._utils.names import usual_output
+
+# Bytes of a page that takes a moment to load, which are told.
+_LARGE = 1_000_000
 
 
 def write_report(explanation, path, max_rows):
@@ -42,25 +54,31 @@ def write_report(explanation, path, max_rows):
         page's own; names and texts are never markup.
     """
     check_count("max_rows", max_rows)
-    explanation = explanation_without_noise(explanation)
-    rows = range(min(max_rows, len(explanation)))
+    whole = explanation_without_noise(explanation)
+    explanation = with_few_outputs(whole)
+    drawings = drawings_within(
+        partial(shapes, explanation), range(n_rows_within(explanation, max_rows))
+    )
+    rows = range(len(drawings))
+    data = _as_json(report_data(explanation, rows))
+    n_bytes = len(data) + sum(map(len, drawings))
     style, script = template("parts.css") + template("page.css"), template("report.js")
     page = Template(template("report.html")).substitute(
         style=style,
         style_hash=_hash(style),
         script=script,
         script_hash=_hash(script),
-        about=escape(_about(explanation, len(rows))),
+        about=escape(_about(whole, len(rows), n_bytes)),
         n_rows=count(len(explanation), "row"),
         rows=_options(explanation.row_names[: len(rows)]),
         outputs=_options(explanation.output_names),
         step=step_item(),
         feature=feature_item(),
         drawings="".join(
-            f"<template id='drawings-{row}'>{shapes(explanation, row)}</template>\n"
-            for row in rows
+            f"<template id='drawings-{row}'>{drawing}</template>\n"
+            for row, drawing in enumerate(drawings)
         ),
-        data=_as_json(report_data(explanation, rows)),
+        data=data,
     )
     # half of a pair of surrogates has no encoding; browsers show a replaced letter
     page = page.encode("utf-8", "xmlcharrefreplace").decode("utf-8")
@@ -99,6 +117,7 @@ def report_data(explanation, rows):
 
 def _row(explanation, row, outputs):
     features = views.RowFeatures.of(explanation, row)
+    features = features.some(strongest(features.coef))
     inputs = [features.of_modality(name) for name in explanation.inputs]
     return {
         "name": shortened(explanation.row_names[row]),
@@ -127,6 +146,7 @@ def _all_rows(explanation, outputs):
     n, mean = len(explanation), explanation.mean_abs()
     counts = (~np.isnan(explanation.coef).all(axis=(1, 3))).sum(axis=0)
     features = np.flatnonzero(counts)
+    features = features[strongest(mean[:, features])]
     rows_with = counts[features].tolist()
     return {
         "features": features.tolist(),
@@ -142,23 +162,28 @@ def _all_rows(explanation, outputs):
     }
 
 
-def _about(explanation, n_rows):
+def _about(explanation, n_rows, n_bytes):
     rows = count(len(explanation), "row")
     if n_rows < len(explanation):
         rows = f"The first {n_rows} of {rows} can be picked here"
     features = count(len(explanation.feature_names), "feature")
+    if len(explanation.feature_names) > MOST_FEATURES:
+        features += f", of each row the strongest {MOST_FEATURES},"
     outputs = count(len(explanation.output_names), "output")
+    if len(explanation.output_names) > MOST_OUTPUTS:
+        outputs = f"the largest {MOST_OUTPUTS} of {outputs}"
+    size = f" · {n_bytes / 1e6:.1f} MB" if n_bytes > _LARGE else ""
     return (
         f"{rows} · {features} of {len(explanation.modality_names)} modalities · "
-        f"{outputs} · unit: {explanation.unit} · compared with "
+        f"{outputs} · unit: {brief(explanation.unit)} · compared with "
         f"{references_text(explanation.decomposition)} · "
-        f"{count(explanation.n_model_rows, 'model row')} used"
+        f"{count(explanation.n_model_rows, 'model row')} used{size}"
     )
 
 
 def _options(names):
     return "".join(
-        f"<option value='{i}'>{escape(shortened(name))}</option>"
+        f"<option value='{i}' dir='auto'>{escape(shortened(name))}</option>"
         for i, name in enumerate(names)
     )
 

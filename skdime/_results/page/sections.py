@@ -9,11 +9,12 @@ from skdime._results.page.bars import colour
 from skdime._results.page.drawable import drawable
 from skdime._results.page.drawings import drawing, grain, marked, unmarked
 from skdime._results.page.numbers import number_writer
+from skdime._results.page.words import brief
 
 TITLES = ("On their own (UC)", "Only together (MI)")
 _HEAD = (
     "<p class='sd-title' role='heading' aria-level='2'>"
-    "<i class='sd-swatch'></i>{name}</p>"
+    "<i class='sd-swatch'></i><bdi>{name}</bdi></p>"
 )
 _LEGEND = (
     "<p class='sd-legend'><span data-text>{}</span><i aria-hidden='true'></i>"
@@ -76,7 +77,7 @@ def shapes(explanation, row):
     """
     return "".join(
         _section(name, kind, drawn, [("", unmarked)])
-        for name, kind, drawn in _drawn(explanation, row)
+        for name, kind, drawn in _drawn(explanation, row, slice(None))
     )
 
 
@@ -96,7 +97,7 @@ def coloured(explanation, row, c, features):
     markup : str
     """
     sections = []
-    for name, kind, drawn in _drawn(explanation, row):
+    for name, kind, drawn in _drawn(explanation, row, [c]):
         positions, coef, se = features.of_modality(name)
         shares, limits, _ = colours(coef[..., c], se[..., c])
         figures = [
@@ -107,11 +108,13 @@ def coloured(explanation, row, c, features):
     return "".join(sections)
 
 
-def _drawn(explanation, row):
+def _drawn(explanation, row, outputs):
     """Name, class of colour and what is drawn, for each modality that can be drawn."""
+    coef = np.nan_to_num(np.abs(explanation.coef[row][..., outputs]))
+    sizes = coef.max(axis=(0, 2), initial=0)
     names = explanation.modality_names.tolist()
     for name, modality_input in explanation.inputs.items():
-        drawn = drawable(modality_input, row, explanation.feature_names)
+        drawn = drawable(modality_input, row, explanation.feature_names, sizes)
         yield name, colour(names.index(name)), drawn
 
 
@@ -131,16 +134,26 @@ def _section(name, kind, drawn, figures, limits=("", "")):
     limits : (str, str)
         Texts of the smallest and the largest number that colours stand for.
     """
-    name = escape(name)
+    name = escape(brief(name))
     pieces = [_figure(name, drawn, *figure) for figure in figures]
     if drawn["kind"] == "image":
         pieces.insert(0, _original(name, drawn))
-    note = _NOTE if drawn["kind"] == "text" else ""
+    note = _NOTE + _left_out(drawn) if drawn["kind"] == "text" else ""
     return (
         f"<section class='sd-input {kind}' aria-label='{name}'>"
         f"{_HEAD.format(name=name)}"
         f"<div class='sd-figures sd-{drawn['kind']}-figures'>{''.join(pieces)}</div>"
         f"{_LEGEND.format(*limits)}{note}</section>"
+    )
+
+
+def _left_out(drawn):
+    """How much of a text there is, where it is not all of it."""
+    if drawn["characters"] == drawn["length"]:
+        return ""
+    return (
+        f"<p class='sd-note'>Of {drawn['length']:,} characters those around the "
+        "strongest tokens; the list of features names the others.</p>"
     )
 
 

@@ -7,7 +7,7 @@ import numpy as np
 from skdime._results.absence import baseline_text
 from skdime._results.page.bars import INTERACTION, TOTAL, Name, Scale, colour
 from skdime._results.page.numbers import DASH, number_writer
-from skdime._results.page.words import brief, forward, shortened
+from skdime._results.page.words import brief, isolated, shortened
 from skdime._utils.missing import nan_mean
 
 
@@ -34,6 +34,11 @@ class RowFeatures(NamedTuple):
         here = np.flatnonzero(~np.isnan(coef).all(axis=(0, 2)))
         modalities = explanation.feature_modalities[here]
         return cls(here, modalities, coef[:, here], se[:, here])
+
+    def some(self, chosen):
+        """Some of them, by position among these."""
+        coef, se = self.coef[:, chosen], self.se[:, chosen]
+        return RowFeatures(self.positions[chosen], self.modalities[chosen], coef, se)
 
     def of_modality(self, name):
         """Positions, coefficients and standard errors of those of one modality."""
@@ -69,13 +74,13 @@ def feature_names(explanation):
     owners = explanation.modality_names.tolist()
     names = zip(explanation.feature_modalities, explanation.feature_names, strict=True)
     return [
-        _name(name, colour(owners.index(owner)), f"{brief(owner)}: ")
+        _name(name, colour(owners.index(owner)), f"{isolated(brief(owner))}: ")
         for owner, name in names
     ]
 
 
 def _name(text, kind, owner=""):
-    return Name(owner + brief(text), forward(shortened(text)), kind)
+    return Name(owner + isolated(brief(text)), shortened(text), kind)
 
 
 def steps(values, row, c):

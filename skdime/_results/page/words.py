@@ -1,14 +1,22 @@
 """Names and values of an explanation as short texts."""
 
+import re
+from unicodedata import bidirectional
+
 # Two or three lines of a page, and of a list's first column.
 _LONGEST, _LONGEST_NAME = 200, 60
-# Characters that reverse the direction of the text after them.
-_WITHOUT_OVERRIDES = str.maketrans("\u202d\u202e", "\ufffd\ufffd")
+# Line breaks and tabs are what texts have; other controls, halves of surrogate pairs
+# and what sets the direction of the text after it have no place on a page.
+_CONTROLS = re.compile(
+    r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ud800-\udfff]"
+)
+# First strong isolate, and its end: what <bdi> does where there is no markup.
+_ISOLATE, _END = "\u2068", "\u2069"
 
 
 def shortened(text):
     """A name or value that does not fill the page."""
-    text = str(text)
+    text = plain(text)
     return text if len(text) <= _LONGEST else text[: _LONGEST - 1] + "…"
 
 
@@ -17,21 +25,28 @@ def brief(text):
 
     The end of a long name stays: it often tells the name from others.
     """
-    text = forward(shortened(text))
+    text = shortened(text)
     return text if len(text) <= _LONGEST_NAME else f"{text[:38]}…{text[-20:]}"
 
 
-def forward(text):
-    """Without the characters that would turn the letters after them round."""
-    return text.translate(_WITHOUT_OVERRIDES)
+def plain(text):
+    """A text whose controls are replaced: it cannot change what stands beside it."""
+    return _CONTROLS.sub("\ufffd", str(text))
+
+
+def isolated(text):
+    """A name inside of a sentence, which keeps its own direction if it is from "
+    "right."""
+    turns = any(bidirectional(letter) in ("R", "AL", "AN") for letter in text)
+    return f"{_ISOLATE}{text}{_END}" if turns else text
 
 
 def quantity(explanation, c):
     """What an output measures: its unit, with its name where it says something."""
     name = str(explanation.output_names[c])
     if len(explanation.output_names) == 1 and name == "output":
-        return explanation.unit
-    return f"{explanation.unit} of {shortened(name)}"
+        return brief(explanation.unit)
+    return f"{brief(explanation.unit)} of {isolated(shortened(name))}"
 
 
 def count(n, noun):

@@ -87,7 +87,7 @@
     const point = (event) => {
       const f = event.target.closest("[data-f]")?.dataset.f;
       if (!place.has(f)) return;
-      readout.textContent = data.features[f][1] + ": " + readouts[place.get(f)];
+      readout.textContent = "\u2068" + data.features[f][1] + "\u2069: " + readouts[place.get(f)];
       all(document, ".sd-on").forEach((part) => part.classList.remove("sd-on"));
       all(document, '[data-f="' + f + '"]').forEach((part) => part.classList.add("sd-on"));
     };
