@@ -264,14 +264,13 @@ def test_any_missing_text_in_a_list(marker):
         fitted.explain(MultimodalArray(part=["a cough", 3], vitals=np.ones((2, 2))))
 
 
-def test_a_dict_is_to_be_wrapped():
+def test_a_dict_has_to_hold_rows():
     dis = Disentangler(by_parts, random_state=0)
     X = {"part": series(float), "vitals": np.zeros((N, 2))}
-    with pytest.raises(TypeError, match=r"X is a dict with the keys \['part'.*Wrap it"):
-        dis.fit(X)
-    fitted = dis.fit(MultimodalArray(X))
-    with pytest.raises(TypeError, match=r"Wrap it: MultimodalArray\(X\)"):
-        fitted.decompose(X)
+    with pytest.raises(TypeError, match="'vitals' is an object of type int"):
+        dis.fit(X | {"vitals": 2})
+    with pytest.raises(ValueError, match="same number of rows"):
+        dis.fit(X).decompose(X | {"vitals": np.zeros((N + 1, 2))})
 
 
 @pytest.mark.parametrize(

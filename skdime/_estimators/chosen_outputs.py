@@ -91,7 +91,39 @@ def by_own_outputs(result_of, join, positions, outputs):
         rows = np.flatnonzero(np.ravel(group_of) == group)
         parts.append(_renamed(result_of(rows, chosen), outputs))
         order.append(rows)
+    return in_order(parts, order, join)
+
+
+def in_order(parts, order, join):
+    """One result of those of groups of rows.
+
+    Parameters
+    ----------
+    parts : list of Decomposition or Explanation
+    order : list of ndarray of int
+        Positions of the rows of each.
+    join : callable
+        Of several of these makes one.
+    """
     return join(parts)[np.argsort(np.concatenate(order))]
+
+
+def with_own_baselines(result):
+    """The same with a baseline for every row."""
+    if hasattr(result, "decomposition"):
+        values = with_own_baselines(result.decomposition)
+        return replace(result, decomposition=values)
+    if result.baseline.ndim > 1:
+        return result
+    names = "baseline", "baseline_se"
+    repeats = len(result), 1
+    tiled = {name: np.tile(getattr(result, name), repeats) for name in names}
+    return replace(result, **tiled)
+
+
+def outputs_of_rows(outputs, rows):
+    """What is asked for of some rows, of what is asked for of all."""
+    return np.asarray(outputs, dtype=object)[rows] if np.ndim(outputs) == 2 else outputs
 
 
 def _renamed(result, outputs):
@@ -99,6 +131,7 @@ def _renamed(result, outputs):
     if hasattr(result, "decomposition"):
         values = _renamed(result.decomposition, outputs)
         return replace(result, decomposition=values)
+    result = with_own_baselines(result)
     n, n_chosen = result.output.shape
     first = PREDICTED if isinstance(outputs, str) else "chosen"
     names = [f"{first}{i}" for i in range(n_chosen)] if n_chosen > 1 else [first]
@@ -106,13 +139,11 @@ def _renamed(result, outputs):
         result,
         output_names=np.array(names),
         row_outputs=np.tile(result.output_names, (n, 1)),
-        baseline=np.tile(result.baseline, (n, 1)),
-        baseline_se=np.tile(result.baseline_se, (n, 1)),
     )
 
 
 def with_more_rows(result, n_model_rows):
-    """A result that took some model rows more."""
+    """A result that took more model rows."""
     result = replace(result, n_model_rows=result.n_model_rows + n_model_rows)
     if not hasattr(result, "decomposition"):
         return result

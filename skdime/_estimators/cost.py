@@ -1,9 +1,11 @@
 """How many rows the model will see, counted before it sees any."""
 
+from dataclasses import replace
 from typing import NamedTuple
 
 from sklearn.frozen import FrozenEstimator
 
+from skdime._models.calls import Need
 from skdime._models.determinism import checked_rows
 from skdime._models.response_method import label_rows
 from skdime._references.baseline import baseline_rows
@@ -13,6 +15,7 @@ from skdime._references.engine import Engine
 from skdime._references.plan import direct_plan
 from skdime._references.references import References, n_tuples
 from skdime._rows.containers import kind_of, n_rows
+from skdime._rows.fixed import rows_by_fixed
 from skdime._rows.modalities import resolve_modalities
 from skdime._rows.validation import feature_names_of
 from skdime._surrogates.local_fits import LocalFits
@@ -62,7 +65,8 @@ def cost_before_fit(explainer, X, checked):
     cost : Cost
     """
     dis = explainer.disentangler
-    modalities = resolve_modalities(X, dis.modalities, feature_names_of(checked, X))
+    names = feature_names_of(checked, X)
+    modalities, fixed = resolve_modalities(X, dis.modalities, names, dis.remainder)
     n_references = _most_references(dis, n_rows(X), len(modalities))
     references = References.of_size(n_references, modalities)
     chosen = choose_perturbers(named_perturbers(explainer.perturbers), X, modalities)
@@ -72,10 +76,10 @@ def cost_before_fit(explainer, X, checked):
     )
     frozen = isinstance(dis, FrozenEstimator)
     spent = 0 if frozen else _rows_of_disentangler(dis, n_references, X, modalities)
-    return cost_of(local_fits(explainer, references, named), engine, X, spent)
+    return cost_of(local_fits(explainer, references, named), engine, X, spent, fixed)
 
 
-def cost_of(fits, engine, X, spent):
+def cost_of(fits, engine, X, spent, fixed=()):
     """The cost of explaining rows with surrogates, and of fitting these.
 
     Parameters
@@ -85,6 +89,8 @@ def cost_of(fits, engine, X, spent):
     X : container of rows
     spent : int
         Rows that fitting the disentangler takes.
+    fixed : ndarray of int, default=()
+        Positions of the columns of no modality.
 
     Returns
     -------
@@ -92,6 +98,11 @@ def cost_of(fits, engine, X, spent):
     """
     references, to_fit = fits.references, fits.cost_of_fit(engine, X)
     need = references.cost(engine, X) + fits.cost(engine, X)
+    if len(fixed):  # baseline and surrogates are fitted anew for each of their values
+        n_groups = sum(1 for _ in rows_by_fixed(X, fixed))
+        exponent = 1 if references.baseline_of_tuples else 2
+        anew = Need(len(references) ** exponent) + to_fit
+        need = replace(need, rows=need.rows + n_groups * anew.rows)
     # eight arrays of an explanation have a number by row, modality and output
     n_results = 8 * n_rows(X) * len(references.modalities) * references.n_outputs
     return Cost(

@@ -16,8 +16,11 @@ from sklearn.utils.validation import check_is_fitted
 
 from skdime._estimators.chosen_outputs import (
     by_own_outputs,
+    in_order,
+    outputs_of_rows,
     positions_of_outputs,
     with_more_rows,
+    with_own_baselines,
 )
 from skdime._models.column_names import check_column_names
 from skdime._models.determinism import MOST_SEARCHED, check_model
@@ -45,6 +48,7 @@ from skdime._results.decomposition import (
     with_only_pair,
 )
 from skdime._rows.containers import n_rows, row_labels, take
+from skdime._rows.fixed import FixedColumns, rows_by_fixed
 from skdime._rows.modalities import resolve_modalities, split
 from skdime._rows.validation import check_rows, feature_names_of
 from skdime._utils.annotations import (
@@ -94,8 +98,16 @@ class Disentangler(TransformerMixin, MetaEstimatorMixin, BaseEstimator):
     modalities : list of (name, columns), default=None
         The columns of each modality, as in
         :class:`~sklearn.compose.ColumnTransformer`: names, positions, slices, masks
-        or a callable. Every column must be in exactly one modality. None makes one
-        modality of every column.
+        or a callable. No column may be in two of them. None makes one modality of
+        every column.
+    remainder : {"error", "hold"} or name of a modality, default="error"
+        What happens to columns, or keys of a :class:`~skdime.MultimodalArray`, that
+        are in no modality. ``"error"`` refuses them. ``"hold"`` keeps them as in the
+        explained row in every hybrid row: an answer whose probability the model
+        gives, or an indicator that must not be combined with other rows. Baseline and
+        effects are then those of the row's own values, and cost ``n_references``
+        model rows more for each different value. The name of a modality adds them to
+        it.
     references : {"sample", "average"} or container of rows, default="sample"
         What stands in for absent modalities. ``"sample"`` draws `n_references` of the
         rows given to ``fit``: UC and MI compare with a population. ``"average"`` is a
@@ -203,6 +215,7 @@ class Disentangler(TransformerMixin, MetaEstimatorMixin, BaseEstimator):
     _parameter_constraints: dict = {
         "estimator": [HasMethods(["fit"]), callable],
         "modalities": [list, tuple, None],
+        "remainder": [str],
         "references": [
             StrOptions({"sample", "average"}),
             "array-like",
@@ -229,6 +242,7 @@ class Disentangler(TransformerMixin, MetaEstimatorMixin, BaseEstimator):
         estimator: Model,
         modalities: Modalities | None = None,
         *,
+        remainder: str = "error",
         references: Literal["sample", "average"] | Rows = "sample",
         n_references: int | Auto | None = 100,
         reference_weights: Literal["uniform", "calibrated"] = "uniform",
@@ -243,6 +257,7 @@ class Disentangler(TransformerMixin, MetaEstimatorMixin, BaseEstimator):
     ) -> None:
         self.estimator = estimator
         self.modalities = modalities
+        self.remainder = remainder
         self.references = references
         self.n_references = n_references
         self.reference_weights = reference_weights
@@ -276,7 +291,12 @@ class Disentangler(TransformerMixin, MetaEstimatorMixin, BaseEstimator):
         """
         X = check_rows(self, X, reset=True)
         names = feature_names_of(self, X)
-        self.modalities_ = modalities = resolve_modalities(X, self.modalities, names)
+        self.modalities_, fixed = resolve_modalities(
+            X, self.modalities, names, self.remainder
+        )
+        modalities = self.modalities_
+        self._fixed = FixedColumns.of_row(X, fixed, 0) if len(fixed) else None
+        self._check_fixed()
         self.estimator_ = model = self._fit_estimator(X, y, fit_params)
         random_state = own_random_state(self.random_state)
         response = Response(model, self.response_method, self.link)
@@ -293,13 +313,14 @@ class Disentangler(TransformerMixin, MetaEstimatorMixin, BaseEstimator):
             random_state,
             include_self=self.include_self,
             kind=chosen.kind,
+            shuffled=self._fixed is not None and chosen.kind == "sample",
         )
-        self._plans["best"] = best_plan(response, columns, references.blocks)
+        if self._fixed is None:
+            self._plans["best"] = best_plan(response, columns, references.blocks)
+        else:
+            self._plans["best"] = self._plans["direct"]
         plans = self._plans["best"], plan_of_checks(response, columns)
-        shortest, direct = checks = [
-            Engine(plan, self.max_memory, self.n_jobs, None, self.batch_size)
-            for plan in plans
-        ]
+        shortest, direct = checks = [self._engine_of(p, self.n_jobs) for p in plans]
         checked = references.blocks
         if chosen.kind != "sample":  # they may be too few to see rows in company
             first = np.arange(min(n_rows(X), MOST_SEARCHED))
@@ -377,6 +398,19 @@ class Disentangler(TransformerMixin, MetaEstimatorMixin, BaseEstimator):
         """
         check_is_fitted(self, "n_model_rows_")
         X = check_rows(self, X, reset=False)
+        if self._fixed is None:
+            return self._decompose_outputs(X, pairs, outputs)
+        parts, order = [], []
+        for rows, fixed in rows_by_fixed(X, self._fixed.columns):
+            some, n_model_rows = self._with_fixed(fixed)
+            asked = outputs_of_rows(outputs, rows)
+            part = some._decompose_outputs(take(X, rows), pairs, asked)
+            part = replace(part, row_names=row_labels(X)[rows])
+            parts.append(with_more_rows(with_own_baselines(part), n_model_rows))
+            order.append(rows)
+        return in_order(parts, order, concatenated_decompositions)
+
+    def _decompose_outputs(self, X, pairs, outputs):
         if outputs is None:
             return self._decompose(X, pairs)
         positions, n_model_rows = self._positions_of(outputs, X, self.n_jobs)
@@ -463,15 +497,36 @@ class Disentangler(TransformerMixin, MetaEstimatorMixin, BaseEstimator):
         return fitted_model(self.estimator, X, y, fit_params)
 
     def _engine(self, n_jobs, plan="best", progress=None):
-        chosen = getattr(self, "_chosen", None)
-        return Engine(
-            self._plans[plan],
-            self.max_memory,
-            n_jobs,
-            progress,
-            self.batch_size,
-            chosen,
-        )
+        return self._engine_of(self._plans[plan], n_jobs, progress)
+
+    def _engine_of(self, plan, n_jobs, progress=None):
+        engine = Engine(plan, self.max_memory, n_jobs, progress, self.batch_size)
+        engine.calls.chosen = getattr(self, "_chosen", None)
+        engine.calls.fixed = self._fixed
+        return engine
+
+    def _check_fixed(self):
+        if self._fixed is not None and self.reference_weights != "uniform":
+            raise ValueError(
+                "reference_weights='calibrated' weighs references by the columns of "
+                "modalities, and remainder='hold' leaves columns in none. Set "
+                "reference_weights='uniform', or put all columns into modalities."
+            )
+
+    def _with_fixed(self, fixed):
+        """The same, fitted, for what columns of no modality hold; model rows it took.
+
+        Parameters
+        ----------
+        fixed : FixedColumns
+        """
+        some = copy(self)
+        some._fixed = fixed
+        engine = some._engine(self.n_jobs)
+        some._references = self._references.with_baseline(engine)
+        some.baseline_ = some._references.baseline
+        some.baseline_se_ = some._references.baseline_se
+        return some, engine.n_model_rows
 
     def _positions_of(self, outputs, X, n_jobs):
         """Positions of outputs, and the model rows that telling them took."""

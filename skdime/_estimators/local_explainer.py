@@ -17,7 +17,13 @@ from sklearn.utils.metadata_routing import (
 )
 from sklearn.utils.validation import check_is_fitted
 
-from skdime._estimators.chosen_outputs import by_own_outputs, with_more_rows
+from skdime._estimators.chosen_outputs import (
+    by_own_outputs,
+    in_order,
+    outputs_of_rows,
+    with_more_rows,
+    with_own_baselines,
+)
 from skdime._estimators.cost import (
     FEWEST_SAMPLES,
     MOST_SAMPLES,
@@ -31,6 +37,7 @@ from skdime._references.effects import effects_of_pair
 from skdime._results.concatenation import concatenated
 from skdime._results.explanation import PARTS, Explanation
 from skdime._rows.containers import n_rows, row_labels, take
+from skdime._rows.fixed import rows_by_fixed
 from skdime._rows.modalities import positions_of_pair, split
 from skdime._rows.validation import check_rows, feature_names_of
 from skdime._surrogates.layout import contents, layout_of_columns, layout_of_rows
@@ -289,12 +296,20 @@ class LocalExplainer(TransformerMixin, MetaEstimatorMixin, _BaseComposition):
         X = check_rows(self, X, reset=False)
         layout = layout_of_columns(self.perturbers_)
         n_outputs = len(self.disentangler_.output_names_)
-        with self._engine(self._rows_of_fits(X), "transform") as engine:
-            fits = self._fits.fit_locally(engine, X)
-            coef = add_up(fits, layout, n_rows(X), n_outputs)
+        if self.disentangler_._fixed is not None:
+            coef = np.empty((n_rows(X), 2, len(layout), n_outputs))
+            for rows, some, _ in self._by_fixed(X):
+                coef[rows] = some._coefficients(take(X, rows), layout, n_outputs)
+        else:
+            coef = self._coefficients(X, layout, n_outputs)
         blocks = split(X, self.disentangler_.modalities_)
         warn_never_drawn(coef, layout, self.perturbers_, blocks)
         return coef.reshape(len(coef), -1)
+
+    def _coefficients(self, X, layout, n_outputs):
+        with self._engine(self._rows_of_fits(X), "transform") as engine:
+            fits = self._fits.fit_locally(engine, X)
+            return add_up(fits, layout, n_rows(X), n_outputs)
 
     def explain(
         self,
@@ -335,24 +350,60 @@ class LocalExplainer(TransformerMixin, MetaEstimatorMixin, _BaseComposition):
         """Explain rows, whose names the caller may know better."""
         check_is_fitted(self, "n_model_rows_")
         X = check_rows(self, X, reset=False)
-        if outputs is None:
-            explanation = self._explain_rows(X, pair, row_names)
-        else:
+        row_names = row_labels(X) if row_names is None else row_names
+        if self.disentangler_._fixed is None:
             explanation = self._explain_outputs(X, pair, row_names, outputs)
+        else:
+            explanation = self._explain_fixed(X, pair, row_names, outputs)
         warn_poor_fits(explanation, self.perturbers_)
         return explanation
 
+    def _explain_fixed(self, X, pair, row_names, outputs):
+        """Explain rows whose columns of no modality stay as they are."""
+        parts, order = [], []
+        for rows, some, n_model_rows in self._by_fixed(X):
+            asked = outputs_of_rows(outputs, rows)
+            part = some._explain_outputs(take(X, rows), pair, row_names[rows], asked)
+            parts.append(with_more_rows(with_own_baselines(part), n_model_rows))
+            order.append(rows)
+        return in_order(parts, order, concatenated)
+
+    def _by_fixed(self, X):
+        """Rows by what their columns of no modality hold.
+
+        Yields
+        ------
+        rows : ndarray of int
+        explainer : LocalExplainer
+            Fitted for them.
+        n_model_rows : int
+            Model rows that this took.
+        """
+        columns = self.disentangler_._fixed.columns
+        for rows, fixed in rows_by_fixed(X, columns):
+            some = copy(self)
+            some.disentangler_, n_rows_of_baseline = self.disentangler_._with_fixed(
+                fixed
+            )
+            references = some.disentangler_._references
+            some._fits = local_fits(self, references, self.perturbers_)
+            total = some._fits.cost_of_fit(some._engine(0, "cost"), X).rows
+            with some._engine(total, "fit") as engine:
+                some._fits.tabulate(engine, np.random.RandomState(self._table_seed))
+            yield rows, some, n_rows_of_baseline + engine.n_model_rows
+
     def _explain_outputs(self, X, pair, row_names, outputs):
-        """Explain some of the outputs, or each row's own."""
+        """Explain all outputs, some of them, or each row's own."""
+        if outputs is None:
+            return self._explain_rows(X, pair, row_names)
         dis = self.disentangler_
         positions, n_model_rows = dis._positions_of(outputs, X, self.n_jobs)
         if positions.ndim == 1:
             return self._of_outputs(positions)._explain_rows(X, pair, row_names)
-        names = row_labels(X) if row_names is None else row_names
 
         def of_rows(rows, chosen):
             some = self._of_outputs(chosen)
-            return some._explain_rows(take(X, rows), pair, names[rows])
+            return some._explain_rows(take(X, rows), pair, row_names[rows])
 
         result = by_own_outputs(of_rows, concatenated, positions, outputs)
         return with_more_rows(result, n_model_rows)
@@ -380,8 +431,7 @@ class LocalExplainer(TransformerMixin, MetaEstimatorMixin, _BaseComposition):
                 effects = effects_of_pair(effects, dis.baseline_, pair)
             values = decomposition(dis, X, engine, effects, pair)
             arrays = collect(fits.fit_locally(engine, X, effects), layout, *sizes)
-        if row_names is not None:
-            values = replace(values, row_names=row_names)
+        values = replace(values, row_names=row_names)
         warn_never_drawn(arrays["coef"], layout, self.perturbers_, blocks, pair)
         arrays, features = restricted(arrays, layout, pair or range(len(blocks)))
         feature_values, inputs = contents(layout, self.perturbers_, blocks, features)
@@ -418,10 +468,16 @@ class LocalExplainer(TransformerMixin, MetaEstimatorMixin, _BaseComposition):
         """
         check_is_fitted(self, "n_model_rows_")
         X = check_rows(self, X, reset=False)
+        if self.disentangler_._fixed is None:
+            return float(nan_mean(self._left_out_r2(X)))
+        by_fixed = self._by_fixed(X)
+        scores = [some._left_out_r2(take(X, rows)) for rows, some, _ in by_fixed]
+        return float(nan_mean(np.concatenate(scores)))
+
+    def _left_out_r2(self, X):
         with self._engine(self._rows_of_fits(X), "score") as engine:
             fits = self._fits.fit_locally(engine, X)
-            scores = np.concatenate([fit.left_out_r2.ravel() for fit in fits])
-        return float(nan_mean(scores))
+            return np.concatenate([fit.left_out_r2.ravel() for fit in fits])
 
     def cost(self, X: Rows) -> Cost:
         """What ``fit(X)`` and ``explain(X)`` cost, before the model sees any row.
@@ -443,7 +499,9 @@ class LocalExplainer(TransformerMixin, MetaEstimatorMixin, _BaseComposition):
         if hasattr(self, "n_model_rows_"):
             X = check_rows(self, X, reset=False)
             engine = self._engine(0, "cost")
-            return cost_of(self._fits, engine, X, self._baseline_rows())
+            fixed = self.disentangler_._fixed
+            columns = () if fixed is None else fixed.columns
+            return cost_of(self._fits, engine, X, self._baseline_rows(), columns)
         probe = clone(self)
         return cost_before_fit(self, check_rows(probe, X, reset=True), probe)
 
@@ -599,6 +657,9 @@ class LocalExplainer(TransformerMixin, MetaEstimatorMixin, _BaseComposition):
             chosen, X, dis.modalities_, names, self.n_samples_, seeds
         )
         self._fits = local_fits(self, dis._references, self.perturbers_)
+        if dis._fixed is not None:  # tabulated again for what rows hold in columns
+            self._table_seed = random_state.randint(np.iinfo(np.int32).max)
+            random_state = np.random.RandomState(self._table_seed)
         total = self._fits.cost_of_fit(self._engine(0, "cost"), X).rows
         with self._engine(total, "fit") as engine:
             self._fits.tabulate(engine, random_state)

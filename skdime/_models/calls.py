@@ -60,11 +60,13 @@ class Calls:
         Is updated after every batch.
     batch_size : int, default=None
         Most rows of a call; None is as many as memory allows.
-    chosen : ndarray of int, default=None
-        Positions of the outputs that are returned; None is all of them.
 
     Attributes
     ----------
+    chosen : ndarray of int or None
+        Positions of the outputs that are returned; None is all of them.
+    fixed : FixedColumns or None
+        What all rows hold in columns of no modality; None where there are none.
     n_model_rows : int
         Rows that the model has seen, or what follows its encoder.
     n_encodings : int
@@ -74,20 +76,14 @@ class Calls:
     """
 
     def __init__(
-        self,
-        response,
-        max_memory,
-        n_jobs=None,
-        progress=None,
-        batch_size=None,
-        chosen=None,
+        self, response, max_memory, n_jobs=None, progress=None, batch_size=None
     ):
         self.response = response
         self.batch_size = batch_size
         self.max_memory = max_memory
         self.n_jobs = n_jobs
         self.progress = progress
-        self.chosen = chosen
+        self.chosen = self.fixed = None
         self.n_model_rows = 0
         self.n_encodings = 0
         self.n_clipped = 0
@@ -145,12 +141,13 @@ class Calls:
         """Outputs of one batch after the other, in order."""
         n_jobs = effective_n_jobs(self.n_jobs)
         if len(spans) == 1 or n_jobs == 1:
-            yield from (_evaluate_span(self.response, grid, *span) for span in spans)
+            for span in spans:
+                yield _evaluate_span(self.response, grid, self.fixed, *span)
             return
         # workers that are threads share the threads of BLAS and OpenMP
         with threadpool_limits(max(1, cpu_count() // n_jobs)):
             task = delayed(_evaluate_span)
-            tasks = (task(self.response, grid, *span) for span in spans)
+            tasks = (task(self.response, grid, self.fixed, *s) for s in spans)
             yield from ordered_generator(self.n_jobs)(tasks)
 
     def batch_rows(self, grid):
@@ -209,8 +206,8 @@ def rows_in_a_call(max_memory, row_bytes, n_jobs=1):
     return max(1, min(MOST_ROWS, int(max_memory / n_bytes)))
 
 
-def _evaluate_span(response, grid, start, stop):
-    rows = grid.rows(start, stop)
+def _evaluate_span(response, grid, fixed, start, stop):
+    rows = grid.rows(start, stop, fixed)
     try:
         return response(rows)
     except Exception as error:

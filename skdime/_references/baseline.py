@@ -25,7 +25,7 @@ def baseline_of(engine, references):
         Centred; the standard error of the baseline is that of their mean.
     """
     weightings = references.weightings
-    if len(references.blocks) > 2:
+    if references.baseline_of_tuples:
         outputs = engine(references.blocks)
         baseline = weightings[0].mean(outputs[None])[0]
         return baseline, weightings[0].residuals(outputs[None])[0]

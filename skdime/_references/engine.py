@@ -24,8 +24,6 @@ class Engine:
         Is updated after every batch, and closed at the end of a ``with`` block.
     batch_size : int, default=None
         Most rows of a call of the model; None is as many as memory allows.
-    chosen : ndarray of int, default=None
-        Positions of the outputs that are evaluated; None is all of them.
 
     Attributes
     ----------
@@ -33,19 +31,9 @@ class Engine:
         The calls of the model that all ways share.
     """
 
-    def __init__(
-        self,
-        plan,
-        max_memory,
-        n_jobs=None,
-        progress=None,
-        batch_size=None,
-        chosen=None,
-    ):
+    def __init__(self, plan, max_memory, n_jobs=None, progress=None, batch_size=None):
         self.plan = plan
-        self.calls = Calls(
-            plan.response, max_memory, n_jobs, progress, batch_size, chosen
-        )
+        self.calls = Calls(plan.response, max_memory, n_jobs, progress, batch_size)
         self._ways = ways_of(plan, self.calls)
 
     def __enter__(self):

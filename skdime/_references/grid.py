@@ -38,12 +38,22 @@ class Grid:
     def size(self):
         return self.shape[0] * self.shape[1]
 
-    def rows(self, start, stop):
-        """Compose the hybrids `start` to `stop`, counted along the second axis."""
+    def rows(self, start, stop, fixed=None):
+        """Compose the hybrids `start` to `stop`, counted along the second axis.
+
+        Parameters
+        ----------
+        start, stop : int
+        fixed : FixedColumns, default=None
+            What all hybrids hold in columns of no modality; None where there are none.
+        """
         flat = np.arange(start, stop)
         along = np.divmod(flat, self.shape[1])
         blocks = [take(block, along[axis]) for block, axis in self.sources]
-        return join(blocks, self.columns)
+        if fixed is None:
+            return join(blocks, self.columns)
+        blocks = [*blocks, fixed.repeated(len(flat))]
+        return join(blocks, [*self.columns, fixed.columns])
 
     def first(self, axis):
         """The hybrids at the first position along an axis."""

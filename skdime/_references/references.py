@@ -73,6 +73,9 @@ class References:
         Factor on MI: 1 unless an explained row is one of its own references.
     kind : {"sample", "average", "rows"}
         Drawn from the rows given to ``fit``, their average, or those of the user.
+    baseline_of_tuples : bool
+        Whether the baseline is the mean over the tuples, not over all pairs of two
+        modalities.
     baseline : ndarray of shape (n_outputs,) or None
         ``F_0``; None before :meth:`with_baseline`.
     influence : ndarray of shape (n_references, n_outputs) or None
@@ -88,13 +91,21 @@ class References:
     weightings: list
     factor: float = 1.0
     kind: str = "sample"
+    baseline_of_tuples: bool = True
     baseline: np.ndarray | None = None
     influence: np.ndarray | None = None
     leaf_means: LeafMeans | None = None
 
     @classmethod
     def combined(
-        cls, rows, modalities, random_state, *, include_self=False, kind="sample"
+        cls,
+        rows,
+        modalities,
+        random_state,
+        *,
+        include_self=False,
+        kind="sample",
+        shuffled=False,
     ):
         """References of equal weight, combined into tuples, without a baseline.
 
@@ -106,16 +117,22 @@ class References:
         include_self : bool, default=False
             Whether every explained row joins its own references.
         kind : {"sample", "average", "rows"}, default="sample"
+        shuffled : bool, default=False
+            Whether tuples of two modalities combine different rows of a sample, too,
+            so that the baseline takes as many model rows as there are tuples.
         """
         n_modalities = len(modalities)
         if n_tuples(n_rows(rows), n_modalities, kind) > n_rows(rows):
             tuples = every_combination(n_rows(rows), n_modalities)
         else:
-            tuples = combine_references(n_rows(rows), n_modalities, random_state)
+            tuples = combine_references(
+                n_rows(rows), n_modalities, random_state, shuffled=shuffled
+            )
         n = tuples.shape[1]
         factor = anova.shrinkage(n, n_modalities) if include_self else 1.0
         weightings = [Weighting(n)] * n_modalities
-        return cls(rows, modalities, tuples, weightings, factor, kind)
+        are_tuples = shuffled or n_modalities > 2
+        return cls(rows, modalities, tuples, weightings, factor, kind, are_tuples)
 
     @classmethod
     def of_size(cls, n_references, modalities):
@@ -429,7 +446,7 @@ def every_combination(n_references, n_modalities):
     return every.reshape(n_modalities, -1)
 
 
-def combine_references(n_references, n_modalities, random_state):
+def combine_references(n_references, n_modalities, random_state, *, shuffled=False):
     """Tuples of references: a Latin hypercube sample of the product measure.
 
     Each modality uses each reference exactly once, in an order of its own. Means of
@@ -440,10 +457,11 @@ def combine_references(n_references, n_modalities, random_state):
     -------
     tuples : ndarray of int of shape (n_modalities, n_references)
         ``tuples[m, j]`` is the reference that stands for modality m in tuple j. Two
-        modalities are not shuffled: only one of them is ever absent.
+        modalities are shuffled only if asked for: only one of them is ever absent,
+        but for the baseline.
     """
     orders = np.tile(np.arange(n_references), (n_modalities, 1))
-    if n_modalities > 2:
+    if n_modalities > 2 or shuffled:
         for m in range(1, n_modalities):
             orders[m] = random_state.permutation(n_references)
     return orders

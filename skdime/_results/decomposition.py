@@ -40,7 +40,7 @@ class Decomposition:
         The model's output ``M(x)``.
     baseline : ndarray of shape (n_outputs,) or (n_rows, n_outputs)
         ``F_0``, the mean output over all combinations of reference rows; one for each
-        row where rows have outputs of their own.
+        row where rows have outputs, or columns of no modality, of their own.
     uc : ndarray of shape (n_rows, n_outputs)
         Unimodal contribution: baseline plus what each modality adds on its own.
     mi : ndarray of shape (n_rows, n_outputs)
@@ -276,9 +276,9 @@ def notes(decomposition):
 def fields_by_row(decomposition):
     """Names of the arrays that have an axis of rows, but for the names of these."""
     names = [*BY_ROW, *(() if decomposition.pairs is None else _PAIRS)]
-    if decomposition.row_outputs is not None:
-        names += ["baseline", "baseline_se", "row_outputs"]
-    return names
+    if decomposition.baseline.ndim > 1:
+        names += ["baseline", "baseline_se"]
+    return names if decomposition.row_outputs is None else [*names, "row_outputs"]
 
 
 def _of_row(values, c, row):

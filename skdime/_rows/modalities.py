@@ -13,7 +13,7 @@ from skdime._utils.from_sklearn import _get_column_indices
 from skdime._utils.listed import listed, quoting_little
 
 
-def resolve_modalities(X, modalities, feature_names):
+def resolve_modalities(X, modalities, feature_names, remainder="error"):
     """Turn a specification of modalities into names and positions of columns.
 
     Parameters
@@ -25,11 +25,16 @@ def resolve_modalities(X, modalities, feature_names):
         named after it.
     feature_names : ndarray of str
         Names of the columns of `X`, used as names of modalities and in messages.
+    remainder : str, default="error"
+        ``"hold"`` allows columns of no modality; the name of a modality adds them to
+        it.
 
     Returns
     -------
     resolved : list of (str, ndarray of int)
         The positions of each modality's columns.
+    fixed : ndarray of int
+        Positions of the columns of no modality.
 
     Raises
     ------
@@ -48,8 +53,29 @@ def resolve_modalities(X, modalities, feature_names):
             f"with {len(feature_names)} feature(s). Assign the columns of X to two or "
             "more modalities: modalities=[(name, columns), (name, columns), ...]."
         )
-    _check_partition(resolved, feature_names, getattr(X, "shape", ()))
-    return resolved
+    _check_once(resolved, feature_names)
+    owned = np.concatenate([columns for _, columns in resolved])
+    left = np.setdiff1d(np.arange(len(feature_names)), owned)
+    if remainder not in ("error", "hold"):
+        return _with_rest(resolved, left, remainder), left[:0]
+    if remainder == "error" and len(left):
+        names = [str(feature_names[position]) for position in left]
+        _refuse_left(names, getattr(X, "shape", ()))
+    return resolved, left
+
+
+def _with_rest(resolved, left, remainder):
+    """Modalities of which one has all columns that none has."""
+    names = [name for name, _ in resolved]
+    if remainder not in names:
+        raise ValueError(
+            "`remainder` must be 'error', 'hold' or the name of a modality, one of "
+            f"[{listed(names)}]. Got {remainder!r} instead."
+        )
+    return [
+        (name, np.concatenate([columns, left]) if name == remainder else columns)
+        for name, columns in resolved
+    ]
 
 
 def split(X, modalities):
@@ -167,7 +193,7 @@ def _check_names(names):
         )
 
 
-def _check_partition(resolved, feature_names, shape):
+def _check_once(resolved, feature_names):
     owner = {}
     for name, columns in resolved:
         for position in columns.tolist():
@@ -178,17 +204,20 @@ def _check_partition(resolved, feature_names, shape):
                     "belongs to exactly one modality. Remove it from one of them."
                 )
             owner[position] = name
-    left = [str(feature_names[i]) for i in range(len(feature_names)) if i not in owner]
-    if left:
-        hint = ""
-        if len(shape) == 3:
-            hint = (
-                f" X has three dimensions, {shape}, of which the columns are axis 1, "
-                "channels, and time is axis 2. If it is (n_cases, n_timepoints, "
-                "n_channels), pass X.transpose(0, 2, 1)."
-            )
-        raise ValueError(
-            f"Columns [{listed(left)}] of X are in no modality. UC and MI are defined "
-            "only when every column that the model reads belongs to one: add them to "
-            f"a modality, make one of their own, or drop them from X.{hint}"
+
+
+def _refuse_left(left, shape):
+    """Raise the error of columns that are in no modality."""
+    hint = ""
+    if len(shape) == 3:
+        hint = (
+            f" X has three dimensions, {shape}, of which the columns are axis 1, "
+            "channels, and time is axis 2. If it is (n_cases, n_timepoints, "
+            "n_channels), pass X.transpose(0, 2, 1)."
         )
+    raise ValueError(
+        f"Columns [{listed(left)}] of X are in no modality. UC and MI are defined "
+        "only when every column that the model reads belongs to one: add them to "
+        "a modality, make one of their own, or drop them from X. To keep them as in "
+        f"the explained row, set remainder='hold'.{hint}"
+    )

@@ -22,6 +22,7 @@ def fitted_disentangler(disentangler_like):
             "Disentangler(model, modalities).fit(X, y)."
         )
     check_is_fitted(disentangler_like, "n_model_rows_")
+    _refuse_fixed(disentangler_like)
     return disentangler_like
 
 
@@ -34,6 +35,17 @@ def check_explainer(explainer):
             "LocalExplainer(Disentangler(model, modalities)).fit(X, y)."
         )
     check_is_fitted(explainer, "n_model_rows_")
+    _refuse_fixed(explainer.disentangler_)
+
+
+def _refuse_fixed(disentangler):
+    """Metrics combine rows of modalities, and have no other columns to add."""
+    if disentangler._fixed is not None:
+        raise ValueError(
+            "Metrics evaluate the model on rows of their own, and cannot keep columns "
+            "of no modality as in the explained row (remainder='hold'). Put all "
+            "columns into modalities to compute them."
+        )
 
 
 def checked_explanation(explainer, X, explanation):
