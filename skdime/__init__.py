@@ -5,6 +5,7 @@ from skdime._estimators.disentangler import Disentangler
 from skdime._estimators.local_explainer import LocalExplainer
 from skdime._results.decomposition import Decomposition
 from skdime._results.explanation import Explanation
+from skdime._results.modality_description import ModalityDescription
 from skdime._rows.multimodal_array import MultimodalArray
 from skdime._utils.versions import show_versions
 
@@ -15,6 +16,7 @@ __all__ = [
     "Disentangler",
     "Explanation",
     "LocalExplainer",
+    "ModalityDescription",
     "MultimodalArray",
     "explain_batches",
     "show_versions",

@@ -70,7 +70,10 @@ def cost_before_fit(explainer, X, checked):
     n_references = _most_references(dis, n_rows(X), len(modalities))
     references = References.of_size(n_references, modalities)
     chosen = choose_perturbers(named_perturbers(explainer.perturbers), X, modalities)
-    named = [(name, p) for (name, _), p in zip(modalities, chosen, strict=True)]
+    named = [
+        (name, choice.perturber)
+        for (name, _), choice in zip(modalities, chosen, strict=True)
+    ]
     engine = Engine(
         direct_plan(None, []), dis.max_memory, explainer.n_jobs, None, dis.batch_size
     )

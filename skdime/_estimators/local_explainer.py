@@ -36,9 +36,10 @@ from skdime._estimators.disentangler import Disentangler, decomposition
 from skdime._references.effects import effects_of_pair
 from skdime._results.concatenation import concatenated
 from skdime._results.explanation import PARTS, Explanation
+from skdime._results.modality_description import ModalityDescription
 from skdime._rows.containers import n_rows, row_labels, take
 from skdime._rows.fixed import rows_by_fixed
-from skdime._rows.modalities import positions_of_pair, split
+from skdime._rows.modalities import positions_of_pair, resolve_modalities, split
 from skdime._rows.validation import check_rows, feature_names_of
 from skdime._surrogates.layout import contents, layout_of_columns, layout_of_rows
 from skdime._surrogates.local_fits import add_up, collect, restricted
@@ -66,6 +67,7 @@ from skdime.perturbers._by_modality import (
     named_perturbers,
     without_data,
 )
+from skdime.perturbers._description import described, warn_close_choices
 
 
 class LocalExplainer(TransformerMixin, MetaEstimatorMixin, _BaseComposition):
@@ -537,6 +539,52 @@ class LocalExplainer(TransformerMixin, MetaEstimatorMixin, _BaseComposition):
         self._forget_rows()
         return self
 
+    def describe_modalities(self, X: Rows | None = None) -> ModalityDescription:
+        """What every column is taken for, why, and how to overrule it.
+
+        Print it before you trust an explanation: the same numbers mean something else
+        as amounts, as codes of categories and as a series. No model is evaluated.
+
+        Parameters
+        ----------
+        X : container of rows of shape (n_rows, n_columns), default=None
+            The rows to fit on, before ``fit``. After ``fit`` it is left out.
+
+        Returns
+        -------
+        description : ModalityDescription
+            One entry a column: what it is taken for (number, category, ordered, date,
+            text, series, image, set), why, how many levels it has, what is typical,
+            which perturber varies it, and how to overrule it. ``to_frame()`` makes a
+            pandas frame of it.
+
+        Examples
+        --------
+        >>> import numpy as np
+        >>> from skdime import Disentangler, LocalExplainer, MultimodalArray
+        >>> X = MultimodalArray(
+        ...     ward=["medical", "surgical"] * 10,
+        ...     age=np.arange(40, 60),
+        ...     note=[f"no fever since day {i}" for i in range(20)],
+        ... )
+        >>> explainer = LocalExplainer(Disentangler(lambda X: X["age"]))
+        >>> explainer.describe_modalities(X)
+        modality  column  taken for  levels  typical        why
+        ward      ward    category   2       medical (50%)  dtype object
+        age       age     number     20      mean 49.5      dtype int64
+        note      note    text       20      5.0 words      20 different strings of ...
+        """
+        if X is None:
+            check_is_fitted(self, "n_model_rows_")
+            return self._description
+        probe = clone(self)
+        X = check_rows(probe, X, reset=True)
+        names = feature_names_of(probe, X)
+        dis = self.disentangler
+        modalities = resolve_modalities(X, dis.modalities, names)
+        choices = choose_perturbers(self._named_perturbers(), X, modalities)
+        return described(choices, X, modalities, names)
+
     def get_feature_names_out(
         self, input_features: ArrayLike | None = None
     ) -> np.ndarray:
@@ -569,6 +617,20 @@ class LocalExplainer(TransformerMixin, MetaEstimatorMixin, _BaseComposition):
         mapping = MethodMapping().add(caller="fit", callee="fit")
         router = MetadataRouter(owner=self)
         return router.add(disentangler=self.disentangler, method_mapping=mapping)
+
+    def _repr_html_inner(self):
+        return super()._repr_html_inner() + self._description_html()
+
+    def _repr_mimebundle_(self, **kwargs):
+        bundle = super()._repr_mimebundle_(**kwargs)
+        if "text/html" in bundle:
+            bundle["text/html"] += self._description_html()
+        return bundle
+
+    def _description_html(self):
+        """What columns are taken for, below the diagram of a fitted explainer."""
+        fitted = hasattr(self, "n_model_rows_")
+        return self._description._repr_html_() if fitted else ""
 
     def __sklearn_tags__(self):
         tags = super().__sklearn_tags__()
@@ -603,7 +665,11 @@ class LocalExplainer(TransformerMixin, MetaEstimatorMixin, _BaseComposition):
     def _fit_surrogates(self, X, random_state):
         """Perturbers and what does not depend on the explained rows."""
         modalities = self.disentangler_.modalities_
-        chosen = choose_perturbers(self._named_perturbers(), X, modalities)
+        choices = choose_perturbers(self._named_perturbers(), X, modalities)
+        names = feature_names_of(self, X)
+        self._description = described(choices, X, modalities, names)
+        warn_close_choices(self._description)
+        chosen = [choice.perturber for choice in choices]
         self._check_effects(chosen)
         seeds = random_state.randint(np.iinfo(np.int32).max, size=len(modalities))
         state = random_state.get_state()
@@ -622,6 +688,7 @@ class LocalExplainer(TransformerMixin, MetaEstimatorMixin, _BaseComposition):
             warn_not_converged(self.n_samples_, self.tol)
 
     def _forget_rows(self):
+        self._description = self._description.without_values()
         self._fits = self._fits.without_rows()
         keeps = bool(self._fits.families)
         self.perturbers_ = [

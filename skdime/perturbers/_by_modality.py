@@ -6,9 +6,8 @@ from sklearn.utils import check_random_state
 from skdime._rows.modalities import split
 from skdime._utils.listed import listed
 from skdime._utils.names import telling_modality
-from skdime._utils.warn import warn
 from skdime.perturbers import MaskPerturber, NeighbourhoodPerturber
-from skdime.perturbers._choice import default_choice
+from skdime.perturbers._choice import Choice, default_choice
 from skdime.perturbers._contract import check_perturber
 from skdime.perturbers._masks import OTHER
 
@@ -39,8 +38,8 @@ def choose_perturbers(named, X, modalities):
 
     Returns
     -------
-    perturbers : list of perturber
-        Not cloned and not fitted.
+    choices : list of Choice
+        Their perturbers are not cloned and not fitted.
     """
     names = [name for name, _ in modalities]
     if unknown := sorted(set(named) - set(names)):
@@ -48,22 +47,17 @@ def choose_perturbers(named, X, modalities):
             f"`perturbers` names modalities [{listed(unknown)}] that do not exist; the "
             f"modalities are [{listed(names)}]."
         )
-    blocks = zip(names, split(X, modalities), strict=True)
-    return [named.get(name) or _chosen(name, block) for name, block in blocks]
+    choices = []
+    for name, block in zip(names, split(X, modalities), strict=True):
+        with telling_modality(name):
+            own = named.get(name)
+            choices.append(default_choice(block) if own is None else _named(own))
+    return choices
 
 
-def _chosen(name, block):
-    """What the cells ask for, with a warning where the choice was close."""
-    with telling_modality(name):
-        choice = default_choice(block)
-    if choice.other:
-        warn(
-            f"Modality {name!r:.60} is taken for a {choice.kind}: {choice.why}. It may "
-            f"be {choice.other}, too. Say so by perturbers=[({name!r:.60}, "
-            f"{choice.otherwise!r:.60})], or name {choice.perturber!r:.60} to leave it "
-            "as it is."
-        )
-    return choice.perturber
+def _named(perturber):
+    why = f"{type(perturber).__name__} was named"
+    return Choice(perturber, getattr(perturber, "kind", None) or "table", why)
 
 
 def fit_perturbers(perturbers, X, modalities, names, n_samples, seeds):

@@ -121,7 +121,7 @@ def are_objects(rows):
         return "no"
     if any(isinstance(item, dict) for item in chain(*rows)):
         return "sure"
-    shapes = {_shape(cell) for cell in rows}
+    shapes = {shape_of(cell) for cell in rows}
     if any(len(shape) != 2 for shape in shapes - {(0,)}):
         return "no"
     shapes -= {(0,)}
@@ -145,7 +145,7 @@ def are_parallel(rows, n_keys):
     rows : list of tuple
     n_keys : int
     """
-    shapes = [[_shape(part) for part in cell] for cell in rows]
+    shapes = [[shape_of(part) for part in cell] for cell in rows]
     if n_keys < 2 or any(len(s) != n_keys for s in shapes):
         return False
     parallel = all(len({shape[:1] for shape in s}) == 1 and s[0] for s in shapes)
@@ -153,7 +153,8 @@ def are_parallel(rows, n_keys):
     return parallel and any(len(set(s)) > 1 for s in shapes)
 
 
-def _shape(cell):
+def shape_of(cell):
+    """The shape of an array or of lists; () for lists of unequal length."""
     try:
         return np.shape(cell)
     except ValueError:  # of unequal length

@@ -104,7 +104,7 @@ def _among_texts(block, rows):
     if 2 * len(texts) <= len(rows):
         return None
     look = look_at_texts([cell for cell in cells(block) if isinstance(cell, str)])
-    why = f"{look.n_levels:,} different strings of {look.n_words:.1f} words on average"
+    why = f"{look.n_levels:,} different strings of {look.n_words:.1f} words of letters"
     are_short = look.n_words < _WORDS
     if look.different <= _DIFFERENT:
         table = Choice(TabularPerturber(), "table", f"{why}, which repeat")

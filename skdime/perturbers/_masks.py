@@ -60,7 +60,8 @@ class MaskPerturber(BaseEstimator, metaclass=ABCMeta):
     #: Whether every row is masked by its own features; False for a
     #: NeighbourhoodPerturber.
     masks_rows = True
-    #: How displays draw the modality: "series", "text", "image", or None.
+    #: What the modality is: "series", "text", "image", which displays draw, "set", or
+    #: None for all else.
     kind: str | None = None
 
     def __init_subclass__(cls, **options: Any) -> None:

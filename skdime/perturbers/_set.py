@@ -102,7 +102,7 @@ class SetPerturber(MaskPerturber):
            [0., 0., 0.]])
     """
 
-    kind = None
+    kind = "set"
 
     _parameter_constraints: dict = {
         "replacement": [StrOptions({"remove", "zero", "mean", "reference"})],

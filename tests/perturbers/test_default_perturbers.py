@@ -9,6 +9,7 @@ from skdime import Disentangler, LocalExplainer, MultimodalArray
 from skdime.perturbers import SetPerturber
 from skdime.perturbers._by_modality import choose_perturbers
 from skdime.perturbers._choice import default_choice
+from skdime.perturbers._description import described, warn_close_choices
 
 N = 40
 RNG = np.random.RandomState(0)
@@ -125,15 +126,19 @@ def test_objects_in_several_keys_are_one_set():
 def test_a_close_choice_is_told(rows, kind, other):
     X = MultimodalArray(t=np.zeros((len(rows), 1)), m=rows)
     modalities = [("t", [0]), ("m", [1])]
-    with pytest.warns(UserWarning, match=f"Modality 'm' is taken for a {kind}") as told:
-        chosen = choose_perturbers({}, X, modalities)
+    names = np.array(["t", "m"])
+    choices = choose_perturbers({}, X, modalities)
+    with pytest.warns(UserWarning, match="Modality 'm' is taken for a ") as told:
+        warn_close_choices(described(choices, X, modalities, names))
     (warning,) = told
+    assert choices[1].kind == kind
     assert f"[('m', {other})]" in str(warning.message)
     assert warning.filename == __file__
     # what is named is not doubted
     with warnings.catch_warnings():
         warnings.simplefilter("error")
-        choose_perturbers({"m": chosen[1]}, X, modalities)
+        choices = choose_perturbers({"m": choices[1].perturber}, X, modalities)
+        warn_close_choices(described(choices, X, modalities, names))
 
 
 @pytest.mark.parametrize("shape", [(N, 8, 8), (N, 8, 8, 3)])

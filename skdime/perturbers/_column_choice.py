@@ -1,0 +1,108 @@
+"""What a column of a table is taken for, and what else it may be."""
+
+from collections import Counter
+from typing import NamedTuple
+
+import numpy as np
+
+from skdime._rows.cells import is_missing
+from skdime._rows.containers import is_categorical, take
+from skdime._rows.values import MISSING, as_labels, as_numbers, as_texts, scale
+from skdime._utils.listed import shortened
+from skdime.perturbers._cell_kinds import look_at_texts
+
+# Share of rows with a string of their own, from which strings may be texts.
+_DIFFERENT = 0.5
+# Words that texts have on average: names of categories have one or two.
+_WORDS = 3
+# Whole numbers of so few values, each in so many rows, may be codes of categories.
+_FEW_LEVELS, _ROWS_A_LEVEL = 12, 5
+
+
+class ColumnChoice(NamedTuple):
+    """What a column is taken for.
+
+    Attributes
+    ----------
+    taken_for : {"number", "date", "ordered", "category"}
+    why : str
+    n_levels : int
+        Different values that are not missing.
+    typical : str
+    may_be : str, default=""
+        What else it may be; empty where the choice is clear.
+    is_close : bool, default=False
+        Whether what else it may be would give quite other coefficients.
+    """
+
+    taken_for: str
+    why: str
+    n_levels: int
+    typical: str
+    may_be: str = ""
+    is_close: bool = False
+
+
+def column_choice(values, is_category, is_named):
+    """What a column of a table is taken for.
+
+    Parameters
+    ----------
+    values : column
+    is_category : bool
+        Whether its perturber takes it for categories.
+    is_named : bool
+        Whether it was said so by name.
+    """
+    why = "named in categorical_features" if is_named else f"dtype {values.dtype}"
+    if is_category:
+        choice = _category(values, why)
+    else:
+        choice = _on_scale(values, why)
+    return choice._replace(may_be="", is_close=False) if is_named else choice
+
+
+def _on_scale(values, why):
+    kind, numbers = scale(values), as_numbers(values)
+    present = np.flatnonzero(~np.isnan(numbers))
+    levels = np.unique(numbers[present])
+    if not len(present):
+        return ColumnChoice("number", f"{why}, all missing", 0, "")
+    if kind != "number":
+        middle = present[np.argsort(numbers[present], kind="stable")[len(present) // 2]]
+        (median,) = as_texts(take(values, [middle]))
+        return ColumnChoice(kind, why, len(levels), f"median {shortened(median)}")
+    typical = f"mean {numbers[present].mean():.4g}"
+    choice = ColumnChoice("number", why, len(levels), typical)
+    whole = bool((levels == np.rint(levels)).all())
+    few = len(levels) <= min(_FEW_LEVELS, len(present) / _ROWS_A_LEVEL)
+    # of two values a line and a category are the same
+    may_be_codes = whole and few and len(levels) > 2
+    return choice._replace(may_be="a category" * may_be_codes)
+
+
+def _category(values, why):
+    counts = Counter(as_labels(values))
+    n_levels = len(counts) - (MISSING in counts)
+    level, count = counts.most_common(1)[0]
+    typical = f"{shortened(level)} ({count / counts.total():.0%})"
+    choice = ColumnChoice("category", why, n_levels, typical)
+    if is_categorical(values):
+        return choice
+    texts = [level for level in counts.elements() if isinstance(level, str)]
+    texts = [text for text in texts if text != MISSING]
+    if not texts or len(texts) < counts.total() - counts[MISSING]:
+        return choice
+    if all(map(_is_number, set(texts))):
+        return choice._replace(may_be="a number, written as text", is_close=True)
+    look = look_at_texts(texts)
+    if look.different > _DIFFERENT and look.n_words >= _WORDS:
+        return choice._replace(may_be="a text", is_close=True)
+    return choice
+
+
+def _is_number(text):
+    try:
+        return not is_missing(float(text))
+    except ValueError:
+        return False

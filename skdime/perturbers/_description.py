@@ -1,0 +1,177 @@
+"""What the columns of modalities are taken for, and warnings where that was close."""
+
+import numpy as np
+
+from skdime._results.modality_description import ColumnDescription, ModalityDescription
+from skdime._rows.cells import is_missing
+from skdime._rows.containers import (
+    cells,
+    column,
+    is_frame,
+    is_multimodal,
+    n_rows,
+    take,
+)
+from skdime._rows.modalities import split
+from skdime._utils.names import telling_modality
+from skdime._utils.warn import warn
+from skdime.perturbers._cell_kinds import look_at_texts, shape_of
+from skdime.perturbers._column_choice import column_choice
+from skdime.perturbers._contract import first_cells
+from skdime.perturbers._series import SeriesPerturber
+from skdime.perturbers._set import SetPerturber
+from skdime.perturbers._set_cells import elements_of, separator_among
+from skdime.perturbers._tables import (
+    categorical_columns,
+    column_names_of,
+    table_of,
+)
+from skdime.perturbers._tabular import TabularPerturber
+
+# What else may be named, where the choice was clear.
+_ANY = TabularPerturber()
+_OTHERWISE = {"series": SetPerturber(), "set": SeriesPerturber()}
+# Levels are counted in so many rows, at most.
+_MOST_ROWS = 100_000
+
+
+def described(choices, X, modalities, names):
+    """What every column is taken for.
+
+    Parameters
+    ----------
+    choices : list of Choice
+        For every modality.
+    X : container of rows
+    modalities : list of (str, ndarray of int)
+    names : ndarray of str
+        Of the columns of `X`.
+
+    Returns
+    -------
+    description : ModalityDescription
+    """
+    columns = []
+    for choice, (modality, positions), block in zip(
+        choices, modalities, split(X, modalities), strict=True
+    ):
+        with telling_modality(modality):
+            columns += _describe(modality, choice, block, names[positions])
+    return ModalityDescription(tuple(columns))
+
+
+def warn_close_choices(description):
+    """Warn where something is taken for one thing and may well be another.
+
+    Parameters
+    ----------
+    description : ModalityDescription
+    """
+    modalities = set()
+    for each in description.columns:
+        if not each.is_close or each.modality in modalities:
+            continue
+        what = f"Column {each.column!r:.60} of modality {each.modality!r:.60}"
+        leave = f"TabularPerturber(categorical_features=[{each.column!r:.60}, ...])"
+        if each.overrule.startswith("perturbers="):
+            what = f"Modality {each.modality!r:.60}"
+            leave = f"{each.perturber:.60}"
+            modalities.add(each.modality)
+        warn(
+            f"{what} is taken for a {each.taken_for}: {each.why}. It may be "
+            f"{each.may_be}, too. Say so: {each.overrule}; or name {leave} to leave it "
+            "as it is."
+        )
+
+
+def _describe(modality, choice, block, names):
+    block = take(block, np.arange(min(n_rows(block), _MOST_ROWS)))
+    if hasattr(choice.perturber, "categorical_features"):
+        yield from _describe_table(modality, choice, block, names)
+        return
+    kind = getattr(choice.perturber, "kind", None) or "other"
+    n_levels, typical = _DESCRIBED.get(kind, _nothing)(choice.perturber, block)
+    otherwise = repr(choice.otherwise or _OTHERWISE.get(kind, _ANY))
+    yield ColumnDescription(
+        modality=modality,
+        column=", ".join(names) if len(names) < 4 else f"{names[0]} ... {names[-1]}",
+        taken_for=kind,
+        why=choice.why,
+        n_levels=n_levels,
+        typical=typical,
+        perturber=repr(choice.perturber),
+        overrule=f"perturbers=[({modality!r:.60}, {otherwise})]",
+        may_be=choice.other,
+        is_close=bool(choice.other),
+    )
+
+
+def _describe_table(modality, choice, block, names):
+    perturber, table = choice.perturber, table_of(block)
+    names = column_names_of(block, names)
+    is_category = categorical_columns(perturber, table, names)
+    listed_ones = not isinstance(perturber.categorical_features, str)
+    for j, name in enumerate(names):
+        is_named = listed_ones and bool(is_category[j])
+        found = column_choice(column(table, j), bool(is_category[j]), is_named)
+        yield ColumnDescription(
+            modality=modality,
+            column=name,
+            taken_for=found.taken_for,
+            why=choice.why if choice.other else found.why,
+            n_levels=found.n_levels,
+            typical=found.typical,
+            perturber=repr(perturber),
+            overrule=_overrule(modality, name, found, choice),
+            may_be=choice.other or found.may_be,
+            is_close=bool(choice.other) or found.is_close,
+        )
+
+
+def _overrule(modality, name, found, choice):
+    if choice.other:
+        return f"perturbers=[({modality!r:.60}, {choice.otherwise!r})]"
+    if found.taken_for != "category":
+        return f"TabularPerturber(categorical_features=[{name!r:.60}])"
+    if "text" in found.may_be and "number" not in found.may_be:
+        return f"make {name!r:.60} a modality of its own, with a TextPerturber()"
+    return f"give {name!r:.60} a dtype of numbers, or of ordered categories, in X"
+
+
+def _texts(perturber, block):
+    texts = [cell for cell in cells(block) if isinstance(cell, str)]
+    if not texts:
+        return 0, ""
+    sizes = [len(perturber.features(text)) for text in texts[:200]]
+    return look_at_texts(texts).n_levels, f"{np.mean(sizes):.1f} words"
+
+
+def _elements(perturber, block):
+    rows = _first_present(block)
+    n_keys = block.shape[1] if is_frame(block) or is_multimodal(block) else 1
+    texts = [cell for cell in rows if isinstance(cell, str)]
+    separator = perturber.separator or separator_among(texts)
+    each = [elements_of(cell, n_keys, separator) for cell in rows]
+    if not each:
+        return None, ""
+    codes = {code for elements in each if elements.are_codes for code in elements.items}
+    n_elements = np.mean([len(elements.items) for elements in each])
+    return len(codes) or None, f"{n_elements:.1f} elements"
+
+
+def _shape(perturber, block):
+    shapes = sorted({shape_of(cell) for cell in _first_present(block)})
+    sizes = [" x ".join(map(str, shape)) for shape in shapes] or [""]
+    return None, sizes[0] if len(sizes) == 1 else f"{sizes[0]} to {sizes[-1]}"
+
+
+def _nothing(perturber, block):
+    return None, ""
+
+
+def _first_present(block):
+    rows = first_cells(block)
+    return [c for c in rows if isinstance(c, np.ndarray) or not is_missing(c)]
+
+
+_DESCRIBED = {"text": _texts, "set": _elements, "series": _shape, "image": _shape}
