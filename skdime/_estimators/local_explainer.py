@@ -572,7 +572,7 @@ class LocalExplainer(TransformerMixin, MetaEstimatorMixin, _BaseComposition):
         modality  column  taken for  levels  typical        why
         ward      ward    category   2       medical (50%)  dtype object
         age       age     number     20      mean 49.5      dtype int64
-        note      note    text       20      5.0 words      20 different strings of ...
+        note      note    text       20      5.0 words      100% of strings differ, ...
         """
         if X is None:
             check_is_fitted(self, "n_model_rows_")
@@ -581,7 +581,7 @@ class LocalExplainer(TransformerMixin, MetaEstimatorMixin, _BaseComposition):
         X = check_rows(probe, X, reset=True)
         names = feature_names_of(probe, X)
         dis = self.disentangler
-        modalities = resolve_modalities(X, dis.modalities, names)
+        modalities, _ = resolve_modalities(X, dis.modalities, names, dis.remainder)
         choices = choose_perturbers(self._named_perturbers(), X, modalities)
         return described(choices, X, modalities, names)
 

@@ -104,16 +104,17 @@ def _among_texts(block, rows):
     if 2 * len(texts) <= len(rows):
         return None
     look = look_at_texts([cell for cell in cells(block) if isinstance(cell, str)])
-    why = f"{look.n_levels:,} different strings of {look.n_words:.1f} words of letters"
+    share = f"{look.different:.0%} of strings differ"
+    why = f"{share}, {look.n_words:.1f} words each"
     are_short = look.n_words < _WORDS
     if look.different <= _DIFFERENT:
-        table = Choice(TabularPerturber(), "table", f"{why}, which repeat")
+        table = Choice(TabularPerturber(), "table", why)
         if are_short or look.n_levels <= _MANY_LEVELS:
             return table
         return table._replace(other="texts", otherwise=TextPerturber())
     if look.n_words < _FEW_WORDS or (are_short and look.shared <= _DIFFERENT):
         return Choice(TabularPerturber(), "table", why)
-    text = Choice(TextPerturber(), "text", f"{why}, which mostly differ")
+    text = Choice(TextPerturber(), "text", why)
     if not are_short:
         return text
     return text._replace(other="names of categories", otherwise=TabularPerturber())
