@@ -70,7 +70,7 @@ def _with_rest(resolved, left, remainder):
     if remainder not in names:
         raise ValueError(
             "`remainder` must be 'error', 'hold' or the name of a modality, one of "
-            f"[{listed(names)}]. Got {remainder!r} instead."
+            f"[{listed(names)}]. Got {remainder!r:.60} instead."
         )
     return [
         (name, np.concatenate([columns, left]) if name == remainder else columns)

@@ -63,7 +63,10 @@ def column_choice(values, is_category, is_named):
 
 
 def _on_scale(values, why):
-    kind, numbers = scale(values), as_numbers(values)
+    try:
+        kind, numbers = scale(values), as_numbers(values)
+    except (TypeError, ValueError):  # `fit` raises an error that names the column
+        return ColumnChoice("number", why, 0, "no numbers")
     present = np.flatnonzero(~np.isnan(numbers))
     levels = np.unique(numbers[present])
     if not len(present):

@@ -130,7 +130,7 @@ def _describe_table(modality, choice, block, names):
 
 def _overrule(modality, name, found, choice):
     if choice.other:
-        return f"perturbers=[({modality!r:.60}, {choice.otherwise!r})]"
+        return f"perturbers=[({modality!r:.60}, {choice.otherwise!r:.60})]"
     if found.taken_for != "category":
         return f"TabularPerturber(categorical_features=[{name!r:.60}])"
     if "text" in found.may_be and "number" not in found.may_be:
