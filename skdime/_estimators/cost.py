@@ -117,7 +117,7 @@ def cost_of(fits, engine, X, spent, fixed=()):
     )
 
 
-def local_fits(explainer, references, perturbers):
+def local_fits(explainer, references, perturbers, tol=None):
     """The surrogates of an explainer, of perturbers that need not be fitted.
 
     Parameters
@@ -125,6 +125,8 @@ def local_fits(explainer, references, perturbers):
     explainer : LocalExplainer
     references : References
     perturbers : list of (str, perturber)
+    tol : float, default=None
+        None is that of the explainer.
 
     Returns
     -------
@@ -138,7 +140,7 @@ def local_fits(explainer, references, perturbers):
         exhaustive=explainer.algorithm == "exhaustive",
         kernel_width=explainer.kernel_width,
         alpha=explainer.alpha,
-        tol=explainer.tol,
+        tol=explainer.tol if tol is None else tol,
     )
 
 

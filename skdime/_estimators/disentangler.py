@@ -325,7 +325,9 @@ class Disentangler(TransformerMixin, MetaEstimatorMixin, BaseEstimator):
         if chosen.kind != "sample":  # they may be too few to see rows in company
             first = np.arange(min(n_rows(X), MOST_SEARCHED))
             checked = split(take(X, first), modalities)
-        if not check_model(shortest, direct, checked):
+        check = check_model(shortest, direct, checked)
+        self._is_deterministic = check.deterministic
+        if not check.confirmed:
             self._plans["best"] = direct_plan(response, columns, DIFFERS)
         warn_of_labels(response)
         engine = self._engine(self.n_jobs)

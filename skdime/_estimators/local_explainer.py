@@ -69,6 +69,9 @@ from skdime.perturbers._by_modality import (
 )
 from skdime.perturbers._description import described, warn_close_choices
 
+# Above every error: the first, smallest number of rows is taken.
+_NO_TOLERANCE = 1e9
+
 
 class LocalExplainer(TransformerMixin, MetaEstimatorMixin, _BaseComposition):
     r"""Say which features of each modality carry UC and which carry MI.
@@ -388,7 +391,7 @@ class LocalExplainer(TransformerMixin, MetaEstimatorMixin, _BaseComposition):
                 fixed
             )
             references = some.disentangler_._references
-            some._fits = local_fits(self, references, self.perturbers_)
+            some._fits = local_fits(self, references, self.perturbers_, self._tol)
             total = some._fits.cost_of_fit(some._engine(0, "cost"), X).rows
             with some._engine(total, "fit") as engine:
                 some._fits.tabulate(engine, np.random.RandomState(self._table_seed))
@@ -647,6 +650,11 @@ class LocalExplainer(TransformerMixin, MetaEstimatorMixin, _BaseComposition):
             disentangler.set_params(random_state=seed)
         return disentangler
 
+    @property
+    def _tol(self):
+        """The tolerance; of a noisy model there is none that more rows would reach."""
+        return self.tol if self.disentangler_._is_deterministic else _NO_TOLERANCE
+
     def _engine(self, total, task):
         # what shorter ways are compared with must not use them
         plan = "direct" if self.algorithm == "exhaustive" else "best"
@@ -679,7 +687,7 @@ class LocalExplainer(TransformerMixin, MetaEstimatorMixin, _BaseComposition):
         while True:
             random_state.set_state(state)
             n_model_rows += self._tabulate(X, chosen, seeds, random_state)
-            self.converged_ = not auto or self._fits.sampling_error() <= self.tol
+            self.converged_ = not auto or self._fits.sampling_error() <= self._tol
             if self.converged_ or self.n_samples_ >= MOST_SAMPLES:
                 break
             self.n_samples_ = min(2 * self.n_samples_, MOST_SAMPLES)
@@ -723,7 +731,7 @@ class LocalExplainer(TransformerMixin, MetaEstimatorMixin, _BaseComposition):
         self.perturbers_ = fit_perturbers(
             chosen, X, dis.modalities_, names, self.n_samples_, seeds
         )
-        self._fits = local_fits(self, dis._references, self.perturbers_)
+        self._fits = local_fits(self, dis._references, self.perturbers_, self._tol)
         if dis._fixed is not None:  # tabulated again for what rows hold in columns
             self._table_seed = random_state.randint(np.iinfo(np.int32).max)
             random_state = np.random.RandomState(self._table_seed)

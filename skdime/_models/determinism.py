@@ -1,5 +1,7 @@
 """Whether a model's output for a row depends on this row alone, and leaves it alone."""
 
+from typing import NamedTuple
+
 import joblib
 import numpy as np
 
@@ -18,6 +20,21 @@ _VARIATION, _SIZE = 1e-4, 1e-6
 _VARIATION_OF_CALLS, _SIZE_OF_CALLS = 1e-3, 1e-5
 # What rounding is of outputs that are next to nothing beside the largest one.
 _SIZE_OF_LARGEST = 1e-9
+
+
+class Check(NamedTuple):
+    """What two looks at the same rows say of a model.
+
+    Attributes
+    ----------
+    confirmed : bool
+        Whether the ways of the plan give the model's outputs.
+    deterministic : bool
+        Whether the same call gives the same outputs.
+    """
+
+    confirmed: bool = True
+    deterministic: bool = True
 
 
 def check_model(engine, direct, references):
@@ -39,8 +56,7 @@ def check_model(engine, direct, references):
 
     Returns
     -------
-    confirmed : bool
-        Whether the ways of the plan give the model's outputs.
+    check : Check
 
     Raises
     ------
@@ -65,7 +81,9 @@ def check_model(engine, direct, references):
             "sorted(item) for item.sort(), item * 2 for item *= 2, copy.deepcopy(item) "
             "in general."
         )
-    return not differing_calls(first, apart).any() or _explained(direct, rows, apart)
+    if not differing_calls(first, apart).any():
+        return Check()
+    return _explained(direct, rows, apart)
 
 
 def checked_rows(n_references):
@@ -131,24 +149,25 @@ def _in_other_company(direct, rows):
 
 
 def _explained(direct, rows, apart):
-    """Whether the first look was at the model's outputs, although the second differs.
+    """What two looks that differ say of the model.
 
     Warns or raises where it is the model that gives other outputs.
     """
     together = direct(rows)
     others = differing_calls(together, apart)
     if not others.any():
-        return False
+        return Check(confirmed=False)
     again = direct(rows)
     if differing(together, again).any():
         warn(
             f"The model is not deterministic: evaluated twice, "
             f"{differing(together, again).sum()} of {len(again)} reference rows got "
             f"outputs that differ, by up to {np.abs(together - again).max():.3g}. UC, "
-            "MI and their standard errors then hold this noise, too. Switch off "
-            "dropout and sampling (as eval() does in torch)."
+            "MI and their standard errors then hold this noise, too. No further rows "
+            "are evaluated to bring errors below `tol`. Switch off dropout and "
+            "sampling (as eval() does in torch)."
         )
-        return True
+        return Check(deterministic=False)
     row = np.abs(together - apart).max(axis=1).argmax()
     output = np.abs(together - apart)[row].argmax()
     company = "alone" if row == 0 else "in a smaller call, in reversed order"

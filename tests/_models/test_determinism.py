@@ -30,7 +30,7 @@ class Engine:
 def check(model, blocks, shortcut=None):
     """Whether a shortcut is confirmed, and the sizes of all calls."""
     engine = Engine(model, shortcut)
-    return check_model(engine, engine, blocks), engine.calls
+    return check_model(engine, engine, blocks).confirmed, engine.calls
 
 
 def total(blocks):
@@ -252,3 +252,13 @@ def test_the_check_leaves_references_as_they_are():
     with pytest.raises(ValueError, match="in place"):
         check(sort_items, [block])
     assert block == lists()
+
+
+def test_noise_is_told_apart_from_a_wrong_shortcut():
+    engine = Engine(noisy())
+    with pytest.warns(UserWarning, match="not deterministic.*No further rows"):
+        assert check_model(engine, engine, references()) == (True, False)
+    engine = Engine(total, lambda blocks: 2 * total(blocks))
+    assert check_model(engine, engine, references()) == (False, True)
+    engine = Engine(total)
+    assert check_model(engine, engine, references()) == (True, True)
