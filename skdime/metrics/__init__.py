@@ -14,6 +14,7 @@ from skdime.metrics._pairs import (
     top_k_overlap,
     variable_stability_index,
 )
+from skdime.metrics._replacement import ReplacementSensitivity, replacement_sensitivity
 from skdime.metrics._resampling import jackknife_se, resampled_interval, resampled_se
 from skdime.metrics._shapley import shapley_interaction_share
 from skdime.metrics._stability import Stability, stability
@@ -22,6 +23,7 @@ __all__ = [
     "AdditiveGap",
     "FaithfulnessCurves",
     "InteractionShare",
+    "ReplacementSensitivity",
     "Stability",
     "additive_gap",
     "coefficient_stability_index",
@@ -34,6 +36,7 @@ __all__ = [
     "local_accuracy",
     "max_sensitivity",
     "rank_correlation",
+    "replacement_sensitivity",
     "resampled_interval",
     "resampled_se",
     "shapley_interaction_share",

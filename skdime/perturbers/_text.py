@@ -47,8 +47,11 @@ class TextPerturber(MaskPerturber):
         words of all scripts by the dictionaries of ICU, which
         ``pip install skdime[text]`` brings.
 
-        A callable takes a text and returns its tokens in order, each exactly as it
-        stands in the text; the one of the model's vectoriser is
+        A fast tokenizer of transformers makes a feature of each piece that the model
+        reads; special tokens are none.
+
+        Any other callable takes a text and returns its tokens in order, each exactly
+        as it stands in the text; the one of the model's vectoriser is
         ``vectorizer.build_tokenizer()``. Every token is looked up after the one before
         it. A tokenizer that changes tokens, or leaves out parts of the text that
         cannot be told from tokens, returns pairs ``(start, stop)`` instead. Empty
@@ -57,7 +60,8 @@ class TextPerturber(MaskPerturber):
         Whether each occurrence of a token is a feature (``cough``, ``cough #2``, ...)
         or all occurrences together are one.
     mask_token : str, default=None
-        What a token is replaced by; None removes it.
+        What a token is replaced by; None removes it. The mask token of a language
+        model is ``tokenizer.mask_token``.
     max_features : int, default=100
         Features of a text, at most. If there are more tokens (distinct ones for
         ``unit="word"``, in order of their first occurrence), neighbouring ones are put

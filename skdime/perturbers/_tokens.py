@@ -52,7 +52,8 @@ def token_spans(text, tokenizer):
     ----------
     text : str
     tokenizer : {"words", "characters", "icu"} or callable
-        A callable gives tokens, or their positions (start, stop), in order.
+        A callable gives tokens, or their positions (start, stop), in order. Of a
+        tokenizer of transformers, the pieces that the model reads.
 
     Returns
     -------
@@ -65,6 +66,8 @@ def token_spans(text, tokenizer):
         class_of = _class_of if tokenizer == "words" else _mark_or_itself
         classes = text if text.isascii() else "".join(map(class_of, text))
         return [match.span() for match in PATTERNS[tokenizer].finditer(classes)]
+    if hasattr(tokenizer, "convert_ids_to_tokens"):
+        return _pieces_of_transformers(text, tokenizer)
     pattern = _pattern_of(tokenizer)
     if pattern is not None:
         matches = pattern.finditer(text)
@@ -72,6 +75,28 @@ def token_spans(text, tokenizer):
     else:
         spans = _spans_from(text, tokenizer(text))
     return [(start, stop) for start, stop in spans if start < stop]
+
+
+def _pieces_of_transformers(text, tokenizer):
+    """Where the pieces of a tokenizer of transformers stand, without special ones."""
+    if not getattr(tokenizer, "is_fast", False):
+        raise TypeError(
+            f"The tokenizer {type(tokenizer).__name__} does not tell where tokens "
+            "stand in the text. Take the fast one of the same model: "
+            "AutoTokenizer.from_pretrained(name, use_fast=True)."
+        )
+    encoded = tokenizer(
+        text, add_special_tokens=False, return_offsets_mapping=True, verbose=False
+    )
+    spans, end = [], 0
+    for start, stop in encoded["offset_mapping"]:
+        piece = text[start:stop]
+        # some pieces have the space before a word, and some characters several pieces
+        start = max(start + len(piece) - len(piece.lstrip()), end)
+        if start < stop:
+            spans.append((start, stop))
+            end = stop
+    return spans
 
 
 def _icu_words(text):

@@ -437,3 +437,36 @@ def test_rare_words_have_no_column():
     # one text is not enough, even if its words are those of all texts
     single = TextPerturber(min_count=2).fit(MultimodalArray(note=["ash elm"]))
     assert single.feature_names_.tolist() == ["<other>"]
+
+
+class Pieces:
+    """What a fast tokenizer of transformers tells of a text."""
+
+    is_fast = True
+
+    def __init__(self, *spans):
+        self.spans = list(spans)
+
+    def convert_ids_to_tokens(self, ids):
+        raise AssertionError("not needed")
+
+    def __call__(self, text, **options):
+        assert not options["add_special_tokens"] and options["return_offsets_mapping"]
+        return {"offset_mapping": self.spans}
+
+
+def test_pieces_of_a_tokenizer_of_transformers_are_features():
+    # a piece with the space before it, a character of two pieces, an empty piece
+    tokenizer = Pieces((0, 4), (4, 7), (7, 11), (12, 13), (12, 13), (13, 13))
+    perturber = TextPerturber(tokenizer, mask_token="[MASK]")
+    text = "playing red \U0001f600"
+    assert perturber.features(text) == ["play", "ing", "red", "\U0001f600"]
+    masked = perturber.perturb(text, [[True, False, False, True]])
+    assert masked == ["play[MASK] [MASK] \U0001f600"]
+
+
+def test_a_slow_tokenizer_is_told():
+    tokenizer = Pieces()
+    tokenizer.is_fast = False
+    with pytest.raises(TypeError, match="Take the fast one of the same model"):
+        TextPerturber(tokenizer).features("a text")
