@@ -31,6 +31,7 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 from sklearn.svm import SVC, SVR
 
+from _constants import print_constants
 from skdime import Disentangler, LocalExplainer
 
 SAMPLES, REFERENCES = 1000, 100
@@ -373,6 +374,13 @@ def main():
         f"{platform.python_version()}, scikit-learn {sklearn.__version__}, numpy "
         f"{np.__version__}, pandas {pd.__version__}; {sizes[0]} perturbations, "
         f"{sizes[1]} references"
+    )
+    print_constants(
+        "_estimators.cost",
+        "_references.completion",
+        "_references.landmarks",
+        "_references.tolerance",
+        "_surrogates.neighbourhood",
     )
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", UserWarning)

@@ -19,6 +19,7 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 from sklearn.svm import SVR
 
+from _constants import print_constants
 from skdime import Disentangler, LocalExplainer
 from skdime.metrics import faithfulness_curves
 
@@ -50,6 +51,7 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--smoke", action="store_true")
     smoke = parser.parse_args().smoke
+    print_constants("perturbers._design")
     n_rows, n_samples = (5, 100) if smoke else (60, 1000)
     for name, model, X, modalities in cases():
         link = "logit" if hasattr(model, "predict_proba") else "identity"

@@ -21,6 +21,7 @@ from pathlib import Path
 import joblib
 import numpy as np
 
+from _constants import print_constants
 from skdime import Disentangler, LocalExplainer, explain_batches
 
 
@@ -356,6 +357,7 @@ def main():
     args = parser.parse_args()
     warnings.simplefilter("ignore", UserWarning)
     print(f"Python {platform.python_version()}, {joblib.cpu_count()} processors")
+    print_constants("_models.calls", "_estimators.batches")
     for name in args.parts:
         PARTS[name](args.smoke)
 

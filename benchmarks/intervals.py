@@ -13,6 +13,7 @@ import numpy as np
 from scipy.stats import norm
 from sklearn.neural_network import MLPRegressor
 
+from _constants import print_constants
 from skdime import Disentangler, LocalExplainer, MultimodalArray
 from skdime.perturbers import MaskedTabularPerturber
 
@@ -251,6 +252,11 @@ def main():
     parser.add_argument("--only", choices=["tables", "masks", "pools", "weights"])
     arguments = parser.parse_args()
     smoke, only = arguments.smoke, arguments.only
+    print_constants(
+        "_references.choice",
+        "_references.completion",
+        "_references.weighting",
+    )
     n_pool, n_seeds, n_truth = (300, 2, 1000) if smoke else (1000, 60, 8000)
     pool, explained = rows(n_pool, 0), rows(10, 1)
     tables = {"additive": additive, "product": product, "bilinear": bilinear}

@@ -30,6 +30,7 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 from sklearn.svm import SVC
 
+from _constants import print_constants
 from skdime import Disentangler, LocalExplainer
 from skdime.perturbers import TabularPerturber
 
@@ -198,6 +199,12 @@ if __name__ == "__main__":
     parser.add_argument("--smoke", action="store_true")
     smoke = parser.parse_args().smoke
     warnings.simplefilter("ignore")  # of surrogates that fit badly: they are the point
+    print_constants(
+        "_surrogates.anova_kernel",
+        "_surrogates.coalitions",
+        "_surrogates.kernel_tuning",
+        "_surrogates.output_surrogate",
+    )
     print(
         "| problem | effects, samples | rows of fit | rows per row | error | r | se | "
     )

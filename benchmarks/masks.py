@@ -17,6 +17,7 @@ from sklearn.ensemble import GradientBoostingClassifier, RandomForestRegressor
 from sklearn.neural_network import MLPClassifier
 from sklearn.svm import SVR
 
+from _constants import print_constants
 from skdime import Disentangler, LocalExplainer
 from skdime._references.designs import random_masks
 from skdime.perturbers import MaskedTabularPerturber
@@ -103,6 +104,12 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--smoke", action="store_true")
     smoke = parser.parse_args().smoke
+    print_constants(
+        "_references.designs",
+        "_references.levels",
+        "_references.tolerance",
+        "_surrogates.mask_fit",
+    )
     for name, X, model in models(300 if smoke else 1500):
         compare(name, X, model, *((2, 500) if smoke else (5, 4000)))
         if smoke:

@@ -16,6 +16,7 @@ import numpy as np
 from sklearn.ensemble import RandomForestClassifier
 from sklearn.neighbors import KNeighborsClassifier
 
+from _constants import print_constants
 from skdime import Disentangler, LocalExplainer
 
 MODALITIES = [("a", slice(0, 5)), ("b", slice(5, 10))]
@@ -50,6 +51,11 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--smoke", action="store_true")
     smoke = parser.parse_args().smoke
+    print_constants(
+        "_references.completion",
+        "_references.landmarks",
+        "_references.tolerance",
+    )
     warnings.simplefilter("ignore", UserWarning)  # no straight line fits a step
     n, n_rows, n_samples, seeds = (300, 5, 200, 1) if smoke else (1000, 60, 1000, 3)
     models = {

@@ -91,3 +91,12 @@ def test_the_picture_of_the_rooms_has_all_of_them():
     picture = re.search("```text\n(.*?)```", guide(), flags=re.DOTALL)[1]
     rooms = {path.parent.name for path in PACKAGE.glob("*/__init__.py")}
     assert rooms <= set(re.findall(r"│ (\w+) +(?=│)", picture))
+
+
+def test_benchmarks_print_the_constants_that_rest_on_them():
+    for path in PACKAGE.rglob("*.py"):
+        module = ".".join(path.relative_to(PACKAGE).with_suffix("").parts)
+        text = path.read_text(encoding="utf-8")
+        for name in re.findall(r"benchmarks/\w+\.py", text):
+            printed = (ROOT / name).read_text(encoding="utf-8")
+            assert f'"{module}"' in printed, f"{name} does not print {module}"
