@@ -1,8 +1,7 @@
 """Explanations to draw, and what is looked at in pictures."""
 
-from io import BytesIO
-
 import numpy as np
+import pytest
 
 from skdime import Disentangler, LocalExplainer, MultimodalArray
 from skdime.perturbers import ImagePerturber
@@ -41,6 +40,11 @@ def model(X):
 def three_outputs(X):
     first = model(X)
     return np.column_stack([first, np.sin(first), 1 - first])
+
+
+one_or_three_outputs = pytest.mark.parametrize(
+    "explainer", [model, three_outputs], indirect=True
+)
 
 
 def make_rows(n=30):
@@ -93,10 +97,10 @@ def assert_coefficients(frame, expected, explanation):
 
 
 def texts_outside(figure):
-    """What is written beyond the edges of the saved picture."""
+    """What is written beyond the edges of the picture, as it is when saved."""
     from matplotlib.text import Text
 
-    figure.savefig(BytesIO(), format="png", dpi=figure.dpi)
+    figure.draw_without_rendering()
     axes_lines = [axis for axes in figure.axes for axis in (axes.xaxis, axes.yaxis)]
     ticks = {
         text
@@ -147,8 +151,8 @@ def written(figure):
 
 
 def beyond(figure):
-    """Texts beyond the edges of the saved picture, and texts on one another."""
-    figure.canvas.draw()
+    """Texts beyond the edges of the picture, and texts on one another."""
+    figure.draw_without_rendering()
     width, height = figure.bbox.size
     shown = [(t, t.get_window_extent()) for t in texts_of(figure)]
     outside = [

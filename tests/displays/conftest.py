@@ -26,16 +26,29 @@ def rows():
     return make_rows()
 
 
-@pytest.fixture(scope="session", params=[model, three_outputs])
+@pytest.fixture(scope="session")
 def explainer(request, rows):
-    """A fitted explainer of a model with one output, and of one with three."""
-    return make_explainer(request.param).fit(rows)
+    """A fitted explainer of a model with three outputs, or of the one asked for.
+
+    Most tests read one of the outputs; those of what is written or of all outputs have
+    the mark `one_or_three_outputs`.
+    """
+    return make_explainer(getattr(request, "param", three_outputs)).fit(rows)
 
 
 @pytest.fixture(scope="session")
-def explanation(explainer, rows):
+def explained(explainer, rows):
+    """The third row explained by itself, and six rows."""
+    return {
+        "row": explainer.explain(rows[[2]]),
+        "rows": explainer.explain(rows[:N_ROWS]),
+    }
+
+
+@pytest.fixture(scope="session")
+def explanation(explained):
     """Six rows explained; displays draw 0 for what rounding has left."""
-    return explanation_without_noise(explainer.explain(rows[:N_ROWS]))
+    return explanation_without_noise(explained["rows"])
 
 
 @pytest.fixture(scope="session")

@@ -8,6 +8,7 @@ from tests.displays._pictures import (
     draw_table,
     find,
     main_output,
+    one_or_three_outputs,
     position,
 )
 
@@ -19,7 +20,8 @@ def test_the_named_row_is_shown(explainer, rows, pyplot):
     assert any(f"Row {len(rows) - 1}:" in title for title in titles)
 
 
-def test_bars_show_coefficients(draw, explanation):
+@one_or_three_outputs
+def test_bars_show_coefficients(draw, explainer, explanation):
     pytest.importorskip("pandas")
     shown, c = draw("BarDisplay", row=3, max_display=4), main_output(explanation, 3)
     every = shown.frame()

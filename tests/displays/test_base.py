@@ -24,6 +24,7 @@ def numbers_of(display):
     return type(display)(**{name: getattr(display, name) for name in names})
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", OF_FEATURES)
 def test_numbers_do_not_depend_on_the_picture(wide, pyplot, name):
     shown = draw_table(name, wide, max_display=15)
@@ -34,6 +35,7 @@ def test_numbers_do_not_depend_on_the_picture(wide, pyplot, name):
     assert not pyplot.get_fignums()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", OF_FEATURES)
 def test_a_second_picture_may_be_smaller(wide, pyplot, name):
     shown = draw_table(name, wide, max_display=15)

@@ -4,10 +4,15 @@ import numpy as np
 import pytest
 
 from skdime import displays
-from tests.displays._pictures import assert_coefficients, main_output
+from tests.displays._pictures import (
+    assert_coefficients,
+    main_output,
+    one_or_three_outputs,
+)
 
 
-def test_swarms_show_the_coefficient_of_every_row(draw, explanation):
+@one_or_three_outputs
+def test_swarms_show_the_coefficient_of_every_row(draw, explainer, explanation):
     pytest.importorskip("pandas")
     shown, c = draw("BeeswarmDisplay"), main_output(explanation)
     frame = shown.frame()
@@ -33,7 +38,7 @@ def test_no_dot_of_a_swarm_is_cut(pyplot, layout, size):
     )
     with pyplot.rc_context({"font.size": 14}):
         shown.plot(size and pyplot.subplots(figsize=size, layout=layout)[1])
-    shown.figure_.canvas.draw()
+    shown.figure_.draw_without_rendering()
     limits = {axes.get_xlim() for axes in shown.axes_}
     assert len(limits) == 1
     for axes in shown.axes_:

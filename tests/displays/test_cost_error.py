@@ -41,7 +41,7 @@ def test_minor_ticks_are_as_small_as_major_ones_and_keep_apart(pyplot, cost, siz
     cost = np.geomspace(*cost, 4)
     ax = size and pyplot.subplots(figsize=size)[1]
     shown = displays.CostErrorDisplay.from_arrays(cost, cost[::-1] / 1000, ax=ax)
-    shown.figure_.canvas.draw()
+    shown.figure_.draw_without_rendering()
     for axis in (shown.ax_.xaxis, shown.ax_.yaxis):
         labels = axis.get_ticklabels(which="both")
         assert len({label.get_fontsize() for label in labels}) == 1

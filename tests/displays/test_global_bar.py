@@ -10,13 +10,15 @@ from tests.displays._pictures import (
     explain,
     find,
     main_output,
+    one_or_three_outputs,
     position,
     texts_outside,
     written,
 )
 
 
-def test_bars_of_many_rows_show_mean_sizes(draw, explanation):
+@one_or_three_outputs
+def test_bars_of_many_rows_show_mean_sizes(draw, explainer, explanation):
     pytest.importorskip("pandas")
     shown, c = draw("GlobalBarDisplay", max_display=5), main_output(explanation)
     frame = shown.frame().rename(columns={"mean_abs": "coef"})

@@ -51,7 +51,7 @@ def extent(figure, axes):
     """What axes take with their texts, in shares of the figure."""
     from matplotlib.transforms import Bbox
 
-    figure.canvas.draw()
+    figure.draw_without_rendering()
     boxes = [a.get_tightbbox() for a in axes if a.get_tightbbox() is not None]
     return Bbox.union(boxes).transformed(figure.transFigure.inverted())
 

@@ -3,10 +3,11 @@
 import numpy as np
 import pytest
 
-from tests.displays._pictures import draw_table, written
+from tests.displays._pictures import draw_table, one_or_three_outputs, written
 
 
-def test_shares_are_of_mean_sizes(draw, explanation):
+@one_or_three_outputs
+def test_shares_are_of_mean_sizes(draw, explainer, explanation):
     pytest.importorskip("pandas")
     frame, values = draw("ModalityShareDisplay").frame(), explanation.decomposition
     for c, output in enumerate(values.output_names):
