@@ -13,12 +13,20 @@ from sklearn.neural_network import MLPClassifier
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 from sklearn.svm import SVR
+from threadpoolctl import threadpool_limits
 
 # Worker processes, which get this path, import the functions of test modules by name.
 sys.path.append(str(Path(__file__).parents[1]))
 
 from skdime import Disentangler, LocalExplainer
 from tests._data import THREE, TWO, product
+
+
+def pytest_report_header(config):
+    if config.option.markexpr == "not slow":
+        return (
+            "skdime: the fast tests, about four minutes; all of them by: pytest -m ''"
+        )
 
 
 class Model(NamedTuple):
@@ -55,6 +63,13 @@ def X():
     X = rng.normal(size=(60, 5)) + 0.5 * rng.normal(size=(60, 1))
     X.setflags(write=False)  # shared by all tests
     return X
+
+
+@pytest.fixture
+def frame(X):
+    """The rows of `X` as a pandas frame."""
+    pd = pytest.importorskip("pandas")
+    return pd.DataFrame(X, columns=list("vwxyz"))
 
 
 @pytest.fixture(scope="session")
@@ -179,6 +194,20 @@ def counting():
 
     f.rows = 0
     return f
+
+
+@pytest.fixture(scope="module")
+def one_thread():
+    """Models and matrices of tests are small; threads would wait for each other."""
+    with threadpool_limits(1):
+        yield
+
+
+@pytest.fixture
+def no_tqdm(monkeypatch):
+    """As if tqdm were not installed."""
+    monkeypatch.setitem(sys.modules, "tqdm", None)
+    monkeypatch.setitem(sys.modules, "tqdm.auto", None)
 
 
 @pytest.fixture

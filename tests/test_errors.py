@@ -6,14 +6,6 @@ import pytest
 from skdime import Disentangler
 from tests._data import product
 
-
-@pytest.fixture
-def frame(X):
-    """The rows of `X` as a pandas frame."""
-    pd = pytest.importorskip("pandas")
-    return pd.DataFrame(X, columns=list("vwxyz"))
-
-
 # --- modalities ---------------------------------------------------------------------
 
 

@@ -13,14 +13,6 @@ from skdime import Disentangler, LocalExplainer
 from skdime.perturbers import TabularPerturber
 from tests._data import product
 
-
-@pytest.fixture
-def frame(X):
-    """The rows of `X` as a pandas frame."""
-    pd = pytest.importorskip("pandas")
-    return pd.DataFrame(X, columns=list("vwxyz"))
-
-
 # --- the model ----------------------------------------------------------------------
 
 

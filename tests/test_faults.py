@@ -10,8 +10,8 @@ from sklearn.base import clone
 
 from skdime import Disentangler, LocalExplainer, MultimodalArray, explain_batches
 from skdime._rows.redaction import HIDDEN
+from tests._data import TWO
 
-MODALITIES = [("a", [0, 3]), ("b", [1, 2, 4])]
 BACKENDS = [None, "threading", "loky"]
 
 
@@ -30,7 +30,7 @@ class Model:
 def explainer_of(X, n_jobs=None, **options):
     """Fitted while the model was well."""
     options = {"n_references": 8, "max_memory": 8_000} | options
-    dis = Disentangler(Model(), MODALITIES, random_state=0, n_jobs=n_jobs, **options)
+    dis = Disentangler(Model(), TWO, random_state=0, n_jobs=n_jobs, **options)
     return LocalExplainer(dis, n_samples=30, n_jobs=n_jobs, random_state=0).fit(X)
 
 
@@ -89,7 +89,7 @@ def test_an_error_in_fit(X):
         raise ZeroDivisionError("nothing to divide by")
 
     with pytest.raises(ZeroDivisionError) as caught:
-        Disentangler(model, MODALITIES, n_references=5).fit(X)
+        Disentangler(model, TWO, n_references=5).fit(X)
     assert "numpy array of shape (5, 5)" in notes_of(caught.value)
 
 
@@ -172,7 +172,7 @@ def test_fewer_outputs_late_are_not_stretched(X):
     def model(X):
         return three(X) if three.well else np.asarray(X)[:, :1]
 
-    dis = Disentangler(model, MODALITIES, n_references=6, random_state=0).fit(X)
+    dis = Disentangler(model, TWO, n_references=6, random_state=0).fit(X)
     explainer = LocalExplainer(dis, n_samples=10, random_state=0).fit(X)
     for estimator in (dis, explainer.disentangler_):
         assert len(estimator.output_names_) == 3
@@ -191,7 +191,7 @@ def test_other_outputs_in_the_second_batch(X):
         output = np.asarray(X)[:, :2]
         return output if len(calls) == 1 else output[:, :1]
 
-    dis = Disentangler(model, MODALITIES, n_references=10, max_memory=2_000)
+    dis = Disentangler(model, TWO, n_references=10, max_memory=2_000)
     with pytest.raises(ValueError, match=r"1 output\(s\) a row and 2 before"):
         dis.fit(X)
     assert len(calls) >= 2
@@ -316,6 +316,7 @@ def test_a_deterministic_model_is_not_suspected(X, tmp_path, recwarn):
     assert not [w for w in recwarn if "deterministic" in str(w.message)]
 
 
+@pytest.mark.slow
 def test_a_worker_dies(X, tmp_path):
     marker = tmp_path / "died"
 
@@ -361,7 +362,7 @@ def test_a_model_that_is_not_safe_in_threads_is_safe_in_processes(X, tmp_path):
             self.busy = None
             return output
 
-    dis = Disentangler(Unsafe(), MODALITIES, n_references=8, random_state=0)
+    dis = Disentangler(Unsafe(), TWO, n_references=8, random_state=0)
     explainer = LocalExplainer(dis, n_samples=20, random_state=0).fit(X)
     expected = clone(explainer).fit(X).explain(X[:8])
     explained = explain_batches(explainer, X[:8], tmp_path, batch_size=2, n_jobs=2)
@@ -422,4 +423,4 @@ def test_masked_outputs_are_refused(X):
         return np.ma.masked_greater(X[:, 0], -10)
 
     with pytest.raises(ValueError, match=r"masked array with \d+ masked.*filled"):
-        Disentangler(model, MODALITIES, n_references=5).fit(X)
+        Disentangler(model, TWO, n_references=5).fit(X)

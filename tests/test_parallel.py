@@ -34,7 +34,7 @@ def workers(backend, n_jobs=2):
     return configure(backend, n_jobs=n_jobs)
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def elementwise():
     """A model whose output for a row is the same, to the bit, in any batch."""
 
@@ -44,9 +44,9 @@ def elementwise():
     return model
 
 
-@pytest.fixture(params=["exhaustive", "auto"])
+@pytest.fixture(scope="module", params=["exhaustive", "auto"])
 def explainer(request, elementwise):
-    """Unfitted; its grids are cut into many batches."""
+    """Unfitted, to be cloned; its grids are cut into many batches."""
     # so many draws and references that "auto" completes tables
     n_references, n_samples = (60, 400) if request.param == "auto" else (8, 40)
     disentangler = Disentangler(
@@ -55,6 +55,18 @@ def explainer(request, elementwise):
     return LocalExplainer(
         disentangler, n_samples=n_samples, algorithm=request.param, random_state=0
     )
+
+
+@pytest.fixture(scope="module")
+def fitted(explainer):
+    """The explainer fitted on one worker."""
+    return clone(explainer).fit(TRAINING)
+
+
+@pytest.fixture(scope="module")
+def explained(fitted):
+    """Twenty rows explained at once, on one worker."""
+    return fitted.explain(X[:20])
 
 
 def assert_identical(actual, expected):
@@ -67,26 +79,24 @@ def assert_identical(actual, expected):
 
 
 @pytest.mark.parametrize("backend", BACKENDS)
-def test_any_number_of_workers(explainer, backend):
-    one = clone(explainer).fit(TRAINING)
+def test_any_number_of_workers(explainer, fitted, backend):
     two = clone(explainer).set_params(n_jobs=2, disentangler__n_jobs=2)
     with workers(backend, n_jobs=1):
         two.fit(TRAINING)
         actual = two.explain(X[:6])
-        np.testing.assert_array_equal(two.transform(X[:6]), one.transform(X[:6]))
-        assert two.score(X[:6]) == one.score(X[:6])
-    expected = one.explain(X[:6])
+        np.testing.assert_array_equal(two.transform(X[:6]), fitted.transform(X[:6]))
+        assert two.score(X[:6]) == fitted.score(X[:6])
+    expected = fitted.explain(X[:6])
     assert_identical(actual, expected)
     assert actual.n_model_rows == expected.n_model_rows
-    assert two.n_model_rows_ == one.n_model_rows_
+    assert two.n_model_rows_ == fitted.n_model_rows_
 
 
 @pytest.mark.parametrize("backend", BACKENDS)
-def test_workers_of_the_configuration(explainer, backend):
-    expected = clone(explainer).fit(TRAINING).explain(X[:6])
+def test_workers_of_the_configuration(explainer, fitted, backend):
     with workers(backend):
         actual = clone(explainer).fit(TRAINING).explain(X[:6])
-    assert_identical(actual, expected)
+    assert_identical(actual, fitted.explain(X[:6]))
 
 
 @pytest.mark.parametrize("backend", BACKENDS)
@@ -124,12 +134,11 @@ def test_a_model_that_uses_workers_itself():
     assert_same_numbers(actual, expected)
 
 
-def test_threads_that_share_an_explainer(explainer):
-    explainer.fit(TRAINING)
+def test_threads_that_share_an_explainer(fitted):
     slices = [slice(i, i + 5) for i in range(0, 40, 5)]
-    expected = [explainer.explain(X[rows]) for rows in slices]
+    expected = [fitted.explain(X[rows]) for rows in slices]
     with ThreadPoolExecutor(4) as pool:
-        actual = list(pool.map(lambda rows: explainer.explain(X[rows]), slices))
+        actual = list(pool.map(lambda rows: fitted.explain(X[rows]), slices))
     for one, other in zip(actual, expected, strict=True):
         assert_identical(one, other)
         assert one.n_model_rows == other.n_model_rows
@@ -151,42 +160,39 @@ def test_workers_are_used():
 # --- order, subsets, batches ----------------------------------------------------------
 
 
-def test_any_order_of_rows(explainer):
-    explainer.fit(TRAINING)
+def test_any_order_of_rows(fitted, explained):
     order = np.random.RandomState(0).permutation(20)
-    assert_same_numbers(explainer.explain(X[order]), explainer.explain(X[:20])[order])
+    assert_same_numbers(fitted.explain(X[order]), explained[order])
 
 
 @pytest.mark.parametrize("rows", [[0], [7], [3, 4, 11], range(0, 20, 2)])
-def test_any_subset_of_rows(explainer, rows):
-    explainer.fit(TRAINING)
+def test_any_subset_of_rows(fitted, explained, rows):
     rows = np.array(rows)
-    assert_same_numbers(explainer.explain(X[rows]), explainer.explain(X[:20])[rows])
+    assert_same_numbers(fitted.explain(X[rows]), explained[rows])
 
 
-def test_rows_may_repeat(explainer):
-    explainer.fit(TRAINING)
+def test_rows_may_repeat(fitted, explained):
     rows = np.array([5, 0, 5, 5])
-    assert_same_numbers(explainer.explain(X[rows]), explainer.explain(X[:6])[rows])
+    assert_same_numbers(fitted.explain(X[rows]), explained[rows])
 
 
 @pytest.mark.parametrize("max_memory", [1, 3_000, 2**28])
-def test_any_batch_size(explainer, max_memory):
+def test_any_batch_size(explainer, fitted, max_memory):
     if explainer.algorithm == "auto" and max_memory == 1:
         max_memory = 400  # one row a call would be slow
-    expected = clone(explainer).fit(TRAINING).explain(X[:4])
     other = clone(explainer).set_params(disentangler__max_memory=max_memory)
-    assert_same_numbers(other.fit(TRAINING).explain(X[:4]), expected)
+    actual = other.fit(TRAINING).explain(X[:4])
+    assert_same_numbers(actual, fitted.explain(X[:4]))
 
 
-def test_every_call_gives_the_same(explainer):
-    explainer.fit(TRAINING)
-    first = explainer.explain(X[:5])
-    explainer.explain(X[5:9])
-    assert_identical(explainer.explain(X[:5]), first)
+def test_every_call_gives_the_same(explainer, fitted):
+    first = fitted.explain(X[:5])
+    fitted.explain(X[5:9])
+    assert_identical(fitted.explain(X[:5]), first)
     assert_identical(clone(explainer).fit(TRAINING).explain(X[:5]), first)
 
 
+@pytest.mark.slow
 def test_strings_are_treated_alike_in_every_process():
     # sets and dictionaries of strings have another order in every process
     program = """
@@ -266,7 +272,7 @@ def test_explanations_of_more_than_a_megabyte(large, elementwise, backend):
 
 
 @pytest.mark.parametrize("kind", ["array", "memmap", "pandas", "csr"])
-def test_read_only_input(explainer, kind, tmp_path):
+def test_read_only_input(explainer, fitted, kind, tmp_path):
     if kind == "memmap":
         np.save(tmp_path / "rows.npy", TRAINING)
         given = np.load(tmp_path / "rows.npy", mmap_mode="r")
@@ -287,13 +293,12 @@ def test_read_only_input(explainer, kind, tmp_path):
     other = clone(explainer).set_params(disentangler__estimator=of_any_container)
     head = getattr(given, "iloc", given)[:5]
     actual = other.fit(given).transform(head)
-    expected = clone(explainer).fit(TRAINING).transform(TRAINING[:5])
-    np.testing.assert_allclose(actual, expected, atol=1e-10)
+    np.testing.assert_allclose(actual, fitted.transform(TRAINING[:5]), atol=1e-10)
 
 
 def test_nothing_of_what_is_passed_is_changed(explainer):
     rows, explained = TRAINING.copy(), X[:5].copy()
-    params = repr(explainer)
+    explainer, params = clone(explainer), repr(explainer)
     explainer.fit(rows).explain(explained)
     explainer.score(explained)
     np.testing.assert_array_equal(rows, TRAINING)
@@ -311,7 +316,7 @@ def test_nothing_of_what_is_passed_is_changed(explainer):
     ids=["forest", "line", "pipeline"],
 )
 def test_no_state_is_written_outside_fit(explainer, model):
-    explainer.set_params(disentangler__estimator=model)
+    explainer = clone(explainer).set_params(disentangler__estimator=model)
     explainer.fit(TRAINING, TRAINING[:, 0] * TRAINING[:, 1] > 0)
     before = joblib.hash(explainer)
     explainer.explain(X[:3])
@@ -326,7 +331,8 @@ def test_no_state_is_written_outside_fit(explainer, model):
 
 def test_global_generators_are_untouched(explainer):
     numbers, pythons = np.random.get_state(), random.getstate()
-    explainer.fit(TRAINING).explain(X[:5])
+    explainer = clone(explainer).fit(TRAINING)
+    explainer.explain(X[:5])
     explainer.transform(X[:5])
     explainer.score(X[:5])
     after = np.random.get_state()
@@ -335,14 +341,11 @@ def test_global_generators_are_untouched(explainer):
     assert random.getstate() == pythons
 
 
-def test_global_generators_have_no_influence(explainer):
-    found = []
-    for seed in (1, 2):
-        np.random.seed(seed)
-        random.seed(seed)
-        fitted = clone(explainer).fit(TRAINING)
-        found.append(fitted.explain(X[:5]))
-    assert_identical(*found)
+def test_global_generators_have_no_influence(explainer, fitted):
+    expected = fitted.explain(X[:5])
+    np.random.seed(1)
+    random.seed(1)
+    assert_identical(clone(explainer).fit(TRAINING).explain(X[:5]), expected)
 
 
 def test_a_generator_may_be_passed(explainer):

@@ -230,6 +230,7 @@ def check_invariance(explainer, explanation, X, order):
     assert values.row_names.shape == them.row_names.shape
 
 
+@pytest.mark.slow
 @hypothesis.settings(
     max_examples=N_EXAMPLES,
     deadline=None,

@@ -35,6 +35,7 @@ def largest(rows, model, perturber):
     return [str(found.feature_names[position]) for position in strength.argmax(axis=1)]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("frequency", "start", "stretch"), [(150, 0.5, 4), (350, 0.125, 1)]
 )

@@ -2,12 +2,8 @@
 
 import numpy as np
 
-from skdime import (
-    Disentangler,
-    LocalExplainer,
-)
-
-MODALITIES = [("a", [0, 3]), ("b", [1, 2, 4])]
+from skdime import Disentangler, LocalExplainer
+from tests._data import TWO
 
 
 class Model:
@@ -26,8 +22,12 @@ class Model:
 
 
 def explainer_of(model, X, **options):
-    dis = Disentangler(model, MODALITIES, n_references=8, random_state=0)
+    dis = Disentangler(model, TWO, n_references=8, random_state=0)
     options = {"n_samples": 30, "random_state": 0} | options
     explainer = LocalExplainer(dis, **options).fit(X)
     explainer.disentangler_.estimator_.rows = 0  # what fit has taken
     return explainer
+
+
+def batch_files(folder):
+    return sorted(p.name for p in folder.iterdir() if p.name.startswith("batch-"))

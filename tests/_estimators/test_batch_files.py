@@ -16,7 +16,7 @@ from skdime import (
     explain_batches,
 )
 from tests._data import assert_same_numbers
-from tests._estimators._in_batches import Model, explainer_of
+from tests._estimators._in_batches import Model, batch_files, explainer_of
 
 
 @pytest.fixture
@@ -26,10 +26,6 @@ def explainer(X):
 
 def model_of(explainer):
     return explainer.disentangler_.estimator_
-
-
-def batch_files(folder):
-    return sorted(p.name for p in folder.iterdir() if p.name.startswith("batch-"))
 
 
 # --- continuation -------------------------------------------------------------------
@@ -110,6 +106,7 @@ if __name__ == "__main__":
 """
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ["SIGKILL", "SIGINT"])
 @pytest.mark.skipif(os.name == "nt", reason="there are no such signals")
 def test_a_killed_process_is_continued(tmp_path, name):

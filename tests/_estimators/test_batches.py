@@ -19,17 +19,13 @@ from skdime import (
     explain_batches,
 )
 from skdime.perturbers import TextPerturber
-from tests._data import assert_same_numbers
-from tests._estimators._in_batches import MODALITIES, Model, explainer_of
+from tests._data import TWO, assert_same_numbers
+from tests._estimators._in_batches import Model, batch_files, explainer_of
 
 
 @pytest.fixture
 def explainer(X):
     return explainer_of(Model(), X)
-
-
-def batch_files(folder):
-    return sorted(p.name for p in folder.iterdir() if p.name.startswith("batch-"))
 
 
 # --- the same numbers, however rows are given ---------------------------------------
@@ -89,7 +85,7 @@ def test_containers(X, tmp_path, kind):
         X = X.toarray() if sp.issparse(X) else np.asarray(X)
         return X[:, 0] * X[:, 1] + X[:, 4]
 
-    modalities = None if kind == "multimodal" else MODALITIES
+    modalities = None if kind == "multimodal" else TWO
     dis = Disentangler(model, modalities, n_references=6, random_state=0)
     explainer = LocalExplainer(dis, n_samples=16, random_state=0).fit(rows)
     some = rows[:9]
@@ -140,7 +136,7 @@ def test_batches_are_worked_on_by_workers(X, tmp_path):
     def model(X):
         return np.full(len(X), float(os.getpid()))
 
-    dis = Disentangler(model, MODALITIES, n_references=4)
+    dis = Disentangler(model, TWO, n_references=4)
     explainer = LocalExplainer(dis, n_samples=4, random_state=0).fit(X)
     explained = explain_batches(explainer, X[:6], tmp_path, batch_size=2, n_jobs=2)
     assert (explained.concatenate().decomposition.output != os.getpid()).all()

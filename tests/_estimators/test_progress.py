@@ -43,12 +43,6 @@ def lines(text):
     ]
 
 
-@pytest.fixture
-def no_tqdm(monkeypatch):
-    """As if tqdm were not installed."""
-    monkeypatch.setitem(sys.modules, "tqdm.auto", None)
-
-
 @pytest.fixture(params=["tqdm", "lines"])
 def shown(request, monkeypatch):
     if request.param == "lines":

@@ -417,6 +417,7 @@ def peak_of(function, *arguments):
         tracemalloc.stop()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("max_leaf_nodes", [8, None])
 def test_memory_is_bounded(max_leaf_nodes):
     forest = RandomForestRegressor(20, max_leaf_nodes=max_leaf_nodes, random_state=0)

@@ -8,22 +8,16 @@ from sklearn.exceptions import ConvergenceWarning
 from sklearn.frozen import FrozenEstimator
 from sklearn.neural_network import MLPClassifier
 from sklearn.svm import SVC
-from threadpoolctl import threadpool_limits
 
 from skdime.perturbers import TabularPerturber
 from tests._data import Counter, assert_same_numbers, explainer_of
+
+pytestmark = pytest.mark.usefixtures("one_thread")
 
 N_FEATURES = 8  # of each of two modalities
 TWO = [("a", slice(N_FEATURES)), ("b", slice(N_FEATURES, None))]
 THREE = [("a", slice(4)), ("b", slice(4, 10)), ("c", slice(10, None))]
 MODELS = ("mlp", "svm", "tanh")
-
-
-@pytest.fixture(scope="module", autouse=True)
-def one_thread():
-    """Matrices are small here; threads would only wait for each other."""
-    with threadpool_limits(1):
-        yield
 
 
 def draw(n_rows, seed):
@@ -139,6 +133,7 @@ def test_errors_are_about_the_tolerance(name, tol):
     assert np.quantile(error, 0.9) <= 2.5 * tol
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", [*MODELS, "two outputs"])
 def test_a_tiny_tolerance_evaluates_everything(name, assert_close):
     found, expected = explained(name, tol=1e-9), explained(name, "exhaustive")
@@ -446,6 +441,7 @@ def rare(rows, share, seed):
     return rows
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("share", [0.01, 0.03, 0.08])
 def test_a_rare_flag_that_interacts(share):
     def model(X):

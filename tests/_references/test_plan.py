@@ -25,22 +25,16 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import OneHotEncoder, StandardScaler
 from sklearn.svm import SVC, SVR
 from sklearn.tree import DecisionTreeRegressor
-from threadpoolctl import threadpool_limits
 
 from skdime import Disentangler, LocalExplainer
 from skdime._models.determinism import checked_rows
 from skdime._models.tree_sum import TreeSum
 from tests._by_hand import decomposed
 
+pytestmark = pytest.mark.usefixtures("one_thread")
+
 N_REFERENCES, N_SAMPLES = 20, 30
 PARTS = ("uc", "mi", "main", "uc_se", "main_se")
-
-
-@pytest.fixture(scope="module", autouse=True)
-def one_thread():
-    """Models are small here; threads would only wait for each other."""
-    with threadpool_limits(1):
-        yield
 
 
 def add_codes(X):
@@ -124,6 +118,12 @@ def fitted(request, rows):
 
 
 @pytest.fixture
+def modalities(rows, two, three):
+    """Three of an array, two of a frame: every model is asked about both."""
+    return three if isinstance(rows, np.ndarray) else two
+
+
+@pytest.fixture
 def always_trees(monkeypatch):
     """Sums over leaves also on grids so small that the model itself is faster."""
     monkeypatch.setattr(TreeSum, "worthwhile", lambda *_: True)
@@ -167,17 +167,13 @@ def explainer(model, modalities, *, method="auto", algorithm="auto", **options):
 
 
 @pytest.mark.usefixtures("always_trees")
-@pytest.mark.parametrize("split", ["two", "three"])
-def test_decompositions_are_those_of_the_model(
-    fitted, rows, split, request, assert_close
-):
+def test_decompositions_are_those_of_the_model(fitted, rows, modalities, assert_close):
     model, method = fitted
-    modalities = request.getfixturevalue(split)
     frozen = FrozenEstimator(model)
     dis = disentangler(frozen, modalities, response_method=method).fit(rows)
     output, some = output_of(model, method), rows[:10]
     parts = dis.decompose(some)
-    if split == "three" and dis._plans["best"].trees is not None:
+    if len(modalities) == 3 and dis._plans["best"].trees is not None:
         # of trees means are taken over all combinations, of other models over tuples
         values, references = np.asarray(some), np.asarray(dis.references_)
         columns = [columns for _, columns in dis.modalities_]
@@ -191,12 +187,10 @@ def test_decompositions_are_those_of_the_model(
 
 
 @pytest.mark.usefixtures("always_trees")
-@pytest.mark.parametrize("split", ["two", "three"])
 def test_explanations_are_those_of_every_hybrid_row(
-    fitted, rows, split, request, assert_close
+    fitted, rows, modalities, assert_close
 ):
     model, method = fitted
-    modalities = request.getfixturevalue(split)
     found, expected = (
         explainer(FrozenEstimator(model), modalities, method=method, algorithm=a)
         .fit(rows)

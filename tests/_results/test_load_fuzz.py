@@ -234,6 +234,7 @@ WAYS = [
 ]
 
 
+@pytest.mark.slow
 @pytest.mark.filterwarnings("ignore:Reading `.npy` or `.npz` file required")
 def test_altered_files(explanation, content, tmp_path):
     rng = np.random.RandomState(0)

@@ -4,16 +4,13 @@ import datetime
 
 import numpy as np
 import pytest
-from threadpoolctl import threadpool_limits
 
 from tests._rows._tables import N
 
 
-@pytest.fixture(autouse=True)
-def one_thread():
-    """Models are tiny, and threads would only wait for each other."""
-    with threadpool_limits(1):
-        yield
+@pytest.fixture(scope="module", autouse=True)
+def in_one_thread(one_thread):
+    """All tests of rows."""
 
 
 @pytest.fixture

@@ -178,6 +178,7 @@ def test_intercepts_and_predictions_are_as_accurate(compared):
         assert np.mean(wrong < 0.1) >= 0.9
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("weights", ["uniform", "calibrated"])
 def test_standard_errors_over_references_are_those_of_all(weights):
     """Few references with weights lie close to the mean; all of them do not."""

@@ -1,16 +1,8 @@
 """Rows counted towards a total, as a bar of tqdm or as lines without it."""
 
-import sys
-
 import pytest
 
 from skdime._utils.progress import Progress
-
-
-@pytest.fixture
-def no_tqdm(monkeypatch):
-    monkeypatch.setitem(sys.modules, "tqdm", None)
-    monkeypatch.setitem(sys.modules, "tqdm.auto", None)
 
 
 def lines(capsys):

@@ -380,8 +380,8 @@ def saturating(X):
     return np.tanh((X[:, :6] * X[:, 6:]).sum(axis=1) / 2 + X.sum(axis=1) / 4)
 
 
-@pytest.mark.parametrize("part", [0, 1])
-def test_the_default_is_as_faithful_as_the_exhaustive_one(part):
+@pytest.mark.slow
+def test_the_default_is_as_faithful_as_the_exhaustive_one():
     """And clearly better than chance, whose gain is 0, on UC and on MI."""
     X = np.random.RandomState(0).normal(size=(500, 12))
     x = np.random.RandomState(1).normal(size=(40, 12))
@@ -392,8 +392,8 @@ def test_the_default_is_as_faithful_as_the_exhaustive_one(part):
     for algorithm in ("auto", "exhaustive"):
         explainer = LocalExplainer(dis, algorithm=algorithm, random_state=0).fit(X)
         curves = faithfulness_curves(explainer, x, random_state=0)
-        gains[algorithm] = curves.gain[:, part]
-        mean, se = (each[part] for each in curves.mean_gain())
+        gains[algorithm] = curves.gain
+        mean, se = curves.mean_gain()
         assert (mean > 3 * se).all()
     difference = gains["auto"] - gains["exhaustive"]
     n = len(x)

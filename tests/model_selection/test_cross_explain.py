@@ -24,30 +24,12 @@ from skdime.metrics import jackknife_se, stability
 from skdime.model_selection import CrossExplanation, cross_explain
 from skdime.model_selection._cross_explain import _overlap
 from skdime.perturbers import TabularPerturber
+from tests.model_selection._diabetes import explainer_of
 
 # small settings, which the explainer rightly complains of
 pytestmark = pytest.mark.filterwarnings(
     "ignore:The kernel gives", "ignore:(UC|MI|UC and MI) (of|compare)"
 )
-
-
-EXAM = [("exam", slice(0, 4)), ("serum", slice(4, 10))]
-
-
-@pytest.fixture(scope="module")
-def data():
-    X, y = load_diabetes(return_X_y=True)
-    return X[:150], y[:150], X[150:156]
-
-
-def explainer_of(model, n_samples=50, random_state=0, **options):
-    dis = Disentangler(model, EXAM, n_references=20, **options)
-    return LocalExplainer(dis, n_samples=n_samples, random_state=random_state)
-
-
-@pytest.fixture(scope="module")
-def tree():
-    return explainer_of(DecisionTreeRegressor(max_depth=4, random_state=0))
 
 
 def test_common_rows_are_a_loop_by_hand(data, tree):

@@ -10,51 +10,14 @@ from sklearn.tree import DecisionTreeClassifier
 from skdime import Disentangler, LocalExplainer, MultimodalArray
 from skdime._rows.validation import check_rows
 from skdime.perturbers import TabularPerturber
-from tests._patients import MODALITIES, N, columns, disentangler_of, explainer_of, model
-
-
-@pytest.fixture(params=["pandas", "polars"])
-def table(request):
-    """A frame of either library."""
-    frames = pytest.importorskip(request.param)
-    return frames.DataFrame(columns())
-
-
-@pytest.fixture
-def frame():
-    pd = pytest.importorskip("pandas")
-    return pd.DataFrame(columns(), index=[f"patient {i}" for i in range(N)])
-
-
-@pytest.fixture
-def y():
-    data = columns()
-    return np.where((data["ldl"] > 3) ^ (data["age"] > 50), "ill", "well")
-
-
-METHODS = {
-    "transform": explainer_of,
-    "explain": explainer_of,
-    "score": explainer_of,
-    "cost": explainer_of,
-    "decompose": disentangler_of,
-}
-
-
-# --- values that the training rows do not have ----------------------------------------
-
-# with so many draws and references, "auto" completes tables
-ALGORITHMS = [("exhaustive", 8, N), ("auto", None, 400)]
-
-
-@pytest.fixture(params=ALGORITHMS, ids=["exhaustive", "auto"])
-def fitted(request, table, y):
-    algorithm, n_references, n_samples = request.param
-    explainer = explainer_of(
-        algorithm=algorithm, n_references=n_references, n_samples=n_samples
-    )
-    return explainer.fit(table, y)
-
+from tests.wrong_input._patients import (
+    METHODS,
+    MODALITIES,
+    N,
+    disentangler_of,
+    explainer_of,
+    model,
+)
 
 # --- the model ------------------------------------------------------------------------
 

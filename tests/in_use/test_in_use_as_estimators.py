@@ -25,16 +25,9 @@ from sklearn.preprocessing import (
 
 from skdime import Disentangler, LocalExplainer
 from skdime.perturbers import TabularPerturber
-from tests._in_use import MODALITIES, TREE, X, explainer_of, named, y
+from tests.in_use._tree import MODALITIES, TREE, X, explainer_of, named, y
 
 weight = np.arange(len(X)) + 1.0
-
-
-@pytest.fixture
-def frame():
-    pd = pytest.importorskip("pandas")
-    index = [f"case {i}" for i in range(len(X))]
-    return pd.DataFrame(X, columns=["age", "ldl", "bmi", "hdl"], index=index)
 
 
 @pytest.fixture

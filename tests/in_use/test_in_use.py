@@ -42,15 +42,7 @@ from sklearn.tree import DecisionTreeClassifier
 
 from skdime import Disentangler, LocalExplainer
 from skdime.perturbers import TabularPerturber
-from tests._in_use import MODALITIES, TREE, X, explainer_of, named, y
-
-
-@pytest.fixture
-def frame():
-    pd = pytest.importorskip("pandas")
-    index = [f"case {i}" for i in range(len(X))]
-    return pd.DataFrame(X, columns=["age", "ldl", "bmi", "hdl"], index=index)
-
+from tests.in_use._tree import MODALITIES, TREE, X, explainer_of, named, y
 
 # --- searches over the explainer's own parameters -------------------------------------
 GRIDS = {

@@ -1,6 +1,7 @@
 """A table of patients, a model of it and its explainers."""
 
 import numpy as np
+import pytest
 from sklearn.compose import ColumnTransformer
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import OneHotEncoder
@@ -23,6 +24,12 @@ def columns():
         "ldl": rng.normal(3, 1, size=N),
         "ward": np.array(["east", "west", "north"])[np.arange(N) % 3].tolist(),
     }
+
+
+def patients():
+    """The columns as a pandas frame with a name for each row."""
+    pd = pytest.importorskip("pandas")
+    return pd.DataFrame(columns(), index=[f"patient {i}" for i in range(N)])
 
 
 def model():
@@ -52,3 +59,13 @@ def explainer_of(perturbers="auto", n_samples=N, algorithm="auto", **options):
         algorithm=algorithm,
         random_state=0,
     )
+
+
+# Methods that take rows, and how to make an estimator that has them.
+METHODS = {
+    "transform": explainer_of,
+    "explain": explainer_of,
+    "score": explainer_of,
+    "cost": explainer_of,
+    "decompose": disentangler_of,
+}

@@ -7,38 +7,16 @@ import pytest
 from sklearn.frozen import FrozenEstimator
 
 from skdime import LocalExplainer
-from tests._patients import N, columns, disentangler_of, explainer_of
+from tests.wrong_input._patients import (
+    METHODS,
+    N,
+    disentangler_of,
+    explainer_of,
+    patients,
+)
 
 
-@pytest.fixture(params=["pandas", "polars"])
-def table(request):
-    """A frame of either library."""
-    frames = pytest.importorskip(request.param)
-    return frames.DataFrame(columns())
-
-
-@pytest.fixture
-def frame():
-    pd = pytest.importorskip("pandas")
-    return pd.DataFrame(columns(), index=[f"patient {i}" for i in range(N)])
-
-
-@pytest.fixture
-def y():
-    data = columns()
-    return np.where((data["ldl"] > 3) ^ (data["age"] > 50), "ill", "well")
-
-
-METHODS = {
-    "transform": explainer_of,
-    "explain": explainer_of,
-    "score": explainer_of,
-    "cost": explainer_of,
-    "decompose": disentangler_of,
-}
-
-
-@pytest.fixture(params=METHODS)
+@pytest.fixture(scope="module", params=METHODS)
 def call(request, table, y):
     """A method of a fitted estimator that takes rows."""
     return getattr(METHODS[request.param]().fit(table, y), request.param)
@@ -165,7 +143,7 @@ def test_frozen_disentangler_and_other_columns(frame, y):
 ALGORITHMS = [("exhaustive", 8, N), ("auto", None, 400)]
 
 
-@pytest.fixture(params=ALGORITHMS, ids=["exhaustive", "auto"])
+@pytest.fixture(scope="module", params=ALGORITHMS, ids=["exhaustive", "auto"])
 def fitted(request, table, y):
     algorithm, n_references, n_samples = request.param
     explainer = explainer_of(
@@ -259,9 +237,9 @@ def test_values_that_were_seen_do_not_warn(fitted, table):
 # --- names that results do not have ---------------------------------------------------
 
 
-@pytest.fixture
-def explanation(frame, y):
-    return explainer_of().fit(frame, y).explain(frame[:4])
+@pytest.fixture(scope="module")
+def explanation(y):
+    return explainer_of().fit(patients(), y).explain(patients()[:4])
 
 
 @pytest.mark.parametrize(
