@@ -33,6 +33,7 @@ from skdime._estimators.cost import (
     local_fits,
 )
 from skdime._estimators.disentangler import Disentangler, decomposition
+from skdime._models.columns_read import columns_read
 from skdime._references.effects import effects_of_pair
 from skdime._results.concatenation import concatenated
 from skdime._results.explanation import PARTS, Explanation
@@ -728,8 +729,9 @@ class LocalExplainer(TransformerMixin, MetaEstimatorMixin, _BaseComposition):
         """Fit perturbers, evaluate what all rows share; the model rows it took."""
         dis = self.disentangler_
         names = feature_names_of(self, X)
+        read = columns_read(dis.estimator_, len(names))
         self.perturbers_ = fit_perturbers(
-            chosen, X, dis.modalities_, names, self.n_samples_, seeds
+            chosen, X, dis.modalities_, names, self.n_samples_, seeds, read
         )
         self._fits = local_fits(self, dis._references, self.perturbers_, self._tol)
         if dis._fixed is not None:  # tabulated again for what rows hold in columns

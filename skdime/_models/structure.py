@@ -293,7 +293,7 @@ def _of_column_transformer(transformer, owners):
         where = transformer.output_indices_[name]
         if step == "drop" or where.start == where.stop:
             continue
-        read = owners[_positions(columns, names, len(owners))]
+        read = owners[positions_in_fit(columns, names, len(owners))]
         if len(np.unique(read)) == 1 and _is_row_wise(step):
             apart = np.full(where.stop - where.start, read[0])
         else:
@@ -304,7 +304,7 @@ def _of_column_transformer(transformer, owners):
     return None if (out < 0).any() else out
 
 
-def _positions(columns, names, n_columns):
+def positions_in_fit(columns, names, n_columns):
     """Positions of the columns that a fitted ColumnTransformer names."""
     if isinstance(columns, UserList):  # scikit-learn 1.6 warns of a change of its own
         columns = columns.data

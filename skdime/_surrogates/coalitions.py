@@ -257,14 +257,18 @@ class Coalitions:
         context = np.array([self.sources.n_tuples])
         return {
             spline: [
-                replace(piece, from_row=np.ones(piece.lines.shape, dtype=bool))
-                for piece in (
-                    self._pieces(m, block, spline, context)
-                    for m, block in enumerate(row)
-                )
+                self._from_row(m, self._pieces(m, block, spline, context))
+                for m, block in enumerate(row)
             ]
             for spline in {spline for _, spline in self.surrogates}
         }
+
+    def _from_row(self, m, piece):
+        """A piece whose values may be peculiar to the row, where the model reads it."""
+        from_row = np.ones(piece.lines.shape, dtype=bool)
+        if m in self.varied:
+            from_row[:, self.varied[m].unread_] = False
+        return replace(piece, from_row=from_row)
 
     def _pieces(self, m, block, spline, contexts=None):
         """Rows as pieces; a modality that is not varied is told by its source only."""

@@ -100,6 +100,18 @@ class CategoryBasis(_Basis):
         return np.column_stack([same, ~same.any(axis=1)]).astype(float)
 
 
+class UnreadBasis:
+    """One function that is 0: of a column that the model does not read."""
+
+    def __call__(self, values):
+        """Zeros, shape (n_values, 1)."""
+        return np.zeros((len(values), 1))
+
+    def line(self, values):
+        """Zeros, too."""
+        return np.zeros(len(values))
+
+
 class NumberBasis(_Basis):
     """A straight line, and B-splines without it, the rougher the smaller.
 

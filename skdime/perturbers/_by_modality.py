@@ -1,8 +1,10 @@
 """Perturbers of all modalities: chosen by name or by data, and fitted."""
 
+import numpy as np
 from sklearn.base import clone
 from sklearn.utils import check_random_state
 
+from skdime._rows.containers import is_multimodal
 from skdime._rows.modalities import split
 from skdime._utils.listed import listed
 from skdime._utils.names import telling_modality
@@ -60,7 +62,7 @@ def _named(perturber):
     return Choice(perturber, getattr(perturber, "kind", None) or "table", why)
 
 
-def fit_perturbers(perturbers, X, modalities, names, n_samples, seeds):
+def fit_perturbers(perturbers, X, modalities, names, n_samples, seeds, read):
     """Clones fitted on each modality's columns.
 
     Parameters
@@ -74,6 +76,8 @@ def fit_perturbers(perturbers, X, modalities, names, n_samples, seeds):
         Draws of the perturbers of a neighbourhood.
     seeds : ndarray of int
         One for each modality.
+    read : ndarray of bool
+        Which columns of `X` the model reads.
 
     Returns
     -------
@@ -95,6 +99,8 @@ def fit_perturbers(perturbers, X, modalities, names, n_samples, seeds):
                     feature_names=names[columns],
                     random_state=state,
                 )
+        if hasattr(perturber, "set_unread") and not is_multimodal(X):
+            perturber.set_unread(np.flatnonzero(~read[columns]))
         fitted.append((name, perturber))
     return fitted
 

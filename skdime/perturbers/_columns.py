@@ -166,6 +166,29 @@ class BinColumn(LimeCategoryColumn):
         return super().regressors(np.searchsorted(self.edges, x))
 
 
+class UnreadColumn(Column):
+    """A column that the model does not read: its coefficient is exactly 0.
+
+    Parameters
+    ----------
+    draws : ndarray of shape (n_samples,)
+    """
+
+    def __init__(self, draws):
+        self.draws = draws
+
+    def squared_distance(self, x):
+        return np.zeros((len(x), len(self.draws)))
+
+    def regressors(self, x):
+        nothing = np.zeros(len(x))
+        return [Regressor(np.zeros((1, len(self.draws))), nothing, nothing)]
+
+    def features(self):
+        """No number of it can matter."""
+        return np.zeros((len(self.draws), 1))
+
+
 def _refuse_infinity(values):
     if np.isinf(values).any():
         raise ValueError(

@@ -106,7 +106,20 @@ class MaskedTabularPerturber(MaskPerturber):
             read = [read_column(self, table, j, names[j]) for j in members]
             typical.append(take(select(table, members), [_medoid(read)]))
         self.typical_ = join(typical, self._members)
+        self._unread = np.zeros(len(names), dtype=bool)
         return self
+
+    def set_unread(self, columns: np.ndarray) -> None:
+        """Tell the fitted perturber which columns the model does not read.
+
+        Their coefficients are exactly 0.
+
+        Parameters
+        ----------
+        columns : ndarray of int
+            Positions within the modality.
+        """
+        self._unread[columns] = True
 
     def features(self, cell: Any) -> list[str]:
         """Names of columns and groups; see :class:`MaskPerturber`."""
@@ -136,6 +149,7 @@ class MaskedTabularPerturber(MaskPerturber):
             for table in (row, self.typical_)
         )
         same = np.array([a == b for a, b in zip(own, typical, strict=True)])
+        same |= self._unread
         return np.array([same[members].all() for members in self._members])
 
     def describe(self, cell: Any) -> list[str]:

@@ -21,12 +21,13 @@ from skdime._utils.checks import check_count
 from skdime._utils.random import balanced
 from skdime._utils.rounding import DOUBLE_PRECISION
 from skdime.perturbers._base import NeighbourhoodPerturber
-from skdime.perturbers._bases import CUBIC, HATS, Spline, column_basis
+from skdime.perturbers._bases import CUBIC, HATS, Spline, UnreadBasis, column_basis
 from skdime.perturbers._columns import (
     BinColumn,
     CategoryColumn,
     LimeCategoryColumn,
     NumberColumn,
+    UnreadColumn,
     sample_in_bins,
 )
 from skdime.perturbers._design import (
@@ -89,6 +90,8 @@ class TabularPerturber(NeighbourhoodPerturber):
         Names of the features: columns, and groups at the place of their first column.
     categorical_ : ndarray of bool of shape (n_columns,)
         Which columns are categories.
+    unread_ : ndarray of int
+        Positions of columns that the model provably does not read.
 
     Examples
     --------
@@ -143,7 +146,25 @@ class TabularPerturber(NeighbourhoodPerturber):
                 for spline, bases in self._bases.items():
                     bases.append(column_basis(values, codes is not None, spline))
         self.draws_ = like_modality(X, _side_by_side(drawn))
+        self.unread_ = np.array([], dtype=int)
         return self
+
+    def set_unread(self, columns: np.ndarray) -> None:
+        """Tell the fitted perturber which columns the model does not read.
+
+        Their coefficients are exactly 0.
+
+        Parameters
+        ----------
+        columns : ndarray of int
+            Positions within the modality.
+        """
+        self.unread_ = columns
+        for j in columns:
+            self._columns[j] = UnreadColumn(self._columns[j].draws)
+            for bases in self._bases.values():
+                if bases:
+                    bases[j] = UnreadBasis()
 
     def design(
         self, X: Any, kernel_width: float | Auto, alpha: float | Auto
@@ -159,7 +180,9 @@ class TabularPerturber(NeighbourhoodPerturber):
             column_regressors = table_column.regressors(x)
             regressors += column_regressors
             features += [self._features[j]] * len(column_regressors)
-        width = width_of_kernel(kernel_width, len(self._columns))
+        # columns that are not read are at no distance, as if they were not there
+        n_columns = max(len(self._columns) - len(self.unread_), 1)
+        width = width_of_kernel(kernel_width, n_columns)
         log_weights = log_kernel(squared_distance, width)
         weights = normalised(log_weights)
         # numbers look the same from every row, and then all rows share them
