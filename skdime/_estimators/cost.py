@@ -1,12 +1,13 @@
 """How many rows the model will see, counted before it sees any."""
 
-from dataclasses import replace
 from typing import NamedTuple
 
+import numpy as np
 from sklearn.frozen import FrozenEstimator
 
+from skdime._estimators.budget import affordable, bought
 from skdime._models.calls import Need
-from skdime._models.determinism import checked_rows
+from skdime._models.determinism import N_CHECKED, checked_rows
 from skdime._models.response_method import label_rows
 from skdime._references.baseline import baseline_rows
 from skdime._references.choice import kind_of_references
@@ -19,28 +20,58 @@ from skdime._rows.fixed import rows_by_fixed
 from skdime._rows.modalities import resolve_modalities
 from skdime._rows.validation import feature_names_of
 from skdime._surrogates.local_fits import LocalFits
-from skdime.perturbers._by_modality import choose_perturbers, named_perturbers
 
 # Perturbations that n_samples="auto" begins with, and the most it takes.
 FEWEST_SAMPLES, MOST_SAMPLES = 250, 4000
+_SURROGATES = "fit", "coefficients"
+
+
+class Phase(NamedTuple):
+    """One phase of fitting or explaining.
+
+    Attributes
+    ----------
+    method : {"fit", "explain"}
+    name : {"checks", "baseline", "decomposition", "coefficients"}
+        ``"checks"`` see whether the model's output for a row depends on this row alone,
+        ``"baseline"`` is the mean output; after ``fit`` the two are one phase.
+    expected_rows, most_rows : int
+        Rows that the model must see, to be expected and at most.
+    """
+
+    method: str
+    name: str
+    expected_rows: int
+    most_rows: int
 
 
 class Cost(NamedTuple):
     """What explaining costs, counted in rows that the model must see.
 
+    All outputs come from the same rows.
+
     Attributes
     ----------
     fit_rows : int
-        Rows of ``fit``, spent once (the model's own training not counted).
+        Rows of ``fit`` at most, spent once (the model's own training not counted).
     explain_rows : int
-        Rows of ``explain(X)``.
+        Rows of ``explain(X)`` at most.
     calls : int
-        Calls of the model in ``explain(X)``, about.
+        Calls of the model in ``explain(X)``, about, if it takes the most rows.
     peak_bytes : int
         Most that is held at once: rows sent to the model, tables, coefficients.
     seconds : float
-        Time the model needs for `explain_rows`, from the rows it saw in ``fit``, or by
-        a rule of thumb for sums over trees, which need none; nan before ``fit``.
+        Time the model needs for `expected_explain_rows`, from the rows it saw in
+        ``fit``, or by a rule of thumb for sums over trees, which need none; nan before
+        ``fit``.
+    expected_fit_rows : int
+        Rows of ``fit`` to be expected; those that it took, after it.
+    expected_explain_rows : int
+        Rows of ``explain(X)`` to be expected: half way between the first and the last
+        step of what goes on until it is accurate, or, given an explanation, as many a
+        row as this took.
+    phases : tuple of Phase
+        The same by phase.
     """
 
     fit_rows: int
@@ -48,9 +79,12 @@ class Cost(NamedTuple):
     calls: int
     peak_bytes: int
     seconds: float
+    expected_fit_rows: int
+    expected_explain_rows: int
+    phases: tuple
 
 
-def cost_before_fit(explainer, X, checked):
+def cost_before_fit(explainer, X, checked, n_fit):
     """The cost of fitting an explainer on rows, and of explaining these.
 
     Parameters
@@ -59,6 +93,9 @@ def cost_before_fit(explainer, X, checked):
     X : container of rows
     checked : estimator
         Has the names of the columns.
+    n_fit : int or None
+        Rows that ``fit`` gets; None is as many as references need, or those of `X`
+        where all are references.
 
     Returns
     -------
@@ -67,9 +104,11 @@ def cost_before_fit(explainer, X, checked):
     dis = explainer.disentangler
     names = feature_names_of(checked, X)
     modalities, fixed = resolve_modalities(X, dis.modalities, names, dis.remainder)
-    n_references = _most_references(dis, n_rows(X), len(modalities))
+    n_references = _most_references(dis, n_fit, n_rows(X), len(modalities))
+    chosen, most = bought(explainer, X, modalities)
+    if most is not None:
+        n_references = min(n_references, most)
     references = References.of_size(n_references, modalities)
-    chosen = choose_perturbers(named_perturbers(explainer.perturbers), X, modalities)
     named = [
         (name, choice.perturber)
         for (name, _), choice in zip(modalities, chosen, strict=True)
@@ -77,12 +116,50 @@ def cost_before_fit(explainer, X, checked):
     engine = Engine(
         direct_plan(None, []), dis.max_memory, explainer.n_jobs, None, dis.batch_size
     )
-    frozen = isinstance(dis, FrozenEstimator)
-    spent = 0 if frozen else _rows_of_disentangler(dis, n_references, X, modalities)
-    return cost_of(local_fits(explainer, references, named), engine, X, spent, fixed)
+    spent = []
+    if not isinstance(dis, FrozenEstimator):
+        sizes = n_references, n_fit, len(modalities)
+        spent = _phases_of_disentangler(dis, *sizes, are_tuples=most is not None)
+    fits = local_fits(explainer, references, named)
+    if explainer.budget is not None:
+        n_spent = sum(phase.most_rows for phase in spent)
+        n_spent += fits.cost_of_fit(engine, X).rows
+        fits = affordable(fits, engine, X, explainer.budget, n_spent)
+    return cost_of(fits, engine, X, spent, fixed=fixed)
 
 
-def cost_of(fits, engine, X, spent, fixed=()):
+def cost_after_fit(explainer, X, explained):
+    """The cost of explaining rows, and what ``fit`` has cost.
+
+    Parameters
+    ----------
+    explainer : LocalExplainer
+        Fitted.
+    X : container of rows
+    explained : Explanation or None
+        Of other rows, whose model rows are taken as typical.
+
+    Returns
+    -------
+    cost : Cost
+    """
+    dis, engine = explainer.disentangler_, explainer._probe()
+    fits = explainer._affordable(X)
+    spent = []
+    if not isinstance(explainer.disentangler, FrozenEstimator):
+        n = dis.n_model_rows_
+        spent = [Phase("fit", "baseline", n, n)]
+    fixed = () if dis._fixed is None else dis._fixed.columns
+    cost = cost_of(fits, engine, X, spent, explained, fixed)
+    n_fitted = explainer.n_model_rows_
+    phases = [*cost.phases]
+    at = next(i for i, phase in enumerate(phases) if phase[:2] == _SURROGATES)
+    others = sum(phase.expected_rows for phase in phases[:at])
+    phases[at] = phases[at]._replace(expected_rows=n_fitted - others)
+    return cost._replace(expected_fit_rows=n_fitted, phases=tuple(phases))
+
+
+def cost_of(fits, engine, X, spent, explained=None, fixed=()):
     """The cost of explaining rows with surrogates, and of fitting these.
 
     Parameters
@@ -90,8 +167,10 @@ def cost_of(fits, engine, X, spent, fixed=()):
     fits : LocalFits
     engine : Engine
     X : container of rows
-    spent : int
-        Rows that fitting the disentangler takes.
+    spent : list of Phase
+        Of fitting the disentangler.
+    explained : Explanation, default=None
+        Of other rows.
     fixed : ndarray of int, default=()
         Positions of the columns of no modality.
 
@@ -100,20 +179,37 @@ def cost_of(fits, engine, X, spent, fixed=()):
     cost : Cost
     """
     references, to_fit = fits.references, fits.cost_of_fit(engine, X)
-    need = references.cost(engine, X) + fits.cost(engine, X)
+    decomposing, explaining = references.cost(engine, X), fits.cost(engine, X)
     if len(fixed):  # baseline and surrogates are fitted anew for each of their values
         n_groups = sum(1 for _ in rows_by_fixed(X, fixed))
         exponent = 1 if references.baseline_of_tuples else 2
-        anew = Need(len(references) ** exponent) + to_fit
-        need = replace(need, rows=need.rows + n_groups * anew.rows)
+        anew = n_groups * (len(references) ** exponent + to_fit.rows)
+        explaining += Need(anew, expected_rows=anew)
+    need = decomposing + explaining
     # eight arrays of an explanation have a number by row, modality and output
     n_results = 8 * n_rows(X) * len(references.modalities) * references.n_outputs
+    expected = explaining.expected_rows
+    if explained is not None:
+        total = round(n_rows(X) * explained.n_model_rows / max(len(explained), 1))
+        expected = int(np.clip(total - decomposing.rows, 0, explaining.rows))
+    phases = (
+        *spent,
+        Phase(*_SURROGATES, to_fit.expected_rows, to_fit.rows),
+        Phase("explain", "decomposition", decomposing.rows, decomposing.rows),
+        Phase("explain", "coefficients", expected, explaining.rows),
+    )
+    rows_of_fit = sum(phase.most_rows for phase in phases if phase.method == "fit")
+    expected_fit = sum(phase.expected_rows for phase in phases if phase.method == "fit")
+    expected += decomposing.rows
     return Cost(
-        spent + to_fit.rows,
+        rows_of_fit,
         need.rows,
         need.calls,
         max(need.batch_bytes, to_fit.batch_bytes) + need.table_bytes + 8 * n_results,
-        need.rows * engine.plan.seconds_per_row,
+        expected * engine.plan.seconds_per_row,
+        expected_fit,
+        expected,
+        phases,
     )
 
 
@@ -141,11 +237,12 @@ def local_fits(explainer, references, perturbers, tol=None):
         kernel_width=explainer.kernel_width,
         alpha=explainer.alpha,
         tol=explainer.tol if tol is None else tol,
+        by_row=explainer.budget is not None,
     )
 
 
-def _most_references(disentangler, n, n_modalities):
-    """Tuples of references after ``fit`` on `n` rows, at most."""
+def _most_references(disentangler, n_fit, n_explained, n_modalities):
+    """Tuples of references after ``fit``, at most."""
     kind = kind_of_references(disentangler.references)
     if kind == "average":
         return 1
@@ -153,16 +250,22 @@ def _most_references(disentangler, n, n_modalities):
         given = disentangler.references
         n_given = n_rows(given) if kind_of(given) else len(given)
         return n_tuples(n_given, n_modalities, kind)
-    most = {"auto": MOST_REFERENCES, None: n}
-    return min(most.get(disentangler.n_references, disentangler.n_references), n)
+    most = {"auto": MOST_REFERENCES, None: n_fit or n_explained}
+    wanted = most.get(disentangler.n_references, disentangler.n_references)
+    return wanted if n_fit is None else min(wanted, n_fit)
 
 
-def _rows_of_disentangler(disentangler, n_references, X, modalities):
-    """Rows that fitting a disentangler takes, at most."""
+def _phases_of_disentangler(
+    disentangler, n_references, n_fit, n_modalities, *, are_tuples
+):
+    """What fitting a disentangler takes, at most."""
     is_sample = kind_of_references(disentangler.references) == "sample"
-    rows = baseline_rows(n_references, len(modalities))
-    rows += checked_rows(n_references if is_sample else n_rows(X))
-    rows += label_rows(disentangler.estimator, disentangler.response_method)
-    if is_sample and disentangler.n_references == "auto":
-        rows += pilot_rows(n_rows(X), len(modalities))
-    return rows
+    checks = checked_rows(n_references if is_sample else n_fit or N_CHECKED)
+    checks += label_rows(disentangler.estimator, disentangler.response_method)
+    baseline = baseline_rows(n_references, 3 if are_tuples else n_modalities)
+    if is_sample and disentangler.n_references == "auto" and not are_tuples:
+        baseline += pilot_rows(n_fit or MOST_REFERENCES, n_modalities)
+    return [
+        Phase("fit", "checks", checks, checks),
+        Phase("fit", "baseline", baseline, baseline),
+    ]

@@ -289,6 +289,10 @@ class Disentangler(TransformerMixin, MetaEstimatorMixin, BaseEstimator):
         -------
         self : Disentangler
         """
+        return self._fit(X, y, fit_params)
+
+    def _fit(self, X, y, fit_params, shuffled=False):
+        """Fit, with a baseline that is the mean over tuples if these are shuffled."""
         X = check_rows(self, X, reset=True)
         names = feature_names_of(self, X)
         self.modalities_, fixed = resolve_modalities(
@@ -313,7 +317,7 @@ class Disentangler(TransformerMixin, MetaEstimatorMixin, BaseEstimator):
             random_state,
             include_self=self.include_self,
             kind=chosen.kind,
-            shuffled=self._fixed is not None and chosen.kind == "sample",
+            shuffled=(shuffled or self._fixed is not None) and chosen.kind == "sample",
         )
         if self._fixed is None:
             self._plans["best"] = best_plan(response, columns, references.blocks)

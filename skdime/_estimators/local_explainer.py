@@ -17,6 +17,12 @@ from sklearn.utils.metadata_routing import (
 )
 from sklearn.utils.validation import check_is_fitted
 
+from skdime._estimators.budget import (
+    HOLDS,
+    affordable,
+    bought,
+    warn_large_errors,
+)
 from skdime._estimators.chosen_outputs import (
     by_own_outputs,
     in_order,
@@ -28,8 +34,8 @@ from skdime._estimators.cost import (
     FEWEST_SAMPLES,
     MOST_SAMPLES,
     Cost,
+    cost_after_fit,
     cost_before_fit,
-    cost_of,
     local_fits,
 )
 from skdime._estimators.disentangler import Disentangler, decomposition
@@ -50,6 +56,7 @@ from skdime._surrogates.quality import (
     warn_poor_fits,
 )
 from skdime._utils.annotations import ArrayLike, Auto, Floats, Outputs, Rows, Seed
+from skdime._utils.checks import check_count
 from skdime._utils.from_sklearn import (
     HasMethods,
     Interval,
@@ -63,7 +70,6 @@ from skdime._utils.parameters import check_parameters, fit_context
 from skdime._utils.progress import Progress
 from skdime._utils.random import own_random_state
 from skdime.perturbers._by_modality import (
-    choose_perturbers,
     fit_perturbers,
     named_perturbers,
     without_data,
@@ -120,6 +126,13 @@ class LocalExplainer(TransformerMixin, MetaEstimatorMixin, _BaseComposition):
         Estimated error that ``algorithm="auto"`` may leave in the coefficients of a
         row, as a norm relative to that of all its coefficients. Tables with effects
         other than slopes compare the standard errors over hybrids with it.
+    budget : int, default=None
+        The most model rows that ``fit`` and one call of ``explain`` take together. It
+        chooses the number of references (up to ``n_references``) and of perturbations
+        (up to `n_samples`), and tables that are not named get
+        ``TabularPerturber(effects="shapley")``, or a ``MaskedTabularPerturber`` where
+        references are ``"average"``. 250 model rows explain a row of two or three
+        modalities; what a smaller budget lacks is told. None sets no limit.
     n_jobs : int, default=None
         Batches evaluated at the same time, as in joblib. The results do not depend on
         it.
@@ -187,6 +200,7 @@ class LocalExplainer(TransformerMixin, MetaEstimatorMixin, _BaseComposition):
         "alpha": [StrOptions({"auto"}), Interval(Real, 0, None, closed="neither")],
         "algorithm": [StrOptions({"auto", "exhaustive"})],
         "tol": [Interval(Real, 0, None, closed="neither")],
+        "budget": [Interval(Integral, 1, None, closed="left"), None],
         "n_jobs": [Integral, None],
         "verbose": ["verbose"],
         "random_state": ["random_state"],
@@ -202,6 +216,7 @@ class LocalExplainer(TransformerMixin, MetaEstimatorMixin, _BaseComposition):
         alpha: float | Auto = "auto",
         algorithm: Literal["auto", "exhaustive"] = "auto",
         tol: float = 0.05,
+        budget: int | None = None,
         n_jobs: int | None = None,
         verbose: int = 0,
         random_state: Seed = None,
@@ -213,6 +228,7 @@ class LocalExplainer(TransformerMixin, MetaEstimatorMixin, _BaseComposition):
         self.alpha = alpha
         self.algorithm = algorithm
         self.tol = tol
+        self.budget = budget
         self.n_jobs = n_jobs
         self.verbose = verbose
         self.random_state = random_state
@@ -273,12 +289,12 @@ class LocalExplainer(TransformerMixin, MetaEstimatorMixin, _BaseComposition):
         random_state = own_random_state(self.random_state)
         if _routing_enabled():
             fit_params = process_routing(self, "fit", **fit_params).disentangler.fit
-        self.disentangler_ = self._seeded(random_state).fit(X, y, **fit_params)
-        dis = self.disentangler_
+        dis, choices = self._fit_disentangler(X, y, fit_params, random_state)
+        self.disentangler_ = dis
         if isinstance(dis, FrozenEstimator):
             # rows in the container and the dtypes that it was fitted on
             X = check_rows(self, check_rows(dis.estimator, X, reset=False), reset=True)
-        self._fit_surrogates(X, random_state)
+        self._fit_surrogates(X, random_state, choices)
         return self
 
     def transform(self, X: Rows) -> Floats:
@@ -313,9 +329,9 @@ class LocalExplainer(TransformerMixin, MetaEstimatorMixin, _BaseComposition):
         return coef.reshape(len(coef), -1)
 
     def _coefficients(self, X, layout, n_outputs):
-        with self._engine(self._rows_of_fits(X), "transform") as engine:
-            fits = self._fits.fit_locally(engine, X)
-            return add_up(fits, layout, n_rows(X), n_outputs)
+        fits, total = self._without_decomposition(X)
+        with self._engine(total, "transform") as engine:
+            return add_up(fits.fit_locally(engine, X), layout, n_rows(X), n_outputs)
 
     def explain(
         self,
@@ -362,6 +378,8 @@ class LocalExplainer(TransformerMixin, MetaEstimatorMixin, _BaseComposition):
         else:
             explanation = self._explain_fixed(X, pair, row_names, outputs)
         warn_poor_fits(explanation, self.perturbers_)
+        if self.budget is not None:
+            warn_large_errors(explanation, self.budget)
         return explanation
 
     def _explain_fixed(self, X, pair, row_names, outputs):
@@ -393,7 +411,7 @@ class LocalExplainer(TransformerMixin, MetaEstimatorMixin, _BaseComposition):
             )
             references = some.disentangler_._references
             some._fits = local_fits(self, references, self.perturbers_, self._tol)
-            total = some._fits.cost_of_fit(some._engine(0, "cost"), X).rows
+            total = some._fits.cost_of_fit(some._probe(), X).rows
             with some._engine(total, "fit") as engine:
                 some._fits.tabulate(engine, np.random.RandomState(self._table_seed))
             yield rows, some, n_rows_of_baseline + engine.n_model_rows
@@ -405,11 +423,15 @@ class LocalExplainer(TransformerMixin, MetaEstimatorMixin, _BaseComposition):
         dis = self.disentangler_
         positions, n_model_rows = dis._positions_of(outputs, X, self.n_jobs)
         if positions.ndim == 1:
-            return self._of_outputs(positions)._explain_rows(X, pair, row_names)
+            some = self._of_outputs(positions)
+            return some._explain_rows(X, pair, row_names, n_model_rows)
 
         def of_rows(rows, chosen):
-            some = self._of_outputs(chosen)
-            return some._explain_rows(take(X, rows), pair, row_names[rows])
+            some, spent = self._of_outputs(chosen), 0
+            if self.budget is not None:  # rows get equal shares of what is left
+                left = self.budget - self.n_model_rows_ - n_model_rows
+                spent = self.budget - self.n_model_rows_ - left * len(rows) // n_rows(X)
+            return some._explain_rows(take(X, rows), pair, row_names[rows], spent)
 
         result = by_own_outputs(of_rows, concatenated, positions, outputs)
         return with_more_rows(result, n_model_rows)
@@ -421,7 +443,8 @@ class LocalExplainer(TransformerMixin, MetaEstimatorMixin, _BaseComposition):
         some._fits = self._fits.of_outputs(chosen)
         return some
 
-    def _explain_rows(self, X, pair, row_names):
+    def _explain_rows(self, X, pair, row_names, spent=0):
+        """Explain rows, after a number of model rows besides those of ``fit``."""
         dis, fits = self.disentangler_, self._fits
         if pair is not None:
             pair = positions_of_pair(pair, dis.modalities_)
@@ -429,7 +452,8 @@ class LocalExplainer(TransformerMixin, MetaEstimatorMixin, _BaseComposition):
         blocks = split(X, dis.modalities_)
         layout = layout_of_rows(self.perturbers_, blocks)
         sizes = n_rows(X), len(blocks), len(dis.output_names_)
-        probe, pairs = self._engine(0, "cost"), pair is not None
+        probe, pairs = self._probe(), pair is not None
+        fits = self._affordable(X, fits, spent, pairs=pairs)
         total = dis._references.cost(probe, X, pairs=pairs) + fits.cost(probe, X)
         with self._engine(total.rows, "explain") as engine:
             effects = dis._references.effects(engine, X, pairs=pairs)
@@ -481,35 +505,59 @@ class LocalExplainer(TransformerMixin, MetaEstimatorMixin, _BaseComposition):
         return float(nan_mean(np.concatenate(scores)))
 
     def _left_out_r2(self, X):
-        with self._engine(self._rows_of_fits(X), "score") as engine:
-            fits = self._fits.fit_locally(engine, X)
-            return np.concatenate([fit.left_out_r2.ravel() for fit in fits])
+        fits, total = self._without_decomposition(X)
+        with self._engine(total, "score") as engine:
+            every = fits.fit_locally(engine, X)
+            return np.concatenate([fit.left_out_r2.ravel() for fit in every])
 
-    def cost(self, X: Rows) -> Cost:
-        """What ``fit(X)`` and ``explain(X)`` cost, before the model sees any row.
+    def cost(
+        self,
+        X: Rows,
+        *,
+        n_fit: int | None = None,
+        explained: Explanation | None = None,
+    ) -> Cost:
+        """What ``fit`` and ``explain(X)`` cost, before the model sees any row.
 
         Parameters
         ----------
         X : container of rows of shape (n_rows, n_columns)
-            The rows to explain; before ``fit``, also the rows to fit on.
+            The rows to explain.
+        n_fit : int, default=None
+            Before ``fit``, the rows that it will get. None is as many as
+            ``n_references`` asks for, or the rows of `X` where all rows are references.
+        explained : Explanation, default=None
+            What this explainer returned for other rows: those of `X` are expected to
+            take as many model rows each.
 
         Returns
         -------
         cost : Cost
-            Rows of ``fit`` and ``explain``, calls, peak bytes; after ``fit`` also the
-            seconds that ``explain(X)`` may take, from what rows took there. With
-            ``algorithm="exhaustive"`` rows are exact, those of masks after ``fit``;
-            otherwise they are the most there may be.
+            Rows of ``fit`` and ``explain``, at most and to be expected, by phase;
+            calls, peak bytes; after ``fit`` also the seconds that ``explain(X)`` may
+            take, from what rows took there. With ``algorithm="exhaustive"`` rows are
+            exact, those of masks after ``fit``.
+
+        Examples
+        --------
+        >>> import numpy as np
+        >>> from skdime import Disentangler, LocalExplainer
+        >>> X = np.random.RandomState(0).normal(size=(300, 2))
+        >>> dis = Disentangler(lambda X: X[:, 0] * X[:, 1], n_references=50)
+        >>> explainer = LocalExplainer(dis, random_state=0).fit(X)
+        >>> before = explainer.cost(X)
+        >>> after = explainer.cost(X, explained=explainer.explain(X[:10]))
+        >>> after.expected_explain_rows <= before.explain_rows
+        True
         """
         check_parameters(self)
+        if n_fit is not None:
+            check_count("n_fit", n_fit)
         if hasattr(self, "n_model_rows_"):
             X = check_rows(self, X, reset=False)
-            engine = self._engine(0, "cost")
-            fixed = self.disentangler_._fixed
-            columns = () if fixed is None else fixed.columns
-            return cost_of(self._fits, engine, X, self._baseline_rows(), columns)
+            return cost_after_fit(self, X, explained)
         probe = clone(self)
-        return cost_before_fit(self, check_rows(probe, X, reset=True), probe)
+        return cost_before_fit(self, check_rows(probe, X, reset=True), probe, n_fit)
 
     def forget(self) -> Self:
         """Remove the reference rows, before a fitted explainer is handed on.
@@ -656,25 +704,60 @@ class LocalExplainer(TransformerMixin, MetaEstimatorMixin, _BaseComposition):
         """The tolerance; of a noisy model there is none that more rows would reach."""
         return self.tol if self.disentangler_._is_deterministic else _NO_TOLERANCE
 
+    def _fit_disentangler(self, X, y, fit_params, random_state):
+        """The disentangler, and the perturbers where a budget chooses them before."""
+        dis = self._seeded(random_state)
+        if self.budget is None or isinstance(dis, FrozenEstimator):
+            return dis.fit(X, y, **fit_params), None
+        check_parameters(dis)
+        names = feature_names_of(self, X)
+        modalities, fixed = resolve_modalities(X, dis.modalities, names, dis.remainder)
+        if len(fixed):
+            raise ValueError(HOLDS)
+        # before the model sees any row: whether a single one can be explained
+        cost_before_fit(self, take(X, [0]), self, n_rows(X))
+        choices, n_references = bought(self, X, modalities)
+        if n_references is None:
+            return dis._fit(X, y, fit_params), choices
+        dis.set_params(n_references=n_references)
+        return dis._fit(X, y, fit_params, shuffled=True), choices
+
+    def _affordable(self, X, fits=None, spent=0, **options):
+        """The surrogates of rows, within what the budget leaves."""
+        fits = self._fits if fits is None else fits
+        if self.budget is None:
+            return fits
+        spent += self.n_model_rows_
+        return affordable(fits, self._probe(), X, self.budget, spent, **options)
+
     def _engine(self, total, task):
         # what shorter ways are compared with must not use them
         plan = "direct" if self.algorithm == "exhaustive" else "best"
         progress = Progress(total, f"LocalExplainer.{task}", self.verbose)
         return self.disentangler_._engine(self.n_jobs, plan, progress)
 
-    def _rows_of_fits(self, X):
-        """Rows that the surrogates take, at most, without a decomposition."""
-        return self._fits.cost(self._engine(0, "cost"), X, effects=False).rows
+    def _probe(self):
+        """What tells the cost of a task that is not done."""
+        return self._engine(0, "cost")
+
+    def _without_decomposition(self, X):
+        """The surrogates of rows that are not decomposed, and their rows at most."""
+        fits = self._affordable(X, effects=False)
+        return fits, fits.cost(self._probe(), X, effects=False).rows
 
     def _baseline_rows(self):
         """Rows that fitting the disentangler took; none if it was fitted before."""
         frozen = isinstance(self.disentangler, FrozenEstimator)
         return 0 if frozen else self.disentangler_.n_model_rows_
 
-    def _fit_surrogates(self, X, random_state):
+    def _fit_surrogates(self, X, random_state, choices=None):
         """Perturbers and what does not depend on the explained rows."""
         modalities = self.disentangler_.modalities_
-        choices = choose_perturbers(self._named_perturbers(), X, modalities)
+        self._check_names()
+        if self.budget is not None and self.disentangler_._fixed is not None:
+            raise ValueError(HOLDS)
+        if choices is None:
+            choices, _ = bought(self, X, modalities)
         names = feature_names_of(self, X)
         self._description = described(choices, X, modalities, names)
         warn_close_choices(self._description)
@@ -737,16 +820,15 @@ class LocalExplainer(TransformerMixin, MetaEstimatorMixin, _BaseComposition):
         if dis._fixed is not None:  # tabulated again for what rows hold in columns
             self._table_seed = random_state.randint(np.iinfo(np.int32).max)
             random_state = np.random.RandomState(self._table_seed)
-        total = self._fits.cost_of_fit(self._engine(0, "cost"), X).rows
+        total = self._fits.cost_of_fit(self._probe(), X).rows
         with self._engine(total, "fit") as engine:
             self._fits.tabulate(engine, random_state)
         return engine.n_model_rows
 
-    def _named_perturbers(self):
-        """The named perturbers as a dict; their names are parameters, too."""
+    def _check_names(self):
+        """Refuse names of perturbers that no parameter can have."""
         named = named_perturbers(self.perturbers)
         try:
             self._validate_names([name for name, _ in self.perturbers] if named else [])
         except ValueError as error:
             raise ValueError(f"`perturbers` has unusable names. {error}") from error
-        return named

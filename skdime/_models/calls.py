@@ -1,8 +1,9 @@
 """The one place where the model is called: many rows, in batches of bounded memory."""
 
 import itertools
+import math
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from joblib import cpu_count, effective_n_jobs
@@ -25,17 +26,20 @@ class Need:
     Attributes
     ----------
     rows, calls : int
-        Rows passed to the model, and calls of it, about.
+        Rows passed to the model at most, and calls of it, about.
     batch_bytes : int
         Bytes passed to the model at once: of several tasks, the most.
     table_bytes : int
         Bytes of results and tables.
+    expected_rows : int
+        Rows to expect.
     """
 
     rows: int = 0
     calls: int = 0
     batch_bytes: int = 0
     table_bytes: int = 0
+    expected_rows: int = 0
 
     def __add__(self, other):
         return Need(
@@ -43,7 +47,16 @@ class Need:
             self.calls + other.calls,
             max(self.batch_bytes, other.batch_bytes),
             self.table_bytes + other.table_bytes,
+            self.expected_rows + other.expected_rows,
         )
+
+    def until_accurate(self, first_rows):
+        """The same of a task that goes on from `first_rows` until it is accurate.
+
+        Half way is to be expected, on the scale of steps that double.
+        """
+        first_rows = min(first_rows, self.rows)
+        return replace(self, expected_rows=round(math.sqrt(first_rows * self.rows)))
 
 
 class Calls:
@@ -182,6 +195,7 @@ class Calls:
             n_model_rows,
             min(n_model_rows, calls),
             min(self.max_memory, int(2 * row_bytes * n_hybrids)),
+            expected_rows=n_model_rows,
         )
 
     def seconds_per_row(self):

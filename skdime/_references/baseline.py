@@ -7,11 +7,22 @@ from skdime._models.calls import rows_within
 from skdime._references.weighting import MOST_EVALUATED
 from skdime._rows.containers import take
 
+# All pairs of two modalities are evaluated up to this number, and as many of more: F_0
+# then errs by a fraction of what the choice of references does.
+_MOST_PAIRS = 10_000
+# Pairs of each reference at least: with L of them the variance of UC because references
+# are a sample grows by a share of at most 1 / (2 L).
+_LEAST_EACH = 8
+# Effects that are fitted to some pairs are iterated until they change by less than this
+# share of the range of outputs.
+_MOST_ITERATIONS, _CHANGE = 100, 1e-13
+
 
 def baseline_of(engine, references):
     """The mean output over references, and what each of them contributes to it.
 
-    Of two modalities all pairs of references are combined, of more the tuples.
+    Of two modalities pairs of references are combined, all or, of many, some in which
+    each reference stands equally often for either; of more the tuples.
 
     Parameters
     ----------
@@ -31,7 +42,13 @@ def baseline_of(engine, references):
         return baseline, weightings[0].residuals(outputs[None])[0]
     # as the present one, a modality has the weights that stand for it in the other's
     of_second, of_first = weightings
-    first, second = _means_over_pairs(engine, references)
+    n, n_each = len(references), pairs_of_each(len(references))
+    way = engine.way((n, n))
+    is_uniform = of_first.is_uniform and of_second.is_uniform
+    if is_uniform and n * n_each < way.n_model_rows((n, n)):
+        first, second = _means_over_some(engine, references, n_each)
+    else:
+        first, second = _means_over_pairs(engine, way, references)
     baseline = of_first.mean(first[None])[0]
     influence = of_first.residuals(first[None]) + of_second.residuals(second[None])
     return baseline, influence[0]
@@ -39,13 +56,46 @@ def baseline_of(engine, references):
 
 def baseline_rows(n_references, n_modalities):
     """Model rows that the baseline takes, at most."""
-    return n_references ** (2 if n_modalities == 2 else 1)
+    if n_modalities > 2:
+        return n_references
+    return n_references * pairs_of_each(n_references)
 
 
-def _means_over_pairs(engine, references):
+def pairs_of_each(n_references):
+    """References that each is combined with, to stand for all of them."""
+    return min(n_references, max(_LEAST_EACH, _MOST_PAIRS // n_references))
+
+
+def _means_over_some(engine, references, n_each):
+    """The same from some pairs, by least squares.
+
+    Each reference is combined with those at some random distances, none with itself,
+    because its modalities belong together. Effects of either modality are fitted to the
+    outputs together: of an additive model they are exact, as means over all pairs are.
+    """
+    n, (first, second) = len(references), references.blocks
+    distances = 1 + np.random.RandomState(0).permutation(n - 1)[:n_each]
+    others = (np.arange(n)[:, None] + distances) % n
+    as_second = np.argsort(others.ravel(), kind="stable")
+    outputs = engine(
+        [take(first, np.repeat(np.arange(n), n_each)), take(second, others.ravel())]
+    ).reshape(n, n_each, -1)
+    mean = outputs.mean(axis=(0, 1))
+    of_first, of_second = np.zeros((2, n, len(mean)))
+    for _ in range(_MOST_ITERATIONS):
+        before = of_second
+        of_first = (outputs - mean - of_second[others]).mean(axis=1)
+        rest = (outputs - mean - of_first[:, None]).reshape(n * n_each, -1)
+        of_second = rest[as_second].reshape(n, n_each, -1).mean(axis=1)
+        if np.allclose(of_second, before, rtol=0, atol=_CHANGE * np.ptp(outputs)):
+            break
+    return mean + of_first, mean + of_second
+
+
+def _means_over_pairs(engine, way, references):
     """For each reference the means over pairs in which it gives one modality."""
     n, blocks = len(references), references.blocks
-    way, (of_second, of_first) = engine.way((n, n)), references.weightings
+    of_second, of_first = references.weightings
     if n > MOST_EVALUATED and way.mean_is_cheaper:
         return [
             way.mean(references.grid({m: blocks[m]}), references.weightings[m])

@@ -24,7 +24,7 @@ _FIRST_EVALUATED = 12
 # Landmark draws evaluated with every reference.
 _TABLE_LANDMARKS = 64
 # Landmark draws evaluated for an explained row at first; doubled as needed.
-_FIRST_LANDMARKS = 32
+FIRST_LANDMARKS = 32
 # Levels kept ready from `fit` on; later ones are made where a row needs them.
 _READY = (32, 64, 128)
 
@@ -95,8 +95,14 @@ class ReferenceTable:
 
 def worthwhile(n_samples, n_references):
     """Whether completing a table of this size can save at least half of it."""
-    rows = n_samples * _FIRST_EVALUATED + n_references * _TABLE_LANDMARKS
-    return 2 * rows <= n_samples * n_references
+    return 2 * first_rows(n_samples, n_references) <= n_samples * n_references
+
+
+def first_rows(n_samples, n_references):
+    """Rows of a table that are evaluated before its error is first estimated."""
+    n_evaluated = min(_FIRST_EVALUATED, n_references)
+    n_landmarks = min(_TABLE_LANDMARKS, n_samples)
+    return n_samples * n_evaluated + (n_references - n_evaluated) * n_landmarks
 
 
 def no_error(operator, n_outputs):
@@ -229,7 +235,7 @@ def completed_contexts(evaluate, tables, operators, parts, tol):
         What completing brings to the coefficients of the model's output.
     """
     contexts = [_Context(tables[m], operators[m], parts) for m in tables]
-    n_landmarks = _FIRST_LANDMARKS
+    n_landmarks = FIRST_LANDMARKS
     while any(len(context.active) for context in contexts):
         for m, context in zip(tables, contexts, strict=True):
             context.advance(partial(evaluate, m), n_landmarks)

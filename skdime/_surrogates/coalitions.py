@@ -60,9 +60,7 @@ class Coalitions:
         self.references = references
         # of a pair of modalities the former holds some only
         self.perturbers, self.varied = perturbers, perturbers
-        self.tol = tol
-        # a coalition is put into two contexts
-        self.most_coalitions = max(n_samples // 2, 1)
+        self.tol, self.n_samples = tol, n_samples
         self.pair = None
 
     def tabulate(self, engine, random_state):
@@ -143,6 +141,8 @@ class Coalitions:
         n, n_own = n_rows(X), 2 * len(self.varied) * self.most_coalitions
         n_batches = -(-n // rows_within(engine.max_memory, self._bytes))
         need = engine.need((n * n_own, 1), row_bytes(X), n_batches)
+        first = 2 * len(self.varied) * min(_FIRST_COALITIONS, self.most_coalitions)
+        need = need.until_accurate(n * first)
         if not effects:
             need += self.references.cost(engine, X)
         return need
@@ -150,6 +150,11 @@ class Coalitions:
     def sampling_error(self):
         """Not known before rows are explained; each goes on until it is small."""
         return 0.0
+
+    @property
+    def most_coalitions(self):
+        """Coalitions of a row and modality; each is put into two contexts."""
+        return max(self.n_samples // 2, 1)
 
     @property
     def _bytes(self):
@@ -260,8 +265,11 @@ class Coalitions:
                 self._from_row(m, self._pieces(m, block, spline, context))
                 for m, block in enumerate(row)
             ]
-            for spline in {spline for _, spline in self.surrogates}
+            for spline in self._splines()
         }
+
+    def _splines(self):
+        return {spline for _, spline in self.surrogates}
 
     def _from_row(self, m, piece):
         """A piece whose values may be peculiar to the row, where the model reads it."""

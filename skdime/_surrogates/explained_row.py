@@ -45,16 +45,17 @@ class ExplainedRow:
         self.outputs = np.vstack([self.outputs, outputs])
         conditional = self.baseline + self.main
         self.by_output = [
-            surrogate.explain(
-                self.pieces[spline],
-                hybrids,
-                self.outputs[:, c],
-                conditional[:, c],
-                self.family.pair,
-            )
-            for c, (surrogate, spline) in enumerate(self.family.surrogates)
+            self._explained(c, hybrids, conditional[:, c])
+            for c in range(self.outputs.shape[1])
         ]
         self.is_accurate = all(map(self._within_tolerance, self.by_output))
+
+    def _explained(self, c, hybrids, conditional):
+        """Coefficients of one output by modality."""
+        surrogate, spline = self.family.surrogates[c]
+        pieces, outputs = self.pieces[spline], self.outputs[:, c]
+        row = surrogate.of_row(pieces, hybrids, outputs, conditional, self.family.pair)
+        return row.coefficients()
 
     def _within_tolerance(self, coefficients):
         wrong = sum(np.square(each.se).sum() for each in coefficients.values())

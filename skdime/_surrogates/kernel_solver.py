@@ -25,13 +25,17 @@ class SharedFactor:
     """
 
     def __init__(self, covariance, targets):
-        self.factor = np.linalg.cholesky(covariance)
-        self.targets = targets
+        self.factor, self.targets = np.linalg.cholesky(covariance), targets
         self.alpha = self.solve(targets)
-        inverse = solve_triangular(self.factor, np.eye(len(targets)), lower=True)
-        self.inverse_diagonal = np.square(inverse).sum(axis=0)
+        self.inverse_diagonal = np.empty(0)
+        if len(targets):
+            inverse = solve_triangular(self.factor, np.eye(len(targets)), lower=True)
+            self.inverse_diagonal = np.square(inverse).sum(axis=0)
 
     def solve(self, right):
+        # scipy refuses what has no rows
+        if not len(right):
+            return right
         return cho_solve((self.factor, True), right, check_finite=False)
 
     def left_out(self):

@@ -10,6 +10,7 @@ from skdime._rows.containers import n_rows
 from skdime._surrogates.coalitions import Coalitions
 from skdime._surrogates.masking import Masking
 from skdime._surrogates.neighbourhood import Neighbourhood, surrogate_bytes
+from skdime._surrogates.row_coalitions import RowCoalitions
 
 
 class LocalFits:
@@ -22,6 +23,8 @@ class LocalFits:
         One for each modality; to ask for a cost they need not be fitted.
     n_samples : int
         Perturbations of a modality, at most.
+    by_row : bool, default=False
+        Whether tables whose effects bend share no hybrids.
     **options
         Parameters that all families have.
 
@@ -31,7 +34,7 @@ class LocalFits:
         Those that any modality needs, the first to be fitted first.
     """
 
-    def __init__(self, references, perturbers, *, n_samples, **options):
+    def __init__(self, references, perturbers, *, n_samples, by_row=False, **options):
         drawn, masked, varied = {}, {}, {}
         options["n_samples"] = n_samples
         for m, (_, perturber) in enumerate(perturbers):
@@ -43,7 +46,7 @@ class LocalFits:
         self.families = [
             family(references, some, **options)
             for family, some in (
-                (Coalitions, varied),
+                (RowCoalitions if by_row else Coalitions, varied),
                 (Neighbourhood, drawn),
                 (Masking, masked),
             )
@@ -101,6 +104,14 @@ class LocalFits:
         """Tabulated means over references, each of shape (n_samples, n_outputs)."""
         tables = [getattr(family, "tables", {}) for family in self.families]
         return [table.mean for each in tables for table in each.values()]
+
+    def limited(self, n_samples):
+        """The same with so many perturbations of a modality at most."""
+        fits = copy(self)
+        fits.families = list(map(copy, self.families))
+        for each in (fits, *fits.families):
+            each.n_samples = n_samples
+        return fits
 
     def of_pair(self, pair):
         """The same for the model of two modalities, the others averaged.

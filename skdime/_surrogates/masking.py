@@ -28,6 +28,9 @@ from skdime._surrogates.mask_fit import fit_masks
 from skdime._surrogates.mask_state import MaskState
 from skdime._utils.names import telling_modality
 
+# Masks of a row that are evaluated at first, with one reference in its own context and
+# with eight: they tell what is to be expected, not what is done.
+_FIRST_MASKS = 64
 # Rows that go on together: large calls, and few rows wait for the last to be accurate.
 _MOST_ROWS = 64
 
@@ -106,7 +109,11 @@ class Masking:
                 n_masks = self._n_masks(m, block)
                 for n_contexts in (self._n_own_contexts, len(self.references)):
                     shape = n_masks, n_contexts
-                    need += engine.need(shape, row_bytes(X), n_batches)
+                    part = engine.need(shape, row_bytes(X), n_batches)
+                    if not self.exhaustive:
+                        first = n_rows(block) * _FIRST_MASKS * min(n_contexts, 8)
+                        part = part.until_accurate(first)
+                    need += part
         return need
 
     def _n_masks(self, m, block):

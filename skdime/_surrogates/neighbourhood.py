@@ -5,6 +5,8 @@ coefficients of any row follow. ``fit_locally`` adds, for every explained row, t
 outputs over the draws in its own context, and fits the surrogates of UC and MI.
 """
 
+import math
+from dataclasses import replace
 from functools import partial
 
 import numpy as np
@@ -12,9 +14,11 @@ from sklearn.utils import gen_batches
 
 from skdime._models.calls import Need, rows_within
 from skdime._references.landmarks import (
+    FIRST_LANDMARKS,
     ReferenceTable,
     completed_contexts,
     completed_table,
+    first_rows,
     no_error,
     spread_of,
     worthwhile,
@@ -77,15 +81,22 @@ class Neighbourhood:
     def cost_of_fit(self, engine, X):
         """What the tables need, at most."""
         shape = self.n_samples, len(self.references)
-        needs = [engine.need(shape, row_bytes(X)) for _ in self.perturbers]
-        return sum(needs, Need())
+        need = engine.need(shape, row_bytes(X))
+        if not self.exhaustive and need.rows > sum(shape) and worthwhile(*shape):
+            need = replace(need, expected_rows=first_rows(*shape))
+        return sum(len(self.perturbers) * [need], Need())
 
     def cost(self, engine, X, *, effects=True):
         """What explaining rows needs, at most, with or without their effects."""
         n = n_rows(X)
         n_batches = -(-n // self._batch_size(engine, X, self.n_samples))
         shape = self._context_shape(n, self.n_samples)
-        needs = [engine.need(shape, row_bytes(X), n_batches) for _ in self.perturbers]
+        need = engine.need(shape, row_bytes(X), n_batches)
+        table = self.n_samples, len(self.references)
+        if not self.exhaustive and need.rows > sum(shape) and worthwhile(*table):
+            first = self._context_shape(n, min(FIRST_LANDMARKS, self.n_samples))
+            need = need.until_accurate(math.prod(first))
+        needs = [need] * len(self.perturbers)
         return sum(needs, Need())
 
     def tabulate(self, engine, random_state):

@@ -58,14 +58,17 @@ class OutputSurrogate:
     main : dict of int to bool, default=None
         For each modality that is varied whether coefficients are own effects instead of
         Shapley values.
+    scale : (float, float), default=None
+        Level and deviation of outputs; None takes those of the shared ones.
     """
 
-    def __init__(self, kernel, space, hybrids, outputs, main=None):
+    def __init__(self, kernel, space, hybrids, outputs, main=None, scale=None):
         self.kernel, self.space, self.main = kernel, space, main or {}
         self.hybrids = hybrids
         self.pieces = [space.pieces(m, p) for m, p in enumerate(hybrids.pieces)]
         self.terms = [kernel.terms(m, p, p) for m, p in enumerate(self.pieces)]
-        self.level, self.unit = outputs.mean(), outputs.std() or 1.0
+        level, deviation = scale or (outputs.mean(), outputs.std())
+        self.level, self.unit = level, deviation or 1.0
         matrix = covariance(
             Terms(*(table[np.ix_(at, at)] for table in terms))
             for terms, at in zip(self.terms, hybrids.members.T, strict=True)
@@ -79,8 +82,8 @@ class OutputSurrogate:
         missed = np.square(self.solver.left_out()).mean()
         return 1 - missed / max(variance, np.finfo(float).tiny)
 
-    def explain(self, row, hybrids, outputs, conditional, pair=None):
-        """Coefficients of a row.
+    def of_row(self, row, hybrids, outputs, conditional, pair=None):
+        """The surrogate of a row.
 
         Parameters
         ----------
@@ -97,14 +100,12 @@ class OutputSurrogate:
 
         Returns
         -------
-        coefficients : dict of int to ModalityCoefficients
-            By modality that is varied.
+        surrogate : RowSurrogate
         """
-        surrogate = _RowSurrogate(self, row, hybrids, outputs, conditional, pair)
-        return surrogate.coefficients()
+        return RowSurrogate(self, row, hybrids, outputs, conditional, pair)
 
 
-class _RowSurrogate:
+class RowSurrogate:
     """The surrogate of one row.
 
     Tables of terms have the row's own pieces, first of all the row itself, after the
@@ -132,8 +133,14 @@ class _RowSurrogate:
         self.alpha = base.unit * self._at_points(self.solution.alpha)
         self.left_out = base.unit * self.solution.left_out()
 
+    @property
+    def missed(self):
+        """Mean squared error at the row and its hybrids, each left out."""
+        own = self.left_out[len(self.base.hybrids) : self.n_single]
+        return np.square(own).mean()
+
     def coefficients(self):
-        """Coefficients of all modalities that are varied."""
+        """Coefficients of all modalities that are varied, a dict by modality."""
         every = self.pair or range(len(self.tables))
         varied = [m for m in self.base.space.sources.features if m in every]
         operators = [self._operators(m) for m in varied]

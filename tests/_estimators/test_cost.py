@@ -50,7 +50,7 @@ def test_rows_of_exhaustive_explanations_are_known(
     exp = explainer(
         model, modalities, n_references=n_references, algorithm="exhaustive"
     )
-    before = exp.cost(X)
+    before = exp.cost(X, n_fit=len(X))
     assert model.rows == 0
     exp.fit(X)
     assert before.fit_rows == exp.n_model_rows_ == model.rows
@@ -222,6 +222,71 @@ def test_rows_told_are_rows_seen_whatever_the_modality(kind, n_samples):
     explanation = exp.explain(rows[:6])
     assert exp.cost(rows[:6]).explain_rows == explanation.n_model_rows
     assert before.explain_rows >= exp.cost(rows).explain_rows
+
+
+# --- what is to be expected ---------------------------------------------------------
+
+
+def test_the_rows_to_explain_are_no_training_rows(X, two, model):
+    exp = explainer(model, two, n_references=20)
+    cost = exp.cost(X[:1])
+    assert cost.fit_rows == exp.cost(X).fit_rows == exp.fit(X).n_model_rows_
+    assert exp.cost(X[:1]).fit_rows == cost.fit_rows
+    few = explainer(model, two, n_references=20).cost(X[:1], n_fit=10)
+    assert (
+        few.fit_rows == explainer(model, two, n_references=20).fit(X[:10]).n_model_rows_
+    )
+
+
+def test_phases_add_up_to_the_whole(X, three, model):
+    exp = explainer(model, three, n_references=30, n_samples=300)
+    for cost in (exp.cost(X), exp.fit(X).cost(X)):
+        for method in ("fit", "explain"):
+            phases = [phase for phase in cost.phases if phase.method == method]
+            totals = (
+                getattr(cost, f"{method}_rows"),
+                getattr(cost, f"expected_{method}_rows"),
+            )
+            assert totals[0] == sum(phase.most_rows for phase in phases)
+            assert totals[1] == sum(phase.expected_rows for phase in phases)
+    assert cost.expected_fit_rows == exp.n_model_rows_
+
+
+@pytest.mark.parametrize("estimator", ["smooth", "jumps"])
+def test_expected_rows_are_closer_than_the_most(X, two, estimator):
+    rows = np.tile(X, (5, 1))
+    if estimator == "smooth":
+        model = SVR().fit(rows, np.tanh(rows.sum(axis=1))).predict
+    else:
+        model = RandomForestRegressor(5, random_state=0).fit(rows, rows[:, 0]).predict
+    exp = explainer(model, two, n_samples=400, n_references=60)
+    before = exp.cost(rows[:8])
+    assert exp.fit(rows).n_model_rows_ <= before.fit_rows
+    found = exp.explain(rows[:8]).n_model_rows
+    cost = exp.cost(rows[:8])
+    assert before.expected_explain_rows == cost.expected_explain_rows
+    assert 0.4 * found <= cost.expected_explain_rows <= 2.5 * found
+
+
+def test_what_an_explanation_took_is_expected_of_other_rows(X, two):
+    rows = np.tile(X, (5, 1))
+    model = SVR().fit(rows, np.tanh(rows.sum(axis=1))).predict
+    exp = explainer(model, two, n_samples=400, n_references=60).fit(rows)
+    some = exp.explain(rows[:20])
+    told = exp.cost(rows[20:50], explained=some)
+    assert told.expected_explain_rows == round(30 * some.n_model_rows / 20)
+    assert told.seconds == pytest.approx(
+        told.expected_explain_rows
+        / exp.cost(rows).expected_explain_rows
+        * exp.cost(rows).seconds
+    )
+
+
+def test_rows_of_exhaustive_explanations_are_expected(X, two, model):
+    exp = explainer(model, two, algorithm="exhaustive")
+    cost = exp.cost(X)
+    assert cost.expected_explain_rows == cost.explain_rows
+    assert cost.expected_fit_rows == cost.fit_rows
 
 
 # --- calls, bytes, seconds ------------------------------------------------------------
