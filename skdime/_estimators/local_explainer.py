@@ -634,7 +634,8 @@ class LocalExplainer(TransformerMixin, MetaEstimatorMixin, _BaseComposition):
         names = feature_names_of(probe, X)
         dis = self.disentangler
         modalities, _ = resolve_modalities(X, dis.modalities, names, dis.remainder)
-        choices = choose_perturbers(self._named_perturbers(), X, modalities)
+        self._check_names()
+        choices, _ = bought(self, X, modalities)
         return described(choices, X, modalities, names)
 
     def get_feature_names_out(
