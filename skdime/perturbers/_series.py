@@ -1,7 +1,6 @@
 """SeriesPerturber: stretches of time of the channels of series."""
 
-from collections.abc import Callable
-from itertools import pairwise
+from collections.abc import Callable, Sequence
 from numbers import Integral
 from typing import Any, Literal
 
@@ -30,6 +29,11 @@ from skdime.perturbers._series_cells import (
     resampled,
     straight,
     with_channels,
+)
+from skdime.perturbers._series_names import (
+    check_channel_names,
+    check_times,
+    segment_names,
 )
 
 
@@ -73,6 +77,14 @@ class SeriesPerturber(MaskPerturber):
     channel_axis : {0, -1}, default=0
         Axis of the channels in the two-dimensional array of a row: 0 is (n_channels,
         n_timepoints), -1 is (n_timepoints, n_channels).
+    channel_names : sequence of str, default=None
+        Names of the channels, such as ``["flow", "pressure"]``. By default those of
+        columns, or ``ch0``, ``ch1``.
+    times : array-like of shape (n_timepoints,), default=None
+        When the time points are, as ascending numbers, dates or durations. Names of
+        features then hold times in place of positions. All rows must be as long.
+    time_unit : str, default=""
+        Unit of `times` in names of features, such as ``"s"``.
 
     Attributes
     ----------
@@ -119,6 +131,9 @@ class SeriesPerturber(MaskPerturber):
         "replacement": [StrOptions({"mean", "linear", "noise", "case"})],
         "channels": [StrOptions({"apart", "together"})],
         "channel_axis": [Interval(Integral, -1, 0, closed="both")],
+        "channel_names": [None, "array-like"],
+        "times": [None, "array-like"],
+        "time_unit": [str],
     }
 
     def __init__(
@@ -129,12 +144,18 @@ class SeriesPerturber(MaskPerturber):
         replacement: Literal["mean", "linear", "noise", "case"] = "mean",
         channels: Literal["apart", "together"] = "apart",
         channel_axis: Literal[0, -1] = 0,
+        channel_names: Sequence[str] | None = None,
+        times: ArrayLike | None = None,
+        time_unit: str = "",
     ) -> None:
         self.n_segments = n_segments
         self.segments = segments
         self.replacement = replacement
         self.channels = channels
         self.channel_axis = channel_axis
+        self.channel_names = channel_names
+        self.times = times
+        self.time_unit = time_unit
 
     def learn(self, rows: Any, column_names: Names, random_state: Random) -> None:
         """Learn where to cut and what replaces; see :class:`MaskPerturber`."""
@@ -143,6 +164,9 @@ class SeriesPerturber(MaskPerturber):
         lengths = sorted({n_timepoints for _, n_timepoints in shapes})
         self._n_timepoints = lengths[0] if len(lengths) == 1 else None
         self._names = self._channel_names(rows[0], column_names, shapes[0][0])
+        self._times = None
+        if self.times is not None:
+            self._times = check_times(self.times, lengths)
         mean, missing = mean_of_known(self._resampled(rows, lengths[-1]))
         self._segments = self._cut(mean, lengths, random_state)
         self._check_number(len(self._names), len(self._segments))
@@ -158,7 +182,7 @@ class SeriesPerturber(MaskPerturber):
             n = len(self._segments)
             cuts = [f"{k}/{n}" for k in range(1, n + 1)]
             return [f"{name} {cut}".lstrip() for name in names for cut in cuts]
-        cuts = [f"[{a}:{b}]" for a, b in pairwise(edges)]
+        cuts = segment_names(edges, self._times, self.time_unit)
         return [name + cut for name in names for cut in cuts]
 
     def perturb(self, cell: Any, masks: Masks) -> Any:
@@ -321,6 +345,8 @@ class SeriesPerturber(MaskPerturber):
 
     def _channel_names(self, cell, column_names, n_channels):
         """Of channels that are columns, or by number; nothing for a single one."""
+        if self.channel_names is not None:
+            return check_channel_names(self.channel_names, n_channels)
         if n_channels == 1:
             return [""]
         channels_first = is_nested(cell) or self.channel_axis == 0

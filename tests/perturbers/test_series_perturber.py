@@ -36,6 +36,32 @@ def test_each_feature_has_its_stretch_of_its_channel():
         np.testing.assert_array_equal(changed, np.where(replaced, MEAN, X[0]))
 
 
+@pytest.mark.parametrize(
+    "times, unit, cuts",
+    [
+        ([0.0, 0.25, 0.5, 0.75], "s", ["[0:0.5 s]", "[0.5:1 s]"]),
+        ([10, 20, 30, 40], "", ["[10:30]", "[30:50]"]),
+        (
+            np.array(["2024-01", "2024-02", "2024-03", "2024-04"], dtype="M8[M]"),
+            "",
+            ["[2024-01:2024-03]", "[2024-03:2024-05]"],
+        ),
+        # six digits do not tell them apart
+        (
+            [1e6, 1e6 + 0.1, 1e6 + 0.25, 1e6 + 0.5],
+            "s",
+            ["[1000000.0:1000000.25 s]", "[1000000.25:1000000.75 s]"],
+        ),
+    ],
+)
+def test_names_of_channels_and_times(times, unit, cuts):
+    options = {"channel_names": ["flow", "pressure"], "times": times, "time_unit": unit}
+    names = halves(**options).fit(X).features(X[0])
+    assert names == [channel + cut for channel in ("flow", "pressure") for cut in cuts]
+    together = halves(**options, channels="together").fit(X)
+    assert together.features(X[0]) == cuts
+
+
 def test_channels_together_share_their_segments():
     perturber = halves(channels="together").fit(X)
     assert perturber.features(X[0]) == ["[0:2]", "[2:4]"]
@@ -263,6 +289,12 @@ def test_inert_segments_hold_what_replaces_them():
         ({"replacement": "zero"}, flat(4), "'replacement' parameter of Series"),
         ({"channel_axis": "last"}, flat(4), "'channel_axis' parameter of Series"),
         ({"segments": 3}, flat(4), "'segments' parameter of SeriesPerturber"),
+        ({"channel_names": ["a", "b"]}, flat(20), "has 2 name.s., 2 .* have 1 channel"),
+        ({"channel_names": ["a", "a"]}, X, "2 name.s., 1 of them different"),
+        ({"times": [1, 2]}, flat(20), "has 2 points of time, but rows have 20"),
+        ({"times": [1, 2, 3]}, MultimodalArray(s=UNEQUAL), "but rows have 3 to 5"),
+        ({"times": [1, 3, 2, 4]}, X, "in ascending order"),
+        ({"times": list("abcd")}, X, "numbers, dates or durations"),
         ({"segments": [5]}, flat(4), r"integers from 1 to 3 .* Got \[5\]"),
         ({"segments": [3, 1]}, flat(4), "in increasing order"),
         ({"segments": [2, 2]}, flat(4), "in increasing order"),
