@@ -9,6 +9,7 @@ from skdime._models.labels import owner_of
 from skdime._models.nested import nested_estimators
 from skdime._models.structure import unwrap
 from skdime._rows.containers import is_frame, n_rows, select, take
+from skdime._utils.listed import listed
 from skdime._utils.warn import warn
 
 # Names that libraries make up where a model was fitted on an array.
@@ -65,12 +66,12 @@ def _compare(response, X, order, estimator, attribute):
         return n_rows(rows)
     in_order_of_x = response(rows)
     if differing(in_order_of_x, in_their_order).any():
-        theirs = [str(X.columns[j]) for j in order]
+        names = [str(name) for name in X.columns]
+        theirs = [names[j] for j in order]
         raise ValueError(
             f"{type(estimator).__name__} knows its columns ({attribute}) as "
-            f"{theirs[:10]}, but takes them by position: given the columns of X, "
-            f"{[str(name) for name in X.columns][:10]}, in its own order, it returns "
-            "other outputs. Pass X with the columns in the order that the model was "
+            f"[{listed(theirs, 10)}], but takes them by position: given the columns "
+            f"of X, [{listed(names, 10)}], in its own order, it returns other outputs. Pass X with the columns in the order that the model was "
             "fitted on."
         )
     return 2 * n_rows(rows)
@@ -89,10 +90,10 @@ def _warn_of_names(model, names):
             "takes columns by position."
         )
     elif type(model).__module__.partition(".")[0] != "sklearn":
-        unknown = [name for name in names if name not in theirs][:5]
+        unknown = [name for name in names if name not in theirs]
         warn(
-            f"{kind} was fitted on the columns {theirs[:10]}, and X has others, such "
-            f"as {unknown}: it takes columns by position."
+            f"{kind} was fitted on the columns [{listed(theirs, 10)}], and X has "
+            f"others, such as [{listed(unknown)}]: it takes columns by position."
         )
 
 

@@ -79,13 +79,18 @@ def warn_of_labels(response):
             "as quantities: a label between two others is taken for their mean. "
             "Explain probabilities or scores instead: response_method='auto'."
         )
-    elif response.gives_integers and not _answer_of(model, is_regressor):
+    elif _look_like_labels(response) and not _answer_of(model, is_regressor):
         warn(
             f"The model's outputs ({response.method}) are integers, and are explained "
             "as quantities. If they are labels or codes of classes, pass a function "
             "that returns probabilities or scores. If they are counts, let it return "
             "floats: lambda X: model(X).astype(float)."
         )
+
+
+def _look_like_labels(response):
+    # labels count from 0 or 1; negative integers come of calculations
+    return response.gives_integers and response.smallest >= 0
 
 
 def _answer_of(model, question):

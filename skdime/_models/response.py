@@ -55,6 +55,8 @@ class Response:
         Outputs of a row; None before the first call.
     gives_integers : bool
         Whether the model returned integers in its last call.
+    smallest : float
+        Its smallest output so far.
     """
 
     def __init__(
@@ -65,7 +67,7 @@ class Response:
         self.multilabel = multilabel
         self.method = choose_method(model, response_method)
         self.n_outputs = None
-        self.gives_integers = False
+        self.gives_integers, self.smallest = False, np.inf
         if link == "logit" and self.method not in ("predict_proba", "callable"):
             raise ValueError(
                 "link='logit' turns probabilities into log-odds, but the output used "
@@ -84,6 +86,7 @@ class Response:
         self.gives_integers = is_integer(output)
         output = output_matrix(output, X.shape[0], self.method)
         check_finite(output, self.method)
+        self.smallest = min(self.smallest, output.min(initial=np.inf))
         return self._positive_class(output)
 
     def linked(self, output):

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from inspect import signature
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, Self
 
 import numpy as np
 from scipy.special import expit, softmax
@@ -11,14 +11,28 @@ from sklearn.metrics import check_scoring, get_scorer, get_scorer_names
 from sklearn.utils.metaestimators import available_if
 
 from skdime._results.decomposition import Decomposition
+from skdime._rows.containers import take
 from skdime._rows.validation import check_rows
 from skdime._utils.annotations import ArrayLike, Rows
+from skdime._utils.from_sklearn import _safe_indexing
 from skdime.metrics._checks import check_kind, check_of_rows, fitted_disentangler
 from skdime.metrics._fitted import FittedDisentangler, FittedExplainer
 
+# Groups of rows that the jackknife leaves out: a standard error from 25 of them is
+# known to 1 / sqrt(2 * 24) = 14 %.
+_MOST_GROUPS = 25
 
-class AdditiveGap(NamedTuple):
+
+class _Scores(NamedTuple):
+    score: float
+    additive_score: float
+    gap: float
+
+
+class AdditiveGap(_Scores):
     """Scores of a model and of its additive projection.
+
+    A tuple of the three scores, with their standard errors as attributes.
 
     Attributes
     ----------
@@ -28,19 +42,45 @@ class AdditiveGap(NamedTuple):
         Score of UC alone.
     gap : float
         The first minus the second: what the score owes to interaction.
+    score_se, additive_score_se, gap_se : float
+        Standard errors, because the rows and the references are samples.
 
     Examples
     --------
     >>> from skdime.metrics import AdditiveGap
-    >>> found = AdditiveGap(score=0.75, additive_score=0.5, gap=0.25)
+    >>> found = AdditiveGap(0.75, 0.5, 0.25, gap_se=0.1)
     >>> score, additive_score, gap = found
-    >>> found.gap
-    0.25
+    >>> found.gap, found.gap_se
+    (0.25, 0.1)
     """
 
-    score: float
-    additive_score: float
-    gap: float
+    score_se: float
+    additive_score_se: float
+    gap_se: float
+
+    def __new__(
+        cls,
+        score: float,
+        additive_score: float,
+        gap: float,
+        score_se: float = float("nan"),
+        additive_score_se: float = float("nan"),
+        gap_se: float = float("nan"),
+    ) -> Self:
+        """See :class:`AdditiveGap`."""
+        self = super().__new__(cls, score, additive_score, gap)
+        self.score_se = score_se
+        self.additive_score_se = additive_score_se
+        self.gap_se = gap_se
+        return self
+
+    def __repr__(self):
+        pairs = zip(self._fields, self, strict=True)
+        scores = (
+            f"{name}={score:.4g} +- {getattr(self, f'{name}_se'):.2g}"
+            for name, score in pairs
+        )
+        return f"AdditiveGap({', '.join(scores)})"
 
 
 def additive_gap(
@@ -76,7 +116,7 @@ def additive_gap(
     Returns
     -------
     gap : AdditiveGap
-        ``(score, additive_score, gap)``.
+        ``(score, additive_score, gap)``, with standard errors as attributes.
 
     Notes
     -----
@@ -84,6 +124,10 @@ def additive_gap(
     the predicted class (of two classes: above 0 or one half); log-odds become
     probabilities; a projected probability outside [0, 1] is clipped. Both scores are
     made from outputs in this way.
+
+    Standard errors come from the jackknife over rows, which leaves out one row, or one
+    of 25 random groups of more. That of the projection's score also has what becomes of
+    it when all of UC is moved by its standard error over references.
 
     References
     ----------
@@ -101,20 +145,43 @@ def additive_gap(
     >>> modalities = [("a", [0]), ("b", [1])]
     >>> xor = Disentangler(DecisionTreeClassifier(random_state=0), modalities).fit(X, y)
     >>> additive_gap(xor, X, y)
-    AdditiveGap(score=1.0, additive_score=0.5, gap=0.5)
+    AdditiveGap(score=1 +- 0, additive_score=0.5 +- 0.11, gap=0.5 +- 0.11)
     """
     disentangler = fitted_disentangler(disentangler)
+    checked = check_rows(disentangler, X, reset=False)
     if decomposition is None:
         decomposition = disentangler.decompose(X)
     else:
         check_kind("decomposition", decomposition, "uc_se", "a Decomposition")
-        rows = check_rows(disentangler, X, reset=False)
-        check_of_rows(disentangler, rows, decomposition, "decomposition")
-    whole = _outputs(disentangler, decomposition.output)
-    additive = _outputs(disentangler, decomposition.uc)
-    scorer = _scorer(whole, scoring)
-    score, additive_score = (_scored(scorer, part, X, y) for part in (whole, additive))
-    return AdditiveGap(score, additive_score, score - additive_score)
+        check_of_rows(disentangler, checked, decomposition, "decomposition")
+    uc, uc_se = decomposition.uc, decomposition.uc_se
+    scorer = _scorer(_outputs(disentangler, decomposition.output), scoring)
+
+    def scores(rows=None, moved=0.0):
+        some, targets = X, y
+        if rows is not None:
+            some, targets = take(checked, rows), _safe_indexing(y, rows)
+        rows = slice(None) if rows is None else rows
+        parts = decomposition.output[rows], (uc + moved * uc_se)[rows]
+        kinds = (_outputs(disentangler, part) for part in parts)
+        score, additive = (_scored(scorer, kind, some, targets) for kind in kinds)
+        return np.array([score, additive, score - additive])
+
+    of_rows = _jackknife(scores, len(uc))
+    of_references = (scores(moved=1.0) - scores(moved=-1.0)) / 2
+    se = np.sqrt(of_rows + np.square(of_references))
+    return AdditiveGap(*scores().tolist(), *se.tolist())
+
+
+def _jackknife(scores, n):
+    """Variances of scores by leaving out groups of rows."""
+    groups = min(n, _MOST_GROUPS)
+    order = np.random.RandomState(0).permutation(n) % groups
+    try:
+        left = [scores(np.flatnonzero(order != group)) for group in range(groups)]
+    except ValueError:  # such as a score of two classes of which one is left out
+        return np.full(3, np.nan)
+    return (groups - 1) * np.var(left, axis=0)
 
 
 def _scorer(estimator, scoring):

@@ -1,8 +1,9 @@
 """UC and MI of rows in which features are replaced by what is typical.
 
 A feature of a table is replaced by its values in reference rows, all replaced features
-of a row by those of the same reference, and the parts are averaged over such draws.
-Where a perturber masks (series, texts, images), its own replacement is used.
+of a row by those of the same reference, and the parts are averaged over such draws,
+with weights for which the draws are typical on average. Where a perturber masks
+(series, texts, images), its own replacement is used.
 """
 
 import numpy as np
@@ -36,6 +37,7 @@ class Removal:
         self.disentangler = explainer.disentangler_
         self.X = X
         self.explanation = explanation
+        self.options = explainer.kernel_width, explainer.alpha
         self.perturbers = [perturber for _, perturber in explainer.perturbers_]
         self.columns = [columns for _, columns in self.disentangler.modalities_]
         references = self.disentangler.references_
@@ -64,19 +66,44 @@ class Removal:
         -------
         values : ndarray of shape (n_sets, 2, n_outputs)
         """
+        return self.values_and_variance(m, rows, kept)[0]
+
+    def values_and_variance(self, m, rows, kept):
+        """The same, and the variance of the values over samples of draws."""
         sets = np.column_stack([rows, kept]).astype(int)
         sets, inverse = np.unique(sets, axis=0, return_inverse=True)
         masks = self.perturbers[m].masks_rows
         compose = self._masked if masks else self._from_references
         n_draws = 1 if masks else n_rows(self.drawn)
-        parts_by_batch = []
+        means = _Means(None if masks else self._features(m), n_draws)
+        by_batch = []
         for some in gen_batches(len(sets), max(1, _BATCH // n_draws)):
             perturbed = compose(m, sets[some, 0], sets[some, 1:].astype(bool))
             parts = self.disentangler.decompose(perturbed)
             values = np.stack([parts.uc, parts.mi], axis=1)
-            shape = -1, n_draws, *values.shape[1:]
-            parts_by_batch.append(values.reshape(shape).mean(axis=1))
-        return np.concatenate(parts_by_batch)[inverse.ravel()]
+            by_batch.append(means(values.reshape(-1, n_draws, *values.shape[1:])))
+        values, variances = map(np.concatenate, zip(*by_batch, strict=True))
+        return values[inverse.ravel()], variances[inverse.ravel()]
+
+    def _features(self, m):
+        """What tells draws apart, less what is typical: (n_draws, n_features).
+
+        Numbers, and for every category of the draws whether a draw has it.
+        """
+        block = select(self.drawn, self.columns[m])
+        design = self.perturbers[m].design(block, *self.options)
+        shape = n_rows(block), *design.regressors.shape[1:]
+        seen, contrast = np.broadcast_to(design.regressors, shape), design.contrast
+        features = []
+        for k, typical in enumerate(design.typical.T):
+            if (seen[:, :, k] == seen[0, :, k]).all():
+                features.append(contrast[:, [k]])
+            # "same category as in the row", which is told by who else has it
+            elif (typical > 0).all() and np.isin(seen[:, :, k], (0, 1)).all():
+                features.append(_categories(seen[:, :, k], typical))
+        features = np.hstack([np.empty((n_rows(block), 0)), *features])
+        usable = np.isfinite(features).all(axis=0) & (np.ptp(features, axis=0) > 0)
+        return features[:, usable]
 
     def _from_references(self, m, rows, kept):
         """Rows with the other features as in each draw: (n_sets * n_draws) rows."""
@@ -126,3 +153,57 @@ class Removal:
                 f"to one feature: implement {name}.columns_of(feature)."
             )
         return [np.asarray(some) for some in by_feature]
+
+
+def _categories(same, shares):
+    """Whether a draw has a category, less its share, for each category of the draws.
+
+    Parameters
+    ----------
+    same : ndarray of shape (n_draws, n_samples)
+        Which samples have the draw's category.
+    shares : ndarray of shape (n_draws,)
+        The share of the draw's category.
+    """
+    _, first, which = np.unique(same, axis=0, return_index=True, return_inverse=True)
+    return (which.ravel()[:, None] == np.arange(len(first))) - shares[first]
+
+
+class _Means:
+    """Means over draws, weighted so that features are typical on average.
+
+    A regression on the features gives the weights: the mean of few draws is off what is
+    typical, and where it depends on features linearly the weights put it right.
+
+    Parameters
+    ----------
+    features : ndarray of shape (n_draws, n_features) or None
+        Less what is typical.
+    n_draws : int
+    """
+
+    def __init__(self, features, n_draws):
+        self.weights = np.full(n_draws, 1 / n_draws)
+        self.freedom = n_draws - 1
+        self.basis = np.zeros((n_draws, 0))
+        if features is None or not features.size:
+            return
+        mean = features.mean(axis=0)
+        left, sizes, right = np.linalg.svd(features - mean, full_matrices=False)
+        # a regression with half as many slopes as draws would fit noise
+        most = min(len(sizes), n_draws // 2)
+        use = np.flatnonzero(sizes[:most] > 1e-9 * sizes[0])
+        self.basis = left[:, use]
+        self.weights = self.weights - self.basis @ (right[use] @ mean / sizes[use])
+        self.freedom = n_draws - 1 - len(use)
+
+    def __call__(self, values):
+        """Means over axis 1, and their variances."""
+        means = np.einsum("sd...,d->s...", values, self.weights)
+        if len(self.weights) == 1:
+            return means, np.zeros_like(means)
+        moved = np.moveaxis(values, 1, -1)
+        centred = moved - moved.mean(axis=-1, keepdims=True)
+        rest = centred - (centred @ self.basis) @ self.basis.T
+        variance = np.square(rest).sum(axis=-1) / self.freedom
+        return means, variance * np.square(self.weights).sum()

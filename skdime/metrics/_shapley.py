@@ -1,7 +1,8 @@
-"""Shapley interactions of modalities, row by row."""
+"""Shapley interactions of modalities, of rows or of a data set."""
 
 from itertools import combinations
 from math import comb
+from typing import Literal
 
 import numpy as np
 from sklearn.utils import gen_batches
@@ -10,18 +11,24 @@ from skdime._rows.containers import n_rows, take
 from skdime._rows.modalities import split
 from skdime._rows.validation import check_rows
 from skdime._utils.annotations import Floats, Rows
+from skdime._utils.checks import check_choice
 from skdime._utils.rounding import DIFFERENCES_OF_MEANS
 from skdime.metrics._checks import fitted_disentangler
 from skdime.metrics._fitted import FittedDisentangler, FittedExplainer
 
 # Rows of X whose coalitions are evaluated at once: all their hybrids are in memory.
 _BATCH = 64
+# What the output of the second of two classes exceeds where it is predicted.
+_THRESHOLDS = {"probability": 0.5, "decision function": 0.0, "log-odds": 0.0}
 
 
 def shapley_interaction_share(
-    disentangler: FittedDisentangler | FittedExplainer, X: Rows
+    disentangler: FittedDisentangler | FittedExplainer,
+    X: Rows,
+    *,
+    over: Literal["rows", "data"] = "rows",
 ) -> Floats:
-    r"""Share of interactions among the Shapley interactions of modalities, row by row.
+    r"""Share of interactions among the Shapley interactions of modalities.
 
     Modalities are the players of a game whose value is :math:`F_T(x)`, the mean output
     with the modalities T from the row and the others from references. With their
@@ -44,11 +51,16 @@ def shapley_interaction_share(
     X : container of rows of shape (n_rows, n_columns)
         Rows to judge. Each costs up to :math:`2^K` times the number of references in
         model rows.
+    over : {"rows", "data"}, default="rows"
+        ``"rows"`` gives every row a share. ``"data"`` gives the published score of a
+        data set, whose :math:`\phi_{ij}` are means over rows before absolute values are
+        taken: what has one sign in some rows and the other in others cancels. Of a
+        classifier they are those of the predicted class.
 
     Returns
     -------
-    share : ndarray of shape (n_rows, n_outputs)
-        nan where nothing varies. The score of a data set is the mean over rows.
+    share : ndarray of shape (n_rows, n_outputs), or (n_outputs,) over the data
+        nan where nothing varies. Over the data a classifier has one share.
 
     References
     ----------
@@ -65,12 +77,26 @@ def shapley_interaction_share(
     >>> xor = Disentangler(lambda X: X[:, 0] * X[:, 1], [("a", [0]), ("b", [1])])
     >>> shapley_interaction_share(xor.fit(X), X).ravel()
     array([1., 1., 1., 1.])
+
+    Over the data the published score is about the class that is predicted:
+
+    >>> from sklearn.tree import DecisionTreeClassifier
+    >>> tree = DecisionTreeClassifier(random_state=0)
+    >>> xor = Disentangler(tree, [("a", [0]), ("b", [1])]).fit(X, X.prod(axis=1))
+    >>> shapley_interaction_share(xor, X, over="data")
+    array([1.])
     """
+    check_choice("over", over, ("rows", "data"))
     disentangler = fitted_disentangler(disentangler)
     n_modalities = len(disentangler.modalities_)
     coalitions = _from_pairs if n_modalities <= 3 else _from_tuples
     values = coalitions(disentangler, check_rows(disentangler, X, reset=False))
-    return _share(_interactions(values, n_modalities), values)
+    matrix = _interactions(values, n_modalities)
+    if over == "data":
+        matrix = _of_predicted_class(matrix, values[-1], disentangler.unit_)
+        matrix = matrix.mean(axis=2, keepdims=True)
+        return _share(matrix, values)[0]
+    return _share(matrix, values)
 
 
 def _from_pairs(disentangler, X):
@@ -134,9 +160,22 @@ def _interaction_index(values, players):
     return np.tensordot(weights, change.reshape(-1, *values.shape[1:]), axes=1)
 
 
+def _of_predicted_class(matrix, output, unit):
+    """Interactions of one output a row, that of its predicted class."""
+    if unit not in _THRESHOLDS:
+        return matrix
+    if output.shape[1] == 1:
+        return np.where(output > _THRESHOLDS[unit], 1, -1) * matrix
+    predicted = output.argmax(axis=1)
+    return matrix[:, :, np.arange(len(output)), predicted][..., None]
+
+
 def _share(matrix, values):
     sizes = np.abs(matrix)
     total = sizes.sum(axis=(0, 1))
     between = total - np.einsum("iinc->nc", sizes)
-    varies = total > DIFFERENCES_OF_MEANS * np.abs(values).max(axis=0)
+    largest = np.abs(values).max(axis=0)
+    if total.shape != largest.shape:  # of means over rows, or of one class
+        largest = largest.max()
+    varies = total > DIFFERENCES_OF_MEANS * largest
     return np.where(varies, between / np.where(varies, total, 1), np.nan)

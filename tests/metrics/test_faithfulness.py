@@ -14,6 +14,7 @@ from skdime.metrics import (
     local_accuracy,
     max_sensitivity,
 )
+from skdime.perturbers import TabularPerturber
 
 # small settings, which the explainer rightly complains of
 pytestmark = pytest.mark.filterwarnings(
@@ -445,3 +446,68 @@ def test_fidelity_does_not_depend_on_a_penalty_that_is_as_good_as_none(alpha):
         explainer.set_params(alpha=1e-3).fit(X), X[:5], random_state=0
     )
     np.testing.assert_allclose(found[:, 0], with_penalty[:, 0], atol=0.01)
+
+
+# --- infidelity of a perfect explanation ----------------------------------------------
+
+
+@pytest.mark.parametrize("n_draws", [8, 20, 100])
+def test_a_perfect_explanation_has_no_infidelity(n_draws):
+    """Coefficients of a linear model, against all rows as replacements."""
+    X, beta = np.random.RandomState(1).normal(size=(300, 6)), np.arange(1.0, 7)
+    dis = Disentangler(lambda X: X @ beta, TWO, n_references=100, random_state=0)
+    slopes = [(name, TabularPerturber(effects="slope")) for name in "ab"]
+    explainer = LocalExplainer(dis, slopes, n_samples=100, alpha=1e-9, random_state=0)
+    explainer.fit(X)
+    found = infidelity(explainer, X[:4], n_draws=n_draws, random_state=0)
+    size = np.square(beta).sum()
+    assert found[:, 0].max() < 1e-9 * size
+    explanation = explainer.explain(X[:4])
+    zero = with_coef(explanation, np.zeros_like(explanation.coef))
+    share = infidelity(explainer, X[:4], zero, n_draws=n_draws, normalize=True)
+    np.testing.assert_allclose(share[:, 0], 1, atol=1e-6)
+
+
+def test_a_perfect_explanation_of_categories_has_no_infidelity():
+    pd = pytest.importorskip("pandas")
+    rng = np.random.RandomState(0)
+    color = rng.choice(["red", "green", "blue"], size=300, p=[0.6, 0.3, 0.1])
+    frame = pd.DataFrame({"color": color, "size": rng.normal(size=300)})
+    frame["other"] = rng.normal(size=300)
+    effect = {"red": 1.0, "green": -2.0, "blue": 4.0}
+
+    def model(X):
+        return X["color"].map(effect).astype(float) + X["size"] - X["other"]
+
+    modalities = [("a", ["color", "size"]), ("b", ["other"])]
+    dis = Disentangler(model, modalities, n_references=100, random_state=0)
+    explainer = LocalExplainer(dis, n_samples=100, random_state=0).fit(frame)
+    explanation = explainer.explain(frame[:6])
+    mean = np.mean([effect[c] for c in color])
+    coef = np.zeros_like(explanation.coef)
+    coef[:, 0, 0, 0] = [effect[c] - mean for c in color[:6]]
+    coef[:, 0, 1, 0] = frame["size"][:6] - frame["size"].mean()
+    coef[:, 0, 2, 0] = frame["other"].mean() - frame["other"][:6]
+    found = infidelity(explainer, frame[:6], with_coef(explanation, coef))
+    assert found[:, 0].max() < 1e-9
+
+
+def test_infidelity_of_what_bends_is_that_of_all_replacements():
+    """No reference is left out: few draws give the same number on average."""
+    X = np.random.RandomState(2).normal(size=(200, 4))
+    two = [("a", [0, 1]), ("b", [2, 3])]
+
+    def model(X):
+        return 3 * np.tanh(2 * X[:, 0]) + X[:, 0] * X[:, 1] + X[:, 2]
+
+    dis = Disentangler(model, two, n_references=None, random_state=0)
+    slopes = [(name, TabularPerturber(effects="slope")) for name in "ab"]
+    explainer = LocalExplainer(dis, slopes, n_samples=100, random_state=0).fit(X)
+    rows = X[:6]
+    explanation = explainer.explain(rows)
+    exact = infidelity(explainer, rows, explanation, n_draws=200)[:, 0, 0, 0].mean()
+    few = [
+        infidelity(explainer, rows, explanation, random_state=s)[:, 0, 0, 0].mean()
+        for s in range(20)
+    ]
+    assert np.mean(few) == pytest.approx(exact, rel=0.25)

@@ -1,5 +1,6 @@
 """Interaction share, Shapley interactions and additive-projection gap."""
 
+import pickle
 from itertools import product
 
 import numpy as np
@@ -19,6 +20,7 @@ from sklearn.tree import DecisionTreeClassifier
 
 from skdime import Disentangler, LocalExplainer
 from skdime.metrics import (
+    AdditiveGap,
     additive_gap,
     interaction_share,
     shapley_interaction_share,
@@ -315,3 +317,123 @@ def test_calibrated_references_serve_any_number_of_modalities():
     main = dis.decompose(X[:3]).main
     for m in range(4):
         np.testing.assert_allclose(values[1 << m] - values[0], main[:, m], atol=1e-12)
+
+
+# --- standard errors ------------------------------------------------------------------
+
+
+def test_errors_of_scores_are_those_of_means_by_hand():
+    X = np.array([[0, 0], [0, 1], [1, 0], [1, 1]] * 5, dtype=float)
+    y, right = X[:, 0] != X[:, 1], np.tile([True, True, False, False], 5)
+    dis = Disentangler(DecisionTreeClassifier(random_state=0), n_references=None)
+    found = additive_gap(dis.fit(X, y), X, y)
+    # half of the rows are predicted by chance: the error of a share of one half
+    assert found.additive_score == right.mean()
+    expected = right.std(ddof=1) / np.sqrt(20)
+    assert (found.score_se, found.additive_score_se) == pytest.approx((0, expected))
+    assert found.gap_se == pytest.approx(expected)
+
+
+def gap_of(rows, seed):
+    rng = np.random.RandomState(seed)
+    X = rng.normal(size=(rows, 4))
+    y = X[:, 0] + X[:, 1] * X[:, 2] + rng.normal(size=rows)
+    dis = Disentangler(
+        lambda X: X[:, 0] + X[:, 1] * X[:, 2],
+        [("a", [0, 1]), ("b", [2, 3])],
+        n_references=60,
+        random_state=seed,
+    ).fit(X)
+    return additive_gap(dis, X, y), interaction_share(dis.decompose(X))
+
+
+def test_errors_are_the_spread_over_samples():
+    """R2 is 2/3 and 1/3 for UC; the share of the interaction is a half."""
+    gaps, shares = zip(*(gap_of(200, seed) for seed in range(40)), strict=True)
+    values = np.array(gaps)
+    se = np.array([[g.score_se, g.additive_score_se, g.gap_se] for g in gaps])
+    hit = np.abs(values - [2 / 3, 1 / 3, 1 / 3]) <= 1.96 * se
+    assert (hit.mean(axis=0) >= 0.75).all()
+    np.testing.assert_allclose(values.std(axis=0), se.mean(axis=0), rtol=0.4)
+    share = np.array([s.interaction[0] for s in shares])
+    share_se = np.array([s.interaction_se[0] for s in shares])
+    assert np.mean(np.abs(share - 0.5) <= 1.96 * share_se) >= 0.85
+    assert 0.8 <= share_se.mean() / share.std() <= 1.7
+
+
+def test_errors_of_shares_with_exact_effects_are_the_jackknife_over_rows():
+    X = np.random.RandomState(0).normal(size=(25, 3))
+    dis = Disentangler(lambda X: X[:, 0] + X[:, 1] * X[:, 2], n_references=None)
+    parts = dis.fit(X).decompose(X, pairs=True)
+    for name in ("main_se", "mi_se", "pairs_se", "higher_se"):
+        getattr(parts, name)[:] = 0.0
+    found = interaction_share(parts)
+    names = ("interaction", "main", "pairs", "involved", "higher")
+    left = [interaction_share(parts[np.arange(25) != i]) for i in range(25)]
+    for name in names:
+        each = np.array([getattr(share, name) for share in left])
+        expected = np.sqrt(24 * each.var(axis=0))
+        np.testing.assert_allclose(getattr(found, f"{name}_se"), expected, atol=1e-12)
+    frame = pytest.importorskip("pandas") and found.to_frame()
+    assert frame["se"].notna().all()
+    assert "interaction" in repr(found) and "+-" in repr(found)
+
+
+def test_one_row_has_no_error():
+    dis, X = fitted(additive, 2)
+    assert np.isnan(interaction_share(dis.decompose(X[:1])).interaction_se).all()
+
+
+def test_a_gap_is_three_numbers():
+    gap = AdditiveGap(0.75, 0.5, 0.25, 0.1, 0.2, 0.3)
+    score, additive_score, difference = gap
+    assert (score, additive_score, difference) == (0.75, 0.5, 0.25) == gap
+    assert pickle.loads(pickle.dumps(gap)).gap_se == 0.3
+    assert repr(gap) == (
+        "AdditiveGap(score=0.75 +- 0.1, additive_score=0.5 +- 0.2, gap=0.25 +- 0.3)"
+    )
+
+
+# --- the published score of a data set ------------------------------------------------
+
+
+def noisy_xor(n=400):
+    rng = np.random.RandomState(0)
+    X = rng.normal(size=(n, 2))
+    return X, (X[:, 0] > 0) ^ (X[:, 1] > 0)
+
+
+@pytest.mark.parametrize("n_classes", [2, 4])
+def test_published_score_is_of_absolute_means_of_the_predicted_class(n_classes):
+    X, y = noisy_xor()
+    y = y.astype(int) if n_classes == 2 else y + 2 * (X[:, 0] > 1)
+    model = RandomForestClassifier(10, min_samples_leaf=4, random_state=0).fit(X, y)
+    dis = Disentangler(FrozenEstimator(model), [("a", [0]), ("b", [1])]).fit(X)
+    parts = dis.decompose(X)
+    rows, classes = np.arange(len(X)), model.predict_proba(X).argmax(axis=1)
+    if n_classes == 2:
+        sign = 2 * classes - 1
+        mi, main = parts.mi[:, 0] * sign, parts.main[:, :, 0] * sign[:, None]
+    else:
+        mi, main = parts.mi[rows, classes], parts.main[rows, :, classes]
+    # the matrix has MI / 2 twice beside the diagonal, and main effects on it
+    interaction, single = np.abs(mi.mean()), np.abs(main.mean(axis=0)).sum()
+    found = shapley_interaction_share(dis, X, over="data")
+    assert found == pytest.approx([interaction / (interaction + single)])
+    # main effects have both signs, and cancel: XOR is nearly all of it
+    if n_classes == 2:
+        assert found > 0.95 > shapley_interaction_share(dis, X).mean() + 0.05
+
+
+def test_published_score_of_a_function_has_all_outputs():
+    X = np.random.RandomState(0).normal(size=(50, 2)) + 1
+    dis = Disentangler(lambda X: np.column_stack([X.sum(axis=1), X.prod(axis=1)]))
+    found = shapley_interaction_share(dis.fit(X), X, over="data")
+    parts = dis.decompose(X)
+    mi, main = (
+        np.abs(parts.mi.mean(axis=0)),
+        np.abs(parts.main.mean(axis=0)).sum(axis=0),
+    )
+    np.testing.assert_allclose(found, mi / (mi + main.sum(axis=0)), atol=1e-12)
+    with pytest.raises(ValueError, match="`over` must be"):
+        shapley_interaction_share(dis, X, over="all")
