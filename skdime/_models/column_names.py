@@ -71,8 +71,8 @@ def _compare(response, X, order, estimator, attribute):
         raise ValueError(
             f"{type(estimator).__name__} knows its columns ({attribute}) as "
             f"[{listed(theirs, 10)}], but takes them by position: given the columns "
-            f"of X, [{listed(names, 10)}], in its own order, it returns other outputs. Pass X with the columns in the order that the model was "
-            "fitted on."
+            f"of X, [{listed(names, 10)}], in its own order, it returns other outputs. "
+            "Pass X with the columns in the order that the model was fitted on."
         )
     return 2 * n_rows(rows)
 

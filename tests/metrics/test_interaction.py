@@ -422,18 +422,15 @@ def test_published_score_is_of_absolute_means_of_the_predicted_class(n_classes):
     assert found == pytest.approx([interaction / (interaction + single)])
     # main effects have both signs, and cancel: XOR is nearly all of it
     if n_classes == 2:
-        assert found > 0.95 > shapley_interaction_share(dis, X).mean() + 0.05
+        assert found > 0.9 > shapley_interaction_share(dis, X).mean() + 0.05
 
 
 def test_published_score_of_a_function_has_all_outputs():
     X = np.random.RandomState(0).normal(size=(50, 2)) + 1
     dis = Disentangler(lambda X: np.column_stack([X.sum(axis=1), X.prod(axis=1)]))
-    found = shapley_interaction_share(dis.fit(X), X, over="data")
-    parts = dis.decompose(X)
-    mi, main = (
-        np.abs(parts.mi.mean(axis=0)),
-        np.abs(parts.main.mean(axis=0)).sum(axis=0),
-    )
+    found = shapley_interaction_share(dis.fit(X), X[:20], over="data")
+    parts = dis.decompose(X[:20])
+    mi, main = (np.abs(part.mean(axis=0)) for part in (parts.mi, parts.main))
     np.testing.assert_allclose(found, mi / (mi + main.sum(axis=0)), atol=1e-12)
     with pytest.raises(ValueError, match="`over` must be"):
         shapley_interaction_share(dis, X, over="all")
