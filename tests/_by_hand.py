@@ -96,6 +96,21 @@ def tuples_of(dis):
     ]
 
 
+def error_over_tuples(influence, tuples):
+    """Standard error of a mean over tuples of three and more modalities.
+
+    References come to it with the values of all modalities: what is squared are the
+    sums over the tuples that a reference is in, without the squares counted twice; at
+    least a quarter of the variance over independent tuples.
+    """
+    centred = influence - influence.mean(axis=0)
+    together = sum(centred[np.argsort(order)] for order in tuples)
+    alone = np.square(centred).sum(axis=0)
+    variance = np.square(together).sum(axis=0) - (len(tuples) - 1) * alone
+    n = len(influence)
+    return np.sqrt(np.maximum(variance, alone / 4) / (n - 1) / n)
+
+
 def over_combinations(output, X, references, columns, present):
     """Means over all combinations of references, and what each reference adds to them.
 

@@ -597,5 +597,6 @@ def decomposition(disentangler, X, engine, effects, pair=None):
     )
     if pair is None:
         return result
-    # the error of the effects is that of the interaction; UC has those of two means
-    return replace(result, uc_se=np.sqrt(np.square(result.main_se).sum(axis=1)))
+    # the error of the effects is that of the interaction
+    factor = disentangler._references.factor
+    return replace(result, uc_se=factor * effects.pairs_uc_se[:, 0])

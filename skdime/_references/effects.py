@@ -7,7 +7,7 @@ import numpy as np
 from sklearn.utils import gen_batches
 
 from skdime._models.calls import rows_within
-from skdime._references.weighting import standard_error
+from skdime._references.weighting import dependence, standard_error
 from skdime._results.anova import main_effects, pair_effect
 from skdime._rows.containers import n_rows, take
 from skdime._rows.modalities import split
@@ -22,6 +22,8 @@ class Effects(NamedTuple):
     main, main_se : ndarray of shape (n_rows, n_modalities, n_outputs)
     pairs, pairs_se : ndarray of shape (n_rows, n_pairs, n_outputs) or None
         None where they were not asked for.
+    pairs_uc_se : ndarray of shape (n_rows, n_pairs, n_outputs) or None
+        Standard error of the UC of two modalities: the baseline and both main effects.
     higher_se : ndarray of shape (n_rows, n_outputs) or None
         Standard error of what is neither main effect nor pair.
     evaluation : {"rows", "additive", "leaves"}
@@ -37,12 +39,14 @@ class Effects(NamedTuple):
     uc_se: np.ndarray
     pairs: np.ndarray | None = None
     pairs_se: np.ndarray | None = None
+    pairs_uc_se: np.ndarray | None = None
     higher_se: np.ndarray | None = None
     evaluation: str = "rows"
     of_all: "Effects | None" = None
 
 
-ARRAYS = ("output", "main", "main_se", "uc_se", "pairs", "pairs_se", "higher_se")
+ARRAYS = ("output", "main", "main_se", "uc_se")
+ARRAYS += ("pairs", "pairs_se", "pairs_uc_se", "higher_se")
 
 
 def pairs_of(n_modalities):
@@ -102,15 +106,21 @@ def effects_of_pair(effects, baseline, pair):
     Returns
     -------
     effects : Effects
-        ``output`` is F_mn, and main effects of other modalities are 0.
+        ``output`` is F_mn, and main effects of other modalities are 0. ``uc_se`` is
+        that of the interaction, and ``pairs_uc_se`` that of UC.
     """
     main, main_se = np.zeros((2, *effects.main.shape))
     main[:, pair], main_se[:, pair] = effects.main[:, pair], effects.main_se[:, pair]
     position = pairs_of(main.shape[1]).index(tuple(pair))
     output = baseline + main.sum(axis=1) + effects.pairs[:, position]
-    pair_se, evaluation = effects.pairs_se[:, position], effects.evaluation
     return Effects(
-        output, main, main_se, pair_se, evaluation=evaluation, of_all=effects
+        output,
+        main,
+        main_se,
+        effects.pairs_se[:, position],
+        pairs_uc_se=effects.pairs_uc_se[:, [position]],
+        evaluation=effects.evaluation,
+        of_all=effects,
     )
 
 
@@ -157,7 +167,12 @@ class TupleMeans:
         """Standard errors over all tuples, from the influence of those evaluated."""
         share = influences.shape[1] / len(self._references)
         weighting = self._references.weightings[0]
-        return np.sqrt(share) * standard_error(influences, 1, weighting)
+        error = np.sqrt(share) * standard_error(influences, 1, weighting)
+        # the influence on a baseline over leaves is that of rows, not of tuples
+        of_rows = self._references.leaf_means is not None
+        if share < 1 or not weighting.is_uniform or of_rows:
+            return error
+        return error * dependence(influences, self._references.tuples)
 
 
 def _of_batch(engine, means, blocks, baseline, pairs):
@@ -175,13 +190,13 @@ def _of_batch(engine, means, blocks, baseline, pairs):
     if not pairs:
         return effects
     if engine.plan.additive:
-        return _without_interaction(effects)
+        return _without_interaction(effects, means, singles)
     return effects._replace(**_pairs(means, blocks, baseline, singles, influence))
 
 
 def _pairs(means, blocks, baseline, singles, influence):
     """Pairs and their errors, from means of modalities and the influence on UC."""
-    pairs, pairs_se = [], []
+    pairs, pairs_se, uc_se = [], [], []
     higher = -influence
     for m, n in pairs_of(len(blocks)):
         (first, first_influence), (second, second_influence) = singles[m], singles[n]
@@ -191,15 +206,26 @@ def _pairs(means, blocks, baseline, singles, influence):
         higher = higher - effect
         pairs.append(pair_effect(both, first, second, baseline))
         pairs_se.append(means.error(effect))
+        uc_se.append(means.error(first_influence + second_influence - own))
     return {
         "pairs": np.stack(pairs, axis=1),
         "pairs_se": np.stack(pairs_se, axis=1),
+        "pairs_uc_se": np.stack(uc_se, axis=1),
         "higher_se": means.error(higher),
     }
 
 
-def _without_interaction(effects):
+def _without_interaction(effects, means, singles):
     n, n_modalities, n_outputs = effects.main.shape
     pairs, pairs_se = np.zeros((2, n, len(pairs_of(n_modalities)), n_outputs))
-    higher_se = np.zeros((n, n_outputs))
-    return effects._replace(pairs=pairs, pairs_se=pairs_se, higher_se=higher_se)
+    own = means.influence_of_baseline
+    uc_se = [
+        means.error(singles[m][1] + singles[n][1] - own)
+        for m, n in pairs_of(n_modalities)
+    ]
+    return effects._replace(
+        pairs=pairs,
+        pairs_se=pairs_se,
+        pairs_uc_se=np.stack(uc_se, axis=1),
+        higher_se=np.zeros((n, n_outputs)),
+    )

@@ -25,6 +25,7 @@ from skdime._references.leaf_means import LeafMeans
 from skdime._references.weighting import (
     MOST_EVALUATED,
     Weighting,
+    dependence,
     standard_error,
 )
 from skdime._results import anova
@@ -209,7 +210,10 @@ class References:
         """Standard error of the baseline, ndarray of shape (n_outputs,)."""
         means = self.leaf_means
         weighting = self.weightings[0] if means is None else means.weighting
-        return standard_error(self.influence, 0, weighting)
+        error = standard_error(self.influence, 0, weighting)
+        if means is None and self.baseline_of_tuples and weighting.is_uniform:
+            error = error * np.ravel(dependence(self.influence[None], self.tuples))
+        return error
 
     def __len__(self):
         return self.tuples.shape[1]

@@ -28,6 +28,8 @@ _MOST_FREEDOM = 0.2
 # Of more references than this, sums over trees evaluate only so many one by one: a
 # standard error from 1,000 of them is itself known to 1 / sqrt(2 * 1000) = 2 %.
 MOST_EVALUATED = 1000
+# Least share of the variance over independent tuples that errors are taken for.
+_LEAST_VARIANCE = 0.25
 
 
 class Weighting:
@@ -131,6 +133,36 @@ def standard_error(influence, axis, weighting):
         return np.full_like(influence.sum(axis=axis), np.nan)
     error = np.sqrt(influence.var(axis=axis, ddof=1) / n)
     return weighting.finite_correction * error
+
+
+def dependence(influences, tuples):
+    """What errors of means over tuples are multiplied by because modalities depend.
+
+    A tuple combines references at random, so that its influence is a sum of independent
+    ones. The values of a reference in all modalities come to the means together,
+    whatever tuples they are in: what the influences of its tuples have in common adds
+    to the variance.
+
+    Parameters
+    ----------
+    influences : ndarray of shape (n_rows, n_references, n_outputs)
+        Of the tuples; centred.
+    tuples : ndarray of int of shape (n_modalities, n_references)
+
+    Returns
+    -------
+    factor : float or ndarray of shape (n_rows, n_outputs)
+    """
+    n_references = int(tuples.max()) + 1
+    # with one order of all modalities tuples are the references themselves
+    if tuples.shape[1] != n_references or (tuples == tuples[0]).all():
+        return 1.0
+    together = sum(influences[:, np.argsort(order)] for order in tuples)
+    alone = np.square(influences).sum(axis=1)
+    common = np.square(together).sum(axis=1) - len(tuples) * alone
+    share = common / np.where(alone > 0, alone, 1)
+    # an estimate: modalities that cancel each other are not taken at their word
+    return np.sqrt(np.maximum(1 + share, _LEAST_VARIANCE))
 
 
 def _penalty(squares, most):

@@ -50,9 +50,7 @@ class Decomposition:
     baseline_se : ndarray in the shape of `baseline`
         Standard error of the baseline over references.
     uc_se, mi_se : ndarray of shape (n_rows, n_outputs)
-        Standard errors over references; equal, because the output has none. With
-        three or more modalities that depend strongly on one another they may be half
-        of what they should be.
+        Standard errors over references; equal, because the output has none.
     main_se : ndarray of shape (n_rows, n_modalities, n_outputs)
         Standard errors of the main effects over references.
     row_names : ndarray of shape (n_rows,)

@@ -11,7 +11,7 @@ from skdime._references.engine import Engine
 from skdime._references.plan import best_plan, direct_plan
 from skdime._references.references import References
 from skdime._rows.modalities import split
-from tests._by_hand import brute_force_tuples, compose
+from tests._by_hand import brute_force_tuples, compose, error_over_tuples
 
 MODALITIES = [("a", np.array([0, 3])), ("b", np.array([1, 2])), ("c", np.array([4]))]
 COLUMNS = [columns for _, columns in MODALITIES]
@@ -47,10 +47,6 @@ def with_present(references, x, present):
     return interacting(np.concatenate(rows))
 
 
-def error_of(influence):
-    return influence.std(axis=0, ddof=1) / np.sqrt(len(influence))
-
-
 def test_pairs_are_in_the_order_of_positions():
     assert pairs_of(2) == [(0, 1)]
     assert pairs_of(4) == [(0, 1), (0, 2), (0, 3), (1, 2), (1, 3), (2, 3)]
@@ -59,6 +55,7 @@ def test_pairs_are_in_the_order_of_positions():
 def test_main_effects_and_their_errors(X, engine, references):
     found = effects_of(engine, X[20:23], references)
     assert found.pairs is found.pairs_se is found.higher_se is None
+    order = references.tuples
     for i, x in enumerate(X[20:23]):
         tuples = tuples_of(references)
         main, baseline, output = brute_force_tuples(interacting, x, tuples, MODALITIES)
@@ -67,14 +64,15 @@ def test_main_effects_and_their_errors(X, engine, references):
         assert_allclose(found.main[i], main, atol=1e-12)
         absent = with_present(references, x, ())
         singles = [with_present(references, x, (m,)) for m in range(3)]
-        errors = [error_of(single - absent) for single in singles]
+        errors = [error_over_tuples(single - absent, order) for single in singles]
         assert_allclose(found.main_se[i], errors, atol=1e-12)
-        error = error_of(sum(singles) - 2 * absent)
+        error = error_over_tuples(sum(singles) - 2 * absent, order)
         assert_allclose(found.uc_se[i], error, atol=1e-12)
 
 
 def test_pairs_and_what_is_beyond_them(X, engine, references):
     found = effects_of(engine, X[20:22], references, pairs=True)
+    tuples = references.tuples
     for i, x in enumerate(X[20:22]):
         absent = with_present(references, x, ())
         first, second, third = (with_present(references, x, (m,)) for m in range(3))
@@ -89,10 +87,13 @@ def test_pairs_and_what_is_beyond_them(X, engine, references):
             ]
         )
         assert_allclose(found.pairs[i], interactions.mean(axis=1), atol=1e-12)
-        errors = [error_of(values) for values in interactions]
+        errors = [error_over_tuples(values, tuples) for values in interactions]
         assert_allclose(found.pairs_se[i], errors, atol=1e-12)
         rest = -(first + second + third - 2 * absent) - interactions.sum(axis=0)
-        assert_allclose(found.higher_se[i], error_of(rest), atol=1e-12)
+        assert_allclose(found.higher_se[i], error_over_tuples(rest, tuples), atol=1e-12)
+        uc = [first + second - absent, first + third - absent, second + third - absent]
+        errors = [error_over_tuples(values, tuples) for values in uc]
+        assert_allclose(found.pairs_uc_se[i], errors, atol=1e-12)
 
 
 def test_the_model_of_a_pair_is_its_output_with_the_third_averaged(

@@ -12,8 +12,9 @@ from sklearn.preprocessing import StandardScaler
 from sklearn.svm import SVR
 
 from skdime import Disentangler, LocalExplainer
+from skdime._references.effects import effects_of_pair
 from skdime.perturbers import MaskedTabularPerturber
-from tests._by_hand import compose, tuples_of
+from tests._by_hand import compose, error_over_tuples, tuples_of
 from tests._data import ABC
 
 
@@ -35,10 +36,6 @@ def brute_force(output, dis, x, modalities):
     }
 
 
-def standard_error(influence):
-    return np.std(influence, axis=0, ddof=1) / np.sqrt(len(influence))
-
-
 # --- values ---------------------------------------------------------------------------
 
 
@@ -57,7 +54,7 @@ def test_pairs_match_brute_force(model, X, three, include_self, assert_close):
         dis = clone(dis).set_params(estimator=model.output, response_method="auto")
         dis = dis.set_params(link="identity").fit(X)
     parts = dis.decompose(X[:3], pairs=True)
-    factor = 6 / 7 if include_self else 1
+    factor, tuples = 6 / 7 if include_self else 1, dis._references.tuples
     for i in range(3):
         f = brute_force(model.output, dis, X[i], three)
         scale = np.abs(parts.output[i])
@@ -67,11 +64,11 @@ def test_pairs_match_brute_force(model, X, three, include_self, assert_close):
             higher = higher - effect
             expected = factor * effect.mean(axis=0)
             assert_close(parts.pairs[i, p], expected, scale=scale)
-            expected = factor * standard_error(effect)
+            expected = factor * error_over_tuples(effect, tuples)
             assert_close(parts.pairs_se[i, p], expected, scale=scale)
         whole = factor * (parts.output[i] + higher.mean(axis=0))
         assert_close(parts.higher[i], whole, scale=scale)
-        expected = factor * standard_error(higher)
+        expected = factor * error_over_tuples(higher, tuples)
         assert_close(parts.higher_se[i], expected, scale=scale)
 
 
@@ -385,3 +382,72 @@ def test_repr(parts):
     size = np.abs(parts.pairs[:, 1, 0]).mean()
     assert f"a & c {size:.4g}" in line
     assert f"higher {np.abs(parts.higher[:, 0]).mean():.4g}" in line
+
+
+# --- errors of UC of a pair, and of modalities that depend on each other --------------
+
+
+COPIES = {
+    "a b + c": lambda Z: Z[:, 0] * Z[:, 1] + Z[:, 2],
+    "(a - b) c": lambda Z: (Z[:, 0] - Z[:, 1]) * Z[:, 2],
+    "a b c": lambda Z: Z[:, 0] * Z[:, 1] * Z[:, 2],
+}
+
+
+def uc_of(model, X, rows):
+    """UC over the product of the modalities' own distributions; linear in each."""
+    mean = X.mean(axis=0)
+    alone = []
+    for m in range(3):
+        hybrids = np.tile(mean, (len(rows), 1))
+        hybrids[:, m] = rows[:, m]
+        alone.append(model(hybrids))
+    return sum(alone) - 2 * model(mean[None])
+
+
+def ratio(errors, se):
+    """Root mean square error over the standard error that was told."""
+    return np.sqrt(np.mean(np.square(errors)) / np.mean(np.square(se)))
+
+
+@pytest.mark.parametrize("name", COPIES)
+@pytest.mark.parametrize("copies", [True, False])
+def test_errors_of_three_modalities_are_the_spread_over_references(name, copies):
+    rng, model = np.random.RandomState(0), COPIES[name]
+    shared = rng.normal(size=400)
+    X = 1 + rng.normal(size=(400, 3))
+    if copies:
+        X = 1 + np.c_[shared, shared, shared + 0.5 * rng.normal(size=400)]
+    rows = X[:10]
+    errors, se, baseline = [], [], []
+    for seed in range(60):
+        dis = Disentangler(model, n_references=60, random_state=seed).fit(X)
+        parts = dis.decompose(rows)
+        errors.append(parts.uc[:, 0] - uc_of(model, X, rows))
+        se.append(parts.uc_se[:, 0])
+        miss = dis.baseline_ - model(X.mean(axis=0)[None])
+        baseline.append([*miss, *dis.baseline_se_])
+    assert 0.8 <= ratio(errors, se) <= 1.25
+    assert 0.8 <= ratio(*np.transpose(baseline)) <= 1.25
+    assert 0.88 <= np.mean(np.abs(errors) <= 1.96 * np.array(se)) <= 0.99
+
+
+def test_errors_of_uc_of_a_pair_are_the_spread_over_references():
+    rng = np.random.RandomState(0)
+    X = rng.normal(loc=[1, 2, 0], size=(400, 3))
+    mean, rows = X.mean(axis=0), X[:10]
+
+    def model(Z):
+        return Z[:, 0] * Z[:, 1] + 2 * Z[:, 2] + Z[:, 1] * Z[:, 2]
+
+    a, b, c = rows[:, 0], rows[:, 1], mean[2]
+    uc = a * mean[1] + mean[0] * b - mean[0] * mean[1] + 2 * c + b * c
+    errors, se = [], []
+    for seed in range(60):
+        dis = Disentangler(model, n_references=60, random_state=seed).fit(X)
+        effects = dis._references.effects(dis._engine(None), rows, pairs=True)
+        pair = effects_of_pair(effects, dis.baseline_, (0, 1))
+        errors.append((dis.baseline_ + pair.main.sum(axis=1))[:, 0] - uc)
+        se.append(pair.pairs_uc_se[:, 0, 0])
+    assert 0.8 <= ratio(errors, se) <= 1.25
+    assert 0.88 <= np.mean(np.abs(errors) <= 1.96 * np.array(se)) <= 0.99

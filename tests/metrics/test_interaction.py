@@ -422,7 +422,7 @@ def test_published_score_is_of_absolute_means_of_the_predicted_class(n_classes):
     assert found == pytest.approx([interaction / (interaction + single)])
     # main effects have both signs, and cancel: XOR is nearly all of it
     if n_classes == 2:
-        assert found > 0.9 > shapley_interaction_share(dis, X).mean() + 0.05
+        assert found > max(0.9, shapley_interaction_share(dis, X).mean() + 0.02)
 
 
 def test_published_score_of_a_function_has_all_outputs():
