@@ -99,16 +99,18 @@ def tuples_of(dis):
 def error_over_tuples(influence, tuples):
     """Standard error of a mean over tuples of three and more modalities.
 
-    References come to it with the values of all modalities: what is squared are the
-    sums over the tuples that a reference is in, without the squares counted twice; at
-    least a quarter of the variance over independent tuples.
+    References come to it with the values of all modalities. What is squared are the
+    sums over the tuples that a reference is in; what that adds to the variance over
+    independent tuples is shrunk by its own variance over random tuples, and at least a
+    quarter of the variance over independent tuples is left.
     """
-    centred = influence - influence.mean(axis=0)
+    centred, n = influence - influence.mean(axis=0), len(influence)
     together = sum(centred[np.argsort(order)] for order in tuples)
     alone = np.square(centred).sum(axis=0)
-    variance = np.square(together).sum(axis=0) - (len(tuples) - 1) * alone
-    n = len(influence)
-    return np.sqrt(np.maximum(variance, alone / 4) / (n - 1) / n)
+    added = np.square(together).sum(axis=0) / np.maximum(alone, 1e-300) - len(tuples)
+    noise = 2 * len(tuples) * (len(tuples) - 1) / n
+    added *= added**2 / (added**2 + noise)
+    return np.sqrt(alone * np.maximum(1 + added, 0.25) / (n - 1) / n)
 
 
 def over_combinations(output, X, references, columns, present):

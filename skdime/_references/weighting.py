@@ -161,7 +161,9 @@ def dependence(influences, tuples):
     alone = np.square(influences).sum(axis=1)
     common = np.square(together).sum(axis=1) - len(tuples) * alone
     share = common / np.where(alone > 0, alone, 1)
-    # an estimate: modalities that cancel each other are not taken at their word
+    # the share is an estimate, and shrunk by what independent modalities give by chance
+    by_chance = 2 * len(tuples) * (len(tuples) - 1) / n_references
+    share = share**3 / (np.square(share) + by_chance)
     return np.sqrt(np.maximum(1 + share, _LEAST_VARIANCE))
 
 

@@ -427,8 +427,9 @@ def test_errors_of_three_modalities_are_the_spread_over_references(name, copies)
         se.append(parts.uc_se[:, 0])
         miss = dis.baseline_ - model(X.mean(axis=0)[None])
         baseline.append([*miss, *dis.baseline_se_])
-    assert 0.8 <= ratio(errors, se) <= 1.25
-    assert 0.8 <= ratio(*np.transpose(baseline)) <= 1.25
+    # shrunk towards independence: modalities that cancel leave some of it
+    assert 0.7 <= ratio(errors, se) <= 1.25
+    assert 0.7 <= ratio(*np.transpose(baseline)) <= 1.25
     assert 0.88 <= np.mean(np.abs(errors) <= 1.96 * np.array(se)) <= 0.99
 
 
