@@ -257,7 +257,7 @@ def main():
         "_references.completion",
         "_references.weighting",
     )
-    n_pool, n_seeds, n_truth = (300, 2, 1000) if smoke else (1000, 60, 8000)
+    n_pool, n_seeds, n_truth = (200, 2, 200) if smoke else (1000, 60, 8000)
     pool, explained = rows(n_pool, 0), rows(10, 1)
     tables = {"additive": additive, "product": product, "bilinear": bilinear}
     if only in (None, "tables"):
@@ -272,7 +272,7 @@ def main():
             ("series", of_series, series_and_table),
             ("text", of_text, text_and_table),
         ]:
-            sizes = min(n_seeds, 30), 1000
+            sizes = min(n_seeds, 30), min(n_truth, 1000)
             data = draw(n_pool // 2, 0), draw(10, 1)
             study(name, model, *data, *sizes, None, "auto")
     if only in (None, "pools"):
