@@ -413,7 +413,8 @@ class LocalExplainer(TransformerMixin, MetaEstimatorMixin, _BaseComposition):
             some._fits = local_fits(self, references, self.perturbers_, self._tol)
             total = some._fits.cost_of_fit(some._probe(), X).rows
             with some._engine(total, "fit") as engine:
-                some._fits.tabulate(engine, np.random.RandomState(self._table_seed))
+                random_state = np.random.RandomState(self._table_seed)
+                some._fits.tabulate(engine, random_state, None)
             yield rows, some, n_rows_of_baseline + engine.n_model_rows
 
     def _explain_outputs(self, X, pair, row_names, outputs):
@@ -823,7 +824,7 @@ class LocalExplainer(TransformerMixin, MetaEstimatorMixin, _BaseComposition):
             random_state = np.random.RandomState(self._table_seed)
         total = self._fits.cost_of_fit(self._probe(), X).rows
         with self._engine(total, "fit") as engine:
-            self._fits.tabulate(engine, random_state)
+            self._fits.tabulate(engine, random_state, X)
         return engine.n_model_rows
 
     def _check_names(self):

@@ -4,6 +4,7 @@ from functools import partial
 
 import numpy as np
 
+from skdime._models.structure import column_owners
 from skdime._rows.containers import first_failing, join, n_rows, select, stack, take
 from skdime._rows.encodings import Encodings
 
@@ -27,15 +28,36 @@ class Encoder:
     remembers : bool, default=False
         Whether equal rows go through the steps once only, which pays where these take
         longer than telling that rows are equal.
+    order : ndarray of int, default=None
+        The input column of each output column, where steps are no pipeline.
     """
 
-    def __init__(self, steps, columns, owners, filler, *, remembers=False):
-        self.steps = steps
+    def __init__(self, steps, columns, owners, filler, *, remembers=False, order=None):
+        self.steps, self.order = steps, order
         self.columns = columns
         self.filler = filler
         self.columns_out = [np.flatnonzero(owners == m) for m in range(len(columns))]
         memories = [Encodings(_MOST_BYTES) for _ in columns]
         self.memories = memories if remembers else None
+
+    def column_owners(self, owners):
+        """What each encoded column is computed from.
+
+        Parameters
+        ----------
+        owners : ndarray of int of shape (n_columns,)
+            What every input column stands for.
+
+        Returns
+        -------
+        owners : ndarray of int of shape (n_encoded,) or None
+            None where a column is computed from several, or this cannot be told.
+        """
+        if self.order is not None:
+            return owners[self.order]
+        for _, step in self.steps.steps:
+            owners = None if owners is None else column_owners(step, owners)
+        return owners
 
     def encode(self, blocks, batch_rows=None):
         """One block of encoded columns for each modality's block of columns.

@@ -19,6 +19,13 @@ class Reach:
     def leaf_counts(self):
         return _count(self.bits)[self.leaf_slot]
 
+    def of_leaves(self):
+        """Whether rows reach leaves, ndarray of bool of shape (n_leaves, n_rows)."""
+        slots, which = distinct(self.leaf_slot, len(self.bits))
+        octets = self.bits[slots].view(np.uint8)
+        flags = np.unpackbits(octets, axis=1, count=self.n_rows, bitorder="little")
+        return flags.view(bool)[which]
+
     def matrix(self, leaves, dense):
         """Distinct indicators of `leaves`, (n_distinct, n_rows), and which is whose."""
         slots, which = distinct(self.leaf_slot[leaves], len(self.bits))

@@ -184,6 +184,29 @@ class TreeSum:
         """
         return self._products(*self._sides(parts0, parts1), weights)
 
+    def view(self, i, columns):
+        """The conditions of the leaves of block `i` on some columns."""
+        (side,) = self._sides([(columns, np.empty((0, len(columns))))])
+        return _View(self.blocks[i], side)
+
+    def met(self, view, parts):
+        """Which rows meet the conditions of leaves on some columns.
+
+        Parameters
+        ----------
+        view : _View
+            Of these columns, see :meth:`view`.
+        parts : list of (columns, block)
+            As for :meth:`shares`; of no more rows than memory allows.
+
+        Returns
+        -------
+        met : ndarray of bool of shape (n_leaves, n_rows)
+        """
+        (side,) = self._sides(parts)
+        tiles = [view.reach(X).of_leaves() for _, X in self._tiles(side)]
+        return tiles[0] if len(tiles) == 1 else np.concatenate(tiles, axis=1)
+
     def total(self, weights):
         """The constant and the values of all leaves times `weights`, (n_outputs,)."""
         out = self.constant.copy()

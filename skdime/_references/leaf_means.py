@@ -17,6 +17,10 @@ from skdime._models.calls import MOST_ROWS
 from skdime._references.weighting import MOST_EVALUATED, Weighting, standard_error
 from skdime._rows.containers import as_floats, n_rows
 
+# References that standard errors of coefficients come from, at most. A coefficient is
+# many sums over leaves: 100 influences tell its standard error to 7 %.
+_FEW = 100
+
 
 class LeafMeans:
     """Means of a sum of trees over all combinations of one reference per modality.
@@ -42,32 +46,45 @@ class LeafMeans:
         References whose influence on other means is evaluated, for a standard error:
         none where all rows are references, which leave no error.
     influence_of_baseline : ndarray of shape (n_evaluated, n_outputs)
+    some : dict of int to (columns, values)
+        For each modality the references evaluated, as the trees read them.
+    few : ndarray of int
+        Those of them whose influence on coefficients is evaluated.
+    trees : TreeSum
+    columns : list of ndarray of int
+        For each modality its columns in the trees' input.
+    origins : ndarray of int or None
+        The column of rows that each column of the trees' input is computed from; None
+        where one is computed from several.
     """
 
     evaluation = "leaves"
 
     def __init__(self, plan, blocks, n_pool):
-        self._trees, self._columns = plan.trees, plan.columns
+        self.trees, self.columns = plan.trees, plan.columns
         self._encoders = [e for e in (plan.encoder, plan.tree_encoder) if e is not None]
         if self._encoders:
-            self._columns = self._encoders[-1].columns_out
+            self.columns = self._encoders[-1].columns_out
         n, n_modalities = n_rows(blocks[0]), len(blocks)
         self.weighting = Weighting(n, n_rows=n_pool)
         self.n_evaluated = min(n, MOST_EVALUATED) if self.weighting.has_error else 0
         self._chosen = slice(None)
-        self._everywhere = [np.ones(len(b.leaves)) for b in self._trees.blocks]
-        references = self._encoded(dict(enumerate(blocks)))
-        self._shares = [self._trees.shares([part]) for part in references.values()]
-        self.baseline = self._trees.total(self._weights(range(n_modalities)))
+        self._everywhere = [np.ones(len(b.leaves)) for b in self.trees.blocks]
+        references = self.encoded(dict(enumerate(blocks)))
+        self._shares = [self.trees.shares([part]) for part in references.values()]
+        self.baseline = self.trees.total(self.weights(range(n_modalities)))
         # the influence of a reference is that of its values of every modality
         self.influence = sum(
-            self._means([part], self._absent([m])) - self.baseline
+            self._means([part], self.absent([m])) - self.baseline
             for m, part in references.items()
         )
         self._n_outputs = len(self.baseline)
         some = np.linspace(0, n - 1, self.n_evaluated).astype(int)
         self.influence_of_baseline = self.influence[some]
-        self._some = {m: (c, values[some]) for m, (c, values) in references.items()}
+        self.some = {m: (c, values[some]) for m, (c, values) in references.items()}
+        n_few = min(self.n_evaluated, _FEW)
+        self.few = np.linspace(0, self.n_evaluated - 1, n_few).astype(int)
+        self.origins = _origins(self._encoders, len(np.concatenate(plan.columns)))
 
     def of_outputs(self, chosen):
         """The same for some of the outputs, by position."""
@@ -104,8 +121,8 @@ class LeafMeans:
         -------
         means : ndarray of shape (n_rows, n_outputs)
         """
-        parts = list(self._encoded(present).values())
-        return self._means(parts, self._absent(present))
+        parts = list(self.encoded(present).values())
+        return self._means(parts, self.absent(present))
 
     def conditional(self, present):
         """The same, and what single references contribute to it but for constants.
@@ -115,19 +132,19 @@ class LeafMeans:
         means : ndarray of shape (n_rows, n_outputs)
         influences : ndarray of shape (n_rows, n_evaluated, n_outputs)
         """
-        parts, absent = list(self._encoded(present).values()), self._absent(present)
+        parts, absent = list(self.encoded(present).values()), self.absent(present)
         means = self._means(parts, absent)
         if not self.n_evaluated:
             return means, np.empty((len(means), 0, self._n_outputs))
         influences = [
-            self._trees.products(parts, [self._some[m]], self._weights(absent - {m}))
+            self.trees.products(parts, [self.some[m]], self.weights(absent - {m}))
             for m in absent
         ]
         return means, sum(influences)[..., self._chosen]
 
     def _means(self, parts, absent):
-        sums = self._trees.sums(parts, self._weights(absent))
-        return (self._trees.constant + sums)[:, self._chosen]
+        sums = self.trees.sums(parts, self.weights(absent))
+        return (self.trees.constant + sums)[:, self._chosen]
 
     def error(self, influences):
         """Standard errors of means from the influences of the references evaluated."""
@@ -136,22 +153,53 @@ class LeafMeans:
         share = self.n_evaluated / len(self.influence)
         return np.sqrt(share) * standard_error(influences, 1, self.weighting)
 
-    def _absent(self, present):
+    def absent(self, present):
+        """The modalities that are not present, a set of int."""
         return set(range(len(self._shares))) - set(present)
 
-    def _weights(self, absent):
-        """For each leaf the share of combinations that meet its conditions."""
+    def weights(self, absent):
+        """For each leaf the share of combinations that meet its conditions.
+
+        Parameters
+        ----------
+        absent : iterable of int
+            Modalities that come from references.
+
+        Returns
+        -------
+        weights : list of ndarray of shape (n_leaves,)
+            For each of the blocks of trees.
+        """
         weights = self._everywhere
         for m in absent:
             pairs = zip(weights, self._shares[m], strict=True)
             weights = [weight * share for weight, share in pairs]
         return weights
 
-    def _encoded(self, present):
-        """Positions and values of the columns of modalities in the trees' input."""
+    def encoded(self, present):
+        """Positions and values of the columns of modalities in the trees' input.
+
+        Parameters
+        ----------
+        present : dict of int to block
+
+        Returns
+        -------
+        encoded : dict of int to (ndarray of int, ndarray of float)
+        """
         for encoder in self._encoders:
             present = {
                 m: encoder.encode_one(m, block, MOST_ROWS)
                 for m, block in present.items()
             }
-        return {m: (self._columns[m], as_floats(b)) for m, b in present.items()}
+        return {m: (self.columns[m], as_floats(b)) for m, b in present.items()}
+
+
+def _origins(encoders, n_columns):
+    """The column that each encoded column comes from, or None."""
+    origins = np.arange(n_columns)
+    for encoder in encoders:
+        origins = encoder.column_owners(origins)
+        if origins is None:
+            return None
+    return origins

@@ -128,7 +128,8 @@ def best_plan(response, columns, references):
     tree_encoder = None
     if trees is not None and trees.encoder is not None:
         read = columns if encoder is None else encoder.columns_out
-        tree_encoder = Encoder(trees.encoder, read, owners[trees.order], filler=blocks)
+        order = trees.order
+        tree_encoder = Encoder(trees.encoder, read, owners[order], blocks, order=order)
     elif not all(map(is_dense_numeric, blocks)):
         trees = None
     return Plan(

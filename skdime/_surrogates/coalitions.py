@@ -63,7 +63,7 @@ class Coalitions:
         self.tol, self.n_samples = tol, n_samples
         self.pair = None
 
-    def tabulate(self, engine, random_state):
+    def tabulate(self, engine, random_state, X):
         """Evaluate the points that all rows share, and tune the kernels on them."""
         self.sources = self._sources()
         n_near = _coalitions_near_a_row(len(self.varied))

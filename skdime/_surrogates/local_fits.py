@@ -8,6 +8,7 @@ from skdime._models.calls import Need
 from skdime._results.fields import PER_FEATURE, PER_MODALITY
 from skdime._rows.containers import n_rows
 from skdime._surrogates.coalitions import Coalitions
+from skdime._surrogates.leaf_fits import LeafFits
 from skdime._surrogates.masking import Masking
 from skdime._surrogates.neighbourhood import Neighbourhood, surrogate_bytes
 from skdime._surrogates.row_coalitions import RowCoalitions
@@ -30,7 +31,7 @@ class LocalFits:
 
     Attributes
     ----------
-    families : list of Coalitions, Neighbourhood and Masking
+    families : list of LeafFits, Coalitions, Neighbourhood and Masking
         Those that any modality needs, the first to be fitted first.
     """
 
@@ -42,10 +43,14 @@ class LocalFits:
                 masked[m] = perturber
             else:
                 (varied if perturber.varies_columns else drawn)[m] = perturber
+        exact = {}
+        if not options.get("exhaustive") and LeafFits.suits(references):
+            exact, varied = varied, exact
         self.references, self.n_samples = references, n_samples
         self.families = [
             family(references, some, **options)
             for family, some in (
+                (LeafFits, exact),
                 (RowCoalitions if by_row else Coalitions, varied),
                 (Neighbourhood, drawn),
                 (Masking, masked),
@@ -95,10 +100,18 @@ class LocalFits:
         rows = 2 * min(n_rows(X) * row, max(engine.max_memory, row))
         return (len(references.modalities) + 1) * table + rows
 
-    def tabulate(self, engine, random_state):
-        """What does not depend on the rows to explain."""
+    def tabulate(self, engine, random_state, X):
+        """What does not depend on the rows to explain.
+
+        Parameters
+        ----------
+        engine : Engine
+        random_state : RandomState
+        X : container of rows
+            Those given to ``fit``.
+        """
         for family in self.families:
-            family.tabulate(engine, random_state)
+            family.tabulate(engine, random_state, X)
 
     def tables(self):
         """Tabulated means over references, each of shape (n_samples, n_outputs)."""

@@ -123,7 +123,7 @@ class Masking:
         features = [self._features(m, cell, i) for i, cell in enumerate(cells(block))]
         return sum(len(self._masks_of(len(active))[0]) for _, active in features)
 
-    def tabulate(self, engine, random_state):
+    def tabulate(self, engine, random_state, X):
         """Draw the seed of the masks, learn which references stand for all of them."""
         self.seed = random_state.randint(np.iinfo(np.int32).max)
         shape = self.n_samples, len(self.references)

@@ -99,7 +99,7 @@ class Neighbourhood:
         needs = [need] * len(self.perturbers)
         return sum(needs, Need())
 
-    def tabulate(self, engine, random_state):
+    def tabulate(self, engine, random_state, X):
         """Outputs of every draw of every modality with every reference."""
         self.tables = {m: self._table(engine, m, random_state) for m in self.perturbers}
 

@@ -30,7 +30,7 @@ _FEW, _FEW_FACTOR = 500, 1.3
 class RowCoalitions(Coalitions):
     """Surrogates of rows, each on hybrids of its own."""
 
-    def tabulate(self, engine, random_state):
+    def tabulate(self, engine, random_state, X):
         """Draw the seed of the hybrids; the model is not evaluated."""
         self.sources = self._sources()
         self.seed = random_state.randint(np.iinfo(np.int32).max)
