@@ -13,7 +13,7 @@ from sklearn.neural_network import MLPClassifier
 
 from skdime import Disentangler, LocalExplainer
 from skdime.perturbers import TabularPerturber
-from tests._by_hand import fit_explainer, hybrids, reference
+from tests._by_hand import fit_explainer, hybrids, over_combinations, reference
 
 
 def features_of(exp, m):
@@ -74,7 +74,14 @@ def test_uc_coefficients_are_means_over_references(fitted, model, X, assert_clos
         se = np.std(single, axis=0, ddof=1) / np.sqrt(len(single))
         if len(dis.modalities_) == 2:  # drawn without replacement
             se *= np.sqrt(1 - len(single) / len(X))
-        assert_close(explanation.coef[0, 0, features], np.mean(single, axis=0), scale=y)
+        expected = np.mean(single, axis=0)
+        if len(dis.modalities_) > 2 and dis._references.leaf_means is not None:
+            # of trees the means are those over all combinations, not over tuples
+            columns = [columns for _, columns in dis.modalities_]
+            rows, references = hybrids(fitted, X[0], m), dis.references_
+            y, _ = over_combinations(model.output, rows, references, columns, {m})
+            expected = reference(fitted, X, X[0], m).coef(y)
+        assert_close(explanation.coef[0, 0, features], expected, scale=y)
         for part in range(2):
             assert_close(explanation.se_references[0, part, features], se, scale=y)
 
