@@ -182,6 +182,8 @@ def is_missing(value):
     """Whether a value is None, nan, NaT or NA."""
     if value is None:
         return True
+    if isinstance(value, np.ndarray) and value.ndim:
+        return False
     try:
         return bool(value != value)
     except (TypeError, ValueError):  # the truth value of NA, and of arrays

@@ -172,7 +172,18 @@ class TestMissing:
         assert is_missing(value)
 
     @pytest.mark.parametrize(
-        "value", [0, "", "nan", False, [], [None], np.zeros(2), np.array([np.nan] * 2)]
+        "value",
+        [
+            0,
+            "",
+            "nan",
+            False,
+            [],
+            [None],
+            np.zeros(2),
+            np.zeros(0),
+            np.array([np.nan] * 2),
+        ],
     )
     def test_what_is_a_value(self, value):
         assert not is_missing(value)

@@ -31,7 +31,7 @@ KINDS = {
         float,
     ),
     "periods": (
-        lambda pd: pd.Series(pd.PeriodIndex.from_ordinals(PLACE, freq="D")),
+        lambda pd: pd.Series(pd.Period("1970-01-01", "D") + PLACE),
         lambda v: v.ordinal,
     ),
     "dates": (
