@@ -95,11 +95,12 @@ class Disentangler(TransformerMixin, MetaEstimatorMixin, BaseEstimator):
         :class:`~sklearn.frozen.FrozenEstimator` to keep it as it is. A callable takes
         rows in the container given to ``fit`` and returns numbers of shape (n_rows,)
         or (n_rows, n_outputs); like every parameter it is copied by ``clone``.
-    modalities : list of (name, columns), default=None
+    modalities : dict or list of (name, columns), default=None
         The columns of each modality, as in
         :class:`~sklearn.compose.ColumnTransformer`: names, positions, slices, masks
-        or a callable. No column may be in two of them. None makes one modality of
-        every column.
+        or a callable such as :func:`~sklearn.compose.make_column_selector`, and
+        ranges, or a compiled regular expression that is searched for in names. No
+        column may be in two of them. None makes one modality of every column.
     remainder : {"error", "hold"} or name of a modality, default="error"
         What happens to columns, or keys of a :class:`~skdime.MultimodalArray`, that
         are in no modality. ``"error"`` refuses them. ``"hold"`` keeps them as in the
@@ -214,7 +215,7 @@ class Disentangler(TransformerMixin, MetaEstimatorMixin, BaseEstimator):
 
     _parameter_constraints: dict = {
         "estimator": [HasMethods(["fit"]), callable],
-        "modalities": [list, tuple, None],
+        "modalities": [dict, list, tuple, None],
         "remainder": [str],
         "references": [
             StrOptions({"sample", "average"}),

@@ -1,6 +1,6 @@
 """LocalExplainer: which features of each modality carry UC and MI."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from copy import copy
 from dataclasses import replace
 from numbers import Integral, Real
@@ -46,7 +46,12 @@ from skdime._results.explanation import PARTS, Explanation
 from skdime._results.modality_description import ModalityDescription
 from skdime._rows.containers import n_rows, row_labels, take
 from skdime._rows.fixed import rows_by_fixed
-from skdime._rows.modalities import positions_of_pair, resolve_modalities, split
+from skdime._rows.modalities import (
+    as_pairs,
+    positions_of_pair,
+    resolve_modalities,
+    split,
+)
 from skdime._rows.validation import check_rows, feature_names_of
 from skdime._surrogates.layout import contents, layout_of_columns, layout_of_rows
 from skdime._surrogates.local_fits import add_up, collect, restricted
@@ -96,12 +101,14 @@ class LocalExplainer(TransformerMixin, MetaEstimatorMixin, _BaseComposition):
     ----------
     disentangler : Disentangler
         The model and its modalities. It is cloned and fitted by ``fit``.
-    perturbers : "auto" or list of (name, perturber), default="auto"
+    perturbers : "auto", dict or list of (name, perturber), default="auto"
         How modalities are perturbed. A modality that is not named gets one with its
         defaults: :class:`~skdime.perturbers.TextPerturber` for strings of several words
-        that mostly differ, :class:`~skdime.perturbers.SeriesPerturber` for arrays of
-        one or two dimensions, also grey images, which are to be named, and
-        :class:`~skdime.perturbers.TabularPerturber` for all else.
+        that mostly differ, :class:`~skdime.perturbers.SetPerturber` for lists of codes,
+        :class:`~skdime.perturbers.SeriesPerturber` for other arrays of one or two
+        dimensions, also grey images, which are to be named, and
+        :class:`~skdime.perturbers.TabularPerturber` for all else. See
+        :meth:`describe_modalities`.
     n_samples : int or "auto", default=1000
         Perturbations of each modality. ``"auto"`` doubles 250 until the standard error
         of coefficients because perturbations are a sample is below `tol`, relative to
@@ -191,7 +198,7 @@ class LocalExplainer(TransformerMixin, MetaEstimatorMixin, _BaseComposition):
 
     _parameter_constraints: dict = {
         "disentangler": [HasMethods(["fit"])],
-        "perturbers": [StrOptions({"auto"}), list],
+        "perturbers": [StrOptions({"auto"}), dict, list],
         "n_samples": [Interval(Integral, 2, None, closed="left"), StrOptions({"auto"})],
         "kernel_width": [
             StrOptions({"auto"}),
@@ -209,7 +216,7 @@ class LocalExplainer(TransformerMixin, MetaEstimatorMixin, _BaseComposition):
     def __init__(
         self,
         disentangler: Disentangler | FrozenEstimator,
-        perturbers: Auto | Sequence[tuple[str, Any]] = "auto",
+        perturbers: Auto | Mapping[str, Any] | Sequence[tuple[str, Any]] = "auto",
         *,
         n_samples: int | Auto = 1000,
         kernel_width: float | Auto = "auto",
@@ -245,7 +252,14 @@ class LocalExplainer(TransformerMixin, MetaEstimatorMixin, _BaseComposition):
         -------
         params : dict
         """
-        return self._get_params("perturbers", deep=deep)
+        if not isinstance(self.perturbers, Mapping):
+            return self._get_params("perturbers", deep=deep)
+        params = super().get_params(deep=deep)
+        for name, perturber in self.perturbers.items() if deep else ():
+            params[name] = perturber
+            nested = perturber.get_params().items()
+            params |= {f"{name}__{parameter}": value for parameter, value in nested}
+        return params
 
     def set_params(self, **params: Any) -> Self:
         """Set parameters, also ``disentangler__...`` and ``<modality>__...``.
@@ -259,7 +273,13 @@ class LocalExplainer(TransformerMixin, MetaEstimatorMixin, _BaseComposition):
         -------
         self : LocalExplainer
         """
-        return self._set_params("perturbers", **params)
+        perturbers = params.pop("perturbers", self.perturbers)
+        # scikit-learn takes lists of pairs apart
+        self.perturbers = as_pairs(perturbers)
+        self._set_params("perturbers", **params)
+        if isinstance(perturbers, Mapping):
+            self.perturbers = dict(as_pairs(self.perturbers))
+        return self
 
     @fit_context(prefer_skip_nested_validation=False)
     def fit(self, X: Rows, y: ArrayLike | None = None, **fit_params: Any) -> Self:
@@ -831,6 +851,8 @@ class LocalExplainer(TransformerMixin, MetaEstimatorMixin, _BaseComposition):
         """Refuse names of perturbers that no parameter can have."""
         named = named_perturbers(self.perturbers)
         try:
-            self._validate_names([name for name, _ in self.perturbers] if named else [])
+            self._validate_names(
+                [name for name, _ in as_pairs(self.perturbers)] if named else []
+            )
         except ValueError as error:
             raise ValueError(f"`perturbers` has unusable names. {error}") from error

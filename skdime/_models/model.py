@@ -8,6 +8,7 @@ from sklearn.frozen import FrozenEstimator
 from sklearn.utils import get_tags
 
 from skdime._models.nets import as_read_by, is_trainer
+from skdime._rows.modalities import as_pairs
 from skdime._utils.from_sklearn import _VisualBlock
 from skdime._utils.optional import loaded_types
 
@@ -71,7 +72,7 @@ def with_tags_of(estimator, tags):
 
 def beside_modalities(estimator, modalities):
     """What HTML shows: the model, and beside it every modality with its columns."""
-    entries = modalities if isinstance(modalities, (list, tuple)) else []
+    entries = [] if modalities is None else as_pairs(modalities)
     blocks = [(str(name), str(columns)) for name, columns in entries]
     blocks = blocks or [("modalities", "one for every column")]
     names, columns = zip(*blocks, strict=True)

@@ -6,6 +6,9 @@ resolved once, in ``fit``, into positions of columns; every column belongs to
 exactly one modality.
 """
 
+import re
+from collections.abc import Mapping
+
 import numpy as np
 
 from skdime._rows.containers import is_frame, is_multimodal, select
@@ -20,7 +23,7 @@ def resolve_modalities(X, modalities, feature_names, remainder="error"):
     ----------
     X : container of rows
         Selectors given as callables are called with it.
-    modalities : list of (name, columns) or None
+    modalities : dict, list of (name, columns) or None
         None makes one modality of every column (of a MultimodalArray, of every key),
         named after it.
     feature_names : ndarray of str
@@ -45,7 +48,9 @@ def resolve_modalities(X, modalities, feature_names, remainder="error"):
     if modalities is None:
         resolved = [(str(name), np.array([i])) for i, name in enumerate(feature_names)]
     else:
-        resolved = [_resolve_one(X, entry) for entry in modalities]
+        resolved = [
+            _resolve_one(X, entry, feature_names) for entry in as_pairs(modalities)
+        ]
     _check_names([name for name, _ in resolved])
     if len(resolved) < 2:
         raise ValueError(
@@ -106,7 +111,12 @@ def positions_of_pair(pair, modalities):
     return tuple(sorted(names.index(name) for name in pair))
 
 
-def _resolve_one(X, entry):
+def as_pairs(named):
+    """What is named, of a dict or a list of pairs, as such a list."""
+    return list(named.items()) if isinstance(named, Mapping) else named
+
+
+def _resolve_one(X, entry, feature_names):
     if not isinstance(entry, (tuple, list)) or len(entry) != 2:
         raise ValueError(
             "Each entry of `modalities` must be a pair (name, columns), as in "
@@ -120,6 +130,10 @@ def _resolve_one(X, entry):
         )
     if callable(columns):
         columns = columns(X)
+    if isinstance(columns, re.Pattern):
+        columns = [j for j, each in enumerate(feature_names) if columns.search(each)]
+    if isinstance(columns, range):
+        columns = list(columns)
     # scikit-learn takes a slice without ends for one of names
     if isinstance(columns, slice) and columns == slice(None):
         columns = slice(0, X.shape[1])

@@ -1,6 +1,6 @@
 """Types of what users pass and get."""
 
-from collections.abc import Callable, Hashable, Sequence
+from collections.abc import Callable, Hashable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Literal, Protocol, TypeAlias
 
 import numpy as np
@@ -30,7 +30,7 @@ class HasFit(Protocol):
 
 Rows: TypeAlias = ArrayLike | HasShape
 Model: TypeAlias = HasFit | Callable[[Any], ArrayLike]
-Modalities: TypeAlias = Sequence[tuple[str, Any]]
+Modalities: TypeAlias = Mapping[str, Any] | Sequence[tuple[str, Any]]
 Outputs: TypeAlias = str | int | ArrayLike | None
 Auto: TypeAlias = Literal["auto"]
 Part: TypeAlias = Literal["uc", "mi"]

@@ -5,7 +5,7 @@ from sklearn.base import clone
 from sklearn.utils import check_random_state
 
 from skdime._rows.containers import is_multimodal
-from skdime._rows.modalities import split
+from skdime._rows.modalities import as_pairs, split
 from skdime._utils.listed import listed
 from skdime._utils.names import telling_modality
 from skdime.perturbers import MaskPerturber, NeighbourhoodPerturber
@@ -18,7 +18,7 @@ def named_perturbers(perturbers):
     """The `perturbers` of a LocalExplainer as a dict from names of modalities."""
     if isinstance(perturbers, str):
         return {}
-    for entry in perturbers:
+    for entry in as_pairs(perturbers):
         kinds = (NeighbourhoodPerturber, MaskPerturber)
         pair = isinstance(entry, (tuple, list)) and len(entry) == 2
         if not pair or not isinstance(entry[1], kinds):

@@ -14,6 +14,7 @@ from sklearn.neural_network import MLPClassifier
 from skdime import Disentangler, LocalExplainer
 from skdime.perturbers import TabularPerturber
 from tests._by_hand import fit_explainer, hybrids, over_combinations, reference
+from tests._data import product
 
 
 def features_of(exp, m):
@@ -378,3 +379,26 @@ def test_the_seed_of_the_disentangler_is_kept(X, two):
     np.testing.assert_array_equal(
         exp.disentangler_.references_, dis.fit(X, X[:, 0]).references_
     )
+
+
+def test_modalities_and_perturbers_as_dicts():
+    X = np.random.RandomState(0).normal(size=(30, 4))
+
+    def fitted(modalities, perturbers):
+        dis = Disentangler(product, modalities, n_references=5, random_state=0)
+        explainer = LocalExplainer(dis, perturbers, n_samples=20, random_state=0)
+        return clone(explainer).set_params(a__categorical_features=[1]).fit(X)
+
+    as_dict = {"a": TabularPerturber()}
+    by_dict = fitted({"a": [0, 3], "b": range(1, 3)}, as_dict)
+    by_list = fitted([("a", [0, 3]), ("b", [1, 2])], list(as_dict.items()))
+    assert type(by_dict.perturbers) is dict
+    assert by_dict.get_params()["a__categorical_features"] == [1]
+    assert by_dict.get_params(deep=False).keys() == by_list.get_params(False).keys()
+    assert "range(1, 3)" in by_dict.disentangler._repr_html_()
+    np.testing.assert_array_equal(
+        by_dict.explain(X[:2]).coef, by_list.explain(X[:2]).coef
+    )
+    assert as_dict["a"].categorical_features == "from_dtype"
+    replaced = by_dict.set_params(a=TabularPerturber("rows"))
+    assert replaced.perturbers["a"].sampler == "rows"

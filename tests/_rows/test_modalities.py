@@ -1,11 +1,14 @@
 """Which columns belong to which modality, and what names columns and rows."""
 
+import re
+
 import numpy as np
 import pytest
 from sklearn.compose import (
     make_column_selector,
 )
 
+from skdime._rows.modalities import resolve_modalities
 from tests._rows._tables import NO_WARNINGS, N, assert_sound, explain, first_number
 
 pytestmark = NO_WARNINGS
@@ -140,3 +143,22 @@ def test_columns_by_selector(table, first, second):
         expected = make_column_selector(**columns)(table)
         chosen = explanation.feature_names[explanation.feature_modalities == name]
         assert chosen.tolist() == expected
+
+
+@pytest.mark.parametrize(
+    "modalities",
+    [
+        {"a": [0, 3], "b": [1, 2]},
+        {"a": [0, 3], "b": range(1, 3)},
+        [("a", [0, 3]), ("b", range(1, 3))],
+        {"a": re.compile("lab"), "b": re.compile("^exam")},
+    ],
+)
+def test_dicts_ranges_and_patterns(modalities):
+    names = np.array(["lab_1", "exam_1", "exam_2", "my lab"])
+    resolved, fixed = resolve_modalities(np.zeros((2, 4)), modalities, names)
+    assert [(n, columns.tolist()) for n, columns in resolved] == [
+        ("a", [0, 3]),
+        ("b", [1, 2]),
+    ]
+    assert not len(fixed)
