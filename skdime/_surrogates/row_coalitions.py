@@ -40,6 +40,11 @@ class RowCoalitions(Coalitions):
         """Nothing is evaluated before rows are explained."""
         return Need()
 
+    def cost(self, engine, X, *, effects=True):
+        """What explaining rows needs, exactly; see :class:`Coalitions`."""
+        need = super().cost(engine, X, effects=effects)
+        return replace(need, expected_rows=need.rows)
+
     def fit_locally(self, engine, X, effects=None, size=None):
         """Fit the surrogates of rows; see :class:`Coalitions`."""
         if effects is None:

@@ -54,6 +54,15 @@ def test_most_of_a_budget_is_used(X, two):
     assert model.rows > 390
 
 
+def test_a_budget_for_a_pair(X):
+    model = Counter(interacting)
+    explainer = explainer_of(model, THREE, budget=600).fit(X)
+    told = explainer.cost(X[:1])
+    assert told.expected_explain_rows == told.explain_rows
+    explainer.explain(X[:1], pair=("a", "b"))
+    assert 500 < model.rows <= 600
+
+
 def test_250_rows_give_the_slopes_of_a_linear_model(X, modalities):
     explainer = explainer_of(linear, modalities, budget=250).fit(X)
     explanation = explainer.explain(X[:1])
