@@ -60,8 +60,8 @@ numpydoc_validation_exclude = {
     # results, which skdime constructs, document attributes in place of parameters
     r"\.(Decomposition|Explanation|ExplainedBatches|AdditiveGap|FaithfulnessCurves)$",
     r"\.(InteractionShare|Stability|CrossExplanation|VarianceComponents)$",
-    r"\.(SceneObject|Effect|LocalDesign)$",
-    r"\.(SceneObject|Effect|AdditiveGap)\.\w+$",
+    r"\.(SceneObject|Effect|LocalDesign|ReplacementSensitivity)$",
+    r"\.(SceneObject|Effect|AdditiveGap|ReplacementSensitivity)\.\w+$",
     r"\.\w+Perturber\.(kind|masks_rows)$",
     # what a perturber has to implement is documented once, at the base class
     r"\.perturbers\.(?!Neighbourhood|MaskPerturber)\w+\.(fit|design|describe|learn|"

@@ -192,3 +192,28 @@ first = explainer.explain(swapped, outputs=[0]).sel(part="uc", modality="image")
 again = MultimodalArray(image=swapped["image"], question=swapped["question"][::-1])
 second = explainer.explain(again, outputs=[0]).sel(part="uc", modality="image")
 print(f"UC of images moves by {np.abs(first - second).max():.1g} with other questions")
+
+# %%
+# Half precision
+# --------------
+# Does computing in bfloat16 change the coefficients? Measure it on a few rows.
+
+few = scenes.data[N_TRAIN : N_TRAIN + 10]
+half = TowersModel(
+    {
+        "image": TorchModel(net.see, pixels, dtype="bfloat16"),
+        "question": TorchModel(net.read, numbers, dtype="bfloat16"),
+    },
+    TorchModel(net.answer, batch_size=4096, dtype="bfloat16"),
+)
+asked = model(few).argmax(axis=1)[:, None]
+dis = Disentangler(half, n_references=50, random_state=0)
+halved = LocalExplainer(dis, perturbers, n_samples=256, random_state=0)
+halved.fit(scenes.data[:2000])
+coef, other = (
+    np.nan_to_num(each.explain(few, outputs=asked).coef) for each in (explainer, halved)
+)
+for part, name in enumerate(["UC", "MI"]):
+    moved = np.linalg.norm(other[:, part] - coef[:, part])
+    share = moved / np.linalg.norm(coef[:, part])
+    print(f"bfloat16 moves coefficients of {name} by {share:.1%}")
