@@ -6,6 +6,7 @@ from skdime._estimators.local_explainer import LocalExplainer
 from skdime._results.decomposition import Decomposition
 from skdime._results.explanation import Explanation
 from skdime._results.modality_description import ModalityDescription
+from skdime._results.pair_explanation import PairExplanation
 from skdime._rows.multimodal_array import MultimodalArray
 from skdime._utils.versions import show_versions
 
@@ -18,6 +19,7 @@ __all__ = [
     "LocalExplainer",
     "ModalityDescription",
     "MultimodalArray",
+    "PairExplanation",
     "explain_batches",
     "show_versions",
 ]

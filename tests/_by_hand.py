@@ -3,12 +3,16 @@
 import numpy as np
 from sklearn.linear_model import Ridge
 
-from tests._data import explainer_of
+from tests._data import explainer_of, slopes
 
 
 def fit_explainer(model, X, modalities, y=None, **options):
-    """A fitted explainer from few references and draws, all of them evaluated."""
+    """A fitted explainer of local straight lines, which :class:`Reference` rebuilds.
+
+    It has few references and draws, all of them evaluated.
+    """
     defaults = {"n_references": 6, "n_samples": 40, "algorithm": "exhaustive"}
+    defaults["perturbers"] = slopes(modalities)
     return explainer_of(model, modalities, **(defaults | options)).fit(X, y)
 
 

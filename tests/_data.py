@@ -6,6 +6,7 @@ from dataclasses import fields
 import numpy as np
 
 from skdime import Disentangler, LocalExplainer
+from skdime.perturbers import TabularPerturber
 
 # The columns of a modality need not be neighbours; every test of values runs on these.
 TWO = [("a", [0, 3]), ("b", [1, 2, 4])]
@@ -44,6 +45,12 @@ class Counter:
 
 def parameters_of(estimator):
     return set(inspect.signature(estimator).parameters)
+
+
+def slopes(modalities, **options):
+    """Perturbers of tables whose coefficients are those of local straight lines."""
+    names = [name for name, _ in modalities]
+    return [(name, TabularPerturber(effects="slope", **options)) for name in names]
 
 
 def explainer_of(model, modalities=None, perturbers="auto", **options):

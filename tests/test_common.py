@@ -34,9 +34,9 @@ ESTIMATORS = [
     disentangler(LogisticRegression(), response_method="predict_proba", link="logit"),
     disentangler(DecisionTreeClassifier(random_state=0)),
     explainer(Ridge(), algorithm="exhaustive"),
-    explainer(LogisticRegression(), kernel_width=2),
+    explainer(LogisticRegression(), algorithm="draws"),
     explainer(DecisionTreeRegressor(random_state=0)),
-    explainer(DecisionTreeClassifier(random_state=0), alpha=1.0, n_jobs=2),
+    explainer(DecisionTreeClassifier(random_state=0), tol=0.5, n_jobs=2),
 ]
 
 

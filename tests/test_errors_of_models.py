@@ -166,7 +166,10 @@ def test_perturber_of_an_unknown_modality(X, two):
 
 
 def test_two_perturbers_of_one_modality(X, two):
-    perturbers = [("a", TabularPerturber()), ("a", TabularPerturber("rows"))]
+    perturbers = [
+        ("a", TabularPerturber()),
+        ("a", TabularPerturber("rows", effects="slope")),
+    ]
     with pytest.raises(ValueError, match=r"perturbers.*'a'"):
         explainer(two, perturbers).fit(X)
 

@@ -13,6 +13,7 @@ import scipy.sparse as sp
 from sklearn.base import clone
 
 from skdime import Disentangler, LocalExplainer, MultimodalArray
+from tests._data import slopes
 
 hypothesis = pytest.importorskip("hypothesis")
 st = pytest.importorskip("hypothesis.strategies")
@@ -157,11 +158,14 @@ def cases(draw):
         max_memory=draw(st.sampled_from([2_000, 2**28])),
         random_state=draw(st.integers(0, 99)),
     )
+    slope = draw(st.booleans())
+    names = X if modalities is None else [name for name, _ in modalities]
     explainer = LocalExplainer(
         disentangler,
+        slopes([(name, []) for name in names]) if slope else "auto",
         n_samples=draw(st.integers(2, 12)),
         algorithm=draw(st.sampled_from(["auto", "exhaustive"])),
-        kernel_width=draw(st.sampled_from(["auto", 0.5, 3.0])),
+        kernel_width=draw(st.sampled_from(["auto", 0.5, 3.0])) if slope else "auto",
         random_state=draw(st.integers(0, 99)),
     )
     return X, explainer

@@ -229,11 +229,13 @@ def local_fits(explainer, references, perturbers, tol=None):
     fits : LocalFits
     """
     auto = explainer.n_samples == "auto"
+    algorithm = getattr(explainer, "algorithm_", explainer.algorithm)
     return LocalFits(
         references,
         perturbers,
         n_samples=MOST_SAMPLES if auto else explainer.n_samples,
-        exhaustive=explainer.algorithm == "exhaustive",
+        exhaustive=algorithm == "exhaustive",
+        coalitions=algorithm == "coalitions" or explainer.budget is not None,
         kernel_width=explainer.kernel_width,
         alpha=explainer.alpha,
         tol=explainer.tol if tol is None else tol,

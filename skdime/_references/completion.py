@@ -47,8 +47,9 @@ class Completion:
     ----------
     columns : ndarray of shape (n_samples, n_columns, n_outputs)
         Columns known on all draws.
-    regressors : ndarray of shape (n_samples, n_regressors)
-        Features of the draws, as numbers.
+    trend : ndarray of shape (n_samples, n_directions)
+        In which directions columns may vary that the known ones do not; mean squares
+        add up to 1.
     order : ndarray of int of shape (n_samples,)
         All draws, the best landmarks first.
     n_tuning : int
@@ -60,10 +61,10 @@ class Completion:
         Chosen weights of trend and noise.
     """
 
-    def __init__(self, columns, regressors, order, n_tuning):
+    def __init__(self, columns, trend, order, n_tuning):
         self.columns = columns
         self.order = order
-        self.regressors = _standardised(regressors)
+        self.trend = trend
         n_outputs = columns.shape[2]
         self.weights = np.array([self._tune(c, n_tuning) for c in range(n_outputs)])
 
@@ -82,7 +83,7 @@ class Completion:
         residuals = np.empty(self.columns.shape[1:])
         for c in range(n_outputs):
             known, weights = self.columns[:, :, c], self.weights[c]
-            basis = _basis(known, self.regressors, *weights)
+            basis = _basis(known, self.trend, *weights)
             operator[c], left_out[c] = _operators(basis, chosen, weights[1])
             validated = self._cross_validate(known, chosen, *weights)
             errors[:, :, c], residuals[:, c] = validated
@@ -112,7 +113,7 @@ class Completion:
         folds = np.arange(known.shape[1]) % min(_FOLDS, known.shape[1])
         for fold in np.unique(folds):
             train, test = known[:, folds != fold], known[:, folds == fold]
-            basis = _basis(train, self.regressors, trend, noise)
+            basis = _basis(train, self.trend, trend, noise)
             operator, left_out = _operators(basis, chosen, noise)
             deviation = (test - train.mean(axis=1, keepdims=True))[chosen]
             completed = train.mean(axis=1, keepdims=True) + operator @ deviation
@@ -263,16 +264,16 @@ class CompletionError(NamedTuple):
     se: np.ndarray
 
 
-def choose_landmarks(columns, regressors, random_state):
+def choose_landmarks(columns, trend, random_state):
     """All draws in the order in which they serve as landmarks.
 
-    The first are the pivots of a QR decomposition of what the columns span, regressors
+    The first are the pivots of a QR decomposition of what the columns span, the trend
     included; the others follow in random order.
 
     Parameters
     ----------
     columns : ndarray of shape (n_samples, n_columns, n_outputs)
-    regressors : ndarray of shape (n_samples, n_regressors)
+    trend : ndarray of shape (n_samples, n_directions)
     random_state : RandomState
 
     Returns
@@ -283,7 +284,6 @@ def choose_landmarks(columns, regressors, random_state):
     spanned = deviation.reshape(len(columns), -1)
     if spanned.shape[1] > 100:  # many outputs: a random sketch has the same span
         spanned = spanned @ random_state.normal(size=(spanned.shape[1], 100))
-    trend = 0.1 * _standardised(regressors)
     both = np.hstack([_unit(spanned), _unit(trend) * 0.1])
     _, pivots = qr(both.T, mode="r", pivoting=True)
     n_pivots = min(both.shape)
@@ -291,14 +291,28 @@ def choose_landmarks(columns, regressors, random_state):
     return np.concatenate([pivots[:n_pivots], rest])
 
 
-def _basis(known, regressors, trend, noise):
+def linear_trend(regressors):
+    """The trend of columns that are linear in the draws' own features.
+
+    Parameters
+    ----------
+    regressors : ndarray of shape (n_samples, n_regressors)
+        Features of the draws, as numbers.
+
+    Returns
+    -------
+    trend : ndarray of shape (n_samples, n_regressors)
+    """
+    return _standardised(regressors) / np.sqrt(max(regressors.shape[1], 1))
+
+
+def _basis(known, directions, trend, noise):
     """Directions in which columns vary, each scaled to its standard deviation."""
     deviation = known - known.mean(axis=1, keepdims=True)
     deviation = deviation / np.sqrt(max(known.shape[1] - 1, 1))
     variance = np.square(deviation).sum() / len(known)
     scale = np.sqrt(variance) if variance > 0 else 1.0
-    spread = np.sqrt(trend / max(regressors.shape[1], 1))
-    return np.hstack([deviation / scale, spread * regressors])
+    return np.hstack([deviation / scale, np.sqrt(trend) * directions])
 
 
 def _operators(basis, chosen, noise):

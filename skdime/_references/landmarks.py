@@ -140,7 +140,7 @@ def spread_of(values, weighting, left_out=1e-24):
 
 
 def completed_table(
-    evaluate, n_samples, n_references, regressors, probes, tol, random_state, weighting
+    evaluate, n_samples, n_references, describe, tol, random_state, weighting
 ):
     """As few draws and references as the tolerance allows, the rest completed.
 
@@ -151,10 +151,10 @@ def completed_table(
         shape (len(draws), len(references), n_outputs).
     n_samples, n_references : int
         Size of the table.
-    regressors : ndarray of shape (n_samples, n_regressors)
-        Features of the draws, as numbers.
-    probes : ndarray of shape (n_probes, n_features, n_samples)
-        Operators of some rows, by which errors are judged.
+    describe : callable
+        ``describe(columns)`` returns, from columns that were evaluated on all draws,
+        the trend of further ones as in :class:`Completion`, and operators of some rows,
+        by which errors are judged, of shape (n_probes, n_features, n_samples).
     tol : float
         Error of the coefficients relative to their size that may remain.
     random_state : RandomState
@@ -166,12 +166,13 @@ def completed_table(
     draws = np.arange(n_samples)
     n_evaluated = min(_FIRST_EVALUATED, n_references)
     columns = evaluate(draws, references[:n_evaluated])
-    order = choose_landmarks(columns, regressors, random_state)
+    trend, probes = describe(columns)
+    order = choose_landmarks(columns, trend, random_state)
     n_landmarks = min(_TABLE_LANDMARKS, n_samples)
     chosen, others = order[:n_landmarks], np.sort(order[n_landmarks:])
     at_landmarks = evaluate(chosen, references[n_evaluated:])
     while True:
-        completion = Completion(columns, regressors, order, n_landmarks)
+        completion = Completion(columns, trend, order, n_landmarks)
         level = completion.level(n_landmarks)
         values = np.empty((n_samples, n_references, columns.shape[2]))
         values[:, references[:n_evaluated]] = columns

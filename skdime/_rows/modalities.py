@@ -102,13 +102,27 @@ def positions_of_pair(pair, modalities):
             "`pair` chooses two of three or more modalities; of the two here, "
             f"{names}, the interaction is MI. Leave it out."
         )
+    return tuple(sorted(positions_of_two(pair, modalities, "pair")))
+
+
+def positions_of_two(pair, modalities, parameter):
+    """Positions of two modalities, in the order in which they are named.
+
+    Parameters
+    ----------
+    pair : tuple of (str, str)
+    modalities : list of (str, ndarray of int)
+    parameter : str
+        The argument that an error is about.
+    """
+    names = [name for name, _ in modalities]
     two = isinstance(pair, (tuple, list)) and len(set(pair)) == 2
     if not two or not set(pair) <= set(names):
         raise ValueError(
-            f"`pair` must be the names of two different modalities of {names}. "
+            f"`{parameter}` must be the names of two different modalities of {names}. "
             f"Got {pair!r:.60} instead."
         )
-    return tuple(sorted(names.index(name) for name in pair))
+    return tuple(names.index(name) for name in pair)
 
 
 def as_pairs(named):

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
@@ -44,6 +45,9 @@ class FittedModality:
         Change in the prediction by each regressor.
     typical : ndarray of shape (n_rows or 1, n_regressors)
         Values of the regressors where all features are typical.
+    predictor : callable, default=None
+        Predicts UC and MI of rows of the modality, as :meth:`predict` does, where a
+        prediction is not linear in regressors.
     """
 
     rows: slice
@@ -62,6 +66,7 @@ class FittedModality:
     effective_samples: np.ndarray
     slopes: np.ndarray
     typical: np.ndarray
+    predictor: Callable[[Any], np.ndarray] | None = None
 
     @property
     def left_out_r2(self):

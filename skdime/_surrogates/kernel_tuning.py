@@ -1,7 +1,8 @@
 r"""Variances of the kernel by marginal likelihood.
 
 The negative logarithm of the likelihood of outputs y of variance 1 is
-:math:`\tfrac12 y^\top C^{-1} y + \tfrac12 \log |C|` with :math:`C = K + \sigma^2 I`.
+:math:`\tfrac12 y^\top C^{-1} y + \tfrac12 \log |C|` with :math:`C = K + \sigma^2 I`,
+and of several columns of outputs the mean of theirs.
 It is minimised over the logarithms of all :math:`s_j`, :math:`r_j` and
 :math:`\sigma^2`; the derivative by :math:`r_j` is that of one factor times the product
 of the others, which prefix and suffix products give for all columns in one pass.
@@ -35,14 +36,18 @@ def tuned_kernel(points, outputs):
     ----------
     points : list of Pieces
         For each modality the pieces of all points.
-    outputs : ndarray of shape (n_points,)
-        Any level and scale.
+    outputs : ndarray of shape (n_points,) or (n_points, n_columns)
+        Any level and scale; columns are as many samples of one process.
 
     Returns
     -------
     kernel : AnovaKernel
     """
-    target = (outputs - outputs.mean()) / (outputs.std() or 1.0)
+    centred = outputs.reshape(len(outputs), -1)
+    centred = centred - centred.mean(axis=0)
+    spread = np.sqrt(np.square(centred).mean()) or 1.0
+    # of all columns the likelihood needs their second moments only
+    moments = centred @ centred.T / (spread**2 * centred.shape[1])
     grams = [f @ f.T for pieces in points for f in pieces.features]
     lines = np.hstack([pieces.lines for pieces in points])
     fixed = LINE * lines @ lines.T + LEVEL - 1
@@ -50,7 +55,7 @@ def tuned_kernel(points, outputs):
     best = minimize(
         _loss,
         _start(n),
-        args=(target, grams, fixed),
+        args=(moments, grams, fixed),
         jac=True,
         method="L-BFGS-B",
         bounds=[_BOUNDS_OWN] * n
@@ -72,8 +77,19 @@ def _start(n):
     return np.log(np.r_[np.full(n, 1 / n), np.full(n, pairs), _START_NOISE])
 
 
-def _loss(theta, target, grams, fixed):
-    """The loss and its gradient, by the logarithms of all variances."""
+def _loss(theta, moments, grams, fixed):
+    """The loss and its gradient, by the logarithms of all variances.
+
+    Parameters
+    ----------
+    theta : ndarray of shape (2 * n_columns + 1,)
+    moments : ndarray of shape (n_points, n_points)
+        Mean of ``y y'`` over the columns of outputs.
+    grams : list of ndarray of shape (n_points, n_points)
+        Of the basis functions of every column.
+    fixed : ndarray of shape (n_points, n_points)
+        The terms that have no variance to be tuned.
+    """
     n = len(grams)
     own_variances, interaction_variances, noise = np.split(np.exp(theta), [n, 2 * n])
     before = [np.ones_like(fixed)]
@@ -82,21 +98,22 @@ def _loss(theta, target, grams, fixed):
     covariance = fixed + before[-1]
     for s, r, gram in zip(own_variances, interaction_variances, grams, strict=True):
         covariance += (s - r) * gram
-    covariance[np.diag_indices(len(target))] += noise
+    covariance[np.diag_indices(len(moments))] += noise
     try:
         factor = cho_factor(covariance, lower=True, overwrite_a=True)
     except np.linalg.LinAlgError:
         return 1e10, np.zeros_like(theta)
-    alpha = cho_solve(factor, target)
+    inverse = cho_solve(factor, np.eye(len(moments)))
+    solved = inverse @ moments
     # the gradient by any variance v is tr(W dC/dv) / 2
-    weight = cho_solve(factor, np.eye(len(target))) - np.outer(alpha, alpha)
+    weight = inverse - solved @ inverse
     of_own = np.array([np.vdot(weight, gram) for gram in grams])
     of_product, after = np.empty(n), weight.copy()
     for j in range(n - 1, -1, -1):
         of_product[j] = np.vdot(after * before[j], grams[j]) - of_own[j]
         after *= 1 + interaction_variances[j] * grams[j]
     of_noise = noise * np.trace(weight)
-    loss = target @ alpha / 2 + np.log(factor[0].diagonal()).sum()
+    loss = np.trace(solved) / 2 + np.log(factor[0].diagonal()).sum()
     gradient = np.concatenate(
         [own_variances * of_own, interaction_variances * of_product, of_noise]
     )

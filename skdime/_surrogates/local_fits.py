@@ -26,6 +26,8 @@ class LocalFits:
         Perturbations of a modality, at most.
     by_row : bool, default=False
         Whether tables whose effects bend share no hybrids.
+    coalitions : bool, default=False
+        Whether tables whose effects bend are perturbed row by row.
     **options
         Parameters that all families have.
 
@@ -35,17 +37,30 @@ class LocalFits:
         Those that any modality needs, the first to be fitted first.
     """
 
-    def __init__(self, references, perturbers, *, n_samples, by_row=False, **options):
-        drawn, masked, varied = {}, {}, {}
+    def __init__(
+        self,
+        references,
+        perturbers,
+        *,
+        n_samples,
+        by_row=False,
+        coalitions=False,
+        **options,
+    ):
+        drawn, masked, bent = {}, {}, {}
         options["n_samples"] = n_samples
         for m, (_, perturber) in enumerate(perturbers):
             if perturber.masks_rows:
                 masked[m] = perturber
             else:
-                (varied if perturber.varies_columns else drawn)[m] = perturber
-        exact = {}
+                (bent if perturber.varies_columns else drawn)[m] = perturber
+        exact, varied = {}, {}
         if not options.get("exhaustive") and LeafFits.suits(references):
-            exact, varied = varied, exact
+            exact = bent
+        elif coalitions:
+            varied = bent
+        else:
+            drawn = dict(sorted((drawn | bent).items()))
         self.references, self.n_samples = references, n_samples
         self.families = [
             family(references, some, **options)

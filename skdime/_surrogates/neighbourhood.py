@@ -13,6 +13,7 @@ import numpy as np
 from sklearn.utils import gen_batches
 
 from skdime._models.calls import Need, rows_within
+from skdime._references.completion import linear_trend
 from skdime._references.landmarks import (
     FIRST_LANDMARKS,
     ReferenceTable,
@@ -25,6 +26,7 @@ from skdime._references.landmarks import (
 )
 from skdime._rows.containers import n_rows, row_bytes, take
 from skdime._rows.modalities import split
+from skdime._surrogates.draw_kernel import DrawKernel
 from skdime._surrogates.fitted import FittedModality
 from skdime._surrogates.ridge import Surrogate, smallest_variation
 from skdime._utils.rounding import SINGLE_PRECISION
@@ -97,10 +99,14 @@ class Neighbourhood:
             first = self._context_shape(n, min(FIRST_LANDMARKS, self.n_samples))
             need = need.until_accurate(math.prod(first))
         needs = [need] * len(self.perturbers)
+        bent = any(perturber.varies_columns for perturber in self.perturbers.values())
+        if bent and not effects:
+            needs.append(self.references.cost(engine, X))
         return sum(needs, Need())
 
     def tabulate(self, engine, random_state, X):
         """Outputs of every draw of every modality with every reference."""
+        self.kernels = {}
         self.tables = {m: self._table(engine, m, random_state) for m in self.perturbers}
 
     def choose_outputs(self, chosen):
@@ -125,38 +131,59 @@ class Neighbourhood:
         fitted : FittedModality
         """
         references = self.references
+        if effects is None and self.kernels:
+            effects = references.effects(engine, X)
+        for rows, _, surrogates, contexts in self.batches(engine, X):
+            for m, outputs, whole in zip(self.perturbers, *contexts, strict=True):
+                unimodal, at_row = self.tables[m].mean[None], None
+                if effects is not None:
+                    main = effects.main[rows].sum(axis=1)
+                    unimodal = unimodal + (main - effects.main[rows, m])[:, None]
+                    at_row = references.parts(
+                        effects.output[rows], references.baseline + main
+                    )
+                    at_row = np.concatenate(at_row, axis=-1)
+                targets = references.parts(outputs, unimodal)
+                fit = surrogates[m].fit(np.concatenate(targets, axis=-1), at_row)
+                yield self._fitted(rows, m, surrogates[m], fit, outputs, whole)
+
+    def batches(self, engine, X):
+        """Rows by batches that fit into memory, with what the model makes of them.
+
+        Yields
+        ------
+        rows : slice
+        blocks : list of blocks
+            Of these rows, by modality.
+        surrogates : dict of int to Surrogate or BentSurrogate
+            By modality that is perturbed.
+        contexts : (list of ndarray, list of CompletionError)
+            For each of these the outputs over its draws in the context of each row, of
+            shape (n_rows, n_samples, n_outputs), and their errors.
+        """
         way = self._context_way(engine, n_rows(X))
         for rows in gen_batches(n_rows(X), self._batch_size(engine, X, self.n_draws)):
-            blocks = split(take(X, np.arange(n_rows(X))[rows]), references.modalities)
-            surrogates = {
-                m: Surrogate(perturber.design(blocks[m], self.kernel_width, self.alpha))
-                for m, perturber in self.perturbers.items()
-            }
-            contexts = self._contexts(way, blocks, surrogates)
-            for m, outputs, whole in zip(self.perturbers, *contexts, strict=True):
-                unimodal = self.tables[m].mean[None]
-                if effects is not None:
-                    others = effects.main[rows].sum(axis=1) - effects.main[rows, m]
-                    unimodal = unimodal + others[:, None]
-                targets = references.parts(outputs, unimodal)
-                yield self._fitted(rows, m, surrogates[m], outputs, targets, whole)
+            some = take(X, np.arange(n_rows(X))[rows])
+            blocks = split(some, self.references.modalities)
+            surrogates = {m: self._surrogate(m, blocks[m]) for m in self.perturbers}
+            yield rows, blocks, surrogates, self._contexts(way, blocks, surrogates)
 
-    def _fitted(self, rows, m, surrogate, outputs, targets, context_error):
+    def _fitted(self, rows, m, surrogate, fit, outputs, context_error):
         """The surrogates of rows for a modality, and their errors.
 
         Parameters
         ----------
         rows : slice
         m : int
-        surrogate : Surrogate
+        surrogate : Surrogate or BentSurrogate
+        fit : Fit
+            Of UC and MI.
         outputs : ndarray of shape (n_rows, n_samples, n_outputs)
             Over the draws in the context of each row.
-        targets : (ndarray, ndarray)
-            UC and MI, in the same shape.
         context_error : CompletionError
             Of the coefficients of the outputs.
         """
-        table, fit = self.tables[m], surrogate.fit(np.concatenate(targets, axis=-1))
+        table = self.tables[m]
         resolution = SINGLE_PRECISION if table.completion is None else _COMPLETED
         least = smallest_variation(outputs, table.values, resolution)
         uc = table.mean_error(surrogate.known_operator)
@@ -181,7 +208,8 @@ class Neighbourhood:
             least_variation=least,
             effective_samples=surrogate.effective_samples,
             slopes=fit.slopes,
-            typical=surrogate.design.typical,
+            typical=surrogate.typical,
+            predictor=partial(surrogate.predict, fit) if m in self.kernels else None,
         )
 
     def _error_over_references(self, operator, table):
@@ -201,23 +229,36 @@ class Neighbourhood:
         Norms over all coefficients of a row; the largest error over some references
         as rows, whose contexts the tables hold, relative to their typical size.
         """
-        wrong, size = 0.0, 0.0
+        wrong, size, references = 0.0, 0.0, self.references
         for m, table in self.tables.items():
             chosen = _spaced(table.values.shape[1])
-            surrogate = self._surrogate_of(m, chosen)
+            surrogate = self._surrogate(m, take(references.blocks[m], chosen))
             own = np.moveaxis(table.values[:, chosen], 1, 0)
-            targets = self.references.parts(own, table.mean)
+            targets = references.parts(own, table.mean)
             fit = surrogate.fit(np.concatenate(targets, axis=-1))
             errors = np.nan_to_num(surrogate.standard_errors(fit))
             wrong = wrong + np.square(errors).sum(axis=(1, 2))
             size = size + np.square(np.nan_to_num(fit.coef)).sum(axis=(1, 2))
         return float(np.sqrt(wrong.max() / max(size.mean(), np.finfo(float).tiny)))
 
-    def _surrogate_of(self, m, chosen):
-        """The surrogates of some references as rows."""
-        some = take(self.references.blocks[m], chosen)
-        design = self.perturbers[m].design(some, self.kernel_width, self.alpha)
+    def _surrogate(self, m, block):
+        """The surrogates of rows, which bend where the modality has a kernel."""
+        if m in self.kernels:
+            return self.kernels[m].surrogate(block)
+        design = self.perturbers[m].design(block, self.kernel_width, self.alpha)
         return Surrogate(design)
+
+    def _describe(self, m, columns):
+        """The trend of columns, and operators of some references as rows."""
+        perturber = self.perturbers[m]
+        if perturber.varies_columns:
+            self.kernels[m] = DrawKernel(perturber, columns)
+            trend = self.kernels[m].directions()
+        else:
+            trend = linear_trend(perturber.draw_features())
+        some = _spaced(len(self.references))
+        probes = self._surrogate(m, take(self.references.blocks[m], some))
+        return trend, probes.known_operator
 
     def _batch_size(self, engine, X, n_samples):
         """Rows whose designs and outputs fit into the memory allowed."""
@@ -238,12 +279,12 @@ class Neighbourhood:
             mean, values, evaluated = references.conditional(way, {m: draws})
             if len(evaluated) < size[1]:
                 weighting = weighting.of_some(len(evaluated))
+            self._describe(m, values)
             return ReferenceTable(values, size[1], mean, spread_of(values, weighting))
         return completed_table(
             evaluate,
             *size,
-            regressors=self.perturbers[m].draw_features(),
-            probes=self._surrogate_of(m, _spaced(size[1])).known_operator,
+            describe=partial(self._describe, m),
             tol=self.tol,
             random_state=random_state,
             weighting=weighting,

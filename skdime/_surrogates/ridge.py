@@ -57,7 +57,7 @@ class Surrogate:
     """
 
     def __init__(self, design):
-        self.design = design
+        self.design, self.typical = design, design.typical
         self.weights = design.weights / design.weights.sum(axis=1, keepdims=True)
         self.effective_samples = 1 / np.square(self.weights).sum(axis=1)
         regressors = design.regressors
@@ -78,12 +78,14 @@ class Surrogate:
             self.operator = self.operator.copy()
             self.operator[np.broadcast_to(unknown, self.operator.shape[:2])] = np.nan
 
-    def fit(self, targets):
+    def fit(self, targets, at_row=None):
         """Fit the surrogates.
 
         Parameters
         ----------
         targets : ndarray of shape (n_rows, n_samples, n_targets)
+        at_row : ndarray of shape (n_rows, n_targets), default=None
+            Not needed: a straight line may miss the row.
 
         Returns
         -------

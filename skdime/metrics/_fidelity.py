@@ -126,6 +126,7 @@ def lost_and_total(explainer, X, n_samples, random_state):
         `total` is 0 where the part does not vary.
     """
     check_explainer(explainer)
+    _check_algorithm(explainer)
     check_count("n_samples", n_samples, least=2)
     X = check_rows(explainer, X, reset=False)
     random_state = own_random_state(random_state)
@@ -140,7 +141,7 @@ def lost_and_total(explainer, X, n_samples, random_state):
     for fit in explainer._fits.fit_locally(engine, X, effects):
         rows, m = np.arange(shape[0])[fit.rows], fit.modality
         blocks = split(take(X, rows), dis.modalities_)
-        fresh = draws.of(m, blocks[m])
+        fresh = draws.of(m, blocks[m], fit.predictor is not None)
         if fresh is None:
             continue
         others = effects.main[rows].sum(axis=1) - effects.main[rows, m]
@@ -151,13 +152,29 @@ def lost_and_total(explainer, X, n_samples, random_state):
     return lost, total
 
 
+def _check_algorithm(explainer):
+    """Surrogates on hybrids of each row have no draws that could be drawn anew."""
+    by_row = [
+        name
+        for name, perturber in explainer.perturbers_
+        if not perturber.masks_rows and perturber.varies_columns
+    ]
+    if explainer.algorithm_ == "coalitions" and by_row:
+        raise NotImplementedError(
+            f"Fresh draws measure surrogates on draws, but modality {by_row[0]!r} is "
+            "perturbed row by row (algorithm_ is 'coalitions'). R2 in the explanation "
+            "is that of hybrids left out already; or set algorithm='draws'."
+        )
+
+
 class FreshPerturbations(NamedTuple):
     """Perturbations that a local model was not fitted on, as seen from rows.
 
     Attributes
     ----------
     block : container of rows of shape (n_samples, n_columns)
-    regressors : ndarray of shape (n_rows or 1, n_samples, n_regressors)
+    regressors : ndarray of shape (n_rows or 1, n_samples, n_regressors) or None
+        None where the surrogates bend.
     weights : ndarray of shape (n_rows, n_samples)
     """
 
@@ -184,11 +201,17 @@ class _Draws:
                 self._redrawn[m] = fresh
                 self._means[m] = self._mean(m, fresh.draws_)
 
-    def of(self, m, block):
-        """Perturbations of rows; None for a row without features that matter."""
+    def of(self, m, block, bends):
+        """Perturbations of rows; None for a row without features that matter.
+
+        Surrogates that bend stand for all draws alike, straight lines for near ones.
+        """
         if m not in self._redrawn:
             return self._masked(self.explainer.perturbers_[m][1], block)
         fresh = self._redrawn[m]
+        if bends:
+            weights = np.ones((n_rows(block), n_rows(fresh.draws_)))
+            return FreshPerturbations(fresh.draws_, None, weights)
         design = fresh.design(block, *self.options)
         return FreshPerturbations(fresh.draws_, design.regressors, design.weights)
 
@@ -221,7 +244,9 @@ class _Draws:
 def _lost_and_total(fit, fresh, targets):
     """Weighted squared errors and variances: two arrays of (n_rows, n_targets)."""
     weights = fresh.weights / fresh.weights.sum(axis=1, keepdims=True)
-    errors = targets - fit.predict(fresh.regressors)
+    bends = fit.predictor is not None
+    predicted = fit.predictor(fresh.block) if bends else fit.predict(fresh.regressors)
+    errors = targets - predicted
     lost = (weights[:, None] @ np.square(errors))[:, 0]
     mean = weights[:, None] @ targets
     total = (weights[:, None] @ np.square(targets - mean))[:, 0]

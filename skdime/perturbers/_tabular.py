@@ -65,12 +65,13 @@ class TabularPerturber(NeighbourhoodPerturber):
         from a truncated normal within the bin (integers: from the bin's values), and
         the regressor is "same bin as in the row"; kernel and penalty are LIME's, with
         ``alpha`` 1 by default. Its coefficients compare with any other bin.
-    effects : {"slope", "shapley", "main"}, default="slope"
-        What a coefficient is. ``"slope"``: the slope of a local straight line times the
-        distance from the mean. ``"shapley"``: the Shapley value of the feature, which
+    effects : {"shapley", "main", "slope"}, default="shapley"
+        What a coefficient is. ``"shapley"``: the Shapley value of the feature, which
         may bend, takes a fair part of interactions within the modality, and adds up
         over the modality. ``"main"``: its part that is the feature's alone, the other
-        features of the modality averaged over the data.
+        features of the modality averaged over the data. ``"slope"``: the slope of a
+        local straight line times the distance from the mean, which answers a
+        gradient's question; samplers other than ``"features"`` need it.
     categorical_features : "from_dtype" or list, default="from_dtype"
         Which columns are categories. ``"from_dtype"``: all but numbers, dates and
         durations. A list holds names, or positions within the modality.
@@ -104,7 +105,7 @@ class TabularPerturber(NeighbourhoodPerturber):
         self,
         sampler: Literal["features", "rows", "lime"] = "features",
         *,
-        effects: Literal["slope", "shapley", "main"] = "slope",
+        effects: Literal["shapley", "main", "slope"] = "shapley",
         categorical_features: Literal["from_dtype"] | Sequence[Any] = "from_dtype",
         groups: Mapping[str, Sequence[Any]] | None = None,
         min_count: int = 1,
@@ -239,6 +240,23 @@ class TabularPerturber(NeighbourhoodPerturber):
         lines = np.column_stack([basis.line(x) for basis, x in pairs])
         return [basis(x) for basis, x in pairs], lines
 
+    def may_matter(self, X: Any) -> np.ndarray:
+        """Which values may have an effect: all but those of constant columns.
+
+        Parameters
+        ----------
+        X : container of rows of shape (n_rows, n_columns)
+            The modality's columns.
+
+        Returns
+        -------
+        may_matter : ndarray of bool of shape (n_rows, n_columns)
+        """
+        table, bases = table_of(X), next(iter(self._bases.values()))
+        values = [encoded(column(table, j), c) for j, c in enumerate(self._codes)]
+        pairs = zip(bases, values, strict=True)
+        return ~np.column_stack([basis.is_only_value(x) for basis, x in pairs])
+
     def recombined(self, X: Any, rows: np.ndarray) -> Any:
         """Put rows together whose columns come from different rows.
 
@@ -270,8 +288,8 @@ class TabularPerturber(NeighbourhoodPerturber):
     def _check_effects(self):
         if self.effects not in ("slope", "shapley", "main"):
             raise ValueError(
-                "The 'effects' parameter of TabularPerturber must be 'slope', "
-                f"'shapley' or 'main'. Got {self.effects!r:.60} instead."
+                "The 'effects' parameter of TabularPerturber must be 'shapley', "
+                f"'main' or 'slope'. Got {self.effects!r:.60} instead."
             )
         if self.varies_columns and self.sampler != "features":
             raise ValueError(
@@ -291,11 +309,6 @@ class TabularPerturber(NeighbourhoodPerturber):
         ``fit``. Draws with a missing number where ``fit`` drew none are left out: no
         regressor tells missing from present there.
         """
-        if self.varies_columns:
-            raise NotImplementedError(
-                f"Fresh draws measure effects='slope', this is {self.effects!r:.60}: "
-                "R2 in the explanation is that of points left out already."
-            )
         pool = table_of(X)
         if self.sampler != "rows":
             pool = stack([pool, table_of(self.draws_)])

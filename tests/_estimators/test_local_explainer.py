@@ -353,7 +353,7 @@ def test_explaining_writes_no_state(forest, X):
 def test_global_generator_is_untouched(X, two):
     before = np.random.get_state()
     for sampler in ("features", "rows", "lime"):
-        perturbers = [("a", TabularPerturber(sampler))]
+        perturbers = [("a", TabularPerturber(sampler, effects="slope"))]
         fit_explainer(lambda X: X[:, 0], X, two, perturbers=perturbers).explain(X[:1])
     after = np.random.get_state()
     np.testing.assert_array_equal(after[1], before[1])

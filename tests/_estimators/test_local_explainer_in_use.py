@@ -14,7 +14,7 @@ from skdime import Disentangler, LocalExplainer
 from skdime._models.determinism import checked_rows
 from skdime.perturbers import LocalDesign, NeighbourhoodPerturber, TabularPerturber
 from tests._by_hand import fit_explainer
-from tests._data import AB
+from tests._data import AB, slopes
 
 # --- cost ---------------------------------------------------------------------------
 
@@ -88,12 +88,14 @@ def test_parameters_of_perturbers_are_reachable(X, two):
     exp.set_params(b__sampler="rows", disentangler__n_references=4)
     assert exp.perturbers[0][1].sampler == "rows"
     assert exp.disentangler.n_references == 4
-    exp.set_params(b=TabularPerturber("lime"))
+    exp.set_params(b=TabularPerturber("lime", effects="slope"))
     assert exp.get_params()["b__sampler"] == "lime"
 
 
 def test_clones_share_no_perturber():
-    exp = LocalExplainer(Disentangler(np.sum), [("b", TabularPerturber("rows"))])
+    exp = LocalExplainer(
+        Disentangler(np.sum), [("b", TabularPerturber("rows", effects="slope"))]
+    )
     copy = clone(exp)
     assert copy.perturbers[0][1] is not exp.perturbers[0][1]
     assert copy.perturbers[0][1].sampler == "rows"
@@ -107,7 +109,7 @@ def test_fit_leaves_the_given_perturber_alone(X, two):
 
 def test_grid_search_over_a_perturber(X, two):
     dis = Disentangler(lambda X: X[:, 0] * X[:, 1], two, n_references=5)
-    exp = LocalExplainer(dis, [("a", TabularPerturber())], n_samples=20, random_state=0)
+    exp = LocalExplainer(dis, slopes(two), n_samples=20, random_state=0)
     grid = {"a__sampler": ["features", "rows"], "kernel_width": [1, 2]}
     search = GridSearchCV(exp, grid, cv=2).fit(X)
     assert np.isfinite(search.cv_results_["mean_test_score"]).all()

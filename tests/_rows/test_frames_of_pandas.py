@@ -93,7 +93,9 @@ def test_each_modality_of_a_model_row_is_from_one_row_of_the_data(table):
             assert rows_of(X[columns]) <= known[name]
         return first_number(X)
 
-    whole_rows = [(name, TabularPerturber("rows")) for name, _ in TABLE]
+    whole_rows = [
+        (name, TabularPerturber("rows", effects="slope")) for name, _ in TABLE
+    ]
     _, explanation = explain(model, TABLE, table, perturbers=whole_rows)
     assert_sound(explanation)
 

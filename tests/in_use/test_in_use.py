@@ -51,7 +51,12 @@ GRIDS = {
     "penalty": {"alpha": ["auto", 1.0]},
     "references": {"disentangler__n_references": [2, None]},
     "sampler": {"exam__sampler": ["features", "rows"]},
-    "perturber": {"exam": [TabularPerturber("rows"), TabularPerturber("features")]},
+    "perturber": {
+        "exam": [
+            TabularPerturber("rows", effects="slope"),
+            TabularPerturber("features"),
+        ]
+    },
     "depth of the model": {"disentangler__estimator__max_depth": [1, 3]},
     "two at once": {"kernel_width": [0.5, 2.0], "exam__sampler": ["features", "rows"]},
 }
@@ -164,7 +169,8 @@ def test_explanations_as_features_of_clusters():
 def test_explanations_as_features_of_a_second_model():
     # whether the sign of x0 * x1 is positive is a matter of interaction
     answer = (X[:, 0] * X[:, 1] > 0).astype(int)
-    explainer = explainer_of(DecisionTreeClassifier(max_depth=4, random_state=0))
+    model = DecisionTreeClassifier(max_depth=4, random_state=0)
+    explainer = explainer_of(model)
     pipeline = make_pipeline(explainer, StandardScaler(), LogisticRegression())
     assert cross_val_score(pipeline, X, answer, cv=3).mean() > 0.6
     pipeline.fit(X, answer)

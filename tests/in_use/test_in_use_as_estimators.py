@@ -263,7 +263,7 @@ def test_html_shows_perturbers_and_is_safe():
     explainer = explainer_of(
         lambda X: X[:, 0],
         [("a<b", lambda X: [0]), ("c", make_column_selector(dtype_include="number"))],
-        perturbers=[("c", TabularPerturber("rows"))],
+        perturbers=[("c", TabularPerturber("rows", effects="slope"))],
     )
     text = explainer._repr_html_()
     assert "TabularPerturber" in text

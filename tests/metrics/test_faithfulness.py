@@ -341,7 +341,7 @@ def test_fidelity_with_missing_values_categories_and_lime():
     row = X[(X["c"] == "u") & X["b"].notna()][:3]
     found = fidelity(explainer, row, random_state=0)[:, 0, :, 0]
     assert (found > 0.99).all()
-    lime = TabularPerturber(sampler="lime")
+    lime = TabularPerturber(sampler="lime", effects="slope")
     explainer = LocalExplainer(dis, [("two", lime)], n_samples=500, random_state=0).fit(
         X
     )

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from skdime.perturbers import TabularPerturber
+from tests._data import slopes
 from tests._rows._tables import NO_WARNINGS, explain
 
 pytestmark = NO_WARNINGS
@@ -21,7 +22,10 @@ ONE_HOT = [("table", slice(0, 4)), ("number", [4])]
 
 
 def grouped(sampler="features"):
-    return [("table", TabularPerturber(sampler, groups={"colour": [1, 2, 3]}))]
+    """Perturbers of straight lines, one with a group."""
+    groups = {"colour": [1, 2, 3]}
+    table = TabularPerturber(sampler, effects="slope", groups=groups)
+    return [("table", table), *slopes(ONE_HOT[1:])]
 
 
 def interacting(X):
@@ -59,7 +63,8 @@ def test_the_coefficient_of_a_group_is_the_sum_over_its_columns(one_hot):
         return X @ [1.0, 2.0, -1.0, 4.0, 0.5]
 
     _, together = explain(linear, ONE_HOT, one_hot, perturbers=grouped(), alpha=1e-9)
-    _, apart = explain(linear, ONE_HOT, one_hot, alpha=1e-9)
+    apart = slopes(ONE_HOT)
+    _, apart = explain(linear, ONE_HOT, one_hot, perturbers=apart, alpha=1e-9)
     found = together.sel(part="uc", feature="colour")
     expected = (one_hot[:5] - one_hot.mean(axis=0))[:, 1:4] @ [2.0, -1.0, 4.0]
     np.testing.assert_allclose(found[:, 0], expected, atol=1e-5)

@@ -228,9 +228,9 @@ def test_columns_of_a_table():
 def test_redraw_changes_the_draws_only(sampler):
     rng = np.random.RandomState(0)
     X = np.column_stack([rng.normal(size=50), rng.randint(3, size=50)])
-    perturber = TabularPerturber(sampler, categorical_features=[1]).fit(
-        X, n_samples=20, feature_names=np.array(["u", "v"]), random_state=rng
-    )
+    perturber = TabularPerturber(
+        sampler, effects="slope", categorical_features=[1]
+    ).fit(X, n_samples=20, feature_names=np.array(["u", "v"]), random_state=rng)
     before = perturber.design(X[:2], "auto", "auto")
     fresh = perturber.redraw(X[:10] + np.array([0.5, 0]), 30, rng)
     assert fresh.draws_.shape == (30, 2)
@@ -244,7 +244,7 @@ def test_redraw_changes_the_draws_only(sampler):
 def test_redraw_leaves_out_missing_numbers_that_no_regressor_stands_for():
     rng = np.random.RandomState(0)
     X = rng.normal(size=(50, 1))
-    perturber = TabularPerturber(sampler="rows").fit(
+    perturber = TabularPerturber(sampler="rows", effects="slope").fit(
         X, n_samples=20, feature_names=np.array(["u"]), random_state=rng
     )
     X[::2] = np.nan

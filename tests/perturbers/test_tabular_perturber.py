@@ -8,7 +8,7 @@ from sklearn.linear_model import Ridge
 
 from skdime.perturbers import TabularPerturber
 from tests._by_hand import fit_explainer, hybrids, reference
-from tests._data import AB
+from tests._data import AB, slopes
 
 
 @pytest.fixture
@@ -50,7 +50,7 @@ def test_draws_occur_in_the_data_with_their_dtypes(frame, sampler):
         f,
         frame,
         [("rest", columns), ("x", ["x"])],
-        perturbers=[("rest", TabularPerturber(sampler))],
+        perturbers=[("rest", TabularPerturber(sampler, effects="slope"))],
         n_samples=90,
     )
     draws = exp.perturbers_[0][1].draws_
@@ -69,7 +69,7 @@ def test_every_value_is_drawn_equally_often(X, two):
 
 
 def test_rows_are_drawn_whole(X, two):
-    perturbers = [("b", TabularPerturber("rows"))]
+    perturbers = [("b", TabularPerturber("rows", effects="slope"))]
     exp = fit_explainer(lambda X: X[:, 0], X, two, perturbers=perturbers)
     rows = {tuple(row) for row in X[:, two[1][1]]}
     assert {tuple(row) for row in exp.perturbers_[1][1].draws_} <= rows
@@ -85,7 +85,7 @@ def test_features_are_drawn_apart(X, two):
 def test_groups_are_drawn_jointly(sampler):
     X = np.random.RandomState(0).normal(size=(200, 3))
     X[:, 1] = X[:, 0]
-    perturber = TabularPerturber(sampler, groups={"pair": [0, 1]})
+    perturber = TabularPerturber(sampler, effects="slope", groups={"pair": [0, 1]})
     exp = fit_explainer(
         lambda X: X.prod(axis=1),
         X,
@@ -203,7 +203,7 @@ def test_a_constant_column_has_no_effect(sampler):
         lambda X: X[:, 1] * (1 + X[:, 2]),
         X,
         [("a", [0, 1]), ("b", [2])],
-        perturbers=[("a", TabularPerturber(sampler))],
+        perturbers=[("a", TabularPerturber(sampler, effects="slope"))],
         n_samples=200,
     )
     with warnings.catch_warnings():
@@ -225,7 +225,7 @@ def test_categorical_features(X, categorical):
         lambda X: (X[:, 1] == 1) * 1.0,
         X,
         [("a", [1, 2]), ("b", [0, 3, 4])],
-        perturbers=[("a", TabularPerturber(categorical_features=categorical))],
+        perturbers=slopes([("a", [])], categorical_features=categorical),
         n_samples=180,
     )
     found = exp.perturbers_[0][1].categorical_
@@ -307,7 +307,8 @@ def test_a_row_far_from_every_draw(X, two):
 
 def test_ten_modalities_of_one_column(assert_close):
     X = np.random.RandomState(0).normal(size=(50, 10))
-    exp = fit_explainer(lambda X: X.prod(axis=1), X, None)
+    columns = [(f"x{j}", [j]) for j in range(10)]
+    exp = fit_explainer(lambda X: X.prod(axis=1), X, columns)
     for m in range(10):
         y = hybrids(exp, X[0], m).prod(axis=1)[:, None]
         both = exp.explain(X[:1]).coef[0, :, m].sum(axis=0)
@@ -329,7 +330,7 @@ def test_lime_sampler_is_limes_ridge_on_bins(X, assert_close):
         return np.exp(X[:, 0]) * X[:, 3] + X[:, 1]
 
     modalities = [("a", [0, 1, 2]), ("b", [3, 4])]
-    perturbers = [("a", TabularPerturber("lime"))]
+    perturbers = [("a", TabularPerturber("lime", effects="slope"))]
     exp = fit_explainer(f, X, modalities, perturbers=perturbers, n_samples=200)
     draws = exp.perturbers_[0][1].draws_
     edges = np.quantile(X[:, :3], [0.25, 0.5, 0.75], axis=0)
@@ -356,7 +357,7 @@ def test_lime_draws_stay_in_the_data(X):
             lambda X: X[:, 0] * 1.0,
             rows,
             AB,
-            perturbers=[("a", TabularPerturber("lime"))],
+            perturbers=[("a", TabularPerturber("lime", effects="slope"))],
             n_samples=500,
         )
         draws = exp.perturbers_[0][1].draws_
@@ -385,7 +386,7 @@ def test_lime_sampler_keeps_the_dtype_of_frames(frame, dtype):
         f,
         rows,
         [("a", ["float"]), ("b", ["x"])],
-        perturbers=[("a", TabularPerturber("lime"))],
+        perturbers=[("a", TabularPerturber("lime", effects="slope"))],
     )
     assert np.isfinite(exp.transform(rows[:3])).all()
 
@@ -398,7 +399,7 @@ def test_lime_sampler_refuses_missing_numbers(frame, name):
             lambda X: X["x"].to_numpy(),
             frame[[name, "x"]],
             [("a", [name]), ("b", ["x"])],
-            perturbers=[("a", TabularPerturber("lime"))],
+            perturbers=[("a", TabularPerturber("lime", effects="slope"))],
         )
 
 
@@ -422,7 +423,7 @@ def test_lime_package_gives_the_same_within_its_own_spread():
             f,
             X,
             [("one", [0, 1, 2, 3]), ("two", [4, 5])],
-            perturbers=[("one", TabularPerturber("lime"))],
+            perturbers=[("one", TabularPerturber("lime", effects="slope"))],
             n_samples=1000,
             random_state=seed,
         )
@@ -455,7 +456,7 @@ def frame_with_rare():
 @pytest.mark.parametrize("sampler", ["features", "rows", "lime"])
 def test_rare_categories_are_not_drawn(sampler):
     frame = frame_with_rare()[["ward", "age"]]
-    perturber = TabularPerturber(sampler, min_count=2)
+    perturber = TabularPerturber(sampler, effects="slope", min_count=2)
     perturber.fit(frame, 60, ["ward", "age"], np.random.RandomState(0))
     assert set(perturber.draws_["ward"]) == {"north", "south"}
     # the ages of "rare" are drawn unless whole rows are

@@ -1,0 +1,346 @@
+"""Which feature of one modality with which of another: plain arrays and names."""
+
+from collections.abc import Hashable
+from dataclasses import dataclass, replace
+from os import PathLike
+from typing import Any, NamedTuple, Self
+
+import numpy as np
+from numpy.typing import NDArray
+
+from skdime._results.anova import normal_interval
+from skdime._results.storage import Reader, Refused, read_arrays, write_arrays
+from skdime._utils.annotations import DataFrame, Floats, Names
+from skdime._utils.checks import check_count
+from skdime._utils.frames import long_frame
+from skdime._utils.missing import nan_mean
+from skdime._utils.names import find_name
+
+FORMAT = "skdime.PairExplanation/1"
+# What each axis of an array is along; axes of the same name have the same length.
+_AXES = {
+    "coef": ("rows", "first", "second", "outputs"),
+    "se": ("rows", "first", "second", "outputs"),
+    "r2": ("rows", "outputs"),
+    "rest": ("rows", "outputs"),
+    "mi": ("rows", "outputs"),
+    "row_names": ("rows",),
+    "first_values": ("rows", "first"),
+    "second_values": ("rows", "second"),
+    "first_names": ("first",),
+    "second_names": ("second",),
+    "modality_names": (2,),
+    "output_names": ("outputs",),
+}
+_BY_ROW = [name for name, axes in _AXES.items() if axes[0] == "rows"]
+
+
+class PairEffect(NamedTuple):
+    """The effect of two features together, as listed by ``PairExplanation.top``."""
+
+    first: str
+    second: str
+    output: str
+    coef: float
+    se: float
+
+
+@dataclass(frozen=True, repr=False, eq=False)
+class PairExplanation:
+    """Which features of two modalities carry MI together, as from ``explain_pairs``.
+
+    A coefficient is what two features, one of each modality, do to the output together
+    and not alone, in the output's unit. Summed over the features of the other modality,
+    the coefficients of a feature are its coefficient of MI; summed over all, they are
+    MI, but for a rest.
+
+    Attributes
+    ----------
+    coef : ndarray of shape (n_rows, d_1, d_2, n_outputs)
+        Effects of pairs of features.
+    se : ndarray of shape (n_rows, d_1, d_2, n_outputs)
+        Standard errors, because perturbations and their contexts are samples.
+    r2 : ndarray of shape (n_rows, n_outputs)
+        Share of the interaction that is predicted in contexts left out; nan where there
+        is none.
+    rest : ndarray of shape (n_rows, n_outputs)
+        MI less all coefficients; nan with three or more modalities, where the
+        interaction of two is not evaluated.
+    mi : ndarray of shape (n_rows, n_outputs)
+        The model's multimodal interaction.
+    first_names, second_names : ndarray of str of shape (d_1,) or (d_2,)
+        Features of the two modalities.
+    first_values, second_values : ndarray of str of shape (n_rows, d_1) or (n_rows, d_2)
+        What the rows hold, as text.
+    modality_names : ndarray of str of shape (2,)
+    row_names : ndarray of shape (n_rows,)
+    output_names : ndarray of str of shape (n_outputs,)
+    unit : str
+        Unit of every number but `r2`.
+    n_model_rows : int
+        Rows that the model has seen for this result.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from skdime import Disentangler, LocalExplainer
+    >>> X = np.random.RandomState(0).normal(size=(300, 4))
+    >>> dis = Disentangler(
+    ...     lambda X: X[:, 0] + 2 * X[:, 1] * X[:, 2], [("a", [0, 1]), ("b", [2, 3])]
+    ... )
+    >>> explainer = LocalExplainer(dis, random_state=0).fit(X)
+    >>> pairs = explainer.explain_pairs(X[:3])
+    >>> pairs.coef.shape  # rows, features of a, features of b, outputs
+    (3, 2, 2, 1)
+    >>> strongest = pairs.top(1)[0]
+    >>> strongest.first, strongest.second
+    ('x1', 'x2')
+    """
+
+    coef: Floats
+    se: Floats
+    r2: Floats
+    rest: Floats
+    mi: Floats
+    first_names: Names
+    second_names: Names
+    first_values: Names
+    second_values: Names
+    modality_names: Names
+    row_names: NDArray[Any]
+    output_names: Names
+    unit: str
+    n_model_rows: int = 0
+
+    def __len__(self) -> int:
+        return len(self.coef)
+
+    def __getitem__(self, rows: Any) -> Self:
+        """The effects of some of the rows, by position."""
+        rows = np.atleast_1d(np.arange(len(self))[rows])
+        return replace(self, **{name: getattr(self, name)[rows] for name in _BY_ROW})
+
+    def sel(
+        self,
+        *,
+        row: Hashable = None,
+        first: Hashable = None,
+        second: Hashable = None,
+        output: Hashable = None,
+    ) -> Floats | Any:
+        """Coefficients chosen by name.
+
+        Parameters
+        ----------
+        row : label, default=None
+            A name in ``row_names``.
+        first, second : str, default=None
+            A feature of the first or of the second modality.
+        output : label, default=None
+            A name in ``output_names``.
+
+        Returns
+        -------
+        coef : ndarray or float
+            ``coef`` without the axes on which a single entry was chosen.
+
+        Raises
+        ------
+        KeyError
+            If a name is unknown; the message lists the valid ones.
+        """
+        coef = self.coef
+        # the last axis first, so that the positions of the others stay
+        for axis, names, name in (
+            (3, self.output_names, output),
+            (2, self.second_names, second),
+            (1, self.first_names, first),
+            (0, self.row_names, row),
+        ):
+            if name is not None:
+                kind = ("row", "feature", "feature", "output")[axis]
+                coef = np.take(coef, find_name(names, name, kind), axis=axis)
+        return coef
+
+    def top(
+        self, k: int = 5, *, row: Hashable = None, output: Hashable = None
+    ) -> list[PairEffect]:
+        """The pairs with the largest coefficients.
+
+        Parameters
+        ----------
+        k : int, default=5
+            How many.
+        row : label, default=None
+            A name in ``row_names``; None ranks by the mean absolute coefficient over
+            rows, and gives these means.
+        output : label, default=None
+            A name in ``output_names``; None ranks all outputs together.
+
+        Returns
+        -------
+        effects : list of PairEffect
+            Named tuples ``(first, second, output, coef, se)``, the largest first. Over
+            rows, `se` is the mean of the rows' standard errors.
+        """
+        check_count("k", k)
+        if row is None:
+            coef, se = self.mean_abs(), nan_mean(self.se)
+        else:
+            r = find_name(self.row_names, row, "row")
+            coef, se = self.coef[r], self.se[r]
+        outputs = np.arange(coef.shape[2])
+        if output is not None:
+            outputs = outputs[[find_name(self.output_names, output, "output")]]
+        sizes = np.abs(coef[..., outputs])
+        # nan, of features that no row has, is sorted to the end
+        order = np.argsort(-sizes, axis=None, kind="stable")[: (~np.isnan(sizes)).sum()]
+        places = np.transpose(np.unravel_index(order[:k], sizes.shape))
+        return [
+            PairEffect(
+                str(self.first_names[i]),
+                str(self.second_names[j]),
+                str(self.output_names[outputs[c]]),
+                float(coef[i, j, outputs[c]]),
+                float(se[i, j, outputs[c]]),
+            )
+            for i, j, c in places
+        ]
+
+    def mean_abs(self) -> Floats:
+        """Mean absolute coefficients over the rows where they are known.
+
+        Returns
+        -------
+        mean : ndarray of shape (d_1, d_2, n_outputs)
+        """
+        return nan_mean(np.abs(self.coef))
+
+    def interval(self, level: float = 0.95) -> tuple[Floats, Floats]:
+        """Confidence intervals of the coefficients, normal.
+
+        Parameters
+        ----------
+        level : float, default=0.95
+            Probability that an interval is to cover.
+
+        Returns
+        -------
+        low, high : ndarray of shape (n_rows, d_1, d_2, n_outputs)
+        """
+        return normal_interval(self.coef, self.se, level)
+
+    def to_frame(self) -> DataFrame:
+        """A tidy pandas frame: one line a row, pair of features and output.
+
+        Returns
+        -------
+        frame : pandas.DataFrame
+            Columns ``row``, a column of features for each modality (named as it is),
+            ``output``, ``coef`` and ``se``.
+        """
+        first, second = self.modality_names.tolist()
+        return long_frame(
+            [
+                {"row": self.row_names},
+                {first: self.first_names},
+                {second: self.second_names},
+                {"output": self.output_names},
+            ],
+            coef=self.coef,
+            se=self.se,
+        )
+
+    def save(self, path: str | PathLike[str]) -> None:
+        """Write arrays and names to an ``.npz`` file, without pickle.
+
+        Parameters
+        ----------
+        path : str or path-like
+            Name of the file; ``.npz`` is added when it is missing.
+        """
+        arrays = {name: getattr(self, name) for name in _AXES}
+        if self.row_names.dtype == object:
+            arrays["row_names"] = np.array([str(name) for name in self.row_names])
+        meta = {"unit": self.unit, "n_model_rows": self.n_model_rows}
+        write_arrays(path, {"format": FORMAT, **meta}, arrays)
+
+    @staticmethod
+    def load(
+        path: str | PathLike[str], *, max_memory: int | None = 2**30
+    ) -> "PairExplanation":
+        """Read what :meth:`save` wrote.
+
+        Parameters
+        ----------
+        path : str or path-like
+            Name of the file, with or without ``.npz``.
+        max_memory : int, default=1073741824
+            Bytes that its arrays may take (1 GiB); None for any number.
+
+        Returns
+        -------
+        pairs : PairExplanation
+
+        Raises
+        ------
+        ValueError
+            If the file is no saved pair explanation, is damaged or altered, or takes
+            more than `max_memory`.
+        """
+        return PairExplanation(**read_arrays(path, _READERS, max_memory))
+
+    def __repr__(self) -> str:
+        first, second = self.modality_names
+        lines = [
+            f"PairExplanation of {len(self)} row(s): {len(self.first_names)} features "
+            f"of {first} with {len(self.second_names)} of {second}, "
+            f"{len(self.output_names)} output(s), unit: {self.unit}"
+        ]
+        row = self.row_names[0] if len(self) == 1 else None
+        # three lines each, so that the text fits on a screen
+        for c, output in enumerate(self.output_names[:3] if len(self) else ()):
+            top = self.top(3, row=row, output=output)
+            pairs = ", ".join(
+                f"{effect.first} x {effect.second} {effect.coef:.3g} +- {effect.se:.2g}"
+                for effect in top
+            )
+            of_rows = "mean size over rows" if row is None else f"row {row}"
+            mi, rest, r2 = (
+                nan_mean(size(values[:, c]), axis=0)
+                for size, values in (
+                    (np.abs if row is None else np.asarray, self.mi),
+                    (np.abs if row is None else np.asarray, self.rest),
+                    (np.asarray, self.r2),
+                )
+            )
+            lines.append(f"  {output}, {of_rows}: MI {mi:.3g}, rest {rest:.2g}")
+            lines.append(f"    strongest: {pairs}  (R2: {r2:.2f})")
+        return "\n".join(lines)
+
+
+def _check(meta, described):
+    if set(described) != set(_AXES) or not isinstance(meta["unit"], str):
+        raise Refused("it has other arrays than pairs of features have")
+    lengths = {2: 2}
+    for name, axes in _AXES.items():
+        dtype, shape = described[name]
+        agree = len(shape) == len(axes) and all(
+            lengths.setdefault(axis, length) == length
+            for axis, length in zip(axes, shape, strict=True)
+        )
+        kinds = "U" if "names" in name or "values" in name else "f"
+        kinds = "biufUSmM" if name == "row_names" else kinds
+        if not agree or dtype.kind not in kinds:
+            raise Refused(f"{name} has the shape {shape} and dtype {dtype}")
+
+
+def _build(meta, arrays):
+    return {
+        **{name: arrays[name] for name in _AXES},
+        "unit": meta["unit"],
+        "n_model_rows": meta["n_model_rows"],
+    }
+
+
+_READERS = {FORMAT: Reader(_check, _build)}
