@@ -39,8 +39,8 @@ from skdime._estimators.cost import (
     local_fits,
 )
 from skdime._estimators.disentangler import Disentangler, decomposition
-from skdime._models.columns_read import columns_read
 from skdime._estimators.explained_pairs import explained_pairs
+from skdime._models.columns_read import columns_read
 from skdime._references.effects import effects_of_pair
 from skdime._results.concatenation import concatenated
 from skdime._results.explanation import PARTS, Explanation
