@@ -44,6 +44,7 @@ _INPUTS = {
     "text": ({(1, 2)}, "U"),
     "series": ({(3, 3)}, "biuf"),
     "image": ({(3, 3), (4, 3)}, "biuf"),
+    "set": ({(3, 2)}, "biuf"),
 }
 
 
@@ -128,7 +129,7 @@ def _check_input(name, part, values, labels, n_rows):
     right = (
         (len(shape), len(labelled)) in n_axes
         and shape[0] == labelled[0] == n_rows
-        and (part["kind"] == "text" or shape[:3] == labelled)
+        and (part["kind"] == "text" or shape[: len(labelled)] == labelled)
         and dtype.kind in kinds
         and dtype_of_labels.kind == "i"
         and _are_axes(part["axes"], len(labelled) - 1)

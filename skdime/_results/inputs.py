@@ -15,15 +15,17 @@ class ModalityInput:
 
     Attributes
     ----------
-    kind : {"series", "text", "image"}
+    kind : {"series", "text", "image", "set"}
     values : ndarray
         Texts, of shape (n_rows,); series, of shape (n_rows, n_channels,
         n_timepoints), nan after the end of shorter ones; or images, of shape (n_rows,
-        height, width) or (n_rows, height, width, n_colours).
+        height, width) or (n_rows, height, width, n_colours); or the boxes of objects
+        of sets, of shape (n_rows, n_objects, 4), nan where a row has fewer.
     labels : ndarray of int of shape (n_rows, ...)
-        For every character, every channel and point of time, or every pixel, the
-        position of its feature on the feature axis of ``Explanation.coef``; -1 for
-        elements of no feature and after the end of shorter rows.
+        For every character, every channel and point of time, every pixel, or every
+        object, the position of its feature on the feature axis of
+        ``Explanation.coef``; -1 for elements of no feature and after the end of
+        shorter rows.
     axes : tuple of int, default=None
         Which axes of a row of `labels` its cell has, in the order of the cell: (1, 0)
         for a series with time first, (1,) for one without an axis of channels. None

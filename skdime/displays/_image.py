@@ -71,7 +71,7 @@ class ImageDisplay(ElementsDisplay):
         plain = {"cmap": "gray", "vmin": 0, "vmax": 1}
         self.axes_[0].imshow(image, **plain)
         for axes, painted in zip(self.axes_[1:], self.painted(), strict=True):
-            axes.imshow(_faded(image), **plain)
+            axes.imshow(faded(image), **plain)
             scale = {"vmin": -self.limit, "vmax": self.limit}
             axes.imshow(painted, cmap=colours, interpolation="nearest", **scale)
             axes.add_collection(_edges(np.asarray(self.labels)))
@@ -80,7 +80,7 @@ class ImageDisplay(ElementsDisplay):
             axes.set(anchor="N", xticks=[], yticks=[])
         self._draw_scale(colours)
         # colours are seen on the same grey as in the picture
-        self._panels.scale.set_facecolor(str(_faded(image).mean()))
+        self._panels.scale.set_facecolor(str(faded(image).mean()))
 
     def _write(self):
         titles = [self._title, PART_TITLES["uc"], PART_TITLES["mi"]]
@@ -89,7 +89,7 @@ class ImageDisplay(ElementsDisplay):
         self._write_scale()
 
 
-def _faded(image):
+def faded(image):
     """The image in light greys, for colours to be laid over."""
     grey = image if image.ndim == 2 else image[..., :3] @ [0.299, 0.587, 0.114]
     return 0.55 + 0.4 * grey

@@ -16,6 +16,7 @@ from skdime.perturbers._masks import OTHER, MaskPerturber
 from skdime.perturbers._set_cells import (
     as_element,
     elements_of,
+    numbers_of,
     parts_of,
     separator_among,
     with_others,
@@ -199,6 +200,31 @@ class SetPerturber(MaskPerturber):
         pairs = zip(elements.items, names, strict=True)
         return [_numbers_text(item) or name for item, name in pairs]
 
+    def labels(self, cell: Any) -> np.ndarray | None:
+        """The element of every object, for objects with boxes; None for others."""
+        elements = self._read(cell)
+        has_boxes = not elements.are_codes and self._boxes(cell) is not None
+        empty = not elements.items and elements.are_codes
+        return elements.element_of if has_boxes or empty else None
+
+    def shown(self, cell: Any) -> Any:
+        """The boxes of objects, as :class:`~skdime.displays.BoxesDisplay` draws them.
+
+        They are what a key, or an array, has if it has four numbers for each object:
+        left, upper, right and lower edge.
+
+        Parameters
+        ----------
+        cell : object
+            What a row holds for the modality.
+
+        Returns
+        -------
+        boxes : ndarray of float of shape (n_objects, 4)
+        """
+        boxes = self._boxes(cell)
+        return np.zeros((0, 4)) if boxes is None else boxes
+
     def column_names(self, names: Sequence[str]) -> Sequence[str]:
         """Names without the number of their occurrence; see :class:`MaskPerturber`."""
         return [token_of(name) or OTHER for name in names]
@@ -215,6 +241,16 @@ class SetPerturber(MaskPerturber):
 
     def _read(self, cell):
         return elements_of(cell, self._n_keys, self._separator(cell))
+
+    def _boxes(self, cell):
+        """What has four numbers for each object; None if nothing has."""
+        if isinstance(cell, (str, set, frozenset)) or not hasattr(cell, "__len__"):
+            return None
+        for part in parts_of(cell, self._n_keys) or [cell]:
+            values = numbers_of(part)
+            if values is not None and values.ndim == 2 and values.shape[1] == 4:
+                return values.astype(float)
+        return None
 
     def _names(self, cell, elements):
         if isinstance(self.names, str):

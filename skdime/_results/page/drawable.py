@@ -13,6 +13,12 @@ MAX_POINTS = 800
 MAX_PIXELS = 320
 
 
+def drawn_inputs(explanation):
+    """Inputs that pages draw, by modality; the boxes of sets need a picture."""
+    inputs = explanation.inputs.items()
+    return {name: part for name, part in inputs if part.kind != "set"}
+
+
 def drawable(modality_input, row, feature_names, sizes):
     """The row's text, series or image, and which feature each part of it is.
 

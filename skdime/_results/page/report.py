@@ -18,6 +18,7 @@ from skdime._results.absence import references_text
 from skdime._results.noise import explanation_without_noise
 from skdime._results.page import views
 from skdime._results.page.bars import feature_item, step_item
+from skdime._results.page.drawable import drawn_inputs
 from skdime._results.page.extent import (
     MOST_FEATURES,
     MOST_OUTPUTS,
@@ -118,7 +119,7 @@ def report_data(explanation, rows):
 def _row(explanation, row, outputs):
     features = views.RowFeatures.of(explanation, row)
     features = features.some(strongest(features.coef))
-    inputs = [features.of_modality(name) for name in explanation.inputs]
+    inputs = [features.of_modality(name) for name in drawn_inputs(explanation)]
     return {
         "name": shortened(explanation.row_names[row]),
         "features": features.positions.tolist(),

@@ -6,7 +6,7 @@ from typing import NamedTuple
 import numpy as np
 
 from skdime._results.page.bars import colour
-from skdime._results.page.drawable import drawable
+from skdime._results.page.drawable import drawable, drawn_inputs
 from skdime._results.page.drawings import drawing, grain, marked, unmarked
 from skdime._results.page.numbers import number_writer
 from skdime._results.page.words import brief
@@ -113,7 +113,7 @@ def _drawn(explanation, row, outputs):
     coef = np.nan_to_num(np.abs(explanation.coef[row][..., outputs]))
     sizes = coef.max(axis=(0, 2), initial=0)
     names = explanation.modality_names.tolist()
-    for name, modality_input in explanation.inputs.items():
+    for name, modality_input in drawn_inputs(explanation).items():
         drawn = drawable(modality_input, row, explanation.feature_names, sizes)
         yield name, colour(names.index(name)), drawn
 
