@@ -137,7 +137,7 @@ def _processor_times():
 
 def soak(smoke):
     heading("Many rows in batches: memory and files")
-    n, size = (2_000, 100) if smoke else (100_000, 1000)
+    n, size = (500, 50) if smoke else (100_000, 1000)
     explainer = explainer_of(free, n_references=10, n_samples=20).fit(rows_of(500))
     memory, lines = [], [("rows", "memory in MB", "files", "left over")]
     with tempfile.TemporaryDirectory() as folder:
