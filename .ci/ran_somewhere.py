@@ -13,22 +13,26 @@ MAY_BE_ABSENT = re.compile("could not import '(catboost|xgboost)|needs Chromium"
 
 
 def outcomes(path):
-    """Each test, or module that was not collected, and the reason for a skip."""
+    """Each test, or module that was not collected, and why it has not passed."""
     for case in ElementTree.parse(path).iter("testcase"):
         name = ".".join(filter(None, (case.get("classname"), case.get("name"))))
-        skip = case.find("skipped")
-        is_skipped = skip is not None and skip.get("type") != "pytest.xfail"
-        yield name, f"{skip.get('message')} {skip.text}" if is_skipped else None
+        reasons = [
+            f"{child.get('message')} {child.text}"
+            for child in case
+            if child.tag in ("skipped", "failure", "error")
+            and child.get("type") != "pytest.xfail"
+        ]
+        yield name, " ".join(reasons)
 
 
 def main(paths):
     passed, skipped = set(), {}
     for path in paths:
         for name, reason in outcomes(path):
-            if reason is None:
-                passed.add(name)
-            else:
+            if reason:
                 skipped[name] = reason
+            else:
+                passed.add(name)
     # a module that one step skips as a whole is a list of tests in another
     never = {
         name: reason
