@@ -72,6 +72,7 @@ from skdime._utils.from_sklearn import (
     _check_feature_names_in,
     _routing_enabled,
 )
+from skdime._utils.listed import listed
 from skdime._utils.missing import nan_mean
 from skdime._utils.parameters import check_parameters, fit_context
 from skdime._utils.progress import Progress
@@ -517,7 +518,9 @@ class LocalExplainer(TransformerMixin, MetaEstimatorMixin, _BaseComposition):
         fits = self._affordable(X, fits, spent, pairs=pairs)
         total = dis._references.cost(probe, X, pairs=pairs) + fits.cost(probe, X)
         with self._engine(total.rows, "explain") as engine:
-            effects = dis._references.effects(engine, X, pairs=pairs)
+            effects = dis._references.effects(
+                engine, X, pairs=pairs, by_tuple=fits.masked
+            )
             if pairs:
                 effects = effects_of_pair(effects, dis.baseline_, pair)
             values = decomposition(dis, X, engine, effects, pair)
@@ -854,6 +857,14 @@ class LocalExplainer(TransformerMixin, MetaEstimatorMixin, _BaseComposition):
     def _check_effects(self, chosen):
         """Refuse what effects other than slopes do not have."""
         names = [name for name, _ in self.disentangler_.modalities_]
+        if all(perturber.masks_rows for perturber in chosen):
+            for parameter in ("kernel_width", "alpha"):
+                if getattr(self, parameter) != "auto":
+                    raise ValueError(
+                        f"`{parameter}` belongs to local straight lines of tables, but "
+                        f"all modalities are masked ({listed(names)}). Leave it at "
+                        "'auto'."
+                    )
         for name, perturber in zip(names, chosen, strict=True):
             if perturber.masks_rows or not perturber.varies_columns:
                 continue

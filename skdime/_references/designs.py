@@ -1,13 +1,12 @@
 r"""Which binary masks to evaluate: 1 keeps a feature as in the row, 0 replaces it.
 
-A linear surrogate of a model that is not linear takes interactions for main effects
-wherever the masks confound them. Orthogonal two-level designs that are folded over,
-every mask together with its complement, confound no main effect with another one, with
-the mean or with any interaction of two features: of a model with no higher interaction
-they give the main effects exactly, where random masks add an error.
+Masks come in pairs, each together with its complement (folding over). The difference of
+the two outputs holds the odd orders of the model's interactions only, and no value of a
+feature depends on others.
 
-The first two masks of every sequence replace every feature and none. The latter is the
-row itself, where a surrogate can be compared with what is known of the row.
+Rows of a Hadamard matrix, whose columns are orthogonal, confound no single feature with
+another one. They keep half of the features. Shapley values depend on masks of all
+sizes, so that for them half of the masks are drawn with other sizes.
 
 References
 ----------
@@ -16,67 +15,63 @@ Biometrika 33 (1946), for orthogonal designs; Paley, J. Math. Phys. 12 (1933), f
 Hadamard matrices that these are.
 """
 
+from functools import lru_cache
 from itertools import count
 
 import numpy as np
 from sklearn.utils import check_random_state
 
-# Masks of the first complete design, at least; a cube up to this size is complete.
-_FIRST_MASKS = 64
-# Blocks drawn before it is given up to find one that shares no mask with others.
-_TRIES = 100
+from skdime._references.coalitions import coalitions
+
+# Share of masks whose size is not half of the features, for Shapley values. Without
+# them what saturates is extrapolated: errors of benchmarks/masks.py are up to twice as
+# large; with many more, those of smooth models grow.
+_OTHER_SIZES = 0.5
 
 
-def mask_sequence(n_features, n_runs, random_state):
-    """All masks, or as many as wanted in orthogonal, folded-over blocks.
-
-    A block is made of the rows of a Hadamard matrix of order q, in random order, of
-    which each feature takes a random column with a random sign, and of their
-    complements: 2q masks for up to q features. Blocks follow each other, each with
-    columns and signs of its own, as long as `n_runs` allows and one is found that
-    shares no mask with those before: a mask that counted once but belonged to two
-    blocks would leave neither orthogonal. Where not more than `n_runs` masks exist, all
-    others follow after at most half of them.
+def half_masks(n_features, n, random_state):
+    """Rows of Hadamard matrices in random order, of random columns and signs.
 
     Parameters
     ----------
-    n_features : int
-        At least 1.
-    n_runs : int
-        Masks wanted, at least 2. Where that is less than one block (of at least
-        ``2 * n_features`` masks) the result is a part of one, and not orthogonal.
-    random_state : int
-        The masks depend on it, `n_features` and `n_runs` only.
+    n_features, n : int
+    random_state : RandomState
 
     Returns
     -------
-    masks : ndarray of bool of shape (n_masks, n_features)
-        Each once. Masks 2i and 2i + 1 are each other's complements; the first keeps
-        nothing, the second everything.
-    sizes : list of int
-        Ascending numbers of masks that make complete designs; the last is n_masks.
+    masks : ndarray of bool of shape (n, n_features)
+        One of each pair; its complement is the other.
     """
-    _check_sizes(n_features, n_runs, least_runs=2)
-    cube = 2**n_features <= n_runs
-    if cube and 2**n_features <= _FIRST_MASKS:
-        return _paired(all_masks(n_features)), [2**n_features]
-    random_state = check_random_state(random_state)
-    hadamard = _first_hadamard(count(n_features))
-    block = 2 * len(hadamard)
-    masks = _blocks(hadamard, n_features, max(n_runs // block, 1), random_state)
-    if n_runs < block:
-        masks = masks[: n_runs - n_runs % 2]
-    sizes = []
-    size = block * max(2, -(-_FIRST_MASKS // block))
-    while size < len(masks):
-        sizes.append(size)
-        size *= 2
-    if cube:
-        sizes = [size for size in sizes if 2 * size <= 2**n_features]
-        masks = _without_repeats(
-            np.concatenate([masks, _paired(all_masks(n_features))])
-        )
-    return masks, [*sizes, len(masks)]
+    hadamard = _first_hadamard(n_features)
+    order = len(hadamard)
+    blocks = [np.empty((0, n_features), dtype=bool)]
+    for _ in range(-(-n // order)):
+        rows = random_state.permutation(order)[:, None]
+        columns = random_state.permutation(order)[:n_features]
+        signs = 2 * random_state.randint(2, size=n_features) - 1
+        blocks.append(hadamard[rows, columns] * signs > 0)
+    return np.concatenate(blocks)[:n]
+
+
+def folded_masks(n_features, n, effects, random_state):
+    """One mask of each pair, as they suit what is to be estimated.
+
+    Parameters
+    ----------
+    n_features, n : int
+    effects : {"shapley", "banzhaf"}
+    random_state : RandomState
+
+    Returns
+    -------
+    masks : ndarray of bool of shape (n, n_features)
+        They may keep all features, or none.
+    """
+    masks = half_masks(n_features, n, random_state)
+    if effects == "shapley":
+        other = np.flatnonzero(random_state.uniform(size=n) < _OTHER_SIZES)
+        masks[other] = coalitions(n_features, len(other), random_state)
+    return masks
 
 
 def random_masks(n_features, n_runs, random_state):
@@ -97,14 +92,14 @@ def random_masks(n_features, n_runs, random_state):
     return random_state.randint(2, size=(n_runs, n_features)).astype(bool)
 
 
-def _check_sizes(n_features, n_runs, least_runs=1):
+def _check_sizes(n_features, n_runs):
     if n_features < 1:
         raise ValueError(
             f"n_features must be at least 1, got {n_features}: without features there "
             "is nothing to mask."
         )
-    if n_runs < least_runs:
-        raise ValueError(f"n_runs must be at least {least_runs}, got {n_runs}.")
+    if n_runs < 1:
+        raise ValueError(f"n_runs must be at least 1, got {n_runs}.")
 
 
 def all_masks(n_features):
@@ -112,57 +107,53 @@ def all_masks(n_features):
     return (np.arange(2**n_features)[:, None] >> np.arange(n_features) & 1).astype(bool)
 
 
-def _paired(masks):
-    """Half of a cube's masks, each followed by its complement."""
-    half = masks[: len(masks) // 2]
-    return np.stack([half, ~half], axis=1).reshape(-1, masks.shape[1])
+def all_pairs(n_features):
+    """One mask of every pair but that of all features and none, which keep the first.
+
+    Returns
+    -------
+    masks : ndarray of bool of shape (2 ** (n_features - 1) - 1, n_features)
+    """
+    others = all_masks(n_features - 1)[:-1]
+    return np.hstack([np.ones((len(others), 1), dtype=bool), others])
 
 
-def _without_repeats(masks):
-    """Pairs of complements, each at its first place only."""
-    pairs = masks.reshape(-1, 2, masks.shape[1])
-    _, first = np.unique(_keepers(pairs), axis=0, return_index=True)
-    return pairs[np.sort(first)].reshape(-1, masks.shape[1])
+def drawn_pairs(n_features, n, effects, random_state):
+    """Masks by the law whose regression gives the values, and how often each is drawn.
+
+    Parameters
+    ----------
+    n_features, n : int
+    effects : {"shapley", "banzhaf"}
+        Sizes of masks are those of the Shapley kernel, or about half of the features.
+    random_state : int
+
+    Returns
+    -------
+    masks : ndarray of bool of shape (n_distinct, n_features)
+        One of each pair, the one that keeps the first feature.
+    counts : ndarray of int of shape (n_distinct,)
+    """
+    random_state = check_random_state(random_state)
+    if effects == "banzhaf":
+        masks = half_masks(n_features, n, random_state)
+    else:
+        sizes = np.arange(1, n_features)
+        law = 1 / (sizes * (n_features - sizes))
+        sizes = random_state.choice(sizes, n, p=law / law.sum())
+        order = random_state.uniform(size=(n, n_features)).argsort(axis=1)
+        masks = order < sizes[:, None]
+    masks = masks ^ ~masks[:, :1]
+    masks = masks[~masks.all(axis=1)]
+    if not len(masks):
+        masks = np.eye(1, n_features, dtype=bool)
+    return np.unique(masks, axis=0, return_counts=True)
 
 
-def _keepers(pairs):
-    """Of two complements the one that keeps the first feature."""
-    return np.where(pairs[:, 0, :1], pairs[:, 0], pairs[:, 1])
-
-
-def _blocks(hadamard, n_features, n_blocks, random_state):
-    """At most so many blocks without a common mask, the first with the row itself."""
-    first = _block(hadamard, n_features, random_state)
-    first ^= first[0].copy()
-    blocks, known = [first], _pairs_of(first)
-    while len(blocks) < n_blocks:
-        tries = (_block(hadamard, n_features, random_state) for _ in range(_TRIES))
-        found = next((b for b in tries if known.isdisjoint(_pairs_of(b))), None)
-        if found is None:
-            break
-        blocks.append(found)
-        known |= _pairs_of(found)
-    return np.concatenate(blocks)
-
-
-def _pairs_of(masks):
-    """The pairs of complements, each as one hashable object."""
-    keepers = _keepers(masks.reshape(-1, 2, masks.shape[1]))
-    return {packed.tobytes() for packed in np.packbits(keepers, axis=1)}
-
-
-def _block(hadamard, n_features, random_state):
-    """One folded design, its rows, columns and signs at random."""
-    rows = random_state.permutation(len(hadamard))[:, None]
-    columns = random_state.permutation(len(hadamard))[:n_features]
-    signs = 2 * random_state.randint(2, size=n_features) - 1
-    half = hadamard[rows, columns] * signs > 0
-    return np.stack([half, ~half], axis=1).reshape(-1, n_features)
-
-
-def _first_hadamard(orders):
-    """The Hadamard matrix of the first of some orders for which one can be built."""
-    return next(h for order in orders if (h := _hadamard(order)) is not None)
+@lru_cache(maxsize=32)
+def _first_hadamard(n_features):
+    """The smallest Hadamard matrix there is with so many columns."""
+    return next(h for order in count(n_features) if (h := _hadamard(order)) is not None)
 
 
 def _hadamard(order):

@@ -29,6 +29,9 @@ class Effects(NamedTuple):
     evaluation : {"rows", "additive", "leaves"}
         From what means are computed: the outputs of all hybrid rows, of a row and a
         column of them, or the leaves of trees.
+    outputs_by_tuple : dict of tuple to ndarray of shape (n_rows, n_tuples, n_outputs)
+        Outputs with each tuple, by positions of the modalities that rows give: of those
+        that were asked for, where they were evaluated.
     of_all : Effects or None
         Of the whole model, where these are the effects of a pair of its modalities.
     """
@@ -42,6 +45,7 @@ class Effects(NamedTuple):
     pairs_uc_se: np.ndarray | None = None
     higher_se: np.ndarray | None = None
     evaluation: str = "rows"
+    outputs_by_tuple: dict | None = None
     of_all: "Effects | None" = None
 
 
@@ -54,7 +58,7 @@ def pairs_of(n_modalities):
     return list(combinations(range(n_modalities), 2))
 
 
-def effects_of(engine, X, references, *, pairs=False):
+def effects_of(engine, X, references, *, pairs=False, by_tuple=()):
     """Outputs and effects of every row, from as many rows at once as memory allows.
 
     Parameters
@@ -64,23 +68,28 @@ def effects_of(engine, X, references, *, pairs=False):
     references : References
     pairs : bool, default=False
         Whether to evaluate the pairs, which takes three or more modalities.
+    by_tuple : collection of int, default=()
+        Modalities whose outputs with each tuple are returned, too.
 
     Returns
     -------
     effects : Effects
     """
-    n, by_batch = n_rows(X), []
-    means = references.means(engine, n)
+    n, by_batch, outputs = n_rows(X), [], {}
+    means = references.means(engine, n, by_tuple)
     size = batch_size(engine, references, means.n_evaluated, pairs=pairs)
     for rows in gen_batches(n, size):
         blocks = split(take(X, np.arange(n)[rows]), references.modalities)
         by_batch.append(_of_batch(engine, means, blocks, references.baseline, pairs))
+        for present, values in means.take_outputs().items():
+            outputs.setdefault(present, []).append(values)
     arrays = {
         name: np.concatenate([getattr(batch, name) for batch in by_batch])
         for name in ARRAYS
         if getattr(by_batch[0], name) is not None
     }
-    return Effects(**arrays, evaluation=means.evaluation)
+    outputs = {present: np.concatenate(values) for present, values in outputs.items()}
+    return Effects(**arrays, evaluation=means.evaluation, outputs_by_tuple=outputs)
 
 
 def batch_size(engine, references, n_evaluated, *, pairs=False):
@@ -131,6 +140,8 @@ class TupleMeans:
     ----------
     references : References
     way : Way
+    by_tuple : collection of int, default=()
+        Modalities whose outputs with each tuple are kept until they are taken.
 
     Attributes
     ----------
@@ -140,8 +151,9 @@ class TupleMeans:
     influence_of_baseline : ndarray of shape (n_evaluated, n_outputs)
     """
 
-    def __init__(self, references, way):
+    def __init__(self, references, way, by_tuple=()):
         self._references, self._way = references, way
+        self._by_tuple, self._outputs = set(by_tuple), {}
         self.evaluation = way.evaluation
         evaluated = references.evaluated(way)
         self.n_evaluated = len(evaluated)
@@ -160,8 +172,15 @@ class TupleMeans:
         influences : ndarray of shape (n_rows, n_evaluated, n_outputs)
         """
         means, outputs, _ = self._references.conditional(self._way, present)
+        if self._by_tuple & set(present) and self.n_evaluated == len(self._references):
+            self._outputs[tuple(sorted(present))] = outputs
         weighting = self._references.weightings[min(present)]
         return means, weighting.residuals(outputs)
+
+    def take_outputs(self):
+        """The outputs that were kept since they were taken last."""
+        outputs, self._outputs = self._outputs, {}
+        return outputs
 
     def error(self, influences):
         """Standard errors over all tuples, from the influence of those evaluated."""

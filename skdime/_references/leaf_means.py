@@ -124,6 +124,10 @@ class LeafMeans:
         parts = list(self.encoded(present).values())
         return self._means(parts, self.absent(present))
 
+    def take_outputs(self):
+        """No outputs, because there are none with single tuples."""
+        return {}
+
     def conditional(self, present):
         """The same, and what single references contribute to it but for constants.
 

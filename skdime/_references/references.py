@@ -199,11 +199,11 @@ class References:
         uniform = all(weighting.is_uniform for weighting in self.weightings)
         return plan.trees is not None and uniform and not as_tuple
 
-    def means(self, engine, n):
+    def means(self, engine, n, by_tuple=()):
         """What gives the means, and their errors, of the effects of `n` rows."""
         if self.leaf_means is not None and self.leaf_means.suits(n, engine.plan):
             return self.leaf_means
-        return TupleMeans(self, engine.way((n, len(self))))
+        return TupleMeans(self, engine.way((n, len(self))), by_tuple)
 
     @property
     def baseline_se(self):
@@ -364,7 +364,7 @@ class References:
             means.append(self.conditional(way, some).mean)
         return np.concatenate(means)
 
-    def effects(self, engine, X, *, pairs=False):
+    def effects(self, engine, X, *, pairs=False, by_tuple=()):
         """Outputs, effects and standard errors of rows, no row its own reference.
 
         Parameters
@@ -373,12 +373,14 @@ class References:
         X : container of rows
         pairs : bool, default=False
             Whether to evaluate the pairs, which takes three or more modalities.
+        by_tuple : collection of int, default=()
+            Modalities whose outputs with each tuple are returned, too.
 
         Returns
         -------
         effects : Effects
         """
-        return effects_of(engine, X, self, pairs=pairs)
+        return effects_of(engine, X, self, pairs=pairs, by_tuple=by_tuple)
 
     def cost(self, engine, X, *, pairs=False):
         """What the effects of rows need.

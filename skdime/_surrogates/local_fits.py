@@ -35,6 +35,8 @@ class LocalFits:
     ----------
     families : list of LeafFits, Coalitions, Neighbourhood and Masking
         Those that any modality needs, the first to be fitted first.
+    masked : tuple of int
+        Modalities that are masked, whose fits take outputs with each tuple.
     """
 
     def __init__(
@@ -62,6 +64,7 @@ class LocalFits:
         else:
             drawn = dict(sorted((drawn | bent).items()))
         self.references, self.n_samples = references, n_samples
+        self.masked = tuple(masked)
         self.families = [
             family(references, some, **options)
             for family, some in (
@@ -104,6 +107,8 @@ class LocalFits:
         """
         self._check_families()
         needs = [family.cost(engine, X, effects=effects) for family in self.families]
+        if self.masked and not effects and not self._has_coalitions:
+            needs.append(self.references.cost(engine, X))
         return sum(needs, Need(table_bytes=self._table_bytes(engine, X)))
 
     def _table_bytes(self, engine, X):
@@ -114,6 +119,10 @@ class LocalFits:
         row = surrogate_bytes(references, X, self.n_samples)
         rows = 2 * min(n_rows(X) * row, max(engine.max_memory, row))
         return (len(references.modalities) + 1) * table + rows
+
+    @property
+    def _has_coalitions(self):
+        return any(isinstance(family, Coalitions) for family in self.families)
 
     def tabulate(self, engine, random_state, X):
         """What does not depend on the rows to explain.
@@ -214,6 +223,8 @@ class LocalFits:
         ------
         fitted : FittedModality
         """
+        if effects is None and self.masked:
+            effects = self.references.effects(engine, X, by_tuple=self.masked)
         size = np.zeros(n_rows(X))
         self._check_families()
         for family in self.families:

@@ -18,7 +18,7 @@ _STRAIGHT = (
     "suit the model (groups, segments).",
 )
 _BENT = (
-    "is not predicted at hybrids that were left out",
+    "is not predicted at perturbations that were left out",
     "Look at the standard errors of its coefficients; a larger n_samples and a smaller "
     "tol make them smaller.",
 )
@@ -52,7 +52,7 @@ def warn_never_drawn(coef, layout, perturbers, blocks, explained=None):
 
 def warn_poor_fits(explanation, perturbers):
     """Name rows and modalities whose surrogates rest on little, or fit badly."""
-    bent = {name for name, p in perturbers if not p.masks_rows and p.varies_columns}
+    bent = {name for name, p in perturbers if p.masks_rows or p.varies_columns}
     names, rows = explanation.modality_names, explanation.row_names
     has_feature = ~np.isnan(explanation.coef[:, 0, :, 0])
     # MI that moves no output is not worth a warning

@@ -9,7 +9,6 @@ from skdime._results.explanation import Explanation
 from skdime._rows.containers import cells, n_rows, select, take
 from skdime._rows.modalities import split
 from skdime._rows.validation import check_rows
-from skdime._surrogates.mask_fit import mask_design
 from skdime._utils.annotations import Floats, Rows, Seed
 from skdime._utils.checks import check_count
 from skdime._utils.random import own_random_state
@@ -135,7 +134,7 @@ def lost_and_total(explainer, X, n_samples, random_state):
     lost, total = np.zeros((2, *shape))
     # LocalExplainer.score sees a comparable number of rows, and reports no progress
     engine = dis._engine(explainer.n_jobs)
-    effects = dis._references.effects(engine, X)
+    effects = dis._references.effects(engine, X, by_tuple=explainer._fits.masked)
     way = engine.way((n_rows(X), n_samples))
     draws = _Draws(explainer, engine, way, n_samples, random_state)
     for fit in explainer._fits.fit_locally(engine, X, effects):
@@ -223,7 +222,7 @@ class _Draws:
             return None
         masks = np.ones((self.n_samples, len(names)), dtype=bool)
         masks[:, active] = random_masks(len(active), self.n_samples, self.seed)
-        weights = mask_design(masks[:, active], *self.options).weights
+        weights = np.ones((1, self.n_samples))
         perturbed = perturber.perturb_row(row, masks)
         return FreshPerturbations(perturbed, masks[None].astype(float), weights)
 

@@ -23,7 +23,7 @@ from skdime.perturbers._image_replacements import (
     mean_image,
     segment_means,
 )
-from skdime.perturbers._masks import MaskPerturber
+from skdime.perturbers._masks import Effects, MaskPerturber
 from skdime.perturbers._memo import Memo
 from skdime.perturbers._segmenters import (
     FROM_SCIKIT_IMAGE,
@@ -64,6 +64,8 @@ class ImagePerturber(MaskPerturber):
         that averages over pixels); the blurred image (a Gaussian as wide as a segment
         of the grid, whatever the segmenter); the mean image of the rows given to
         ``fit``, which must be of one size; or a constant colour.
+    effects : {"shapley", "banzhaf"}, default="shapley"
+        What a coefficient is; see :class:`MaskPerturber`.
 
     Attributes
     ----------
@@ -103,11 +105,13 @@ class ImagePerturber(MaskPerturber):
         segmenter: str | Callable[..., Any] = "grid",
         channel_axis: int | None = None,
         replacement: str | float | Sequence[float] = "mean",
+        effects: Effects = "shapley",
     ) -> None:
         self.n_segments = n_segments
         self.segmenter = segmenter
         self.channel_axis = channel_axis
         self.replacement = replacement
+        self.effects = effects
 
     def learn(self, rows: Any, column_names: Names, random_state: Random) -> None:
         """Check the parameters, average the images; see :class:`MaskPerturber`."""

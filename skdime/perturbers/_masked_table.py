@@ -9,7 +9,7 @@ from sklearn.utils.validation import check_is_fitted
 from skdime._rows.containers import cells, column, join, select, stack, take, with_cells
 from skdime._rows.values import as_labels
 from skdime._utils.annotations import Masks, Names, Seed
-from skdime.perturbers._masks import MaskPerturber
+from skdime.perturbers._masks import Effects, MaskPerturber
 from skdime.perturbers._tables import (
     categorical_columns,
     column_names_of,
@@ -41,6 +41,8 @@ class MaskedTabularPerturber(MaskPerturber):
     groups : dict of str to list, default=None
         Columns (names, or positions within the modality) that are one feature
         together.
+    effects : {"shapley", "banzhaf"}, default="shapley"
+        What a coefficient is; see :class:`MaskPerturber`.
 
     Attributes
     ----------
@@ -84,14 +86,18 @@ class MaskedTabularPerturber(MaskPerturber):
         self,
         categorical_features: Literal["from_dtype"] | Sequence[Any] = "from_dtype",
         groups: Mapping[str, Sequence[Any]] | None = None,
+        *,
+        effects: Effects = "shapley",
     ) -> None:
         self.categorical_features = categorical_features
         self.groups = groups
+        self.effects = effects
 
     def fit(
         self, X: Any, column_names: Names | None = None, random_state: Seed = None
     ) -> Self:
         """Find the typical values; see :class:`MaskPerturber`."""
+        self._check_effects()
         table = table_of(X)
         if column_names is None:
             column_names = [f"x{j}" for j in range(X.shape[1])]

@@ -3,7 +3,7 @@
 from abc import ABCMeta, abstractmethod
 from collections import Counter
 from collections.abc import Sequence
-from typing import Any, Self
+from typing import Any, Literal, Self, get_args
 
 import numpy as np
 from sklearn.base import BaseEstimator
@@ -24,6 +24,8 @@ MOST_COLUMNS = 1000
 # 800 MB.
 MOST_FEATURES = 10_000
 
+Effects = Literal["shapley", "banzhaf"]
+
 
 class MaskPerturber(BaseEstimator, metaclass=ABCMeta):
     """Perturbs a row by keeping some of its features and replacing the others.
@@ -33,6 +35,14 @@ class MaskPerturber(BaseEstimator, metaclass=ABCMeta):
     the modality is called its cell: a text, an array of shape (n_channels,
     n_timepoints), an image, any object of a list; one-dimensional for a block of
     several columns of a table.
+
+    Parameters
+    ----------
+    effects : {"shapley", "banzhaf"}, default="shapley"
+        What a coefficient is: an average of what the feature adds to others. For
+        ``"shapley"`` all numbers of other features count the same, and coefficients of
+        a modality add up to what its features do together. For ``"banzhaf"`` all sets
+        of other features count the same, so that half of them are replaced in most.
 
     Attributes
     ----------
@@ -55,6 +65,9 @@ class MaskPerturber(BaseEstimator, metaclass=ABCMeta):
     ...         ]
     >>> ElementPerturber().perturb({"a", "b"}, [[True, False]])
     [{'a'}]
+
+    A class with an ``__init__`` of its own has the default effects, or those of its
+    attribute ``effects``.
     """
 
     #: Whether every row is masked by its own features; False for a
@@ -63,6 +76,10 @@ class MaskPerturber(BaseEstimator, metaclass=ABCMeta):
     #: What the modality is: "series", "text", "image", which displays draw, "set", or
     #: None for all else.
     kind: str | None = None
+    effects: Effects = "shapley"
+
+    def __init__(self, effects: Effects = "shapley") -> None:
+        self.effects = effects
 
     def __init_subclass__(cls, **options: Any) -> None:
         super().__init_subclass__(**options)
@@ -88,6 +105,7 @@ class MaskPerturber(BaseEstimator, metaclass=ABCMeta):
         -------
         self : perturber
         """
+        self._check_effects()
         rows = cells(X)
         if column_names is None:
             column_names = np.array([f"x{i}" for i in range(X.shape[1])])
@@ -104,6 +122,13 @@ class MaskPerturber(BaseEstimator, metaclass=ABCMeta):
             ]
             self.feature_names_ = np.array([*frequent, OTHER], dtype=str)
         return self
+
+    def _check_effects(self):
+        if self.effects not in get_args(Effects):
+            raise ValueError(
+                f"The 'effects' parameter of {type(self).__name__} must be 'shapley' "
+                f"or 'banzhaf'. Got {self.effects!r} instead."
+            )
 
     def _columns_of(self, cell):
         features = self.features(cell)

@@ -12,7 +12,7 @@ from skdime._utils.annotations import ArrayLike, HasFit, Masks, Names, Random
 from skdime._utils.from_sklearn import HasMethods, Interval, StrOptions
 from skdime._utils.missing import ratio
 from skdime._utils.parameters import check_parameters
-from skdime.perturbers._masks import MOST_FEATURES, MaskPerturber
+from skdime.perturbers._masks import MOST_FEATURES, Effects, MaskPerturber
 from skdime.perturbers._segments import (
     given_segments,
     learned_segments,
@@ -85,6 +85,8 @@ class SeriesPerturber(MaskPerturber):
         features then hold times in place of positions. All rows must be as long.
     time_unit : str, default=""
         Unit of `times` in names of features, such as ``"s"``.
+    effects : {"shapley", "banzhaf"}, default="shapley"
+        What a coefficient is; see :class:`MaskPerturber`.
 
     Attributes
     ----------
@@ -147,6 +149,7 @@ class SeriesPerturber(MaskPerturber):
         channel_names: Sequence[str] | None = None,
         times: ArrayLike | None = None,
         time_unit: str = "",
+        effects: Effects = "shapley",
     ) -> None:
         self.n_segments = n_segments
         self.segments = segments
@@ -156,6 +159,7 @@ class SeriesPerturber(MaskPerturber):
         self.channel_names = channel_names
         self.times = times
         self.time_unit = time_unit
+        self.effects = effects
 
     def learn(self, rows: Any, column_names: Names, random_state: Random) -> None:
         """Learn where to cut and what replaces; see :class:`MaskPerturber`."""

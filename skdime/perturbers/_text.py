@@ -15,7 +15,7 @@ from skdime._utils.checks import check_count
 from skdime._utils.from_sklearn import StrOptions
 from skdime._utils.parameters import check_parameters
 from skdime.perturbers._contract import check_deterministic
-from skdime.perturbers._masks import OTHER, MaskPerturber
+from skdime.perturbers._masks import OTHER, Effects, MaskPerturber
 from skdime.perturbers._memo import Memo
 from skdime.perturbers._tokens import (
     PATTERNS,
@@ -70,6 +70,8 @@ class TextPerturber(MaskPerturber):
         In how many texts given to ``fit`` a token must occur to be stored as a column
         of ``transform``; rarer ones are added up in ``<other>``. In ``explain`` every
         token of the explained text has a coefficient of its own all the same.
+    effects : {"shapley", "banzhaf"}, default="shapley"
+        What a coefficient is; see :class:`MaskPerturber`.
 
     Attributes
     ----------
@@ -107,12 +109,14 @@ class TextPerturber(MaskPerturber):
         mask_token: str | None = None,
         max_features: int = 100,
         min_count: int = 1,
+        effects: Effects = "shapley",
     ) -> None:
         self.tokenizer = tokenizer
         self.unit = unit
         self.mask_token = mask_token
         self.max_features = max_features
         self.min_count = min_count
+        self.effects = effects
 
     def fit(
         self, X: Any, column_names: Names | None = None, random_state: Seed = None

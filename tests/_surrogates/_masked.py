@@ -7,7 +7,6 @@ from sklearn.ensemble import HistGradientBoostingRegressor
 from sklearn.frozen import FrozenEstimator
 from sklearn.neural_network import MLPRegressor
 
-from skdime._references.designs import mask_sequence
 from skdime.perturbers import MaskPerturber
 from tests._data import explainer_of
 

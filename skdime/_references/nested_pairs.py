@@ -1,0 +1,122 @@
+r"""Pairs of a mask and its complement, each in one context.
+
+A mean over references of what a feature does needs no grid of masks and references:
+one reference for each pair is enough, and tells more for the same number of model rows.
+Of the pairs a quarter is evaluated in the row's own context. Of the others, three
+quarters take references in turn, and one quarter those that react unusually to the
+row, where rare rules apply.
+"""
+
+from typing import NamedTuple
+
+import numpy as np
+
+from skdime._references.designs import folded_masks
+from skdime._utils.random import balanced
+
+_OWN_SHARE, _UNUSUAL_SHARE = 0.25, 0.25
+# Draws until it is given up to find a pair that there is not yet.
+_TRIES = 50
+
+
+class NestedPairs(NamedTuple):
+    """Pairs of masks in contexts.
+
+    Attributes
+    ----------
+    masks : ndarray of bool of shape (n_pairs, n_features)
+        One of each pair; its complement is the other.
+    contexts : ndarray of int of shape (n_pairs,)
+        References, then the row's own contexts.
+    is_fair : ndarray of bool of shape (n_pairs,)
+        Whether contexts of its kind have been drawn with equal probabilities.
+    """
+
+    masks: np.ndarray
+    contexts: np.ndarray
+    is_fair: np.ndarray
+
+    def __len__(self):
+        return len(self.masks)
+
+    def with_more(self, pairs):
+        """These pairs, then others."""
+        return NestedPairs(*map(np.concatenate, zip(self, pairs, strict=True)))
+
+
+def pairs_for_all(n_references):
+    """Pairs of which each reference gets one in its turn."""
+    return int(np.ceil(n_references / ((1 - _OWN_SHARE) * (1 - _UNUSUAL_SHARE))))
+
+
+class PairDesign:
+    """Draws pairs, none of them twice, and never the whole row or its absence.
+
+    Parameters
+    ----------
+    n_features : int
+        At least 2.
+    unusual : ndarray of shape (n_references,)
+        How unusual the row is together with each reference.
+    n_own : int
+        The row's own contexts.
+    effects : {"shapley", "banzhaf"}
+        What is to be estimated.
+    random_state : RandomState
+    """
+
+    def __init__(self, n_features, unusual, n_own, effects, random_state):
+        self.n_features, self.effects = n_features, effects
+        self.n_references, self.n_own = len(unusual), n_own
+        total = unusual.sum()
+        self._probabilities = unusual / total if total else None
+        self._random_state = random_state
+        self._drawn = set()
+
+    def draw(self, n):
+        """Further pairs, fewer than `n` where hardly any are left.
+
+        Parameters
+        ----------
+        n : int
+
+        Returns
+        -------
+        pairs : NestedPairs
+        """
+        random_state = self._random_state
+        n_own = int(np.ceil(_OWN_SHARE * n))
+        n_others = n - n_own
+        n_unusual = int(_UNUSUAL_SHARE * n_others) * (self._probabilities is not None)
+        contexts = np.concatenate(
+            [
+                balanced(self.n_references, n_others - n_unusual, random_state),
+                random_state.choice(
+                    self.n_references, n_unusual, p=self._probabilities
+                ),
+                self.n_references + balanced(self.n_own, n_own, random_state),
+            ]
+        )
+        is_fair = np.ones(n, dtype=bool)
+        is_fair[n_others - n_unusual : n_others] = False
+        masks = np.concatenate(
+            [
+                folded_masks(self.n_features, size, self.effects, random_state)
+                for size in (n_others, n_own)
+            ]
+        )
+        is_new = np.array(
+            [self._make_new(*pair) for pair in zip(masks, contexts, strict=True)],
+            dtype=bool,
+        )
+        return NestedPairs(masks[is_new], contexts[is_new], is_fair[is_new])
+
+    def _make_new(self, mask, context):
+        """Draw a mask anew, in place, until there is no such pair yet."""
+        for _ in range(_TRIES):
+            key = context, np.packbits(mask ^ ~mask[0]).tobytes()
+            if key not in self._drawn and not mask.all() and mask.any():
+                self._drawn.add(key)
+                return True
+            mask[:] = self._random_state.randint(2, size=len(mask))
+        return False

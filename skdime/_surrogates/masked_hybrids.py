@@ -1,0 +1,142 @@
+"""Hybrids of a row under masks with the contexts that masks are evaluated in."""
+
+from dataclasses import dataclass
+
+import joblib
+import numpy as np
+
+from skdime._references.grid import Grid
+from skdime._rows.containers import stack, take
+from skdime._utils.names import telling_modality
+
+
+@dataclass(frozen=True)
+class MaskedHybrids:
+    """One row of a masked modality, and what the other modalities hold.
+
+    Attributes
+    ----------
+    modalities : list of (str, ndarray of int)
+    m : int
+        The modality that is masked.
+    perturber : MaskPerturber
+    block : container of one row
+        The row's columns of the modality.
+    names : list of str
+        The features of the row.
+    active : ndarray of int of shape (n_active,)
+        Those whose replacement changes anything.
+    contexts : list of blocks
+        For each other modality what it holds in every context.
+    row : int, default=None
+        The row's position among those explained, for messages.
+    """
+
+    modalities: list
+    m: int
+    perturber: object
+    block: object
+    names: list
+    active: np.ndarray
+    contexts: list
+    row: int | None = None
+
+    def masked(self, masks):
+        """The row's block under masks of its active features."""
+        every = np.ones((len(masks), len(self.names)), dtype=bool)
+        every[:, self.active] = masks
+        with telling_modality(self.modalities[self.m][0], self.row):
+            return self.perturber.perturb_row(self.block, every)
+
+    def replaced(self):
+        """The row's block with all active features replaced."""
+        return self.masked(np.zeros((1, len(self.active)), dtype=bool))
+
+    def replaced_key(self):
+        """What tells whether rows with all features replaced are the same."""
+        return joblib.hash(self.replaced())
+
+    def rows(self, masks, contexts):
+        """One block of each modality, for masks in one context each."""
+        blocks = [
+            None if k == self.m else take(block, contexts)
+            for k, block in enumerate(self.contexts)
+        ]
+        blocks[self.m] = self.masked(masks)
+        return blocks
+
+    def grid(self, masks):
+        """The grid of masks and all contexts."""
+        sources = [(block, 1) for block in self.contexts]
+        sources[self.m] = (self.masked(masks), 0)
+        return Grid(sources, [columns for _, columns in self.modalities])
+
+
+def contexts_of(references, m, blocks, i, pair=None):
+    """What the modalities but `m` hold in the contexts of a row: references, its own.
+
+    Parameters
+    ----------
+    references : References
+    m : int
+    blocks : list of blocks
+        Of some rows.
+    i : int
+        The row among them.
+    pair : tuple of int, default=None
+        Modalities of a pair: one of them is masked, the other one is as in the row,
+        and the rest comes from references. None if all others are as in the row.
+
+    Returns
+    -------
+    contexts : list of blocks
+        None at the place of `m`.
+    of_references, of_row : ndarray of shape (n_contexts,)
+        Weights of contexts in the means over references and over the row's own.
+    """
+    n_own = 1 if pair is None else len(references)
+    weights = references.weightings[m].weights
+    contexts = []
+    for k, (block, reference) in enumerate(zip(blocks, references.blocks, strict=True)):
+        as_row = pair is None or k in pair
+        own = take(block, np.full(n_own, i)) if as_row else reference
+        contexts.append(None if k == m else stack([reference, own]))
+    own = np.ones(1) if pair is None else weights
+    return (
+        contexts,
+        np.append(weights, np.zeros(n_own)),
+        np.append(np.zeros(len(weights)), own),
+    )
+
+
+def outputs_of(engine, jobs, most):
+    """Outputs of several jobs, in large calls.
+
+    Parameters
+    ----------
+    engine : Engine
+    jobs : list of (MaskedHybrids, masks, contexts)
+    most : int
+        Rows that are composed at a time, about.
+
+    Returns
+    -------
+    outputs : list of ndarray of shape (n_masks, n_outputs)
+    """
+    outputs, waiting, size = [], [], 0
+    for job in jobs:
+        waiting.append(job)
+        size += len(job[1])
+        if size >= most:
+            outputs += _evaluated(engine, waiting)
+            waiting, size = [], 0
+    return outputs + _evaluated(engine, waiting)
+
+
+def _evaluated(engine, jobs):
+    if not jobs:
+        return []
+    composed = [hybrids.rows(masks, contexts) for hybrids, masks, contexts in jobs]
+    outputs = engine([stack(blocks) for blocks in zip(*composed, strict=True)])
+    ends = np.cumsum([len(masks) for _, masks, _ in jobs])[:-1]
+    return np.split(outputs, ends)
