@@ -21,7 +21,7 @@ from itertools import count
 import numpy as np
 from sklearn.utils import check_random_state
 
-from skdime._references.coalitions import coalitions
+from skdime._references.hybrids import coalitions
 
 # Share of masks whose size is not half of the features, for Shapley values. Without
 # them what saturates is extrapolated: errors of benchmarks/masks.py are up to twice as

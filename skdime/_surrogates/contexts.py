@@ -22,11 +22,14 @@ class Contexts(NamedTuple):
     of_references, of_row : ndarray of shape (n_contexts,)
         Weights of the mean over references, and of the mean over the row's own
         contexts, each of sum 1.
+    may_be_equal : bool
+        Whether the row as a whole does the same in all of them.
     """
 
     similarities: list
     of_references: np.ndarray
     of_row: np.ndarray
+    may_be_equal: bool
 
 
 def similarities(values, kept_differences, is_reference):

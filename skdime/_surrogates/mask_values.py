@@ -95,9 +95,13 @@ def regression(masks, counts, effects):
     halves = np.where(masks, 0.5, -0.5)
     gram = halves.T @ (counts[:, None] * halves)
     gram[np.diag_indices(len(gram))] += _PENALTY * counts.sum()
-    operator = np.linalg.solve(gram, halves.T * counts)
     if effects == "banzhaf":
-        return operator, np.zeros(len(gram))
+        # the whole row, which is not drawn, counts as often as any other mask
+        count = counts.sum() / (2.0 ** (len(gram) - 1) - 1)
+        gram += count / 4
+        solved = np.linalg.solve(gram, halves.T * counts)
+        return solved, np.linalg.solve(gram, np.full(len(gram), count / 2))
+    operator = np.linalg.solve(gram, halves.T * counts)
     # the multiplier of the condition that values add up to the whole difference
     share = np.linalg.solve(gram, np.ones(len(gram)))
     share /= share.sum()
@@ -138,8 +142,8 @@ def grid_values(masks, counts, effects, outputs, whole, contexts, shares):
     parts = np.einsum("pj,njc->pnc", weights, differences)
     if is_complete:
         total = (means.sum(axis=0) + middle) / (len(masks) + 1)
-        squares = np.square(parts).mean(axis=1)
-        squares += np.square(weights @ half) / max(len(masks), 1)
+        squares = np.square(parts).sum(axis=1) + np.square(weights @ half)
+        squares /= len(masks) + 1
         se, r2 = np.zeros((2, *each.shape[::2])), np.ones_like(squares)
     else:
         total = np.average(means, axis=0, weights=counts)

@@ -1,6 +1,7 @@
 """Hybrids of a row under masks with the contexts that masks are evaluated in."""
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import joblib
 import numpy as np
@@ -48,21 +49,23 @@ class MaskedHybrids:
         with telling_modality(self.modalities[self.m][0], self.row):
             return self.perturber.perturb_row(self.block, every)
 
+    @cached_property
     def replaced(self):
         """The row's block with all active features replaced."""
         return self.masked(np.zeros((1, len(self.active)), dtype=bool))
 
+    @cached_property
     def replaced_key(self):
         """What tells whether rows with all features replaced are the same."""
-        return joblib.hash(self.replaced())
+        return joblib.hash(self.replaced)
 
-    def rows(self, masks, contexts):
-        """One block of each modality, for masks in one context each."""
+    def rows(self, block, contexts):
+        """One block of each modality, of rows of the masked one in a context each."""
         blocks = [
-            None if k == self.m else take(block, contexts)
-            for k, block in enumerate(self.contexts)
+            None if k == self.m else take(other, contexts)
+            for k, other in enumerate(self.contexts)
         ]
-        blocks[self.m] = self.masked(masks)
+        blocks[self.m] = block
         return blocks
 
     def grid(self, masks):
@@ -115,18 +118,19 @@ def outputs_of(engine, jobs, most):
     Parameters
     ----------
     engine : Engine
-    jobs : list of (MaskedHybrids, masks, contexts)
+    jobs : list of (MaskedHybrids, block, contexts)
+        Rows of the masked modality, each in a context.
     most : int
         Rows that are composed at a time, about.
 
     Returns
     -------
-    outputs : list of ndarray of shape (n_masks, n_outputs)
+    outputs : list of ndarray of shape (n_contexts, n_outputs)
     """
     outputs, waiting, size = [], [], 0
     for job in jobs:
         waiting.append(job)
-        size += len(job[1])
+        size += len(job[2])
         if size >= most:
             outputs += _evaluated(engine, waiting)
             waiting, size = [], 0
@@ -136,7 +140,7 @@ def outputs_of(engine, jobs, most):
 def _evaluated(engine, jobs):
     if not jobs:
         return []
-    composed = [hybrids.rows(masks, contexts) for hybrids, masks, contexts in jobs]
+    composed = [hybrids.rows(block, contexts) for hybrids, block, contexts in jobs]
     outputs = engine([stack(blocks) for blocks in zip(*composed, strict=True)])
-    ends = np.cumsum([len(masks) for _, masks, _ in jobs])[:-1]
+    ends = np.cumsum([len(contexts) for *_, contexts in jobs])[:-1]
     return np.split(outputs, ends)

@@ -60,16 +60,16 @@ class MaskedRow:
             As of :func:`grid_values`.
         outputs : ndarray of shape (2, n_pairs, n_contexts, n_outputs)
         """
-        self._n_masks = 2 * len(masks) + 2
+        self._n_masks = 2 * (len(masks) + (counts is None))
         self._outputs = outputs.reshape(2, -1, outputs.shape[3])
-        contexts = Contexts([], self.of_references, self.of_row)
+        contexts = Contexts([], self.of_references, self.of_row, False)
         self.values = grid_values(
             masks, counts, self.effects, outputs, self.whole, contexts, self.shares
         )
 
     # --- pairs of masks, each in one context ----------------------------------------
 
-    def start(self, context_values, seed):
+    def start(self, context_values, seed, is_additive):
         """Prepare the design, once ``whole`` is evaluated.
 
         Parameters
@@ -77,6 +77,8 @@ class MaskedRow:
         context_values : ndarray of shape (n_contexts, n_values)
             What the other modalities hold.
         seed : sequence of int
+        is_additive : bool
+            Whether contexts are proved to make no difference.
         """
         self._random_state = np.random.RandomState(seed)
         is_reference = self.of_row == 0
@@ -84,11 +86,18 @@ class MaskedRow:
         varied = np.ptp(differences[is_reference], axis=0)
         differences = np.where(varied > self._rounding(), differences, 0.0)
 
-        def make(outputs):
-            alike = similarities(context_values, differences[:, outputs], is_reference)
-            return Contexts(alike, self.of_references, self.of_row)
+        def contexts(outputs):
+            some = differences[:, outputs]
+            alike = similarities(context_values, some, is_reference)
+            may_be_equal = (np.ptp(some, axis=0) <= self._rounding()[outputs]).all()
+            return Contexts(
+                [] if is_additive else alike,
+                self.of_references,
+                self.of_row,
+                bool(may_be_equal),
+            )
 
-        self._contexts = contexts_by_output(make, differences.shape[1])
+        self._contexts = contexts_by_output(contexts, differences.shape[1])
         self._design = PairDesign(
             len(self.hybrids.active),
             _unusual(differences[is_reference]),
@@ -150,8 +159,12 @@ class MaskedRow:
         """Standard errors because references are a sample: (n_features, n_outputs)."""
         references, values = self.references, self.values
         weighting = references.weightings[self.hybrids.m]
-        error = standard_error(weighting.residuals(values.by_reference), 1, weighting)
-        unknown = values.unknown_spread / max(len(references), 1)
+        residuals = weighting.residuals(values.by_reference)
+        error = standard_error(residuals, 1, weighting)
+        # calibration takes its share of what is unknown, too
+        total = np.maximum(values.by_reference.var(axis=1), np.finfo(float).tiny)
+        share = np.minimum(residuals.var(axis=1) / total, 1.0)
+        unknown = share * values.unknown_spread / len(references)
         error = np.hypot(error, weighting.finite_correction * np.sqrt(unknown))
         return references.factor * error
 

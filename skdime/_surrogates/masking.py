@@ -26,6 +26,8 @@ from skdime._utils.names import telling_modality
 _MOST_ROWS = 64
 # References that are masked to see whether all rows become the same.
 _N_COMPARED = 3
+# Pairs at first, at least: from fewer, variances and errors cannot be told.
+_FEWEST_PAIRS = 64
 
 
 class Masking:
@@ -103,13 +105,13 @@ class Masking:
         if not self.exhaustive:
             return n * (2 * self._most_pairs + n_contexts)
         if self.seed is None:
-            return n * self.n_samples * n_contexts
+            return n * (self.n_samples + 1) * n_contexts
         total = 0
         for i in range(n):
             hybrids = self._hybrids(m, take(block, [i]), i)
             if len(hybrids.active):
                 masks, _ = self._grid_masks(m, len(hybrids.active))
-                is_shared = hybrids.replaced_key() in self.replaced[m]
+                is_shared = hybrids.replaced_key in self.replaced[m]
                 total += (2 * len(masks) + 1 - is_shared) * n_contexts + is_shared
         return total
 
@@ -199,7 +201,7 @@ class Masking:
         block, n = self.references.blocks[m], len(self.references)
         some = np.unique(np.linspace(0, n - 1, _N_COMPARED).astype(int))
         rows = [self._hybrids(m, take(block, [i])) for i in some]
-        replaced = {r.replaced_key(): r.replaced() for r in rows if len(r.active)}
+        replaced = {r.replaced_key: r.replaced for r in rows if len(r.active)}
         if len(replaced) != 1 or n == 1:
             return {}
         ((key, row),) = replaced.items()
@@ -217,12 +219,13 @@ class Masking:
                 both = np.repeat([[True], [False]], len(hybrids.active), axis=1)
                 state.whole = way.outputs(hybrids.grid(both))
                 continue
-            replaced = self.replaced[hybrids.m].get(hybrids.replaced_key())
+            replaced = self.replaced[hybrids.m].get(hybrids.replaced_key)
             pieces = [*self._outputs_as_is(effects, hybrids), replaced, None]
             contexts = 2 * np.split(np.arange(state.n_contexts), [n])
             for i in np.flatnonzero([piece is None for piece in pieces]):
-                shape = len(contexts[i]), len(hybrids.active)
-                jobs.append((hybrids, np.full(shape, i < 2), contexts[i]))
+                row = hybrids.block if i < 2 else hybrids.replaced
+                block = take(row, np.zeros(len(contexts[i]), dtype=int))
+                jobs.append((hybrids, block, contexts[i]))
             by_state.append((state, pieces))
         outputs = iter(self._outputs(engine, jobs))
         for state, pieces in by_state:
@@ -266,14 +269,15 @@ class Masking:
             space = self._spaces[state.hybrids.m]
             n_own = state.n_contexts - len(self.references)
             values = space.values(blocks, state.position, n_own, self.pair)
-            state.start(values, [self.seed, state.hybrids.m])
+            seed = [self.seed, state.hybrids.m]
+            state.start(values, seed, engine.plan.additive)
         n = min(self._first_pairs, self._most_pairs)
         while states:
             jobs = []
             for state in states:
                 pairs = state.next_pairs(n)
-                masks = np.vstack([pairs.masks, ~pairs.masks])
-                jobs.append((state.hybrids, masks, np.tile(pairs.contexts, 2)))
+                block = state.hybrids.masked(np.vstack([pairs.masks, ~pairs.masks]))
+                jobs.append((state.hybrids, block, np.tile(pairs.contexts, 2)))
             outputs = self._outputs(engine, jobs)
             for state, values in zip(states, outputs, strict=True):
                 state.fit_pairs(values.reshape(2, -1, values.shape[1]))
@@ -284,8 +288,8 @@ class Masking:
 
     @property
     def _first_pairs(self):
-        """Pairs of which each reference gets one."""
-        return pairs_for_all(len(self.references))
+        """Pairs of which each reference gets one, if there are not many more."""
+        return max(pairs_for_all(len(self.references)), _FEWEST_PAIRS)
 
     def _outputs(self, engine, jobs):
         most = rows_within(engine.max_memory, 4 * row_bytes(self.references.rows) + 8)

@@ -2,13 +2,15 @@
 
 import numpy as np
 
-from skdime._surrogates.mask_surrogate import MaskSurrogate
+from skdime._surrogates.mask_surrogate import mask_surrogate
 from skdime._surrogates.mask_values import FeatureValues
 
 # More outputs than this share the variances of one surrogate.
 _MOST_TUNED = 10
 # A hundred times their errors is spread evenly where values miss it of their sum.
 _EVEN_SHARE = 0.01
+# A smaller share of a part's variance is rounding.
+_LEAST_SHARE = 1e-16
 _TINY = np.finfo(float).tiny
 
 
@@ -35,7 +37,7 @@ class NestedFit:
         columns = np.array_split(differences, len(contexts), axis=1)
         before = [None] * len(contexts) if start is None else start.surrogates
         self.surrogates = [
-            MaskSurrogate(self.signs, pairs.contexts, *each, random_state, first)
+            mask_surrogate(self.signs, pairs.contexts, *each, random_state, first)
             for *each, first in zip(columns, contexts, before, strict=True)
         ]
 
@@ -82,7 +84,9 @@ class NestedFit:
         # MI is missed where the row's own context is, UC where references are
         missed = squared[~is_own & self.pairs.is_fair], squared[is_own]
         missed = np.stack([each.mean(axis=0) for each in missed])
+        # a part that is the same in all contexts does not vary
         total = predicted + missed
+        total[predicted < _LEAST_SHARE * total] = 0
         r2 = predicted / np.maximum(total, _TINY)
         spread = surrogate.unknown_spread()
         return coef, se, values, spread, r2, np.sqrt(total)

@@ -1,14 +1,16 @@
 """Masks: what they are orthogonal to, how many there are, what they recover."""
 
-from itertools import pairwise
-
 import numpy as np
 import pytest
 
 from skdime._references.designs import (
     _first_hadamard,
     _hadamard,
-    mask_sequence,
+    all_masks,
+    all_pairs,
+    drawn_pairs,
+    folded_masks,
+    half_masks,
     random_masks,
 )
 
@@ -16,72 +18,25 @@ SIZES = [*range(1, 61), 92, 100, 117]
 
 
 def signs(masks):
-    return np.where(masks, 1.0, -1.0)  # products of floats are exact here, and fast
+    return np.where(masks, 1.0, -1.0)
 
 
-def products(coded):
-    """Products of all pairs of columns."""
-    first, second = np.triu_indices(coded.shape[1], k=1)
-    return coded[:, first] * coded[:, second]
-
-
-def quadratic(n_features, seed=0):
-    """A function of masks with all interactions of two features, and its effects."""
-    rng = np.random.RandomState(seed)
-    main = rng.normal(size=n_features)
-    pairs = rng.normal(size=n_features * (n_features - 1) // 2)
-
-    def function(masks):
-        return 3 + signs(masks) @ main + products(signs(masks)) @ pairs
-
-    return function, main
-
-
-def least_squares(masks, values):
-    """Main effects, by least squares with an intercept."""
-    design = np.column_stack([np.ones(len(masks)), signs(masks)])
-    coef, *_ = np.linalg.lstsq(design, values, rcond=None)
-    return coef[1:]
-
-
-def smallest_block(n_features):
-    """Masks in one block: twice the least order that a Hadamard matrix has."""
-    return 2 * len(_first_hadamard(range(n_features, 200)))
+def generator(seed=0):
+    return np.random.RandomState(seed)
 
 
 @pytest.mark.parametrize("n_features", SIZES)
-def test_main_effects_are_clear_of_the_mean_each_other_and_pairs(n_features):
-    for n_runs in (smallest_block(n_features), 300, 1000):
-        masks, sizes = mask_sequence(n_features, n_runs, random_state=0)
-        assert masks.dtype == bool
-        assert sizes[-1] == len(masks)
-        for size in sizes:
-            coded = signs(masks[:size])
-            np.testing.assert_array_equal(coded.T @ coded, size * np.eye(n_features))
-            assert not coded.sum(axis=0).any()
-            assert not (coded.T @ products(coded)).any()
+def test_half_masks_are_orthogonal_block_by_block(n_features):
+    order = len(_first_hadamard(n_features))
+    coded = signs(half_masks(n_features, 3 * order, generator()))
+    assert coded.shape == (3 * order, n_features)
+    for block in np.split(coded, 3):
+        np.testing.assert_array_equal(block.T @ block, order * np.eye(n_features))
 
 
-@pytest.mark.parametrize("n_features", SIZES)
-def test_masks_come_once_and_beside_their_complements(n_features):
-    for n_runs in (2, 11, 130, 1000):
-        check_sequence(*mask_sequence(n_features, n_runs, random_state=0), n_runs)
-
-
-def check_sequence(masks, sizes, n_runs):
-    assert len({mask.tobytes() for mask in masks}) == len(masks) <= n_runs
-    np.testing.assert_array_equal(masks[1::2], ~masks[::2])
-    assert not masks[0].any()
-    assert masks[1].all()
-    assert sizes == sorted(set(sizes))
-    assert not any(size % 2 for size in sizes)
-
-
-@pytest.mark.parametrize("n_features", SIZES)
-def test_sizes_double_from_a_first_design_of_some_size(n_features):
-    _, sizes = mask_sequence(n_features, 1000, random_state=0)
-    assert sizes[0] >= min(64, 2**n_features)
-    assert all(large == 2 * small for small, large in pairwise(sizes[:-1]))
+def test_blocks_differ():
+    masks = half_masks(12, 24, generator())
+    assert (masks[:12] != masks[12:]).any()
 
 
 def test_hadamard_matrices_are_orthogonal():
@@ -96,75 +51,68 @@ def test_hadamard_matrices_are_orthogonal():
 
 @pytest.mark.parametrize(("wanted", "built"), [(49, 56), (61, 64), (89, 96), (97, 104)])
 def test_orders_that_cannot_be_built_give_way_to_the_next(wanted, built):
-    assert len(_first_hadamard(range(wanted, 200))) == built
-    assert mask_sequence(wanted, 2 * built, random_state=0)[1] == [2 * built]
+    assert len(_first_hadamard(wanted)) == built
 
 
-@pytest.mark.parametrize(("n_features", "n_runs"), [(1, 2), (3, 8), (5, 40), (6, 64)])
-def test_few_features_get_every_mask_at_once(n_features, n_runs):
-    masks, sizes = mask_sequence(n_features, n_runs, random_state=0)
-    assert len({mask.tobytes() for mask in masks}) == 2**n_features
-    assert sizes == [2**n_features]
-    np.testing.assert_array_equal(masks, mask_sequence(n_features, n_runs, 1)[0])
+@pytest.mark.parametrize("n_features", [1, 2, 5])
+def test_all_pairs_and_the_whole_row_are_all_masks(n_features):
+    masks = all_pairs(n_features)
+    whole = np.ones((1, n_features), dtype=bool)
+    every = np.vstack([masks, ~masks, whole, ~whole])
+    found = {mask.tobytes() for mask in every}
+    assert found == {mask.tobytes() for mask in all_masks(n_features)}
+    assert len(every) == 2**n_features
+    assert masks[:, 0].all()
 
 
-@pytest.mark.parametrize(("n_features", "n_runs"), [(7, 128), (8, 300), (9, 1000)])
-def test_all_masks_that_exist_follow_after_half_of_them(n_features, n_runs):
-    masks, sizes = mask_sequence(n_features, n_runs, random_state=0)
-    assert len({mask.tobytes() for mask in masks}) == 2**n_features
-    assert len(sizes) > 1
-    assert sizes[-1] == 2**n_features
-    assert sizes[-2] <= 2 ** (n_features - 1)
+def test_shapley_values_need_masks_of_all_sizes():
+    sizes = folded_masks(20, 2000, "shapley", generator()).sum(axis=1)
+    assert set(sizes) == set(range(21))
+    assert np.mean(np.abs(sizes - 10) > 6) > 0.15
+    halves = half_masks(20, 2000, generator()).sum(axis=1)
+    assert np.mean(np.abs(halves - 10) > 6) < 0.02
+    np.testing.assert_array_equal(
+        folded_masks(20, 50, "banzhaf", generator()), half_masks(20, 50, generator())
+    )
 
 
-@pytest.mark.parametrize("n_features", [n for n in SIZES if n >= 12])
-def test_the_number_of_masks_is_close_to_what_was_wanted(n_features):
-    block = smallest_block(n_features)
-    for n_runs in (128, 300, 1000):
-        n_masks = len(mask_sequence(n_features, n_runs, random_state=0)[0])
-        assert n_masks == (n_runs if n_runs < block else n_runs // block * block)
+def test_sizes_of_the_shapley_kernel():
+    n = 8
+    masks, counts = drawn_pairs(n, 50_000, "shapley", 0)
+    assert counts.sum() == 50_000
+    assert masks[:, 0].all()
+    assert len(np.unique(masks, axis=0)) == len(masks)
+    sizes = masks.sum(axis=1)
+    found = np.bincount(np.minimum(sizes, n - sizes), weights=counts)
+    law = 1 / (np.arange(1, n) * (n - np.arange(1, n)))
+    expected = np.bincount(np.minimum(np.arange(1, n), n - np.arange(1, n)), law)
+    np.testing.assert_allclose(found / found.sum(), expected / law.sum(), atol=0.01)
 
 
-@pytest.mark.parametrize("n_features", [7, 8, 9, 10, 11])
-def test_a_third_of_the_masks_wanted_at_least_where_few_exist(n_features):
-    for n_runs in (48, 100, 200, 400, 1000):
-        masks, _ = mask_sequence(n_features, n_runs, random_state=0)
-        assert len(masks) >= min(2**n_features, n_runs) / 3
+@pytest.mark.parametrize("effects", ["shapley", "banzhaf"])
+@pytest.mark.parametrize("n", [1, 5])
+def test_drawn_pairs_never_have_the_whole_row(effects, n):
+    for seed in range(20):
+        masks, counts = drawn_pairs(2, n, effects, seed)
+        assert len(masks) == len(counts) >= 1
+        assert not masks.all(axis=1).any()
 
 
-@pytest.mark.parametrize(("n_features", "n_runs"), [(16, 17), (40, 40), (64, 64)])
-def test_part_of_a_block_tells_features_apart(n_features, n_runs):
-    for seed in range(5):
-        masks, sizes = mask_sequence(n_features, n_runs, random_state=seed)
-        coded = signs(masks)
-        together = coded.T @ coded / len(coded) - np.eye(n_features)
-        assert sizes == [n_runs - n_runs % 2]
-        assert np.abs(together).max() < 1
-        assert not coded.sum(axis=0).any()
-
-
-@pytest.mark.parametrize(("n_features", "n_runs"), [(7, 16), (10, 24), (10, 96)])
-def test_main_effects_are_exact_where_pairs_interact(n_features, n_runs):
-    function, main = quadratic(n_features)
-    masks, _ = mask_sequence(n_features, n_runs, random_state=0)
-    np.testing.assert_allclose(least_squares(masks, function(masks)), main, atol=1e-10)
-    masks = random_masks(n_features, n_runs, random_state=0)
-    wrong = least_squares(masks, function(masks)) - main
-    assert np.linalg.norm(wrong) > 0.1 * np.linalg.norm(main)
-
-
-def masks_of(n_features, n_runs, random_state):
-    return mask_sequence(n_features, n_runs, random_state)[0]
-
-
-@pytest.mark.parametrize("make", [masks_of, random_masks])
+@pytest.mark.parametrize(
+    "make",
+    [
+        random_masks,
+        lambda *args, random_state: drawn_pairs(*args, "shapley", random_state)[0],
+    ],
+)
 def test_masks_depend_on_the_seed_and_the_sizes_only(make):
     state = np.random.get_state()[1].copy()
     masks = make(12, 100, random_state=3)
     np.testing.assert_array_equal(masks, make(12, 100, random_state=3))
-    generator = np.random.RandomState(3)
-    np.testing.assert_array_equal(masks, make(12, 100, random_state=generator))
-    assert (masks != make(12, 100, random_state=4)).any()
+    assert (
+        len(masks) != len(make(12, 100, random_state=4))
+        or (masks != make(12, 100, random_state=4)).any()
+    )
     np.testing.assert_array_equal(state, np.random.get_state()[1])
 
 
@@ -175,9 +123,8 @@ def test_random_masks_are_fair_and_independent():
     assert np.abs(correlation - np.eye(10)).max() < 0.03
 
 
-@pytest.mark.parametrize(("make", "least"), [(masks_of, 2), (random_masks, 1)])
-def test_errors_name_the_argument(make, least):
+def test_errors_name_the_argument():
     with pytest.raises(ValueError, match=r"n_features must be at least 1, got 0"):
-        make(0, 10, random_state=0)
-    with pytest.raises(ValueError, match=f"n_runs must be at least {least}, got 0"):
-        make(3, 0, random_state=0)
+        random_masks(0, 10, random_state=0)
+    with pytest.raises(ValueError, match=r"n_runs must be at least 1, got 0"):
+        random_masks(3, 0, random_state=0)

@@ -1,12 +1,14 @@
-"""Features that masks take out, their explainers, and surrogates by hand."""
+"""Features that masks take out, their explainers, and their values by definition."""
 
 from functools import cache
 
 import numpy as np
+from scipy.special import factorial
 from sklearn.ensemble import HistGradientBoostingRegressor
 from sklearn.frozen import FrozenEstimator
 from sklearn.neural_network import MLPRegressor
 
+from skdime._references.designs import all_masks
 from skdime.perturbers import MaskPerturber
 from tests._data import explainer_of
 
@@ -37,28 +39,27 @@ def explainer(model, X, modalities, perturbers=None, **options):
     return explainer_of(model, modalities, perturbers, **(defaults | options)).fit(X)
 
 
-class Ridge:
-    """Weighted ridge of outputs on masks, without anything of skdime."""
+def values_of(outputs, effects):
+    """Values of features by definition, from the outputs of all masks.
 
-    def __init__(self, masks, y, alpha=1e-3, width=None):
-        d = masks.shape[1]
-        width = width or 0.75 * np.sqrt(d)
-        weights = np.exp(-(d - masks.sum(axis=1)) / (2 * width**2))
-        weights = weights / weights.sum()
-        mean = weights @ masks
-        centred = masks - mean
-        gram = centred.T @ (weights[:, None] * centred) + alpha / 4 * np.eye(d)
-        moved = y - weights @ y
-        self.coef = np.linalg.solve(gram, centred.T @ (weights[:, None] * moved))
-        self.intercept = weights @ y - mean @ self.coef
-        self.prediction = self.intercept + self.coef.sum(axis=0)
-        residuals = moved - centred @ self.coef
-        total = weights @ moved**2
-        self.r2 = 1 - weights @ residuals**2 / np.where(total > 0, total, 1)
-
-
-def masks_of(exp, d):
-    return mask_sequence(d, exp.n_samples, exp._fits.families[-1].seed)[0]
+    Parameters
+    ----------
+    outputs : ndarray of shape (2 ** d, n_outputs)
+        In the order of ``all_masks(d)``.
+    effects : {"shapley", "banzhaf"}
+    """
+    d = int(np.log2(len(outputs)))
+    masks = all_masks(d)
+    values = np.empty((d, outputs.shape[1]))
+    for i in range(d):
+        without = np.flatnonzero(~masks[:, i])
+        gains = outputs[without + 2**i] - outputs[without]
+        size = masks[without].sum(axis=1)
+        weights = np.full(len(without), 0.5 ** (d - 1))
+        if effects == "shapley":
+            weights = factorial(size) * factorial(d - 1 - size) / factorial(d)
+        values[i] = weights @ gains
+    return values
 
 
 def brute_force(exp, output, X, x, m, masks):

@@ -59,7 +59,7 @@ TOKENS = [("tokens", ["tokens"]), ("number", ["number"])]
 
 def token_explainer(**options):
     perturbers = [("tokens", Tokens()), ("number", Columns())]
-    options = {"n_references": None, "alpha": 1e-13} | options
+    options = {"n_references": None} | options
     return explainer(of_tokens, token_rows(), TOKENS, perturbers, **options)
 
 
@@ -162,7 +162,7 @@ def text_explainer(**options):
 @pytest.mark.parametrize("algorithm", ["auto", "exhaustive"])
 def test_masks_beside_a_table(algorithm):
     X = text_rows()
-    exp = text_explainer(algorithm=algorithm, alpha=1e-13)
+    exp = text_explainer(algorithm=algorithm)
     explanation = exp.explain(X)
     table = features_of(explanation, 1)
     assert np.isfinite(explanation.coef[:, :, table]).all()
@@ -171,7 +171,7 @@ def test_masks_beside_a_table(algorithm):
     very = [names.index("very@2"), names.index("very@3")]
     expected = [0.5 * (1 + mean), 0.5 * (X["table"][1, 0] - mean)]
     for f in very:
-        np.testing.assert_allclose(explanation.coef[1, :, f, 0], expected, atol=1e-9)
+        np.testing.assert_allclose(explanation.coef[1, :, f, 0], expected, atol=1e-5)
     # the second output is a function of the text alone
     assert np.nanmax(np.abs(explanation.coef[:, 1, :, 1])) < 1e-9
     columns = exp.transform(X)

@@ -3,17 +3,18 @@
 import numpy as np
 import pytest
 
+from skdime._references.designs import all_masks
 from tests._data import assert_same_numbers
 from tests._surrogates._masked import (
     HALVES,
-    Ridge,
+    Columns,
     brute_force,
     explainer,
     features_of,
-    masks_of,
     models,
     rows,
     saturated,
+    values_of,
 )
 
 PER_FEATURE = ["coef", "se_references", "se_perturbations", "se_approximation"]
@@ -51,19 +52,47 @@ class Recorder:
 
 def test_few_features_get_all_masks_once():
     seen, X, x = Recorder(saturated), rows(), rows(1, seed=3)
-    a, b = [0, 2, 4, 6, 8], [1]
+    a, b = [0, 2, 4], [1]
     rest = [c for c in range(24) if c not in a + b]
     modalities = [("a", a), ("b", b), ("rest", rest)]
-    exp = explainer(seen, X, modalities, algorithm="auto", n_samples=32)
+    exp = explainer(seen, X, modalities, algorithm="auto", n_samples=100)
     seen.clear()
     explanation = exp.explain(x)
     few = np.append(features_of(explanation, 0), features_of(explanation, 1))
     assert not explanation.se_perturbations[:, :, few].any()
     assert not explanation.se_approximation[:, :, few].any()
-    assert explanation.se_perturbations[:, :, features_of(explanation, 2)].all()
+    assert explanation.se_approximation[:, :, features_of(explanation, 2)].all()
     for columns in (a, b):
         masks = seen.masks(x[0], columns, X.mean(axis=0))
         assert len(masks) == len(np.unique(masks, axis=0)) == 2 ** len(columns) - 1
+
+
+@pytest.mark.parametrize("algorithm", ["auto", "exhaustive"])
+@pytest.mark.parametrize("effects", ["shapley", "banzhaf"])
+def test_no_row_is_evaluated_twice(algorithm, effects):
+    """Neither masked rows nor those as they are, or with everything replaced."""
+    seen, X = Recorder(saturated), rows()
+    masked = [(name, Columns(effects)) for name, _ in HALVES]
+    options = {"n_samples": 40, "n_references": 12, "algorithm": algorithm}
+    exp = explainer(seen, X, HALVES, masked, **options)
+    seen.clear()
+    explanation = exp.explain(rows(3, seed=3))
+    assert (
+        len(np.unique(seen.rows, axis=0)) == len(seen.rows) == explanation.n_model_rows
+    )
+
+
+def test_rows_that_are_all_replaced_are_evaluated_once_in_fit():
+    """The mean replaces every column, whatever the row: the same for all rows."""
+    seen, X = Recorder(saturated), rows()
+    exp = explainer(seen, X, HALVES, algorithm="auto", n_references=12)
+    mean = X.mean(axis=0)
+    replaced = [(seen.rows[:, at] == mean[at]).all(axis=1).sum() for _, at in HALVES]
+    assert replaced == [12, 12]
+    seen.clear()
+    exp.explain(rows(4, seed=3))
+    replaced = [(seen.rows[:, at] == mean[at]).all(axis=1).sum() for _, at in HALVES]
+    assert replaced == [4, 4]  # in the own context of each row
 
 
 def test_model_rows_are_counted():
@@ -154,13 +183,14 @@ def test_inert_features_are_never_evaluated(algorithm):
 
 def test_coefficients_without_an_inert_feature_are_those_of_the_others(assert_close):
     X = rows()
+    modalities = [("a", list(range(6))), ("b", list(range(6, 24)))]
     x = X[:1].copy()
     x[:, 0] = X.mean(axis=0)[0]
-    exp = explainer(saturated, X, HALVES, n_samples=100)
-    coef, masks = exp.explain(x).coef, masks_of(exp, 11)
-    whole = np.insert(masks, 0, True, axis=1)
-    for p, y in enumerate(brute_force(exp, saturated, X, x[0], 0, whole)):
-        assert_close(coef[0, p, 1:12], Ridge(masks, y).coef)
+    coef = explainer(saturated, X, modalities, n_samples=32).explain(x).coef
+    masks = np.insert(all_masks(5), 0, True, axis=1)
+    exp = explainer(saturated, X, modalities)
+    for p, y in enumerate(brute_force(exp, saturated, X, x[0], 0, masks)):
+        assert_close(coef[0, p, 1:6], values_of(y, "shapley"))
 
 
 @pytest.mark.parametrize("algorithm", ["auto", "exhaustive"])
@@ -193,20 +223,6 @@ def test_fewer_masks_than_twice_the_features(algorithm, n_samples):
     assert np.isfinite(explanation.coef).all()
     assert np.isfinite(explanation.se).all()
     assert (explanation.effective_samples <= n_samples).all()
-
-
-def test_masks_are_shared_by_rows_with_equally_many_features():
-    X = rows()
-    seen = Recorder(saturated)
-    exp = explainer(seen, X, HALVES, n_samples=64, n_references=4)
-    kept = []
-    for x in rows(2, seed=3):
-        seen.clear()
-        exp.explain(x[None])
-        kept.append(seen.masks(x, HALVES[0][1], X.mean(axis=0)))
-    np.testing.assert_array_equal(*kept)
-    expected = masks_of(exp, 12)
-    np.testing.assert_array_equal(kept[0], expected[~expected.all(axis=1)])
 
 
 @pytest.mark.parametrize("algorithm", ["auto", "exhaustive"])
