@@ -101,7 +101,9 @@ class LocalExplainer(TransformerMixin, MetaEstimatorMixin, _BaseComposition):
     The coefficients of UC and MI add up to those of the model itself: LIME's
     explanation on the same perturbations, in two parts. Of a table whose perturber has
     ``effects="shapley"`` or ``"main"`` they are Shapley values, or parts of these, of
-    surrogates that may bend: see :class:`~skdime.perturbers.TabularPerturber`.
+    surrogates that may bend: see :class:`~skdime.perturbers.TabularPerturber`. Of
+    texts, series and images, whose features are masked, they are Shapley or Banzhaf
+    values: see :class:`~skdime.perturbers.MaskPerturber`.
 
     Parameters
     ----------
@@ -119,8 +121,8 @@ class LocalExplainer(TransformerMixin, MetaEstimatorMixin, _BaseComposition):
         Perturbations of each modality. ``"auto"`` doubles 250 until the standard error
         of coefficients because perturbations are a sample is below `tol`, relative to
         their typical size, for each of 16 reference rows; up to 4,000. Rows that are
-        masked get up to 4,000 masks. Of a table with effects other than slopes, it is
-        the most hybrids of a row.
+        masked get up to 4,000 masks, each in one context. Of a table with effects other
+        than slopes, it is the most hybrids of a row.
     kernel_width : "auto" or float, default="auto"
         Width of the kernel :math:`\exp(-D^2 / 2 w^2)` on the standardised distance
         between a row and a perturbation. ``"auto"`` is LIME's
@@ -333,7 +335,8 @@ class LocalExplainer(TransformerMixin, MetaEstimatorMixin, _BaseComposition):
         """The coefficients of UC and MI, as features of the rows.
 
         Costs at most ``n_modalities * n_samples`` model rows a row, and the rows of
-        ``decompose`` where a table has effects other than slopes.
+        ``decompose`` where a modality is masked, or a table has effects other than
+        slopes.
 
         Parameters
         ----------
@@ -375,9 +378,10 @@ class LocalExplainer(TransformerMixin, MetaEstimatorMixin, _BaseComposition):
         """Explain rows.
 
         Costs at most ``n_modalities * (n_references + n_samples) + 1`` model rows a
-        row for tables, and more where rows are masked; see :meth:`cost`. With `pair`,
+        row, and ``n_references + 1`` more for each modality that is masked, for rows
+        of which everything is replaced, unless these are all the same. With `pair`,
         perturbations are evaluated with every reference of the other modalities, which
-        takes up to ``n_references`` times as many, unless the effects of tables bend.
+        takes up to ``n_references`` times as many for slopes of tables.
 
         Parameters
         ----------

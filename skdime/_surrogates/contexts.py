@@ -4,7 +4,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from skdime._rows.containers import column, is_multimodal, kind_of, stack, take
+from skdime._rows.containers import column, is_multimodal, kind_of, n_rows, stack, take
 from skdime._rows.values import as_labels, as_numbers, is_number
 from skdime._utils.rounding import DOUBLE_PRECISION
 
@@ -124,10 +124,10 @@ def _principal_components(values, references):
 def _features(block):
     """Features of an explained row, then of references, which tell their scale."""
     tables = block.values() if is_multimodal(block) else [block]
-    features = [np.empty((block.shape[0], 0))]
+    features = [np.empty((n_rows(block), 0))]
     for table in tables:
-        kind, n_axes = kind_of(table), len(table.shape)
-        if kind in ("array", "data frame") and n_axes == 2:
+        kind = kind_of(table)
+        if kind in ("array", "data frame") and len(table.shape) == 2:
             columns = (column(table, j) for j in range(table.shape[1]))
             features += [_standardised(_numbers(values)) for values in columns]
         elif kind == "array" and table.dtype.kind in "biuf":
