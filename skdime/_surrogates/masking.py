@@ -69,7 +69,8 @@ class Masking:
 
     def cost_of_fit(self, engine, X):
         """What replaced rows need that may be the same for all rows, at most."""
-        need = engine.need((1, len(self.references)), row_bytes(X))
+        n = len(self.references)
+        need = Need() if n == 1 else engine.need((1, n), row_bytes(X))
         return sum(len(self.perturbers) * [need], Need())
 
     def cost(self, engine, X, *, effects=True):
