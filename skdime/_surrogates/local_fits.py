@@ -106,9 +106,10 @@ class LocalFits:
         need : Need
         """
         self._check_families()
-        needs = [family.cost(engine, X, effects=effects) for family in self.families]
-        if self.masked and not effects and not self._has_coalitions:
-            needs.append(self.references.cost(engine, X))
+        needs = []
+        if self.masked and not effects:  # evaluated once for all families
+            needs, effects = [self.references.cost(engine, X)], True
+        needs += [family.cost(engine, X, effects=effects) for family in self.families]
         return sum(needs, Need(table_bytes=self._table_bytes(engine, X)))
 
     def _table_bytes(self, engine, X):
@@ -119,10 +120,6 @@ class LocalFits:
         row = surrogate_bytes(references, X, self.n_samples)
         rows = 2 * min(n_rows(X) * row, max(engine.max_memory, row))
         return (len(references.modalities) + 1) * table + rows
-
-    @property
-    def _has_coalitions(self):
-        return any(isinstance(family, Coalitions) for family in self.families)
 
     def tabulate(self, engine, random_state, X):
         """What does not depend on the rows to explain.

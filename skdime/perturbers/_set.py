@@ -12,7 +12,7 @@ from skdime._utils.from_sklearn import StrOptions
 from skdime._utils.listed import listed
 from skdime._utils.parameters import check_parameters
 from skdime.perturbers._contract import same
-from skdime.perturbers._masks import OTHER, MaskPerturber
+from skdime.perturbers._masks import OTHER, Effects, MaskPerturber
 from skdime.perturbers._set_cells import (
     as_element,
     elements_of,
@@ -66,6 +66,9 @@ class SetPerturber(MaskPerturber):
         ``transform``; rarer ones are added up in ``<other>``. In ``explain`` every
         element of the explained row has a coefficient of its own all the same.
 
+    effects : {"shapley", "banzhaf"}, default="shapley"
+        What a coefficient is; see :class:`MaskPerturber`.
+
     Attributes
     ----------
     feature_names_ : ndarray of str
@@ -118,11 +121,13 @@ class SetPerturber(MaskPerturber):
         names: str | Callable[[Any], str] | None = None,
         separator: str | None = None,
         min_count: int = 1,
+        effects: Effects = "shapley",
     ) -> None:
         self.replacement = replacement
         self.names = names
         self.separator = separator
         self.min_count = min_count
+        self.effects = effects
 
     def fit(
         self, X: Any, column_names: Names | None = None, random_state: Seed = None
