@@ -220,10 +220,10 @@ class LocalFits:
         ------
         fitted : FittedModality
         """
+        self._check_families()
         if effects is None and self.masked:
             effects = self.references.effects(engine, X, by_tuple=self.masked)
         size = np.zeros(n_rows(X))
-        self._check_families()
         for family in self.families:
             for fitted in family.fit_locally(engine, X, effects, size):
                 size[fitted.rows] += np.nansum(np.square(fitted.coef), axis=(1, 2))
