@@ -247,7 +247,9 @@ class Masking:
         masks, counts = self._grid_masks(state.hybrids.m, n_active)
         way = engine.way((2 * len(masks), n_contexts))
         n_rows = way.n_model_rows((2 * len(masks), n_contexts))
-        most = self._most_pairs if counts is None else self._first_pairs
+        most = self._most_pairs
+        if counts is not None:
+            most = min(most, self._first_pairs)
         if n_rows > 2 * most and not self.exhaustive:
             return False
         outputs = np.empty((2, 0, *state.whole.shape[1:]))

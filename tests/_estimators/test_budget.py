@@ -8,7 +8,7 @@ from sklearn.base import clone
 from sklearn.frozen import FrozenEstimator
 from sklearn.linear_model import LogisticRegression
 
-from skdime import Disentangler, LocalExplainer
+from skdime import Disentangler, LocalExplainer, MultimodalArray
 from skdime.perturbers import MaskedTabularPerturber, TabularPerturber
 from tests._data import THREE, TWO, Counter, assert_same_numbers, explainer_of
 
@@ -46,6 +46,47 @@ def test_a_budget_is_never_exceeded(X, modalities, references, budget, n):
     assert told.fit_rows + told.explain_rows <= budget
     assert explanation.n_model_rows <= explainer.cost(X[:n]).explain_rows
     assert np.isfinite(explanation.coef).all()
+
+
+WORDS = ["alpha", "beta", "gamma", "delta", "epsilon", "zeta"]
+RNG = np.random.RandomState(0)
+PATIENTS = MultimodalArray(
+    note=[" ".join(RNG.choice(WORDS, size=8)) for _ in range(40)],
+    ecg=RNG.normal(size=(40, 1, 40)),
+    table=RNG.normal(size=(40, 3)),
+)
+
+
+class Ward:
+    """A model of the patients, of some of their modalities, that counts its rows."""
+
+    def __init__(self, keys):
+        self.keys, self.rows = keys, 0
+        self.patients = MultimodalArray({key: PATIENTS[key] for key in keys})
+
+    def __call__(self, X):
+        self.rows += X.shape[0]
+        words = np.array([t.count("alpha") - t.count("eta") for t in X["note"]])
+        risk = words * X["ecg"].mean(axis=(1, 2))
+        return risk + X["table"][:, :2].prod(axis=1) if "table" in self.keys else risk
+
+    def __deepcopy__(self, memo):
+        return self
+
+
+@pytest.mark.parametrize("keys", [("note", "ecg"), ("note", "ecg", "table")])
+@pytest.mark.parametrize("references", ["sample", "average"])
+@pytest.mark.parametrize("budget, n", [(250, 1), (900, 2)])
+def test_texts_and_series_stay_within_a_budget(keys, references, budget, n):
+    model = Ward(keys)
+    dis = Disentangler(model, references=references)
+    explainer = LocalExplainer(dis, budget=budget, random_state=0)
+    told = explainer.cost(model.patients[:n], n_fit=40)
+    assert model.rows == 0
+    explanation = explainer.fit(model.patients).explain(model.patients[:n])
+    assert model.rows == explainer.n_model_rows_ + explanation.n_model_rows <= budget
+    assert explainer.n_model_rows_ <= told.fit_rows
+    assert explanation.n_model_rows <= explainer.cost(model.patients[:n]).explain_rows
 
 
 def test_most_of_a_budget_is_used(X, two):
