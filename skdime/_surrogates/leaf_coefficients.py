@@ -84,6 +84,36 @@ class LeafCoefficients:
                 self._add_block(i, block, tile, contexts, factors, out)
         return coef, influences
 
+    def terms(self, i, values):
+        """What features contribute to the indicators of the leaves of block `i`.
+
+        Parameters
+        ----------
+        i : int
+        values : ndarray of shape (n_rows, n_columns)
+            Encoded rows of the modality; few, because of the memory.
+
+        Returns
+        -------
+        terms : ndarray of shape (n_features, n_leaves, n_rows)
+        """
+        met = self._conditions.met(i, self._by_feature(values))
+        terms = np.zeros(met.shape)
+        for group in self._groups(i, met):
+            at = group.features, group.leaves
+            terms[at] = self._of_leaves(group.met, group.shares)
+        return terms
+
+    def _groups(self, i, met):
+        """Leaves of a block that have conditions on equally many features."""
+        tested = self._conditions.tested[i]
+        counts = tested.sum(axis=1)
+        for n_tested in np.unique(counts[counts > 0]):
+            leaves = np.flatnonzero(counts == n_tested)
+            size = max(1, _GROUP_NUMBERS // (int(n_tested) * met.shape[2]))
+            for some in gen_batches(len(leaves), size):
+                yield _Group(leaves[some], tested, self._shares[i], met)
+
     def _factors(self, i, others):
         """Weights of the leaves of a block, and those of single references or None."""
         means, absent = self.means, self.means.absent({self.m, *others})
@@ -109,24 +139,18 @@ class LeafCoefficients:
     def _add_block(self, i, block, tile, contexts, factors, out):
         met = self._conditions.met(i, self._by_feature(tile[self.m][1]))
         in_context = [self._met_in(i, tile, others) for others in contexts]
-        tested = self._conditions.tested[i]
-        counts = tested.sum(axis=1)
-        for n_tested in np.unique(counts[counts > 0]):
-            leaves = np.flatnonzero(counts == n_tested)
-            size = max(1, _GROUP_NUMBERS // (int(n_tested) * met.shape[2]))
-            for some in gen_batches(len(leaves), size):
-                group = _Group(leaves[some], tested, self._shares[i], met)
-                own = self._of_leaves(group.met, group.shares)
-                values = block.value[group.leaves]
-                for k, (weights, by_reference) in enumerate(factors):
-                    terms = own
-                    if in_context[k] is not None:
-                        terms = own * in_context[k][group.leaves]
-                    coef, influences = (each[k][:, :, block.outputs] for each in out)
-                    group.add_terms(coef, terms, weights[group.leaves, None] * values)
-                    if by_reference is not None:
-                        of_some = by_reference[group.leaves]
-                        group.add_influences(influences, terms, values, of_some)
+        for group in self._groups(i, met):
+            own = self._of_leaves(group.met, group.shares)
+            values = block.value[group.leaves]
+            for k, (weights, by_reference) in enumerate(factors):
+                terms = own
+                if in_context[k] is not None:
+                    terms = own * in_context[k][group.leaves]
+                coef, influences = (each[k][:, :, block.outputs] for each in out)
+                group.add_terms(coef, terms, weights[group.leaves, None] * values)
+                if by_reference is not None:
+                    of_some = by_reference[group.leaves]
+                    group.add_influences(influences, terms, values, of_some)
 
     def _by_feature(self, values):
         return [values[:, positions] for positions in self.features]

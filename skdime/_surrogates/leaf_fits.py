@@ -27,12 +27,19 @@ class LeafFits:
         Fitted, by position of the modality.
     **options
         Parameters of other families.
+
+    Attributes
+    ----------
+    coefficients : dict of int to LeafCoefficients
+        By position of the modality, after ``tabulate``.
+    chosen : slice or ndarray of int
+        The outputs that are explained.
     """
 
     def __init__(self, references, perturbers, **options):
         self.references, self.perturbers = references, perturbers
         self.pair = None
-        self._chosen = slice(None)
+        self.chosen = slice(None)
 
     @staticmethod
     def suits(references):
@@ -43,7 +50,7 @@ class LeafFits:
     def tabulate(self, engine, random_state, X):
         """Shares of the rows `X` that meet the conditions of leaves."""
         means, blocks = self.references.leaf_means, split(X, self._modalities)
-        self._coefficients = {}
+        self.coefficients = {}
         for m, perturber in self.perturbers.items():
             of_modality = LeafCoefficients(
                 means,
@@ -53,11 +60,11 @@ class LeafFits:
                 max_bytes=engine.max_memory,
             )
             of_modality.draw_from(means.encoded({m: blocks[m]})[m][1])
-            self._coefficients[m] = of_modality
+            self.coefficients[m] = of_modality
 
     def choose_outputs(self, chosen):
         """Keep what belongs to some of the outputs, by position."""
-        self._chosen = chosen
+        self.chosen = chosen
 
     def fit_locally(self, engine, X, effects=None, size=None):
         """Coefficients of rows.
@@ -119,13 +126,13 @@ class LeafFits:
         references, means = self.references, self.references.leaf_means
         others = set(self.pair or range(len(blocks))) - {m}
         present = means.encoded(blocks)
-        coef, influences = self._coefficients[m].of_rows(present, [set(), others])
-        coef, influences = coef[..., self._chosen], influences[..., self._chosen, :]
+        coef, influences = self.coefficients[m].of_rows(present, [set(), others])
+        coef, influences = coef[..., self.chosen], influences[..., self.chosen, :]
         parts = np.concatenate(references.parts(coef[1], coef[0]), axis=-1)
         by_reference = np.concatenate(
             references.parts(influences[1], influences[0]), axis=-2
         )
-        se = self._error(by_reference)
+        se = self.error(by_reference)
         intercept = self._intercept(m, others, rows, blocks, effects)
         nothing, n = np.zeros_like(parts), len(parts)
         r2, least = self._r2(parts, effects.output[rows])
@@ -148,7 +155,7 @@ class LeafFits:
             typical=np.zeros((1, 0)),
         )
 
-    def _error(self, by_reference):
+    def error(self, by_reference):
         """Standard errors from the influences of few references, (..., n_few)."""
         means = self.references.leaf_means
         if not len(means.few):

@@ -17,6 +17,7 @@ from sklearn.preprocessing import OneHotEncoder, StandardScaler
 
 from skdime import Disentangler, LocalExplainer
 from skdime._surrogates.leaf_fits import LeafFits
+from skdime._surrogates.leaf_pairs import LeafPairs
 from skdime.perturbers import TabularPerturber
 
 TWO = [("a", [0, 3, 4]), ("b", [1, 2])]
@@ -248,3 +249,65 @@ def test_weighted_references_have_no_sums_over_leaves(forest, X):
     assert LeafFits.suits(
         weighted.set_params(reference_weights="uniform").fit(X)._references
     )
+
+
+def pairs_by_definition(output, X, x, columns, pair, references):
+    """Effects of single columns of two modalities, (d_1, d_2, n_outputs)."""
+    own = [([j], False) for m in pair for j in columns[m]]
+    whole = [(list(c), True) for o, c in enumerate(columns) if o not in pair]
+
+    def value(present):
+        return mean_output(output, X, x, present, own + whole, references)
+
+    def subsets(m, without):
+        rest = [j for j in columns[m] if j != without]
+        d = len(columns[m])
+        for s in range(d):
+            for chosen in combinations(rest, s):
+                yield set(chosen), 1 / d / comb(d - 1, s)
+
+    def effect(i, j):
+        return sum(
+            one
+            * other
+            * (
+                value(S | U | {i, j})
+                - value(S | U | {i})
+                - value(S | U | {j})
+                + value(S | U)
+            )
+            for S, one in subsets(pair[0], i)
+            for U, other in subsets(pair[1], j)
+        )
+
+    return np.array(
+        [[effect(i, j) for j in columns[pair[1]]] for i in columns[pair[0]]]
+    )
+
+
+@pytest.mark.parametrize(("modalities", "pair"), [(TWO, (0, 1)), (THREE, (0, 2))])
+def test_pairs_are_those_of_the_definition(forest, X, modalities, pair):
+    exp = explainer(forest, modalities).fit(X)
+    (family,) = exp._fits.families
+    engine, columns = exp._engine(0, "pairs"), [c for _, c in modalities]
+    ((rows, (coef, se, r2)),) = LeafPairs(family, pair).fit(engine, X[:2])
+    assert rows == slice(0, 2)
+    assert not se.any()
+    assert (r2 == 1).all()
+    references = exp.disentangler_.references_
+    for i, x in enumerate(X[:2]):
+        expected = pairs_by_definition(forest.predict, X, x, columns, pair, references)
+        np.testing.assert_allclose(coef[i], expected, atol=1e-12)
+
+
+def test_errors_of_pairs_over_references_of_the_others(forest, X):
+    exp = explainer(forest, THREE, n_references=5).fit(X)
+    engine, columns = exp._engine(0, "pairs"), [c for _, c in THREE]
+    (family,) = exp._fits.families
+    ((_, (_, se, _)),) = LeafPairs(family, (0, 1)).fit(engine, X[:1])
+    by_reference = [
+        pairs_by_definition(forest.predict, X, X[0], columns, (0, 1), r[None])
+        for r in exp.disentangler_.references_
+    ]
+    expected = np.std(by_reference, axis=0, ddof=1) * np.sqrt((1 - 5 / 7) / 5)
+    np.testing.assert_allclose(se[0], expected, atol=1e-12)
