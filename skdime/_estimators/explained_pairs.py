@@ -6,6 +6,8 @@ from skdime._estimators.disentangler import decomposition
 from skdime._results.pair_explanation import PairExplanation
 from skdime._rows.containers import n_rows
 from skdime._rows.modalities import positions_of_two, split
+from skdime._surrogates.leaf_fits import LeafFits
+from skdime._surrogates.leaf_pairs import LeafPairs
 from skdime._surrogates.pair_effects import PairSurrogates
 
 
@@ -67,8 +69,10 @@ def explained_pairs(explainer, X, modalities):
 
 
 def _pair_surrogates(explainer, pair):
-    """The surrogates of two modalities, which must be tables on shared draws."""
+    """The surrogates of two modalities: tables on shared draws, or sums over leaves."""
     for family in explainer._fits.families:
+        if isinstance(family, LeafFits) and set(pair) <= set(family.perturbers):
+            return LeafPairs(family, pair)
         if set(pair) <= set(getattr(family, "kernels", {})):
             return PairSurrogates(family, pair)
     (first, one), (second, other) = (explainer.perturbers_[m] for m in pair)

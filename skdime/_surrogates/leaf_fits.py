@@ -1,5 +1,7 @@
 """The family of modalities whose coefficients are exact sums over leaves of trees."""
 
+from functools import partial
+
 import numpy as np
 from sklearn.utils import gen_batches
 
@@ -153,7 +155,19 @@ class LeafFits:
             effective_samples=np.full(n, np.inf),
             slopes=np.zeros((n, 0, parts.shape[-1])),
             typical=np.zeros((1, 0)),
+            predictor=partial(self._predict, m, others, present, effects.main[rows]),
         )
+
+    def _predict(self, m, others, present, main, block):
+        """UC and MI of rows whose modality is replaced: those of the model itself."""
+        means = self.references.leaf_means
+        own = means.encoded({m: block})[m]
+        weights = means.weights(means.absent({m, *others}))
+        sides = [present[o] for o in sorted(others)], [own]
+        outputs = means.trees.constant + means.trees.products(*sides, weights)
+        alone = means.means({m: block}) + sum(main[:, o] for o in others)[:, None]
+        parts = self.references.parts(outputs[..., self.chosen], alone)
+        return np.concatenate(parts, axis=-1)
 
     def error(self, by_reference):
         """Standard errors from the influences of few references, (..., n_few)."""

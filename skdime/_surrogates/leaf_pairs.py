@@ -75,7 +75,7 @@ class LeafPairs:
         return coef, se, np.where(varies, 1.0, np.nan)
 
     def _influences(self, i, value, absent):
-        """Weights of leaves by each of few references, of modalities that are absent."""
+        """Weights of leaves by each of few references of absent modalities."""
         means = self._means
         if not absent or not len(means.few):
             return []

@@ -18,6 +18,7 @@ from sklearn.preprocessing import OneHotEncoder, StandardScaler
 from skdime import Disentangler, LocalExplainer
 from skdime._surrogates.leaf_fits import LeafFits
 from skdime._surrogates.leaf_pairs import LeafPairs
+from skdime.metrics import fidelity
 from skdime.perturbers import TabularPerturber
 
 TWO = [("a", [0, 3, 4]), ("b", [1, 2])]
@@ -311,3 +312,20 @@ def test_errors_of_pairs_over_references_of_the_others(forest, X):
     ]
     expected = np.std(by_reference, axis=0, ddof=1) * np.sqrt((1 - 5 / 7) / 5)
     np.testing.assert_allclose(se[0], expected, atol=1e-12)
+
+
+def test_pairs_of_an_explainer(forest, X):
+    exp = explainer(forest, TWO).fit(X)
+    pairs, explanation = exp.explain_pairs(X), exp.explain(X)
+    assert pairs.n_model_rows == len(X)
+    # they add up to what independent columns leave of MI
+    sums = pairs.coef.sum(axis=(1, 2)) + pairs.rest
+    np.testing.assert_allclose(sums, explanation.decomposition.mi, atol=1e-12)
+
+
+@pytest.mark.parametrize("modalities", [TWO, THREE], ids=["two", "three"])
+def test_fresh_draws_are_predicted_without_error(forest, X, modalities):
+    exp = explainer(forest, modalities, n_references=5).fit(X)
+    found = fidelity(exp, X[:3], n_samples=20, random_state=0)
+    np.testing.assert_allclose(found[~np.isnan(found)], 1.0, atol=1e-12)
+    assert exp.score(X[:3]) == 1.0
