@@ -112,7 +112,7 @@ def test_version():
 def test_imports_need_no_optional_package():
     # None in sys.modules makes an import fail; scikit-learn tries pandas by itself
     optional = ["pandas", "matplotlib", "polars", "tqdm", "lime", "pyarrow", "shap"]
-    optional += ["aeon", "ruptures", "skimage", "lightgbm", "xgboost"]
+    optional += ["aeon", "icu4py", "ruptures", "skimage", "lightgbm", "xgboost"]
     unloaded = [*optional, "dask", "distributed", "torch"]
     code = (
         f"import sys; sys.modules.update(dict.fromkeys({optional}))\n"
