@@ -19,7 +19,8 @@ class ColumnDescription:
         "other" is what a perturber of your own takes.
     why : str
     n_levels : int or None
-        Different values; None where values are not compared, as those of series.
+        Different values, in 20,000 rows at most; None where values are not compared, as
+        those of series.
     typical : str
         The mean of numbers, the most frequent category, the size of all else.
     perturber : str

@@ -52,13 +52,24 @@ def look_at_texts(texts):
     ----------
     texts : list of str
     """
-    levels = dict.fromkeys(texts)
+    return look_at_levels(dict.fromkeys(texts), len(texts))
+
+
+def look_at_levels(levels, n_texts):
+    """What strings look like, of which there are `n_texts`, some of them the same.
+
+    Parameters
+    ----------
+    levels : iterable of str
+        Each once.
+    n_texts : int
+    """
     words = [_words(text) for text in islice(levels, _MOST_READ)]
-    n_texts = Counter(chain(*map(set, words)))
-    every = [n_texts[word] > 1 for word in chain(*words)]
+    holders = Counter(chain(*map(set, words)))
+    every = [holders[word] > 1 for word in chain(*words)]
     return TextLook(
         n_levels=len(levels),
-        different=len(levels) / len(texts),
+        different=len(levels) / n_texts,
         n_words=len(every) / len(words),
         shared=float(np.mean(every)) if every else 0.0,
     )

@@ -9,7 +9,7 @@ from skdime._rows.cells import is_missing
 from skdime._rows.containers import is_categorical, take
 from skdime._rows.values import MISSING, as_labels, as_numbers, as_texts, scale
 from skdime._utils.listed import shortened
-from skdime.perturbers._cell_kinds import look_at_texts
+from skdime.perturbers._cell_kinds import look_at_levels
 
 # Share of rows with a string of their own, from which strings may be texts.
 _DIFFERENT = 0.5
@@ -92,13 +92,12 @@ def _category(values, why):
     choice = ColumnChoice("category", why, n_levels, typical)
     if is_categorical(values):
         return choice
-    texts = [level for level in counts.elements() if isinstance(level, str)]
-    texts = [text for text in texts if text != MISSING]
-    if not texts or len(texts) < counts.total() - counts[MISSING]:
+    del counts[MISSING]
+    if not counts or not all(isinstance(level, str) for level in counts):
         return choice
-    if all(map(_is_number, set(texts))):
+    if all(map(_is_number, counts)):
         return choice._replace(may_be="a number, written as text", is_close=True)
-    look = look_at_texts(texts)
+    look = look_at_levels(counts, counts.total())
     if look.different > _DIFFERENT and look.n_words >= _WORDS:
         return choice._replace(may_be="a text", is_close=True)
     return choice

@@ -32,7 +32,7 @@ from skdime.perturbers._tabular import TabularPerturber
 _ANY = TabularPerturber()
 _OTHERWISE = {"series": SetPerturber(), "set": SeriesPerturber()}
 # Levels are counted in so many rows, at most.
-_MOST_ROWS = 100_000
+_MOST_ROWS = 20_000
 
 
 def described(choices, X, modalities, names):
