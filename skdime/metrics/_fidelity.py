@@ -30,8 +30,9 @@ def fidelity(
 
     .. math:: 1 - \frac{\sum_p w_p (v_p - \hat v_p)^2}{\sum_p w_p (v_p - \bar v)^2}
 
-    with the kernel weights :math:`w` as seen from the row. ``Explanation.r2`` is on
-    the perturbations of the fit, and too good where these are few.
+    with the kernel weights :math:`w` as seen from the row; masks have equal weights.
+    ``Explanation.r2`` is on the perturbations of the fit, and too good where these are
+    few.
 
     Parameters
     ----------

@@ -146,8 +146,8 @@ def test_an_additive_model_has_no_interaction(effects, algorithm, assert_close):
 @pytest.mark.parametrize("effects", EFFECTS)
 def test_drawn_masks_have_errors_that_cover_the_difference(effects):
     X, masked = rows(), masked_by(effects, HALVES)
-    truth = explainer(saturated, X, HALVES, masked, n_samples=4096).explain(X[:6])
-    drawn = explainer(saturated, X, HALVES, masked, n_samples=600).explain(X[:6])
+    truth = explainer(saturated, X, HALVES, masked, n_samples=4096).explain(X[:3])
+    drawn = explainer(saturated, X, HALVES, masked, n_samples=600).explain(X[:3])
     assert not drawn.se_approximation.any()
     wrong = np.abs(drawn.coef - truth.coef)
     assert np.mean(wrong <= 1.96 * drawn.se_perturbations) >= 0.88
@@ -165,9 +165,9 @@ def compared(request):
     """The same rows explained from everything, and from what auto evaluates."""
     X, f = rows(), models()[request.param]
     options = {"n_references": 40, "n_samples": 4096}
-    truth = explainer(f, X, HALVES, **options).explain(X[:5])
+    truth = explainer(f, X, HALVES, **options).explain(X[:3])
     options["n_samples"] = 600
-    return truth, explainer(f, X, HALVES, algorithm="auto", **options).explain(X[:5])
+    return truth, explainer(f, X, HALVES, algorithm="auto", **options).explain(X[:3])
 
 
 def norms(values):
@@ -211,7 +211,7 @@ def test_a_larger_tolerance_takes_fewer_rows():
     X = rows()
     options = {"algorithm": "auto", "n_references": 40, "n_samples": 2000}
     spent = [
-        explainer(saturated, X, HALVES, tol=tol, **options).explain(X[:3]).n_model_rows
+        explainer(saturated, X, HALVES, tol=tol, **options).explain(X[:2]).n_model_rows
         for tol in (0.3, 0.01)
     ]
     assert spent[0] < 0.8 * spent[1]
@@ -260,9 +260,9 @@ def test_many_outputs_share_a_surrogate():
 def test_banzhaf_values_of_some_masks_are_close_to_those_of_all():
     X, masked = rows(), masked_by("banzhaf", HALVES)
     options = {"n_references": 40, "n_samples": 4096}
-    truth = explainer(saturated, X, HALVES, masked, **options).explain(X[:4])
+    truth = explainer(saturated, X, HALVES, masked, **options).explain(X[:2])
     options |= {"n_samples": 600, "algorithm": "auto"}
-    found = explainer(saturated, X, HALVES, masked, **options).explain(X[:4])
+    found = explainer(saturated, X, HALVES, masked, **options).explain(X[:2])
     wrong = np.abs(found.coef - truth.coef)
     assert np.mean(wrong <= 1.96 * found.se_approximation) >= 0.9
     for name in ("intercept", "local_prediction"):
@@ -285,7 +285,7 @@ def test_standard_errors_over_references_are_those_of_all(weights):
     found, expected = (
         LocalExplainer(dis, perturbers, algorithm=algorithm, random_state=0)
         .fit(X)
-        .explain(X[:6])
+        .explain(X[:3])
         for algorithm in ("auto", "exhaustive")
     )
     assert found.n_model_rows < expected.n_model_rows / 2
