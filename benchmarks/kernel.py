@@ -202,6 +202,7 @@ if __name__ == "__main__":
     print_constants(
         "_surrogates.anova_kernel",
         "_surrogates.coalitions",
+        "_surrogates.draw_kernel",
         "_surrogates.kernel_tuning",
         "_surrogates.output_surrogate",
     )

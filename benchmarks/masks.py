@@ -21,6 +21,7 @@ import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
 from sklearn.ensemble import RandomForestRegressor
 
+from _constants import print_constants
 from skdime import Disentangler, LocalExplainer, MultimodalArray
 from skdime._references.designs import all_masks
 from skdime._surrogates.mask_values import closed_form
@@ -290,6 +291,7 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--smoke", action="store_true")
     smoke = parser.parse_args().smoke
+    print_constants("_references.designs", "_references.nested_pairs")
     print(
         f"{'':13}effects  n_samples tol   rows      UC      MI  covered zeros   cpu s"
     )
