@@ -10,6 +10,7 @@ from skdime._references.count import (
     MOST_REFERENCES,
     needed_references,
 )
+from skdime._references.rare import rarest_levels
 from skdime._references.references import draw_references
 from skdime._references.weighting import MOST_EVALUATED, Weighting
 from skdime._rows.containers import column, is_multimodal, kind_of, n_rows, take
@@ -91,7 +92,10 @@ def choose_references(disentangler, engine, X, modalities, random_state):
     count, converged = count_references(
         disentangler.n_references, engine, X, modalities, disentangler.tol, random_state
     )
-    positions = draw_references(n_rows(X), count, random_state)
+    levels = None
+    if count is not None and _FEW <= count < n_rows(X):
+        levels = rarest_levels(split(X, modalities), count)
+    positions = draw_references(n_rows(X), count, random_state, levels)
     return ReferenceRows(take(X, positions), kind, positions, converged)
 
 

@@ -227,7 +227,8 @@ def completed_contexts(evaluate, tables, operators, parts, tol):
     parts : callable
         ``parts(output, unimodal)`` returns UC and MI, as :meth:`References.parts`.
     tol : float
-        Error of a row's coefficients relative to their size that may remain.
+        Error of a row's coefficients relative to their size that may remain, for every
+        output.
 
     Returns
     -------
@@ -240,8 +241,9 @@ def completed_contexts(evaluate, tables, operators, parts, tol):
     while any(len(context.active) for context in contexts):
         for m, context in zip(tables, contexts, strict=True):
             context.advance(partial(evaluate, m), n_landmarks)
-        allowed = (AIM * tol) ** 2 * sum(c.size for c in contexts)
-        wrong = sum(np.square(c.error.typical).sum(axis=1) + c.fixed for c in contexts)
+        size = with_floor(sum(context.size for context in contexts))
+        allowed = (AIM * tol) ** 2 * size
+        wrong = sum(np.square(c.error.typical) + c.fixed for c in contexts)
         for context in contexts:
             context.keep_active(wrong > allowed, allowed / (2 * len(contexts)))
         n_landmarks *= 2
@@ -259,9 +261,9 @@ class _Context:
         self.unimodal = operator @ table.mean
         self.outputs = np.empty((n_rows, n_samples, n_outputs))
         self.error = no_error(operator, n_outputs)
-        self.size = np.zeros(n_rows)
+        self.size = np.zeros((n_rows, n_outputs))
         # the table's own error is in UC, and with the opposite sign in MI
-        self.fixed = 2 * np.square(table.mean_error(operator).typical).sum(axis=1)
+        self.fixed = 2 * np.square(table.mean_error(operator).typical)
         self.active = np.arange(n_rows)
         self.done = 0
 
@@ -289,20 +291,31 @@ class _Context:
 
     def keep_active(self, wanted, allowed):
         """Go on with the rows that are wanted and whose own error is not small."""
-        large = np.square(self.error.typical).sum(axis=1) > allowed
-        self.active = self.active[(wanted & large)[self.active]]
+        large = np.square(self.error.typical) > allowed
+        self.active = self.active[(wanted & large).any(axis=1)[self.active]]
 
     def _measure(self, rows):
-        """Squared norm of the coefficients of UC and MI."""
+        """Squared norm of the coefficients of UC and MI, of every output."""
         whole = self.operator[rows] @ self.outputs[rows]
         uc, mi = self.parts(whole, self.unimodal[rows])
-        self.size[rows] = (np.square(uc) + np.square(mi)).sum(axis=(1, 2))
+        self.size[rows] = (np.square(uc) + np.square(mi)).sum(axis=1)
 
 
 def _is_accurate(table, columns, probes, tol):
     """Whether UC's estimated error is within half the tolerance, for most probes."""
-    wrong = np.square(table.mean_error(probes).typical).sum(axis=1)
+    wrong = np.square(table.mean_error(probes).typical)
     moved = probes @ columns.reshape(len(columns), -1)
-    size = np.square(moved).sum(axis=(1, 2)) / columns.shape[1]
-    relative = wrong / np.maximum(size, np.finfo(float).tiny)
-    return np.median(relative) <= (tol / 2) ** 2
+    moved = moved.reshape(*moved.shape[:2], columns.shape[1], -1)
+    size = with_floor(np.square(moved).sum(axis=1).mean(axis=1))
+    return (np.median(wrong / size, axis=0) <= (tol / 2) ** 2).all()
+
+
+def with_floor(size):
+    """Squared norms, of outputs that hardly vary no less than rounding leaves.
+
+    Parameters
+    ----------
+    size : ndarray of shape (n_rows, n_outputs)
+    """
+    least = np.finfo(float).eps * size.max(axis=1, keepdims=True, initial=0)
+    return np.maximum(np.maximum(size, least), np.finfo(float).tiny)

@@ -415,8 +415,12 @@ class References:
         return anova.parts(output, unimodal, self.factor)
 
 
-def draw_references(n_rows, n_references, random_state):
+def draw_references(n_rows, n_references, random_state, levels=None):
     """Positions of the reference rows, drawn without replacement and sorted.
+
+    Every row is drawn with the same probability. Where there are levels, every stretch
+    of as many rows as there are for each reference gives one, in the order of levels:
+    a systematic sample, which has all of them in proportion.
 
     Parameters
     ----------
@@ -426,9 +430,16 @@ def draw_references(n_rows, n_references, random_state):
         Rows to draw; None, or a number above `n_rows`, takes all of them.
     random_state : RandomState
         Source of the draw.
+    levels : ndarray of int of shape (n_rows,), default=None
+        The rarest level of every row.
     """
     if n_references is None or n_references >= n_rows:
         return np.arange(n_rows)
+    if levels is not None:
+        order = random_state.permutation(n_rows)
+        order = order[np.argsort(levels[order], kind="stable")]
+        places = random_state.uniform() + np.arange(n_references)
+        return np.sort(order[(places * n_rows / n_references).astype(int)])
     return np.sort(random_state.choice(n_rows, size=n_references, replace=False))
 
 

@@ -28,6 +28,10 @@ _MOST_FREEDOM = 0.2
 # Of more references than this, sums over trees evaluate only so many one by one: a
 # standard error from 1,000 of them is itself known to 1 / sqrt(2 * 1000) = 2 %.
 MOST_EVALUATED = 1000
+# References beside which fewer than so many informative ones are few of them.
+_INFORMATIVE = 5
+# Of fewer references the effective number is low whatever they are.
+_FEWEST = 30
 # Least share of the variance over independent tuples that errors are taken for.
 _LEAST_VARIANCE = 0.25
 
@@ -132,7 +136,24 @@ def standard_error(influence, axis, weighting):
     if n < 2:
         return np.full_like(influence.sum(axis=axis), np.nan)
     error = np.sqrt(influence.var(axis=axis, ddof=1) / n)
-    return weighting.finite_correction * error
+    return weighting.finite_correction * error * _few_informative(influence, axis)
+
+
+def _few_informative(influence, axis):
+    """What errors are multiplied by because they rest on few references.
+
+    Where one reference of hundred has a rare state, its number is one by chance, and
+    might have been none or five. The effective number k of references that a variance
+    rests on is (sum psi^2)^2 / sum psi^4; a Poisson count k has the upper limit
+    k + 1.96 sqrt(k) (1 + 2 / k), about.
+    """
+    if influence.shape[axis] < _FEWEST:
+        return 1.0
+    squares = np.square(influence - influence.mean(axis=axis, keepdims=True))
+    total, fourth = squares.sum(axis=axis), np.square(squares).sum(axis=axis)
+    number = np.square(total) / np.where(fourth > 0, fourth, 1)
+    few = (number > 0) & (number < _INFORMATIVE)
+    return 1 + np.where(few, 2 / np.where(few, number, 1) - 2 / _INFORMATIVE, 0)
 
 
 def dependence(influences, tuples):

@@ -16,6 +16,8 @@ from skdime._utils.listed import largest, shortened
 
 # Whole numbers that several results add up.
 COUNTS = ("n_model_rows", "n_encodings")
+# How far sums of probabilities may be off their bounds by rounding.
+_ROUNDING = 1e-9
 BY_ROW = ("output", "uc", "mi", "main", "uc_se", "mi_se", "main_se")
 # Outputs that are printed.
 _MOST_OUTPUTS = 5
@@ -268,7 +270,22 @@ def _sizes(names, values):
 
 def notes(decomposition):
     """Lines of print that say what else a reader should know."""
-    return [f"  Note: {decomposition.note}."] if decomposition.note else []
+    texts = [decomposition.note, _beyond_probabilities(decomposition)]
+    return [f"  Note: {text}." for text in texts if text]
+
+
+def _beyond_probabilities(decomposition):
+    if decomposition.unit != "probability":
+        return ""
+    uc = decomposition.uc
+    beyond = ((uc < -_ROUNDING) | (uc > 1 + _ROUNDING)).any(axis=1).sum()
+    if not beyond:
+        return ""
+    return (
+        f"UC is below 0 or above 1 in {beyond} of {len(uc)} row(s), where effects of "
+        "modalities add up to no probability and MI makes up for it; link='logit' "
+        "explains log-odds, which have no bounds"
+    )
 
 
 def fields_by_row(decomposition):

@@ -69,14 +69,28 @@ def _describe_parts(explanation, c, row, sign):
             yield f"    {part.upper()} does not vary with any feature"
             continue
         top = explanation.top(3, row=row, part=part, output=output)
+        # of a single row; the error of a mean of absolute values is another one
+        unsure = [row is not None and abs(e.coef) < 2 * e.se for e in top]
+        if top and all(unsure):
+            yield (
+                f"    {part.upper()} is not resolved: no coefficient exceeds two "
+                f"standard errors (the largest: {_named(top[0], sign)} +- "
+                f"{top[0].se:.2g})"
+            )
+            continue
         features = ", ".join(
-            f"{shortened(effect.modality)}/{shortened(effect.feature)} "
-            f"{effect.coef:{sign}.3g}"
-            for effect in top
+            _named(effect, sign) + "?" * is_unsure
+            for effect, is_unsure in zip(top, unsure, strict=True)
         )
         r2 = explanation.r2[:, p, :, c].T
         fits = _means(explanation.modality_names, r2, ".2f", "constant")
-        yield f"    {part.upper()} strongest: {features}  (R2: {fits})"
+        legend = "; ? below two standard errors" if any(unsure) else ""
+        yield f"    {part.upper()} strongest: {features}  (R2: {fits}{legend})"
+
+
+def _named(effect, sign):
+    name = f"{shortened(effect.modality)}/{shortened(effect.feature)}"
+    return f"{name} {effect.coef:{sign}.3g}"
 
 
 def _means(names, values, form, without_any):

@@ -10,6 +10,8 @@ from skdime._utils.warn import warn
 _LEAST_R2 = 0.1
 # Share of MI in what moves an output, above which its fit is worth a warning.
 _LEAST_SHARE = 0.25
+# What an approximation may leave of a part's coefficients before it is worth a warning.
+_MOST_APPROXIMATED = 1 / 3
 _TINY = np.finfo(float).tiny
 # What a low R2 says of surrogates that are straight lines, or that bend; what helps.
 _STRAIGHT = (
@@ -76,8 +78,11 @@ def warn_poor_fits(explanation, perturbers):
                 f"{listed(rows[few], write=str)}. Choose a larger kernel_width or "
                 "n_samples."
             )
+        mine = explanation.feature_modalities == name
         for p, part in enumerate(PARTS):
             r2 = explanation.r2[:, p, m]
+            varies = ~np.isnan(r2)
+            _warn_approximated(explanation, p, mine, varies * weight[p], name)
             bad = (np.nan_to_num(r2, nan=1.0) < _LEAST_R2) & (weight[p] > _LEAST_SHARE)
             bad = np.flatnonzero(bad.any(axis=1))
             if len(bad):
@@ -88,6 +93,23 @@ def warn_poor_fits(explanation, perturbers):
                     f"(the lowest: {np.nanmin(r2[bad]):.2f}), rows "
                     f"{listed(rows[bad], write=str)}. {advice}"
                 )
+
+
+def _warn_approximated(explanation, p, mine, weight, name):
+    """Name rows of which the approximation leaves much of a part open."""
+    size, left = (
+        np.sqrt(np.nansum(np.square(values[:, p][:, mine]), axis=1))
+        for values in (explanation.coef, explanation.se_approximation)
+    )
+    rows = (left > _MOST_APPROXIMATED * size) & (weight > _LEAST_SHARE)
+    rows = np.flatnonzero(rows.any(axis=1))
+    if len(rows):
+        warn(
+            f"{PARTS[p].upper()} of modality {name!r:.60} is approximated so roughly "
+            f"for {len(rows)} row(s) that more than a third of its coefficients is "
+            f"open, rows {listed(explanation.row_names[rows], write=str)}. Choose a "
+            "smaller tol, or algorithm='exhaustive'."
+        )
 
 
 def warn_not_converged(n_samples, tol):

@@ -1,0 +1,86 @@
+"""Rare levels are in a sample of references in proportion, and errors know of them."""
+
+import numpy as np
+import pytest
+
+from skdime import Disentangler, MultimodalArray
+from skdime._references.rare import rarest_levels
+from skdime._references.references import draw_references
+from skdime._references.weighting import Weighting, standard_error
+
+
+def flagged(n_flagged, n=1000):
+    """A flag that a few rows have, and numbers."""
+    rng = np.random.RandomState(0)
+    flag = np.zeros(n)
+    flag[rng.choice(n, n_flagged, replace=False)] = 1
+    return np.column_stack([flag, rng.normal(size=(n, 3))])
+
+
+def test_levels_that_a_sample_may_miss():
+    X = flagged(10)
+    levels = rarest_levels([X[:, :2], X[:, 2:]], 100)
+    assert ((levels >= 0) == (X[:, 0] == 1)).all()
+    # expected in more than ten references, or in less than half of one
+    assert rarest_levels([flagged(200)[:, :2]], 100) is None
+    assert rarest_levels([X[:, :2]], 10) is None
+    assert rarest_levels([X[:, 1:]], 100) is None
+
+
+def test_levels_of_any_container():
+    pd = pytest.importorskip("pandas")
+    X = flagged(10)
+    kind = np.where(X[:, 0] == 1, "rare", "usual")
+    frame = pd.DataFrame({"kind": kind, "x": X[:, 1]})
+    frame["category"] = frame["kind"].astype("category")
+    expected = X[:, 0] == 1
+    for block in (frame[["kind"]], frame[["category"]], MultimodalArray(a=X[:, :1])):
+        assert ((rarest_levels([block], 100) >= 0) == expected).all()
+    texts = MultimodalArray(notes=[f"note {i}" for i in range(1000)])
+    assert rarest_levels([texts], 100) is None
+
+
+def test_every_row_is_drawn_with_the_same_probability():
+    levels = np.repeat([-1, 3, 5], [90, 4, 6])
+    rng, times = np.random.RandomState(0), np.zeros(100)
+    for _ in range(3000):
+        drawn = draw_references(100, 25, rng, levels)
+        assert len(set(drawn.tolist())) == 25
+        assert 1 <= (levels[drawn] == 3).sum() <= 2
+        times[drawn] += 1
+    np.testing.assert_allclose(times / 3000, 0.25, atol=0.04)
+
+
+def rare_flag(Z):
+    """What the flag does depends on a number of the other modality."""
+    return 3 * Z[:, 0] * (1 + Z[:, 2])
+
+
+@pytest.mark.parametrize("n_flagged", [10, 20, 50])
+def test_errors_of_a_rare_flag_hold_what_it_does(n_flagged):
+    X, hit, zero = flagged(n_flagged), [], []
+    rows = X[np.r_[np.flatnonzero(X[:, 0])[:3], :10]]
+    share, mean = X[:, 0].mean(), X[:, 2].mean()
+    alone = 3 * rows[:, 0] * (1 + mean) + 3 * share * (1 + rows[:, 2])
+    uc = alone - 3 * share * (1 + mean)
+    for seed in range(40):
+        dis = Disentangler(rare_flag, [("a", [0, 1]), ("b", [2, 3])], random_state=seed)
+        parts = dis.fit(X).decompose(rows)
+        error, se = np.abs(parts.uc[:, 0] - uc), parts.uc_se[:, 0]
+        hit.append(error <= 1.96 * se)
+        zero.append((se < 1e-9) & (error > 1e-6))
+    assert not np.any(zero)
+    assert np.mean(hit) >= 0.88
+
+
+def test_few_informative_references_have_a_larger_error():
+    one = np.zeros((1, 100))
+    one[0, 7] = 1
+    plain = one.std(axis=1, ddof=1) / 10
+    assert standard_error(one, 1, Weighting(100))[0] / plain == pytest.approx(
+        1 + 2 - 0.4, rel=0.02
+    )
+    half = np.tile([0.0, 1.0], 50)[None]
+    assert standard_error(half, 1, Weighting(100)) == pytest.approx(
+        half.std(axis=1, ddof=1) / 10
+    )
