@@ -6,7 +6,7 @@ from skdime._rows.containers import column, is_multimodal, kind_of, n_rows
 from skdime._rows.values import as_labels, as_numbers, is_number
 
 # Levels of which a random sample has fewer are often missing from it.
-_FEW = 10
+_FEW = 5
 # Not every level of a few references is rare.
 _MOST_SHARE = 0.2
 # Columns of more different values have no levels that come back.
@@ -17,7 +17,7 @@ def rarest_levels(blocks, n_references):
     """The rarest level of every row that a random sample might miss.
 
     Flags, categories and numbers of few values have levels. Counted are those that are
-    expected in half a reference up to ten.
+    expected in half a reference up to five.
 
     Parameters
     ----------
@@ -39,7 +39,7 @@ def rarest_levels(blocks, n_references):
         if codes is None:
             continue
         shares = np.bincount(codes) / n
-        rare = (shares >= least) & (shares < most)
+        rare = (shares >= least) & (shares <= most)
         mine = rare[codes] & (shares[codes] < share)
         share[mine] = shares[codes[mine]]
         levels[mine] = n_levels + codes[mine]

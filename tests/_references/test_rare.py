@@ -21,7 +21,7 @@ def test_levels_that_a_sample_may_miss():
     X = flagged(10)
     levels = rarest_levels([X[:, :2], X[:, 2:]], 100)
     assert ((levels >= 0) == (X[:, 0] == 1)).all()
-    # expected in more than ten references, or in less than half of one
+    # expected in more than five references, or in less than half of one
     assert rarest_levels([flagged(200)[:, :2]], 100) is None
     assert rarest_levels([X[:, :2]], 10) is None
     assert rarest_levels([X[:, 1:]], 100) is None
