@@ -81,7 +81,7 @@ def choices_within(choices, named, modalities, kind):
             perturber = MaskedTabularPerturber() if kind == "average" else drawn
         if not (perturber.masks_rows or perturber.varies_columns):
             raise ValueError(
-                f"The perturber of modality {name!r}, {perturber!r}, draws "
+                f"The perturber of modality {name!r:.60}, {perturber!r:.60}, draws "
                 "perturbations that are evaluated with every reference before any row "
                 "is explained, which no small budget allows. Name a TabularPerturber "
                 "with effects='shapley' or 'main', a MaskedTabularPerturber, or set "
@@ -191,8 +191,8 @@ def warn_large_errors(explanation, budget):
     warn(
         f"budget={budget:,} leaves standard errors that exceed the coefficients of {n} "
         f"of {len(exceeded)} row(s), such as those of {part} of modality "
-        f"{str(name)!r}: these say no more than that effects are smaller. Set a larger "
-        "budget, or explain fewer rows at a time."
+        f"{str(name)!r:.60}: these say no more than that effects are smaller. Set a "
+        "larger budget, or explain fewer rows at a time."
     )
 
 

@@ -78,7 +78,7 @@ def _pair_surrogates(explainer, pair):
     (first, one), (second, other) = (explainer.perturbers_[m] for m in pair)
     raise ValueError(
         "explain_pairs takes two tables whose effects bend and whose draws all rows "
-        f"share, but {first!r} has the perturber {one!r:.60}, {second!r} has "
-        f"{other!r:.60}, and `algorithm_` is {explainer.algorithm_!r}. Give both a "
+        f"share, but {first!r:.60} has the perturber {one!r:.60}, {second!r:.60} has "
+        f"{other!r:.60}, and `algorithm_` is {explainer.algorithm_!r:.60}. Give both a "
         "TabularPerturber with effects='shapley' or 'main', and set algorithm='draws'."
     )

@@ -115,7 +115,7 @@ rows, by the name of their replacement; got 0.
         if not chosen.any():
             raise ValueError(
                 f"`modality` must be one of {first.modality_names.tolist()}; got "
-                f"{modality!r}."
+                f"{modality!r:.60}."
             )
     coef = coef[:, :, :, chosen]
     mean = np.nan_to_num(coef.mean(axis=0))
@@ -150,10 +150,10 @@ def _check(explanations):
         )
     first = next(iter(explanations.values()))
     for name, other in explanations.items():
-        check_kind(f"explanations[{name!r}]", other, "coef", "an Explanation")
+        check_kind(f"explanations[{name!r:.60}]", other, "coef", "an Explanation")
         values, expected = other.decomposition.output, first.decomposition.output
         if values.shape != expected.shape or not np.allclose(values, expected):
             raise ValueError(
-                f"explanations[{name!r}] is of other rows, or of another model: its "
-                "outputs differ. Explain the same rows with the same model."
+                f"explanations[{name!r:.60}] is of other rows, or of another model: "
+                "its outputs differ. Explain the same rows with the same model."
             )

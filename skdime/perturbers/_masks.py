@@ -127,7 +127,7 @@ class MaskPerturber(BaseEstimator, metaclass=ABCMeta):
         if self.effects not in get_args(Effects):
             raise ValueError(
                 f"The 'effects' parameter of {type(self).__name__} must be 'shapley' "
-                f"or 'banzhaf'. Got {self.effects!r} instead."
+                f"or 'banzhaf'. Got {self.effects!r:.60} instead."
             )
 
     def _columns_of(self, cell):
