@@ -162,8 +162,8 @@ def _check_algorithm(explainer):
     if explainer.algorithm_ == "coalitions" and by_row:
         raise NotImplementedError(
             f"Fresh draws measure surrogates on draws, but modality {by_row[0]!r:.60} "
-            "is perturbed row by row (algorithm_ is 'coalitions'). R2 in the explanation "
-            "is that of hybrids left out already; or set algorithm='draws'."
+            "is perturbed row by row (algorithm_ is 'coalitions'). R2 in the "
+            "explanation is that of hybrids left out already; or set algorithm='draws'."
         )
 
 
