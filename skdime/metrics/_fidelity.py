@@ -103,9 +103,11 @@ def local_accuracy(explanation: Explanation) -> Floats:
     >>> import numpy as np
     >>> from skdime import Disentangler, LocalExplainer
     >>> from skdime.metrics import local_accuracy
+    >>> from skdime.perturbers import TabularPerturber
     >>> X = np.random.RandomState(0).normal(size=(300, 2))
     >>> dis = Disentangler(lambda X: 3 * X[:, 0] + X[:, 1] ** 2)
-    >>> explainer = LocalExplainer(dis, random_state=0).fit(X)
+    >>> lines = {name: TabularPerturber(effects="slope") for name in ["x0", "x1"]}
+    >>> explainer = LocalExplainer(dis, lines, random_state=0).fit(X)
     >>> gap = local_accuracy(explainer.explain(np.array([[0.0, 3.0]])))
     >>> gap.shape  # rows, parts, modalities, outputs
     (1, 2, 2, 1)
@@ -141,7 +143,7 @@ def lost_and_total(explainer, X, n_samples, random_state):
     for fit in explainer._fits.fit_locally(engine, X, effects):
         rows, m = np.arange(shape[0])[fit.rows], fit.modality
         blocks = split(take(X, rows), dis.modalities_)
-        fresh = draws.of(m, blocks[m], fit.predictor is not None)
+        fresh = draws.of(m, blocks[m], not _is_line(fit))
         if fresh is None:
             continue
         others = effects.main[rows].sum(axis=1) - effects.main[rows, m]
@@ -241,12 +243,23 @@ class _Draws:
         return references.conditional(way, {m: block}).mean
 
 
+def _is_line(fit):
+    """Whether predictions are linear in the regressors of a perturber."""
+    return fit.predictor is None and fit.slopes.shape[1] > 0
+
+
+def _predicted(fit, fresh, targets):
+    """UC and MI of fresh perturbations by the surrogates."""
+    if _is_line(fit):
+        return fit.predict(fresh.regressors)
+    # sums over the leaves of trees are the model itself
+    return targets if fit.predictor is None else fit.predictor(fresh.block)
+
+
 def _lost_and_total(fit, fresh, targets):
     """Weighted squared errors and variances: two arrays of (n_rows, n_targets)."""
     weights = fresh.weights / fresh.weights.sum(axis=1, keepdims=True)
-    bends = fit.predictor is not None
-    predicted = fit.predictor(fresh.block) if bends else fit.predict(fresh.regressors)
-    errors = targets - predicted
+    errors = targets - _predicted(fit, fresh, targets)
     lost = (weights[:, None] @ np.square(errors))[:, 0]
     mean = weights[:, None] @ targets
     total = (weights[:, None] @ np.square(targets - mean))[:, 0]

@@ -57,20 +57,20 @@ def fidelity_scorer(
     Examples
     --------
     >>> from sklearn.datasets import load_diabetes
-    >>> from sklearn.ensemble import RandomForestRegressor
+    >>> from sklearn.neighbors import KNeighborsRegressor
     >>> from sklearn.model_selection import GridSearchCV
     >>> from skdime import Disentangler, LocalExplainer
     >>> from skdime.model_selection import fidelity_scorer
     >>> X, y = load_diabetes(return_X_y=True)
     >>> dis = Disentangler(
-    ...     RandomForestRegressor(5, min_samples_leaf=20, random_state=0),
+    ...     KNeighborsRegressor(20),
     ...     [("exam", slice(0, 4)), ("serum", slice(4, 10))],
     ...     n_references=30,
     ... )
     >>> explainer = LocalExplainer(dis, n_samples=100, random_state=0)
-    >>> grid = {"kernel_width": [1.0, 3.0]}
+    >>> grid = {"n_samples": [50, 100]}
     >>> search = GridSearchCV(explainer, grid, scoring=fidelity_scorer, cv=2)
-    >>> search.fit(X[:200], y[:200]).best_params_["kernel_width"] in (1.0, 3.0)
+    >>> search.fit(X[:200], y[:200]).best_params_["n_samples"] in (50, 100)
     True
     """
     lost, total = lost_and_total(estimator, X, n_samples, random_state)
@@ -124,13 +124,13 @@ def stability_scorer(
     Examples
     --------
     >>> from sklearn.datasets import load_diabetes
-    >>> from sklearn.ensemble import RandomForestRegressor
+    >>> from sklearn.neighbors import KNeighborsRegressor
     >>> from sklearn.model_selection import GridSearchCV
     >>> from skdime import Disentangler, LocalExplainer
     >>> from skdime.model_selection import stability_scorer
     >>> X, y = load_diabetes(return_X_y=True)
     >>> dis = Disentangler(
-    ...     RandomForestRegressor(5, min_samples_leaf=20, random_state=0),
+    ...     KNeighborsRegressor(20),
     ...     [("exam", slice(0, 4)), ("serum", slice(4, 10))],
     ...     n_references=30,
     ... )
@@ -192,20 +192,20 @@ def trust_scorer(
     Examples
     --------
     >>> from sklearn.datasets import load_diabetes
-    >>> from sklearn.ensemble import RandomForestRegressor
+    >>> from sklearn.neighbors import KNeighborsRegressor
     >>> from sklearn.model_selection import GridSearchCV
     >>> from skdime import Disentangler, LocalExplainer
     >>> from skdime.model_selection import trust_scorer
     >>> X, y = load_diabetes(return_X_y=True)
     >>> dis = Disentangler(
-    ...     RandomForestRegressor(5, min_samples_leaf=20, random_state=0),
+    ...     KNeighborsRegressor(20),
     ...     [("exam", slice(0, 4)), ("serum", slice(4, 10))],
     ...     n_references=30,
     ... )
     >>> explainer = LocalExplainer(dis, n_samples=100, random_state=0)
-    >>> grid = {"kernel_width": [1.0, 3.0]}
+    >>> grid = {"n_samples": [50, 100]}
     >>> search = GridSearchCV(explainer, grid, scoring=trust_scorer, cv=2)
-    >>> search.fit(X[:200], y[:200]).best_params_["kernel_width"] in (1.0, 3.0)
+    >>> search.fit(X[:200], y[:200]).best_params_["n_samples"] in (50, 100)
     True
     """
     faithful = fidelity_scorer(
