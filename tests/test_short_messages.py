@@ -155,7 +155,9 @@ def explained():
     frame[f"{LONG} level"] = [f"{name} {LONG}" for name in MANY[:12]]
     frame = pd.DataFrame(frame, index=[f"{i} {LONG}" for i in range(12)])
     dis = Disentangler(Wide(), n_references=4, random_state=0)
-    perturbers = [(f"{LONG} level", TabularPerturber())]
+    # straight lines have no slope for what was never drawn, and warn of poor fits
+    slope = TabularPerturber(effects="slope")
+    perturbers = [(f"{LONG} {name}", slope) for name in [*"abcdefgh", "level"]]
     explainer = LocalExplainer(dis, perturbers, n_samples=8, random_state=0).fit(frame)
     return explainer, frame
 
