@@ -248,8 +248,8 @@ def test_a_frozen_disentangler(disentangler):
 
 
 def test_a_search_with_a_frozen_disentangler(disentangler):
-    explainer = LocalExplainer(FrozenEstimator(disentangler), n_samples=20)
-    search = GridSearchCV(explainer, {"kernel_width": [0.5, 2.0]}, cv=2).fit(X)
+    explainer = LocalExplainer(FrozenEstimator(disentangler))
+    search = GridSearchCV(explainer, {"n_samples": [20, 40]}, cv=2).fit(X)
     assert search.best_estimator_.disentangler_.estimator is disentangler
 
 
