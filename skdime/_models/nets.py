@@ -9,7 +9,9 @@ from skdime._utils.optional import loaded_types
 
 
 def as_read_by(model, X):
-    """Rows in the container that a model reads: a skorch net takes keys as SliceDict.
+    """Rows in the container that a model reads: those of a dict are a dict again.
+
+    A skorch net takes keys as SliceDict.
 
     Parameters
     ----------
@@ -23,7 +25,7 @@ def as_read_by(model, X):
         from skorch.helper import SliceDict
 
         return SliceDict(**dict(X.items()))
-    return X
+    return X._as_given() if is_multimodal(X) else X
 
 
 def is_trainer(model):

@@ -9,7 +9,6 @@ import numpy as np
 
 from skdime._rows.arrays import original_order
 from skdime._rows.container import Container, Schema
-from skdime._rows.multimodal_array import MultimodalArray
 from skdime._rows.registry import find_container
 
 
@@ -24,19 +23,19 @@ class Multimodal(Container):
     def select(self, X, columns):
         keys = list(X.keys())
         chosen = [keys[position] for position in np.arange(len(keys))[columns]]
-        return MultimodalArray({key: X[key] for key in chosen})
+        return X._like({key: X[key] for key in chosen})
 
     def join(self, blocks, columns):
         items = [item for block in blocks for item in block.items()]
         ordered = [items[position] for position in original_order(columns)]
         fresh = {key: find_container(v).with_fresh_labels(v) for key, v in ordered}
-        return MultimodalArray(fresh)
+        return blocks[0]._like(fresh)
 
     def stack(self, blocks):
         stacked = {}
         for key, first in blocks[0].items():
             stacked[key] = find_container(first).stack([block[key] for block in blocks])
-        return MultimodalArray(stacked)
+        return blocks[0]._like(stacked)
 
     def column(self, X, position):
         return list(X.values())[position]
@@ -53,7 +52,7 @@ class Multimodal(Container):
         filled = {}
         for (key, rows), items in zip(X.items(), by_key, strict=True):
             filled[key] = find_container(rows).with_cells(rows, items)
-        return MultimodalArray(filled)
+        return X._like(filled)
 
     def row_bytes(self, X):
         return sum(find_container(rows).row_bytes(rows) for rows in X.values())

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import ItemsView, Iterator, KeysView, Mapping, ValuesView
+from contextlib import suppress
 from typing import Any, overload
 
 import numpy as np
@@ -82,6 +83,8 @@ class MultimodalArray:
                 f"MultimodalArray takes a dict from names of modalities to their rows, "
                 f"got {type(data).__name__}. Write MultimodalArray(name=rows, ...)."
             )
+        # the class that an estimator was given rows in, and the model gets them in
+        self._mapping = getattr(data, "_mapping", None)
         data = {**dict(data or {}), **more}
         self._data = {key: _checked(key, rows) for key, rows in data.items()}
         self._n_rows = _common_length(self._data)
@@ -89,6 +92,23 @@ class MultimodalArray:
     @property
     def shape(self) -> tuple[int, int]:
         return self._n_rows, len(self._data)
+
+    def _like(self, data):
+        """Other rows, for the same model."""
+        rows = MultimodalArray(data)
+        rows._mapping = self._mapping
+        return rows
+
+    def _as_given(self):
+        """The rows in the class that they were given in, or as they are."""
+        if self._mapping is None:
+            return self
+        data = dict(self._data)
+        for build in (self._mapping, lambda items: self._mapping(**items)):
+            # some take a dict, some keywords, and files cannot be made of either
+            with suppress(Exception):
+                return build(data)
+        return data
 
     def keys(self) -> KeysView[str]:
         """Name the modalities.
@@ -142,7 +162,7 @@ class MultimodalArray:
             return (self if columns is Ellipsis else self._select(columns))[key]
         rows = np.arange(self._n_rows)[_as_rows(key)]
         taken = {key: find_container(v).take(v, rows) for key, v in self.items()}
-        return MultimodalArray(taken)
+        return self._like(taken)
 
     def _under(self, key):
         if key not in self._data:
@@ -153,7 +173,7 @@ class MultimodalArray:
     def _select(self, columns):
         names = np.array(list(self._data), dtype=object)
         columns = np.atleast_1d(names[columns])
-        return MultimodalArray({name: self._data[name] for name in columns})
+        return self._like({name: self._data[name] for name in columns})
 
     def __array__(self, dtype=None, copy=None):
         raise TypeError(

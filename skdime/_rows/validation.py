@@ -76,6 +76,7 @@ def check_rows(estimator, X, *, reset):
         )
     if reset:
         estimator._schema = schema(X)
+        estimator._mapping = X._mapping if is_multimodal(X) else None
     else:
         X = _as_fitted(estimator, X)
     return X
@@ -84,7 +85,9 @@ def check_rows(estimator, X, *, reset):
 def from_mapping(X):
     """A dict of rows as MultimodalArray; everything else as it is."""
     if isinstance(X, Mapping) and not sp.issparse(X):  # some formats are dicts, too
-        return MultimodalArray(X)
+        rows = MultimodalArray(X)
+        rows._mapping = type(X)
+        return rows
     return X
 
 
@@ -177,7 +180,9 @@ def _as_fitted(estimator, X):
     """Rows in container and dtypes as those in ``fit``; only safe casts pass."""
     fitted, name = estimator._schema, type(estimator).__name__
     if is_multimodal(X):
-        return _keys_as_fitted(name, fitted.dtypes, X)
+        rows = _keys_as_fitted(name, fitted.dtypes, X)
+        rows._mapping = estimator._mapping
+        return rows
     # scikit-learn has warned that names are missing, or not asked for
     names = getattr(estimator, "feature_names_in_", None)
     return _container_as_fitted(name, fitted, _converted(X, fitted.container, names))

@@ -11,7 +11,6 @@ from skdime._rows.containers import (
     kind_of,
     with_cells,
 )
-from skdime._rows.multimodal_array import MultimodalArray
 from skdime._rows.values import Codes, as_labels, as_numbers, as_texts, is_number
 from skdime._utils.listed import listed, quoting_little
 from skdime._utils.names import column_text
@@ -58,7 +57,7 @@ def like_modality(X, table):
         table = column(table, 0).rename(rows.name)
     elif _is_one_column(rows):
         table = with_cells(rows, cells(table))
-    return MultimodalArray({key: table})
+    return X._like({key: table})
 
 
 def column_names_of(X, names):
