@@ -20,10 +20,22 @@ def container_of(X):
     if container is None:
         raise TypeError(
             f"X is of type {type(X).__name__}, which is no container of rows that "
-            "skdime knows. Pass a numpy array, a pandas or polars data frame, a CSR "
-            "matrix or a MultimodalArray."
+            f"skdime knows.{_advice(X)} Pass a numpy array, a pandas or polars data "
+            "frame, a CSR matrix, a MultimodalArray or a dict of these."
         )
     return container
+
+
+def _advice(X):
+    """How an object of another library becomes one that skdime knows."""
+    library = type(X).__module__.partition(".")[0]
+    if library == "polars":
+        return " Collect it first: X.collect()."
+    if library.startswith("dask"):
+        return " Compute it first, X.compute(), or explain it with explain_batches."
+    if library == "pyarrow":
+        return " Convert it first: X.to_pandas(), or polars.from_arrow(X)."
+    return ""
 
 
 def _container_or_none(X):

@@ -51,7 +51,7 @@ def check_rows(estimator, X, *, reset):
         )
     if not reset:
         _check_kind(estimator, X)
-    if kind_of(X) is None and hasattr(X, "columns"):
+    if kind_of(X) is None and hasattr(type(X), "columns"):
         # scikit-learn would make an array of a frame that nobody has registered
         container_of(X)
     if is_multimodal(X):
@@ -129,20 +129,21 @@ def _validate(estimator, X, **options):
 
 def _refuse_what_is_quoted(X):
     """Refuse what scikit-learn refuses as well, with all of X in the message."""
-    if sp.issparse(X):
-        return
-    array = X if hasattr(X, "dtype") and hasattr(X, "ndim") else np.asarray(X)
-    if array.ndim < 2:
+    is_array = hasattr(X, "dtype") and hasattr(X, "ndim")
+    array = X if is_array else np.asarray(X)
+    if getattr(array.dtype, "kind", None) == "c":
+        raise ValueError(
+            "Complex data not supported. Give X the real and the imaginary parts as "
+            "columns of their own."
+        )
+    if not array.ndim and not is_array:
+        container_of(X)
+    if array.ndim < 2 and not sp.issparse(X):
         what = "1D array" if array.ndim else "scalar array"
         raise ValueError(
             f"Expected 2D array, got {what} instead: X has shape {array.shape}. "
             "Reshape your data either using array.reshape(-1, 1) if your data has a "
             "single feature or array.reshape(1, -1) if it contains a single sample."
-        )
-    if getattr(array.dtype, "kind", None) == "c":
-        raise ValueError(
-            "Complex data not supported. Give X the real and the imaginary parts as "
-            "columns of their own."
         )
 
 

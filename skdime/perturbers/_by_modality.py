@@ -4,8 +4,8 @@ import numpy as np
 from sklearn.base import clone
 from sklearn.utils import check_random_state
 
-from skdime._rows.containers import is_multimodal
-from skdime._rows.modalities import as_pairs, split
+from skdime._rows.containers import is_multimodal, select
+from skdime._rows.modalities import as_pairs
 from skdime._utils.listed import listed
 from skdime._utils.names import telling_modality
 from skdime.perturbers import MaskPerturber, NeighbourhoodPerturber
@@ -50,7 +50,7 @@ def choose_perturbers(named, X, modalities):
             f"modalities are [{listed(names)}]."
         )
     choices = []
-    for name, block in zip(names, split(X, modalities), strict=True):
+    for name, block in zip(names, _blocks(X, modalities), strict=True):
         with telling_modality(name):
             own = named.get(name)
             choices.append(default_choice(block) if own is None else _named(own))
@@ -85,7 +85,7 @@ def fit_perturbers(perturbers, X, modalities, names, n_samples, seeds, read):
     """
     fitted = []
     for perturber, block, seed, (name, columns) in zip(
-        perturbers, split(X, modalities), seeds, modalities, strict=True
+        perturbers, _blocks(X, modalities), seeds, modalities, strict=True
     ):
         perturber, state = clone(perturber), check_random_state(seed)
         with telling_modality(name):
@@ -103,6 +103,11 @@ def fit_perturbers(perturbers, X, modalities, names, n_samples, seeds, read):
             perturber.set_unread(np.flatnonzero(~read[columns]))
         fitted.append((name, perturber))
     return fitted
+
+
+def _blocks(X, modalities):
+    """The blocks of the modalities one after the other: each is a copy of its rows."""
+    return (select(X, columns) for _, columns in modalities)
 
 
 def without_data(perturber):

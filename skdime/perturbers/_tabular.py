@@ -130,14 +130,13 @@ class TabularPerturber(NeighbourhoodPerturber):
         table, names = table_of(X), column_names_of(X, feature_names)
         self.feature_names_, self._features = group_columns(self.groups, names)
         self.categorical_ = categorical_columns(self, table, names)
-        read = [read_column(self, table, j, name) for j, name in enumerate(names)]
-        pools = self._pools(read, names, n_rows(table))
+        pools = self._pools(table, names)
         chosen = self._choose_rows(pools, n_samples, random_state)
         self._columns, self._codes, drawn = [], [], []
         self._bases: dict[Spline, list] = {spline: [] for spline in (HATS, CUBIC)}
         for j, rows in enumerate(chosen):
             block = take(select(table, [j]), rows)
-            values, codes = read[j]
+            values, codes = read_column(self, table, j, names[j])
             if self.sampler == "lime" and codes is None and _is_float(table, j):
                 block = self._draw_in_bins(block, values, rows, random_state)
             drawn.append(block)
@@ -312,8 +311,10 @@ class TabularPerturber(NeighbourhoodPerturber):
         pool = table_of(X)
         if self.sampler != "rows":
             pool = stack([pool, table_of(self.draws_)])
-        every = [np.arange(n_rows(pool))] * len(self._features)
-        chosen = self._choose_rows(every, n_samples, random_state)
+        every = np.arange(n_rows(pool))
+        chosen = self._choose_rows(
+            dict.fromkeys(self._units().tolist(), every), n_samples, random_state
+        )
         draws = _side_by_side(
             [take(select(pool, [j]), rows) for j, rows in enumerate(chosen)]
         )
@@ -349,32 +350,31 @@ class TabularPerturber(NeighbourhoodPerturber):
         drawn = sample_in_bins(values, values[rows], random_state)
         return with_values(block, drawn)
 
-    def _pools(self, read, names, n):
-        """For every column the rows that its draws may be taken from."""
-        units = self._units()
-        pools = []
-        for unit in units:
-            allowed = np.ones(n, dtype=bool)
-            for (values, codes), other in zip(read, units, strict=True):
-                if other == unit and codes is not None:
-                    allowed &= values >= 0
-            pools.append(np.flatnonzero(allowed))
-        for name, pool in zip(names, pools, strict=True):
+    def _pools(self, table, names):
+        """By unit, the rows that draws of its columns may be taken from."""
+        every, units = np.arange(n_rows(table)), self._units().tolist()
+        pools = dict.fromkeys(units, every)
+        frequent = np.flatnonzero(self.categorical_) if self.min_count > 1 else []
+        for j in frequent:
+            codes, _ = read_column(self, table, j, names[j])
+            pool = pools[units[j]]
+            pools[units[j]] = pool = pool[codes[pool] >= 0]
             if not len(pool):
                 raise ValueError(
                     f"`min_count` of TabularPerturber is {self.min_count}, and no row "
-                    f"has a category of column {name!r:.60}, or of those drawn with "
-                    "it, that occurs so often. Lower it, or drop the column from X."
+                    f"has a category of column {names[j]!r:.60}, and of those drawn "
+                    "with it, that occurs so often. Lower it, or drop the column from "
+                    "X."
                 )
         return pools
 
     def _choose_rows(self, pools, n_samples, random_state):
         """For every column the rows that its draws are taken from."""
-        units = self._units()
+        units = self._units().tolist()
         independent = random_state.randint if self.sampler == "lime" else None
         by_unit = {}
-        for unit in np.unique(units):
-            pool = pools[list(units).index(unit)]
+        for unit in sorted(pools):
+            pool = pools[unit]
             by_unit[unit] = pool[
                 independent(len(pool), size=n_samples)
                 if independent
