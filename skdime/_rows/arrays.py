@@ -31,8 +31,9 @@ class Array(Container):
         return X[rows]
 
     def select(self, X, columns):
-        # rows are taken from it again and again, which is faster where they are whole
-        return np.ascontiguousarray(X[:, columns])
+        # rows are taken from it again and again, which is faster where they are whole;
+        # X[:, columns] would be in another order, and copied twice
+        return np.ascontiguousarray(np.take(X, np.arange(X.shape[1])[columns], axis=1))
 
     def join(self, blocks, columns):
         # into place at once: columns side by side would be copied again in their order

@@ -10,7 +10,7 @@ from skdime._rows.containers import n_rows
 from skdime._surrogates.coalitions import Coalitions
 from skdime._surrogates.leaf_fits import LeafFits
 from skdime._surrogates.masking import Masking
-from skdime._surrogates.neighbourhood import Neighbourhood, surrogate_bytes
+from skdime._surrogates.neighbourhood import N_PROBES, Neighbourhood, surrogate_bytes
 from skdime._surrogates.row_coalitions import RowCoalitions
 
 
@@ -119,7 +119,9 @@ class LocalFits:
         table = 3 * 8 * references.n_outputs * self.n_samples * len(references)
         row = surrogate_bytes(references, X, self.n_samples)
         rows = 2 * min(n_rows(X) * row, max(engine.max_memory, row))
-        return (len(references.modalities) + 1) * table + rows
+        # operators of probes, before and after they are joined
+        probes = 2 * 8 * N_PROBES * self.n_samples * X.shape[1]
+        return (len(references.modalities) + 1) * table + rows + probes
 
     def tabulate(self, engine, random_state, X):
         """What does not depend on the rows to explain.

@@ -34,7 +34,7 @@ from skdime._utils.rounding import SINGLE_PRECISION
 # Variation of a part, relative to that of all outputs, that a completed table may make.
 _COMPLETED = 1e-5
 # Reference rows whose explanations decide how accurate a table must be.
-_N_PROBES = 16
+N_PROBES = 16
 
 
 class Neighbourhood:
@@ -248,7 +248,7 @@ class Neighbourhood:
         design = self.perturbers[m].design(block, self.kernel_width, self.alpha)
         return Surrogate(design)
 
-    def _describe(self, m, columns):
+    def _describe(self, m, max_memory, columns):
         """The trend of columns, and operators of some references as rows."""
         perturber = self.perturbers[m]
         if perturber.varies_columns:
@@ -257,8 +257,14 @@ class Neighbourhood:
         else:
             trend = linear_trend(perturber.draw_features())
         some = _spaced(len(self.references))
-        probes = self._surrogate(m, take(self.references.blocks[m], some))
-        return trend, probes.known_operator
+        block = take(self.references.blocks[m], some)
+        n_bytes = surrogate_bytes(self.references, block, self.n_draws)
+        # designs take several times as much as the operators that remain of them
+        operators = [
+            self._surrogate(m, take(block, np.r_[rows])).known_operator
+            for rows in gen_batches(len(some), rows_within(max_memory, n_bytes))
+        ]
+        return trend, np.concatenate(operators)
 
     def _batch_size(self, engine, X, n_samples):
         """Rows whose designs and outputs fit into the memory allowed."""
@@ -279,12 +285,12 @@ class Neighbourhood:
             mean, values, evaluated = references.conditional(way, {m: draws})
             if len(evaluated) < size[1]:
                 weighting = weighting.of_some(len(evaluated))
-            self._describe(m, values)
+            self._describe(m, engine.max_memory, values)
             return ReferenceTable(values, size[1], mean, spread_of(values, weighting))
         return completed_table(
             evaluate,
             *size,
-            describe=partial(self._describe, m),
+            describe=partial(self._describe, m, engine.max_memory),
             tol=self.tol,
             random_state=random_state,
             weighting=weighting,
@@ -331,7 +337,7 @@ class Neighbourhood:
 
 def _spaced(n):
     """Positions of some references; their order is the data's, which may be sorted."""
-    return np.linspace(0, n - 1, min(_N_PROBES, n)).astype(int)
+    return np.linspace(0, n - 1, min(N_PROBES, n)).astype(int)
 
 
 def surrogate_bytes(references, X, n_samples):

@@ -50,10 +50,13 @@ def choose_perturbers(named, X, modalities):
             f"modalities are [{listed(names)}]."
         )
     choices = []
-    for name, block in zip(names, _blocks(X, modalities), strict=True):
+    for name, columns in modalities:
         with telling_modality(name):
             own = named.get(name)
-            choices.append(default_choice(block) if own is None else _named(own))
+            # a block is a copy of its rows, and is gone before the next one is made
+            choices.append(
+                default_choice(select(X, columns)) if own is None else _named(own)
+            )
     return choices
 
 
@@ -84,30 +87,29 @@ def fit_perturbers(perturbers, X, modalities, names, n_samples, seeds, read):
     fitted : list of (str, perturber)
     """
     fitted = []
-    for perturber, block, seed, (name, columns) in zip(
-        perturbers, _blocks(X, modalities), seeds, modalities, strict=True
+    for perturber, seed, (name, columns) in zip(
+        perturbers, seeds, modalities, strict=True
     ):
         perturber, state = clone(perturber), check_random_state(seed)
         with telling_modality(name):
-            if perturber.masks_rows:
-                perturber.fit(block, names[columns], state)
-                check_perturber(perturber, block)
-            else:
-                perturber.fit(
-                    block,
-                    n_samples=n_samples,
-                    feature_names=names[columns],
-                    random_state=state,
-                )
+            _fit(perturber, select(X, columns), names[columns], n_samples, state)
         if hasattr(perturber, "set_unread") and not is_multimodal(X):
             perturber.set_unread(np.flatnonzero(~read[columns]))
         fitted.append((name, perturber))
     return fitted
 
 
-def _blocks(X, modalities):
-    """The blocks of the modalities one after the other: each is a copy of its rows."""
-    return (select(X, columns) for _, columns in modalities)
+def _fit(perturber, block, names, n_samples, random_state):
+    if perturber.masks_rows:
+        perturber.fit(block, names, random_state)
+        check_perturber(perturber, block)
+    else:
+        perturber.fit(
+            block,
+            n_samples=n_samples,
+            feature_names=names,
+            random_state=random_state,
+        )
 
 
 def without_data(perturber):
