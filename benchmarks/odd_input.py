@@ -328,9 +328,11 @@ def fitted(X):
 
 def some(X, n=3):
     """The first rows of any container."""
+    if sp.issparse(X):  # some formats are dicts, too
+        return X.tocsr()[:n]
     if isinstance(X, Mapping):
         return {key: rows[:n] for key, rows in X.items()}
-    return X.tocsr()[:n] if sp.issparse(X) else X[:n]
+    return X[:n]
 
 
 @remembered

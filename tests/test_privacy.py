@@ -159,7 +159,8 @@ def test_tables_are_transformed_after_forget(training, rows):
     dis = Disentangler(
         product, [("a", ["age"]), ("b", ["ward"])], n_references=5, random_state=0
     )
-    explainer = LocalExplainer(dis, n_samples=16, random_state=0)
+    slopes = [(name, TabularPerturber(effects="slope")) for name in "ab"]
+    explainer = LocalExplainer(dis, slopes, n_samples=16, random_state=0)
     explainer.fit(training[["age", "ward"]])
     rows = rows[["age", "ward"]]
     expected = explainer.transform(rows), explainer.score(rows)

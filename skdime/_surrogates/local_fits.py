@@ -181,7 +181,10 @@ class LocalFits:
         """
         fits = copy(self)
         fits.references = self.references.without_rows()
-        needed = not all(isinstance(each, Neighbourhood) for each in self.families)
+        needed = not all(
+            isinstance(each, Neighbourhood) and not each.kernels
+            for each in self.families
+        )
         fits.families = [] if needed else list(map(copy, self.families))
         for family in fits.families:
             family.references = fits.references
