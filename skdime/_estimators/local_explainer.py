@@ -633,10 +633,10 @@ class LocalExplainer(TransformerMixin, MetaEstimatorMixin, _BaseComposition):
         Where all modalities are tables with ``effects="slope"``, ``transform`` and
         ``score`` work as before: the model is evaluated on the perturbations, which are
         values of the data, column by column. Otherwise both need the reference rows,
-        and what perturbers learned is removed, too. ``explain``, ``decompose`` and metrics raise
-        a NotFittedError afterwards. Parameters, names, ``baseline_`` and what the model
-        keeps of its training rows remain; words that name columns of ``transform`` do
-        not.
+        and what perturbers learned is removed, too. ``explain``, ``decompose`` and
+        metrics raise a NotFittedError afterwards. Parameters, names, ``baseline_`` and
+        what the model keeps of its training rows remain; words that name columns of
+        ``transform`` do not.
 
         Returns
         -------
