@@ -131,6 +131,28 @@ class Explanation:
         return np.broadcast_to(values[:, :, None], self.intercept.shape)
 
     @property
+    def rest(self) -> Floats:
+        """What coefficients leave of the effect that they add up to.
+
+        Of UC this is the main effect of the modality less its coefficients, of MI with
+        two modalities it is MI less these. With three or more modalities what MI is
+        without a modality is not evaluated, and the rest is the surrogate's misfit of
+        the row, ``target - local_prediction``. Straight lines need not add up.
+
+        Returns
+        -------
+        rest : ndarray of shape (n_rows, 2, n_modalities, n_outputs)
+        """
+        names, owners = self.modality_names, self.feature_modalities
+        coef = np.nan_to_num(self.coef)
+        sums = np.stack([coef[:, :, owners == m].sum(axis=2) for m in names], axis=2)
+        rest = self.target - self.local_prediction
+        rest[:, 0] = self.decomposition.main - sums[:, 0]
+        if len(names) == 2:
+            rest[:, 1] = self.decomposition.mi[:, None] - sums[:, 1]
+        return rest
+
+    @property
     def modality_names(self) -> Names:
         """Names of the modalities."""
         return self.decomposition.modality_names

@@ -116,6 +116,10 @@ class UnreadBasis:
         """Zeros, too."""
         return np.zeros(len(values))
 
+    def is_only_value(self, values):
+        """No value of the column can have an effect."""
+        return np.ones(len(values), dtype=bool)
+
 
 class NumberBasis(_Basis):
     """A straight line, and B-splines without it, the rougher the smaller.

@@ -5,6 +5,11 @@ from math import comb
 
 import numpy as np
 import pytest
+from sklearn.compose import ColumnTransformer
+from sklearn.frozen import FrozenEstimator
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import StandardScaler
+from sklearn.svm import SVR
 
 from skdime import Disentangler, LocalExplainer
 from skdime.metrics import fidelity
@@ -134,6 +139,12 @@ def test_coefficients_add_up_to_effects(X):
         np.testing.assert_allclose(
             sums[:, 0], found.decomposition.main[:, m], atol=0.3 * size
         )
+        np.testing.assert_allclose(
+            found.rest[:, 0, m], found.decomposition.main[:, m] - sums[:, 0]
+        )
+        np.testing.assert_allclose(
+            found.rest[:, 1, m], found.decomposition.mi - sums[:, 1]
+        )
         predicted = found.intercept[:, :, m] + sums
         np.testing.assert_allclose(predicted, found.local_prediction[:, :, m])
     np.testing.assert_allclose(found.local_prediction, found.target, atol=0.05 * size)
@@ -259,3 +270,13 @@ def test_exhaustive_is_what_completion_approximates(X):
     assert (found[0].se_approximation == 0).all()
     off = np.linalg.norm(found[1].coef - found[0].coef)
     assert off < 0.05 * np.linalg.norm(found[0].coef)
+
+
+def test_columns_that_a_pipeline_drops_have_exactly_no_effect(X):
+    keep = ColumnTransformer([("keep", StandardScaler(), [0, 1, 4])])
+    model = make_pipeline(keep, SVR()).fit(X, interacting(X))
+    _, found = explained(FrozenEstimator(model), X, X[:3], n_samples=60)
+    assert (found.sel(feature="x2") == 0).all()
+    assert (found.sel(feature="x3") == 0).all()
+    assert (found.se[:, :, [1, 3]] == 0).all()
+    assert (found.sel(part="uc", feature="x1") != 0).all()
