@@ -3,6 +3,7 @@
 ORDER = [
     "quickstart",
     "pipelines",
+    "bike_sharing",
     "displays",
     "records",
     "sensors",

@@ -30,6 +30,7 @@ from skdime.displays import (
     GlobalBarDisplay,
     ImageDisplay,
     ModalityShareDisplay,
+    PairHeatmapDisplay,
     SeriesDisplay,
     StabilityDisplay,
     SurrogateDisplay,
@@ -89,6 +90,17 @@ plt.show()
 
 # %%
 SurrogateDisplay.from_explanation(explanation)
+plt.show()
+
+# %%
+# Which feature of the exam works with which of the serum, in one row and on average.
+
+pairs = explainer.explain_pairs(X[:100])
+PairHeatmapDisplay.from_pairs(pairs, row=3)
+plt.show()
+
+# %%
+PairHeatmapDisplay.from_pairs(pairs)
 plt.show()
 
 # %%

@@ -8,6 +8,7 @@ from skdime.displays._cost_error import CostErrorDisplay
 from skdime.displays._dependence import DependenceDisplay
 from skdime.displays._global_bar import GlobalBarDisplay
 from skdime.displays._image import ImageDisplay
+from skdime.displays._pair_heatmap import PairHeatmapDisplay
 from skdime.displays._series import SeriesDisplay
 from skdime.displays._share import ModalityShareDisplay
 from skdime.displays._stability import StabilityDisplay
@@ -26,6 +27,7 @@ __all__ = [
     "GlobalBarDisplay",
     "ImageDisplay",
     "ModalityShareDisplay",
+    "PairHeatmapDisplay",
     "SeriesDisplay",
     "StabilityDisplay",
     "SurrogateDisplay",
