@@ -92,23 +92,27 @@ plt.show()
 # Sums that close
 # ---------------
 # For every row, the coefficients of UC of a modality add up to the modality's main
-# effect, and the coefficients of MI of each modality add up to MI. What is left, the
-# rest, is small. In UC of trees it is the same for all rows: coefficients start from
-# the average over combinations of columns, and the baseline is the average over the
-# reference rows. The 1,000 reference rows above make it small; the default of 100 leaves
-# a larger rest. With trees, more reference rows cost little.
+# effect, and the coefficients of MI of each modality add up to MI, but for a rest that
+# ``explanation.rest`` contains.
 values = explanation.decomposition
-sums = {"modality": [], "part": [], "mean size": [], "mean size of the rest": []}
-for m, name in enumerate(explanation.modality_names):
-    for part, whole in (("uc", values.main[:, m, 0]), ("mi", values.mi[:, 0])):
-        coef = explanation.sel(part=part, modality=name)[..., 0]
-        sums["modality"].append(name)
-        sums["part"].append(part)
-        sums["mean size"].append(np.abs(whole).mean())
-        sums["mean size of the rest"].append(np.abs(whole - coef.sum(axis=1)).mean())
-print(pd.DataFrame(sums).round(2))
+sums = pd.DataFrame(
+    {
+        "main effect": np.abs(values.main[:, :, 0]).mean(axis=0),
+        "rest of UC": np.abs(explanation.rest[:, 0, :, 0]).mean(axis=0),
+        "MI": np.abs(values.mi[:, 0]).mean(),
+        "rest of MI": np.abs(explanation.rest[:, 1, :, 0]).mean(axis=0),
+    },
+    index=explanation.modality_names,
+)
+print(sums.round(2))
 
 # %%
+# The rests are below one rental, and modalities change predictions by 59 and by 83. In
+# UC of trees the rest is the same for all rows: coefficients start from the average
+# over combinations of columns, and the baseline is the average over reference rows. The
+# 1,000 reference rows above make it small; the default of 100 leaves 12 rentals here.
+# With trees, more reference rows cost little.
+#
 # The row with the largest MI as a picture. The first panel goes from the average to the
 # prediction, the others divide each step among the features.
 row = explanation.row_names[np.abs(values.mi[:, 0]).argmax()]
