@@ -11,11 +11,17 @@ from skdime._utils.annotations import Axes, DataFrame, Label, NamesLike, Palette
 from skdime._utils.checks import check_count
 from skdime._utils.frames import long_frame
 from skdime._utils.from_sklearn import check_matplotlib_support
-from skdime._utils.missing import nan_mean
 from skdime._utils.names import find_name
 from skdime.displays import _lettering
 from skdime.displays._base import Display
 from skdime.displays._elements import largest_size
+from skdime.displays._pair_numbers import (
+    check_pairs,
+    effects_of_row,
+    largest,
+    mean_effects,
+    output_of_pairs,
+)
 from skdime.displays._panels import SMALLEST
 from skdime.displays._style import (
     INTERACTION,
@@ -27,12 +33,10 @@ from skdime.displays._words import (
     TIMES,
     Writer,
     counted,
-    output_label,
-    plain,
-    short_value,
     shorten,
     shorten_all,
     some_of,
+    with_values,
 )
 
 # Shares of the width and of the height that names may take.
@@ -147,14 +151,21 @@ class PairHeatmapDisplay(Display):
         -------
         display : PairHeatmapDisplay
         """
-        _check_pairs(pairs)
+        check_pairs(pairs)
         check_count("max_display", max_display)
         if row is not None:
             pairs = pairs[find_name(pairs.row_names, row, "row")]
-        c, quantity = _output_of(pairs, output)
-        display = cls._of(pairs, c, quantity, one_row=len(pairs) == 1)
-        largest = display._with_largest(max_display, max_display)
-        return largest.plot(ax=ax, palette=palette)
+        c, quantity = output_of_pairs(pairs, output)
+        numbers = effects_of_row if len(pairs) == 1 else mean_effects
+        display = cls(
+            **numbers(pairs, c),
+            first_names=pairs.first_names,
+            second_names=pairs.second_names,
+            modality_names=pairs.modality_names,
+            quantity=quantity,
+        )
+        shown = display._with_largest(max_display, max_display)
+        return shown.plot(ax=ax, palette=palette)
 
     @classmethod
     def from_estimator(
@@ -184,30 +195,6 @@ class PairHeatmapDisplay(Display):
         """
         check_matplotlib_support(f"{cls.__name__}.from_estimator")
         return cls.from_pairs(explainer.explain_pairs(X, modalities), **options)
-
-    @classmethod
-    def _of(cls, pairs, c, quantity, one_row):
-        """All pairs, of one row or the means over rows."""
-        coef, se = pairs.coef[..., c], pairs.se[..., c]
-        # where no interaction varies, coefficients are what rounding has left
-        nothing = np.isnan(pairs.r2[:, c])[:, None, None] & ~np.isnan(coef)
-        coef, se = np.where(nothing, 0.0, coef), np.where(nothing, 0.0, se)
-        names = ("first_names", "second_names", "modality_names")
-        shared = {name: getattr(pairs, name) for name in names} | {"quantity": quantity}
-        if not one_row:
-            sizes, n = nan_mean(np.abs(coef)), len(pairs)
-            means = {"coef": sizes, "se": nan_mean(se), "n_rows": n}
-            return cls(**means, **shared)
-        return cls(
-            coef=coef[0],
-            se=se[0],
-            row_name=str(pairs.row_names[0]),
-            first_values=pairs.first_values[0],
-            second_values=pairs.second_values[0],
-            total=float(np.nansum(coef[0])),
-            rest=float(pairs.rest[0, c]),
-            **shared,
-        )
 
     @property
     def resolved(self) -> np.ndarray:
@@ -240,8 +227,8 @@ class PairHeatmapDisplay(Display):
     def _with_largest(self, n_first, n_second):
         """A copy with so many features of each modality, the largest first."""
         sizes = np.abs(np.asarray(self.coef, dtype=float))
-        rows = _largest(sizes, n_first)
-        columns = _largest(sizes.T, n_second)
+        rows = largest(sizes, n_first)
+        columns = largest(sizes.T, n_second)
         along = {"first": rows, "second": columns}
         texts = {
             f"{side}_{what}": np.asarray(getattr(self, f"{side}_{what}"))[positions]
@@ -326,11 +313,7 @@ class PairHeatmapDisplay(Display):
         names, values = getattr(self, f"{side}_names"), getattr(self, f"{side}_values")
         if values is None:
             return shorten_all(names, length)
-        texts = [short_value(value, max(6, length // 4)) for value in values]
-        ends = [f" = {plain(text)}" for text in texts]
-        left = length - max(map(len, ends), default=0)
-        names = shorten_all(names, max(6, left))
-        return [name + end for name, end in zip(names, ends, strict=True)]
+        return with_values(names, values, length)
 
     def _write(self):
         _lettering.titled(self.ax_, self._title())
@@ -386,35 +369,3 @@ class PairHeatmapDisplay(Display):
             return
         for (i, j), text in texts.items():
             self.ax_.text(j, i, text, fontsize=size, ha="center", va="center")
-
-
-def _check_pairs(pairs):
-    if not isinstance(pairs, PairExplanation):
-        raise TypeError(
-            "`pairs` must be a PairExplanation, as LocalExplainer.explain_pairs "
-            f"returns it, got a {type(pairs).__name__}. With an explainer use "
-            "PairHeatmapDisplay.from_estimator(explainer, X)."
-        )
-    if not len(pairs):
-        raise ValueError(
-            "`pairs` has no rows, so that there is nothing to draw. Explain at least "
-            "one row."
-        )
-
-
-def _output_of(pairs, output):
-    """Position of an output, and its name with its unit and why it is drawn."""
-    names = pairs.output_names
-    if output is not None:
-        c, reason = find_name(names, output, "output"), ""
-    else:
-        c = int(np.nan_to_num(np.abs(pairs.mi)).mean(axis=0).argmax())
-        reason = f" (the largest MI of {len(names)} outputs)" * (len(names) > 1)
-    return c, output_label(str(names[c]), pairs.unit) + reason
-
-
-def _largest(sizes, n_most):
-    """Positions along the first axis that some row has, by the sum over the second."""
-    (present,) = np.nonzero(~np.isnan(sizes).all(axis=1))
-    sums = np.nansum(sizes[present], axis=1)
-    return present[np.argsort(-sums, kind="stable")][:n_most]

@@ -98,6 +98,15 @@ def short_value(text, length):
         return cut(text, length)
 
 
+def with_values(names, values, length):
+    """Names of one modality with what a row holds, in `length` letters."""
+    texts = [short_value(value, max(6, length // 4)) for value in values]
+    ends = [f" = {plain(text)}" for text in texts]
+    left = length - max(map(len, ends), default=0)
+    names = shorten_all(names, max(6, left))
+    return [name + end for name, end in zip(names, ends, strict=True)]
+
+
 def feature_labels(modalities, names, values=None, length=60):
     """Features with their modalities, and what the row holds, in `length` letters.
 

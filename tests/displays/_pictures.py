@@ -24,7 +24,8 @@ OF_ROWS = [
     for name in OF_EXPLANATIONS
     if name.startswith(("Bar", "Image", "Series", "Text", "Waterfall"))
 ]
-DRAWN = [*OF_EXPLANATIONS, "CostErrorDisplay", "StabilityDisplay"]
+OF_OTHERS = ["CostErrorDisplay", "PairHeatmapDisplay", "StabilityDisplay"]
+DRAWN = [*OF_EXPLANATIONS, *OF_OTHERS]
 N_ROWS = 6
 LONG = "a very long name of a measurement that no axis has room for, in $mg_{per}^{dl}$"
 OF_TABLES = [n for n in OF_EXPLANATIONS if not n.startswith(("Image", "Ser", "Text"))]
@@ -133,6 +134,12 @@ def product(X):
 
 def explain(model, n_features, n_modalities, names=None, n_rows=6):
     """Rows of a table explained, its columns divided among modalities."""
+    explainer, X = fitted(model, n_features, n_modalities, names)
+    return explainer.explain(X[:n_rows])
+
+
+def fitted(model, n_features, n_modalities, names=None):
+    """An explainer of a table, its columns divided among modalities, and the table."""
     X = np.random.RandomState(0).normal(size=(30, n_features))
     columns = np.array_split(np.arange(n_features), n_modalities)
     names = names or [f"m{i}" for i in range(n_modalities)]
@@ -140,7 +147,7 @@ def explain(model, n_features, n_modalities, names=None, n_rows=6):
         model, list(zip(names, columns, strict=True)), n_references=6, random_state=0
     )
     explainer = LocalExplainer(disentangler, n_samples=60, random_state=0)
-    return explainer.fit(X).explain(X[:n_rows])
+    return explainer.fit(X), X
 
 
 def written(figure):

@@ -12,6 +12,7 @@ from tests.displays._pictures import (
     OF_EXPLANATIONS,
     explain,
     find,
+    fitted,
     make_explainer,
     make_rows,
     model,
@@ -57,14 +58,23 @@ def folds(rows):
     return cross_explain(make_explainer(model), rows, cv=3, X_common=rows[:4])
 
 
+@pytest.fixture(scope="session")
+def pairs():
+    """Effects of pairs of a product of two modalities of two features each."""
+    explainer, X = fitted(product, 4, 2)
+    return explainer.explain_pairs(X[:N_ROWS])
+
+
 @pytest.fixture
-def draw(pyplot, explanation, folds):
+def draw(pyplot, explanation, folds, pairs):
     """Draw a display by name."""
 
     def draw(name, **options):
         display = find(name)
         if name == "StabilityDisplay":
             return display.from_cv_results(folds, **options)
+        if name == "PairHeatmapDisplay":
+            return display.from_pairs(pairs, **options)
         if name == "CostErrorDisplay":
             runs = [10, 100, 10, 100], [0.3, 0.1, 0.2, 0.02], ["a", "a", "b", "b"]
             return display.from_arrays(*runs, **options)
