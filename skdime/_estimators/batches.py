@@ -19,6 +19,7 @@ from sklearn.utils.validation import check_is_fitted
 
 from skdime._estimators.batch_file import RowFailure
 from skdime._estimators.batch_files import BatchFolder, batch_file, is_finished
+from skdime._estimators.explained_rows import explained_rows
 from skdime._estimators.failing_rows import explain_others
 from skdime._estimators.identity import differ, identity_of, numbers_of
 from skdime._estimators.local_explainer import LocalExplainer
@@ -266,7 +267,7 @@ def _explain_and_write(explainer, batch, rows, start, path, *, on_error, alone):
     outer = nullcontext() if alone else joblib.parallel_config("sequential")
     with outer:
         try:
-            explanation, failures = explainer._explain(rows, row_names=names), []
+            explanation, failures = explained_rows(explainer, rows, row_names=names), []
         except Exception as error:
             if on_error == "raise":
                 error.add_note(_batch_note(batch, start, n_rows(rows), path.parent))

@@ -164,6 +164,32 @@ def affordable(fits, engine, X, budget, spent, *, effects=True, pairs=False):
     return fits.limited(least)
 
 
+def within_budget(explainer, fits, X, *, spent=0, **options):
+    """Surrogates of rows, within what a fitted explainer has left of its budget.
+
+    Parameters
+    ----------
+    explainer : LocalExplainer
+        Fitted.
+    fits : LocalFits
+    X : container of rows
+        The rows to explain.
+    spent : int, default=0
+        Model rows besides those of ``fit``.
+    **options
+        Those of :func:`affordable`.
+
+    Returns
+    -------
+    fits : LocalFits
+    """
+    if explainer.budget is None:
+        return fits
+    spent += explainer.n_model_rows_
+    probe = explainer._probe()
+    return affordable(fits, probe, X, explainer.budget, spent, **options)
+
+
 def _too_small(budget, spent, needed, n):
     fewer = max(budget - spent, 0) // -(-needed // n)
     advice = f", or explain {fewer} row(s) at a time" if 0 < fewer < n else ""

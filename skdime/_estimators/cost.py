@@ -3,9 +3,10 @@
 from typing import NamedTuple
 
 import numpy as np
+from sklearn.base import clone
 from sklearn.frozen import FrozenEstimator
 
-from skdime._estimators.budget import affordable, bought
+from skdime._estimators.budget import affordable, bought, within_budget
 from skdime._models.calls import Need
 from skdime._models.determinism import N_CHECKED, checked_rows
 from skdime._models.response_method import label_rows
@@ -18,8 +19,10 @@ from skdime._references.references import References, n_tuples
 from skdime._rows.containers import kind_of, n_rows
 from skdime._rows.fixed import rows_by_fixed
 from skdime._rows.modalities import resolve_modalities
-from skdime._rows.validation import feature_names_of
+from skdime._rows.validation import check_rows, feature_names_of
 from skdime._surrogates.local_fits import LocalFits
+from skdime._utils.checks import check_count
+from skdime._utils.parameters import check_parameters
 
 # Perturbations that n_samples="auto" begins with, and the most it takes.
 FEWEST_SAMPLES, MOST_SAMPLES = 250, 4000
@@ -84,6 +87,31 @@ class Cost(NamedTuple):
     phases: tuple
 
 
+def cost_of_explaining(explainer, X, n_fit, explained):
+    """See ``LocalExplainer.cost``.
+
+    Parameters
+    ----------
+    explainer : LocalExplainer
+        Fitted or not.
+    X : container of rows
+    n_fit : int or None
+    explained : Explanation or None
+
+    Returns
+    -------
+    cost : Cost
+    """
+    check_parameters(explainer)
+    if n_fit is not None:
+        check_count("n_fit", n_fit)
+    if hasattr(explainer, "n_model_rows_"):
+        X = check_rows(explainer, X, reset=False)
+        return cost_after_fit(explainer, X, explained)
+    probe = clone(explainer)
+    return cost_before_fit(explainer, check_rows(probe, X, reset=True), probe, n_fit)
+
+
 def cost_before_fit(explainer, X, checked, n_fit):
     """The cost of fitting an explainer on rows, and of explaining these.
 
@@ -144,7 +172,7 @@ def cost_after_fit(explainer, X, explained):
     cost : Cost
     """
     dis, engine = explainer.disentangler_, explainer._probe()
-    fits = explainer._affordable(X)
+    fits = within_budget(explainer, explainer._fits, X)
     spent = []
     if not isinstance(explainer.disentangler, FrozenEstimator):
         n = dis.n_model_rows_

@@ -42,7 +42,7 @@ def explained_pairs(explainer, X, modalities):
     )
     coef, se = np.empty(shape), np.empty(shape)
     r2 = np.empty((shape[0], shape[-1]))
-    probe, references = explainer._engine(0, "cost"), dis._references
+    probe, references = explainer._probe(), dis._references
     total = references.cost(probe, X) + surrogates.cost(probe, X)
     with explainer._engine(total.rows, "explain_pairs") as engine:
         values = decomposition(dis, X, engine, references.effects(engine, X))

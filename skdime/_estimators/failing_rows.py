@@ -3,6 +3,7 @@
 import numpy as np
 
 from skdime._estimators.batch_file import RowFailure
+from skdime._estimators.explained_rows import explained_rows
 from skdime._results.concatenation import blank, concatenated
 from skdime._rows.containers import n_rows, take
 from skdime._rows.redaction import redacted
@@ -74,7 +75,9 @@ def _by_halves(explainer, rows, names, positions, error):
     explained, errors = [], {}
     for half in np.array_split(positions, 2):
         try:
-            explanation = explainer._explain(take(rows, half), row_names=names[half])
+            explanation = explained_rows(
+                explainer, take(rows, half), row_names=names[half]
+            )
             explained.append((half, explanation))
         except Exception as failure:
             others, failed = _by_halves(explainer, rows, names, half, failure)

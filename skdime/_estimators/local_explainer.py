@@ -1,13 +1,11 @@
 """LocalExplainer: which features of each modality carry UC and MI."""
 
 from collections.abc import Mapping, Sequence
-from copy import copy
-from dataclasses import replace
 from numbers import Integral, Real
 from typing import Any, Literal, Self
 
 import numpy as np
-from sklearn.base import MetaEstimatorMixin, TransformerMixin, clone
+from sklearn.base import MetaEstimatorMixin, TransformerMixin
 from sklearn.frozen import FrozenEstimator
 from sklearn.utils import get_tags
 from sklearn.utils.metadata_routing import (
@@ -17,81 +15,38 @@ from sklearn.utils.metadata_routing import (
 )
 from sklearn.utils.validation import check_is_fitted
 
-from skdime._estimators.budget import (
-    HOLDS,
-    affordable,
-    bought,
-    warn_large_errors,
-)
-from skdime._estimators.chosen_outputs import (
-    by_own_outputs,
-    in_order,
-    outputs_of_rows,
-    with_more_rows,
-    with_own_baselines,
-)
-from skdime._estimators.cost import (
-    FEWEST_SAMPLES,
-    MOST_SAMPLES,
-    Cost,
-    cost_after_fit,
-    cost_before_fit,
-    local_fits,
-)
-from skdime._estimators.disentangler import Disentangler, decomposition
+from skdime._estimators.cost import Cost, cost_of_explaining
+from skdime._estimators.description_before_fit import description_before_fit
+from skdime._estimators.disentangler import Disentangler
 from skdime._estimators.explained_pairs import explained_pairs
-from skdime._models.columns_read import columns_read
-from skdime._references.effects import effects_of_pair
-from skdime._results.concatenation import concatenated
+from skdime._estimators.explained_rows import explained_rows
+from skdime._estimators.fitted_disentangler import (
+    check_disentangler,
+    fitted_disentangler,
+)
+from skdime._estimators.fitted_surrogates import fit_surrogates, forget_rows
+from skdime._estimators.perturber_composition import PerturberComposition
+from skdime._estimators.surrogates_of_rows import coefficients, left_out_r2
 from skdime._results.explanation import PARTS, Explanation
 from skdime._results.modality_description import ModalityDescription
 from skdime._results.pair_explanation import PairExplanation
-from skdime._rows.containers import n_rows, row_labels, take
-from skdime._rows.fixed import rows_by_fixed
-from skdime._rows.modalities import (
-    as_pairs,
-    positions_of_pair,
-    resolve_modalities,
-    split,
-)
-from skdime._rows.validation import check_rows, feature_names_of
-from skdime._surrogates.layout import contents, layout_of_columns, layout_of_rows
-from skdime._surrogates.local_fits import add_up, collect, restricted
-from skdime._surrogates.quality import (
-    warn_never_drawn,
-    warn_not_converged,
-    warn_poor_fits,
-)
+from skdime._rows.validation import check_rows
+from skdime._surrogates.layout import layout_of_columns
 from skdime._utils.annotations import ArrayLike, Auto, Floats, Outputs, Rows, Seed
-from skdime._utils.checks import check_count
 from skdime._utils.from_sklearn import (
     HasMethods,
     Interval,
     StrOptions,
-    _BaseComposition,
     _check_feature_names_in,
     _routing_enabled,
 )
-from skdime._utils.listed import listed
 from skdime._utils.missing import nan_mean
-from skdime._utils.parameters import check_parameters, fit_context
+from skdime._utils.parameters import fit_context
 from skdime._utils.progress import Progress
 from skdime._utils.random import own_random_state
-from skdime.perturbers._by_modality import (
-    fit_perturbers,
-    named_perturbers,
-    without_data,
-)
-from skdime.perturbers._description import described, warn_close_choices
-
-# Above every error: the first, smallest number of rows is taken.
-_NO_TOLERANCE = 1e9
-
-# Seconds of the model beyond which fewer rows are worth the algebra of coalitions.
-_LONG_FIT = 10.0
 
 
-class LocalExplainer(TransformerMixin, MetaEstimatorMixin, _BaseComposition):
+class LocalExplainer(TransformerMixin, MetaEstimatorMixin, PerturberComposition):
     r"""Say which features of each modality carry UC and which carry MI.
 
     Modality by modality, a row's features are perturbed while the other modalities
@@ -254,47 +209,6 @@ class LocalExplainer(TransformerMixin, MetaEstimatorMixin, _BaseComposition):
         self.verbose = verbose
         self.random_state = random_state
 
-    def get_params(self, deep: bool = True) -> dict[str, Any]:
-        """Parameters, those of named perturbers included.
-
-        Parameters
-        ----------
-        deep : bool, default=True
-            Whether to include the parameters of the disentangler and the perturbers.
-
-        Returns
-        -------
-        params : dict
-        """
-        if not isinstance(self.perturbers, Mapping):
-            return self._get_params("perturbers", deep=deep)
-        params = super().get_params(deep=deep)
-        for name, perturber in self.perturbers.items() if deep else ():
-            params[name] = perturber
-            nested = perturber.get_params().items()
-            params |= {f"{name}__{parameter}": value for parameter, value in nested}
-        return params
-
-    def set_params(self, **params: Any) -> Self:
-        """Set parameters, also ``disentangler__...`` and ``<modality>__...``.
-
-        Parameters
-        ----------
-        **params : dict
-            Parameters by name.
-
-        Returns
-        -------
-        self : LocalExplainer
-        """
-        perturbers = params.pop("perturbers", self.perturbers)
-        # scikit-learn takes lists of pairs apart
-        self.perturbers = as_pairs(perturbers)
-        self._set_params("perturbers", **params)
-        if isinstance(perturbers, Mapping):
-            self.perturbers = dict(as_pairs(self.perturbers))
-        return self
-
     @fit_context(prefer_skip_nested_validation=False)
     def fit(self, X: Rows, y: ArrayLike | None = None, **fit_params: Any) -> Self:
         """Fit the disentangler, draw the perturbations and tabulate UC over them.
@@ -313,22 +227,17 @@ class LocalExplainer(TransformerMixin, MetaEstimatorMixin, _BaseComposition):
         -------
         self : LocalExplainer
         """
-        if not hasattr(self.disentangler, "decompose"):
-            name = type(self.disentangler).__name__
-            raise TypeError(
-                f"`disentangler` must be a Disentangler, got a {name}. Wrap the model: "
-                f"LocalExplainer(Disentangler({name}(...), modalities))."
-            )
+        check_disentangler(self.disentangler)
         X = check_rows(self, X, reset=True)
         random_state = own_random_state(self.random_state)
         if _routing_enabled():
             fit_params = process_routing(self, "fit", **fit_params).disentangler.fit
-        dis, choices = self._fit_disentangler(X, y, fit_params, random_state)
+        dis, choices = fitted_disentangler(self, X, y, fit_params, random_state)
         self.disentangler_ = dis
         if isinstance(dis, FrozenEstimator):
             # rows in the container and the dtypes that it was fitted on
             X = check_rows(self, check_rows(dis.estimator, X, reset=False), reset=True)
-        self._fit_surrogates(X, random_state, choices)
+        fit_surrogates(self, X, random_state, choices)
         return self
 
     def transform(self, X: Rows) -> Floats:
@@ -351,22 +260,8 @@ class LocalExplainer(TransformerMixin, MetaEstimatorMixin, _BaseComposition):
         """
         check_is_fitted(self, "n_model_rows_")
         X = check_rows(self, X, reset=False)
-        layout = layout_of_columns(self.perturbers_)
-        n_outputs = len(self.disentangler_.output_names_)
-        if self.disentangler_._fixed is not None:
-            coef = np.empty((n_rows(X), 2, len(layout), n_outputs))
-            for rows, some, _ in self._by_fixed(X):
-                coef[rows] = some._coefficients(take(X, rows), layout, n_outputs)
-        else:
-            coef = self._coefficients(X, layout, n_outputs)
-        blocks = split(X, self.disentangler_.modalities_)
-        warn_never_drawn(coef, layout, self.perturbers_, blocks)
+        coef = coefficients(self, X)
         return coef.reshape(len(coef), -1)
-
-    def _coefficients(self, X, layout, n_outputs):
-        fits, total = self._without_decomposition(X)
-        with self._engine(total, "transform") as engine:
-            return add_up(fits.fit_locally(engine, X), layout, n_rows(X), n_outputs)
 
     def explain(
         self,
@@ -402,7 +297,7 @@ class LocalExplainer(TransformerMixin, MetaEstimatorMixin, _BaseComposition):
         explanation : Explanation
             Coefficients, standard errors, fit of the surrogates, decomposition.
         """
-        return self._explain(X, pair, outputs=outputs)
+        return explained_rows(self, X, pair, outputs)
 
     def explain_pairs(
         self, X: Rows, modalities: tuple[str, str] | None = None
@@ -433,117 +328,6 @@ class LocalExplainer(TransformerMixin, MetaEstimatorMixin, _BaseComposition):
         check_is_fitted(self, "n_model_rows_")
         return explained_pairs(self, check_rows(self, X, reset=False), modalities)
 
-    def _explain(self, X, pair=None, row_names=None, outputs=None):
-        """Explain rows, whose names the caller may know better."""
-        check_is_fitted(self, "n_model_rows_")
-        X = check_rows(self, X, reset=False)
-        row_names = row_labels(X) if row_names is None else row_names
-        if self.disentangler_._fixed is None:
-            explanation = self._explain_outputs(X, pair, row_names, outputs)
-        else:
-            explanation = self._explain_fixed(X, pair, row_names, outputs)
-        warn_poor_fits(explanation, self.perturbers_)
-        if self.budget is not None:
-            warn_large_errors(explanation, self.budget)
-        return explanation
-
-    def _explain_fixed(self, X, pair, row_names, outputs):
-        """Explain rows whose columns of no modality stay as they are."""
-        parts, order = [], []
-        for rows, some, n_model_rows in self._by_fixed(X):
-            asked = outputs_of_rows(outputs, rows)
-            part = some._explain_outputs(take(X, rows), pair, row_names[rows], asked)
-            parts.append(with_more_rows(with_own_baselines(part), n_model_rows))
-            order.append(rows)
-        return in_order(parts, order, concatenated)
-
-    def _by_fixed(self, X):
-        """Rows by what their columns of no modality hold.
-
-        Yields
-        ------
-        rows : ndarray of int
-        explainer : LocalExplainer
-            Fitted for them.
-        n_model_rows : int
-            Model rows that this took.
-        """
-        columns = self.disentangler_._fixed.columns
-        for rows, fixed in rows_by_fixed(X, columns):
-            some = copy(self)
-            some.disentangler_, n_rows_of_baseline = self.disentangler_._with_fixed(
-                fixed
-            )
-            references = some.disentangler_._references
-            some._fits = local_fits(self, references, self.perturbers_, self._tol)
-            total = some._fits.cost_of_fit(some._probe(), X).rows
-            with some._engine(total, "fit") as engine:
-                random_state = np.random.RandomState(self._table_seed)
-                some._fits.tabulate(engine, random_state, None)
-            yield rows, some, n_rows_of_baseline + engine.n_model_rows
-
-    def _explain_outputs(self, X, pair, row_names, outputs):
-        """Explain all outputs, some of them, or each row's own."""
-        if outputs is None:
-            return self._explain_rows(X, pair, row_names)
-        dis = self.disentangler_
-        positions, n_model_rows = dis._positions_of(outputs, X, self.n_jobs)
-        if positions.ndim == 1:
-            some = self._of_outputs(positions)
-            return some._explain_rows(X, pair, row_names, n_model_rows)
-
-        def of_rows(rows, chosen):
-            some, spent = self._of_outputs(chosen), 0
-            if self.budget is not None:  # rows get equal shares of what is left
-                left = self.budget - self.n_model_rows_ - n_model_rows
-                spent = self.budget - self.n_model_rows_ - left * len(rows) // n_rows(X)
-            return some._explain_rows(take(X, rows), pair, row_names[rows], spent)
-
-        result = by_own_outputs(of_rows, concatenated, positions, outputs)
-        return with_more_rows(result, n_model_rows)
-
-    def _of_outputs(self, chosen):
-        """The same, fitted, for some of the outputs."""
-        some = copy(self)
-        some.disentangler_ = self.disentangler_._of_outputs(chosen)
-        some._fits = self._fits.of_outputs(chosen)
-        return some
-
-    def _explain_rows(self, X, pair, row_names, spent=0):
-        """Explain rows, after a number of model rows besides those of ``fit``."""
-        dis, fits = self.disentangler_, self._fits
-        if pair is not None:
-            pair = positions_of_pair(pair, dis.modalities_)
-            fits = fits.of_pair(pair)
-        blocks = split(X, dis.modalities_)
-        layout = layout_of_rows(self.perturbers_, blocks)
-        sizes = n_rows(X), len(blocks), len(dis.output_names_)
-        probe, pairs = self._probe(), pair is not None
-        fits = self._affordable(X, fits, spent, pairs=pairs)
-        total = dis._references.cost(probe, X, pairs=pairs) + fits.cost(probe, X)
-        with self._engine(total.rows, "explain") as engine:
-            effects = dis._references.effects(
-                engine, X, pairs=pairs, by_tuple=fits.masked
-            )
-            if pairs:
-                effects = effects_of_pair(effects, dis.baseline_, pair)
-            values = decomposition(dis, X, engine, effects, pair)
-            arrays = collect(fits.fit_locally(engine, X, effects), layout, *sizes)
-        values = replace(values, row_names=row_names)
-        warn_never_drawn(arrays["coef"], layout, self.perturbers_, blocks, pair)
-        arrays, features = restricted(arrays, layout, pair or range(len(blocks)))
-        feature_values, inputs = contents(layout, self.perturbers_, blocks, features)
-        return Explanation(
-            **arrays,
-            decomposition=values,
-            feature_names=layout.names[features],
-            feature_modalities=layout.modalities[features],
-            feature_values=feature_values,
-            inputs=inputs,
-            n_model_rows=engine.n_model_rows,
-            n_encodings=engine.n_encodings,
-        )
-
     def score(self, X: Rows, y: Any = None) -> float:
         """How well the surrogates predict perturbations they were not fitted on.
 
@@ -566,17 +350,7 @@ class LocalExplainer(TransformerMixin, MetaEstimatorMixin, _BaseComposition):
         """
         check_is_fitted(self, "n_model_rows_")
         X = check_rows(self, X, reset=False)
-        if self.disentangler_._fixed is None:
-            return float(nan_mean(self._left_out_r2(X)))
-        by_fixed = self._by_fixed(X)
-        scores = [some._left_out_r2(take(X, rows)) for rows, some, _ in by_fixed]
-        return float(nan_mean(np.concatenate(scores)))
-
-    def _left_out_r2(self, X):
-        fits, total = self._without_decomposition(X)
-        with self._engine(total, "score") as engine:
-            every = fits.fit_locally(engine, X)
-            return np.concatenate([fit.left_out_r2.ravel() for fit in every])
+        return float(nan_mean(left_out_r2(self, X)))
 
     def cost(
         self,
@@ -618,14 +392,7 @@ class LocalExplainer(TransformerMixin, MetaEstimatorMixin, _BaseComposition):
         >>> after.expected_explain_rows <= before.explain_rows
         True
         """
-        check_parameters(self)
-        if n_fit is not None:
-            check_count("n_fit", n_fit)
-        if hasattr(self, "n_model_rows_"):
-            X = check_rows(self, X, reset=False)
-            return cost_after_fit(self, X, explained)
-        probe = clone(self)
-        return cost_before_fit(self, check_rows(probe, X, reset=True), probe, n_fit)
+        return cost_of_explaining(self, X, n_fit, explained)
 
     def forget(self) -> Self:
         """Remove the reference rows, before a fitted explainer is handed on.
@@ -655,7 +422,7 @@ class LocalExplainer(TransformerMixin, MetaEstimatorMixin, _BaseComposition):
                 "Pass LocalExplainer a Disentangler, of which `fit` makes a copy."
             )
         self.disentangler_.forget()
-        self._forget_rows()
+        forget_rows(self)
         return self
 
     def describe_modalities(self, X: Rows | None = None) -> ModalityDescription:
@@ -693,17 +460,10 @@ class LocalExplainer(TransformerMixin, MetaEstimatorMixin, _BaseComposition):
         age       age     number     20      mean 49.5      dtype int64
         note      note    text       20      5.0 words      100% of strings differ, ...
         """
-        if X is None:
-            check_is_fitted(self, "n_model_rows_")
-            return self._description
-        probe = clone(self)
-        X = check_rows(probe, X, reset=True)
-        names = feature_names_of(probe, X)
-        dis = self.disentangler
-        modalities, _ = resolve_modalities(X, dis.modalities, names, dis.remainder)
-        self._check_names()
-        choices, _ = bought(self, X, modalities)
-        return described(choices, X, modalities, names)
+        if X is not None:
+            return description_before_fit(self, X)
+        check_is_fitted(self, "n_model_rows_")
+        return self._description
 
     def get_feature_names_out(
         self, input_features: ArrayLike | None = None
@@ -738,65 +498,12 @@ class LocalExplainer(TransformerMixin, MetaEstimatorMixin, _BaseComposition):
         router = MetadataRouter(owner=self)
         return router.add(disentangler=self.disentangler, method_mapping=mapping)
 
-    def _repr_html_inner(self):
-        return super()._repr_html_inner() + self._description_html()
-
-    def _repr_mimebundle_(self, **kwargs):
-        bundle = super()._repr_mimebundle_(**kwargs)
-        if "text/html" in bundle:
-            bundle["text/html"] += self._description_html()
-        return bundle
-
-    def _description_html(self):
-        """What columns are taken for, below the diagram of a fitted explainer."""
-        fitted = hasattr(self, "n_model_rows_")
-        return self._description._repr_html_() if fitted else ""
-
     def __sklearn_tags__(self):
         tags = super().__sklearn_tags__()
         inner = get_tags(self.disentangler)
         tags.input_tags = inner.input_tags
         tags.target_tags = inner.target_tags
         return tags
-
-    def _seeded(self, random_state):
-        """A clone of the disentangler, which has our seed if none of its own."""
-        disentangler = clone(self.disentangler)
-        seed = random_state.randint(np.iinfo(np.int32).max)
-        if disentangler.get_params(deep=False).get("random_state", seed) is None:
-            disentangler.set_params(random_state=seed)
-        return disentangler
-
-    @property
-    def _tol(self):
-        """The tolerance; of a noisy model there is none that more rows would reach."""
-        return self.tol if self.disentangler_._is_deterministic else _NO_TOLERANCE
-
-    def _fit_disentangler(self, X, y, fit_params, random_state):
-        """The disentangler, and the perturbers where a budget chooses them before."""
-        dis = self._seeded(random_state)
-        if self.budget is None or isinstance(dis, FrozenEstimator):
-            return dis.fit(X, y, **fit_params), None
-        check_parameters(dis)
-        names = feature_names_of(self, X)
-        modalities, fixed = resolve_modalities(X, dis.modalities, names, dis.remainder)
-        if len(fixed):
-            raise ValueError(HOLDS)
-        # before the model sees any row: whether a single one can be explained
-        cost_before_fit(self, take(X, [0]), self, n_rows(X))
-        choices, n_references = bought(self, X, modalities)
-        if n_references is None:
-            return dis._fit(X, y, fit_params), choices
-        dis.set_params(n_references=n_references)
-        return dis._fit(X, y, fit_params, shuffled=True), choices
-
-    def _affordable(self, X, fits=None, spent=0, **options):
-        """The surrogates of rows, within what the budget leaves."""
-        fits = self._fits if fits is None else fits
-        if self.budget is None:
-            return fits
-        spent += self.n_model_rows_
-        return affordable(fits, self._probe(), X, self.budget, spent, **options)
 
     def _engine(self, total, task):
         # what shorter ways are compared with must not use them
@@ -807,116 +514,3 @@ class LocalExplainer(TransformerMixin, MetaEstimatorMixin, _BaseComposition):
     def _probe(self):
         """What tells the cost of a task that is not done."""
         return self._engine(0, "cost")
-
-    def _without_decomposition(self, X):
-        """The surrogates of rows that are not decomposed, and their rows at most."""
-        fits = self._affordable(X, effects=False)
-        return fits, fits.cost(self._probe(), X, effects=False).rows
-
-    def _baseline_rows(self):
-        """Rows that fitting the disentangler took; none if it was fitted before."""
-        frozen = isinstance(self.disentangler, FrozenEstimator)
-        return 0 if frozen else self.disentangler_.n_model_rows_
-
-    def _fit_surrogates(self, X, random_state, choices=None):
-        """Perturbers and what does not depend on the explained rows."""
-        modalities = self.disentangler_.modalities_
-        self._check_names()
-        if self.budget is not None and self.disentangler_._fixed is not None:
-            raise ValueError(HOLDS)
-        if choices is None:
-            choices, _ = bought(self, X, modalities)
-        names = feature_names_of(self, X)
-        self._description = described(choices, X, modalities, names)
-        warn_close_choices(self._description)
-        chosen = [choice.perturber for choice in choices]
-        self._check_effects(chosen)
-        self.algorithm_ = self._chosen_algorithm(X, chosen)
-        seeds = random_state.randint(np.iinfo(np.int32).max, size=len(modalities))
-        state = random_state.get_state()
-        auto = self.n_samples == "auto"
-        self.n_samples_ = FEWEST_SAMPLES if auto else self.n_samples
-        n_model_rows = self._baseline_rows()
-        while True:
-            random_state.set_state(state)
-            n_model_rows += self._tabulate(X, chosen, seeds, random_state)
-            self.converged_ = not auto or self._fits.sampling_error() <= self._tol
-            if self.converged_ or self.n_samples_ >= MOST_SAMPLES:
-                break
-            self.n_samples_ = min(2 * self.n_samples_, MOST_SAMPLES)
-        self.n_model_rows_ = n_model_rows
-        if not self.converged_:
-            warn_not_converged(self.n_samples_, self.tol)
-
-    def _forget_rows(self):
-        self._description = self._description.without_values()
-        self._fits = self._fits.without_rows()
-        keeps = bool(self._fits.families)
-        self.perturbers_ = [
-            (name, each if keeps else without_data(each))
-            for name, each in self.perturbers_
-        ]
-
-    def _check_effects(self, chosen):
-        """Refuse what effects other than slopes do not have."""
-        names = [name for name, _ in self.disentangler_.modalities_]
-        if all(perturber.masks_rows for perturber in chosen):
-            for parameter in ("kernel_width", "alpha"):
-                if getattr(self, parameter) != "auto":
-                    raise ValueError(
-                        f"`{parameter}` belongs to local straight lines of tables, but "
-                        f"all modalities are masked ({listed(names)}). Leave it at "
-                        "'auto'."
-                    )
-        for name, perturber in zip(names, chosen, strict=True):
-            if perturber.masks_rows or not perturber.varies_columns:
-                continue
-            for parameter in ("kernel_width", "alpha"):
-                if getattr(self, parameter) != "auto":
-                    raise ValueError(
-                        f"`{parameter}` belongs to local straight lines, but modality "
-                        f"{name!r:.60} has effects={perturber.effects!r:.60}. Leave it "
-                        "at 'auto', or set effects='slope'."
-                    )
-
-    def _chosen_algorithm(self, X, chosen):
-        """Coalitions where tables of draws would take the model long."""
-        if self.budget is not None:
-            return "coalitions"
-        if self.algorithm != "auto":
-            return self.algorithm
-        self.algorithm_ = "draws"
-        dis = self.disentangler_
-        names = [name for name, _ in dis.modalities_]
-        named = list(zip(names, chosen, strict=True))
-        fits = local_fits(self, dis._references, named)
-        seconds = fits.cost_of_fit(self._engine(0, "cost"), X).rows
-        seconds *= self._engine(0, "cost").plan.seconds_per_row
-        return "coalitions" if seconds > _LONG_FIT else "draws"
-
-    def _tabulate(self, X, chosen, seeds, random_state):
-        """Fit perturbers, evaluate what all rows share; the model rows it took."""
-        dis = self.disentangler_
-        names = feature_names_of(self, X)
-        read = columns_read(dis.estimator_, len(names))
-        self.perturbers_ = fit_perturbers(
-            chosen, X, dis.modalities_, names, self.n_samples_, seeds, read
-        )
-        self._fits = local_fits(self, dis._references, self.perturbers_, self._tol)
-        if dis._fixed is not None:  # tabulated again for what rows hold in columns
-            self._table_seed = random_state.randint(np.iinfo(np.int32).max)
-            random_state = np.random.RandomState(self._table_seed)
-        total = self._fits.cost_of_fit(self._probe(), X).rows
-        with self._engine(total, "fit") as engine:
-            self._fits.tabulate(engine, random_state, X)
-        return engine.n_model_rows
-
-    def _check_names(self):
-        """Refuse names of perturbers that no parameter can have."""
-        named = named_perturbers(self.perturbers)
-        try:
-            self._validate_names(
-                [name for name, _ in as_pairs(self.perturbers)] if named else []
-            )
-        except ValueError as error:
-            raise ValueError(f"`perturbers` has unusable names. {error}") from error

@@ -10,6 +10,7 @@ from sklearn.model_selection import check_cv
 from sklearn.utils import indexable
 from sklearn.utils.parallel import Parallel, delayed
 
+from skdime._estimators.explained_rows import explained_rows
 from skdime._estimators.local_explainer import LocalExplainer
 from skdime._rows.containers import n_rows, row_labels, take
 from skdime._rows.validation import from_mapping
@@ -207,7 +208,9 @@ def _explain_fold(explainer, X, y, fold, X_common, draws, params):
     others += [with_seed(fitted, seed) for seed in draws.perturbations[1:]]
     others = [other.fit(X_train, y_train) for other in others]
     names = row_labels(X)[test] if X_common is None else row_labels(X_common)
-    explanations = [each._explain(rows, row_names=names) for each in (fitted, *others)]
+    explanations = [
+        explained_rows(each, rows, row_names=names) for each in (fitted, *others)
+    ]
     n_model_rows = sum(each.n_model_rows_ for each in (fitted, *others))
     n_model_rows += sum(each.n_model_rows for each in explanations)
     return explanations, fitted, n_model_rows

@@ -250,7 +250,7 @@ def test_slow_models_are_explained_by_coalitions(X, monkeypatch):
         random_state=0,
     )
     # as if the model took long: any time is more than this
-    monkeypatch.setattr("skdime._estimators.local_explainer._LONG_FIT", 0.0)
+    monkeypatch.setattr("skdime._estimators.fitted_surrogates._LONG_FIT", 0.0)
     assert explainer.fit(X).algorithm_ == "coalitions"
     assert explainer.set_params(algorithm="draws").fit(X).algorithm_ == "draws"
 

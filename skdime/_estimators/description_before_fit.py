@@ -1,0 +1,30 @@
+"""What ``LocalExplainer.describe_modalities`` says of rows to fit on."""
+
+from sklearn.base import clone
+
+from skdime._estimators.budget import bought
+from skdime._rows.modalities import resolve_modalities
+from skdime._rows.validation import check_rows, feature_names_of
+from skdime.perturbers._description import described
+
+
+def description_before_fit(explainer, X):
+    """See ``LocalExplainer.describe_modalities``.
+
+    Parameters
+    ----------
+    explainer : LocalExplainer
+        Not fitted.
+    X : container of rows
+
+    Returns
+    -------
+    description : ModalityDescription
+    """
+    probe, dis = clone(explainer), explainer.disentangler
+    X = check_rows(probe, X, reset=True)
+    names = feature_names_of(probe, X)
+    modalities, _ = resolve_modalities(X, dis.modalities, names, dis.remainder)
+    explainer._check_names()
+    choices, _ = bought(explainer, X, modalities)
+    return described(choices, X, modalities, names)

@@ -1,0 +1,74 @@
+"""The disentangler of a ``LocalExplainer``, fitted within its budget."""
+
+import numpy as np
+from sklearn.base import clone
+from sklearn.frozen import FrozenEstimator
+
+from skdime._estimators.budget import HOLDS, bought
+from skdime._estimators.cost import cost_before_fit
+from skdime._rows.containers import n_rows, take
+from skdime._rows.modalities import resolve_modalities
+from skdime._rows.validation import feature_names_of
+from skdime._utils.parameters import check_parameters
+
+
+def check_disentangler(disentangler):
+    """Refuse a model that is not wrapped."""
+    if hasattr(disentangler, "decompose"):
+        return
+    name = type(disentangler).__name__
+    raise TypeError(
+        f"`disentangler` must be a Disentangler, got a {name}. Wrap the model: "
+        f"LocalExplainer(Disentangler({name}(...), modalities))."
+    )
+
+
+def fitted_disentangler(explainer, X, y, fit_params, random_state):
+    """A fitted clone of the disentangler.
+
+    Parameters
+    ----------
+    explainer : LocalExplainer
+    X : container of rows
+        Checked.
+    y : array-like or None
+    fit_params : dict
+        Passed to ``Disentangler.fit``.
+    random_state : RandomState
+        Seeds a disentangler that has no seed of its own.
+
+    Returns
+    -------
+    disentangler : Disentangler or FrozenEstimator
+    choices : list of Choice or None
+        The perturbers, where a budget chooses them before.
+    """
+    dis = _seeded(explainer.disentangler, random_state)
+    if explainer.budget is None:
+        return dis.fit(X, y, **fit_params), None
+    if isinstance(dis, FrozenEstimator):
+        dis.fit(X, y, **fit_params)
+        if dis._fixed is not None:
+            raise ValueError(HOLDS)
+        return dis, None
+    check_parameters(dis)
+    names = feature_names_of(explainer, X)
+    modalities, fixed = resolve_modalities(X, dis.modalities, names, dis.remainder)
+    if len(fixed):
+        raise ValueError(HOLDS)
+    # before the model sees any row: whether a single one can be explained
+    cost_before_fit(explainer, take(X, [0]), explainer, n_rows(X))
+    choices, n_references = bought(explainer, X, modalities)
+    if n_references is None:
+        return dis._fit(X, y, fit_params), choices
+    dis.set_params(n_references=n_references)
+    return dis._fit(X, y, fit_params, shuffled=True), choices
+
+
+def _seeded(disentangler, random_state):
+    """A clone with a seed of the explainer if it has none of its own."""
+    disentangler = clone(disentangler)
+    seed = random_state.randint(np.iinfo(np.int32).max)
+    if disentangler.get_params(deep=False).get("random_state", seed) is None:
+        disentangler.set_params(random_state=seed)
+    return disentangler

@@ -1,0 +1,164 @@
+"""What ``LocalExplainer.fit`` fits beside the disentangler: perturbers, surrogates."""
+
+import numpy as np
+from sklearn.frozen import FrozenEstimator
+
+from skdime._estimators.budget import bought
+from skdime._estimators.cost import FEWEST_SAMPLES, MOST_SAMPLES, local_fits
+from skdime._models.columns_read import columns_read
+from skdime._rows.validation import feature_names_of
+from skdime._surrogates.quality import warn_not_converged
+from skdime._utils.listed import listed
+from skdime.perturbers._by_modality import fit_perturbers, without_data
+from skdime.perturbers._description import described, warn_close_choices
+
+# Seconds of the model beyond which fewer rows are worth the algebra of coalitions.
+_LONG_FIT = 10.0
+# Above every error: the first, smallest number of rows is taken.
+_NO_TOLERANCE = 1e9
+_OF_LINES = "kernel_width", "alpha"
+
+
+def fit_surrogates(explainer, X, random_state, choices=None):
+    """Fit perturbers, and surrogates as far as they do not depend on explained rows.
+
+    Parameters
+    ----------
+    explainer : LocalExplainer
+        Has a fitted disentangler, and gets all other fitted attributes.
+    X : container of rows
+        Checked.
+    random_state : RandomState
+    choices : list of Choice, default=None
+        The perturbers, where these are chosen already.
+    """
+    modalities = explainer.disentangler_.modalities_
+    explainer._check_names()
+    if choices is None:
+        choices, _ = bought(explainer, X, modalities)
+    names = feature_names_of(explainer, X)
+    explainer._description = described(choices, X, modalities, names)
+    warn_close_choices(explainer._description)
+    chosen = [choice.perturber for choice in choices]
+    _check_parameters_of_lines(explainer, chosen)
+    explainer.algorithm_ = _algorithm(explainer, X, chosen)
+    seeds = random_state.randint(np.iinfo(np.int32).max, size=len(modalities))
+    state = random_state.get_state()
+    auto = explainer.n_samples == "auto"
+    explainer.n_samples_ = FEWEST_SAMPLES if auto else explainer.n_samples
+    n_model_rows = _rows_of_disentangler(explainer)
+    while True:
+        random_state.set_state(state)
+        n_model_rows += _tabulate(explainer, X, chosen, seeds, random_state)
+        error = explainer._fits.sampling_error() if auto else 0.0
+        explainer.converged_ = bool(error <= _tolerance(explainer))
+        if explainer.converged_ or explainer.n_samples_ >= MOST_SAMPLES:
+            break
+        explainer.n_samples_ = min(2 * explainer.n_samples_, MOST_SAMPLES)
+    explainer.n_model_rows_ = n_model_rows
+    if not explainer.converged_:
+        warn_not_converged(explainer.n_samples_, explainer.tol)
+
+
+def tabulate(explainer, X, random_state, training=None):
+    """Evaluate what all rows share.
+
+    Parameters
+    ----------
+    explainer : LocalExplainer
+        Has fitted perturbers, and gets the surrogates.
+    X : container of rows
+        Tell what it costs.
+    random_state : RandomState
+    training : container of rows, default=None
+        Those given to ``fit``, which sums over leaves count.
+
+    Returns
+    -------
+    n_model_rows : int
+        Model rows that it took.
+    """
+    references = explainer.disentangler_._references
+    perturbers, tol = explainer.perturbers_, _tolerance(explainer)
+    explainer._fits = fits = local_fits(explainer, references, perturbers, tol)
+    total = fits.cost_of_fit(explainer._probe(), X).rows
+    with explainer._engine(total, "fit") as engine:
+        fits.tabulate(engine, random_state, training)
+    return engine.n_model_rows
+
+
+def forget_rows(explainer):
+    """Remove what perturbers and surrogates keep of rows.
+
+    Parameters
+    ----------
+    explainer : LocalExplainer
+        Fitted.
+    """
+    explainer._description = explainer._description.without_values()
+    explainer._fits = explainer._fits.without_rows()
+    if not explainer._fits.families:
+        explainer.perturbers_ = [
+            (name, without_data(perturber)) for name, perturber in explainer.perturbers_
+        ]
+
+
+def _tabulate(explainer, X, chosen, seeds, random_state):
+    """Fit perturbers, evaluate what all rows share; the model rows it took."""
+    dis = explainer.disentangler_
+    names = feature_names_of(explainer, X)
+    read = columns_read(dis.estimator_, len(names))
+    explainer.perturbers_ = fit_perturbers(
+        chosen, X, dis.modalities_, names, explainer.n_samples_, seeds, read
+    )
+    if dis._fixed is not None:  # tabulated again for what rows hold in columns
+        explainer._table_seed = random_state.randint(np.iinfo(np.int32).max)
+        random_state = np.random.RandomState(explainer._table_seed)
+    return tabulate(explainer, X, random_state, training=X)
+
+
+def _tolerance(explainer):
+    """The tolerance; of a noisy model there is none that more rows would reach."""
+    deterministic = explainer.disentangler_._is_deterministic
+    return explainer.tol if deterministic else _NO_TOLERANCE
+
+
+def _rows_of_disentangler(explainer):
+    """Rows that fitting the disentangler took; none if it was fitted before."""
+    frozen = isinstance(explainer.disentangler, FrozenEstimator)
+    return 0 if frozen else explainer.disentangler_.n_model_rows_
+
+
+def _check_parameters_of_lines(explainer, chosen):
+    """Refuse parameters of straight lines where there are none, or not everywhere."""
+    changed = [name for name in _OF_LINES if getattr(explainer, name) != "auto"]
+    if not changed:
+        return
+    names = [name for name, _ in explainer.disentangler_.modalities_]
+    if all(perturber.masks_rows for perturber in chosen):
+        raise ValueError(
+            f"`{changed[0]}` belongs to local straight lines of tables, but all "
+            f"modalities are masked ({listed(names)}). Leave it at 'auto'."
+        )
+    for name, perturber in zip(names, chosen, strict=True):
+        if perturber.varies_columns and not perturber.masks_rows:
+            raise ValueError(
+                f"`{changed[0]}` belongs to local straight lines, but modality "
+                f"{name!r:.60} has effects={perturber.effects!r:.60}. Leave it at "
+                "'auto', or set effects='slope'."
+            )
+
+
+def _algorithm(explainer, X, chosen):
+    """Coalitions where tables of draws would take the model long."""
+    if explainer.budget is not None:
+        return "coalitions"
+    if explainer.algorithm != "auto":
+        return explainer.algorithm
+    explainer.algorithm_ = "draws"  # whose cost is asked for
+    dis, probe = explainer.disentangler_, explainer._probe()
+    names = [name for name, _ in dis.modalities_]
+    named = list(zip(names, chosen, strict=True))
+    fits = local_fits(explainer, dis._references, named)
+    seconds = fits.cost_of_fit(probe, X).rows * probe.plan.seconds_per_row
+    return "coalitions" if seconds > _LONG_FIT else "draws"
