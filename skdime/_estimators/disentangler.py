@@ -1,7 +1,6 @@
 """Disentangler: UC, MI and main effects of a model over several modalities."""
 
 from copy import copy
-from dataclasses import replace
 from numbers import Integral, Real
 from typing import Any, Literal, Self
 
@@ -14,43 +13,16 @@ from sklearn.utils.metadata_routing import (
 )
 from sklearn.utils.validation import check_is_fitted
 
-from skdime._estimators.chosen_outputs import (
-    by_own_outputs,
-    in_order,
-    outputs_of_rows,
-    positions_of_outputs,
-    with_more_rows,
-    with_own_baselines,
-)
-from skdime._models.column_names import check_column_names
-from skdime._models.determinism import MOST_SEARCHED, check_model
-from skdime._models.labels import warn_of_labels
+from skdime._estimators.chosen_outputs import positions_of_outputs
+from skdime._estimators.decomposed_rows import decomposed_rows
+from skdime._estimators.disentangler_fitting import fit_disentangler, forget_references
 from skdime._models.model import beside_modalities, fitted_model, with_tags_of
-from skdime._models.response import CLIPPED, Response
-from skdime._models.response_method import (
-    RESPONSE_METHODS,
-    is_multilabel,
-    label_rows,
-)
-from skdime._references.choice import choose_references, weigh_references
+from skdime._models.response_method import RESPONSE_METHODS
 from skdime._references.engine import Engine
-from skdime._references.plan import (
-    DIFFERS,
-    best_plan,
-    direct_plan,
-    plan_of_checks,
-)
-from skdime._references.references import References
-from skdime._results.concatenation import concatenated_decompositions
-from skdime._results.decomposition import (
-    Decomposition,
-    decomposition_of,
-    with_only_pair,
-)
-from skdime._rows.containers import n_rows, row_labels, take
-from skdime._rows.fixed import FixedColumns, rows_by_fixed
-from skdime._rows.modalities import resolve_modalities, split
-from skdime._rows.validation import check_rows, feature_names_of
+from skdime._results.decomposition import Decomposition
+from skdime._rows.containers import n_rows
+from skdime._rows.modalities import split
+from skdime._rows.validation import check_rows
 from skdime._utils.annotations import (
     ArrayLike,
     Auto,
@@ -69,8 +41,6 @@ from skdime._utils.from_sklearn import (
     _routing_enabled,
 )
 from skdime._utils.parameters import fit_context
-from skdime._utils.random import own_random_state
-from skdime._utils.warn import warn
 
 
 class Disentangler(TransformerMixin, MetaEstimatorMixin, BaseEstimator):
@@ -290,74 +260,7 @@ class Disentangler(TransformerMixin, MetaEstimatorMixin, BaseEstimator):
         -------
         self : Disentangler
         """
-        return self._fit(X, y, fit_params)
-
-    def _fit(self, X, y, fit_params, shuffled=False):
-        """Fit, with a baseline that is the mean over tuples if these are shuffled."""
-        X = check_rows(self, X, reset=True)
-        names = feature_names_of(self, X)
-        self.modalities_, fixed = resolve_modalities(
-            X, self.modalities, names, self.remainder
-        )
-        modalities = self.modalities_
-        self._fixed = FixedColumns.of_row(X, fixed, 0) if len(fixed) else None
-        self._check_fixed()
-        self.estimator_ = model = self._fit_estimator(X, y, fit_params)
-        random_state = own_random_state(self.random_state)
-        response = Response(model, self.response_method, self.link)
-        response.multilabel = is_multilabel(model, response.method, take(X, [0]))
-        n_for_names = check_column_names(response, X)
-        columns = [columns for _, columns in modalities]
-        self._plans = {"direct": direct_plan(response, columns)}
-        pilot = self._engine(self.n_jobs, "direct")
-        chosen = choose_references(self, pilot, X, modalities, random_state)
-        self.references_, self.converged_ = chosen.rows, chosen.converged
-        references = References.combined(
-            chosen.rows,
-            modalities,
-            random_state,
-            include_self=self.include_self,
-            kind=chosen.kind,
-            shuffled=(shuffled or self._fixed is not None) and chosen.kind == "sample",
-        )
-        if self._fixed is None:
-            self._plans["best"] = best_plan(response, columns, references.blocks)
-        else:
-            self._plans["best"] = self._plans["direct"]
-        plans = self._plans["best"], plan_of_checks(response, columns)
-        shortest, direct = checks = [self._engine_of(p, self.n_jobs) for p in plans]
-        checked = references.blocks
-        if chosen.kind != "sample":  # they may be too few to see rows in company
-            first = np.arange(min(n_rows(X), MOST_SEARCHED))
-            checked = split(take(X, first), modalities)
-        check = check_model(shortest, direct, checked)
-        self._is_deterministic = check.deterministic
-        if not check.confirmed:
-            self._plans["best"] = direct_plan(response, columns, DIFFERS)
-        warn_of_labels(response)
-        engine = self._engine(self.n_jobs)
-        weightings = weigh_references(
-            self.reference_weights, X, chosen.positions, references
-        )
-        n_pool = n_rows(X if chosen.kind == "sample" else chosen.rows)
-        self._references = references.with_baseline(engine, weightings, n_pool)
-        self.baseline_ = self._references.baseline
-        self.baseline_se_ = self._references.baseline_se
-        self.response_method_ = response.method
-        self.unit_ = response.unit
-        n_outputs, targets = len(self.baseline_), getattr(y, "columns", None)
-        self.output_names_ = response.output_names(n_outputs, targets)
-        n_evaluated = sum(each.n_model_rows for each in (pilot, engine, *checks))
-        n_asked = label_rows(model, response.method) + n_for_names
-        self.n_model_rows_ = n_asked + n_evaluated
-        seconds = engine.seconds_per_row()
-        self._plans = {
-            name: replace(plan, seconds_per_row=seconds)
-            for name, plan in self._plans.items()
-        }
-        self.clipped_share_ = engine.calls.clipped_share()
-        if self.clipped_share_:
-            warn(CLIPPED.format(self.clipped_share_))
+        fit_disentangler(self, X, y, fit_params)
         return self
 
     def transform(self, X: Rows) -> Floats:
@@ -405,40 +308,7 @@ class Disentangler(TransformerMixin, MetaEstimatorMixin, BaseEstimator):
         """
         check_is_fitted(self, "n_model_rows_")
         X = check_rows(self, X, reset=False)
-        if self._fixed is None:
-            return self._decompose_outputs(X, pairs, outputs)
-        parts, order = [], []
-        for rows, fixed in rows_by_fixed(X, self._fixed.columns):
-            some, n_model_rows = self._with_fixed(fixed)
-            asked = outputs_of_rows(outputs, rows)
-            part = some._decompose_outputs(take(X, rows), pairs, asked)
-            part = replace(part, row_names=row_labels(X)[rows])
-            parts.append(with_more_rows(with_own_baselines(part), n_model_rows))
-            order.append(rows)
-        return in_order(parts, order, concatenated_decompositions)
-
-    def _decompose_outputs(self, X, pairs, outputs):
-        if outputs is None:
-            return self._decompose(X, pairs)
-        positions, n_model_rows = self._positions_of(outputs, X, self.n_jobs)
-        if positions.ndim == 1:
-            return self._of_outputs(positions)._decompose(X, pairs)
-
-        def of_rows(rows, chosen):
-            result = self._of_outputs(chosen)._decompose(take(X, rows), pairs)
-            return replace(result, row_names=row_labels(X)[rows])
-
-        result = by_own_outputs(
-            of_rows, concatenated_decompositions, positions, outputs
-        )
-        return with_more_rows(result, n_model_rows)
-
-    def _decompose(self, X, pairs):
-        engine = self._engine(self.n_jobs)
-        several = len(self.modalities_) > 2
-        effects = self._references.effects(engine, X, pairs=pairs and several)
-        result = decomposition(self, X, engine, effects)
-        return with_only_pair(result) if pairs and not several else result
+        return decomposed_rows(self, X, pairs, outputs)
 
     def forget(self) -> Self:
         """Remove the reference rows, before a fitted Disentangler is handed on.
@@ -452,8 +322,7 @@ class Disentangler(TransformerMixin, MetaEstimatorMixin, BaseEstimator):
         self : Disentangler
         """
         check_is_fitted(self, "n_model_rows_")
-        self._references = self._references.without_rows()
-        self.references_ = None
+        forget_references(self)
         return self
 
     def get_feature_names_out(
@@ -512,14 +381,6 @@ class Disentangler(TransformerMixin, MetaEstimatorMixin, BaseEstimator):
         engine.calls.fixed = self._fixed
         return engine
 
-    def _check_fixed(self):
-        if self._fixed is not None and self.reference_weights != "uniform":
-            raise ValueError(
-                "reference_weights='calibrated' weighs references by the columns of "
-                "modalities, and remainder='hold' leaves columns in none. Set "
-                "reference_weights='uniform', or put all columns into modalities."
-            )
-
     def _with_fixed(self, fixed):
         """The same, fitted, for what columns of no modality hold; model rows it took.
 
@@ -553,51 +414,3 @@ class Disentangler(TransformerMixin, MetaEstimatorMixin, BaseEstimator):
         for name in ("baseline_", "baseline_se_", "output_names_"):
             setattr(some, name, getattr(self, name)[chosen])
         return some
-
-
-def decomposition(disentangler, X, engine, effects, pair=None):
-    """The decomposition that effects add up to, with names.
-
-    Parameters
-    ----------
-    disentangler : Disentangler
-        Fitted.
-    X : container of rows
-    engine : Engine
-        Has evaluated the effects.
-    effects : Effects
-        With `pair`, those of :func:`effects_of_pair`.
-    pair : tuple of int, default=None
-        Positions of two modalities, whose interaction is MI; None is all modalities.
-
-    Returns
-    -------
-    decomposition : Decomposition
-    """
-    names = np.array([name for name, _ in disentangler.modalities_])
-    if pair is not None:
-        names = names[list(pair)]
-        main, main_se = effects.main[:, pair], effects.main_se[:, pair]
-        effects = effects._replace(main=main, main_se=main_se)
-    result = decomposition_of(
-        effects,
-        disentangler.baseline_,
-        disentangler._references.factor,
-        baseline_se=disentangler.baseline_se_.copy(),
-        row_names=row_labels(X),
-        modality_names=names,
-        output_names=disentangler.output_names_,
-        unit=disentangler.unit_,
-        n_model_rows=engine.n_model_rows,
-        n_encodings=engine.n_encodings,
-        clipped_share=engine.calls.clipped_share(),
-        evaluation=effects.evaluation,
-        note=disentangler._plans["best"].note,
-        references=disentangler._references.kind,
-        n_references=disentangler._references.n_rows,
-    )
-    if pair is None:
-        return result
-    # the error of the effects is that of the interaction
-    factor = disentangler._references.factor
-    return replace(result, uc_se=factor * effects.pairs_uc_se[:, 0])

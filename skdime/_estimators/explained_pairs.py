@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from skdime._estimators.disentangler import decomposition
+from skdime._estimators.decomposed_rows import decomposition
 from skdime._results.pair_explanation import PairExplanation
 from skdime._rows.containers import n_rows
 from skdime._rows.modalities import positions_of_two, split

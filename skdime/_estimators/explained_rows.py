@@ -13,7 +13,7 @@ from skdime._estimators.chosen_outputs import (
     with_more_rows,
     with_own_baselines,
 )
-from skdime._estimators.disentangler import decomposition
+from skdime._estimators.decomposed_rows import decomposition
 from skdime._estimators.explainers_by_fixed import explainers_by_fixed
 from skdime._references.effects import effects_of_pair
 from skdime._results.concatenation import concatenated

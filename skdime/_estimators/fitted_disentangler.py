@@ -6,6 +6,7 @@ from sklearn.frozen import FrozenEstimator
 
 from skdime._estimators.budget import HOLDS, bought
 from skdime._estimators.cost import cost_before_fit
+from skdime._estimators.disentangler_fitting import fit_disentangler
 from skdime._rows.containers import n_rows, take
 from skdime._rows.modalities import resolve_modalities
 from skdime._rows.validation import feature_names_of
@@ -60,9 +61,10 @@ def fitted_disentangler(explainer, X, y, fit_params, random_state):
     cost_before_fit(explainer, take(X, [0]), explainer, n_rows(X))
     choices, n_references = bought(explainer, X, modalities)
     if n_references is None:
-        return dis._fit(X, y, fit_params), choices
+        return dis.fit(X, y, **fit_params), choices
     dis.set_params(n_references=n_references)
-    return dis._fit(X, y, fit_params, shuffled=True), choices
+    fit_disentangler(dis, X, y, fit_params, shuffled=True)
+    return dis, choices
 
 
 def _seeded(disentangler, random_state):

@@ -4,13 +4,15 @@ import numpy as np
 import pytest
 
 from skdime import Disentangler
+from skdime._estimators.disentangler_fitting import fit_disentangler
 from skdime._references.baseline import baseline_rows, pairs_of_each
 from tests._data import AB, Counter, product
 
 
 def fitted(model, X, shuffled=False, **options):
     dis = Disentangler(model, AB, **({"random_state": 0} | options))
-    return dis._fit(X, None, {}, shuffled)
+    fit_disentangler(dis, X, None, {}, shuffled=shuffled)
+    return dis
 
 
 @pytest.mark.parametrize("n", [2, 100, 101, 300, 5_000])

@@ -1,0 +1,120 @@
+"""The decomposition of rows, as ``Disentangler.decompose`` returns it."""
+
+from dataclasses import replace
+
+import numpy as np
+
+from skdime._estimators.chosen_outputs import (
+    by_own_outputs,
+    in_order,
+    outputs_of_rows,
+    with_more_rows,
+    with_own_baselines,
+)
+from skdime._results.concatenation import concatenated_decompositions
+from skdime._results.decomposition import decomposition_of, with_only_pair
+from skdime._rows.containers import row_labels, take
+from skdime._rows.fixed import rows_by_fixed
+
+
+def decomposed_rows(disentangler, X, pairs, outputs):
+    """See ``Disentangler.decompose``.
+
+    Parameters
+    ----------
+    disentangler : Disentangler
+        Fitted.
+    X : container of rows
+        Checked.
+    pairs : bool
+    outputs : str, int, array-like or None
+
+    Returns
+    -------
+    decomposition : Decomposition
+    """
+    if disentangler._fixed is None:
+        return _by_outputs(disentangler, X, pairs, outputs)
+    parts, order = [], []
+    for rows, fixed in rows_by_fixed(X, disentangler._fixed.columns):
+        some, n_model_rows = disentangler._with_fixed(fixed)
+        asked = outputs_of_rows(outputs, rows)
+        part = _by_outputs(some, take(X, rows), pairs, asked)
+        part = replace(part, row_names=row_labels(X)[rows])
+        parts.append(with_more_rows(with_own_baselines(part), n_model_rows))
+        order.append(rows)
+    return in_order(parts, order, concatenated_decompositions)
+
+
+def _by_outputs(disentangler, X, pairs, outputs):
+    """Decompose all outputs, some of them, or each row's own."""
+    if outputs is None:
+        return _decomposed(disentangler, X, pairs)
+    n_jobs = disentangler.n_jobs
+    positions, n_model_rows = disentangler._positions_of(outputs, X, n_jobs)
+    if positions.ndim == 1:
+        return _decomposed(disentangler._of_outputs(positions), X, pairs)
+
+    def of_rows(rows, chosen):
+        some = disentangler._of_outputs(chosen)
+        result = _decomposed(some, take(X, rows), pairs)
+        return replace(result, row_names=row_labels(X)[rows])
+
+    result = by_own_outputs(of_rows, concatenated_decompositions, positions, outputs)
+    return with_more_rows(result, n_model_rows)
+
+
+def _decomposed(disentangler, X, pairs):
+    engine = disentangler._engine(disentangler.n_jobs)
+    several = len(disentangler.modalities_) > 2
+    effects = disentangler._references.effects(engine, X, pairs=pairs and several)
+    result = decomposition(disentangler, X, engine, effects)
+    return with_only_pair(result) if pairs and not several else result
+
+
+def decomposition(disentangler, X, engine, effects, pair=None):
+    """The decomposition that effects add up to, with names.
+
+    Parameters
+    ----------
+    disentangler : Disentangler
+        Fitted.
+    X : container of rows
+    engine : Engine
+        Has evaluated the effects.
+    effects : Effects
+        With `pair`, those of :func:`effects_of_pair`.
+    pair : tuple of int, default=None
+        Positions of two modalities, whose interaction is MI; None is all modalities.
+
+    Returns
+    -------
+    decomposition : Decomposition
+    """
+    names = np.array([name for name, _ in disentangler.modalities_])
+    if pair is not None:
+        names = names[list(pair)]
+        main, main_se = effects.main[:, pair], effects.main_se[:, pair]
+        effects = effects._replace(main=main, main_se=main_se)
+    result = decomposition_of(
+        effects,
+        disentangler.baseline_,
+        disentangler._references.factor,
+        baseline_se=disentangler.baseline_se_.copy(),
+        row_names=row_labels(X),
+        modality_names=names,
+        output_names=disentangler.output_names_,
+        unit=disentangler.unit_,
+        n_model_rows=engine.n_model_rows,
+        n_encodings=engine.n_encodings,
+        clipped_share=engine.calls.clipped_share(),
+        evaluation=effects.evaluation,
+        note=disentangler._plans["best"].note,
+        references=disentangler._references.kind,
+        n_references=disentangler._references.n_rows,
+    )
+    if pair is None:
+        return result
+    # the error of the effects is that of the interaction
+    factor = disentangler._references.factor
+    return replace(result, uc_se=factor * effects.pairs_uc_se[:, 0])

@@ -1,0 +1,144 @@
+"""What ``Disentangler.fit`` computes: model, plans, references and baseline."""
+
+from dataclasses import replace
+
+import numpy as np
+
+from skdime._models.column_names import check_column_names
+from skdime._models.determinism import MOST_SEARCHED, check_model
+from skdime._models.labels import warn_of_labels
+from skdime._models.response import CLIPPED, Response
+from skdime._models.response_method import is_multilabel, label_rows
+from skdime._references.choice import choose_references, weigh_references
+from skdime._references.plan import DIFFERS, best_plan, direct_plan, plan_of_checks
+from skdime._references.references import References
+from skdime._rows.containers import n_rows, take
+from skdime._rows.fixed import FixedColumns
+from skdime._rows.modalities import resolve_modalities, split
+from skdime._rows.validation import check_rows, feature_names_of
+from skdime._utils.random import own_random_state
+from skdime._utils.warn import warn
+
+
+def fit_disentangler(disentangler, X, y, fit_params, *, shuffled=False):
+    """See ``Disentangler.fit``.
+
+    Parameters
+    ----------
+    disentangler : Disentangler
+        Gets the fitted attributes.
+    X : container of rows
+    y : array-like or None
+    fit_params : dict
+        Passed to the ``fit`` of the estimator.
+    shuffled : bool, default=False
+        Whether the tuples of references are shuffled, whose mean output is the baseline
+        then.
+    """
+    dis = disentangler
+    X = check_rows(dis, X, reset=True)
+    _set_modalities(dis, X)
+    dis.estimator_ = dis._fit_estimator(X, y, fit_params)
+    random_state = own_random_state(dis.random_state)
+    response = Response(dis.estimator_, dis.response_method, dis.link)
+    response.multilabel = is_multilabel(dis.estimator_, response.method, take(X, [0]))
+    n_asked = check_column_names(response, X)
+    n_asked += label_rows(dis.estimator_, response.method)
+    dis._plans = {"direct": direct_plan(response, _columns(dis))}
+    pilot = dis._engine(dis.n_jobs, "direct")
+    chosen = choose_references(dis, pilot, X, dis.modalities_, random_state)
+    dis.references_, dis.converged_ = chosen.rows, chosen.converged
+    references = _combined(dis, chosen, random_state, shuffled)
+    checks = _set_best_plan(dis, response, X, chosen, references)
+    warn_of_labels(response)
+    engine = dis._engine(dis.n_jobs)
+    _set_baseline(dis, engine, X, chosen, references)
+    _set_output_names(dis, response, y)
+    n_evaluated = sum(each.n_model_rows for each in (pilot, engine, *checks))
+    dis.n_model_rows_ = n_asked + n_evaluated
+    seconds = engine.seconds_per_row()
+    dis._plans = {
+        name: replace(plan, seconds_per_row=seconds)
+        for name, plan in dis._plans.items()
+    }
+    dis.clipped_share_ = engine.calls.clipped_share()
+    if dis.clipped_share_:
+        warn(CLIPPED.format(dis.clipped_share_))
+
+
+def forget_references(disentangler):
+    """Remove the reference rows.
+
+    Parameters
+    ----------
+    disentangler : Disentangler
+        Fitted.
+    """
+    disentangler._references = disentangler._references.without_rows()
+    disentangler.references_ = None
+
+
+def _set_modalities(dis, X):
+    names = feature_names_of(dis, X)
+    dis.modalities_, fixed = resolve_modalities(X, dis.modalities, names, dis.remainder)
+    dis._fixed = FixedColumns.of_row(X, fixed, 0) if len(fixed) else None
+    if dis._fixed is not None and dis.reference_weights != "uniform":
+        raise ValueError(
+            "reference_weights='calibrated' weighs references by the columns of "
+            "modalities, and remainder='hold' leaves columns in none. Set "
+            "reference_weights='uniform', or put all columns into modalities."
+        )
+
+
+def _columns(dis):
+    return [columns for _, columns in dis.modalities_]
+
+
+def _combined(dis, chosen, random_state, shuffled):
+    """The references, combined to tuples."""
+    shuffled = shuffled or dis._fixed is not None
+    return References.combined(
+        chosen.rows,
+        dis.modalities_,
+        random_state,
+        include_self=dis.include_self,
+        kind=chosen.kind,
+        shuffled=shuffled and chosen.kind == "sample",
+    )
+
+
+def _set_best_plan(dis, response, X, chosen, references):
+    """Choose the plan and check the model; the engines that evaluated it for this."""
+    columns, plans = _columns(dis), dis._plans
+    plans["best"] = plans["direct"]
+    if dis._fixed is None:
+        plans["best"] = best_plan(response, columns, references.blocks)
+    shortest, direct = engines = [
+        dis._engine_of(plan, dis.n_jobs)
+        for plan in (plans["best"], plan_of_checks(response, columns))
+    ]
+    checked = references.blocks
+    if chosen.kind != "sample":  # they may be too few to see rows in company
+        first = np.arange(min(n_rows(X), MOST_SEARCHED))
+        checked = split(take(X, first), dis.modalities_)
+    check = check_model(shortest, direct, checked)
+    dis._is_deterministic = check.deterministic
+    if not check.confirmed:
+        plans["best"] = direct_plan(response, columns, DIFFERS)
+    return engines
+
+
+def _set_baseline(dis, engine, X, chosen, references):
+    weightings = weigh_references(
+        dis.reference_weights, X, chosen.positions, references
+    )
+    n_pool = n_rows(X if chosen.kind == "sample" else chosen.rows)
+    dis._references = references.with_baseline(engine, weightings, n_pool)
+    dis.baseline_ = dis._references.baseline
+    dis.baseline_se_ = dis._references.baseline_se
+
+
+def _set_output_names(dis, response, y):
+    dis.response_method_, dis.unit_ = response.method, response.unit
+    targets = getattr(y, "columns", None)
+    dis.output_names_ = response.output_names(len(dis.baseline_), targets)
