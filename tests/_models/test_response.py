@@ -13,6 +13,7 @@ from sklearn.svm import SVC, LinearSVC
 from sklearn.tree import DecisionTreeClassifier, DecisionTreeRegressor
 
 from skdime import Disentangler, Explanation, LocalExplainer
+from tests._data import slopes
 
 MODALITIES = [("a", [0, 2]), ("b", [1, 3])]
 
@@ -214,7 +215,8 @@ CALLABLES = {
 
 def explainer_of(model, **options):
     disentangler = Disentangler(model, MODALITIES, n_references=8, **options)
-    return LocalExplainer(disentangler, n_samples=40, random_state=0)
+    lines = slopes(MODALITIES)  # exact, and each output as if it were alone
+    return LocalExplainer(disentangler, lines, n_samples=40, random_state=0)
 
 
 def check_axes(explainer, expected, names, unit):

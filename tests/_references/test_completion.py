@@ -3,7 +3,11 @@
 import numpy as np
 import pytest
 
-from skdime._references.completion import Completion, choose_landmarks
+from skdime._references.completion import (
+    Completion,
+    choose_landmarks,
+    linear_trend,
+)
 
 N_SAMPLES, N_LANDMARKS = 120, 40
 
@@ -35,8 +39,10 @@ def smooth(regressors, n_columns, seed, n_outputs=1):
 
 
 def complete(columns, regressors, n_landmarks=N_LANDMARKS):
-    order = choose_landmarks(columns, regressors, np.random.RandomState(0))
-    completion = Completion(columns, regressors, order, n_landmarks)
+    order = choose_landmarks(
+        columns, linear_trend(regressors), np.random.RandomState(0)
+    )
+    completion = Completion(columns, linear_trend(regressors), order, n_landmarks)
     return completion, completion.level(n_landmarks)
 
 
@@ -110,7 +116,7 @@ def test_rows_are_completed_each_by_itself(regressors):
 def test_outputs_are_completed_each_by_itself(regressors):
     known = smooth(regressors, 12, 2, n_outputs=3)
     new = smooth(regressors, 4, 3, n_outputs=3)
-    order = choose_landmarks(known, regressors, np.random.RandomState(0))
+    order = choose_landmarks(known, linear_trend(regressors), np.random.RandomState(0))
     completed, residuals = _completed(known, regressors, order, new)
     for c in range(3):
         alone, residual = _completed(
@@ -121,14 +127,16 @@ def test_outputs_are_completed_each_by_itself(regressors):
 
 
 def _completed(known, regressors, order, new):
-    level = Completion(known, regressors, order, N_LANDMARKS).level(N_LANDMARKS)
+    level = Completion(known, linear_trend(regressors), order, N_LANDMARKS).level(
+        N_LANDMARKS
+    )
     return level.complete(at_landmarks(level, new))
 
 
 @pytest.mark.parametrize("factor", [1e-9, 1e9])
 def test_the_unit_of_the_outputs_does_not_matter(regressors, factor):
     known, new = smooth(regressors, 12, 2), smooth(regressors, 5, 3)
-    order = choose_landmarks(known, regressors, np.random.RandomState(0))
+    order = choose_landmarks(known, linear_trend(regressors), np.random.RandomState(0))
     expected, residuals = _completed(known, regressors, order, new)
     found, scaled = _completed(factor * known, regressors, order, factor * new)
     np.testing.assert_allclose(found / factor, expected, rtol=0, atol=1e-9)
@@ -147,9 +155,9 @@ def textbook(completion, level):
     known, (trend, noise) = completion.columns[:, :, 0], completion.weights[0]
     covariance = np.cov(known)
     unit = np.trace(covariance) / len(covariance)
-    regressors = completion.regressors
+    directions = completion.trend
     covariance = covariance / unit
-    covariance += trend / regressors.shape[1] * regressors @ regressors.T
+    covariance += trend * directions @ directions.T
     return known.mean(axis=1), covariance, noise
 
 
@@ -195,7 +203,10 @@ def test_errors_of_known_columns_are_those_of_leaving_their_fold_out(regressors)
     folds = np.arange(12) % 6
     for fold in range(6):
         fewer = Completion(
-            known[:, folds != fold], regressors, completion.order, N_LANDMARKS
+            known[:, folds != fold],
+            linear_trend(regressors),
+            completion.order,
+            N_LANDMARKS,
         )
         fewer.weights = completion.weights
         left_out = known[:, folds == fold]
@@ -223,7 +234,7 @@ def test_weights_are_those_that_complete_known_columns_best(regressors):
 def test_landmarks_are_a_permutation(regressors, n_columns, n_outputs):
     columns = smooth(regressors, n_columns, 2, n_outputs)
     orders = [
-        choose_landmarks(columns, regressors, np.random.RandomState(seed))
+        choose_landmarks(columns, linear_trend(regressors), np.random.RandomState(seed))
         for seed in (0, 0, 1)
     ]
     for order in orders:
@@ -235,9 +246,13 @@ def test_landmarks_are_a_permutation(regressors, n_columns, n_outputs):
 def test_landmarks_do_not_depend_on_global_generators(regressors):
     columns = smooth(regressors, 30, 2, n_outputs=5)
     np.random.seed(0)
-    first = choose_landmarks(columns, regressors, np.random.RandomState(0))
+    first = choose_landmarks(
+        columns, linear_trend(regressors), np.random.RandomState(0)
+    )
     np.random.seed(1)
-    second = choose_landmarks(columns, regressors, np.random.RandomState(0))
+    second = choose_landmarks(
+        columns, linear_trend(regressors), np.random.RandomState(0)
+    )
     np.testing.assert_array_equal(first, second)
 
 
@@ -245,7 +260,9 @@ def test_draws_that_only_some_columns_know_of_are_landmarks(regressors):
     special = [3, 50, 70, 111]
     columns = np.zeros((N_SAMPLES, 8, 1))
     columns[special] = np.random.RandomState(0).normal(size=(4, 8, 1))
-    order = choose_landmarks(columns, regressors, np.random.RandomState(0))
+    order = choose_landmarks(
+        columns, linear_trend(regressors), np.random.RandomState(0)
+    )
     assert set(special) <= set(order[:8].tolist())
 
 
@@ -303,11 +320,15 @@ def test_errors_shrink_with_landmarks():
 def test_errors_scale_with_the_outputs(regressors):
     columns = smooth(regressors, 17, 2)
     operators = slopes_of(regressors, 5)
-    order = choose_landmarks(columns[:, :12], regressors, np.random.RandomState(0))
+    order = choose_landmarks(
+        columns[:, :12], linear_trend(regressors), np.random.RandomState(0)
+    )
     found = []
     for factor in (1.0, 1e6):
         known, new = factor * columns[:, :12], factor * columns[:, 12:]
-        level = Completion(known, regressors, order, N_LANDMARKS).level(N_LANDMARKS)
+        level = Completion(known, linear_trend(regressors), order, N_LANDMARKS).level(
+            N_LANDMARKS
+        )
         _, typical, bounds = errors_and_bounds(level, new, operators)
         found.append(np.array([typical, bounds]) / factor)
     np.testing.assert_allclose(*found, rtol=1e-6)

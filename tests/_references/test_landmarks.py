@@ -10,7 +10,7 @@ from sklearn.neural_network import MLPClassifier
 from sklearn.svm import SVC
 
 from skdime.perturbers import TabularPerturber
-from tests._data import Counter, assert_same_numbers, explainer_of
+from tests._data import Counter, assert_same_numbers, explainer_of, slopes
 
 pytestmark = pytest.mark.usefixtures("one_thread")
 
@@ -76,6 +76,7 @@ def model_of(name):
 
 def fit(model, modalities=TWO, rows=X, **options):
     options = {"n_references": 60, "n_samples": 500, "tol": 0.05} | options
+    options.setdefault("perturbers", slopes(modalities))
     return explainer_of(model, modalities, **options).fit(rows)
 
 
@@ -390,8 +391,8 @@ def of_codes(X):
 
 
 CATEGORIES = [
-    ("a", TabularPerturber(categorical_features=[0])),
-    ("b", TabularPerturber(categorical_features=[0])),
+    ("a", TabularPerturber(effects="slope", categorical_features=[0])),
+    ("b", TabularPerturber(effects="slope", categorical_features=[0])),
 ]
 
 

@@ -30,6 +30,7 @@ from skdime import Disentangler, LocalExplainer
 from skdime._models.determinism import checked_rows
 from skdime._models.tree_sum import TreeSum
 from tests._by_hand import decomposed
+from tests._data import slopes
 
 pytestmark = pytest.mark.usefixtures("one_thread")
 
@@ -160,7 +161,8 @@ def disentangler(model, modalities, **options):
 
 def explainer(model, modalities, *, method="auto", algorithm="auto", **options):
     dis = disentangler(model, modalities, response_method=method, **options)
-    return LocalExplainer(dis, n_samples=N_SAMPLES, algorithm=algorithm, random_state=0)
+    options = {"n_samples": N_SAMPLES, "algorithm": algorithm, "random_state": 0}
+    return LocalExplainer(dis, slopes(modalities), **options)
 
 
 # --- the numbers of the model itself --------------------------------------------------

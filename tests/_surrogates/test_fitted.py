@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from skdime import Disentangler, LocalExplainer, MultimodalArray
+from tests._data import slopes
 
 pytestmark = pytest.mark.filterwarnings("ignore:UC of", "ignore:MI of")
 
@@ -28,7 +29,8 @@ def rows():
 @pytest.fixture(scope="module")
 def explainer(rows):
     dis = Disentangler(model, n_references=30, random_state=0)
-    return LocalExplainer(dis, n_samples=100, random_state=0).fit(rows)
+    lines = slopes([("vitals", None)])
+    return LocalExplainer(dis, lines, n_samples=100, random_state=0).fit(rows)
 
 
 @pytest.fixture(scope="module")

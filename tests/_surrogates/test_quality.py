@@ -35,7 +35,8 @@ def test_few_rows(n_references):
 
 
 def test_a_surrogate_that_does_not_fit():
-    explainer = LocalExplainer(Disentangler(even, TWO), random_state=0).fit(rows())
+    dis = Disentangler(even, TWO)
+    explainer = LocalExplainer(dis, slopes(TWO), random_state=0).fit(rows())
     with pytest.warns(UserWarning, match=r"UC of modality 'a'.*rows .*kernel_width"):
         explainer.explain(rows(6, seed=1))
 
@@ -44,7 +45,8 @@ def test_a_surrogate_of_mi_that_does_not_fit():
     def waves(X):
         return np.cos(6 * X[:, 0]) * np.cos(6 * X[:, 2]) + X[:, 0] + X[:, 2]
 
-    explainer = LocalExplainer(Disentangler(waves, TWO), random_state=0).fit(rows())
+    dis = Disentangler(waves, TWO)
+    explainer = LocalExplainer(dis, slopes(TWO), random_state=0).fit(rows())
     with pytest.warns(UserWarning, match=r"MI of modality 'a' is not close to linear"):
         explainer.explain(rows(6, seed=1))
 
@@ -62,16 +64,16 @@ def test_mi_that_moves_no_output_does_not_warn():
 
 def test_warnings_point_at_the_users_line():
     with pytest.warns(UserWarning, match="UC of modality 'a'") as record:
-        LocalExplainer(Disentangler(even, TWO, n_references=8)).fit(rows()).explain(
-            rows(6, seed=1)
-        )
+        dis = Disentangler(even, TWO, n_references=8)
+        explainer = LocalExplainer(dis, slopes(TWO)).fit(rows())
+        explainer.explain(rows(6, seed=1))
     assert len(record) >= 2
     assert {warning.filename for warning in record} == {__file__}
 
 
 def test_a_kernel_that_is_too_narrow():
     explainer = LocalExplainer(
-        Disentangler(smooth, TWO), kernel_width=0.01, random_state=0
+        Disentangler(smooth, TWO), slopes(TWO), kernel_width=0.01, random_state=0
     ).fit(rows())
     with pytest.warns(UserWarning, match=r"modality 'a' less than one effective.*rows"):
         explainer.explain(rows(3, seed=1))
