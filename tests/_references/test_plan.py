@@ -275,7 +275,9 @@ def test_large_grids_of_trees(X, two, name, assert_close):
     ).fit(rows)
     assert dis.n_model_rows_ == n_label_rows(method) + checked_rows(600)
     parts, expected = dis.decompose(rows), plain.decompose(rows)
-    assert_close(parts.main, expected.main, scale=expected.output)
+    # F_0 of plain rows is a mean over some pairs of so many references
+    moved, expected_moved = (p.main - p.main[:1] for p in (parts, expected))
+    assert_close(moved, expected_moved, scale=expected.output)
     assert parts.n_model_rows == len(rows)
 
 

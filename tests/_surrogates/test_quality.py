@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from skdime import Disentangler, LocalExplainer, MultimodalArray
+from tests._data import slopes
 
 TWO = [("a", [0, 1]), ("b", [2, 3])]
 
@@ -145,6 +146,7 @@ def test_as_many_perturbations_as_the_standard_error_needs():
     for tol in (0.2, 0.05):
         explainer = LocalExplainer(
             Disentangler(bend, TWO, random_state=0),
+            slopes(TWO),
             n_samples="auto",
             tol=tol,
             random_state=0,
