@@ -13,7 +13,7 @@ from skdime.perturbers._by_modality import fit_perturbers, without_data
 from skdime.perturbers._description import described, warn_close_choices
 
 # Seconds of the model beyond which fewer rows are worth the algebra of coalitions.
-_LONG_FIT = 10.0
+_LONG_FIT = 60.0
 # Above every error: the first, smallest number of rows is taken.
 _NO_TOLERANCE = 1e9
 _OF_LINES = "kernel_width", "alpha"

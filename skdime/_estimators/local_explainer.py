@@ -93,7 +93,7 @@ class LocalExplainer(TransformerMixin, MetaEstimatorMixin, PerturberComposition)
         estimated error is above `tol`. ``"coalitions"``: by a few hybrids of each row
         and the values of others, which takes a tenth of the model rows of ``fit`` and
         fifty times the time beside the model. ``"auto"``: coalitions where the draws
-        would take more than ten seconds of the model's time in ``fit``, as it measures
+        would take more than a minute of the model's time in ``fit``, as it measures
         it, otherwise draws. ``"exhaustive"``: draws, each evaluated with every
         reference, once in ``fit``, and in the context of every explained row.
     tol : float, default=0.05

@@ -80,10 +80,8 @@ class NestedFit:
         values = surrogate.by_context(operators)[:, self.contexts.of_row == 0]
         predicted = [surrogate.predictions(self.signs, part) for part in weights]
         predicted = np.square(predicted).mean(axis=1)
-        is_own = self._is_own
         # MI is missed where the row's own context is, UC where references are
-        missed = squared[~is_own & self.pairs.is_fair], squared[is_own]
-        missed = np.stack([each.mean(axis=0) for each in missed])
+        missed = np.stack([squared[some].mean(axis=0) for some in self._groups[::-1]])
         # a part that is the same in all contexts does not vary
         total = predicted + missed
         total[predicted < _LEAST_SHARE * total] = 0
@@ -95,6 +93,18 @@ class NestedFit:
     def _is_own(self):
         return self.contexts.of_row[self.pairs.contexts] > 0
 
+    @property
+    def _groups(self):
+        """Pairs in the row's own context, and in references drawn alike.
+
+        Of the fewest pairs there may be, one group has none; the other stands for it.
+        """
+        is_own = self._is_own
+        is_fair = ~is_own & self.pairs.is_fair
+        return (is_own if is_own.any() else is_fair), (
+            is_fair if is_fair.any() else is_own
+        )
+
     def _errors_of_means(self, shares):
         """Standard errors by residuals alone, whatever the surrogate leaves out.
 
@@ -105,7 +115,7 @@ class NestedFit:
         weights = self.contexts.of_references + self.contexts.of_row
         each = 2 * self.signs[:, :, None] * left_out[:, None]
         variances = []
-        for some in (self._is_own, ~self._is_own & self.pairs.is_fair):
+        for some in self._groups:
             at = self.pairs.contexts[some]
             # of weights that differ a context counts as it does in the mean
             scaled = each[some] * (weights[at] / weights[at].mean())[:, None, None]
@@ -120,8 +130,7 @@ class NestedFit:
         """
         middle = whole.mean(axis=0)
         beyond = self.means - middle[self.pairs.contexts]
-        own = beyond[self._is_own].mean(axis=0)
-        fair = beyond[~self._is_own & self.pairs.is_fair].mean(axis=0)
+        own, fair = (beyond[some].mean(axis=0) for some in self._groups)
         known = np.stack([self.contexts.of_row, self.contexts.of_references]) @ middle
         return known + np.stack([own, fair])
 
