@@ -15,6 +15,7 @@ from skdime.metrics import (
     max_sensitivity,
 )
 from skdime.perturbers import TabularPerturber
+from tests._data import slopes
 
 # small settings, which the explainer rightly complains of
 pytestmark = pytest.mark.filterwarnings(
@@ -243,7 +244,7 @@ def test_sensitivity_of_a_linear_and_a_wild_model(rows):
     for f in (lambda X: X @ [4.0, 2, 1, 1, 2, -1], wild):
         dis = Disentangler(f, TWO, n_references=50, random_state=0)
         explainer = LocalExplainer(
-            dis, n_samples=300, kernel_width=0.3, random_state=0
+            dis, slopes(TWO), n_samples=300, kernel_width=0.3, random_state=0
         ).fit(rows)
         found.append(max_sensitivity(explainer, rows[:9], radius=0.3, random_state=0))
     smooth, rough = (values[:, 0, 0, 0] for values in found)
@@ -287,7 +288,8 @@ def test_fidelity_is_1_for_a_line_and_low_for_what_no_line_is():
         return X[:, 0] + X[:, 1] + np.cos(5 * X[:, 2]) * X[:, 3]
 
     dis = Disentangler(curved, modalities, n_references=None, random_state=0)
-    explainer = LocalExplainer(dis, n_samples=500, random_state=0).fit(X)
+    lines = slopes(modalities)
+    explainer = LocalExplainer(dis, lines, n_samples=500, random_state=0).fit(X)
     found = fidelity(explainer, X[:10], random_state=0)[..., 0]
     assert (found[:, 0, 0] > 0.999).all()  # UC of a is a line
     assert np.isnan(found[:, 1]).all()  # no interaction between a and b
@@ -431,12 +433,14 @@ def test_explanations_of_other_rows_are_refused(explainer, rows, metric):
 @pytest.mark.parametrize("alpha", [1e-12, 1e-15, 1e-18])
 def test_fidelity_does_not_depend_on_a_penalty_that_is_as_good_as_none(alpha):
     X = np.random.RandomState(0).normal(size=(300, 4))
+    modalities = [("a", [0, 1]), ("b", [2, 3])]
     dis = Disentangler(
         lambda X: X[:, 0] + np.sin(X[:, 1]) * X[:, 2] + X[:, 3] ** 3,
-        [("a", [0, 1]), ("b", [2, 3])],
+        modalities,
         random_state=0,
     )
-    explainer = LocalExplainer(dis, n_samples=300, random_state=0)
+    lines = slopes(modalities)
+    explainer = LocalExplainer(dis, lines, n_samples=300, random_state=0)
     found, expected = (
         fidelity(explainer.set_params(alpha=a).fit(X), X[:5], random_state=0)
         for a in (alpha, 1e-9)

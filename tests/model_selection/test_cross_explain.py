@@ -24,7 +24,7 @@ from skdime.metrics import jackknife_se, stability
 from skdime.model_selection import CrossExplanation, cross_explain
 from skdime.model_selection._cross_explain import _overlap
 from skdime.perturbers import TabularPerturber
-from tests.model_selection._diabetes import explainer_of
+from tests.model_selection._diabetes import LINES, explainer_of
 
 # small settings, which the explainer rightly complains of
 pytestmark = pytest.mark.filterwarnings(
@@ -114,8 +114,10 @@ def test_results_do_not_depend_on_jobs(data, tree):
 
 def test_further_draws_change_one_thing_each(data, tree):
     X, y, common = data
+    # perturbations are drawn for lines; sums over a tree's leaves need none
+    explainer = clone(tree).set_params(perturbers=LINES)
     cross = cross_explain(
-        tree, X, y, cv=2, X_common=common, n_reference_draws=3, n_seeds=2,
+        explainer, X, y, cv=2, X_common=common, n_reference_draws=3, n_seeds=2,
         return_estimator=True, random_state=0,
     )  # fmt: skip
     runs = list(zip(cross.fold, cross.reference_draw, cross.seed, strict=True))
@@ -233,7 +235,7 @@ def test_warnings_name_rows_by_their_place_among_all(data):
     X, y, _ = data
     far = X.copy()
     far[140] = 50.0
-    explainer = explainer_of(Ridge()).set_params(kernel_width=0.3)
+    explainer = explainer_of(Ridge(), perturbers=LINES).set_params(kernel_width=0.3)
     with pytest.warns(UserWarning, match=r"rows .*\b140\b"):
         cross_explain(explainer, far, y, cv=[(range(100), range(138, 142))])
 
@@ -297,7 +299,7 @@ def test_frozen_disentangler_varies_by_perturbations_only(data):
     X, y, common = data
     dis = explainer_of(DecisionTreeRegressor(max_depth=3, random_state=0)).disentangler
     frozen = FrozenEstimator(dis.set_params(random_state=0).fit(X, y))
-    explainer = LocalExplainer(frozen, n_samples=50, random_state=0)
+    explainer = LocalExplainer(frozen, LINES, n_samples=50, random_state=0)
     cross = cross_explain(explainer, X, y, cv=2, X_common=common, n_seeds=2)
     assert len(cross.fold) == 4
     for run in range(1, 4):

@@ -17,7 +17,7 @@ from skdime.model_selection import (
     stability_scorer,
     trust_scorer,
 )
-from tests.model_selection._diabetes import explainer_of
+from tests.model_selection._diabetes import LINES, explainer_of
 
 # small settings, which the explainer rightly complains of
 pytestmark = pytest.mark.filterwarnings(
@@ -30,8 +30,8 @@ def test_fidelity_scorer_prefers_a_line(data):
     X, y, common = data
     line = explainer_of(LinearRegression()).fit(X, y)
     assert fidelity_scorer(line, common) == pytest.approx(1, abs=1e-3)
-    tree = explainer_of(DecisionTreeRegressor(random_state=0)).fit(X, y)
-    assert fidelity_scorer(tree, common) < 0.9
+    tree = explainer_of(DecisionTreeRegressor(random_state=0), perturbers=LINES)
+    assert fidelity_scorer(tree.fit(X, y), common) < 0.9
 
 
 def test_fidelity_scorer_pools_rows(data):
@@ -75,7 +75,8 @@ def test_trust_is_the_worse_of_both(data):
 
 def test_scorers_work_in_searches(data):
     X, y, _ = data
-    explainer = explainer_of(DecisionTreeRegressor(max_depth=3, random_state=0), 30)
+    tree = DecisionTreeRegressor(max_depth=3, random_state=0)
+    explainer = explainer_of(tree, 30, perturbers=LINES)
     scoring = {"fidelity": fidelity_scorer, "stability": stability_scorer}
     search = GridSearchCV(
         explainer, {"kernel_width": [0.5, 4.0]}, scoring=scoring, cv=2,
