@@ -14,6 +14,7 @@ from skdime._results.anova import (
     unimodal_contribution,
 )
 from skdime.perturbers import MaskedTabularPerturber
+from tests._data import largest, slopes
 
 MODALITIES = {
     2: [("a", [0, 3]), ("b", [1, 2, 4])],
@@ -68,16 +69,20 @@ def test_a_row_among_its_references_moves_a_share_of_mi_into_uc(
     factor = shrinkage(12, n_modalities)
     for name in ("coef", "target", "local_prediction", "intercept"):
         others, own = getattr(without, name), getattr(included, name)
-        np.testing.assert_allclose(own[:, 1], factor * others[:, 1], atol=1e-9)
-        np.testing.assert_allclose(own.sum(axis=1), others.sum(axis=1), atol=1e-9)
+        # length scales of bent effects and of completed contexts are optima
+        close = {"rtol": 0, "atol": 1e-4 * largest(others)}
+        np.testing.assert_allclose(own[:, 1], factor * others[:, 1], **close)
+        np.testing.assert_allclose(own.sum(axis=1), others.sum(axis=1), **close)
     decomposition = included.decomposition
     if n_modalities == 3:
-        pair = explainer(X, 3, include_self=True, **options).explain(
-            X[:4], pair=("a", "b")
+        others, decomposition = (
+            explainer(X, 3, include_self=s, **options)
+            .explain(X[:4], pair=("a", "b"))
+            .decomposition
+            for s in (False, True)
         )
-        decomposition = pair.decomposition
-        errors = np.sqrt(np.square(decomposition.main_se).sum(axis=1))
-        np.testing.assert_allclose(decomposition.uc_se, errors)
+        # what is the row's own has no error
+        np.testing.assert_allclose(decomposition.uc_se, factor * others.uc_se)
     total = decomposition.uc + decomposition.mi
     np.testing.assert_allclose(total, decomposition.output, atol=1e-12)
 
@@ -87,7 +92,14 @@ def test_a_row_among_its_references_moves_a_share_of_mi_into_uc(
 def test_the_sampling_error_is_that_of_the_reported_parts(
     X, n_modalities, include_self
 ):
-    exp = explainer(X, n_modalities, include_self=include_self, algorithm="exhaustive")
+    exp = explainer(
+        X,
+        n_modalities,
+        include_self=include_self,
+        # bent effects are judged without the rows' own outputs, which explanations use
+        perturbers=slopes(MODALITIES[n_modalities]),
+        algorithm="exhaustive",
+    )
     # it is judged by all 12 tuples of references as rows
     rows = np.empty((12, 5))
     references = exp.disentangler_._references
