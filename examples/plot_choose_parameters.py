@@ -28,6 +28,7 @@ from sklearn.svm import SVC
 
 from skdime import Disentangler, LocalExplainer
 from skdime.model_selection import fidelity_scorer, stability_scorer
+from skdime.perturbers import TabularPerturber
 
 X, y = load_breast_cancer(return_X_y=True, as_frame=True)
 # perimeter and area say again what the radius says
@@ -38,6 +39,11 @@ X = X[outline + inside]
 model = make_pipeline(StandardScaler(), SVC(C=3, gamma=0.1))
 explainer = LocalExplainer(
     Disentangler(model, [("outline", outline), ("inside", inside)], n_references=40),
+    # local straight lines, which have a kernel; effects that bend have none
+    {
+        "outline": TabularPerturber(effects="slope"),
+        "inside": TabularPerturber(effects="slope"),
+    },
     n_samples=200,
     random_state=0,
 )

@@ -126,8 +126,11 @@ print(
 from sklearn.frozen import FrozenEstimator
 from sklearn.model_selection import GridSearchCV
 
+from skdime.perturbers import TabularPerturber
+
 frozen = LocalExplainer(
     Disentangler(FrozenEstimator(pipeline), modalities, n_references=60),
+    {name: TabularPerturber(effects="slope") for name in ("chart", "lab")},
     random_state=0,
 )
 search = GridSearchCV(
