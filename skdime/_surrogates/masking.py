@@ -102,7 +102,10 @@ class Masking:
 
     def _n_hybrids(self, m, block):
         """Hybrids of masked rows, and of rows with every feature replaced."""
-        n, n_contexts = n_rows(block), len(self.references) + 1
+        n = n_rows(block)
+        # of a pair the row's own context has references in the other modalities
+        n_own = 1 if self.pair is None else len(self.references)
+        n_contexts = len(self.references) + n_own
         if not self.exhaustive:
             return n * (2 * self._most_pairs + n_contexts)
         if self.seed is None:
@@ -114,6 +117,8 @@ class Masking:
                 masks, _ = self._grid_masks(m, len(hybrids.active))
                 is_shared = hybrids.replaced_key in self.replaced[m]
                 total += (2 * len(masks) + 1 - is_shared) * n_contexts + is_shared
+                # the row itself in the contexts of a pair
+                total += n_own * (self.pair is not None)
         return total
 
     def tabulate(self, engine, random_state, X):
