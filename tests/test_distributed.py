@@ -46,7 +46,7 @@ def explainer_of(folder=None, max_memory=4_000):
         model, TWO, n_references=8, max_memory=max_memory, random_state=0
     )
     # the time that the model takes on a cluster does not choose the algorithm
-    return LocalExplainer(dis, n_samples=40, algorithm="draws", random_state=0)
+    return LocalExplainer(dis, n_samples=40, random_state=0)
 
 
 def processes(folder):

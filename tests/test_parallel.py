@@ -46,12 +46,12 @@ def elementwise():
     return model
 
 
-@pytest.fixture(scope="module", params=["exhaustive", "draws"])
+@pytest.fixture(scope="module", params=["exhaustive", "auto"])
 def explainer(request, elementwise):
     """Unfitted, to be cloned; its grids are cut into many batches."""
     # so many draws and references that tables are completed; "auto" goes by the time
     # that the model takes, in which workers start
-    n_references, n_samples = (60, 400) if request.param == "draws" else (8, 40)
+    n_references, n_samples = (60, 400) if request.param == "auto" else (8, 40)
     disentangler = Disentangler(
         elementwise, TWO, n_references=n_references, max_memory=60_000
     )
@@ -181,7 +181,7 @@ def test_rows_may_repeat(fitted, explained):
 
 @pytest.mark.parametrize("max_memory", [1, 3_000, 2**28])
 def test_any_batch_size(explainer, fitted, max_memory):
-    if explainer.algorithm == "draws" and max_memory == 1:
+    if explainer.algorithm == "auto" and max_memory == 1:
         max_memory = 400  # one row a call would be slow
     other = clone(explainer).set_params(disentangler__max_memory=max_memory)
     actual = other.fit(TRAINING).explain(X[:4])

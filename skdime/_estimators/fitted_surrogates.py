@@ -12,8 +12,6 @@ from skdime._utils.listed import listed
 from skdime.perturbers._by_modality import fit_perturbers, without_data
 from skdime.perturbers._description import described, warn_close_choices
 
-# Seconds of the model beyond which fewer rows are worth the algebra of coalitions.
-_LONG_FIT = 60.0
 # Above every error: the first, smallest number of rows is taken.
 _NO_TOLERANCE = 1e9
 _OF_LINES = "kernel_width", "alpha"
@@ -41,7 +39,7 @@ def fit_surrogates(explainer, X, random_state, choices=None):
     warn_close_choices(explainer._description)
     chosen = [choice.perturber for choice in choices]
     _check_parameters_of_lines(explainer, chosen)
-    explainer.algorithm_ = _algorithm(explainer, X, chosen)
+    explainer.algorithm_ = _algorithm(explainer)
     seeds = random_state.randint(np.iinfo(np.int32).max, size=len(modalities))
     state = random_state.get_state()
     auto = explainer.n_samples == "auto"
@@ -149,16 +147,8 @@ def _check_parameters_of_lines(explainer, chosen):
             )
 
 
-def _algorithm(explainer, X, chosen):
-    """Coalitions where tables of draws would take the model long."""
+def _algorithm(explainer):
+    """The algorithm of tables; it depends on nothing that is measured."""
     if explainer.budget is not None:
         return "coalitions"
-    if explainer.algorithm != "auto":
-        return explainer.algorithm
-    explainer.algorithm_ = "draws"  # whose cost is asked for
-    dis, probe = explainer.disentangler_, explainer._probe()
-    names = [name for name, _ in dis.modalities_]
-    named = list(zip(names, chosen, strict=True))
-    fits = local_fits(explainer, dis._references, named)
-    seconds = fits.cost_of_fit(probe, X).rows * probe.plan.seconds_per_row
-    return "coalitions" if seconds > _LONG_FIT else "draws"
+    return "draws" if explainer.algorithm == "auto" else explainer.algorithm

@@ -92,9 +92,9 @@ class LocalExplainer(TransformerMixin, MetaEstimatorMixin, PerturberComposition)
         evaluated, the others completed, and more are evaluated, up to all, where the
         estimated error is above `tol`. ``"coalitions"``: by a few hybrids of each row
         and the values of others, which takes a tenth of the model rows of ``fit`` and
-        fifty times the time beside the model. ``"auto"``: coalitions where the draws
-        would take more than a minute of the model's time in ``fit``, as it measures
-        it, otherwise draws. ``"exhaustive"``: draws, each evaluated with every
+        fifty times the time beside the model. Choose it where rows are explained
+        by a slow model. ``"auto"``: coalitions with a `budget`, otherwise draws.
+        ``"exhaustive"``: draws, each evaluated with every
         reference, once in ``fit``, and in the context of every explained row.
     tol : float, default=0.05
         Estimated error that ``algorithm="auto"`` may leave in the coefficients of a

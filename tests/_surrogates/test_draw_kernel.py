@@ -241,7 +241,7 @@ def test_fidelity_is_that_of_draws_left_out(X):
     np.testing.assert_allclose(fresh, found.r2, atol=0.1)
 
 
-def test_slow_models_are_explained_by_coalitions(X, monkeypatch):
+def test_coalitions_are_for_budgets_and_those_who_ask(X):
     perturbers = [(name, TabularPerturber()) for name, _ in TWO]
     explainer = LocalExplainer(
         Disentangler(interacting, TWO, n_references=20),
@@ -249,10 +249,11 @@ def test_slow_models_are_explained_by_coalitions(X, monkeypatch):
         n_samples=60,
         random_state=0,
     )
-    # as if the model took long: any time is more than this
-    monkeypatch.setattr("skdime._estimators.fitted_surrogates._LONG_FIT", 0.0)
+    assert explainer.fit(X).algorithm_ == "draws"
+    explainer.set_params(algorithm="coalitions")
     assert explainer.fit(X).algorithm_ == "coalitions"
-    assert explainer.set_params(algorithm="draws").fit(X).algorithm_ == "draws"
+    explainer.set_params(algorithm="auto", budget=1000)
+    assert explainer.fit(X).algorithm_ == "coalitions"
 
 
 def test_exhaustive_is_what_completion_approximates(X):
