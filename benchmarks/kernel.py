@@ -9,7 +9,8 @@ the difference over all coefficients of a row, relative to the norm of these; a 
 over rows and seeds. r: correlation over the features of both parts. se: root mean
 square error over root mean square standard error, below 1 on the safe side. Covered:
 coefficients within 1.96 standard errors. Beside it the local straight line, which
-answers another question: a slope times the distance from the mean.
+answers another question: a slope times the distance from the mean. "draws" are those
+that all rows share, "coalitions" hybrids of each row.
 """
 
 import argparse
@@ -131,16 +132,18 @@ def exact(model, X, references, row, n_first, n_draws, rng):
     return np.hstack(parts)
 
 
-def explained(model, X, rows, n_first, effects, n_samples, seed):
+def explained(model, X, rows, n_first, way, n_samples, seed):
     """Coefficients and errors (n_rows, 2, n_columns), references, rows and seconds."""
+    effects = "slope" if way == "slope" else "shapley"
     names = ("first", slice(0, n_first)), ("second", slice(n_first, X.shape[1]))
     perturbers = [(name, TabularPerturber(effects=effects)) for name, _ in names]
     explainer = LocalExplainer(
         Disentangler(model, names, random_state=0),
         perturbers,
         n_samples=n_samples,
-        # as many hybrids as there may be
-        tol=0.05 if effects == "slope" else 1e-9,
+        algorithm="coalitions" if way == "coalitions" else "draws",
+        # of coalitions as many hybrids as there may be
+        tol=1e-9 if way == "coalitions" else 0.05,
         random_state=seed,
     ).fit(X)
     started = process_time()
@@ -155,11 +158,12 @@ def compare(name, n_rows, n_seeds, sizes):
     model, X, n_first = build(np.random.RandomState(0))
     rows = X[np.linspace(0, len(X) - 1, n_rows).astype(int)]
     truth = None
-    for effects, n_samples in [("slope", 1000), *(("shapley", n) for n in sizes)]:
+    ways = [("slope", 1000), ("draws", 500), *(("coalitions", n) for n in sizes)]
+    for way, n_samples in ways:
         lines = []
         for seed in range(n_seeds):
             found, references, fit_rows, seconds = explained(
-                model, X, rows, n_first, effects, n_samples, seed
+                model, X, rows, n_first, way, n_samples, seed
             )
             if truth is None:
                 rng = np.random.RandomState(1)
@@ -169,11 +173,12 @@ def compare(name, n_rows, n_seeds, sizes):
                         for r in rows
                     ]
                 )
-            coef, se = found.coef[..., 0], found.se_perturbations[..., 0]
+            coef = found.coef[..., 0]
+            se = np.hypot(found.se_perturbations, found.se_approximation)[..., 0]
             lines.append(measures(coef, se, truth))
         error, r, ratio, covered = np.mean(lines, axis=0)
         print(
-            f"| {name} | {effects} {n_samples:,} | {fit_rows:,} | "
+            f"| {name} | {way} {n_samples:,} | {fit_rows:,} | "
             f"{found.n_model_rows / n_rows:,.0f} | {error:.3f} | {r:.3f} | "
             f"{ratio:.2f} | {covered:.2f} | {1000 * seconds:.0f} |",
             flush=True,
@@ -206,9 +211,7 @@ if __name__ == "__main__":
         "_surrogates.kernel_tuning",
         "_surrogates.output_surrogate",
     )
-    print(
-        "| problem | effects, samples | rows of fit | rows per row | error | r | se | "
-    )
+    print("| problem | way, samples | rows of fit | rows per row | error | r | se | ")
     print("|---|---|---|---|---|---|---|---|---|")
     for problem in ["bike 3 + 2"] if smoke else PROBLEMS:
         compare(problem, *((2, 1, [50]) if smoke else (3, 1, [50, 200])))
