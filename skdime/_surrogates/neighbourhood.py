@@ -26,7 +26,7 @@ from skdime._references.landmarks import (
 )
 from skdime._rows.containers import n_rows, row_bytes, take
 from skdime._rows.modalities import split
-from skdime._surrogates.draw_kernel import DrawKernel
+from skdime._surrogates.draw_kernel import DrawKernel, kernel_bytes
 from skdime._surrogates.fitted import FittedModality
 from skdime._surrogates.ridge import Surrogate, smallest_variation
 from skdime._utils.rounding import SINGLE_PRECISION
@@ -100,6 +100,9 @@ class Neighbourhood:
             need = need.until_accurate(math.prod(first))
         needs = [need] * len(self.perturbers)
         bent = any(perturber.varies_columns for perturber in self.perturbers.values())
+        if bent:
+            n_bytes = kernel_bytes(self.n_samples, X.shape[1])
+            needs.append(Need(table_bytes=n_bytes))
         if bent and not effects:
             needs.append(self.references.cost(engine, X))
         return sum(needs, Need())
