@@ -8,6 +8,7 @@ from sklearn.preprocessing import OneHotEncoder
 from sklearn.tree import DecisionTreeClassifier
 
 from skdime import Disentangler, LocalExplainer
+from tests._data import slopes
 
 N = 40
 
@@ -51,7 +52,10 @@ def disentangler_of(**options):
     return Disentangler(model(), **options, random_state=0)
 
 
-def explainer_of(perturbers="auto", n_samples=N, algorithm="auto", **options):
+def explainer_of(perturbers=None, n_samples=N, algorithm="auto", **options):
+    """An explainer of straight lines, which do not know values never drawn."""
+    if perturbers is None:
+        perturbers = "auto" if "modalities" in options else slopes(MODALITIES)
     return LocalExplainer(
         disentangler_of(**options),
         perturbers,
