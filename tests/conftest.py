@@ -25,7 +25,7 @@ from tests._data import THREE, TWO, product
 def pytest_report_header(config):
     if config.option.markexpr == "not slow":
         return (
-            "skdime: the fast tests, about four minutes; all of them by: pytest -m ''"
+            "skdime: the fast tests, five to ten minutes; all of them by: pytest -m ''"
         )
 
 
