@@ -2,6 +2,7 @@
 
 from skdime._estimators.batches import explain_batches
 from skdime._estimators.disentangler import Disentangler
+from skdime._estimators.explain import explain
 from skdime._estimators.local_explainer import LocalExplainer
 from skdime._results.decomposition import Decomposition
 from skdime._results.explanation import Explanation
@@ -20,6 +21,7 @@ __all__ = [
     "ModalityDescription",
     "MultimodalArray",
     "PairExplanation",
+    "explain",
     "explain_batches",
     "show_versions",
 ]

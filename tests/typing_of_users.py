@@ -54,6 +54,11 @@ def disentangle(X: Floats) -> Decomposition:
     return disentangler.decompose(X, pairs=True)
 
 
+def explain_fitted(X: Floats) -> Explanation:
+    modalities = {"a": [0], "b": range(1, 3)}
+    return skdime.explain(model, X, modalities, rows=X[:2], outputs="predicted")
+
+
 def explain() -> Explanation:
     X, y = make_bilinear(100, random_state=np.random.RandomState(0))
     disentangler = Disentangler(model, n_references="auto", link="identity")

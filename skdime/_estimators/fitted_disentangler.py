@@ -7,6 +7,7 @@ from sklearn.frozen import FrozenEstimator
 from skdime._estimators.budget import HOLDS, bought
 from skdime._estimators.cost import cost_before_fit
 from skdime._estimators.disentangler_fitting import fit_disentangler
+from skdime._models.model import warn_if_refitted
 from skdime._rows.containers import n_rows, take
 from skdime._rows.modalities import resolve_modalities
 from skdime._rows.validation import feature_names_of
@@ -44,6 +45,8 @@ def fitted_disentangler(explainer, X, y, fit_params, random_state):
     choices : list of Choice or None
         The perturbers, where a budget chooses them before.
     """
+    if not isinstance(explainer.disentangler, FrozenEstimator):
+        warn_if_refitted(explainer.disentangler.estimator)  # a clone is not fitted
     dis = _seeded(explainer.disentangler, random_state)
     if explainer.budget is None:
         return dis.fit(X, y, **fit_params), None

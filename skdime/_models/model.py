@@ -6,11 +6,46 @@ from sklearn.base import clone
 from sklearn.exceptions import NotFittedError
 from sklearn.frozen import FrozenEstimator
 from sklearn.utils import get_tags
+from sklearn.utils.validation import check_is_fitted
 
 from skdime._models.nets import as_read_by, is_trainer
 from skdime._rows.modalities import as_pairs
 from skdime._utils.from_sklearn import _VisualBlock
 from skdime._utils.optional import loaded_types
+from skdime._utils.warn import warn
+
+
+def is_fitted(estimator):
+    """Whether an estimator is fitted, or needs no fit.
+
+    Parameters
+    ----------
+    estimator : estimator
+    """
+    try:
+        check_is_fitted(estimator)
+    except NotFittedError:
+        return False
+    return True
+
+
+def warn_if_refitted(estimator):
+    """Say that ``fit`` fits a copy of a model that is fitted already.
+
+    Parameters
+    ----------
+    estimator : estimator or callable
+    """
+    if inspect.isclass(estimator) or not hasattr(estimator, "__sklearn_tags__"):
+        return
+    frozen = isinstance(estimator, FrozenEstimator)
+    if frozen or not get_tags(estimator).requires_fit or not is_fitted(estimator):
+        return
+    warn(
+        f"{type(estimator).__name__} is fitted already. `fit` fits a copy of it to X "
+        "and y, and this copy is explained. To explain the model as it is, use "
+        "skdime.explain(model, X, ...) or Disentangler(FrozenEstimator(model), ...)."
+    )
 
 
 def fitted_model(estimator, X, y, fit_params):
@@ -23,6 +58,11 @@ def fitted_model(estimator, X, y, fit_params):
     y : array-like or None
     fit_params : dict
         Passed to ``fit``.
+
+    Warns
+    -----
+    UserWarning
+        If the estimator is fitted already.
 
     Raises
     ------
@@ -43,6 +83,7 @@ def fitted_model(estimator, X, y, fit_params):
     if is_trainer(estimator):
         return estimator  # it is trained already, and cannot be cloned
     _check_is_estimator(estimator)
+    warn_if_refitted(estimator)
     estimator = clone(estimator)
     try:
         return estimator.fit(as_read_by(estimator, X), y, **fit_params)

@@ -217,9 +217,8 @@ class TestInScikitLearn:
 
     def test_pipeline(self, X, y):
         model = make_pipeline(FunctionTransformer(means), LogisticRegression())
-        model.fit(X, y)
         dis = Disentangler(model, random_state=0).fit(X, y)
-        found = dis.decompose(X)
+        found, model = dis.decompose(X), dis.estimator_
         assert_allclose(found.output[:, 0], model.decision_function(X))
         # linear in numbers of one modality each
         assert_allclose(found.mi, 0, atol=1e-9)

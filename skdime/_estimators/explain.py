@@ -1,0 +1,144 @@
+"""One call from a fitted model and its rows to an explanation."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any, Literal
+
+from sklearn.exceptions import NotFittedError
+from sklearn.frozen import FrozenEstimator
+
+from skdime._estimators.disentangler import Disentangler
+from skdime._estimators.local_explainer import LocalExplainer
+from skdime._models.model import is_fitted
+from skdime._results.explanation import Explanation
+from skdime._utils.annotations import Auto, Modalities, Model, Outputs, Rows, Seed
+
+
+def explain(
+    model: Model,
+    X: Rows,
+    modalities: Modalities | None = None,
+    *,
+    rows: Rows | None = None,
+    outputs: Outputs = None,
+    remainder: str = "error",
+    perturbers: Auto | Mapping[str, Any] | Sequence[tuple[str, Any]] = "auto",
+    n_references: int | Auto | None = 100,
+    response_method: str = "auto",
+    link: Literal["identity", "logit"] = "identity",
+    budget: int | None = None,
+    n_jobs: int | None = None,
+    verbose: int = 0,
+    random_state: Seed = None,
+) -> Explanation:
+    """Explain rows by a model that is fitted already.
+
+    The model stays as it is. This is :meth:`LocalExplainer.explain` of a
+    :class:`LocalExplainer` that is fitted to `X`. Use the estimators for pipelines and
+    searches, to explain further rows without fitting again, and for all other
+    parameters.
+
+    Parameters
+    ----------
+    model : fitted estimator or callable
+        A callable takes rows in the container of `X` and returns numbers of shape
+        (n_rows,) or (n_rows, n_outputs).
+    X : container of rows of shape (n_rows, n_columns)
+        The rows that references and perturbations are drawn from, such as the training
+        rows of the model.
+    modalities : dict or list of (name, columns), default=None
+        The columns of each modality, as in :class:`Disentangler`. None makes one
+        modality of every column.
+    rows : container of rows, default=None
+        The rows to explain; None is `X`.
+    outputs : "predicted", name, position or array-like of these, default=None
+        Which outputs are explained, as in :meth:`LocalExplainer.explain`.
+    remainder : {"error", "hold"} or name of a modality, default="error"
+        What happens to columns in no modality, as in :class:`Disentangler`.
+    perturbers : "auto", dict or list of (name, perturber), default="auto"
+        How modalities are perturbed, as in :class:`LocalExplainer`.
+    n_references : int, "auto" or None, default=100
+        How many rows of `X` stand in for absent modalities, as in
+        :class:`Disentangler`.
+    response_method : str, default="auto"
+        Which method of the model gives the output, as in :class:`Disentangler`.
+    link : {"identity", "logit"}, default="identity"
+        ``"logit"`` explains log-odds instead of probabilities.
+    budget : int, default=None
+        The most model rows that the call takes, as in :class:`LocalExplainer`.
+    n_jobs : int, default=None
+        Batches evaluated at the same time, as in joblib.
+    verbose : int, default=0
+        1 shows progress bars.
+    random_state : int, RandomState instance or None, default=None
+        Determines references and perturbations. An integer gives the same numbers in
+        every call.
+
+    Returns
+    -------
+    explanation : Explanation
+        Coefficients, standard errors, fit of the surrogates, decomposition.
+
+    Raises
+    ------
+    NotFittedError
+        If `model` is an estimator that is not fitted.
+
+    See Also
+    --------
+    LocalExplainer : The same as an estimator.
+
+    Examples
+    --------
+    >>> from sklearn.datasets import load_diabetes
+    >>> from sklearn.ensemble import RandomForestRegressor
+    >>> import skdime
+    >>> X, y = load_diabetes(return_X_y=True)
+    >>> model = RandomForestRegressor(20, random_state=0).fit(X[:300], y[:300])
+    >>> explanation = skdime.explain(
+    ...     model,
+    ...     X[:300],
+    ...     {"exam": range(4), "serum": range(4, 10)},
+    ...     rows=X[300:303],
+    ...     random_state=0,
+    ... )
+    >>> explanation.decomposition.uc.shape, explanation.coef.shape
+    ((3, 1), (3, 2, 10, 1))
+    """
+    disentangler = Disentangler(
+        _frozen(model),
+        modalities,
+        remainder=remainder,
+        n_references=n_references,
+        response_method=response_method,
+        link=link,
+        n_jobs=n_jobs,
+    )
+    explainer = LocalExplainer(
+        disentangler,
+        perturbers,
+        budget=budget,
+        n_jobs=n_jobs,
+        verbose=verbose,
+        random_state=random_state,
+    ).fit(X)
+    return explainer.explain(X if rows is None else rows, outputs=outputs)
+
+
+def _frozen(model):
+    """A fitted estimator that fit leaves as it is; all else as it is."""
+    if isinstance(model, (Disentangler, LocalExplainer)):
+        name = type(model).__name__
+        raise TypeError(
+            f"`model` is a {name}, which explains a model itself. Pass explain the "
+            f"model that it explains, or call the methods of the {name}."
+        )
+    if isinstance(model, type) or not hasattr(model, "__sklearn_tags__"):
+        return model  # a function, or what Disentangler refuses
+    if not is_fitted(model):
+        name = type(model).__name__
+        raise NotFittedError(
+            f"This {name} is not fitted, and explain takes a model that is. Call "
+            f"model.fit(X, y) first, or use LocalExplainer(Disentangler({name}(...), "
+            "modalities)), whose `fit` fits a copy of the model."
+        )
+    return FrozenEstimator(model)
