@@ -201,8 +201,12 @@ def _plain(values):
 def _with_target(explanation):
     """The tidy frame, with each row's position and the UC or MI that a line is of."""
     frame = explanation.to_frame()
-    row, part, _, output = (axis.ravel() for axis in np.indices(explanation.coef.shape))
     values = explanation.decomposition
+    n_rows, n_parts, n_features, n_outputs = explanation.coef.shape
+    # after its features, each modality has a line for the rest
+    n_lines = n_features + len(explanation.modality_names)
+    lines = np.indices((n_rows, n_parts, n_lines, n_outputs))
+    row, part, _, output = (axis.ravel() for axis in lines)
     frame.insert(0, "position", row)
     if frame["row"].dtype == object:  # of mixed types, which a column cannot have
         frame["row"] = frame["row"].astype(str)

@@ -27,7 +27,8 @@ from skdime._estimators.fitted_disentangler import (
 from skdime._estimators.fitted_surrogates import fit_surrogates, forget_rows
 from skdime._estimators.perturber_composition import PerturberComposition
 from skdime._estimators.surrogates_of_rows import coefficients, left_out_r2
-from skdime._results.explanation import PARTS, Explanation
+from skdime._results.explanation import Explanation
+from skdime._results.fields import PARTS
 from skdime._results.modality_description import ModalityDescription
 from skdime._results.pair_explanation import PairExplanation
 from skdime._rows.validation import check_rows

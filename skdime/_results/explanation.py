@@ -14,16 +14,17 @@ from numpy.typing import NDArray
 from skdime._results.anova import normal_interval
 from skdime._results.decomposition import Decomposition
 from skdime._results.explanation_file import READERS, packed
-from skdime._results.fields import ERRORS, NUMBERS, PARTS
+from skdime._results.fields import ERRORS, NUMBERS
+from skdime._results.frame import coefficients_frame
 from skdime._results.inputs import ModalityInput
 from skdime._results.page.notebook import notebook
 from skdime._results.page.report import write_report
+from skdime._results.rest import rest_of
 from skdime._results.selection import FeatureEffect, position, selected, strongest
 from skdime._results.storage import read_arrays, write_arrays
 from skdime._results.summary import summary
 from skdime._results.to_shap import shap_explanation
 from skdime._utils.annotations import DataFrame, Floats, Names, Part
-from skdime._utils.frames import long_frame
 from skdime._utils.listed import listed
 from skdime._utils.missing import nan_mean
 
@@ -134,23 +135,18 @@ class Explanation:
     def rest(self) -> Floats:
         """What coefficients leave of the effect that they add up to.
 
-        Of UC this is the main effect of the modality less its coefficients, of MI with
-        two modalities it is MI less these. With three or more modalities what MI is
-        without a modality is not evaluated, and the rest is the surrogate's misfit of
-        the row, ``target - local_prediction``. Straight lines need not add up.
+        Of UC this is the main effect of the modality less its coefficients. Of MI it is
+        MI less the coefficients of the modality. It holds what the surrogate misses,
+        and for texts, series and images the effect of replacing all features. With
+        three or more modalities the rest of MI also holds the interaction of the other
+        modalities, which does not depend on this one.
 
         Returns
         -------
         rest : ndarray of shape (n_rows, 2, n_modalities, n_outputs)
+            0 where it is rounding.
         """
-        names, owners = self.modality_names, self.feature_modalities
-        coef = np.nan_to_num(self.coef)
-        sums = np.stack([coef[:, :, owners == m].sum(axis=2) for m in names], axis=2)
-        rest = self.target - self.local_prediction
-        rest[:, 0] = self.decomposition.main - sums[:, 0]
-        if len(names) == 2:
-            rest[:, 1] = self.decomposition.mi[:, None] - sums[:, 1]
-        return rest
+        return rest_of(self)
 
     @property
     def modality_names(self) -> Names:
@@ -332,29 +328,22 @@ class Explanation:
         return self.inputs[modality].expand(self.coef)
 
     def to_frame(self) -> DataFrame:
-        """A tidy pandas frame: one line a row, part, feature and output.
+        """A tidy pandas frame: one line per row, part, feature and output.
+
+        After the features of each modality, lines with the feature ``"(rest)"`` hold
+        :attr:`rest`. With them, the lines of a modality add up to its main effect in
+        UC, and to MI in MI.
 
         Returns
         -------
         frame : pandas.DataFrame
             Columns ``row``, ``part``, ``modality``, ``feature``, ``output``,
             ``value`` (what the row holds), ``coef``, ``se`` and its three sources,
-            ``se_references``, ``se_perturbations`` and ``se_approximation``. Where
-            rows have outputs of their own, ``row_output`` names them.
+            ``se_references``, ``se_perturbations`` and ``se_approximation``. The rest
+            has no value and no standard errors. Where rows have outputs of their own,
+            ``row_output`` names them.
         """
-        features = {"modality": self.feature_modalities, "feature": self.feature_names}
-        rows, outputs = {"row": self.row_names}, {"output": self.output_names}
-        own = {}
-        if self.decomposition.row_outputs is not None:
-            own["row_output"] = self.decomposition.row_outputs[:, None, None]
-        return long_frame(
-            [rows, {"part": PARTS}, features, outputs],
-            value=self.feature_values[:, None, :, None],
-            coef=self.coef,
-            se=self.se,
-            **{name: getattr(self, name) for name in ERRORS},
-            **own,
-        )
+        return coefficients_frame(self)
 
     @overload
     def to_html(self, path: None = None, *, max_rows: int = 50) -> str: ...

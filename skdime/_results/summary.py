@@ -5,6 +5,7 @@ import numpy as np
 from skdime._results.absence import references_text
 from skdime._results.decomposition import notes, rows_text
 from skdime._results.fields import PARTS
+from skdime._results.rest import describe_sums
 from skdime._utils.listed import largest, shortened
 from skdime._utils.missing import nan_mean
 from skdime._utils.names import usual_output
@@ -86,6 +87,10 @@ def _describe_parts(explanation, c, row, sign):
         fits = _means(explanation.modality_names, r2, ".2f", "constant")
         legend = "; ? below two standard errors" if any(unsure) else ""
         yield f"    {part.upper()} strongest: {features}  (R2: {fits}{legend})"
+        sizes, sums = describe_sums(explanation, p, c)
+        head = "mean size of the rest" if row is None else "adds up"
+        names = explanation.modality_names
+        yield f"    {part.upper()} {head}: {largest(names, sizes, sums)}"
 
 
 def _named(effect, sign):

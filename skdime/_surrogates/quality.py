@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from skdime._results.explanation import PARTS
+from skdime._results.fields import PARTS
 from skdime._utils.listed import listed
 from skdime._utils.warn import warn
 

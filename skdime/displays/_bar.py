@@ -7,7 +7,8 @@ from typing import Self
 import numpy as np
 from sklearn.utils import Bunch
 
-from skdime._results.explanation import PARTS, Explanation
+from skdime._results.explanation import Explanation
+from skdime._results.fields import PARTS
 from skdime._utils.annotations import Axes, DataFrame, Label, NamesLike, Order, Palette
 from skdime.displays import _lettering
 from skdime.displays._bar_marks import draw_bars, draw_hollow

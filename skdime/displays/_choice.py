@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from skdime._results.explanation import PARTS
+from skdime._results.fields import PARTS
 from skdime._utils.checks import check_count
 from skdime._utils.listed import listed
 

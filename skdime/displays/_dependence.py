@@ -6,7 +6,8 @@ from typing import Literal, Self
 
 import numpy as np
 
-from skdime._results.explanation import PARTS, Explanation
+from skdime._results.explanation import Explanation
+from skdime._results.fields import PARTS
 from skdime._utils.annotations import Axes, DataFrame, Label, NamesLike, Palette
 from skdime._utils.checks import check_count
 from skdime._utils.frames import long_frame

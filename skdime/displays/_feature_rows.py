@@ -5,7 +5,7 @@ from typing import ClassVar
 
 import numpy as np
 
-from skdime._results.explanation import PARTS
+from skdime._results.fields import PARTS
 from skdime._utils.annotations import NamesLike
 from skdime._utils.frames import long_frame
 from skdime.displays import _lettering

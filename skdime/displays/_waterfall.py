@@ -7,7 +7,8 @@ import numpy as np
 from sklearn.utils import Bunch
 
 from skdime._results.absence import baseline_text
-from skdime._results.explanation import PARTS, Explanation
+from skdime._results.explanation import Explanation
+from skdime._results.fields import PARTS
 from skdime._utils.annotations import Axes, DataFrame, Label, Order, Palette
 from skdime._utils.checks import check_count
 from skdime.displays import _lettering

@@ -3,7 +3,7 @@
 import numpy as np
 from sklearn.utils import Bunch
 
-from skdime._results.explanation import PARTS
+from skdime._results.fields import PARTS
 from skdime.displays._choice import largest_features
 from skdime.displays._rest import fewer_rests
 

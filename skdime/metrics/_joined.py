@@ -5,7 +5,7 @@ from operator import attrgetter
 
 import numpy as np
 
-from skdime._results.explanation import PARTS
+from skdime._results.fields import PARTS
 from skdime._utils.frames import long_frame
 
 

@@ -5,7 +5,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from skdime._results.explanation import PARTS, Explanation
+from skdime._results.explanation import Explanation
+from skdime._results.fields import PARTS
 from skdime._utils.annotations import DataFrame, Floats
 from skdime._utils.listed import first_lines, listed, shortened
 from skdime._utils.missing import nan_mean

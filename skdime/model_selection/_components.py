@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from skdime._results.explanation import PARTS
+from skdime._results.fields import PARTS
 from skdime._utils.annotations import DataFrame, Floats
 from skdime._utils.listed import first_lines, shortened
 from skdime._utils.missing import nan_mean, nan_variance

@@ -5,7 +5,7 @@ from typing import Literal
 
 import numpy as np
 
-from skdime._results.explanation import PARTS
+from skdime._results.fields import PARTS
 from skdime._utils.annotations import DataFrame, Floats, Integers
 from skdime._utils.checks import check_choice
 from skdime._utils.missing import nan_mean, nan_variance

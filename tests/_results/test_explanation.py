@@ -244,7 +244,7 @@ def test_iterating_gives_explanations_of_one_row(explanation):
 def test_to_frame_is_tidy(explanation):
     pytest.importorskip("pandas")
     frame = explanation.to_frame()
-    assert len(frame) == explanation.coef.size
+    assert len(frame) == explanation.coef.size + explanation.rest.size
     columns = ["row", "part", "modality", "feature", "output"]
     sources = ["se_references", "se_perturbations", "se_approximation"]
     assert frame.columns.tolist() == [*columns, "value", "coef", "se", *sources]
