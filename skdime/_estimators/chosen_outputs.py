@@ -5,6 +5,7 @@ from numbers import Integral
 
 import numpy as np
 
+from skdime._results.concatenation import with_own_baselines
 from skdime._utils.listed import listed
 
 PREDICTED = "predicted"
@@ -106,19 +107,6 @@ def in_order(parts, order, join):
         Of several of these makes one.
     """
     return join(parts)[np.argsort(np.concatenate(order))]
-
-
-def with_own_baselines(result):
-    """The same with a baseline for every row."""
-    if hasattr(result, "decomposition"):
-        values = with_own_baselines(result.decomposition)
-        return replace(result, decomposition=values)
-    if result.baseline.ndim > 1:
-        return result
-    names = "baseline", "baseline_se"
-    repeats = len(result), 1
-    tiled = {name: np.tile(getattr(result, name), repeats) for name in names}
-    return replace(result, **tiled)
 
 
 def outputs_of_rows(outputs, rows):

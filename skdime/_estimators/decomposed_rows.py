@@ -9,9 +9,11 @@ from skdime._estimators.chosen_outputs import (
     in_order,
     outputs_of_rows,
     with_more_rows,
+)
+from skdime._results.concatenation import (
+    concatenated_decompositions,
     with_own_baselines,
 )
-from skdime._results.concatenation import concatenated_decompositions
 from skdime._results.decomposition import decomposition_of, with_only_pair
 from skdime._rows.containers import row_labels, take
 from skdime._rows.fixed import rows_by_fixed

@@ -11,12 +11,11 @@ from skdime._estimators.chosen_outputs import (
     in_order,
     outputs_of_rows,
     with_more_rows,
-    with_own_baselines,
 )
 from skdime._estimators.decomposed_rows import decomposition
 from skdime._estimators.explainers_by_fixed import explainers_by_fixed
 from skdime._references.effects import effects_of_pair
-from skdime._results.concatenation import concatenated
+from skdime._results.concatenation import concatenated, with_own_baselines
 from skdime._results.explanation import Explanation
 from skdime._rows.containers import n_rows, row_labels, take
 from skdime._rows.modalities import positions_of_pair, split

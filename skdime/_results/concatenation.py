@@ -7,14 +7,13 @@ import numpy as np
 
 from skdime._results.absence import references_text
 from skdime._results.decomposition import BY_ROW, COUNTS, fields_by_row
-from skdime._results.explanation import Explanation
 from skdime._results.fields import NUMBERS, PER_FEATURE, PER_MODALITY
 from skdime._results.inputs import concatenated_inputs
 from skdime._utils.listed import listed
 
 
 def concatenated(explanations):
-    """One explanation with the rows of several, made by the same explainer.
+    """One explanation with the rows of several.
 
     Parameters
     ----------
@@ -25,7 +24,8 @@ def concatenated(explanations):
     -------
     explanation : Explanation
         Its features are those of all, modality by modality in order of first
-        appearance; nan where a row does not have one.
+        appearance; nan where a row does not have one. Of explainers with different
+        baselines every row has its own.
     """
     _check_same_names(explanations)
     keys, positions = _features(explanations)
@@ -34,7 +34,8 @@ def concatenated(explanations):
         for name in (*PER_FEATURE, "feature_values")
     }
     arrays |= _by_row(explanations, (*PER_MODALITY, "effective_samples"))
-    return Explanation(
+    return replace(
+        explanations[0],
         **arrays,
         decomposition=concatenated_decompositions(
             [e.decomposition for e in explanations]
@@ -72,22 +73,32 @@ def blank(explanation, row_names):
     )
 
 
-def _check_same_names(explanations):
-    first = explanations[0]
-    compared = references_text(first.decomposition)
-    for other in explanations[1:]:
-        if (others := references_text(other.decomposition)) != compared:
+def _check_same_names(results):
+    """Refuse to join what compares with something else, or is about something else."""
+    first = results[0]
+    for other in results[1:]:
+        compared, others = map(_compared, (first, other))
+        if compared != others:
             raise ValueError(
                 "Explanations can be joined if they have the same references; got "
                 f"{compared} and {others}."
             )
-        for name in ("modality_names", "output_names"):
-            names, others = getattr(first, name).tolist(), getattr(other, name).tolist()
+        for name in ("modality_names", "output_names", "unit"):
+            names, others = (
+                np.ravel(getattr(each, name)).tolist() for each in (first, other)
+            )
             if names != others:
                 raise ValueError(
                     f"Explanations can be joined if they have the same {name}; got "
                     f"[{listed(names)}] and [{listed(others)}]."
                 )
+
+
+def _compared(result):
+    """What rows are compared with; samples of any number stand for the same rows."""
+    values = getattr(result, "decomposition", result)
+    text = references_text(values)
+    return "reference rows" if values.references == "sample" else text
 
 
 def _features(explanations):
@@ -139,7 +150,7 @@ def _missing(source, names):
 
 
 def concatenated_decompositions(parts):
-    """One decomposition with the rows of several of the same disentangler.
+    """One decomposition with the rows of several.
 
     Parameters
     ----------
@@ -150,6 +161,9 @@ def concatenated_decompositions(parts):
     -------
     decomposition : Decomposition
     """
+    _check_same_names(parts)
+    if _differ(parts, "baseline") or _differ(parts, "baseline_se"):
+        parts = [with_own_baselines(part) for part in parts]
     counts = _added_up(parts)
     n_clipped = [part.clipped_share * part.n_model_rows for part in parts]
     return replace(
@@ -159,7 +173,27 @@ def concatenated_decompositions(parts):
         **counts,
         clipped_share=sum(n_clipped) / max(1, counts["n_model_rows"]),
         evaluation=", ".join(dict.fromkeys(part.evaluation for part in parts)),
+        # 0 is any number of them
+        n_references=0 if _differ(parts, "n_references") else parts[0].n_references,
     )
+
+
+def with_own_baselines(result):
+    """A decomposition, or an explanation, with a baseline for every row."""
+    if hasattr(result, "decomposition"):
+        values = with_own_baselines(result.decomposition)
+        return replace(result, decomposition=values)
+    if result.baseline.ndim > 1:
+        return result
+    names = "baseline", "baseline_se"
+    repeats = len(result), 1
+    tiled = {name: np.tile(getattr(result, name), repeats) for name in names}
+    return replace(result, **tiled)
+
+
+def _differ(parts, name):
+    first = getattr(parts[0], name)
+    return not all(np.array_equal(first, getattr(part, name)) for part in parts)
 
 
 def _joined_names(names):

@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from skdime._results.anova import normal_interval
+from skdime._results.concatenation import concatenated
 from skdime._results.decomposition import Decomposition
 from skdime._results.explanation_file import READERS, packed
 from skdime._results.fields import ERRORS, NUMBERS
@@ -180,6 +181,32 @@ class Explanation:
             **{name: getattr(self, name)[rows] for name in by_row},
             inputs={name: part[rows] for name, part in self.inputs.items()},
         )
+
+    def concatenate(self, *others: Self) -> Self:
+        """The rows of this explanation and those of others, in this order.
+
+        Parameters
+        ----------
+        *others : Explanation
+            With the same modalities, outputs, unit and kind of references. They may be
+            of other rows, other features (as texts have) and other explainers.
+
+        Returns
+        -------
+        explanation : Explanation
+            With the features of all, nan where a row does not have one. Explanations
+            whose baselines differ get a baseline for each row.
+
+        Raises
+        ------
+        ValueError
+            If modalities, outputs, units or references differ.
+
+        Examples
+        --------
+        ``january.concatenate(february)`` has the rows of both months.
+        """
+        return concatenated([self, *others])
 
     def sel(
         self,
@@ -453,7 +480,7 @@ class Explanation:
             If the file is no saved explanation, is damaged or altered, or takes more
             than `max_memory`.
         """
-        return Explanation(**read_arrays(path, READERS, max_memory))
+        return Explanation(**read_arrays(path, READERS, max_memory, "Explanation.save"))
 
     def __repr__(self) -> str:
         return summary(self)

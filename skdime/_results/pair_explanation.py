@@ -288,7 +288,9 @@ class PairExplanation:
             If the file is no saved pair explanation, is damaged or altered, or takes
             more than `max_memory`.
         """
-        return PairExplanation(**read_arrays(path, _READERS, max_memory))
+        return PairExplanation(
+            **read_arrays(path, _READERS, max_memory, "PairExplanation.save")
+        )
 
     def __repr__(self) -> str:
         first, second = self.modality_names

@@ -55,18 +55,21 @@ def position(explanation, row, modality, feature, output):
 
 
 def selected(explanation, row, part, modality, feature, output):
-    """See ``Explanation.sel``."""
-    coef = explanation.coef
-    if output is not None:
-        coef = coef[..., find_name(explanation.output_names, output, "output")]
-    if feature is None:
-        coef = coef[:, :, features_of(explanation, modality)]
+    """See ``Explanation.sel``; further axes may come before that of rows."""
+    if feature is not None:
+        features = _feature(explanation, modality, feature)
     else:
-        coef = coef[:, :, _feature(explanation, modality, feature)]
-    if part is not None:
-        coef = coef[:, find_name(_PARTS, part, "part")]
+        features = features_of(explanation, modality)
+    coef = explanation.coef
     if row is not None:
-        coef = coef[find_name(explanation.row_names, row, "row")]
+        row = find_name(explanation.row_names, row, "row")
+        coef = np.take(coef, row, axis=-4)
+    if part is not None:
+        coef = np.take(coef, find_name(_PARTS, part, "part"), axis=-3)
+    coef = np.take(coef, features, axis=-2)
+    if output is not None:
+        output = find_name(explanation.output_names, output, "output")
+        coef = np.take(coef, output, axis=-1)
     return coef
 
 

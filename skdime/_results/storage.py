@@ -100,7 +100,7 @@ def write_arrays(path, meta, arrays):
         np.savez_compressed(stream, meta=np.array(json.dumps(meta)), **arrays)
 
 
-def read_arrays(path, readers, max_memory=None):
+def read_arrays(path, readers, max_memory=None, writer="Explanation.save"):
     """Build what a file holds.
 
     Parameters
@@ -110,6 +110,8 @@ def read_arrays(path, readers, max_memory=None):
         By format.
     max_memory : int, default=None
         Bytes that the arrays may take; None for any number.
+    writer : str, default="Explanation.save"
+        What writes such files, for messages.
 
     Raises
     ------
@@ -127,9 +129,7 @@ def read_arrays(path, readers, max_memory=None):
         # a damaged archive raises anything, from zlib.error to MemoryError
         except Exception as error:
             reason, cause = "it is damaged, or was written by something else", error
-    raise ValueError(
-        f"{path} is not a file written by Explanation.save: {reason}."
-    ) from cause
+    raise ValueError(f"{path} is not a file written by {writer}: {reason}.") from cause
 
 
 def _checked(stream, readers, max_memory):

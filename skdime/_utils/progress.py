@@ -1,4 +1,4 @@
-"""One progress bar over model rows."""
+"""One progress bar, over model rows unless it is told otherwise."""
 
 import sys
 
@@ -15,13 +15,16 @@ class Progress:
     verbose : int
         0 shows nothing. Otherwise a bar of tqdm with the time left when it is
         installed, and a line at every tenth when it is not.
+    unit : str, default="model row"
+        What is counted.
     """
 
-    def __init__(self, total, task, verbose):
+    def __init__(self, total, task, verbose, unit="model row"):
+        self.unit = unit
         self.total = total
         self.task = task
         self.done = 0
-        self._bar = _bar(total, task) if verbose and total else None
+        self._bar = _bar(total, task, unit) if verbose and total else None
         self._lines = bool(verbose and total) and self._bar is None
 
     def update(self, n):
@@ -43,13 +46,13 @@ class Progress:
             self._print()
 
     def _print(self):
-        line = f"{self.task}: {self.done:,} of at most {self.total:,} model rows"
+        line = f"{self.task}: {self.done:,} of at most {self.total:,} {self.unit}s"
         print(line, file=sys.stderr, flush=True)
 
 
-def _bar(total, task):
+def _bar(total, task, unit):
     try:
         from tqdm.auto import tqdm
     except ImportError:
         return None
-    return tqdm(total=total, desc=task, unit=" rows", unit_scale=True)
+    return tqdm(total=total, desc=task, unit=f" {unit}s", unit_scale=True)

@@ -8,9 +8,9 @@ import numpy as np
 
 from skdime._results.explanation import Explanation
 from skdime._utils.annotations import Axes, DataFrame, Label, Order, Palette
+from skdime._utils.texts import numbers
 from skdime.displays import _lettering
 from skdime.displays._base import ExplanationDisplay, drawn_explanation, output_of
-from skdime.displays._choice import numbers
 from skdime.displays._feature_rows import FeatureRows
 from skdime.displays._places import spread
 from skdime.displays._style import LINE, TOTAL, values_colours

@@ -89,17 +89,6 @@ def find_feature(result, feature):
     raise KeyError(f"feature {feature!r:.60} is unknown; known are [{listed(keys)}].")
 
 
-def numbers(texts):
-    """Cells as floats, nan where a text is no finite number."""
-    values = np.full(len(texts), np.nan)
-    for i, text in enumerate(texts):
-        try:
-            values[i] = float(text)
-        except ValueError:
-            continue
-    return np.where(np.isfinite(values), values, np.nan)
-
-
 def categories(texts, most):
     """The most frequent texts and, for every row, the position of its own."""
     names, counts = np.unique(np.asarray(texts, dtype=str), return_counts=True)

@@ -11,9 +11,10 @@ from skdime._results.fields import PARTS
 from skdime._utils.annotations import Axes, DataFrame, Label, NamesLike, Palette
 from skdime._utils.checks import check_count
 from skdime._utils.frames import long_frame
+from skdime._utils.texts import numbers
 from skdime.displays import _lettering
 from skdime.displays._base import ExplanationDisplay, drawn_explanation, output_of
-from skdime.displays._choice import categories, find_feature, numbers
+from skdime.displays._choice import categories, find_feature
 from skdime.displays._places import dot_places, name_places
 from skdime.displays._style import (
     LINE,

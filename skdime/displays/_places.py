@@ -2,8 +2,9 @@
 
 import numpy as np
 
+from skdime._utils.texts import numbers
 from skdime.displays import _lettering
-from skdime.displays._choice import categories, numbers
+from skdime.displays._choice import categories
 from skdime.displays._words import shorten_all
 
 # How far from its line a dot may be, in distances of lines.

@@ -86,8 +86,11 @@ def top_k_overlap(coef: ArrayLike, k: int = 3) -> Floats:
     Returns
     -------
     overlap : ndarray of shape (...)
-        Mean over pairs of runs of ``|top_k(a) & top_k(b)| / k``. Of equal
-        coefficients the earlier feature goes first.
+        Mean over pairs of runs of ``|top_k(a) & top_k(b)| / k``. Features whose
+        coefficients are equal share the places that are left for them, and a
+        coefficient of 0 is never among the largest: runs with fewer than `k` others
+        are compared by the larger of their numbers, and two runs without any have no
+        value.
 
     References
     ----------
@@ -259,13 +262,19 @@ def _centred_ranks(values, in_both):
 
 def _overlap(a, b, k):
     in_both = ~np.isnan(a + b)
-    both = _top(a, in_both, k) & _top(b, in_both, k)
-    enough = in_both.sum(axis=-1) > k
-    return np.where(enough, both.sum(axis=-1) / k, np.nan)
+    first, second = _top(a, in_both, k), _top(b, in_both, k)
+    most = np.maximum(first.sum(axis=-1), second.sum(axis=-1))
+    known = (in_both.sum(axis=-1) > k) & (most > 0)
+    both = np.minimum(first, second).sum(axis=-1)
+    return np.where(known, both / np.where(known, most, 1), np.nan)
 
 
 def _top(values, in_both, k):
-    order = np.argsort(np.where(in_both, -values, np.inf), axis=-1, kind="stable")
-    top = np.zeros(values.shape, dtype=bool)
-    np.put_along_axis(top, order[..., :k], True, axis=-1)
-    return top
+    """Membership of the k largest, shared by features that tie for the last places."""
+    sizes = np.where(in_both, values, 0)
+    least = -np.partition(-sizes, min(k, sizes.shape[-1]) - 1, axis=-1)
+    least = least[..., [min(k, sizes.shape[-1]) - 1]]
+    above, tied = sizes > least, (sizes == least) & (sizes > 0)
+    n_tied = np.maximum(tied.sum(axis=-1, keepdims=True), 1)
+    places = k - above.sum(axis=-1, keepdims=True)
+    return above + tied * (places / n_tied)

@@ -147,6 +147,48 @@ def jackknife_share(values, overlap):
     return of_one - (n_folds - 1) / n_folds
 
 
+def sampled_se(values, variances, rows_in_common, overlap):
+    """Standard error of a mean over folds, each of which explains rows of its own.
+
+    What differs between folds for their rows is taken from the variance between them;
+    the rest is due to their models, which overlap.
+
+    Parameters
+    ----------
+    values : ndarray of shape (n_folds, ...)
+        A mean over rows, or a difference of means, for each fold.
+    variances : ndarray of shape (n_folds, ...)
+        What each varies by because its rows are a sample.
+    rows_in_common : ndarray or float
+        Rows of a fold in proportion to all rows: 1 over the number of folds, unless
+        several explain the same ones.
+    overlap : ndarray of shape (n_folds, n_folds)
+
+    Returns
+    -------
+    se : ndarray of shape (...)
+    """
+    of_rows = np.nan_to_num(nan_mean(variances))
+    of_models = np.maximum(nan_variance(values) - of_rows, 0)
+    of_models = of_models * jackknife_share(values, overlap)
+    return np.sqrt(of_models + of_rows * rows_in_common)
+
+
+def overlap_of(train):
+    """Share of their training rows that two folds have in common.
+
+    Parameters
+    ----------
+    train : ndarray of bool of shape (n_folds, n_rows)
+
+    Returns
+    -------
+    overlap : ndarray of shape (n_folds, n_folds)
+    """
+    common, sizes = train.astype(float) @ train.T, train.sum(axis=1)
+    return common / np.sqrt(np.outer(sizes, sizes))
+
+
 def apart(values, overlap):
     """Mean share of training rows that two folds with a value do not have in common."""
     present = (~np.isnan(values)).astype(float)

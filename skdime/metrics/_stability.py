@@ -27,6 +27,8 @@ MEASURES = (
     "coefficient_stability",
     "dispersion",
 )
+NOTHING = "-"
+_FORMS = ("{:.2f}", "{:.0%}", "{:.0%}", "{:.0f}", "{:.2f}")
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -110,18 +112,45 @@ class Stability:
         lines = [
             f"Stability of {self.n_runs} runs, means over {len(self.dispersion)} row(s)"
         ]
-        means = np.array(list(self.mean().values()))
-        shape = len(self.output_names), len(PARTS), len(self.modality_names)
-        for c, p, m in np.ndindex(shape):
-            correlation, sign, overlap, csi, spread = means[:, p, m, c]
-            lines.append(
-                f"  {shortened(self.output_names[c])}, {PARTS[p]} of "
-                f"{shortened(self.modality_names[m])}: "
-                f"rank correlation {correlation:.2f}, same sign {sign:.0%}, "
-                f"top {self.k} overlap {overlap:.0%}, CSI {csi:.0f}, "
-                f"dispersion {spread:.2f}"
-            )
+        overlap = f"top {self.k} overlap"
+        names = "rank correlation", "same sign", overlap, "CSI", "dispersion"
+        for place, texts in lines_of(self):
+            measured = [
+                f"{name} {text}"
+                for name, text in zip(names, texts, strict=True)
+                if text != NOTHING
+            ]
+            # such as a part that does not vary, or a single feature
+            measured = measured or ["nothing to compare"]
+            lines.append(f"  {place}: {', '.join(measured)}")
         return first_lines(lines)
+
+
+def lines_of(stability):
+    """The means over rows in words.
+
+    Parameters
+    ----------
+    stability : Stability
+
+    Returns
+    -------
+    lines : list of (str, list of str)
+        For every output, part and modality its name, and a text for each of
+        `MEASURES`, which is `NOTHING` where nothing can be compared.
+    """
+    means = np.array(list(stability.mean().values()))
+    outputs, modalities = stability.output_names, stability.modality_names
+    return [
+        (
+            f"{shortened(outputs[c])}, {PARTS[p]} of {shortened(modalities[m])}",
+            [
+                NOTHING if np.isnan(value) else form.format(value)
+                for form, value in zip(_FORMS, means[:, p, m, c], strict=True)
+            ],
+        )
+        for c, p, m in np.ndindex(len(outputs), len(PARTS), len(modalities))
+    ]
 
 
 def stability(explanations: Sequence[Explanation], *, k: int = 3) -> Stability:

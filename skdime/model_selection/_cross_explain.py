@@ -1,6 +1,8 @@
 """Explain over folds, as cross_validate scores over folds."""
 
 from collections.abc import Mapping
+from importlib.metadata import version
+from numbers import Integral
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -9,6 +11,7 @@ from sklearn.frozen import FrozenEstimator
 from sklearn.model_selection import check_cv
 from sklearn.utils import indexable
 from sklearn.utils.parallel import Parallel, delayed
+from sklearn.utils.validation import check_memory
 
 from skdime._estimators.explained_rows import explained_rows
 from skdime._estimators.local_explainer import LocalExplainer
@@ -18,22 +21,11 @@ from skdime._utils.annotations import ArrayLike, Rows, Seed
 from skdime._utils.checks import check_count
 from skdime._utils.from_sklearn import _check_method_params, _safe_indexing
 from skdime._utils.listed import listed
+from skdime._utils.progress import Progress
 from skdime._utils.random import own_random_state
 from skdime._utils.warn import warn
-from skdime.metrics._joined import common_axes
 from skdime.model_selection._refit import check_sampled, with_references, with_seed
 from skdime.model_selection._result import CrossExplanation
-
-# Arrays of an explanation that the result has for every run, and what their axes hold.
-_DIMENSIONS = {
-    "coef": ("row", "part", "feature", "output"),
-    "se": ("row", "part", "feature", "output"),
-    "r2": ("row", "part", "modality", "output"),
-    "decomposition.baseline": ("output",),
-    "decomposition.uc": ("row", "output"),
-    "decomposition.mi": ("row", "output"),
-    "decomposition.main": ("row", "modality", "output"),
-}
 
 
 def cross_explain(
@@ -50,6 +42,8 @@ def cross_explain(
     n_jobs: int | None = None,
     return_estimator: bool = False,
     random_state: Seed = None,
+    memory: Any = None,
+    verbose: int = 0,
 ) -> CrossExplanation:
     """Fit model and explainer on every fold and explain the rows it left out.
 
@@ -90,6 +84,14 @@ def cross_explain(
     random_state : int, RandomState instance or None, default=None
         Determines the references and perturbations of every fold and draw. None takes
         the `random_state` of the explainer. The model keeps its own.
+    memory : str or joblib.Memory, default=None
+        A folder in which every fold is kept as soon as it is finished, as in
+        :class:`~sklearn.pipeline.Pipeline`. The same call, after an interruption or
+        with more folds, takes from it what it has. It needs a `random_state` (or one
+        of the explainer) that is an integer, and a model that can be pickled. The
+        folder holds models and rows; a model whose code changes needs another one.
+    verbose : int, default=0
+        Above 0 the progress over folds is shown.
 
     Returns
     -------
@@ -127,12 +129,37 @@ def cross_explain(
     if random_state is None:
         random_state = explainer.random_state
     draws = _draws(len(folds), n_reference_draws, n_seeds, random_state)
-    task = delayed(_explain_fold)
-    results = Parallel(n_jobs=n_jobs)(
-        task(explainer, X, y, fold, X_common, drawn, params or {})
+    memory = _checked_memory(memory, random_state)
+    # a fold of another version is no fold of this one
+    task = delayed(memory.cache(_explain_fold))
+    tasks = (
+        task(explainer, X, y, fold, X_common, drawn, params or {}, version("skdime"))
         for fold, drawn in zip(folds, draws, strict=True)
     )
+    results = _done(tasks, len(folds), n_jobs, verbose)
     return _result(results, folds, X, X_common, draws[0], return_estimator)
+
+
+def _checked_memory(memory, random_state):
+    """Where finished folds are kept, which can be found again if seeds are the same."""
+    if memory is not None and not isinstance(random_state, Integral):
+        raise ValueError(
+            "`memory` needs seeds that are the same in the next call: pass an integer "
+            f"`random_state`. Got {random_state!r:.60} instead."
+        )
+    return check_memory(memory)
+
+
+def _done(tasks, n_folds, n_jobs, verbose):
+    """Results of all tasks, in order, counted as they are finished."""
+    if not verbose:
+        return Parallel(n_jobs=n_jobs)(tasks)
+    progress, results = Progress(n_folds, "cross_explain", verbose, "fold"), []
+    for result in Parallel(n_jobs=n_jobs, return_as="generator")(tasks):
+        results.append(result)
+        progress.update(1)
+    progress.close()
+    return results
 
 
 def _positions(rows):
@@ -196,7 +223,7 @@ def _draws(n_folds, n_reference_draws, n_seeds, random_state):
     ]
 
 
-def _explain_fold(explainer, X, y, fold, X_common, draws, params):
+def _explain_fold(explainer, X, y, fold, X_common, draws, params, release):
     """Explanations of all runs of a fold, its fitted explainer, and model rows."""
     train, test = fold
     X_train = take(X, train)
@@ -228,45 +255,30 @@ def _result(results, folds, X, X_common, draws, return_estimator):
     by_fold, estimators, n_model_rows = zip(*results, strict=True)
     n_runs = len(by_fold[0])
     # first runs of all folds, then second runs, ...
-    explanations = [fold[run] for run in range(n_runs) for fold in by_fold]
+    explanations = tuple(fold[run] for run in range(n_runs) for fold in by_fold)
+    _warn_other_outputs(explanations)
     explained = X if X_common is None else X_common
     every = np.arange(n_rows(explained))
     tests = [test if X_common is None else every for _, test in folds]
     reference_draw, seed = draws.labels()
     return CrossExplanation(
-        **_arrays(explanations, tests * n_runs, len(every)),
+        explanations=explanations,
+        rows=tuple(tests * n_runs),
         fold=np.tile(np.arange(len(folds)), n_runs),
         reference_draw=np.repeat(reference_draw, len(folds)),
         seed=np.repeat(seed, len(folds)),
-        n_train=np.array([len(train) for train, _ in folds]),
-        n_test=np.array([len(test) for _, test in folds]),
-        overlap=_overlap([train for train, _ in folds]),
+        train=_masks([train for train, _ in folds], n_rows(X)),
+        test=_masks([test for _, test in folds], n_rows(X)),
         row_names=row_labels(explained),
-        unit=explanations[0].unit,
+        common=X_common is not None,
         n_model_rows=sum(n_model_rows),
         estimators=list(estimators) if return_estimator else None,
     )
 
 
-def _overlap(trains):
-    """Share of their training rows that two folds have in common."""
-    return np.array(
-        [
-            [len(np.intersect1d(a, b)) / np.sqrt(len(a) * len(b)) for b in trains]
-            for a in trains
-        ]
-    )
-
-
-def _arrays(explanations, rows, n):
-    """Fields of the result, by name, from the explanations of all runs."""
-    axes = common_axes(explanations)
-    _warn_other_outputs(explanations)
-    arrays = {**vars(axes)}
-    for attribute, dimensions in _DIMENSIONS.items():
-        name = attribute.rpartition(".")[2]
-        arrays[name] = axes.join(explanations, rows, n, attribute, dimensions)
-    return arrays
+def _masks(positions, n):
+    """Which of n rows are at positions, for each list of these."""
+    return np.array([np.isin(np.arange(n), some) for some in positions])
 
 
 def _warn_other_outputs(explanations):

@@ -1,22 +1,51 @@
 """Explanations over folds, draws of references and seeds: one array a quantity."""
 
-from dataclasses import dataclass, field, replace
-from typing import Literal
+from collections.abc import Hashable, Iterator
+from dataclasses import dataclass, replace
+from functools import cached_property
+from itertools import chain
+from os import PathLike
+from typing import Any, Literal, Self
 
 import numpy as np
+from numpy.typing import NDArray
 
+from skdime._results.concatenation import concatenated
+from skdime._results.explanation import Explanation
 from skdime._results.fields import PARTS
-from skdime._utils.annotations import DataFrame, Floats, Integers
+from skdime._results.selection import selected
+from skdime._results.storage import read_arrays, write_arrays
+from skdime._utils.annotations import DataFrame, Floats, Integers, Masks, Names, Part
 from skdime._utils.checks import check_choice
+from skdime._utils.listed import listed
 from skdime._utils.missing import nan_mean, nan_variance
 from skdime.metrics import jackknife_se
-from skdime.metrics._resampling import apart, interval_of_mean, jackknife_share
+from skdime.metrics._joined import Axes, common_axes, keys_of
+from skdime.metrics._resampling import (
+    apart,
+    interval_of_mean,
+    overlap_of,
+    sampled_se,
+)
 from skdime.metrics._stability import MEASURES, Stability, stability_of
 from skdime.model_selection._components import (
     SOURCES,
     VarianceComponents,
     components,
 )
+from skdime.model_selection._cross_file import READERS, packed
+from skdime.model_selection._cross_page import write_page
+from skdime.model_selection._statements import statements
+
+# What the axes of the arrays hold that an explanation, or its decomposition, has.
+_DIMENSIONS = {
+    "coef": ("row", "part", "feature", "output"),
+    "se": ("row", "part", "feature", "output"),
+    "r2": ("row", "part", "modality", "output"),
+    "decomposition.uc": ("row", "output"),
+    "decomposition.mi": ("row", "output"),
+    "decomposition.main": ("row", "modality", "output"),
+}
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -24,11 +53,21 @@ class CrossExplanation:
     """Explanations of several runs, as returned by ``cross_explain``.
 
     A run is one fitted explainer. The first runs are one for each fold; where
-    references or seeds were redrawn, further runs of the folds follow. Rows are joined
-    by what they are, features and outputs by name; nan where a run has none.
+    references or seeds were redrawn, further runs of the folds follow. ``cross[fold]``
+    is the explanation of a fold, and ``len(cross)`` the number of folds. In arrays of
+    all runs, rows are joined by what they are, features and outputs by name; nan where
+    a run has none.
 
     Attributes
     ----------
+    explanations : tuple of Explanation
+        One for each run.
+    rows : tuple of ndarray of int
+        For each run the positions of its rows in ``row_names``.
+    train, test : ndarray of bool of shape (n_folds, n_rows_of_X)
+        Rows of `X` that each fold was trained on, and that it left out.
+    common : bool
+        Whether every fold explained the same rows, those of ``X_common``.
     coef, se : ndarray of shape (n_runs, n_rows, 2, n_features, n_outputs)
         Coefficients of UC and MI, and their standard errors within a run.
     r2 : ndarray of shape (n_runs, n_rows, 2, n_modalities, n_outputs)
@@ -79,27 +118,331 @@ class CrossExplanation:
     3
     """
 
-    coef: np.ndarray
-    se: np.ndarray
-    r2: np.ndarray
-    baseline: np.ndarray
-    uc: np.ndarray
-    mi: np.ndarray
-    main: np.ndarray
-    fold: np.ndarray
-    reference_draw: np.ndarray
-    seed: np.ndarray
-    n_train: np.ndarray
-    n_test: np.ndarray
-    overlap: np.ndarray
-    row_names: np.ndarray
-    feature_names: np.ndarray
-    feature_modalities: np.ndarray
-    modality_names: np.ndarray
-    output_names: np.ndarray
-    unit: str
+    explanations: tuple[Explanation, ...]
+    rows: tuple[Integers, ...]
+    fold: Integers
+    reference_draw: Integers
+    seed: Integers
+    train: Masks
+    test: Masks
+    row_names: NDArray[Any]
+    common: bool = False
     n_model_rows: int = 0
-    estimators: list | None = field(default=None)
+    estimators: list | None = None
+
+    @cached_property
+    def axes(self) -> Axes:
+        """What the axes of the arrays hold: the names of all runs."""
+        return common_axes(self.explanations)
+
+    @cached_property
+    def coef(self) -> Floats:
+        """Coefficients of UC and MI in every run."""
+        return self._joined("coef")
+
+    @cached_property
+    def se(self) -> Floats:
+        """Standard errors of the coefficients within a run."""
+        return self._joined("se")
+
+    @cached_property
+    def r2(self) -> Floats:
+        """Weighted R2 of the surrogates."""
+        return self._joined("r2")
+
+    @cached_property
+    def baseline(self) -> Floats:
+        """Mean output over the references of each run."""
+        values = np.full((len(self.explanations), len(self.output_names)), np.nan)
+        for run, explanation in zip(values, self.explanations, strict=True):
+            baseline = explanation.decomposition.baseline
+            of_run = baseline if baseline.ndim == 1 else baseline.mean(axis=0)
+            names = explanation.output_names.tolist()
+            run[[self.output_names.tolist().index(name) for name in names]] = of_run
+        return values
+
+    @cached_property
+    def uc(self) -> Floats:
+        """Unimodal contributions."""
+        return self._joined("decomposition.uc")
+
+    @cached_property
+    def mi(self) -> Floats:
+        """Multimodal interactions."""
+        return self._joined("decomposition.mi")
+
+    @cached_property
+    def main(self) -> Floats:
+        """Main effects of the modalities."""
+        return self._joined("decomposition.main")
+
+    @cached_property
+    def feature_values(self) -> Names:
+        """Values of rows and features as text; empty without the feature."""
+        values = np.full((len(self.row_names), len(self.feature_names)), "", object)
+        places = {key: i for i, key in enumerate(keys_of(self.axes))}
+        for explanation, rows in zip(self.explanations, self.rows, strict=True):
+            features = np.array([places[key] for key in keys_of(explanation)])
+            values[np.ix_(rows, features)] = explanation.feature_values
+        return values.astype(str)
+
+    @property
+    def modality_names(self) -> Names:
+        """Names of the modalities."""
+        return self.axes.modality_names
+
+    @property
+    def feature_names(self) -> Names:
+        """Names of the features."""
+        return self.axes.feature_names
+
+    @property
+    def feature_modalities(self) -> Names:
+        """The modality of every feature."""
+        return self.axes.feature_modalities
+
+    @property
+    def output_names(self) -> Names:
+        """Names of the outputs."""
+        return self.axes.output_names
+
+    @property
+    def unit(self) -> str:
+        """Unit of every number but R2."""
+        return self.explanations[0].unit
+
+    @property
+    def n_train(self) -> Integers:
+        """How many rows each fold was trained on."""
+        return self.train.sum(axis=1)
+
+    @property
+    def n_test(self) -> Integers:
+        """How many rows each fold left out."""
+        return self.test.sum(axis=1)
+
+    @property
+    def n_explained(self) -> Integers:
+        """How many rows each fold explained."""
+        return np.array([len(self.rows[run]) for run in self.first_runs])
+
+    @property
+    def overlap(self) -> Floats:
+        """Share of their training rows that two folds have in common."""
+        return overlap_of(self.train)
+
+    def __len__(self) -> int:
+        return len(self.train)
+
+    def __iter__(self) -> Iterator[Explanation]:
+        return (self[fold] for fold in range(len(self)))
+
+    def __getitem__(self, fold: int) -> Explanation:
+        """The explanation of a fold, the first of its runs."""
+        return self.explanations[self.first_runs[fold]]
+
+    def sel(
+        self,
+        *,
+        fold: int | None = None,
+        row: Hashable = None,
+        part: Part | None = None,
+        modality: str | None = None,
+        feature: Hashable = None,
+        output: Hashable = None,
+    ) -> Floats | Any:
+        """Coefficients of folds chosen by name.
+
+        Parameters
+        ----------
+        fold : int, default=None
+            Number of a fold.
+        row : label, default=None
+            A name in ``row_names``.
+        part : {"uc", "mi"}, default=None
+            Which of the two parts.
+        modality : str, default=None
+            Keeps the features of one modality.
+        feature : str, default=None
+            Name of a feature; add its modality where the name occurs in several.
+        output : label, default=None
+            A name in ``output_names``.
+
+        Returns
+        -------
+        coef : ndarray or float
+            Of shape (n_folds, n_rows, 2, n_features, n_outputs), without the axes on
+            which a single entry was chosen; nan where a fold has no value.
+
+        Raises
+        ------
+        KeyError
+            If a name is unknown; the message lists the valid ones.
+        """
+        coef = selected(self, row, part, modality, feature, output)[self.first_runs]
+        if fold is None:
+            return coef
+        if fold not in range(len(self)):
+            raise KeyError(
+                f"fold {fold!r:.60} is unknown; known are 0 to {len(self) - 1}."
+            )
+        return coef[fold]
+
+    @property
+    def repeated(self) -> bool:
+        """Whether any row is explained by two folds or more."""
+        counts = np.bincount(np.concatenate([self.rows[r] for r in self.first_runs]))
+        return bool(counts.max(initial=0) > 1)
+
+    def out_of_fold(self) -> Explanation:
+        """Every row once, explained by the model that has not seen it.
+
+        Returns
+        -------
+        explanation : Explanation
+            Its rows are those of `X`, in the order of `X`. Every fold has references of
+            its own, so that every row has its own baseline. Where folds are repeated,
+            the first fold that left a row out explains it.
+
+        Raises
+        ------
+        ValueError
+            If the folds explained ``X_common``, if a row was in the training rows of
+            every fold that explained it, or if folds have different outputs.
+        """
+        if self.common:
+            raise ValueError(
+                "Every fold explained the rows of `X_common`, so that no fold is the "
+                "one of a row. Take one fold, cross[0], or call cross_explain without "
+                "`X_common`."
+            )
+        unseen = self.test & ~self.train
+        if not unseen.any(axis=0).all():
+            names = self.row_names[~unseen.any(axis=0)]
+            raise ValueError(
+                f"{len(names)} row(s) were left out by no fold: "
+                f"[{listed(names.tolist())}]. Use a `cv` that leaves every row out, "
+                "such as KFold, or take one fold, cross[0]."
+            )
+        fold_of, parts, order = unseen.argmax(axis=0), [], []
+        for fold, run in enumerate(self.first_runs):
+            mine = np.flatnonzero(fold_of[self.rows[run]] == fold)
+            parts.append(self.explanations[run][mine])
+            order.append(self.rows[run][mine])
+        joined = concatenated([part for part in parts if len(part)])
+        return joined[np.argsort(np.concatenate(order))]
+
+    def concatenate(self, *others: Self) -> Self:
+        """The folds of this result and those of others, as one result.
+
+        Parameters
+        ----------
+        *others : CrossExplanation
+            Of other folds of the same `X`, such as another shuffle of it. The rows
+            that they explain must be the same, too.
+
+        Returns
+        -------
+        cross : CrossExplanation
+            Folds are numbered on. Intervals take into account how many rows any two
+            folds have in common.
+
+        Raises
+        ------
+        ValueError
+            If rows differ.
+        """
+        every = [self, *others]
+        for other in others:
+            self._check_same_rows(other)
+        starts = np.cumsum([0, *map(len, every)])[:-1]
+        fold = [each.fold + start for each, start in zip(every, starts, strict=True)]
+        estimators = [each.estimators or [] for each in every]
+        return replace(
+            self,
+            explanations=tuple(chain(*(each.explanations for each in every))),
+            rows=tuple(chain(*(each.rows for each in every))),
+            fold=np.concatenate(fold),
+            **{
+                name: np.concatenate([getattr(each, name) for each in every])
+                for name in ("reference_draw", "seed", "train", "test")
+            },
+            n_model_rows=sum(each.n_model_rows for each in every),
+            estimators=list(chain(*estimators)) if all(estimators) else None,
+        )
+
+    def statements(self, level: float = 0.95, *, output: Hashable = None) -> DataFrame:
+        r"""Which sentences about the model hold over folds.
+
+        There are three kinds of statements:
+
+        - *alone*: how much a feature's coefficient in UC rises with the feature, by
+          linear regression over rows and for each standard deviation of the feature; of
+          a category, a word or a region: the mean coefficient of the rows that have it.
+          Above 0 the feature raises the output on its own.
+        - *together*: how much of MI two features of different modalities carry, by
+          linear regression on the product of both in standard deviations. Above 0 they
+          reinforce each other.
+        - *share of MI*: :func:`skdime.metrics.interaction_share`, in which direction
+          does not matter.
+
+        Parameters
+        ----------
+        level : float, default=0.95
+            Probability that all intervals hold at the same time, and with them all
+            sentences.
+        output : label, default=None
+            A name in ``output_names``; None takes all.
+
+        Returns
+        -------
+        frame : pandas.DataFrame
+            Columns ``sentence``, ``holds``, ``kind``, ``modality``, ``feature``,
+            ``output``, ``effect`` (the mean over folds), ``se``, ``low``, ``high``,
+            ``n_same_sign`` (folds whose effect has the sign of the mean) and
+            ``n_folds``. Statements that hold come first, within a kind the largest.
+            Features and categories that a fold has no rows of are left out.
+
+        Notes
+        -----
+        Models of folds overlap, for which :func:`skdime.metrics.jackknife_se` accounts,
+        and rows are a sample. With rows of its own in every fold, how much models vary
+        is the difference of two estimates; the same rows in every fold (``X_common``)
+        give shorter intervals. Each kind gets a third of the error
+        probability :math:`1 - level`, and within a kind all :math:`m` statements an
+        equal part of it (Bonferroni), with Student's t of one degree of freedom less
+        than there are folds: ten folds give much shorter intervals than five.
+
+        A statement is about models trained on rows like these. It says nothing of
+        causes.
+
+        References
+        ----------
+        Dunn. "Multiple comparisons among means", Journal of the American Statistical
+        Association 56 (1961). Unequal parts: Rosenthal, Rubin. "Ensemble-adjusted p
+        values", Psychological Bulletin 94 (1983).
+        """
+        import pandas as pd
+
+        return pd.DataFrame(
+            [
+                {
+                    "sentence": each.sentence,
+                    "holds": each.holds,
+                    "kind": each.subject.kind,
+                    "modality": " x ".join(each.subject.modalities),
+                    "feature": " x ".join(each.subject.features),
+                    "output": each.output,
+                    "effect": each.effect,
+                    "se": each.se,
+                    "low": each.low,
+                    "high": each.high,
+                    "n_same_sign": each.n_same_sign,
+                    "n_folds": each.n_folds,
+                }
+                for each in statements(self, level, output)
+            ]
+        )
 
     @property
     def first_runs(self) -> Integers:
@@ -166,17 +509,15 @@ class CrossExplanation:
         se : ndarray of shape (2, n_features, n_outputs)
         """
         each = np.abs(self.coef[self.first_runs])
-        sizes = nan_mean(each, axis=1)
         explained = ~np.isnan(each)
-        of_rows = nan_mean(np.array([nan_variance(rows) for rows in each]))
-        if explained.all(axis=0).any():  # the same rows in every fold: no sample
-            of_rows = np.zeros_like(of_rows)
         n_each = np.maximum(explained.sum(axis=1), 1)
-        by_chance = np.nan_to_num(of_rows) * (1 / n_each).mean(axis=0)
+        variances = np.array([nan_variance(rows) for rows in each]) / n_each
+        if explained.all(axis=0).any():  # the same rows in every fold: no sample
+            variances = np.zeros_like(variances)
         n_rows = np.maximum(explained.any(axis=0).sum(axis=0), 1)
-        of_models = np.maximum(nan_variance(sizes) - by_chance, 0)
-        of_models = of_models * jackknife_share(sizes, self.overlap)
-        return np.sqrt(of_models + np.nan_to_num(of_rows) / n_rows)
+        rows_in_common = n_each.mean(axis=0) / n_rows
+        sizes = nan_mean(each, axis=1)
+        return sampled_se(sizes, variances, rows_in_common, self.overlap)
 
     def stability(
         self,
@@ -276,10 +617,88 @@ class CrossExplanation:
             }
         )
 
+    def to_html(self, path: str | PathLike[str] | None = None) -> str | None:
+        """A page of what holds over folds, to look at in a browser.
+
+        It has the statements, the agreement of folds and, where they were explained
+        more than once, the sources of variation. For single rows there is
+        ``cross.out_of_fold().to_html()``, or ``cross[fold].to_html()``.
+
+        Parameters
+        ----------
+        path : str or path-like, default=None
+            Name of the file; None returns the page.
+
+        Returns
+        -------
+        page : str or None
+            HTML, unless it was written to a file. It loads nothing, and has no script.
+        """
+        return write_page(self, path)
+
+    def save(self, path: str | PathLike[str]) -> None:
+        """Write the explanations of all runs to an ``.npz`` file, without pickle.
+
+        Parameters
+        ----------
+        path : str or path-like
+            Name of the file; ``.npz`` is added when it is missing. The fitted
+            explainers in ``estimators`` are not written.
+        """
+        write_arrays(path, *packed(self))
+
+    @staticmethod
+    def load(
+        path: str | PathLike[str], *, max_memory: int | None = 2**30
+    ) -> "CrossExplanation":
+        """Read what :meth:`save` wrote.
+
+        Parameters
+        ----------
+        path : str or path-like
+            Name of the file, with or without ``.npz``.
+        max_memory : int, default=1073741824
+            Bytes that its arrays may take (1 GiB); None for any number.
+
+        Returns
+        -------
+        cross : CrossExplanation
+            Without ``estimators``.
+
+        Raises
+        ------
+        ValueError
+            If the file is no saved result over folds, is damaged or altered, or takes
+            more than `max_memory`.
+        """
+        fields = read_arrays(path, READERS, max_memory, "CrossExplanation.save")
+        return CrossExplanation(**fields)
+
+    def _joined(self, attribute):
+        n, dimensions = len(self.row_names), _DIMENSIONS[attribute]
+        return self.axes.join(self.explanations, self.rows, n, attribute, dimensions)
+
+    def _check_same_rows(self, other):
+        if not isinstance(other, CrossExplanation):
+            raise TypeError(
+                "Results over folds are joined with others of cross_explain. Got a "
+                f"{type(other).__name__}."
+            )
+        same = (
+            self.row_names.tolist() == other.row_names.tolist()
+            and self.train.shape[1] == other.train.shape[1]
+            and self.common == other.common
+        )
+        if not same:
+            raise ValueError(
+                "Results over folds can be joined if they are of the same rows: of the "
+                f"same `X` and `X_common`. Got {self!r:.60} and {other!r:.60}."
+            )
+
     def __repr__(self):
         n_runs, n_rows, _, n_features, n_outputs = self.coef.shape
         return (
-            f"CrossExplanation of {n_rows} row(s) in {len(self.n_train)} fold(s), "
+            f"CrossExplanation of {n_rows} row(s) in {len(self)} fold(s), "
             f"{n_runs} run(s): {n_features} features in {len(self.modality_names)} "
             f"modalities, {n_outputs} output(s), unit: {self.unit}, "
             f"{self.n_model_rows:,} model rows"

@@ -230,3 +230,25 @@ def test_one_explanation_is_not_several(runs):
 def test_level_of_csi(level):
     with pytest.raises(ValueError, match="`level` must be between 0 and 1"):
         coefficient_stability_index(np.ones((2, 3)), np.ones((2, 3)), level)
+
+
+def test_ties_share_the_places_of_the_top():
+    # three features tie for the second place of two
+    tied = [[3.0, 1.0, 1.0, 1.0], [3.0, 1.0, 1.0, 1.0]]
+    assert top_k_overlap(tied, k=2) == pytest.approx(1)
+    assert top_k_overlap([tied[0], [3.0, 1.0, 0.0, 0.0]], k=2) == pytest.approx(
+        (1 + 1 / 3) / 2
+    )
+    # the order of features does not matter
+    for order in ([3, 2, 1, 0], [1, 0, 3, 2]):
+        other = np.array([tied[0], [3.0, 1.0, 0.0, 0.0]])[:, order]
+        assert top_k_overlap(other, k=2) == pytest.approx(2 / 3)
+
+
+def test_zeros_are_never_at_the_top():
+    zeros = np.zeros(5)
+    one = np.array([0.0, 0, 7, 0, 0])
+    assert np.isnan(top_k_overlap([zeros, zeros], k=2))
+    assert top_k_overlap([zeros, one], k=2) == 0
+    assert top_k_overlap([one, 2 * one], k=2) == 1
+    assert top_k_overlap([one, [1.0, 0, 7, 0, 0]], k=2) == 0.5

@@ -21,10 +21,10 @@ from sklearn.tree import DecisionTreeRegressor
 
 from skdime import Disentangler, LocalExplainer
 from skdime.metrics import jackknife_se, stability
-from skdime.model_selection import CrossExplanation, cross_explain
-from skdime.model_selection._cross_explain import _overlap
+from skdime.model_selection import cross_explain
 from skdime.perturbers import TabularPerturber
 from tests.model_selection._diabetes import LINES, explainer_of
+from tests.model_selection._folds import cross_of, explanation_of
 
 # small settings, which the explainer rightly complains of
 pytestmark = pytest.mark.filterwarnings(
@@ -413,27 +413,14 @@ def test_intervals_over_folds_hold_what_models_of_other_samples_say(kind):
     for _ in range(200):
         values = rng.standard_t(6, size=60) * np.sqrt(4 / 6)
         trains = [train for train, _ in FOLDS[kind].split(values)]
-        means = np.array([values[train].mean() for train in trains])[
-            :, None, None, None
-        ]
-        cross = CrossExplanation(
-            coef=means.reshape(-1, 1, 1, 1, 1),
-            **dict.fromkeys(["se", "r2", "baseline", "uc", "mi", "main"]),
-            fold=np.arange(len(trains)),
-            reference_draw=np.zeros(len(trains), dtype=int),
-            seed=np.zeros(len(trains), dtype=int),
-            n_train=np.array(list(map(len, trains))),
-            n_test=60 - np.array(list(map(len, trains))),
-            overlap=_overlap(trains),
-            **dict.fromkeys(["row_names", "feature_names"]),
-            feature_modalities=np.array(["a"]),
-            modality_names=np.array(["a"]),
-            output_names=np.array(["y"]),
-            unit="",
-        )
-        low, high = cross.interval()
-        hit.append(low.item() <= 0 <= high.item())
-        share.append(cross.variance_components().data.item() * len(trains[0]))
+        means = [values[train].mean() for train in trains]
+        explanations = [explanation_of([[[mean], [mean]]]) for mean in means]
+        rows = [np.array([0])] * len(trains)
+        cross = cross_of(explanations, rows, trains, 60, common=True)
+        low, high = (bound[0, 0, 0, 0] for bound in cross.interval())
+        hit.append(low <= 0 <= high)
+        data = cross.variance_components().data[0, 0, 0, 0]
+        share.append(data * len(trains[0]))
     assert 0.9 <= np.mean(hit) <= 0.98
     assert np.mean(share) == pytest.approx(1, rel=0.15)
 

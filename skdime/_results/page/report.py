@@ -4,8 +4,6 @@ The page holds shapes of items once, drawings once for each row, and as data fin
 texts and places for each row and output, which its script puts into the shapes.
 """
 
-import base64
-import hashlib
 import json
 from functools import partial
 from html import escape
@@ -18,6 +16,7 @@ from skdime._results.absence import references_text
 from skdime._results.noise import explanation_without_noise
 from skdime._results.page import views
 from skdime._results.page.bars import feature_item, step_item
+from skdime._results.page.digest import digest
 from skdime._results.page.drawable import drawn_inputs
 from skdime._results.page.extent import (
     MOST_FEATURES,
@@ -66,9 +65,9 @@ def write_report(explanation, path, max_rows):
     style, script = template("parts.css") + template("page.css"), template("report.js")
     page = Template(template("report.html")).substitute(
         style=style,
-        style_hash=_hash(style),
+        style_hash=digest(style),
         script=script,
-        script_hash=_hash(script),
+        script_hash=digest(script),
         about=escape(_about(whole, len(rows), n_bytes)),
         n_rows=count(len(explanation), "row"),
         rows=_options(explanation.row_names[: len(rows)]),
@@ -195,8 +194,3 @@ def _as_json(data):
     for letter in "<>&":
         text = text.replace(letter, f"\\u{ord(letter):04x}")
     return text.encode("utf-8", "backslashreplace").decode("utf-8")
-
-
-def _hash(text):
-    digest = hashlib.sha256(text.encode("utf-8")).digest()
-    return "sha256-" + base64.b64encode(digest).decode("ascii")

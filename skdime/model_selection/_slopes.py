@@ -1,0 +1,152 @@
+"""Directions of effects over rows: one regression slope for each term of features."""
+
+from typing import NamedTuple
+
+import numpy as np
+
+from skdime._results.fields import PARTS
+from skdime._utils.texts import numbers
+
+# Levels of a category that fewer rows have say little of rows to come.
+_LEAST_ROWS = 0.05
+# Numbers that differ by less, relative to their size, are the same but for rounding.
+_ROUNDING = 1e-12
+
+
+class Term(NamedTuple):
+    """A feature that is a number, or one level of a feature.
+
+    Attributes
+    ----------
+    feature : int
+        Position of the feature.
+    level : str
+        The value that rows have; empty for numbers, and where all rows have the same.
+    numeric : bool
+        Whether rows differ in a number rather than in having the level.
+    values : ndarray of shape (n_rows,)
+        Numbers, centred and divided by their standard deviation; 1 for rows with the
+        level; nan for rows without the feature or level.
+    """
+
+    feature: int
+    level: str
+    numeric: bool
+    values: np.ndarray
+
+
+def terms_of(texts):
+    """Terms of every feature, by what rows hold.
+
+    Parameters
+    ----------
+    texts : ndarray of str of shape (n_rows, n_features)
+        Empty where a row does not have the feature.
+
+    Returns
+    -------
+    terms : list of Term
+    """
+    return [term for f in range(texts.shape[1]) for term in _terms(f, texts[:, f])]
+
+
+def _terms(feature, texts):
+    present = texts != ""
+    values = numbers(texts)
+    if present.any() and np.isfinite(values[present]).all():
+        spread = values[present].std()
+        if spread > _ROUNDING * np.abs(values[present]).max():
+            scaled = (values - values[present].mean()) / spread
+            yield Term(feature, "", True, scaled)
+        return
+    levels, counts = np.unique(texts[present], return_counts=True)
+    for level in levels[counts >= max(2, _LEAST_ROWS * len(texts))]:
+        name = str(level) if len(levels) > 1 else ""
+        yield Term(feature, name, False, np.where(texts == level, 1.0, np.nan))
+
+
+def own_effects(coef, terms, rows):
+    """Slopes of the coefficients of UC on the numbers that rows hold.
+
+    Parameters
+    ----------
+    coef : ndarray of shape (n_rows, 2, n_features, n_outputs)
+    terms : list of Term
+    rows : ndarray of int
+        Positions of the rows of `coef` among those of the terms.
+
+    Returns
+    -------
+    slope, variance : ndarray of shape (n_terms, n_outputs)
+        For a level the mean coefficient of the rows that have it.
+    """
+    effects = coef[:, PARTS.index("uc")][:, [term.feature for term in terms]]
+    values = np.stack([term.values[rows] for term in terms], axis=1)
+    numeric = np.array([term.numeric for term in terms])
+    zeros = np.zeros_like(values)
+    design = np.stack([zeros + numeric, zeros, zeros, values], axis=2)
+    return last_slopes(effects, design)
+
+
+def joint_effects(coef, first, others, rows):
+    """Slopes of what two features carry of MI on the product of their numbers.
+
+    Parameters
+    ----------
+    coef : ndarray of shape (n_rows, 2, n_features, n_outputs)
+    first : Term
+    others : list of Term
+        Of other modalities.
+    rows : ndarray of int
+
+    Returns
+    -------
+    slope, variance : ndarray of shape (n_others, n_outputs)
+        Given both numbers; of a level and a number the slope on the number of the rows
+        that have the level; of two levels the mean of the rows that have both.
+    """
+    mi = coef[:, PARTS.index("mi")]
+    carried = (mi[:, [first.feature]] + mi[:, [term.feature for term in others]]) / 2
+    values = np.stack([term.values[rows] for term in others], axis=1)
+    own = np.broadcast_to(first.values[rows][:, None], values.shape)
+    numeric = np.array([term.numeric for term in others])
+    either, both = numeric | first.numeric, numeric & first.numeric
+    zeros = np.zeros_like(values)
+    columns = [zeros + either, own * both, values * both, own * values]
+    return last_slopes(carried, np.stack(columns, axis=2))
+
+
+def last_slopes(values, design):
+    """Slope on the last column of a least-squares fit, for many fits at once.
+
+    Parameters
+    ----------
+    values : ndarray of shape (n_rows, n_fits, n_outputs)
+        nan where a row has none.
+    design : ndarray of shape (n_rows, n_fits, n_columns)
+        Columns of 0 are none; rows with nan do not count.
+
+    Returns
+    -------
+    slope, variance : ndarray of shape (n_fits, n_outputs)
+        The variance holds for rows that are a sample, with residuals of any spread
+        (White, 1980). nan where there are too few rows, or columns that depend on one
+        another.
+    """
+    absent = np.isnan(values).all(axis=(0, 1))  # an output that a fold does not have
+    counts = ~np.isnan(design).any(axis=2)
+    counts &= ~np.isnan(values[..., ~absent]).any(axis=2)
+    design = np.where(counts[..., None], design, 0)
+    targets = np.where(counts[..., None], values, 0)
+    n, n_columns = counts.sum(axis=0), (design != 0).any(axis=0).sum(axis=1)
+    gram = np.einsum("rfi,rfj->fij", design, design)
+    inverse = np.linalg.pinv(gram, hermitian=True)
+    weights = np.einsum("fj,rfj->rf", inverse[:, -1], design)
+    slopes = inverse @ np.einsum("rfi,rfc->fic", design, targets)
+    residuals = targets - np.einsum("rfi,fic->rfc", design, slopes)
+    variance = np.square(weights[..., None] * residuals).sum(axis=0)
+    variance *= (n / np.maximum(n - n_columns, 1))[:, None]
+    known = (n > n_columns) & (np.linalg.matrix_rank(gram, hermitian=True) == n_columns)
+    known &= (design[..., -1] != 0).any(axis=0)
+    known = known[:, None] & ~absent
+    return np.where(known, slopes[:, -1], np.nan), np.where(known, variance, np.nan)
