@@ -1,8 +1,8 @@
 """Memory against what ``cost`` promises, and time, for large input of every kind.
 
 Run ``python benchmarks/peaks.py`` for the table of the documentation; ``--smoke`` takes
-a hundredth of the rows. Peaks are those of Python and numpy (tracemalloc) beyond what X
-takes: in ``fit`` and in ``explain`` of some rows, beside ``cost(rows).peak_bytes``.
+a hundredth of each size. Peaks are those of Python and numpy (tracemalloc) beyond what
+X takes: in ``fit`` and in ``explain`` of some rows, beside ``cost(rows).peak_bytes``.
 """
 
 import argparse
@@ -62,16 +62,34 @@ def of_series(X):
 
 def cases(scale):
     """Rows, model, modalities, perturbers and number of rows that are explained."""
-    yield "500 outputs", table(400, 10), outputs(500), halves(10), "auto", 10
-    yield "50 modalities", table(400, 50), linear, None, "auto", 10
+    n_outputs = max(5, int(500 * scale))
+    yield "500 outputs", table(400, 10), outputs(n_outputs), halves(10), "auto", 10
+    yield (
+        "50 modalities",
+        table(400, max(10, int(50 * scale))),
+        linear,
+        None,
+        "auto",
+        10,
+    )
     n_words = max(500, int(20_000 * scale))
     words = [("note", TextPerturber())]
     yield "texts of 20,000 words", texts(20, n_words), of_texts, None, words, 1
     channels = [("ecg", SeriesPerturber())]
-    yield "100 channels", series(60, 100), of_series, None, channels, 2
-    tall = table(max(1_000, int(200_000 * scale)), 200)
-    yield "200,000 rows x 200 columns", tall, linear, halves(200), "auto", 50
-    yield "2,000 columns", table(400, 2_000), linear, halves(2_000), "auto", 5
+    yield (
+        "100 channels",
+        series(60, max(10, int(100 * scale))),
+        of_series,
+        None,
+        channels,
+        2,
+    )
+    n_rows, n_columns = max(1_000, int(200_000 * scale)), max(40, int(200 * scale))
+    tall = table(n_rows, n_columns)
+    yield "200,000 rows x 200 columns", tall, linear, halves(n_columns), "auto", 50
+    n_columns = max(40, int(2_000 * scale))
+    wide = table(400, n_columns)
+    yield "2,000 columns", wide, linear, halves(n_columns), "auto", 5
 
 
 def measured(function):
@@ -99,7 +117,7 @@ def measure(X, model, modalities, perturbers, n_explained, max_memory=2**26):
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
-    parser.add_argument("--smoke", action="store_true", help="a hundredth of the rows")
+    parser.add_argument("--smoke", action="store_true", help="a hundredth of each size")
     scale = 0.01 if parser.parse_args().smoke else 1
     warnings.simplefilter("ignore")
     head = "", "fit: MB", "explain: MB", "cost: MB", "ratio", "fit: s", "explain: s"

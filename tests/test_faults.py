@@ -350,6 +350,7 @@ def test_a_worker_dies(X, tmp_path):
 # --- a model that two threads must not call -----------------------------------------
 
 
+@pytest.mark.slow
 def test_a_model_that_is_not_safe_in_threads_is_safe_in_processes(X, tmp_path):
     class Unsafe(Model):
         busy = None

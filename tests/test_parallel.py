@@ -51,7 +51,7 @@ def explainer(request, elementwise):
     """Unfitted, to be cloned; its grids are cut into many batches."""
     # so many draws and references that tables are completed; "auto" goes by the time
     # that the model takes, in which workers start
-    n_references, n_samples = (60, 400) if request.param == "auto" else (8, 40)
+    n_references, n_samples = (60, 200) if request.param == "auto" else (8, 40)
     disentangler = Disentangler(
         elementwise, TWO, n_references=n_references, max_memory=60_000
     )
@@ -261,6 +261,7 @@ def test_blocks_above_a_megabyte(large, kind, backend):
     assert joblib.hash(given) == before
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("backend", BACKENDS)
 def test_explanations_of_more_than_a_megabyte(large, elementwise, backend):
     before = large.copy()

@@ -264,6 +264,7 @@ def test_only_files_of_its_own_are_removed(explainer, X, tmp_path):
     assert left == {*foreign, just_now}
 
 
+@pytest.mark.slow
 def test_two_processes_at_once(tmp_path):
     (tmp_path / "program.py").write_text(PROGRAM)
     folder = tmp_path / "batches"

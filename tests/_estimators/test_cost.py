@@ -399,6 +399,7 @@ def test_bytes_told_are_enough(size, algorithm):
     assert seen <= told
 
 
+@pytest.mark.slow
 def test_bytes_told_are_enough_for_wide_tables():
     told, seen = peaks(120, 20, n_samples=1000, n_references=10, algorithm="exhaustive")
     assert seen <= told

@@ -40,6 +40,7 @@ def rows(model, X, effects, n_samples=2000):
     return explainer.n_model_rows_ + spent, explainer
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("effects", ["slope", "shapley"])
 def test_noise_is_told_and_no_rows_are_spent_on_it(X, effects):
     expected, _ = rows(Scores(0), X, effects)

@@ -128,6 +128,7 @@ def test_standard_error_of_an_additive_model_is_zero(modalities):
     assert (parts.main_se > 0.01).all()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("modalities", [AB, ABC])
 @pytest.mark.parametrize("include_self", [False, True])
 def test_standard_errors_are_the_spread_over_reference_draws(modalities, include_self):

@@ -532,6 +532,7 @@ def workers(backend):
     return configure(backend, n_jobs=2)
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("always_trees")
 @pytest.mark.parametrize("backend", ["threading", "loky"])
 def test_workers_give_the_same(X, two, backend, assert_close):

@@ -213,6 +213,7 @@ def test_parts_add_up_to_the_output(X, weights, include_self):
     np.testing.assert_allclose(total, found.decomposition.output)
 
 
+@pytest.mark.slow
 def test_outputs_of_other_scales_change_nothing(X):
     small, _ = coefficients(bent, X, X[:2])
     both, _ = coefficients(

@@ -97,6 +97,7 @@ def test_a_linear_model(X):
     np.testing.assert_allclose(found.coef[:, 0, :, 0], expected, atol=1e-4 * size)
 
 
+@pytest.mark.slow
 def test_shapley_values_of_all_coalitions(X):
     rows = X[:4]
     explainer, found = explained(interacting, X, rows, n_samples=400)
@@ -115,6 +116,7 @@ def test_shapley_values_of_all_coalitions(X):
     assert r > 0.99
 
 
+@pytest.mark.slow
 def test_own_effects_leave_interactions_out(X):
     def model(X):
         return X[:, 0] ** 2 + X[:, 1] * X[:, 4]
@@ -208,6 +210,7 @@ def test_three_modalities_and_several_outputs(X):
     np.testing.assert_allclose(both, with_x4, atol=0.02)
 
 
+@pytest.mark.slow
 def test_intervals_cover_what_draws_leave_open(X):
     inside = []
     for seed in range(4):
@@ -256,6 +259,7 @@ def test_coalitions_are_for_budgets_and_those_who_ask(X):
     assert explainer.fit(X).algorithm_ == "coalitions"
 
 
+@pytest.mark.slow
 def test_exhaustive_is_what_completion_approximates(X):
     perturbers = [(name, TabularPerturber()) for name, _ in TWO]
     found = []

@@ -175,6 +175,7 @@ def norms(values):
     return np.sqrt(np.square(values).sum(axis=(1, 2, 3)))
 
 
+@pytest.mark.slow
 def test_pairs_are_close_to_everything(compared):
     truth, found = compared
     assert found.n_model_rows < 0.01 * truth.n_model_rows

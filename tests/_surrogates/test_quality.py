@@ -160,6 +160,7 @@ def test_as_many_perturbations_as_the_standard_error_needs():
     assert counts[0] < counts[1]
 
 
+@pytest.mark.slow
 def test_perturbations_out_of_reach_are_told():
     explainer = LocalExplainer(
         Disentangler(bend, TWO, n_references=20, random_state=0),

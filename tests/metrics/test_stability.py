@@ -149,6 +149,7 @@ def runs():
     }
 
 
+@pytest.mark.slow
 def test_stable_and_unstable_are_told_apart(runs):
     unstable, stable = (stability(runs[n], k=1).mean() for n in (10, 1000))
     for measure in ("rank_correlation", "sign_agreement", "top_k_overlap"):

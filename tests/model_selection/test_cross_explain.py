@@ -160,6 +160,7 @@ def test_model_is_fitted_once_a_fold(data):
     assert Counting.n_fits == 2
 
 
+@pytest.mark.slow
 def test_sources_are_told_apart(data):
     X, y, common = data
     draws = {"cv": 3, "X_common": common, "n_reference_draws": 3, "n_seeds": 3}
@@ -189,6 +190,7 @@ def test_sources_are_told_apart(data):
     assert "data" in repr(found.variance_components())
 
 
+@pytest.mark.slow
 def test_what_folds_share_is_no_variation_of_the_data():
     """The same rows in every fold, and nothing to train: only what is drawn varies."""
     X = np.random.RandomState(0).normal(size=(400, 4))
@@ -281,6 +283,7 @@ def test_stability_of_sources(data):
         cross.stability("noise")
 
 
+@pytest.mark.slow
 def test_stable_and_unstable_models_are_told_apart(data):
     X, y, common = data
     found = {
@@ -441,6 +444,7 @@ def test_overlap_counts_for_the_folds_with_a_value():
     assert np.isnan(jackknife_se([[1.0], [np.nan], [np.nan]], overlap)).all()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("same_rows", [True, False])
 def test_intervals_of_coefficients_hold_those_of_the_population(same_rows):
     """A linear model: E of a coefficient is slope times distance from the mean."""

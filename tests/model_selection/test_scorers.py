@@ -42,6 +42,7 @@ def test_fidelity_scorer_pools_rows(data):
     assert fidelity_scorer(explainer, common[:1]) == pytest.approx(np.nanmean(single))
 
 
+@pytest.mark.slow
 def test_stability_scorer_tells_few_from_many_perturbations(data):
     X, _, common = data
     scores = [
@@ -97,6 +98,7 @@ def test_frozen_disentanglers_can_be_scored(data):
     assert np.isfinite(trust_scorer(explainer, common))
 
 
+@pytest.mark.slow
 def test_scorers_see_calibrated_references():
     X = np.random.RandomState(0).normal(size=(400, 6))
 

@@ -3,7 +3,6 @@
 import pickle
 
 import numpy as np
-import pandas as pd
 import pytest
 from numpy.testing import assert_allclose, assert_array_equal
 from sklearn.base import clone
@@ -156,6 +155,7 @@ def test_a_tower_over_two_modalities_is_explained_all_the_same(X):
 
 
 def test_columns_of_a_data_frame_are_read_by_name():
+    pd = pytest.importorskip("pandas")
     frame = pd.DataFrame(
         {"note": ["elm", "oak fir", "ash"] * 3, "age": range(9), "bmi": range(9)}
     )

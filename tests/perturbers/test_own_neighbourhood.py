@@ -144,6 +144,7 @@ def test_fidelity_shows_regressors_that_do_not_suit(rows):
     assert found[:, 0, 0].max() < 0.5
 
 
+@pytest.mark.slow
 def test_scorers(explainer, rows):
     assert fidelity_scorer(explainer, rows[:10]) > 0.99
     with warnings.catch_warnings():

@@ -403,6 +403,7 @@ def test_lime_sampler_refuses_missing_numbers(frame, name):
         )
 
 
+@pytest.mark.slow
 def test_lime_package_gives_the_same_within_its_own_spread():
     lime_tabular = pytest.importorskip("lime.lime_tabular")
     rng = np.random.RandomState(0)
