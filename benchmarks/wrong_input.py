@@ -321,8 +321,12 @@ CASES = {
         ("too few columns", lambda: fitted().explain(X[:, :4])),
         ("a column is missing", lambda: fitted(FRAME).explain(FRAME[list("vwxy")])),
         (
-            "columns in another order",
-            lambda: fitted(FRAME).explain(FRAME[list("wvxyz")]),
+            "columns in another order than the model takes",
+            lambda: (
+                exp(estimator=LinearRegression())
+                .fit(FRAME, X[:, 0])
+                .explain(FRAME[list("wvxyz")])
+            ),
         ),
         (
             "several columns of one name",

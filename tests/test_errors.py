@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+from sklearn.linear_model import LinearRegression
 
 from skdime import Disentangler
 from tests._data import product
@@ -133,8 +134,8 @@ def test_another_number_of_columns(X, build, columns):
         (["v", "w", "x", "y", "z", "u"], "unseen at fit time:\n- u"),
     ],
 )
-def test_other_columns_of_a_frame(frame, build, columns, words):
-    estimator = build().fit(frame)
+def test_other_columns_than_the_model_takes(frame, build, columns, words):
+    estimator = build(LinearRegression()).fit(frame, frame["v"])
     other = frame.assign(u=1.0)[columns]
     with pytest.raises(ValueError, match=words):
         estimator.transform(other)
@@ -149,8 +150,11 @@ def test_reordered_columns_whose_names_are_no_strings(frame, build, kind):
         else pd.MultiIndex.from_product([["s"], list("vwxyz")])
     )
     estimator = build().fit(frame)
-    with pytest.raises(ValueError, match="fit"):
-        estimator.transform(frame.iloc[:, [1, 0, 2, 3, 4]])
+    reordered = frame.iloc[:, [1, 0, 2, 3, 4]].assign(other=1)
+    found, expected = estimator.transform(reordered), estimator.transform(frame)
+    np.testing.assert_array_equal(found, expected)
+    with pytest.raises(ValueError, match=r"given the columns .* but was fitted on"):
+        estimator.transform(frame.set_axis([20, 11, 12, 13, 14], axis=1))
 
 
 def test_other_dtypes_of_a_frame(frame, build):

@@ -7,6 +7,7 @@ from sklearn.base import clone
 from sklearn.frozen import FrozenEstimator
 
 from skdime._estimators.budget import affordable, bought, within_budget
+from skdime._estimators.resolved_rows import resolved_rows
 from skdime._models.calls import Need
 from skdime._models.determinism import N_CHECKED, checked_rows
 from skdime._models.response_method import label_rows
@@ -18,8 +19,7 @@ from skdime._references.plan import direct_plan
 from skdime._references.references import References, n_tuples
 from skdime._rows.containers import kind_of, n_rows
 from skdime._rows.fixed import rows_by_fixed
-from skdime._rows.modalities import resolve_modalities
-from skdime._rows.validation import check_rows, feature_names_of
+from skdime._rows.validation import check_rows
 from skdime._surrogates.local_fits import LocalFits
 from skdime._utils.checks import check_count
 from skdime._utils.parameters import check_parameters
@@ -130,8 +130,7 @@ def cost_before_fit(explainer, X, checked, n_fit):
     cost : Cost
     """
     dis = explainer.disentangler
-    names = feature_names_of(checked, X)
-    modalities, fixed = resolve_modalities(X, dis.modalities, names, dis.remainder)
+    X, modalities, fixed = resolved_rows(dis, checked, X)
     n_references = _most_references(dis, n_fit, n_rows(X), len(modalities))
     chosen, most = bought(explainer, X, modalities)
     if most is not None:

@@ -3,7 +3,7 @@
 from sklearn.base import clone
 
 from skdime._estimators.budget import bought
-from skdime._rows.modalities import resolve_modalities
+from skdime._estimators.resolved_rows import resolved_rows
 from skdime._rows.validation import check_rows, feature_names_of
 from skdime.perturbers._description import described
 
@@ -22,9 +22,8 @@ def description_before_fit(explainer, X):
     description : ModalityDescription
     """
     probe, dis = clone(explainer), explainer.disentangler
-    X = check_rows(probe, X, reset=True)
+    X, modalities, _ = resolved_rows(dis, probe, check_rows(probe, X, reset=True))
     names = feature_names_of(probe, X)
-    modalities, _ = resolve_modalities(X, dis.modalities, names, dis.remainder)
     explainer._check_names()
     choices, _ = bought(explainer, X, modalities)
     return described(choices, X, modalities, names)

@@ -11,11 +11,13 @@ from sklearn.utils.metadata_routing import (
     MethodMapping,
     process_routing,
 )
+from sklearn.utils.metaestimators import available_if
 from sklearn.utils.validation import check_is_fitted
 
 from skdime._estimators.chosen_outputs import positions_of_outputs
 from skdime._estimators.decomposed_rows import decomposed_rows
 from skdime._estimators.disentangler_fitting import fit_disentangler, forget_references
+from skdime._estimators.of_model import OfModel, model_has
 from skdime._models.model import beside_modalities, fitted_model, with_tags_of
 from skdime._models.response_method import RESPONSE_METHODS
 from skdime._references.engine import Engine
@@ -43,7 +45,7 @@ from skdime._utils.from_sklearn import (
 from skdime._utils.parameters import fit_context
 
 
-class Disentangler(TransformerMixin, MetaEstimatorMixin, BaseEstimator):
+class Disentangler(OfModel, TransformerMixin, MetaEstimatorMixin, BaseEstimator):
     r"""Split every output of a model into unimodal and multimodal contributions.
 
     For a model :math:`M` over modalities :math:`x_1, \dots, x_K` and reference rows
@@ -69,8 +71,10 @@ class Disentangler(TransformerMixin, MetaEstimatorMixin, BaseEstimator):
         The columns of each modality, as in
         :class:`~sklearn.compose.ColumnTransformer`: names, positions, slices, masks
         or a callable such as :func:`~sklearn.compose.make_column_selector`, and
-        ranges, or a compiled regular expression that is searched for in names. No
-        column may be in two of them. None makes one modality of every column.
+        sets, ranges, or a compiled regular expression that is searched for in names.
+        No column may be in two of them. None makes one modality of every column. Of a
+        data frame, columns that a frozen model does not read may be in none if it
+        finds columns by name, as a ColumnTransformer does.
     remainder : {"error", "hold"} or name of a modality, default="error"
         What happens to columns, or keys of a :class:`~skdime.MultimodalArray`, that
         are in no modality. ``"error"`` refuses them. ``"hold"`` keeps them as in the
@@ -310,6 +314,23 @@ class Disentangler(TransformerMixin, MetaEstimatorMixin, BaseEstimator):
         X = check_rows(self, X, reset=False)
         return decomposed_rows(self, X, pairs, outputs)
 
+    @available_if(model_has("score"))
+    def score(self, X: Rows, y: ArrayLike | None = None) -> float:
+        """Score of the model, such as accuracy or R2.
+
+        Parameters
+        ----------
+        X : container of rows of shape (n_rows, n_columns)
+            Same container, columns and dtypes as in ``fit``.
+        y : array-like of shape (n_rows,) or (n_rows, n_targets), default=None
+            Target.
+
+        Returns
+        -------
+        score : float
+        """
+        return self._passed_on("score", X, y)
+
     def forget(self) -> Self:
         """Remove the reference rows, before a fitted Disentangler is handed on.
 
@@ -366,6 +387,9 @@ class Disentangler(TransformerMixin, MetaEstimatorMixin, BaseEstimator):
 
     def _sk_visual_block_(self):
         return beside_modalities(self.estimator, self.modalities)
+
+    def _model(self):
+        return getattr(self, "estimator_", self.estimator)
 
     def _fit_estimator(self, X, y, fit_params):
         if hasattr(self.estimator, "fit") and _routing_enabled():

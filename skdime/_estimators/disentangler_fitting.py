@@ -4,9 +4,11 @@ from dataclasses import replace
 
 import numpy as np
 
+from skdime._estimators.resolved_rows import resolved_rows
 from skdime._models.column_names import check_column_names
 from skdime._models.determinism import MOST_SEARCHED, check_model
 from skdime._models.labels import warn_of_labels
+from skdime._models.named_columns import takes_any_order
 from skdime._models.response import CLIPPED, Response
 from skdime._models.response_method import is_multilabel, label_rows
 from skdime._references.choice import choose_references, weigh_references
@@ -14,8 +16,8 @@ from skdime._references.plan import DIFFERS, best_plan, direct_plan, plan_of_che
 from skdime._references.references import References
 from skdime._rows.containers import n_rows, take
 from skdime._rows.fixed import FixedColumns
-from skdime._rows.modalities import resolve_modalities, split
-from skdime._rows.validation import check_rows, feature_names_of
+from skdime._rows.modalities import split
+from skdime._rows.validation import check_rows
 from skdime._utils.random import own_random_state
 from skdime._utils.warn import warn
 
@@ -36,9 +38,9 @@ def fit_disentangler(disentangler, X, y, fit_params, *, shuffled=False):
         then.
     """
     dis = disentangler
-    X = check_rows(dis, X, reset=True)
-    _set_modalities(dis, X)
+    X = _set_modalities(dis, check_rows(dis, X, reset=True))
     dis.estimator_ = dis._fit_estimator(X, y, fit_params)
+    dis._takes_any_order = takes_any_order(dis.estimator_)
     random_state = own_random_state(dis.random_state)
     response = Response(dis.estimator_, dis.response_method, dis.link)
     response.multilabel = is_multilabel(dis.estimator_, response.method, take(X, [0]))
@@ -79,8 +81,8 @@ def forget_references(disentangler):
 
 
 def _set_modalities(dis, X):
-    names = feature_names_of(dis, X)
-    dis.modalities_, fixed = resolve_modalities(X, dis.modalities, names, dis.remainder)
+    """Find the modalities; the rows without columns that nothing depends on."""
+    X, dis.modalities_, fixed = resolved_rows(dis, dis, X)
     dis._fixed = FixedColumns.of_row(X, fixed, 0) if len(fixed) else None
     if dis._fixed is not None and dis.reference_weights != "uniform":
         raise ValueError(
@@ -88,6 +90,7 @@ def _set_modalities(dis, X):
             "modalities, and remainder='hold' leaves columns in none. Set "
             "reference_weights='uniform', or put all columns into modalities."
         )
+    return X
 
 
 def _columns(dis):

@@ -7,10 +7,9 @@ from sklearn.frozen import FrozenEstimator
 from skdime._estimators.budget import HOLDS, bought
 from skdime._estimators.cost import cost_before_fit
 from skdime._estimators.disentangler_fitting import fit_disentangler
+from skdime._estimators.resolved_rows import resolved_rows
 from skdime._models.model import warn_if_refitted
 from skdime._rows.containers import n_rows, take
-from skdime._rows.modalities import resolve_modalities
-from skdime._rows.validation import feature_names_of
 from skdime._utils.parameters import check_parameters
 
 
@@ -19,9 +18,18 @@ def check_disentangler(disentangler):
     if hasattr(disentangler, "decompose"):
         return
     name = type(disentangler).__name__
+    steps = getattr(disentangler, "steps", None)
+    if steps and hasattr(steps[-1][1], "decompose"):
+        raise TypeError(
+            f"`disentangler` must be a Disentangler, got a {name} that ends in one. "
+            "Put the other steps into the model: LocalExplainer(Disentangler("
+            "make_pipeline(..., model), modalities))."
+        )
+    model = f"{name}(...)" if hasattr(disentangler, "fit") else "function"
     raise TypeError(
         f"`disentangler` must be a Disentangler, got a {name}. Wrap the model: "
-        f"LocalExplainer(Disentangler({name}(...), modalities))."
+        f"LocalExplainer(Disentangler({model}, modalities)). If it is fitted already, "
+        "skdime.explain(model, X, modalities) does all of it."
     )
 
 
@@ -56,8 +64,7 @@ def fitted_disentangler(explainer, X, y, fit_params, random_state):
             raise ValueError(HOLDS)
         return dis, None
     check_parameters(dis)
-    names = feature_names_of(explainer, X)
-    modalities, fixed = resolve_modalities(X, dis.modalities, names, dis.remainder)
+    X, modalities, fixed = resolved_rows(dis, explainer, X)
     if len(fixed):
         raise ValueError(HOLDS)
     # before the model sees any row: whether a single one can be explained

@@ -6,6 +6,7 @@ from sklearn.frozen import FrozenEstimator
 from skdime._estimators.budget import bought
 from skdime._estimators.cost import FEWEST_SAMPLES, MOST_SAMPLES, local_fits
 from skdime._models.columns_read import columns_read
+from skdime._rows.containers import column_names
 from skdime._rows.validation import feature_names_of
 from skdime._surrogates.quality import warn_not_converged
 from skdime._utils.listed import listed
@@ -105,7 +106,7 @@ def _tabulate(explainer, X, chosen, seeds, random_state):
     """Fit perturbers, evaluate what all rows share; the model rows it took."""
     dis = explainer.disentangler_
     names = feature_names_of(explainer, X)
-    read = columns_read(dis.estimator_, len(names))
+    read = columns_read(dis.estimator_, len(names), column_names(X))
     explainer.perturbers_ = fit_perturbers(
         chosen, X, dis.modalities_, names, explainer.n_samples_, seeds, read
     )

@@ -25,8 +25,10 @@ from skdime._estimators.fitted_disentangler import (
     fitted_disentangler,
 )
 from skdime._estimators.fitted_surrogates import fit_surrogates, forget_rows
+from skdime._estimators.of_model import OfModel
 from skdime._estimators.perturber_composition import PerturberComposition
 from skdime._estimators.surrogates_of_rows import coefficients, left_out_r2
+from skdime._models.model import OF_KIND
 from skdime._results.explanation import Explanation
 from skdime._results.fields import PARTS
 from skdime._results.modality_description import ModalityDescription
@@ -47,7 +49,9 @@ from skdime._utils.progress import Progress
 from skdime._utils.random import own_random_state
 
 
-class LocalExplainer(TransformerMixin, MetaEstimatorMixin, PerturberComposition):
+class LocalExplainer(
+    OfModel, TransformerMixin, MetaEstimatorMixin, PerturberComposition
+):
     r"""Say which features of each modality carry UC and which carry MI.
 
     Modality by modality, a row's features are perturbed while the other modalities
@@ -167,7 +171,7 @@ class LocalExplainer(TransformerMixin, MetaEstimatorMixin, PerturberComposition)
     """
 
     _parameter_constraints: dict = {
-        "disentangler": [HasMethods(["fit"])],
+        "disentangler": [HasMethods(["fit"]), callable],
         "perturbers": [StrOptions({"auto"}), dict, list],
         "n_samples": [Interval(Integral, 2, None, closed="left"), StrOptions({"auto"})],
         "kernel_width": [
@@ -235,9 +239,10 @@ class LocalExplainer(TransformerMixin, MetaEstimatorMixin, PerturberComposition)
             fit_params = process_routing(self, "fit", **fit_params).disentangler.fit
         dis, choices = fitted_disentangler(self, X, y, fit_params, random_state)
         self.disentangler_ = dis
-        if isinstance(dis, FrozenEstimator):
-            # rows in the container and the dtypes that it was fitted on
-            X = check_rows(self, check_rows(dis.estimator, X, reset=False), reset=True)
+        fitted = dis.estimator if isinstance(dis, FrozenEstimator) else dis
+        # rows in the container, columns and dtypes that it was fitted on
+        X = check_rows(self, check_rows(fitted, X, reset=False), reset=True)
+        self._takes_any_order = fitted._takes_any_order
         fit_surrogates(self, X, random_state, choices)
         return self
 
@@ -502,9 +507,15 @@ class LocalExplainer(TransformerMixin, MetaEstimatorMixin, PerturberComposition)
     def __sklearn_tags__(self):
         tags = super().__sklearn_tags__()
         inner = get_tags(self.disentangler)
-        tags.input_tags = inner.input_tags
-        tags.target_tags = inner.target_tags
+        for name in ("input_tags", *OF_KIND):
+            setattr(tags, name, getattr(inner, name))
         return tags
+
+    def _model(self):
+        fitted = getattr(self, "disentangler_", self.disentangler)
+        return (
+            fitted.estimator if isinstance(fitted, FrozenEstimator) else fitted
+        )._model()
 
     def _engine(self, total, task):
         # what shorter ways are compared with must not use them

@@ -3,10 +3,11 @@
 import numpy as np
 from sklearn import compose, pipeline
 
+from skdime._models.named_columns import in_order_of_fit
 from skdime._models.structure import column_owners, positions_in_fit, unwrap
 
 
-def columns_read(model, n_columns):
+def columns_read(model, n_columns, names=None):
     """Which columns can reach the output of a fitted model.
 
     Columns that a :class:`~sklearn.compose.ColumnTransformer` drops, or a selector of
@@ -16,6 +17,8 @@ def columns_read(model, n_columns):
     ----------
     model : fitted estimator or callable
     n_columns : int
+    names : list, default=None
+        Names of the columns, where rows are a frame.
 
     Returns
     -------
@@ -26,7 +29,7 @@ def columns_read(model, n_columns):
     model = unwrap(model)
     steps = model.steps[:-1] if type(model) is pipeline.Pipeline else []
     # every column is its own owner, until a step mixes columns
-    owners = every
+    owners = in_order_of_fit(model, every, names)
     for _, step in steps:
         step = unwrap(step)
         following = column_owners(step, owners) if len(owners) else owners

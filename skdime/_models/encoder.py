@@ -4,6 +4,7 @@ from functools import partial
 
 import numpy as np
 
+from skdime._models.named_columns import in_order_of_fit
 from skdime._models.structure import column_owners
 from skdime._rows.containers import first_failing, join, n_rows, select, stack, take
 from skdime._rows.encodings import Encodings
@@ -30,10 +31,14 @@ class Encoder:
         longer than telling that rows are equal.
     order : ndarray of int, default=None
         The input column of each output column, where steps are no pipeline.
+    names : list, default=None
+        Names of the columns of the input, where it is a frame.
     """
 
-    def __init__(self, steps, columns, owners, filler, *, remembers=False, order=None):
-        self.steps, self.order = steps, order
+    def __init__(
+        self, steps, columns, owners, filler, *, remembers=False, order=None, names=None
+    ):
+        self.steps, self.order, self.names = steps, order, names
         self.columns = columns
         self.filler = filler
         self.columns_out = [np.flatnonzero(owners == m) for m in range(len(columns))]
@@ -55,6 +60,7 @@ class Encoder:
         """
         if self.order is not None:
             return owners[self.order]
+        owners = in_order_of_fit(self.steps, owners, self.names)
         for _, step in self.steps.steps:
             owners = None if owners is None else column_owners(step, owners)
         return owners

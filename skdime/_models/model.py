@@ -14,6 +14,9 @@ from skdime._utils.from_sklearn import _VisualBlock
 from skdime._utils.optional import loaded_types
 from skdime._utils.warn import warn
 
+# Tags of an estimator that say what it predicts.
+OF_KIND = "target_tags", "estimator_type", "classifier_tags", "regressor_tags"
+
 
 def is_fitted(estimator):
     """Whether an estimator is fitted, or needs no fit.
@@ -102,12 +105,13 @@ def fitted_model(estimator, X, y, fit_params):
 
 
 def with_tags_of(estimator, tags):
-    """Tags that say of input and target what those of an estimator say."""
+    """Tags that say of input, target and kind what those of an estimator say."""
     if not inspect.isclass(estimator) and hasattr(estimator, "__sklearn_tags__"):
         inner = get_tags(estimator)
         for name in ("allow_nan", "sparse", "categorical", "string", "positive_only"):
             setattr(tags.input_tags, name, getattr(inner.input_tags, name))
-        tags.target_tags = inner.target_tags
+        for name in OF_KIND:
+            setattr(tags, name, getattr(inner, name))
     return tags
 
 

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from skdime._models.encoder import Encoder
+from skdime._models.named_columns import in_order_of_fit, names_searched
 from skdime._models.replaced import replaced_method
 from skdime._models.response import LARGEST_LOG_ODDS, Response
 from skdime._models.structure import (
@@ -19,7 +20,13 @@ from skdime._models.structure import (
 )
 from skdime._models.tree_sum import TreeSum
 from skdime._references.towers import Towers
-from skdime._rows.containers import is_dense_numeric, is_frame, join, n_rows, take
+from skdime._rows.containers import (
+    column_names,
+    is_dense_numeric,
+    join,
+    n_rows,
+    take,
+)
 from skdime.models._towers import TowersModel
 
 REPLACED = (
@@ -111,11 +118,15 @@ def best_plan(response, columns, references):
     owners = np.empty(sum(len(positions) for positions in columns), dtype=int)
     for m, positions in enumerate(columns):
         owners[positions] = m
+    names = column_names(join(blocks, columns))
+    owners = in_order_of_fit(response.model, owners, names)
     steps, rest, owners = split_pipeline(response.model, owners)
     encoder = None
-    if steps is not None and _same_columns(steps, blocks, columns):
+    if steps is not None and _takes_columns(steps, names):
         remembers = has_opted_in(steps)
-        encoder = Encoder(steps, columns, owners, filler=blocks, remembers=remembers)
+        encoder = Encoder(
+            steps, columns, owners, blocks, remembers=remembers, names=names
+        )
         blocks, _ = encoder.encode(blocks)
         if any(n_rows(block) != 1 for block in blocks):
             return direct_plan(response, columns)  # a frame without columns has no rows
@@ -151,8 +162,9 @@ def _plan_of_callable(response, columns, blocks):
     return Plan(Response(model.join, link=response.link), columns, encoder=towers)
 
 
-def _same_columns(steps, blocks, columns):
-    """Whether the first step was fitted on just these columns, in this order."""
-    names = getattr(steps, "feature_names_in_", None)
-    row = join(blocks, columns)
-    return names is None or not is_frame(row) or list(row.columns) == list(names)
+def _takes_columns(steps, names):
+    """Whether the first step was fitted on just these columns, or finds its own."""
+    theirs = getattr(steps, "feature_names_in_", None)
+    if names is None or theirs is None or names == list(theirs):
+        return True
+    return names_searched(steps) is not None

@@ -53,6 +53,11 @@ def is_frame(X):
     return kind_of(X) == "data frame"
 
 
+def column_names(X):
+    """Names of the columns of a data frame as a list; None of all else."""
+    return list(X.columns) if is_frame(X) else None
+
+
 def is_multimodal(X):
     """Whether `X` is a MultimodalArray."""
     return isinstance(X, MultimodalArray)

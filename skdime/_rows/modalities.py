@@ -16,7 +16,7 @@ from skdime._utils.from_sklearn import _get_column_indices
 from skdime._utils.listed import listed, quoting_little
 
 
-def resolve_modalities(X, modalities, feature_names, remainder="error"):
+def resolve_modalities(X, modalities, feature_names, remainder="error", unread=()):
     """Turn a specification of modalities into names and positions of columns.
 
     Parameters
@@ -31,6 +31,9 @@ def resolve_modalities(X, modalities, feature_names, remainder="error"):
     remainder : str, default="error"
         ``"hold"`` allows columns of no modality; the name of a modality adds them to
         it.
+    unread : sequence of int, default=()
+        Positions of columns that the model does not read. They may be in no modality,
+        and are in none if `modalities` is None.
 
     Returns
     -------
@@ -46,7 +49,11 @@ def resolve_modalities(X, modalities, feature_names, remainder="error"):
         ``"__"``, or a column is unknown, in two modalities or in none.
     """
     if modalities is None:
-        resolved = [(str(name), np.array([i])) for i, name in enumerate(feature_names)]
+        resolved = [
+            (str(name), np.array([i]))
+            for i, name in enumerate(feature_names)
+            if i not in unread
+        ]
     else:
         resolved = [
             _resolve_one(X, entry, feature_names) for entry in as_pairs(modalities)
@@ -60,7 +67,7 @@ def resolve_modalities(X, modalities, feature_names, remainder="error"):
         )
     _check_once(resolved, feature_names)
     owned = np.concatenate([columns for _, columns in resolved])
-    left = np.setdiff1d(np.arange(len(feature_names)), owned)
+    left = np.setdiff1d(np.arange(len(feature_names)), [*owned, *unread])
     if remainder not in ("error", "hold"):
         return _with_rest(resolved, left, remainder), left[:0]
     if remainder == "error" and len(left):
@@ -146,7 +153,8 @@ def _resolve_one(X, entry, feature_names):
         columns = columns(X)
     if isinstance(columns, re.Pattern):
         columns = [j for j, each in enumerate(feature_names) if columns.search(each)]
-    if isinstance(columns, range):
+    unordered = isinstance(columns, (set, frozenset))
+    if unordered or isinstance(columns, range):
         columns = list(columns)
     # scikit-learn takes a slice without ends for one of names
     if isinstance(columns, slice) and columns == slice(None):
@@ -154,12 +162,14 @@ def _resolve_one(X, entry, feature_names):
     try:
         positions = positions_of(X, columns)
     except (ValueError, IndexError, TypeError, KeyError) as error:
-        hint = _columns_hint(X)
+        hint = _columns_hint(X) + _pattern_hint(columns, feature_names)
         raise ValueError(
             f"`modalities` asks for columns {columns!r:.60} in modality {name!r:.60}, "
             f"which X of shape {X.shape} does not have: {quoting_little(error)}.{hint}"
         ) from None  # whose message may have all names
     positions = np.asarray(positions, dtype=int).ravel()
+    if unordered:
+        positions = np.sort(positions)
     if not len(positions):
         raise ValueError(
             f"Modality {name!r:.60} has no columns ({columns!r:.60} selects none of "
@@ -210,6 +220,17 @@ def _columns_hint(X):
     if is_multimodal(X):
         return f" X has the keys [{listed(list(X.keys()))}]."
     return f" X has the columns [{listed(list(X.columns))}]." if is_frame(X) else ""
+
+
+def _pattern_hint(columns, names):
+    """How to write a regular expression, where a text is one that some names match."""
+    try:
+        matched = isinstance(columns, str) and any(re.search(columns, n) for n in names)
+    except re.error:
+        return ""
+    if not matched:
+        return ""
+    return f" For the columns that match a pattern, write re.compile({columns!r:.60})."
 
 
 def _check_names(names):

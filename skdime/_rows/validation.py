@@ -14,6 +14,7 @@ from skdime._rows.containers import (
     kind_of,
     n_rows,
     schema,
+    select,
 )
 from skdime._rows.multimodal_array import MultimodalArray
 from skdime._utils.listed import listed, shortened
@@ -34,7 +35,8 @@ def check_rows(estimator, X, *, reset):
         other sparse formats CSR, a dict a MultimodalArray, masked entries of arrays
         nan.
     reset : bool
-        Whether this is ``fit``.
+        Whether this is ``fit``. Otherwise the columns of a frame are aligned by name if
+        `estimator` has ``_takes_any_order``.
 
     Raises
     ------
@@ -61,6 +63,8 @@ def check_rows(estimator, X, *, reset):
             estimator.feature_names_in_ = np.array(list(X.keys()), dtype=object)
     elif is_frame(X):
         _check_frame(X)
+        if not reset and getattr(estimator, "_takes_any_order", False):
+            X = _in_order(X, estimator._schema)
         _validate(estimator, X, reset=reset, skip_check_array=True)
     else:
         _refuse_unequal(X)
@@ -156,6 +160,16 @@ def _check_frame(X):
             "are made of named columns: give every column a name of its own."
         )
     _check_any_rows(X)
+
+
+def _in_order(X, fitted):
+    """The columns of ``fit``, by name, of a frame that has all of them and others."""
+    if fitted.container.kind != "data frame":
+        return X
+    names = list(X.columns)
+    if names == fitted.layout or not set(fitted.layout) <= set(names):
+        return X
+    return select(X, [names.index(name) for name in fitted.layout])
 
 
 def _check_any_rows(X):

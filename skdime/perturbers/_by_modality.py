@@ -1,5 +1,7 @@
 """Perturbers of all modalities: chosen by name or by data, and fitted."""
 
+import inspect
+
 import numpy as np
 from sklearn.base import clone
 from sklearn.utils import check_random_state
@@ -25,8 +27,22 @@ def named_perturbers(perturbers):
             raise ValueError(
                 "Each entry of `perturbers` must be a pair (modality, perturber), "
                 f"as in [('exam', TabularPerturber()), ...]; got {entry!r:.60}."
+                f"{_advice(entry) if pair else ''}"
             )
     return dict(perturbers)
+
+
+def _advice(entry):
+    """What an entry that is no perturber may be meant for."""
+    name, thing = entry
+    if inspect.isclass(thing):
+        return f" Pass an instance: ({name!r:.60}, {thing.__name__}())."
+    if isinstance(thing, (str, list, tuple, slice, range, np.ndarray)):
+        return (
+            " Columns belong to the modalities of the Disentangler: "
+            "LocalExplainer(Disentangler(model, modalities))."
+        )
+    return ""
 
 
 def choose_perturbers(named, X, modalities):

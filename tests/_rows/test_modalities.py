@@ -150,6 +150,7 @@ def test_columns_by_selector(table, first, second):
     [
         {"a": [0, 3], "b": [1, 2]},
         {"a": [0, 3], "b": range(1, 3)},
+        {"a": {3, 0}, "b": frozenset([2, 1])},
         [("a", [0, 3]), ("b", range(1, 3))],
         {"a": re.compile("lab"), "b": re.compile("^exam")},
     ],

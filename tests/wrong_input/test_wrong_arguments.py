@@ -5,6 +5,8 @@ import pytest
 from sklearn.exceptions import NotFittedError
 from sklearn.frozen import FrozenEstimator
 from sklearn.model_selection import GridSearchCV
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import StandardScaler
 from sklearn.tree import DecisionTreeClassifier
 
 from skdime import Disentangler, LocalExplainer, MultimodalArray
@@ -74,6 +76,25 @@ def test_a_model_in_place_of_a_disentangler(frame, y):
         LocalExplainer(model()).fit(frame, y)
 
 
+def test_a_function_in_place_of_a_disentangler(frame):
+    with pytest.raises(TypeError, match=r"Disentangler\(function, modalities"):
+        LocalExplainer(len).fit(frame)
+
+
+def test_a_disentangler_behind_other_steps(frame, y):
+    steps = make_pipeline(StandardScaler(), disentangler_of())
+    with pytest.raises(TypeError, match=r"Pipeline that ends in one\. Put the other"):
+        LocalExplainer(steps).fit(frame, y)
+
+
+def test_a_pattern_that_is_not_compiled(frame, y):
+    modalities = {"exam": "age|sex|pulse", "lab": ["ldl", "ward"]}
+    with pytest.raises(ValueError, match=r"re\.compile\('age\|sex\|pulse'\)"):
+        disentangler_of(modalities=modalities).fit(frame, y)
+    with pytest.raises(ValueError, match=r"'\(age'.*'ward'\]\.$"):  # no pattern
+        disentangler_of(modalities=modalities | {"exam": "(age"}).fit(frame, y)
+
+
 @pytest.mark.parametrize("thing", [None, "forest", 3])
 def test_something_else_in_place_of_a_model(frame, y, thing):
     with pytest.raises(ValueError, match="'estimator' parameter of Disentangler"):
@@ -126,6 +147,8 @@ def test_modalities_that_do_not_fit(table, y, modalities, words):
         ),
         ([("exam", TabularPerturber("gaussian"))], "'sampler' parameter.*'gaussian'"),
         (TabularPerturber(), "'perturbers' parameter of LocalExplainer"),
+        ({"exam": TabularPerturber}, r"instance: \('exam', TabularPerturber\(\)\)"),
+        (dict(MODALITIES), r"belong to the modalities .*Disentangler\(model, mod"),
     ],
 )
 def test_perturbers_that_do_not_fit(table, y, perturbers, words):
