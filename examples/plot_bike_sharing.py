@@ -113,8 +113,8 @@ print(sums.round(2))
 # 1,000 reference rows above make it small; the default of 100 leaves 12 rentals here.
 # With trees, more reference rows cost little.
 #
-# The row with the largest MI as a picture. The first panel goes from the average to the
-# prediction, the others divide each step among the features.
+# The row with the largest MI as a picture, from the average to the prediction. The
+# narrow bars divide each step among its features.
 row = explanation.row_names[np.abs(values.mi[:, 0]).argmax()]
 WaterfallDisplay.from_explanation(explanation, row=row)
 plt.show()

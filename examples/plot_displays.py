@@ -22,7 +22,6 @@ from sklearn.preprocessing import StandardScaler
 
 from skdime import Disentangler, LocalExplainer, MultimodalArray
 from skdime.displays import (
-    BarDisplay,
     BeeswarmDisplay,
     ContributionScatterDisplay,
     CostErrorDisplay,
@@ -52,14 +51,17 @@ explainer = LocalExplainer(Disentangler(forest, modalities), random_state=0).fit
 explanation = explainer.explain(X[:100])
 
 # %%
-# One row: from the average to its output, and the features of both parts. The hollow
-# bars are what remains, so that the bars of a modality add up to its step.
+# One row: from the average to its output. Wide bars are what each modality adds on its
+# own, and MI. The narrow bars below each of them are the features that it is made of.
 
 WaterfallDisplay.from_explanation(explanation, row=3)
 plt.show()
 
 # %%
-BarDisplay.from_explanation(explanation, row=3)
+# With pairs of features, MI is opened into these.
+
+pairs = explainer.explain_pairs(X[:100])
+WaterfallDisplay.from_explanation(explanation, row=3, pairs=pairs)
 plt.show()
 
 # %%
@@ -95,7 +97,6 @@ plt.show()
 # %%
 # Which feature of the exam works with which of the serum, in one row and on average.
 
-pairs = explainer.explain_pairs(X[:100])
 PairHeatmapDisplay.from_pairs(pairs, row=3)
 plt.show()
 
@@ -189,7 +190,7 @@ plt.show()
 # Each display takes an axis. Displays of several panels replace it.
 
 fig, axes = plt.subplots(1, 2, figsize=(13, 5), layout="constrained")
-BarDisplay.from_explanation(explanation, row=3, ax=axes[0])
+WaterfallDisplay.from_explanation(explanation, row=3, ax=axes[0])
 ContributionScatterDisplay.from_explanation(explanation, ax=axes[1])
 plt.show()
 

@@ -91,8 +91,8 @@ print(
 )
 
 # %%
-# The same as a picture. The first panel adds up to the prediction; the other two show
-# which measurements carry UC and MI, against a typical patient.
+# The same as a picture, from the average prediction to this patient's. Wide bars add up
+# to the prediction. The narrow bars below each are the measurements that it is made of.
 import matplotlib.pyplot as plt
 
 from skdime.displays import WaterfallDisplay

@@ -1,6 +1,5 @@
 """Displays: pictures of explanations, in the manner of scikit-learn's."""
 
-from skdime.displays._bar import BarDisplay
 from skdime.displays._beeswarm import BeeswarmDisplay
 from skdime.displays._boxes import BoxesDisplay
 from skdime.displays._contribution import ContributionScatterDisplay
@@ -18,7 +17,6 @@ from skdime.displays._text_html import TextHTML
 from skdime.displays._waterfall import WaterfallDisplay
 
 __all__ = [
-    "BarDisplay",
     "BeeswarmDisplay",
     "BoxesDisplay",
     "ContributionScatterDisplay",

@@ -12,7 +12,7 @@ from skdime.displays import _lettering
 from skdime.displays._base import explanation_of_row
 from skdime.displays._elements import ElementsDisplay, elements
 from skdime.displays._image import faded
-from skdime.displays._style import LINE, PART_TITLES, tints
+from skdime.displays._style import LINE, tints
 
 
 @dataclass(kw_only=True, eq=False, repr=False)
@@ -38,6 +38,8 @@ class BoxesDisplay(ElementsDisplay):
         What the coefficients change, with its unit.
     n_features : int, default=None
         How many features the row has, if not all are coloured.
+    sums : ndarray of shape (2, 2), default=None
+        Of UC and of MI the sum of all coefficients and the rest that they leave.
     picture : ndarray of shape (height, width) or (height, width, n_colours), \
             default=None
         What the boxes are of. None leaves the ground empty.
@@ -177,7 +179,7 @@ class BoxesDisplay(ElementsDisplay):
         return PolyCollection(corners[order], facecolors=faces, edgecolors=LINE)
 
     def _write(self):
-        titles = [self._title, PART_TITLES["uc"], PART_TITLES["mi"]]
+        titles = [self._title, self._part_title("uc"), self._part_title("mi")]
         for axes, title in zip(self.axes_, titles, strict=True):
             _lettering.titled(axes, title)
         self._write_scale()

@@ -7,13 +7,15 @@ import numpy as np
 
 from skdime._results.explanation import Explanation
 from skdime._results.fields import PARTS
+from skdime._results.rest import effects_of
 from skdime._utils.annotations import Axes, DataFrame, Label, NamesLike, Palette
 from skdime._utils.checks import check_count
 from skdime._utils.frames import long_frame
 from skdime._utils.listed import listed
 from skdime.displays import _lettering
 from skdime.displays._base import RowDisplay, explanation_of_row, output_of
-from skdime.displays._words import shorten, some_of
+from skdime.displays._style import PART_TITLES
+from skdime.displays._words import Writer, shorten, some_of
 
 
 @dataclass(kw_only=True, eq=False, repr=False)
@@ -37,6 +39,8 @@ class ElementsDisplay(RowDisplay):
         What the coefficients change, with its unit.
     n_features : int, default=None
         How many features the row has, if not all are coloured.
+    sums : ndarray of shape (2, 2), default=None
+        Of UC and of MI the sum of all coefficients and the rest that they leave.
     """
 
     kind: ClassVar[str]
@@ -49,6 +53,7 @@ class ElementsDisplay(RowDisplay):
     row_name: str
     quantity: str
     n_features: int | None = None
+    sums: np.ndarray | None = None
 
     @classmethod
     def from_explanation(
@@ -129,6 +134,9 @@ class ElementsDisplay(RowDisplay):
         some = f", {some_of(n, n_features, 'feature')} coloured" * (n < n_features)
         return f"{shorten(self.modality_name)}, row {shorten(self.row_name)}{some}"
 
+    def _part_title(self, part):
+        return part_title(part, self.sums)
+
     def _draw_scale(self, colours):
         """The scale that all panels share."""
         from matplotlib.cm import ScalarMappable
@@ -153,6 +161,9 @@ def elements(row_explanation, kind, modality, output, max_display):
     inputs = row_explanation.inputs[name]
     c, quantity = output_of(row_explanation, output)
     coef, labels = row_explanation.coef[0, :, :, c], inputs.labels[0]
+    m = row_explanation.modality_names.tolist().index(name)
+    rest = row_explanation.rest[0, :, m, c]
+    total = effects_of(row_explanation)[0, :, m, c] - rest
     coloured = _strongest(labels, coef, max_display)
     positions = np.unique(coloured[coloured >= 0])
     position_of = np.full(coef.shape[1] + 1, -1)
@@ -166,7 +177,25 @@ def elements(row_explanation, kind, modality, output, max_display):
         "row_name": str(row_explanation.row_names[0]),
         "quantity": quantity,
         "n_features": len(np.unique(labels[labels >= 0])),
+        "sums": np.stack([total, rest], axis=1),
     }
+
+
+def part_title(part, sums):
+    """The part, and what its coefficients and the rest add up to.
+
+    Parameters
+    ----------
+    part : {"uc", "mi"}
+    sums : ndarray of shape (2, 2) or None
+        Of both parts the sum of the coefficients, and the rest.
+    """
+    if sums is None:
+        return PART_TITLES[part]
+    write = Writer(sums)
+    total, rest = np.asarray(sums)[PARTS.index(part)]
+    total, rest, whole = (write(v, signed=True) for v in (total, rest, total + rest))
+    return f"{PART_TITLES[part]}: {total} and rest {rest} = {whole}{write.unit}"
 
 
 def largest_size(coef):

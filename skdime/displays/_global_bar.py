@@ -6,7 +6,10 @@ from typing import Any, ClassVar, Self
 import numpy as np
 
 from skdime._results.explanation import Explanation
+from skdime._results.fields import PARTS
+from skdime._results.rest import REST as REST_NAME
 from skdime._utils.annotations import Axes, DataFrame, Label, Order, Palette
+from skdime._utils.frames import long_frame
 from skdime._utils.missing import nan_mean, nan_variance
 from skdime.displays import _lettering
 from skdime.displays._bar_marks import draw_bars
@@ -17,8 +20,11 @@ from skdime.displays._base import (
     output_of_runs,
 )
 from skdime.displays._feature_rows import FeatureRows
-from skdime.displays._style import WHISKERS, modality_tones
+from skdime.displays._style import REST, WHISKERS, fill, modality_tones
 from skdime.displays._words import counted, shorten_all
+
+# A rest below this share of the largest bar would be thinner than a line.
+_INVISIBLE = 0.01
 
 
 @dataclass(kw_only=True, eq=False, repr=False)
@@ -43,6 +49,8 @@ class GlobalBarDisplay(FeatureRows, ExplanationDisplay):
         What the means and standard errors are taken over.
     n_features : int, default=None
         How many features there are, if not all are shown.
+    rest : ndarray of shape (2, n_modalities), default=None
+        Mean absolute rests, what coefficients leave of main effects and of MI.
 
     Attributes
     ----------
@@ -74,6 +82,7 @@ class GlobalBarDisplay(FeatureRows, ExplanationDisplay):
     se: np.ndarray
     modality_names: list[str]
     over: str
+    rest: np.ndarray | None = None
 
     @classmethod
     def from_explanation(
@@ -116,7 +125,8 @@ class GlobalBarDisplay(FeatureRows, ExplanationDisplay):
         n_rows = (~np.isnan(sizes)).sum(axis=0)
         se = np.sqrt(nan_variance(sizes) / np.maximum(n_rows, 1))
         over = counted(len(explanation), "row")
-        display = cls._of(explanation, sizes, se, quantity, over)
+        rest = nan_mean(np.abs(explanation.rest[..., c]))
+        display = cls._of(explanation, sizes, se, quantity, over, rest)
         largest = display._largest(display.size, order, max_display)
         return largest.plot(ax=ax, palette=palette)
 
@@ -162,7 +172,7 @@ class GlobalBarDisplay(FeatureRows, ExplanationDisplay):
         return display._largest(display.size, order, max_display).plot(**options)
 
     @classmethod
-    def _of(cls, result, sizes, se, quantity, over):
+    def _of(cls, result, sizes, se, quantity, over, rest=None):
         """All features of an explanation or of several, with the means of sizes."""
         return cls(
             size=nan_mean(sizes),
@@ -172,6 +182,7 @@ class GlobalBarDisplay(FeatureRows, ExplanationDisplay):
             modality_names=result.modality_names.tolist(),
             quantity=quantity,
             over=over,
+            rest=rest,
         )
 
     def _largest(self, sizes, order, max_display):
@@ -182,7 +193,8 @@ class GlobalBarDisplay(FeatureRows, ExplanationDisplay):
         return largest._with_features(np.argsort(first, kind="stable"))
 
     def _fitted(self, place):
-        n_most = place.rows_that_fit(self._n_lines + len(self.modality_names))
+        n_lines = self._n_lines + len(self.modality_names) + len(self._visible_rests())
+        n_most = place.rows_that_fit(n_lines)
         if len(self.feature_names) <= n_most:
             return self
         sizes = np.nan_to_num(self.size).sum(axis=0)
@@ -190,29 +202,57 @@ class GlobalBarDisplay(FeatureRows, ExplanationDisplay):
         return self._with_features(np.sort(largest))
 
     def _size(self):
-        n_lines = len(self.feature_names) + len(set(self.feature_modalities))
-        return 8, 0.26 * n_lines + 2.0
+        return 8, 0.26 * self._lines()[-1] + 2.0
+
+    def _lines(self):
+        """Lines of the heads of modalities, of features and of rests; how many."""
+        heads, lines, rests, n = {}, [], {}, 0
+        has_rest = self._visible_rests()
+        for name in dict.fromkeys(self.feature_modalities):
+            heads[name], n = n, n + 1
+            own = (np.asarray(self.feature_modalities) == name).sum()
+            lines += range(n, n + own)
+            n += own
+            if name in has_rest:
+                rests[name], n = n, n + 1
+        return heads, lines, rests, n
+
+    def _visible_rests(self):
+        """Modalities with a rest that is more than a line."""
+        if self.rest is None:
+            return []
+        sizes = np.asarray(self.rest).max(axis=0)
+        least = _INVISIBLE * np.nanmax(self.size, initial=0)
+        names = zip(self.modality_names, sizes, strict=True)
+        return [name for name, size in names if size > least]
 
     def _draw(self, palette):
-        heads, places = _lines(self.feature_modalities)
-        n_lines = len(heads) + len(places)
+        heads, places, rests, n_lines = self._lines()
         self._divide_by_part()
         tones = modality_tones(self.modality_names, palette)
         shades = [tones[name] for name in self.feature_modalities]
         for axes, size, se in zip(self.axes_, self.size, self.se, strict=True):
             draw_bars(axes, size, 2 * np.asarray(se), shades, places)
-            axes.set_xlim(left=0)
             axes.set_ylim(n_lines - 0.4, -0.6)
+        owners = [self.modality_names.index(name) for name in rests]
+        for p, axes in enumerate(self.axes_):
+            if rests:
+                sizes = np.asarray(self.rest)[p, owners]
+                fill(
+                    axes.barh([*rests.values()], sizes, height=0.4), [REST] * len(rests)
+                )
+            axes.set_xlim(left=0)
         self._share_limits()
-        self._name_lines(heads, places)
+        self._name_lines(heads, places, rests)
 
-    def _name_lines(self, heads, places):
+    def _name_lines(self, heads, places, rests):
         left, right = self.axes_
-        width, n = self._label_length(), len(places)
+        width, n = self._label_length(), len(places) + len(rests)
         size = _lettering.tick_size(left, n + len(heads))
-        names = shorten_all(self.feature_names, width)
+        names = [*shorten_all(self.feature_names, width), *["rest"] * len(rests)]
         labels = [*names, *shorten_all(list(heads), width)]
-        left.set_yticks([*places, *heads.values()], labels, fontsize=size)
+        lines = [*places, *rests.values(), *heads.values()]
+        left.set_yticks(lines, labels, fontsize=size)
         for label in left.get_yticklabels()[n:]:
             label.set_fontweight("bold")
         right.set_yticks([])
@@ -220,7 +260,10 @@ class GlobalBarDisplay(FeatureRows, ExplanationDisplay):
     def _write(self):
         title = f"{self._feature_count()}, mean over {self.over}"
         label = f"mean size of the change in {self.quantity}"
-        self._write_around(title, label, f"Sign left out. {WHISKERS}")
+        notes = f"Sign left out. {WHISKERS}"
+        if self._visible_rests() and not self._place.is_small:
+            notes += " Rest: what features leave of the modality's effect, and of MI."
+        self._write_around(title, label, notes)
 
     def frame(self) -> DataFrame:
         """All numbers of the display, as a tidy pandas frame.
@@ -230,15 +273,15 @@ class GlobalBarDisplay(FeatureRows, ExplanationDisplay):
         Returns
         -------
         frame : pandas.DataFrame
-            Columns ``part``, ``modality``, ``feature``, ``mean_abs`` and ``se``.
+            Columns ``part``, ``modality``, ``feature``, ``mean_abs`` and ``se``. Lines
+            with the feature ``"(rest)"`` come last and have no ``se``.
         """
-        return self._long_frame(mean_abs=self.size, se=self.se)
+        frame = self._long_frame(mean_abs=self.size, se=self.se)
+        if self.rest is None:
+            return frame
+        import pandas as pd
 
-
-def _lines(modalities):
-    """Line of the head of every modality, and of every feature below it."""
-    heads, lines = {}, []
-    for name in modalities:
-        heads.setdefault(name, len(heads) + len(lines))
-        lines.append(len(heads) + len(lines))
-    return heads, lines
+        n = len(self.modality_names)
+        names = {"modality": self.modality_names, "feature": [REST_NAME] * n}
+        rests = long_frame([{"part": PARTS}, names], mean_abs=self.rest, se=np.nan)
+        return pd.concat([frame, rests], ignore_index=True)

@@ -8,7 +8,7 @@ import numpy as np
 from skdime._results.pixels import as_colours
 from skdime.displays import _lettering
 from skdime.displays._elements import ElementsDisplay
-from skdime.displays._style import LINE, PART_TITLES, tints
+from skdime.displays._style import LINE, tints
 
 
 @dataclass(kw_only=True, eq=False, repr=False)
@@ -33,6 +33,8 @@ class ImageDisplay(ElementsDisplay):
         What the coefficients change, with its unit.
     n_features : int, default=None
         How many features the row has, if not all are coloured.
+    sums : ndarray of shape (2, 2), default=None
+        Of UC and of MI the sum of all coefficients and the rest that they leave.
 
     Attributes
     ----------
@@ -83,7 +85,7 @@ class ImageDisplay(ElementsDisplay):
         self._panels.scale.set_facecolor(str(faded(image).mean()))
 
     def _write(self):
-        titles = [self._title, PART_TITLES["uc"], PART_TITLES["mi"]]
+        titles = [self._title, self._part_title("uc"), self._part_title("mi")]
         for axes, title in zip(self.axes_, titles, strict=True):
             _lettering.titled(axes, title)
         self._write_scale()

@@ -5,7 +5,7 @@ import numpy as np
 from skdime._results.pair_explanation import PairExplanation
 from skdime._utils.missing import nan_mean
 from skdime._utils.names import find_name
-from skdime.displays._words import output_label
+from skdime.displays._words import output_label, shorten
 
 
 def check_pairs(pairs):
@@ -21,6 +21,39 @@ def check_pairs(pairs):
             "`pairs` has no rows, so that there is nothing to draw. Explain at least "
             "one row."
         )
+
+
+def pairs_of_row(pairs, row_explanation):
+    """The pairs of the row of an explanation.
+
+    Parameters
+    ----------
+    pairs : PairExplanation
+    row_explanation : Explanation
+        Of one row.
+
+    Raises
+    ------
+    ValueError
+        If the pairs are not those of the explanation: of other outputs or modalities.
+    """
+    check_pairs(pairs)
+    same_outputs = np.array_equal(pairs.output_names, row_explanation.output_names)
+    modalities = {*row_explanation.modality_names.tolist()}
+    if not same_outputs or not modalities.issuperset(pairs.modality_names.tolist()):
+        raise ValueError(
+            "`pairs` must be of the same model as `explanation`: their outputs or "
+            "modalities differ. Pass what explain_pairs of the same explainer returned "
+            "for the same rows."
+        )
+    name = row_explanation.row_names[0]
+    try:
+        return pairs[find_name(pairs.row_names, name, "row")]
+    except KeyError:
+        raise ValueError(
+            f"`pairs` has no row {shorten(str(name), 60)}. Pass what explain_pairs "
+            "returned for the same rows."
+        ) from None
 
 
 def output_of_pairs(pairs, output):

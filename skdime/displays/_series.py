@@ -8,7 +8,7 @@ import numpy as np
 from skdime._results.labels import channel_name, runs
 from skdime.displays import _lettering
 from skdime.displays._elements import ElementsDisplay
-from skdime.displays._style import LINE, PART_TITLES, tints
+from skdime.displays._style import LINE, tints
 from skdime.displays._words import shorten_all
 
 
@@ -36,6 +36,8 @@ class SeriesDisplay(ElementsDisplay):
         What the coefficients change, with its unit.
     n_features : int, default=None
         How many features the row has, if not all are coloured.
+    sums : ndarray of shape (2, 2), default=None
+        Of UC and of MI the sum of all coefficients and the rest that they leave.
 
     Attributes
     ----------
@@ -77,8 +79,8 @@ class SeriesDisplay(ElementsDisplay):
         self._draw_scale(colours)
 
     def _write(self):
-        _lettering.titled(self.axes_[0, 0], f"{self._title}\n{PART_TITLES['uc']}")
-        _lettering.titled(self.axes_[0, 1], PART_TITLES["mi"])
+        _lettering.titled(self.axes_[0, 0], f"{self._title}\n{self._part_title('uc')}")
+        _lettering.titled(self.axes_[0, 1], self._part_title("mi"))
         self._write_scale()
 
     def _channel_names(self):

@@ -9,7 +9,7 @@ import numpy as np
 from skdime._results.labels import runs
 from skdime.displays import _lettering
 from skdime.displays._elements import ElementsDisplay
-from skdime.displays._style import PART_TITLES, tints
+from skdime.displays._style import tints
 
 # Width of a letter of DejaVu Sans Mono, which matplotlib brings along, and height of
 # a line, in sizes of the letters.
@@ -47,6 +47,8 @@ class TextDisplay(ElementsDisplay):
         What the coefficients change, with its unit.
     n_features : int, default=None
         How many features the row has, if not all are coloured.
+    sums : ndarray of shape (2, 2), default=None
+        Of UC and of MI the sum of all coefficients and the rest that they leave.
 
     Attributes
     ----------
@@ -86,8 +88,9 @@ class TextDisplay(ElementsDisplay):
         n_letters = len(str(self.values))
         left_out = n_letters > MOST_LETTERS
         cut = f", first {MOST_LETTERS:,} of {n_letters:,} letters" * left_out
-        _lettering.titled(self.axes_[0], f"{self._title}{cut}\n{PART_TITLES['uc']}")
-        _lettering.titled(self.axes_[1], PART_TITLES["mi"])
+        first = f"{self._title}{cut}\n{self._part_title('uc')}"
+        _lettering.titled(self.axes_[0], first)
+        _lettering.titled(self.axes_[1], self._part_title("mi"))
         for axes in self.axes_:
             axes.set_axis_off()
         self._write_scale()

@@ -17,7 +17,7 @@ from skdime._results.page.words import brief, plain
 from skdime._utils.annotations import Label, NamesLike, Palette
 from skdime._utils.from_sklearn import check_matplotlib_support
 from skdime.displays._base import explain_row, explanation_of_row
-from skdime.displays._elements import elements, largest_size
+from skdime.displays._elements import elements, largest_size, part_title
 from skdime.displays._style import HIGH, LOW, PART_TITLES, STRONGEST_TINT, checked_ends
 from skdime.displays._words import some_of
 
@@ -126,6 +126,7 @@ class TextHTML(str):
         row_name: str,
         quantity: str,
         n_features: int | None = None,
+        sums: np.ndarray | None = None,
         palette: Palette = None,
     ) -> Self:
         """Write a text with its coefficients.
@@ -147,6 +148,8 @@ class TextHTML(str):
             What the coefficients change, with its unit.
         n_features : int, default=None
             How many tokens the row has, if not all are coloured.
+        sums : ndarray of shape (2, 2), default=None
+            Of UC and of MI the sum of all coefficients and the rest that they leave.
         palette : list of two colours, default=None
             Below and above zero: any colours of matplotlib.
 
@@ -161,7 +164,7 @@ class TextHTML(str):
         low, high = (LOW, HIGH) if palette is None else _as_hex(palette)
         names = [str(name) for name in feature_names]
         pieces = [
-            f"<p><strong>{PART_TITLES[part]}</strong></p>\n"
+            f"<p><strong>{part_title(part, sums)}</strong></p>\n"
             '<p style="white-space: pre-wrap; line-height: 1.7; '
             'overflow-wrap: anywhere">'
             f"{_spans(values, labels, some, names, limit, (low, high))}</p>"

@@ -7,7 +7,6 @@ from skdime import Disentangler, LocalExplainer, MultimodalArray
 from skdime.perturbers import ImagePerturber
 
 OF_EXPLANATIONS = {
-    "BarDisplay": {},
     "BeeswarmDisplay": {},
     "ContributionScatterDisplay": {},
     "DependenceDisplay": {"feature": ("vitals", "x0")},
@@ -22,7 +21,7 @@ OF_EXPLANATIONS = {
 OF_ROWS = [
     name
     for name in OF_EXPLANATIONS
-    if name.startswith(("Bar", "Image", "Series", "Text", "Waterfall"))
+    if name.startswith(("Image", "Series", "Text", "Waterfall"))
 ]
 OF_OTHERS = ["CostErrorDisplay", "PairHeatmapDisplay", "StabilityDisplay"]
 DRAWN = [*OF_EXPLANATIONS, *OF_OTHERS]

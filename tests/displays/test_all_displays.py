@@ -21,10 +21,9 @@ from tests.displays._pictures import (
     written,
 )
 
-WITH_PANELS = ["BarDisplay", "BeeswarmDisplay", "GlobalBarDisplay", "SurrogateDisplay"]
+WITH_PANELS = ["BeeswarmDisplay", "GlobalBarDisplay", "SurrogateDisplay"]
 
 ORDERED = [
-    "BarDisplay",
     "BeeswarmDisplay",
     "GlobalBarDisplay",
     "ModalityShareDisplay",
@@ -110,7 +109,7 @@ def test_many_features_and_outputs(table, pyplot, name):
     shown = draw_table(name, explanation, max_display=8)
     assert texts_outside(shown.figure_) == []
     frame = shown.frame()
-    if name in ("BarDisplay", "BeeswarmDisplay", "GlobalBarDisplay"):
+    if name in ("BeeswarmDisplay", "GlobalBarDisplay"):
         features = frame[frame["feature"].isin(names)]
         assert features["feature"].nunique() == 8
 
@@ -145,7 +144,6 @@ def test_max_display_is_a_number_of_things(draw, name, wrong):
 @pytest.mark.parametrize(
     "name",
     [
-        "BarDisplay",
         "BeeswarmDisplay",
         "GlobalBarDisplay",
         "StabilityDisplay",
@@ -158,7 +156,7 @@ def test_an_unknown_order(draw, name):
         draw(name, order="biggest")
 
 
-@pytest.mark.parametrize("name", ["BarDisplay", "BeeswarmDisplay", "GlobalBarDisplay"])
+@pytest.mark.parametrize("name", ["BeeswarmDisplay", "GlobalBarDisplay"])
 def test_features_that_are_listed(draw, name):
     listed = [("vitals", "x1"), ("vitals", "x0")]
     assert draw(name, order=listed).feature_names.tolist() == ["x1", "x0"]
@@ -182,7 +180,7 @@ def test_other_wrong_arguments(draw, folds):
         display.from_arrays([0, 2], [0.1, 0.2])
 
 
-@pytest.mark.parametrize("name", ["BarDisplay", "TextDisplay", "StabilityDisplay"])
+@pytest.mark.parametrize("name", ["TextDisplay", "StabilityDisplay"])
 def test_panels_need_a_place_in_a_grid(draw, pyplot, name):
     axes = pyplot.figure().add_axes((0, 0, 1, 1))
     with pytest.raises(ValueError, match=r"`ax` must come from plt\.subplots"):
@@ -204,12 +202,12 @@ def test_no_rows(product_explanation, notes, pyplot, name):
 
 
 def test_what_is_left_out_is_counted(many, pyplot):
-    for name in ("BarDisplay", "BeeswarmDisplay", "GlobalBarDisplay"):
+    for name in ("BeeswarmDisplay", "GlobalBarDisplay"):
         assert "4 of 9 features" in written(
             draw_table(name, many, max_display=4).figure_
         )
     shown = draw_table("WaterfallDisplay", many, max_display=4)
-    assert "4 of 9 features" in written(shown.figure_)
+    assert "5 others" in written(shown.figure_)
     shown = draw_table("SurrogateDisplay", many, max_display=4)
     assert "4 of 9 modalities" in written(shown.figure_)
 
@@ -254,7 +252,7 @@ def test_small_pictures_are_legible(product_explanation, pyplot, name, layout):
 
 def test_powers_of_ten_are_in_the_names_of_axes(pyplot):
     found = explain(lambda X: 1e12 * np.tanh(product(X)), 4, 2)
-    for name in ("BarDisplay", "ContributionScatterDisplay", "SurrogateDisplay"):
+    for name in ("ContributionScatterDisplay", "SurrogateDisplay"):
         shown = draw_table(name, found)
         shown.figure_.draw_without_rendering()
         axes = shown.figure_.axes

@@ -1,5 +1,7 @@
 """Texts, series and images, coloured by coefficients."""
 
+import re
+
 import numpy as np
 import pytest
 
@@ -42,6 +44,25 @@ def test_only_the_largest_features_are_coloured(draw, explanation, name):
     )
 
 
+@pytest.mark.parametrize(
+    ("name", "modality"),
+    [("TextDisplay", "note"), ("SeriesDisplay", "ecg"), ("ImageDisplay", "image")],
+)
+def test_sums_of_the_modality_are_in_the_titles(draw, explanation, name, modality):
+    shown, c = draw(name, row=4, max_display=1), main_output(explanation, 4)
+    m = explanation.modality_names.tolist().index(modality)
+    values = explanation.decomposition
+    expected = [values.main[4, m, c], values.mi[4, c]]
+    np.testing.assert_allclose(np.sum(shown.sums, axis=1), expected)
+    np.testing.assert_array_equal(shown.sums[:, 1], explanation.rest[4, :, m, c])
+    text = written(shown.figure_).replace("\n", " ").replace("\N{MINUS SIGN}", "-")
+    sums = re.findall(r"([-+]?[\d.,]+) and rest ([-+]?[\d.,]+) = ([-+]?[\d.,]+)", text)
+    assert len(sums) == 2
+    for (features, rest, total), effect in zip(sums, expected, strict=True):
+        assert float(features) + float(rest) == pytest.approx(float(total), abs=2e-3)
+        assert float(total) == pytest.approx(effect, abs=1e-2)
+
+
 @pytest.mark.parametrize("name", ["TextDisplay", "SeriesDisplay", "ImageDisplay"])
 def test_a_modality_of_another_kind(draw, table, name):
     with pytest.raises(KeyError, match="modality 'vitals' is no"):
@@ -66,7 +87,7 @@ def test_noise_has_no_colour(pyplot):
         "rgba(213, 94, 0, 0.6" not in displays.TextHTML.from_explanation(found)[:-200]
     )
     frame = draw_table("WaterfallDisplay", found, row=1).frame()
-    assert (frame[frame["panel"] != "steps"]["modality"] == "age").all()
+    assert (frame[frame["level"] == 2]["modality"] == "age").all()
 
 
 def test_channels_are_called_as_in_the_names_of_features(pyplot):

@@ -21,15 +21,33 @@ from tests.displays._pictures import (
 def test_bars_of_many_rows_show_mean_sizes(draw, explainer, explanation):
     pytest.importorskip("pandas")
     shown, c = draw("GlobalBarDisplay", max_display=5), main_output(explanation)
-    frame = shown.frame().rename(columns={"mean_abs": "coef"})
+    every = shown.frame().rename(columns={"mean_abs": "coef"})
+    frame = every[every["feature"] != "(rest)"]
     mean_abs = np.nanmean(np.abs(explanation.coef[..., c]), axis=0)
     assert_coefficients(frame, mean_abs, explanation)
     assert len(frame) == 10
-    widths = [bar.get_width() for axes in shown.axes_ for bar in axes.patches]
+    widths = [bar.get_width() for axes in shown.axes_ for bar in axes.patches[:5]]
     np.testing.assert_array_equal(widths, frame["coef"])
     line = frame[frame["modality"] == "vitals"].iloc[0]
     sizes = np.abs(explanation.coef[:, 0, position(explanation, line), c])
     assert line["se"] == pytest.approx(sizes.std(ddof=1) / np.sqrt(N_ROWS))
+
+
+def test_the_rest_has_a_bar_of_its_own(product_explanation, pyplot):
+    pytest.importorskip("pandas")
+    shown = draw_table("GlobalBarDisplay", product_explanation)
+    rest = np.abs(product_explanation.rest[..., 0]).mean(axis=0)
+    frame = shown.frame()
+    lines = frame[frame["feature"] == "(rest)"].set_index(["part", "modality"])
+    labels = [label.get_text() for label in shown.axes_[0].get_yticklabels()]
+    assert labels.count("rest") == 2
+    for p, (part, axes) in enumerate(zip(("uc", "mi"), shown.axes_, strict=True)):
+        widths = dict(zip(lines.loc[part].index, rest[p], strict=True))
+        drawn = [bar.get_width() for bar in axes.patches[-2:]]
+        first = shown.feature_modalities[0]
+        other = shown.feature_modalities[-1]
+        np.testing.assert_allclose(drawn, [widths[first], widths[other]])
+        np.testing.assert_allclose(lines.loc[part, "mean_abs"], rest[p])
 
 
 def test_mean_sizes_over_folds(folds, pyplot):
@@ -46,7 +64,7 @@ def test_small_pictures_show_fewer_features_and_say_so(pyplot):
     found = explain(lambda X: X.sum(axis=1), 40, 2)
     axes = pyplot.subplots(figsize=(4, 3))[1]
     shown = draw_table("GlobalBarDisplay", found, ax=axes)
-    n = len(shown.axes_[0].patches)
+    n = len(shown.axes_[0].patches) - 2  # the rests
     assert n < 15
     assert f"{n} of 40 features" in written(shown.figure_)
-    assert shown.frame()["feature"].nunique() == 15
+    assert shown.frame()["feature"].nunique() == 15 + 1

@@ -3,22 +3,24 @@
 import numpy as np
 import pytest
 
-from skdime.displays import BarDisplay, ContributionScatterDisplay, DependenceDisplay
+from skdime.displays import (
+    ContributionScatterDisplay,
+    DependenceDisplay,
+    GlobalBarDisplay,
+)
 from tests.displays._pictures import beyond, draw_table
 
 
 def bars():
     """A display of two panels."""
-    return BarDisplay(
-        coef=np.array([[0.3, -0.1], [0.0, 0.2]]),
+    return GlobalBarDisplay(
+        size=np.array([[0.3, 0.1], [0.0, 0.2]]),
         se=np.full((2, 2), 0.02),
-        r2=np.full((2, 2), 0.9),
         feature_names=["bmi", "glucose"],
         feature_modalities=["exam", "serum"],
-        feature_values=["31", "140"],
         modality_names=["exam", "serum"],
-        row_name="7",
         quantity="probability",
+        over="7 rows",
     )
 
 
@@ -139,8 +141,8 @@ def test_displays_share_a_figure_without_a_layout(product_explanation, pyplot):
     figure, axes = pyplot.subplots(2, 2, figsize=(13, 10))
     axes[1, 1].plot([1, 2])
     before = axes[1, 1].get_position().extents
-    for ax, name in zip(axes.ravel(), ["BarDisplay", "BeeswarmDisplay"], strict=False):
-        draw_table(name, product_explanation, ax=ax)
+    for i, name in enumerate(["WaterfallDisplay", "BeeswarmDisplay"]):
+        draw_table(name, product_explanation, ax=axes[0, i])
     draw_table("ContributionScatterDisplay", product_explanation, ax=axes[1, 0])
     np.testing.assert_array_equal(axes[1, 1].get_position().extents, before)
     assert beyond(figure) == []

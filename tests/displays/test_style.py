@@ -15,7 +15,7 @@ def test_a_modality_has_one_colour_in_all_displays(many, pyplot):
     of_bars = {
         name: (bar.get_facecolor(), bar.get_hatch())
         for name, bar in zip(
-            bars.feature_modalities, bars.axes_[0].patches, strict=True
+            bars.feature_modalities, bars.axes_[0].patches[:9], strict=True
         )
     }
     assert len(set(of_bars.values())) == 9
@@ -43,7 +43,6 @@ def test_whiskers_are_seen_on_every_colour(product_explanation, pyplot):
 
     for ground in (*PALETTE, INTERACTION, "white", "black"):
         assert max(contrast(ground, WHISKER), contrast(ground, RIM)) > 3
-    lines = [
-        c for c in draw_table("BarDisplay", product_explanation).axes_[0].collections
-    ]
+    shown = draw_table("GlobalBarDisplay", product_explanation)
+    lines = shown.axes_[0].collections
     assert any(line.get_path_effects() for line in lines)
