@@ -29,6 +29,7 @@ from skdime.displays import (
     GlobalBarDisplay,
     ImageDisplay,
     ModalityShareDisplay,
+    ModalitySummaryDisplay,
     PairHeatmapDisplay,
     SeriesDisplay,
     StabilityDisplay,
@@ -78,6 +79,12 @@ plt.show()
 # Which modality counts, and which rows live from interaction.
 
 ModalityShareDisplay.from_explanation(explanation)
+plt.show()
+
+# %%
+# The same as shares of the variance, with intervals.
+
+ModalitySummaryDisplay.from_estimator(explainer.disentangler_, X[:100])
 plt.show()
 
 # %%

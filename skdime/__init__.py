@@ -7,6 +7,7 @@ from skdime._estimators.local_explainer import LocalExplainer
 from skdime._results.decomposition import Decomposition
 from skdime._results.explanation import Explanation
 from skdime._results.modality_description import ModalityDescription
+from skdime._results.modality_summary import ModalitySummary
 from skdime._results.pair_explanation import PairExplanation
 from skdime._rows.multimodal_array import MultimodalArray
 from skdime._utils.versions import show_versions
@@ -19,6 +20,7 @@ __all__ = [
     "Explanation",
     "LocalExplainer",
     "ModalityDescription",
+    "ModalitySummary",
     "MultimodalArray",
     "PairExplanation",
     "explain",

@@ -14,13 +14,13 @@ from skdime import (
     Disentangler,
     Explanation,
     LocalExplainer,
+    ModalitySummary,
     MultimodalArray,
 )
 from skdime.datasets import make_bilinear
 from skdime.metrics import (
     AdditiveGap,
     FaithfulnessCurves,
-    InteractionShare,
     Stability,
     additive_gap,
     dispersion,
@@ -94,7 +94,7 @@ def measure(explainer: LocalExplainer, X: Floats, y: Floats) -> None:
     gap = additive_gap(Disentangler(model).fit(X), X, y, "r2", decomposition)
     assert_type(gap, AdditiveGap)
     assert_type(gap.gap, float)
-    assert_type(interaction_share(decomposition), InteractionShare)
+    assert_type(interaction_share(decomposition), ModalitySummary)
     assert_type(fidelity(explainer, X, random_state=0), Floats)
     assert_type(infidelity(explainer, X, normalize=True), Floats)
     curves = faithfulness_curves(explainer, X, order="magnitude")

@@ -18,10 +18,13 @@ from skdime._estimators.chosen_outputs import positions_of_outputs
 from skdime._estimators.decomposed_rows import decomposed_rows
 from skdime._estimators.disentangler_fitting import fit_disentangler, forget_references
 from skdime._estimators.of_model import OfModel, model_has
+from skdime._estimators.summarized_rows import summarized_rows
 from skdime._models.model import beside_modalities, fitted_model, with_tags_of
 from skdime._models.response_method import RESPONSE_METHODS
 from skdime._references.engine import Engine
+from skdime._references.realism import warn_of_foreign
 from skdime._results.decomposition import Decomposition
+from skdime._results.modality_summary import ModalitySummary
 from skdime._rows.containers import n_rows
 from skdime._rows.modalities import split
 from skdime._rows.validation import check_rows
@@ -145,6 +148,12 @@ class Disentangler(OfModel, TransformerMixin, MetaEstimatorMixin, BaseEstimator)
     baseline_se_ : ndarray of shape (n_outputs,)
         Its standard error over references; 0 for a single one and, of two modalities,
         for rows of your own, which are no sample.
+    hybrid_auc_ : float
+        How well reference rows are told from hybrids, which combine modalities of
+        different ones: the cross-validated area under the ROC curve. 0.5 for
+        modalities that are independent of each other; nan for fewer than 30
+        references. It is computed when it is first asked for, and a warning says what
+        MI rests on if it is above 0.9.
     output_names_ : ndarray of str of shape (n_outputs,)
         Classes, or ``output`` (``output0``, ``output1``, ...).
     response_method_ : str
@@ -313,6 +322,48 @@ class Disentangler(OfModel, TransformerMixin, MetaEstimatorMixin, BaseEstimator)
         check_is_fitted(self, "n_model_rows_")
         X = check_rows(self, X, reset=False)
         return decomposed_rows(self, X, pairs, outputs)
+
+    def summarize(self, X: Rows, y: ArrayLike | None = None) -> ModalitySummary:
+        r"""Summarize what the variation of the output comes from.
+
+        The rows give hybrids, each with modalities of different rows, so that
+        modalities are independent of each other. Over them, the mean squares of main
+        effects, pairs and higher orders add up to the variance of the output, but for
+        chance, and their shares are Sobol indices with modalities as factors.
+
+        Costs as much as ``decompose(X, pairs=True)``.
+
+        Parameters
+        ----------
+        X : container of rows of shape (n_rows, n_columns)
+            Same container, columns and dtypes as in ``fit``; two rows or more. With
+            200 rows and 100 references, standard errors of shares are about 0.05.
+        y : Ignored
+            Not used, present for consistency with scikit-learn's methods.
+
+        Returns
+        -------
+        summary : ModalitySummary
+            Shares with intervals, how real hybrids are, and how much one modality
+            tells of another.
+
+        Warns
+        -----
+        UserWarning
+            If hybrids are told from real rows with an area under the curve above 0.9.
+        """
+        check_is_fitted(self, "n_model_rows_")
+        return summarized_rows(self, check_rows(self, X, reset=False))
+
+    @property
+    def hybrid_auc_(self) -> float:
+        """How well reference rows are told from hybrids of them, cross-validated.
+
+        It is computed when it is first asked for, which takes about a second.
+        """
+        check_is_fitted(self, "n_model_rows_")
+        warn_of_foreign(self._references.hybrid_auc)
+        return self._references.hybrid_auc
 
     @available_if(model_has("score"))
     def score(self, X: Rows, y: ArrayLike | None = None) -> float:

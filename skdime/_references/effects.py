@@ -7,6 +7,7 @@ import numpy as np
 from sklearn.utils import gen_batches
 
 from skdime._models.calls import rows_within
+from skdime._references.square_influences import SquareInfluences
 from skdime._references.weighting import dependence, standard_error
 from skdime._results.anova import main_effects, pair_effect
 from skdime._rows.containers import n_rows, take
@@ -34,6 +35,8 @@ class Effects(NamedTuple):
         that were asked for, where they were evaluated.
     of_all : Effects or None
         Of the whole model, where these are the effects of a pair of its modalities.
+    squares : SquareInfluences or None
+        What references contribute to sums of squared effects, if asked for.
     """
 
     output: np.ndarray
@@ -47,6 +50,7 @@ class Effects(NamedTuple):
     evaluation: str = "rows"
     outputs_by_tuple: dict | None = None
     of_all: "Effects | None" = None
+    squares: SquareInfluences | None = None
 
 
 ARRAYS = ("output", "main", "main_se", "uc_se")
@@ -58,7 +62,7 @@ def pairs_of(n_modalities):
     return list(combinations(range(n_modalities), 2))
 
 
-def effects_of(engine, X, references, *, pairs=False, by_tuple=()):
+def effects_of(engine, X, references, *, pairs=False, by_tuple=(), squares=False):
     """Outputs and effects of every row, from as many rows at once as memory allows.
 
     Parameters
@@ -70,6 +74,8 @@ def effects_of(engine, X, references, *, pairs=False, by_tuple=()):
         Whether to evaluate the pairs, which takes three or more modalities.
     by_tuple : collection of int, default=()
         Modalities whose outputs with each tuple are returned, too.
+    squares : bool, default=False
+        Whether to collect what references contribute to sums of squared effects.
 
     Returns
     -------
@@ -77,10 +83,12 @@ def effects_of(engine, X, references, *, pairs=False, by_tuple=()):
     """
     n, by_batch, outputs = n_rows(X), [], {}
     means = references.means(engine, n, by_tuple)
+    sums = SquareInfluences(means, n) if squares else None
     size = batch_size(engine, references, means.n_evaluated, pairs=pairs)
     for rows in gen_batches(n, size):
         blocks = split(take(X, np.arange(n)[rows]), references.modalities)
-        by_batch.append(_of_batch(engine, means, blocks, references.baseline, pairs))
+        baseline = references.baseline
+        by_batch.append(_of_batch(engine, means, blocks, baseline, pairs, sums))
         for present, values in means.take_outputs().items():
             outputs.setdefault(present, []).append(values)
     arrays = {
@@ -89,7 +97,9 @@ def effects_of(engine, X, references, *, pairs=False, by_tuple=()):
         if getattr(by_batch[0], name) is not None
     }
     outputs = {present: np.concatenate(values) for present, values in outputs.items()}
-    return Effects(**arrays, evaluation=means.evaluation, outputs_by_tuple=outputs)
+    return Effects(
+        **arrays, evaluation=means.evaluation, outputs_by_tuple=outputs, squares=sums
+    )
 
 
 def batch_size(engine, references, n_evaluated, *, pairs=False):
@@ -194,30 +204,44 @@ class TupleMeans:
         return error * dependence(influences, self._references.tuples)
 
 
-def _of_batch(engine, means, blocks, baseline, pairs):
+def _of_batch(engine, means, blocks, baseline, pairs, squares=None):
     output, own = engine(blocks), means.influence_of_baseline
     main, main_se, singles, influence = [], [], [], -(len(blocks) - 1) * own
     for m, block in enumerate(blocks):
         mean, single = means.conditional({m: block})
         main.append(main_effects(mean, baseline))
         main_se.append(means.error(single - own))
+        if squares is not None:
+            squares.add(("main", m), main[-1], single - own)
         influence = influence + single
         if pairs:
             singles.append((mean, single))
     stacked = np.stack(main, axis=1), np.stack(main_se, axis=1)
     effects = Effects(output, *stacked, means.error(influence))
+    if squares is not None:
+        mi = output - baseline - sum(main)
+        squares.add(("mi", 0), mi, -influence)
+        if len(blocks) == 2:  # which is their only pair
+            squares.add(("pairs", 0), mi, -influence)
     if not pairs:
         return effects
     if engine.plan.additive:
         return _without_interaction(effects, means, singles)
-    return effects._replace(**_pairs(means, blocks, baseline, singles, influence))
+    terms, higher = _pairs(means, blocks, baseline, singles, influence, squares)
+    if squares is not None:
+        rest = output - baseline - sum(main) - terms["pairs"].sum(axis=1)
+        squares.add(("higher", 0), rest, higher)
+    return effects._replace(**terms)
 
 
-def _pairs(means, blocks, baseline, singles, influence):
-    """Pairs and their errors, from means of modalities and the influence on UC."""
+def _pairs(means, blocks, baseline, singles, influence, squares):
+    """Pairs and their errors, and the influence on what is beyond pairs.
+
+    From means of modalities and the influence on UC.
+    """
     pairs, pairs_se, uc_se = [], [], []
     higher = -influence
-    for m, n in pairs_of(len(blocks)):
+    for p, (m, n) in enumerate(pairs_of(len(blocks))):
         (first, first_influence), (second, second_influence) = singles[m], singles[n]
         both, influences = means.conditional({m: blocks[m], n: blocks[n]})
         own = means.influence_of_baseline
@@ -225,13 +249,16 @@ def _pairs(means, blocks, baseline, singles, influence):
         higher = higher - effect
         pairs.append(pair_effect(both, first, second, baseline))
         pairs_se.append(means.error(effect))
+        if squares is not None:
+            squares.add(("pairs", p), pairs[-1], effect)
         uc_se.append(means.error(first_influence + second_influence - own))
-    return {
+    terms = {
         "pairs": np.stack(pairs, axis=1),
         "pairs_se": np.stack(pairs_se, axis=1),
         "pairs_uc_se": np.stack(uc_se, axis=1),
         "higher_se": means.error(higher),
     }
+    return terms, higher
 
 
 def _without_interaction(effects, means, singles):

@@ -22,6 +22,7 @@ from skdime._references.effects import (
 )
 from skdime._references.grid import Grid
 from skdime._references.leaf_means import LeafMeans
+from skdime._references.realism import MOST_ROWS, hybrid_auc
 from skdime._references.weighting import (
     MOST_EVALUATED,
     Weighting,
@@ -163,6 +164,25 @@ class References:
         baseline, influence = baseline_of(engine, weighted)
         return replace(weighted, baseline=baseline, influence=influence)
 
+    def of_population(self, engine):
+        """The same as a sample of a population, for which the rows of fit are another.
+
+        Rows that are no sample stay what they are.
+
+        Parameters
+        ----------
+        engine : Engine
+        """
+        if self.kind != "sample":
+            return self
+        self.check_rows()
+        weightings = [weighting.of_population() for weighting in self.weightings]
+        means = self.leaf_means
+        if means is not None:
+            blocks = split(self.rows, self.modalities)
+            means = LeafMeans(engine.plan, blocks, np.inf)
+        return replace(self, weightings=weightings, leaf_means=means)
+
     def of_outputs(self, chosen):
         """The same for some of the outputs.
 
@@ -248,6 +268,13 @@ class References:
         return [
             take(block, order) for block, order in zip(blocks, self.tuples, strict=True)
         ]
+
+    @cached_property
+    def hybrid_auc(self):
+        """How well the references are told from hybrids of them; see `hybrid_auc`."""
+        self.check_rows()
+        some = take(self.rows, np.arange(min(n_rows(self.rows), MOST_ROWS)))
+        return hybrid_auc(split(some, self.modalities))
 
     def grid(self, present, chosen=None):
         """The grid of rows, which give some modalities, and tuples.
@@ -364,7 +391,7 @@ class References:
             means.append(self.conditional(way, some).mean)
         return np.concatenate(means)
 
-    def effects(self, engine, X, *, pairs=False, by_tuple=()):
+    def effects(self, engine, X, *, pairs=False, by_tuple=(), squares=False):
         """Outputs, effects and standard errors of rows, no row its own reference.
 
         Parameters
@@ -375,12 +402,16 @@ class References:
             Whether to evaluate the pairs, which takes three or more modalities.
         by_tuple : collection of int, default=()
             Modalities whose outputs with each tuple are returned, too.
+        squares : bool, default=False
+            Whether to collect what references contribute to sums of squared effects.
 
         Returns
         -------
         effects : Effects
         """
-        return effects_of(engine, X, self, pairs=pairs, by_tuple=by_tuple)
+        return effects_of(
+            engine, X, self, pairs=pairs, by_tuple=by_tuple, squares=squares
+        )
 
     def cost(self, engine, X, *, pairs=False):
         """What the effects of rows need.

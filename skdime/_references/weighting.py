@@ -17,6 +17,8 @@ Deville and Särndal, Calibration estimators in survey sampling, J. Am. Stat. As
 (1992). As control variates for explanations: Goldwasser and Hooker, arXiv:2310.07672.
 """
 
+from copy import copy
+
 import numpy as np
 
 # Both keep the regression from fitting noise where references are few beside features.
@@ -86,6 +88,12 @@ class Weighting:
         some = Weighting(n_references)
         some.finite_correction = self.finite_correction
         return some
+
+    def of_population(self):
+        """The same as a sample of a population, not of a finite number of rows."""
+        unlimited = copy(self)
+        unlimited.finite_correction = 1.0
+        return unlimited
 
     def mean(self, outputs):
         """Means over axis 1, that of references."""

@@ -5,6 +5,8 @@ the references when only modality m is taken from x, :math:`F_0` its mean when n
 is. Arrays end with the axis of outputs.
 """
 
+import numpy as np
+from scipy.special import expit, logit
 from scipy.stats import norm
 
 
@@ -113,3 +115,21 @@ def normal_interval(values, se, level):
         raise ValueError(f"`level` must be between 0 and 1. Got {level!r:.60} instead.")
     reach = norm.ppf((1 + level) / 2) * se
     return values - reach, values + reach
+
+
+def share_interval(share, se, level):
+    """Confidence intervals of shares, which are between 0 and 1.
+
+    Normal on the scale of log-odds, because shares scatter more upwards where they are
+    small; on their own scale, and cut, where 0 or 1 is within two standard errors.
+    """
+    low, high = normal_interval(share, se, level)
+    low, high = np.maximum(low, 0), np.minimum(high, 1)
+    inside = (share > 2 * se) & (share < 1 - 2 * se)
+    odds = logit(np.where(inside, share, 0.5))
+    spread = se / np.where(inside, share * (1 - share), 1)
+    bounds = map(expit, normal_interval(odds, spread, level))
+    return tuple(
+        np.where(inside, bound, cut)
+        for bound, cut in zip(bounds, (low, high), strict=True)
+    )

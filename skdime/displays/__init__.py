@@ -11,6 +11,7 @@ from skdime.displays._pair_heatmap import PairHeatmapDisplay
 from skdime.displays._series import SeriesDisplay
 from skdime.displays._share import ModalityShareDisplay
 from skdime.displays._stability import StabilityDisplay
+from skdime.displays._summary import ModalitySummaryDisplay
 from skdime.displays._surrogate import SurrogateDisplay
 from skdime.displays._text import TextDisplay
 from skdime.displays._text_html import TextHTML
@@ -25,6 +26,7 @@ __all__ = [
     "GlobalBarDisplay",
     "ImageDisplay",
     "ModalityShareDisplay",
+    "ModalitySummaryDisplay",
     "PairHeatmapDisplay",
     "SeriesDisplay",
     "StabilityDisplay",

@@ -5,7 +5,7 @@ from skdime.metrics._curves import FaithfulnessCurves
 from skdime.metrics._faithfulness import faithfulness_curves
 from skdime.metrics._fidelity import fidelity, local_accuracy
 from skdime.metrics._infidelity import infidelity, max_sensitivity
-from skdime.metrics._interaction import InteractionShare, interaction_share
+from skdime.metrics._interaction import interaction_share
 from skdime.metrics._pairs import (
     coefficient_stability_index,
     dispersion,
@@ -22,7 +22,6 @@ from skdime.metrics._stability import Stability, stability
 __all__ = [
     "AdditiveGap",
     "FaithfulnessCurves",
-    "InteractionShare",
     "ReplacementSensitivity",
     "Stability",
     "additive_gap",

@@ -65,8 +65,15 @@ def pairs():
     return explainer.explain_pairs(X[:N_ROWS])
 
 
+@pytest.fixture(scope="session")
+def summary():
+    """Shares of a product of three modalities of two features each."""
+    explainer, X = fitted(product, 6, 3)
+    return explainer.disentangler_.summarize(X)
+
+
 @pytest.fixture
-def draw(pyplot, explanation, folds, pairs):
+def draw(pyplot, explanation, folds, pairs, summary):
     """Draw a display by name."""
 
     def draw(name, **options):
@@ -75,6 +82,8 @@ def draw(pyplot, explanation, folds, pairs):
             return display.from_cv_results(folds, **options)
         if name == "PairHeatmapDisplay":
             return display.from_pairs(pairs, **options)
+        if name == "ModalitySummaryDisplay":
+            return display.from_summary(summary, **options)
         if name == "CostErrorDisplay":
             runs = [10, 100, 10, 100], [0.3, 0.1, 0.2, 0.02], ["a", "a", "b", "b"]
             return display.from_arrays(*runs, **options)

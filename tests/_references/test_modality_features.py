@@ -1,0 +1,69 @@
+"""Numbers that stand for modalities of any kind."""
+
+import numpy as np
+import pytest
+import scipy.sparse as sp
+
+from skdime import MultimodalArray
+from skdime._references.modality_features import modality_features
+
+
+def test_few_numbers_are_standardised():
+    values = np.random.RandomState(0).normal(2, 3, size=(50, 3))
+    found = modality_features(values, 8)
+    np.testing.assert_allclose(found, (values - values.mean(0)) / values.std(0))
+
+
+def test_many_numbers_are_principal_components():
+    rng = np.random.RandomState(0)
+    factor = rng.normal(size=(200, 1))
+    values = factor + 0.1 * rng.normal(size=(200, 30))
+    found = modality_features(values, 4)
+    assert found.shape == (200, 4)
+    assert abs(np.corrcoef(found[:, 0], factor[:, 0])[0, 1]) > 0.99
+    sparse = modality_features(sp.csr_matrix(values), 4)
+    assert abs(np.corrcoef(sparse[:, 0], factor[:, 0])[0, 1]) > 0.99
+
+
+def test_missing_numbers_and_constants():
+    values = np.array([[1.0, 7.0], [np.nan, 7.0], [3.0, 7.0], [np.nan, 7.0]])
+    found = modality_features(values, 8)
+    assert found.shape == (4, 2)  # the number, and whether it is missing
+    np.testing.assert_allclose(found[:, 1], [-1, 1, -1, 1])
+    assert modality_features(np.ones((4, 2)), 8).shape == (4, 0)
+
+
+WORD = np.arange(40) % 2 == 0
+
+
+def notes():
+    rng = np.random.RandomState(0)
+    return [f"{'severe' if w else 'mild'} pain {rng.randint(9)}" for w in WORD]
+
+
+def frame():
+    pd = pytest.importorskip("pandas")
+    return pd.DataFrame({"ward": np.where(WORD, "surgical", "medical"), "age": 1.0})
+
+
+@pytest.mark.parametrize(
+    "make",
+    [
+        notes,
+        lambda: MultimodalArray(note=notes()),
+        frame,
+        lambda: [{"a", "b"} if w else {"b"} for w in WORD],
+        lambda: [["x9", "y1"] if w else ["y1"] for w in WORD],
+        lambda: np.where(WORD[:, None, None], 1.0, 0.0) * np.ones((40, 2, 5)),
+        lambda: [np.ones(3 + w) for w in WORD],
+        lambda: np.where(WORD, "yes", "no").astype(object)[:, None],
+    ],
+)
+def test_what_tells_rows_apart_is_in_the_features_of_every_kind(make):
+    found = modality_features(make(), 4)
+    assert len(found) == 40 and found.shape[1] >= 1
+    assert np.abs(np.corrcoef(found.T, WORD)[-1, :-1]).max() > 0.9
+
+
+def test_texts_without_words():
+    assert modality_features(["", ""], 4).shape == (2, 0)
