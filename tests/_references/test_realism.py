@@ -75,6 +75,7 @@ def test_a_disentangler_says_how_real_its_hybrids_are():
     assert pickle.loads(pickle.dumps(dis._references)).hybrid_auc == expected
     with pytest.raises(NotFittedError, match="forget"):
         dis.forget().hybrid_auc_  # noqa: B018
+    assert "hybrid_auc_" not in dis._repr_html_()
 
 
 def test_hybrids_that_hardly_occur_are_warned_of():
