@@ -44,7 +44,10 @@ def test_a_notebook_shows_the_numbers(explanation):
     expected = np.stack(
         [one.coef[0, :, strongest, c], one.se[0, :, strongest, c]], axis=-1
     )
-    np.testing.assert_allclose(shown[len(steps) :], expected.ravel(), atol=6e-4)
+    rest = one.rest[0, :, :, c].T.ravel()
+    shown = shown[len(steps) :]
+    np.testing.assert_allclose(shown[: expected.size], expected.ravel(), atol=6e-4)
+    np.testing.assert_allclose(shown[expected.size :], rest, atol=6e-4)
 
 
 def number_in(text):

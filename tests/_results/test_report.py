@@ -92,7 +92,8 @@ def test_bars_are_as_long_as_their_numbers(explanation):
     data = Page(explanation.to_html()).data()
     for i, row in enumerate(data["rows"]):
         for c, view in enumerate(row["views"]):
-            bars, origin, ticks = view["features"]
+            bars, origin, ticks, rests = view["features"]
+            assert_written(numbers_of(rests)[..., 0], explanation.rest[i, :, :, c].T)
             ends, reach, starts = (
                 np.array([[bar[k] for bar in pair] for pair in bars]) for k in (2, 3, 4)
             )
@@ -101,7 +102,10 @@ def test_bars_are_as_long_as_their_numbers(explanation):
                 explanation.coef[i][:, here, c].T,
                 explanation.se[i][:, here, c].T,
             )
+            ends_of_rests = np.array([[bar[2] for bar in pair] for pair in rests])
+            rest = explanation.rest[i, :, :, c].T
             unit = np.ptp(ends) / np.ptp(coef)
+            np.testing.assert_allclose(ends_of_rests - origin, unit * rest, atol=0.05)
             np.testing.assert_allclose(ends - origin, unit * coef, atol=0.02)
             np.testing.assert_allclose(reach, 2 * unit * se, atol=0.02)
             np.testing.assert_array_equal(starts, origin)
@@ -119,6 +123,34 @@ def test_steps_start_where_the_last_one_ended(explanation):
                 starts, [*ends[: len(effects)], uc[2]], atol=0.02
             )
             np.testing.assert_allclose(ends[-2:], [uc[2], output[2]], atol=0.02)
+
+
+def test_sums_close(explanation):
+    for i, row in enumerate(Page(explanation.to_html()).data()["rows"]):
+        values = explanation.decomposition
+        for c, view in enumerate(row["views"]):
+            lines = [[read_number(text) for text in line] for line in view["sums"]]
+            sums = np.array(lines)
+            np.testing.assert_allclose(sums[:, 0] + sums[:, 1], sums[:, 2], atol=0.002)
+            effects = np.stack([values.main[i, :, c], [values.mi[i, c]] * 4], axis=1)
+            assert_written(sums[:, 2], effects.ravel())
+
+
+def test_the_strip_has_all_steps_up_to_the_output_and_from_it(explanation):
+    values = explanation.decomposition
+    for i, row in enumerate(Page(explanation.to_html()).data()["rows"]):
+        for c, view in enumerate(row["views"]):
+            pieces, mark = view["strip"]
+            effects = np.append(values.main[i, :, c], values.mi[i, c])
+            unit = 100 / np.abs(effects).sum()
+            widths = {kind: end - start for kind, start, end, _ in pieces}
+            kinds = [*(f"sd-m{m}" for m in range(4)), "sd-mi"]
+            drawn = [widths[kind] for kind in kinds]
+            np.testing.assert_allclose(drawn, unit * effects, atol=0.05)
+            assert mark == pytest.approx(unit * effects[effects > 0].sum(), abs=0.05)
+            places = sorted(min(piece[1:3]) for piece in pieces)
+            gaps = sorted(max(piece[1:3]) for piece in pieces)
+            np.testing.assert_allclose(places[1:], gaps[:-1], atol=0.05)
 
 
 def test_orders_are_those_of_the_coefficients(explanation):

@@ -129,7 +129,7 @@ def assert_row_is_shown(page, explanation, row, c):
     shown = numbers(page, "#steps .sd-number")
     np.testing.assert_allclose(shown, expected, atol=tolerance(expected))
     positions = page.run(
-        "[...document.querySelectorAll('#features li')].map(e => Number(e.dataset.f))"
+        "[...document.querySelectorAll('#features [data-f]')].map(e => +e.dataset.f)"
     )
     known = ~np.isnan(explanation.coef[row]).all(axis=(0, 2))
     assert len(positions) == min(15, known.sum())
@@ -137,7 +137,7 @@ def assert_row_is_shown(page, explanation, row, c):
     sizes = np.nan_to_num(np.abs(coef)).sum(axis=0)
     np.testing.assert_allclose(sizes[positions], np.sort(sizes)[::-1][: len(positions)])
     expected = np.stack([coef[:, positions].T, se[:, positions].T], axis=2)
-    shown = numbers(page, "#features .sd-number")
+    shown = numbers(page, "#features :not(.sd-rest) > .sd-part .sd-number")
     atol = tolerance(expected[..., 0])
     np.testing.assert_allclose(shown, expected.reshape(-1, 2), atol=atol)
 
@@ -174,7 +174,7 @@ def test_features_in_other_orders(page, explanation, order, parts):
         "document.getElementById('order').dispatchEvent(new Event('change'))"
     )
     positions = page.run(
-        "[...document.querySelectorAll('#features li')].map(e => Number(e.dataset.f))"
+        "[...document.querySelectorAll('#features [data-f]')].map(e => +e.dataset.f)"
     )
     sizes = np.nan_to_num(np.abs(explanation.coef[0, parts, :, c])).sum(axis=0)
     assert (np.diff(sizes[positions]) <= 0).all()
@@ -189,7 +189,7 @@ def test_names_show_as_text(page, explanation):
     assert texts(page, "#output option") == ["no", OUTPUT]
     assert TOKEN in texts(page, ".sd-text span")
     page.run("document.getElementById('features-more').click()")
-    features = texts(page, "#features .sd-name")
+    features = texts(page, "#features :not(.sd-rest) > .sd-name")
     assert any(text.startswith(f"vitals: {COLUMN} = ") for text in features)
     assert f"note: {TOKEN}" in features
 
@@ -279,7 +279,7 @@ def test_all_features_can_be_shown(page, explanation):
     assert texts(page, "#features-more") == [f"Show all {known} features"]
     page.run("document.getElementById('features-more').focus()")
     page.press("Enter")
-    assert page.run("document.querySelectorAll('#features li').length") == known
+    assert page.run("document.querySelectorAll('#features [data-f]').length") == known
     assert page.run("document.getElementById('features-more').ariaExpanded") == "true"
 
 
@@ -290,7 +290,7 @@ def test_means_over_all_rows(page, explanation):
     shown = numbers(page, "#sizes .sd-number")[:, 0]
     np.testing.assert_allclose(shown, sizes, atol=tolerance(sizes))
     strongest = mean[:, np.argsort(-mean.sum(axis=0), kind="stable")[:15]]
-    shown = numbers(page, "#means .sd-number")[:, 0]
+    shown = numbers(page, "#means :not(.sd-rest) > .sd-part .sd-number")[:, 0]
     np.testing.assert_allclose(shown, strongest.T.ravel(), atol=tolerance(strongest))
 
 

@@ -55,11 +55,14 @@ class BarList(NamedTuple):
         Where zero is; None where the tracks do not reach it.
     ticks : list of (str, float)
         Texts and places of round numbers along the tracks.
+    rests : list
+        For each modality bars of what its features leave of UC and of MI.
     """
 
     bars: list
     origin: float | None
     ticks: list
+    rests: list = []
 
 
 _NO_NAME, _NO_BAR = Name(), Bar()
@@ -102,10 +105,10 @@ class Scale:
             self._place(start),
         )
 
-    def list_of(self, bars):
+    def list_of(self, bars, rests=()):
         """The list of these bars."""
         origin = self._place(0.0) if self._low < 0 < self._high else None
-        return BarList(bars, origin, ticks(self._low, self._high))
+        return BarList(bars, origin, ticks(self._low, self._high), list(rests))
 
     def _place(self, value):
         share = (value - self._low) / (self._high - self._low)
@@ -115,6 +118,25 @@ class Scale:
 def colour(m):
     """The class of the colour of a modality."""
     return f"sd-m{m % N_COLOURS}"
+
+
+def strip(pieces, mark):
+    """A single line with all steps: those up end at the mark, those down start there.
+
+    Parameters
+    ----------
+    pieces : list of (str, float, float, str)
+        Class of colour, start and end in percent, and what it says, of each step.
+    mark : float or None
+        Where the row's output is, in percent.
+    """
+    drawn = [
+        f"<i class='sd-piece {kind}{' sd-back' * (end < start)}' "
+        f"title='{escape(text)}'{_between(start, end)}></i>"
+        for kind, start, end, text in pieces
+    ]
+    drawn.append(f"<i class='sd-mark'{_between(mark, mark)}></i>")
+    return f"<p class='sd-strip' aria-hidden='true'>{''.join(drawn)}</p>"
 
 
 def step_item(name=_NO_NAME, bar=_NO_BAR, origin=None):

@@ -4,7 +4,7 @@ from html import escape
 
 from skdime._results.noise import explanation_without_noise
 from skdime._results.page import views
-from skdime._results.page.bars import feature_item, step_item
+from skdime._results.page.bars import feature_item, step_item, strip
 from skdime._results.page.sections import coloured
 from skdime._results.page.template import template
 from skdime._results.page.words import brief, isolated, quantity, value_texts
@@ -52,11 +52,13 @@ def _row(explanation, row, c):
         [
             f"<p><strong>Row <bdi>{name}</bdi></strong>: "
             f"{escape(quantity(explanation, c))}</p>",
+            strip(*views.strip(explanation.decomposition, row, c)),
             _listed(_steps(explanation, row, c)),
             "<div class='sd-heads'><span>Strongest features</span>"
             "<span>On their own (UC)</span><span>Only together (MI)</span></div>",
             _listed(_features(explanation, row, c, features)),
             _note("Whiskers: 2 standard errors. " + _fits(explanation, row, c)),
+            _note(_sums(explanation, row, c)),
             coloured(explanation, row, c, features),
         ]
     )
@@ -75,9 +77,14 @@ def _features(explanation, row, c, features):
     strongest = views.orders(coef)["both"][:MAX_FEATURES]
     positions, names = features.positions[strongest], views.feature_names(explanation)
     texts = value_texts(explanation, row, positions)
-    bars, origin, _ = views.features(coef[:, strongest], se[:, strongest])
+    rest = explanation[row].rest[0, :, :, c]
+    shown = coef[:, strongest], se[:, strongest], rest
+    bars, origin, _, rests = views.features(*shown)
     for f, text, pair in zip(positions, texts, bars, strict=True):
         yield feature_item(names[f], text, pair, origin)
+    for name, pair in zip(views.rest_names(explanation), rests, strict=True):
+        name = name._replace(kind=f"{name.kind} sd-rest")
+        yield feature_item(name, "", pair, origin)
 
 
 def _fits(explanation, row, c):
@@ -86,3 +93,14 @@ def _fits(explanation, row, c):
         f"{isolated(brief(name))} {uc} and {mi}"
         for name, (uc, mi, _) in zip(explanation.modality_names, fits, strict=True)
     )
+
+
+def _sums(explanation, row, c):
+    sums = iter(views.sums(explanation, row, c))
+    texts = []
+    for name in explanation.modality_names:
+        for part in ("UC", "MI"):
+            features, rest, whole = next(sums)
+            about = f"{isolated(brief(name))}, {part}"
+            texts.append(f"{about}: {features} and rest {rest} = {whole}")
+    return "All features: " + "; ".join(texts)

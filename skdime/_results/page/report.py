@@ -30,6 +30,7 @@ from skdime._results.page.sections import TITLES, colours, shapes
 from skdime._results.page.template import template
 from skdime._results.page.words import brief, count, quantity, shortened, value_texts
 from skdime._utils.checks import check_count
+from skdime._utils.missing import nan_mean
 from skdime._utils.names import usual_output
 
 # Bytes of a page that takes a moment to load, which are told.
@@ -108,6 +109,7 @@ def report_data(explanation, rows):
         "titles": TITLES,
         "outputs": [quantity(explanation, c) for c in outputs],
         "features": views.feature_names(explanation),
+        "rests": views.rest_names(explanation),
         **views.item_names(explanation.decomposition),
         "modalities": [brief(name) for name in explanation.modality_names],
         "rows": [_row(explanation, row, outputs) for row in rows],
@@ -132,11 +134,12 @@ def _view(explanation, row, c, features, inputs):
     coef, se = features.coef[..., c], features.se[..., c]
     return {
         "steps": views.steps(explanation.decomposition, row, c),
-        "features": views.features(coef, se),
+        "strip": views.strip(explanation.decomposition, row, c),
+        "features": views.features(coef, se, explanation[row].rest[0, :, :, c]),
         "orders": views.orders(coef),
         "inputs": [colours(coef[..., c], se[..., c]) for _, coef, se in inputs],
         "fits": views.fits(explanation, row, c),
-        "lines": views.lines(explanation, row, c),
+        "sums": views.sums(explanation, row, c),
     }
 
 
@@ -144,6 +147,7 @@ def _all_rows(explanation, outputs):
     if not len(explanation):
         return None
     n, mean = len(explanation), explanation.mean_abs()
+    rest = nan_mean(np.abs(explanation.rest))
     counts = (~np.isnan(explanation.coef).all(axis=(1, 3))).sum(axis=0)
     features = np.flatnonzero(counts)
     features = features[strongest(mean[:, features])]
@@ -154,7 +158,7 @@ def _all_rows(explanation, outputs):
         "views": [
             {
                 "sizes": views.mean_sizes(explanation.decomposition, c),
-                "features": views.mean_features(mean[:, features, c]),
+                "features": views.mean_features(mean[:, features, c], rest[..., c]),
                 "orders": views.orders(mean[:, features, c]),
             }
             for c in outputs

@@ -8,6 +8,7 @@ from skdime._results.absence import baseline_text
 from skdime._results.page.bars import INTERACTION, TOTAL, Name, Scale, colour
 from skdime._results.page.numbers import DASH, number_writer
 from skdime._results.page.words import brief, isolated, shortened
+from skdime._results.rest import effects_of, rest_of
 from skdime._utils.missing import nan_mean
 
 
@@ -79,6 +80,14 @@ def feature_names(explanation):
     ]
 
 
+def rest_names(explanation):
+    """What features leave, for each modality."""
+    return [
+        _name(f"{brief(name)}: rest", colour(m))
+        for m, name in enumerate(explanation.modality_names)
+    ]
+
+
 def _name(text, kind, owner=""):
     return Name(owner + isolated(brief(text)), shortened(text), kind)
 
@@ -115,6 +124,44 @@ def steps(values, row, c):
     return scale.list_of([scale.bar(**part) for part in parts])
 
 
+def strip(values, row, c):
+    """The steps side by side: all that raise the output, up to it, then what lowers it.
+
+    Parameters
+    ----------
+    values : Decomposition
+    row, c : int
+
+    Returns
+    -------
+    pieces : list of (str, float, float, str)
+        As of :func:`~skdime._results.page.bars.strip`, the largest beside the output.
+    mark : float or None
+    """
+    names = [brief(name) for name in values.modality_names]
+    kinds = [*map(colour, range(len(names))), INTERACTION]
+    effects = np.append(values.main[row, :, c], values.mi[row, c])
+    output = values.output[row, c]
+    if not np.isfinite([*effects, output]).all():
+        return [], None
+    low = float(output - effects[effects > 0].sum())
+    high = float(output - effects[effects < 0].sum())
+    write = number_writer(effects)
+    pieces, ends = [], {1: output, -1: output}
+
+    def place(x):
+        return round(100 * (float(x) - low) / ((high - low) or 1.0), 2)
+
+    for i in np.argsort(-np.abs(effects), kind="stable"):
+        effect = effects[i]
+        sign = 1 if effect > 0 else -1
+        end = ends[sign]
+        ends[sign] = end - effect
+        about = f"{[*names, 'MI'][i]} {write(effect, True)}"
+        pieces.append((kinds[i], place(ends[sign]), place(end), about))
+    return pieces, place(output)
+
+
 def _total(value, error):
     return {"value": value, "error": error, "start": value, "end": value}
 
@@ -124,12 +171,13 @@ def _effect(value, error, start):
     return {"value": value, "error": error, "signed": True, **ends}
 
 
-def features(coef, se):
-    """Coefficients of UC and MI with their standard errors.
+def features(coef, se, rest):
+    """Coefficients of UC and MI with their standard errors, and what they leave.
 
     Parameters
     ----------
     coef, se : ndarray of shape (2, n_features)
+    rest : ndarray of shape (2, n_modalities)
 
     Returns
     -------
@@ -137,12 +185,14 @@ def features(coef, se):
         Pairs of bars.
     """
     reach = 2 * np.nan_to_num(se)
-    scale = Scale([0, *(coef - reach).ravel(), *(coef + reach).ravel()], coef)
+    points = [0, *(coef - reach).ravel(), *(coef + reach).ravel(), *rest.ravel()]
+    scale = Scale(points, [*coef.ravel(), *rest.ravel()])
     bars = [
         tuple(scale.bar(*pair, signed=True) for pair in zip(*pairs, strict=True))
         for pairs in zip(coef.T.tolist(), se.T.tolist(), strict=True)
     ]
-    return scale.list_of(bars)
+    rests = [tuple(scale.bar(v, signed=True) for v in pair) for pair in rest.T.tolist()]
+    return scale.list_of(bars, rests)
 
 
 def orders(coef):
@@ -177,22 +227,16 @@ def _fit(r2):
     return "does not vary" if np.isnan(r2) else f"{r2:.2f}"
 
 
-def lines(explanation, row, c):
-    """Intercept, sum of features and value of each line, and what it stands for.
+def sums(explanation, row, c):
+    """Sum of the features, rest, and both together, of each modality in UC and in MI.
 
     Two lines for each modality, of UC and of MI.
     """
-    ends = explanation.intercept, explanation.local_prediction, explanation.target
-    intercept, line, target = (part[row, :, :, c].T.ravel() for part in ends)
-    added = line - intercept
-    write = number_writer(
-        [explanation.decomposition.mi[row, c], *added], [*intercept, *line, *target]
-    )
-    signs = (False, True, False, False)
-    return [
-        [write(number, sign) for number, sign in zip(numbers, signs, strict=True)]
-        for numbers in zip(intercept, added, line, target, strict=True)
-    ]
+    part = explanation[row]
+    effects, rests = (of(part)[0, :, :, c].T.ravel() for of in (effects_of, rest_of))
+    write = number_writer([*effects, *rests])
+    numbers = zip(effects - rests, rests, effects, strict=True)
+    return [[write(number, True) for number in line] for line in numbers]
 
 
 def mean_sizes(values, c):
@@ -204,8 +248,12 @@ def mean_sizes(values, c):
     return scale.list_of([scale.bar(mean) for mean in means])
 
 
-def mean_features(mean):
-    """Mean absolute coefficients; see :func:`features`."""
-    scale = Scale([0, *mean.ravel()], mean)
-    bars = [tuple(scale.bar(value) for value in pair) for pair in mean.T.tolist()]
-    return scale.list_of(bars)
+def mean_features(mean, rest):
+    """Mean absolute coefficients and rests; see :func:`features`."""
+    numbers = [*mean.ravel(), *rest.ravel()]
+    scale = Scale([0, *numbers], numbers)
+    bars, rests = (
+        [tuple(scale.bar(value) for value in pair) for pair in values.T.tolist()]
+        for values in (mean, rest)
+    )
+    return scale.list_of(bars, rests)

@@ -39,14 +39,28 @@
     at(id).replaceChildren(...bars.map((bar, i) => item("step", names[i], [], [bar], origin)));
     drawTicks(id, ticks);
   }
-  function drawFeatures(id, { features, values }, { features: [bars, origin, ticks], orders }) {
+  function drawFeatures(id, { features, values }, { features: [bars, origin, ticks, rests], orders }) {
     const order = orders[at("order").value] || features.map((_, i) => i);
     const shown = unfolded[id] ? order : order.slice(0, FEW);
-    at(id).replaceChildren(...shown.map((i) => item("feature", data.features[features[i]], [values[i]], bars[i], origin)));
+    at(id).replaceChildren(
+      ...shown.map((i) => item("feature", data.features[features[i]], [values[i]], bars[i], origin)),
+      ...rests.map((pair, m) => item("feature", data.rests[m], [""], pair, origin)));
+    all(at(id), "li").slice(shown.length).forEach((element) => element.classList.add("sd-rest"));
     shown.forEach((i, k) => { at(id).children[k].dataset.f = features[i]; });
     drawTicks(id, ticks);
     const textContent = unfolded[id] ? "Show the strongest " + FEW + " only" : "Show all " + features.length + " features";
     Object.assign(at(id + "-more"), { textContent, hidden: features.length <= FEW, ariaExpanded: String(unfolded[id]) });
+  }
+  // All steps in one line: those up end at the output, those down start there.
+  function drawStrip([pieces, mark]) {
+    at("strip").replaceChildren(...pieces.map(([kind, start, end, title]) => {
+      const element = Object.assign(document.createElement("i"), { title });
+      element.classList.add("sd-piece", kind);
+      element.classList.toggle("sd-back", end < start);
+      between(element, start, end);
+      return element;
+    }), Object.assign(document.createElement("i"), { className: "sd-mark" }));
+    between(at("strip").lastChild, mark, mark);
   }
   function drawTicks(id, ticks) {
     all(at(id + "-ticks"), ".sd-ticks").forEach((place) => place.replaceChildren(...ticks.map(([text, left]) => {
@@ -103,11 +117,12 @@
     const [uc, mi, output] = view.steps[0].slice(-3);
     withTexts(at("sum"), [row.name, data.outputs[state.output], output[0], uc[0], mi[0].replace("+", ""), uc[1]]);
     withTexts(at("all-note"), [data.outputs[state.output]]);
+    drawStrip(view.strip);
     drawSteps("steps", data.steps, view.steps);
     drawFeatures("features", row, view);
     drawInputs(row, view);
     drawTable("fits", data.modalities, view.fits);
-    drawTable("lines", data.modalities.flatMap((name) => [name + ", UC", name + ", MI"]), view.lines);
+    drawTable("sums", data.modalities.flatMap((name) => [name + ", UC", name + ", MI"]), view.sums);
     drawSteps("sizes", data.sizes, means.sizes);
     drawFeatures("means", data.all, means);
     at("previous").ariaDisabled = String(state.row === 0);
