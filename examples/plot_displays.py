@@ -16,13 +16,14 @@ import matplotlib.pyplot as plt
 import numpy as np
 from sklearn.datasets import load_diabetes
 from sklearn.ensemble import RandomForestRegressor
-from sklearn.linear_model import LogisticRegression
+from sklearn.linear_model import LogisticRegression, RidgeCV
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
 from skdime import Disentangler, LocalExplainer, MultimodalArray
 from skdime.displays import (
     BeeswarmDisplay,
+    ComparisonDisplay,
     ContributionScatterDisplay,
     CostErrorDisplay,
     DependenceDisplay,
@@ -38,7 +39,7 @@ from skdime.displays import (
     TextHTML,
     WaterfallDisplay,
 )
-from skdime.model_selection import cross_explain
+from skdime.model_selection import compare, cross_explain
 from skdime.perturbers import ImagePerturber, SeriesPerturber
 
 # Around some rows the forest's MI is far from linear in single features, of which
@@ -132,6 +133,23 @@ plt.show()
 
 # %%
 StabilityDisplay.from_cv_results(cv_results, kind="rank")
+plt.show()
+
+# %%
+# Two models
+# ----------
+# :func:`~skdime.model_selection.compare` explains two models with the same references.
+
+other = LocalExplainer(
+    Disentangler(RidgeCV(), modalities, n_references=20, random_state=0),
+    n_samples=100,
+    random_state=0,
+)
+explainers = {
+    "forest": small.fit(X[:200], y[:200]),
+    "ridge": other.fit(X[:200], y[:200]),
+}
+ComparisonDisplay.from_comparison(compare(explainers, X[300:320]))
 plt.show()
 
 # %%

@@ -1,5 +1,6 @@
 """What ``Disentangler.fit`` computes: model, plans, references and baseline."""
 
+from copy import copy
 from dataclasses import replace
 
 import numpy as np
@@ -51,7 +52,11 @@ def fit_disentangler(disentangler, X, y, fit_params, *, shuffled=False):
     chosen = choose_references(dis, pilot, X, dis.modalities_, random_state)
     dis.references_, dis.converged_ = chosen.rows, chosen.converged
     references = _combined(dis, chosen, random_state, shuffled)
-    checks = _set_best_plan(dis, response, X, chosen, references)
+    checked = references.blocks
+    if chosen.kind != "sample":  # they may be too few to see rows in company
+        first = np.arange(min(n_rows(X), MOST_SEARCHED))
+        checked = split(take(X, first), dis.modalities_)
+    checks = _set_best_plan(dis, response, references, checked)
     warn_of_labels(response)
     engine = dis._engine(dis.n_jobs)
     _set_baseline(dis, engine, X, chosen, references)
@@ -110,7 +115,36 @@ def _combined(dis, chosen, random_state, shuffled):
     )
 
 
-def _set_best_plan(dis, response, X, chosen, references):
+def with_model(disentangler, model):
+    """A fitted disentangler of another model of the same rows, with its references.
+
+    Parameters
+    ----------
+    disentangler : Disentangler
+        Fitted.
+    model : fitted estimator
+        With ``predict``, the output that is explained.
+
+    Returns
+    -------
+    disentangler : Disentangler
+    n_model_rows : int
+        Rows that the model has seen for it.
+    """
+    dis = copy(disentangler)
+    dis.estimator_, response = model, Response(model)
+    dis._plans = {"direct": direct_plan(response, _columns(dis))}
+    references = replace(dis._references, leaf_means=None)
+    checks = _set_best_plan(dis, response, references, references.blocks)
+    engine = dis._engine(dis.n_jobs)
+    dis._references = references.with_baseline(engine, n_pool=dis._n_pool)
+    dis.baseline_ = dis._references.baseline
+    dis.baseline_se_ = dis._references.baseline_se
+    _set_output_names(dis, response, None)
+    return dis, sum(each.n_model_rows for each in (engine, *checks))
+
+
+def _set_best_plan(dis, response, references, checked):
     """Choose the plan and check the model; the engines that evaluated it for this."""
     columns, plans = _columns(dis), dis._plans
     plans["best"] = plans["direct"]
@@ -120,10 +154,6 @@ def _set_best_plan(dis, response, X, chosen, references):
         dis._engine_of(plan, dis.n_jobs)
         for plan in (plans["best"], plan_of_checks(response, columns))
     ]
-    checked = references.blocks
-    if chosen.kind != "sample":  # they may be too few to see rows in company
-        first = np.arange(min(n_rows(X), MOST_SEARCHED))
-        checked = split(take(X, first), dis.modalities_)
     check = check_model(shortest, direct, checked)
     dis._is_deterministic = check.deterministic
     if not check.confirmed:
@@ -135,8 +165,8 @@ def _set_baseline(dis, engine, X, chosen, references):
     weightings = weigh_references(
         dis.reference_weights, X, chosen.positions, references
     )
-    n_pool = n_rows(X if chosen.kind == "sample" else chosen.rows)
-    dis._references = references.with_baseline(engine, weightings, n_pool)
+    dis._n_pool = n_rows(X if chosen.kind == "sample" else chosen.rows)
+    dis._references = references.with_baseline(engine, weightings, dis._n_pool)
     dis.baseline_ = dis._references.baseline
     dis.baseline_se_ = dis._references.baseline_se
 

@@ -29,6 +29,7 @@ from sklearn.linear_model import (
     RidgeCV,
 )
 
+from skdime._models.side_by_side import SideBySide
 from skdime._models.tree_format import Ensemble
 
 _LINEAR_REGRESSORS = (
@@ -113,6 +114,21 @@ def _stacking(model, method, read):
     return _combined(members, matrices, np.broadcast_to(last.intercept_, len(slopes)))
 
 
+def _side_by_side(model, method, read):
+    responses = model.first, model.second
+    if any(response.link != "identity" for response in responses):
+        return None
+    members = [read(response.model, response.method) for response in responses]
+    if None in members:
+        return None
+    # of a binary classifier only the second class is an output
+    n = responses[0].n_outputs
+    one, other = (np.eye(len(member.constant))[-n:] for member in members)
+    nothing = np.zeros_like(one)
+    matrices = [np.vstack([one, nothing, -one]), np.vstack([0 * other, other, other])]
+    return _combined(members, matrices, 0.0)
+
+
 def _averaged(members, weights):
     shares = np.asarray(weights, dtype=float) / np.sum(weights)
     matrices = [share * np.eye(len(members[0].constant)) for share in shares]
@@ -156,6 +172,7 @@ def _on_columns(member, columns, n_features):
 _READERS = {
     (BaggingClassifier, "predict_proba"): _bagging,
     (BaggingRegressor, "predict"): _bagging,
+    (SideBySide, "predict"): _side_by_side,
     (StackingClassifier, "decision_function"): _stacking,
     (StackingRegressor, "predict"): _stacking,
     (VotingClassifier, "predict_proba"): _voting,

@@ -6,8 +6,14 @@ from itertools import chain
 import numpy as np
 
 from skdime._results.absence import references_text
-from skdime._results.decomposition import BY_ROW, COUNTS, fields_by_row
-from skdime._results.fields import NUMBERS, PER_FEATURE, PER_MODALITY
+from skdime._results.fields import (
+    BY_ROW,
+    COUNTS,
+    NUMBERS,
+    PER_FEATURE,
+    PER_MODALITY,
+    fields_by_row,
+)
 from skdime._results.inputs import concatenated_inputs
 from skdime._utils.listed import listed
 

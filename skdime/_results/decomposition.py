@@ -9,19 +9,18 @@ from numpy.typing import NDArray
 
 from skdime._results import anova
 from skdime._results.absence import references_text
+from skdime._results.concatenation import concatenated_decompositions
+from skdime._results.difference import difference_of_decompositions
+from skdime._results.fields import fields_by_row
 from skdime._utils.annotations import DataFrame, Floats, Names
 from skdime._utils.checks import check_choice
 from skdime._utils.frames import long_frame
 from skdime._utils.listed import largest, shortened
 
-# Whole numbers that several results add up.
-COUNTS = ("n_model_rows", "n_encodings")
 # How far sums of probabilities may be off their bounds by rounding.
 _ROUNDING = 1e-9
-BY_ROW = ("output", "uc", "mi", "main", "uc_se", "mi_se", "main_se")
 # Outputs that are printed.
 _MOST_OUTPUTS = 5
-_PAIRS = ("pairs", "higher", "pairs_se", "higher_se")
 
 
 @dataclass(frozen=True, repr=False, eq=False)
@@ -145,6 +144,35 @@ class Decomposition:
         rows = np.atleast_1d(np.arange(len(self))[rows])
         names = "row_names", *fields_by_row(self)
         return replace(self, **{name: getattr(self, name)[rows] for name in names})
+
+    def __sub__(self, other: Self) -> Self:
+        """What this decomposition has more than another of the same rows.
+
+        Standard errors are sums of both; see ``Explanation.__sub__``.
+        """
+        if not isinstance(other, Decomposition):
+            return NotImplemented
+        return difference_of_decompositions(self, other)
+
+    def concatenate(self, *others: Self) -> Self:
+        """The rows of this decomposition and those of others, in this order.
+
+        Parameters
+        ----------
+        *others : Decomposition
+            With the same modalities, outputs, unit and kind of references.
+
+        Returns
+        -------
+        decomposition : Decomposition
+            Where baselines differ, every row has its own.
+
+        Raises
+        ------
+        ValueError
+            If modalities, outputs, units or references differ.
+        """
+        return concatenated_decompositions([self, *others])
 
     def baseline_of(self, c: int, row: int | None = None) -> float:
         """The baseline of one output.
@@ -286,14 +314,6 @@ def _beyond_probabilities(decomposition):
         "modalities add up to no probability and MI makes up for it; link='logit' "
         "explains log-odds, which have no bounds"
     )
-
-
-def fields_by_row(decomposition):
-    """Names of the arrays that have an axis of rows, but for the names of these."""
-    names = [*BY_ROW, *(() if decomposition.pairs is None else _PAIRS)]
-    if decomposition.baseline.ndim > 1:
-        names += ["baseline", "baseline_se"]
-    return names if decomposition.row_outputs is None else [*names, "row_outputs"]
 
 
 def _of_row(values, c, row):

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from skdime._results.anova import normal_interval
 from skdime._results.concatenation import concatenated
 from skdime._results.decomposition import Decomposition
+from skdime._results.difference import difference_of_explanations
 from skdime._results.explanation_file import READERS, packed
 from skdime._results.fields import ERRORS, NUMBERS
 from skdime._results.frame import coefficients_frame
@@ -181,6 +182,20 @@ class Explanation:
             **{name: getattr(self, name)[rows] for name in by_row},
             inputs={name: part[rows] for name, part in self.inputs.items()},
         )
+
+    def __sub__(self, other: Self) -> Self:
+        """What this explanation has more than another of the same rows.
+
+        ``after - before`` is an explanation of the change of the model, row by row and
+        feature by feature, because coefficients are linear in the model. Both need the
+        same rows, modalities, features and outputs. Standard errors are sums of both:
+        an upper bound, because it is not known whether both used the same references.
+        :func:`skdime.model_selection.compare` gives smaller errors of the same
+        difference.
+        """
+        if not isinstance(other, Explanation):
+            return NotImplemented
+        return difference_of_explanations(self, other)
 
     def concatenate(self, *others: Self) -> Self:
         """The rows of this explanation and those of others, in this order.

@@ -4,8 +4,7 @@ from numbers import Integral, Real
 
 import numpy as np
 
-from skdime._results.decomposition import COUNTS
-from skdime._results.fields import PER_FEATURE, PER_MODALITY
+from skdime._results.fields import COUNTS, PER_FEATURE, PER_MODALITY
 from skdime._results.storage import Refused
 
 _PAIRS = ("pairs", "pairs_se", "higher", "higher_se", "pair_names")

@@ -4,9 +4,9 @@ from dataclasses import fields
 
 import numpy as np
 
-from skdime._results.decomposition import COUNTS, Decomposition
+from skdime._results.decomposition import Decomposition
 from skdime._results.explanation_checks import check_described, check_names
-from skdime._results.fields import NUMBERS
+from skdime._results.fields import COUNTS, NUMBERS
 from skdime._results.inputs import ModalityInput
 from skdime._results.storage import Reader
 

@@ -50,8 +50,14 @@ class LeafFits:
         return means is not None and means.origins is not None
 
     def tabulate(self, engine, random_state, X):
-        """Shares of the rows `X` that meet the conditions of leaves."""
-        means, blocks = self.references.leaf_means, split(X, self._modalities)
+        """Shares of rows that meet the conditions of leaves.
+
+        Without the rows given to ``fit`` they are those drawn from them.
+        """
+        means = self.references.leaf_means
+        blocks = {m: perturber.draws_ for m, perturber in self.perturbers.items()}
+        if X is not None:
+            blocks = dict(enumerate(split(X, self._modalities)))
         self.coefficients = {}
         for m, perturber in self.perturbers.items():
             of_modality = LeafCoefficients(

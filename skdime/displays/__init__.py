@@ -2,6 +2,7 @@
 
 from skdime.displays._beeswarm import BeeswarmDisplay
 from skdime.displays._boxes import BoxesDisplay
+from skdime.displays._comparison import ComparisonDisplay
 from skdime.displays._contribution import ContributionScatterDisplay
 from skdime.displays._cost_error import CostErrorDisplay
 from skdime.displays._dependence import DependenceDisplay
@@ -20,6 +21,7 @@ from skdime.displays._waterfall import WaterfallDisplay
 __all__ = [
     "BeeswarmDisplay",
     "BoxesDisplay",
+    "ComparisonDisplay",
     "ContributionScatterDisplay",
     "CostErrorDisplay",
     "DependenceDisplay",

@@ -1,5 +1,7 @@
 """Explanations over folds, and scorers to choose an explainer's parameters by."""
 
+from skdime.model_selection._compare import compare
+from skdime.model_selection._comparison import Comparison
 from skdime.model_selection._components import VarianceComponents
 from skdime.model_selection._cross_explain import cross_explain
 from skdime.model_selection._result import CrossExplanation
@@ -10,8 +12,10 @@ from skdime.model_selection._scorers import (
 )
 
 __all__ = [
+    "Comparison",
     "CrossExplanation",
     "VarianceComponents",
+    "compare",
     "cross_explain",
     "fidelity_scorer",
     "stability_scorer",

@@ -23,8 +23,8 @@ OF_ROWS = [
     for name in OF_EXPLANATIONS
     if name.startswith(("Image", "Series", "Text", "Waterfall"))
 ]
-OF_OTHERS = ["CostErrorDisplay", "ModalitySummaryDisplay", "PairHeatmapDisplay"]
-OF_OTHERS += ["StabilityDisplay"]
+OF_OTHERS = ["ComparisonDisplay", "CostErrorDisplay", "ModalitySummaryDisplay"]
+OF_OTHERS += ["PairHeatmapDisplay", "StabilityDisplay"]
 DRAWN = [*OF_EXPLANATIONS, *OF_OTHERS]
 N_ROWS = 6
 LONG = "a very long name of a measurement that no axis has room for, in $mg_{per}^{dl}$"

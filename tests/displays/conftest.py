@@ -5,7 +5,7 @@ import pytest
 
 from skdime import Disentangler, LocalExplainer, MultimodalArray
 from skdime._results.noise import explanation_without_noise
-from skdime.model_selection import cross_explain
+from skdime.model_selection import compare, cross_explain
 from skdime.perturbers import TextPerturber
 from tests.displays._pictures import (
     N_ROWS,
@@ -72,14 +72,27 @@ def summary():
     return explainer.disentangler_.summarize(X)
 
 
+@pytest.fixture(scope="session")
+def comparison(rows):
+    """Two models of all kinds of modalities, one of which also reads the vitals."""
+
+    def other(X):
+        return model(X) + X["vitals"][:, 2]
+
+    explainers = [make_explainer(each).fit(rows[:12]) for each in (model, other)]
+    return compare(dict(zip(("old", "new"), explainers, strict=True)), rows[:3])
+
+
 @pytest.fixture
-def draw(pyplot, explanation, folds, pairs, summary):
+def draw(pyplot, explanation, folds, pairs, summary, comparison):
     """Draw a display by name."""
 
     def draw(name, **options):
         display = find(name)
         if name == "StabilityDisplay":
             return display.from_cv_results(folds, **options)
+        if name == "ComparisonDisplay":
+            return display.from_comparison(comparison, **options)
         if name == "PairHeatmapDisplay":
             return display.from_pairs(pairs, **options)
         if name == "ModalitySummaryDisplay":
