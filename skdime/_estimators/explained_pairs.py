@@ -1,13 +1,18 @@
 """What ``LocalExplainer.explain_pairs`` computes."""
 
+from functools import partial
+
 import numpy as np
 
 from skdime._estimators.decomposed_rows import decomposition
 from skdime._results.pair_explanation import PairExplanation
 from skdime._rows.containers import n_rows
 from skdime._rows.modalities import positions_of_two, split
+from skdime._surrogates.layout import contents, layout_of_rows
 from skdime._surrogates.leaf_fits import LeafFits
 from skdime._surrogates.leaf_pairs import LeafPairs
+from skdime._surrogates.mask_pairs import MaskPairs
+from skdime._surrogates.masking import Masking
 from skdime._surrogates.pair_effects import PairSurrogates
 
 
@@ -31,45 +36,60 @@ def explained_pairs(explainer, X, modalities):
     if modalities is None and len(names) == 2:
         modalities = tuple(names)
     pair = positions_of_two(modalities, dis.modalities_, "modalities")
-    surrogates = _pair_surrogates(explainer, pair)
-    first, second = (explainer.perturbers_[m][1] for m in pair)
+    perturbers = [explainer.perturbers_[m] for m in pair]
     blocks = [split(X, dis.modalities_)[m] for m in pair]
-    shape = (
-        n_rows(X),
-        len(first.feature_names_),
-        len(second.feature_names_),
-        len(dis.output_names_),
-    )
+    layout = layout_of_rows(perturbers, blocks)
+    surrogates = _pair_surrogates(explainer, pair, layout)
+    sides = layout.whole(0), layout.whole(1)
+    lengths = [side.stop - side.start for side in sides]
+    values, _ = contents(layout, perturbers, blocks, np.arange(len(layout)))
+    shape = (n_rows(X), *lengths, len(dis.output_names_))
     coef, se = np.empty(shape), np.empty(shape)
     r2 = np.empty((shape[0], shape[-1]))
     probe, references = explainer._probe(), dis._references
     total = references.cost(probe, X) + surrogates.cost(probe, X)
     with explainer._engine(total.rows, "explain_pairs") as engine:
-        values = decomposition(dis, X, engine, references.effects(engine, X))
+        parts = decomposition(dis, X, engine, references.effects(engine, X))
         for rows, effects in surrogates.fit(engine, X):
             coef[rows], se[rows], r2[rows] = effects
     # of three or more modalities the interaction of two is not evaluated
-    interaction = values.mi if len(names) == 2 else np.full_like(values.mi, np.nan)
+    interaction = parts.mi if len(names) == 2 else np.full_like(parts.mi, np.nan)
     return PairExplanation(
         coef=coef,
         se=se,
         r2=r2,
-        rest=interaction - coef.sum(axis=(1, 2)),
-        mi=values.mi,
-        first_names=first.feature_names_,
-        second_names=second.feature_names_,
-        first_values=first.describe(blocks[0]),
-        second_values=second.describe(blocks[1]),
+        rest=interaction - np.nansum(coef, axis=(1, 2)),
+        mi=parts.mi,
+        first_names=layout.names[sides[0]],
+        second_names=layout.names[sides[1]],
+        first_values=values[:, sides[0]],
+        second_values=values[:, sides[1]],
         modality_names=np.array([names[m] for m in pair]),
-        row_names=values.row_names,
-        output_names=values.output_names,
-        unit=values.unit,
+        row_names=parts.row_names,
+        output_names=parts.output_names,
+        unit=parts.unit,
         n_model_rows=engine.n_model_rows,
     )
 
 
-def _pair_surrogates(explainer, pair):
-    """The surrogates of two modalities: tables on shared draws, or sums over leaves."""
+def _pair_surrogates(explainer, pair, layout):
+    """The surrogates of two modalities: masks, tables on draws, or sums over leaves."""
+    perturbers = [explainer.perturbers_[m][1] for m in pair]
+    if _can_be_masked(perturbers):
+        families = explainer._fits.families
+        seed = next(f.seed for f in families if isinstance(f, Masking))
+        positions = [partial(_positions, layout, side) for side in (0, 1)]
+        lengths = [layout.whole(m).stop - layout.whole(m).start for m in (0, 1)]
+        return MaskPairs(
+            explainer.disentangler_._references,
+            explainer.perturbers_,
+            pair,
+            positions,
+            tuple(lengths),
+            explainer.n_samples_,
+            explainer.tol,
+            seed,
+        )
     for family in explainer._fits.families:
         if isinstance(family, LeafFits) and set(pair) <= set(family.perturbers):
             return LeafPairs(family, pair)
@@ -78,7 +98,26 @@ def _pair_surrogates(explainer, pair):
     (first, one), (second, other) = (explainer.perturbers_[m] for m in pair)
     raise ValueError(
         "explain_pairs takes two tables whose effects bend and whose draws all rows "
-        f"share, but {first!r:.60} has the perturber {one!r:.60}, {second!r:.60} has "
-        f"{other!r:.60}, and `algorithm_` is {explainer.algorithm_!r:.60}. Give both a "
-        "TabularPerturber with effects='shapley' or 'main', and set algorithm='draws'."
+        "share, or texts, series, images and sets, also beside a table whose effects "
+        f"bend, but {first!r:.60} has the perturber {one!r:.60}, {second!r:.60} has "
+        f"{other!r:.60}, and `algorithm_` is {explainer.algorithm_!r:.60}. Give tables "
+        "a TabularPerturber with effects='shapley' or 'main', and set "
+        "algorithm='draws'."
     )
+
+
+def _can_be_masked(perturbers):
+    """Whether one modality is masked, and the other one, too, or a table that bends."""
+    masked = [perturber.masks_rows for perturber in perturbers]
+    return any(masked) and all(
+        is_masked or perturber.varies_columns
+        for is_masked, perturber in zip(masked, perturbers, strict=True)
+    )
+
+
+def _positions(layout, side, names):
+    """Positions of a row's features among those of its modality."""
+    positions = layout.positions(side, names)
+    if isinstance(positions, slice):
+        return np.arange(positions.stop - positions.start)
+    return positions - layout.starts[side]

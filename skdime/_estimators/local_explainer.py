@@ -310,8 +310,10 @@ class LocalExplainer(
     ) -> PairExplanation:
         """Say which feature of one modality works with which of another.
 
-        Costs what :meth:`explain` costs for tables, and nothing beyond it: the outputs
-        over draws and contexts that give coefficients of MI give those of pairs.
+        Costs what :meth:`explain` costs for two tables, and nothing beyond it: the
+        outputs over draws and contexts that give coefficients of MI give those of
+        pairs. Texts, series, images and sets, also beside a table, take masks of both
+        modalities at once: at most ``4 * n_samples`` further model rows per row.
 
         Parameters
         ----------
@@ -328,8 +330,9 @@ class LocalExplainer(
         Raises
         ------
         ValueError
-            If modalities are not two that there are, or not tables whose effects bend
-            and whose draws all rows share (see `algorithm`).
+            If modalities are not two that there are, or if one is a table whose
+            effects are straight lines, or both are tables and draws are not shared by
+            all rows (see `algorithm`).
         """
         check_is_fitted(self, "n_model_rows_")
         return explained_pairs(self, check_rows(self, X, reset=False), modalities)
