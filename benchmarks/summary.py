@@ -1,10 +1,11 @@
-"""How often intervals of shares hold the truth, and how real hybrids are.
+"""How often intervals of shares and worths hold the truth; how real hybrids are.
 
     python benchmarks/summary.py            # everything, some minutes
     python benchmarks/summary.py --smoke    # a short run that only shows it works
 
-Each seed draws new rows, and new training rows and references. Shares refer to the
-population: the truth is known by formula. Intervals have a nominal level of 95 %.
+Each seed draws new rows, and new training rows and references. Numbers refer to the
+population. The truth of shares is known by formula, that of scores from the formulas of
+the means and many rows. Intervals have a nominal level of 95 %.
 """
 
 import argparse
@@ -15,6 +16,8 @@ from _constants import print_constants
 from skdime import Disentangler
 from skdime._estimators.summarized_rows import _shares
 from skdime._references.realism import hybrid_auc
+from skdime.metrics import modality_worth
+from skdime.metrics._worth import Terms
 
 N_POOL = 500
 
@@ -89,21 +92,76 @@ def print_coverage(n, n_seeds):
     for case, (*_, truths) in CASES.items():
         found = [summary(case, n, seed) for seed in range(n_seeds)]
         for name, expected in truths.items():
-            values, se = (
-                np.array([np.ravel(getattr(each, name + end)) for each in found])
-                for end in ("", "_se")
-            )
-            low, high = (
-                np.array([np.ravel(each.interval(name)[end]) for each in found])
-                for end in (0, 1)
-            )
-            covered = (low <= np.add(expected, 1e-9)) & (expected <= high + 1e-9)
-            for i, true in enumerate(expected):
-                numbers = true, values[:, i].mean(), values[:, i].std()
-                numbers = (*numbers, np.sqrt(np.square(se[:, i]).mean()))
-                texts = "".join(f"{number:7.3f}" for number in numbers)
-                share = f"{covered[:, i].mean():8.0%}"
-                print(f"{case:24}{name + ' ' + str(i):14}{texts}{share}", flush=True)
+            print_covered(case, name, expected, found)
+
+
+def print_covered(case, name, expected, found):
+    """A line for each number: truth, mean, spread, standard error and coverage."""
+    values, se = (
+        np.array([np.ravel(getattr(each, name + end)) for each in found])
+        for end in ("", "_se")
+    )
+    low, high = (
+        np.array([np.ravel(each.interval(name)[end]) for each in found])
+        for end in (0, 1)
+    )
+    covered = (low <= np.add(expected, 1e-9)) & (expected <= high + 1e-9)
+    for i, true in enumerate(expected):
+        numbers = true, values[:, i].mean(), values[:, i].std()
+        numbers = (*numbers, np.sqrt(np.square(se[:, i]).mean()))
+        texts = "".join(f"{number:7.3f}" for number in numbers)
+        share = f"{covered[:, i].mean():8.0%}"
+        print(f"{case:24}{name + ' ' + str(i):14}{texts}{share}", flush=True)
+
+
+# Means over references by formula, for all sets of columns.
+MEANS = {
+    "bilinear": {
+        (): lambda X: np.zeros(len(X)),
+        (0,): lambda X: X[:, 0],
+        (1,): lambda X: X[:, 1],
+        (0, 1): bilinear,
+    },
+    "three-way": {
+        (): lambda X: np.zeros(len(X)),
+        (0,): lambda X: X[:, 0],
+        (1,): lambda X: np.zeros(len(X)),
+        (2,): lambda X: np.zeros(len(X)),
+        (0, 1): lambda X: X[:, 0],
+        (0, 2): lambda X: X[:, 0],
+        (1, 2): lambda X: X[:, 1] * X[:, 2],
+        (0, 1, 2): three_way,
+    },
+}
+MEANS["correlated, r = .8"] = MEANS["bilinear"]
+
+
+def with_noise(model, X, seed):
+    return model(X) + np.random.RandomState(20_000 + seed).normal(size=len(X))
+
+
+def print_worths(n, n_seeds):
+    print(f"\nWorths (R2) of {n} rows, 100 references, {n_seeds} seeds")
+    print(
+        f"{'model':24}{'quantity':14}{'truth':>7}{'mean':>7}{'sd':>7}{'se':>7}  covered"
+    )
+    for case, means in MEANS.items():
+        model, n_columns, r, _ = CASES[case]
+        X = rows(200_000, n_columns, r, 0)
+        y = with_noise(model, X, 0)
+        scores = [1 - np.square(y - f(X)).mean() / y.var() for f in means.values()]
+        terms = Terms(n_columns)
+        truths = terms.named(terms.of(scores))
+        found = [worth(case, n, seed) for seed in range(n_seeds)]
+        for name in ("score", "loss", "shapley"):
+            print_covered(case, name, truths[name], found)
+
+
+def worth(case, n, seed):
+    model, n_columns, r, _ = CASES[case]
+    X, pool = rows(n, n_columns, r, seed), rows(N_POOL, n_columns, r, 10_000 + seed)
+    disentangler = Disentangler(model, random_state=seed).fit(pool)
+    return modality_worth(disentangler, X, with_noise(model, X, 1 + seed))
 
 
 def print_areas(n_seeds):
@@ -129,7 +187,9 @@ if __name__ == "__main__":
     parser.add_argument("--smoke", action="store_true")
     smoke = parser.parse_args().smoke
     print_constants("_references.realism", "_references.variance_shares")
+    print_constants("metrics._coalition_values", "metrics._scored_outputs")
     print_coverage(60 if smoke else 200, 2 if smoke else 100)
+    print_worths(60 if smoke else 200, 2 if smoke else 100)
     if not smoke:
         print_coverage(400, 100)
         print_areas(10)

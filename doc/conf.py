@@ -60,7 +60,8 @@ numpydoc_validation_exclude = {
     # results, which skdime constructs, document attributes in place of parameters
     r"\.(Decomposition|Explanation|ExplainedBatches|AdditiveGap|FaithfulnessCurves)$",
     r"\.(PairExplanation|ModalityDescription)$",
-    r"\.(ModalitySummary|Stability|CrossExplanation|VarianceComponents|Comparison)$",
+    r"\.(ModalitySummary|ModalityWorth|Stability|Comparison)$",
+    r"\.(CrossExplanation|VarianceComponents)$",
     r"\.(SceneObject|Effect|LocalDesign|ReplacementSensitivity)$",
     r"\.(SceneObject|Effect|AdditiveGap|ReplacementSensitivity)\.\w+$",
     r"\.\w+Perturber\.(kind|masks_rows)$",

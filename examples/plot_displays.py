@@ -31,6 +31,7 @@ from skdime.displays import (
     ImageDisplay,
     ModalityShareDisplay,
     ModalitySummaryDisplay,
+    ModalityWorthDisplay,
     PairHeatmapDisplay,
     SeriesDisplay,
     StabilityDisplay,
@@ -86,6 +87,12 @@ plt.show()
 # The same as shares of the variance, with intervals.
 
 ModalitySummaryDisplay.from_estimator(explainer.disentangler_, X[:100])
+plt.show()
+
+# %%
+# R2 with one modality, the other one from references, and with both.
+
+ModalityWorthDisplay.from_estimator(explainer.disentangler_, X[:100], y[:100])
 plt.show()
 
 # %%

@@ -111,9 +111,14 @@ def normal_interval(values, se, level):
     ValueError
         If `level` is no probability.
     """
+    return interval_of(values, se, level, norm.ppf)
+
+
+def interval_of(values, se, level, quantile):
+    """Values give or take a quantile, as a function of probabilities, times ``se``."""
     if not 0 < level < 1:
         raise ValueError(f"`level` must be between 0 and 1. Got {level!r:.60} instead.")
-    reach = norm.ppf((1 + level) / 2) * se
+    reach = quantile((1 + level) / 2) * se
     return values - reach, values + reach
 
 

@@ -17,6 +17,7 @@ from skdime.displays._surrogate import SurrogateDisplay
 from skdime.displays._text import TextDisplay
 from skdime.displays._text_html import TextHTML
 from skdime.displays._waterfall import WaterfallDisplay
+from skdime.displays._worth import ModalityWorthDisplay
 
 __all__ = [
     "BeeswarmDisplay",
@@ -29,6 +30,7 @@ __all__ = [
     "ImageDisplay",
     "ModalityShareDisplay",
     "ModalitySummaryDisplay",
+    "ModalityWorthDisplay",
     "PairHeatmapDisplay",
     "SeriesDisplay",
     "StabilityDisplay",

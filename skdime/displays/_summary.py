@@ -13,10 +13,10 @@ from skdime._utils.frames import long_frame
 from skdime._utils.from_sklearn import check_matplotlib_support
 from skdime._utils.names import find_name
 from skdime.displays import _lettering
-from skdime.displays._bar_marks import draw_bars
 from skdime.displays._base import Display
+from skdime.displays._interval_bars import interval_bars, label_of_intervals
 from skdime.displays._style import TOGETHER, modality_tones
-from skdime.displays._words import counted, output_label, shorten_all
+from skdime.displays._words import counted, output_label
 
 
 @dataclass(kw_only=True, eq=False, repr=False)
@@ -157,24 +157,16 @@ class ModalitySummaryDisplay(Display):
         return 6.5, 0.36 * len(self.term_names) + 1.6
 
     def _draw(self, palette):
-        self.ax_ = self._place.single(self._size())
         tones = modality_tones(self.modality_names, palette)
-        share = np.nan_to_num(self.share)
-        ends = np.nan_to_num([self.low, self.high], nan=0.0)
-        whiskers = np.maximum([share - ends[0], ends[1] - share], 0)
-        whiskers[:, np.isnan(self.low)] = 0
-        rows = [tones.get(name, TOGETHER) for name in self.term_names]
-        draw_bars(self.ax_, share, whiskers, rows)
-        width = _lettering.letters_in(0.4 * self._place.size(self._size())[0])
-        _lettering.name_rows(self.ax_, shorten_all(self.term_names, width))
+        colours = [tones.get(name, TOGETHER) for name in self.term_names]
+        interval_bars(self, self.share, self.low, self.high, self.term_names, colours)
         self.ax_.set_xlim(0, 1)
         self.ax_.xaxis.set_major_formatter("{x:.0%}")
 
     def _write(self):
         _lettering.titled(self.ax_, f"What moves {self.quantity}")
         text = f"share of the variation over {counted(self.n_rows, 'row')}"
-        whiskers = f"whiskers: {100 * self.level:.3g} % confidence intervals"
-        _lettering.label_x(self.ax_, f"{text}; {whiskers}")
+        label_of_intervals(self, text)
 
     def frame(self) -> DataFrame:
         """The numbers drawn, as a tidy pandas frame.

@@ -18,10 +18,12 @@ from skdime.metrics._replacement import ReplacementSensitivity, replacement_sens
 from skdime.metrics._resampling import jackknife_se, resampled_interval, resampled_se
 from skdime.metrics._shapley import shapley_interaction_share
 from skdime.metrics._stability import Stability, stability
+from skdime.metrics._worth import ModalityWorth, modality_worth
 
 __all__ = [
     "AdditiveGap",
     "FaithfulnessCurves",
+    "ModalityWorth",
     "ReplacementSensitivity",
     "Stability",
     "additive_gap",
@@ -34,6 +36,7 @@ __all__ = [
     "jackknife_se",
     "local_accuracy",
     "max_sensitivity",
+    "modality_worth",
     "rank_correlation",
     "replacement_sensitivity",
     "resampled_interval",

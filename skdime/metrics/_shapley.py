@@ -5,19 +5,15 @@ from math import comb
 from typing import Literal
 
 import numpy as np
-from sklearn.utils import gen_batches
 
-from skdime._rows.containers import n_rows, take
-from skdime._rows.modalities import split
 from skdime._rows.validation import check_rows
 from skdime._utils.annotations import Floats, Rows
 from skdime._utils.checks import check_choice
 from skdime._utils.rounding import DIFFERENCES_OF_MEANS
 from skdime.metrics._checks import fitted_disentangler
+from skdime.metrics._coalition_values import coalition_values
 from skdime.metrics._fitted import FittedDisentangler, FittedExplainer
 
-# Rows of X whose coalitions are evaluated at once: all their hybrids are in memory.
-_BATCH = 64
 # What the output of the second of two classes exceeds where it is predicted.
 _THRESHOLDS = {"probability": 0.5, "decision function": 0.0, "log-odds": 0.0}
 
@@ -89,8 +85,11 @@ def shapley_interaction_share(
     check_choice("over", over, ("rows", "data"))
     disentangler = fitted_disentangler(disentangler)
     n_modalities = len(disentangler.modalities_)
-    coalitions = _from_pairs if n_modalities <= 3 else _from_tuples
-    values = coalitions(disentangler, check_rows(disentangler, X, reset=False))
+    X = check_rows(disentangler, X, reset=False)
+    if n_modalities <= 3:
+        values = _from_pairs(disentangler, X)
+    else:
+        values = coalition_values(disentangler, X, n_groups=0).mean
     matrix = _interactions(values, n_modalities)
     if over == "data":
         matrix = _of_predicted_class(matrix, values[-1], disentangler.unit_)
@@ -117,23 +116,6 @@ def _from_pairs(disentangler, X):
             if code & needed == needed:
                 values[code] += term
     values[-1] = parts.output
-    return values
-
-
-def _from_tuples(disentangler, X):
-    """The same for any number of modalities, as means over the tuples."""
-    blocks = split(X, disentangler.modalities_)
-    references = disentangler._references
-    engine = disentangler._engine(disentangler.n_jobs)
-    n = n_rows(X)
-    way = engine.way((n, len(references)))
-    values = np.empty((2 ** len(blocks), n, len(disentangler.baseline_)))
-    values[0], values[-1] = disentangler.baseline_, engine(blocks)
-    for rows in gen_batches(n, _BATCH):
-        batch = [take(block, np.arange(n)[rows]) for block in blocks]
-        for code in range(1, len(values) - 1):
-            present = {m: block for m, block in enumerate(batch) if code >> m & 1}
-            values[code, rows] = references.conditional(way, present).mean
     return values
 
 

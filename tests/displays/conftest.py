@@ -5,6 +5,7 @@ import pytest
 
 from skdime import Disentangler, LocalExplainer, MultimodalArray
 from skdime._results.noise import explanation_without_noise
+from skdime.metrics import modality_worth
 from skdime.model_selection import compare, cross_explain
 from skdime.perturbers import TextPerturber
 from tests.displays._pictures import (
@@ -83,8 +84,15 @@ def comparison(rows):
     return compare(dict(zip(("old", "new"), explainers, strict=True)), rows[:3])
 
 
+@pytest.fixture(scope="session")
+def worth():
+    """Scores of sets of three modalities of two features each."""
+    explainer, X = fitted(product, 6, 3)
+    return modality_worth(explainer, X, product(X))
+
+
 @pytest.fixture
-def draw(pyplot, explanation, folds, pairs, summary, comparison):
+def draw(pyplot, explanation, folds, pairs, summary, comparison, worth):
     """Draw a display by name."""
 
     def draw(name, **options):
@@ -97,6 +105,8 @@ def draw(pyplot, explanation, folds, pairs, summary, comparison):
             return display.from_pairs(pairs, **options)
         if name == "ModalitySummaryDisplay":
             return display.from_summary(summary, **options)
+        if name == "ModalityWorthDisplay":
+            return display.from_worth(worth, **options)
         if name == "CostErrorDisplay":
             runs = [10, 100, 10, 100], [0.3, 0.1, 0.2, 0.02], ["a", "a", "b", "b"]
             return display.from_arrays(*runs, **options)

@@ -25,7 +25,7 @@ from skdime.metrics import (
     interaction_share,
     shapley_interaction_share,
 )
-from skdime.metrics._shapley import _from_tuples
+from skdime.metrics._coalition_values import coalition_values
 
 
 def signs(n_modalities):
@@ -314,7 +314,7 @@ def test_calibrated_references_serve_any_number_of_modalities():
         reference_weights="calibrated",
         random_state=0,
     ).fit(X)
-    values = _from_tuples(dis, X[:3])
+    values = coalition_values(dis, X[:3]).mean
     np.testing.assert_allclose(values[0], np.tile(dis.baseline_, (3, 1)))
     main = dis.decompose(X[:3]).main
     for m in range(4):

@@ -1,0 +1,177 @@
+"""Outputs that stand for those of a model, as what scorers of scikit-learn take."""
+
+from inspect import signature
+
+import numpy as np
+from scipy.special import expit, softmax
+from sklearn.base import BaseEstimator, ClassifierMixin, RegressorMixin, is_classifier
+from sklearn.metrics import check_scoring, get_scorer, get_scorer_names
+from sklearn.utils.metaestimators import available_if
+
+# Groups of rows that the jackknife leaves out: a standard error from 25 of them is
+# known to 1 / sqrt(2 * 24) = 14 %.
+N_GROUPS = 25
+
+
+def jackknife_of_rows(scores, n):
+    """Variances of scores by leaving out groups of rows.
+
+    Parameters
+    ----------
+    scores : callable
+        From positions of rows to an array of scores.
+    n : int
+        Rows.
+
+    Returns
+    -------
+    variances : ndarray in the shape of scores, or nan
+        nan where a score cannot be computed without some group.
+    """
+    groups = min(n, N_GROUPS)
+    order = np.random.RandomState(0).permutation(n) % groups
+    try:
+        left = [scores(np.flatnonzero(order != group)) for group in range(groups)]
+    except ValueError:  # such as a score of two classes of which one is left out
+        return np.nan
+    return (groups - 1) * np.var(left, axis=0)
+
+
+def scorer_of(estimator, scoring):
+    """scikit-learn's scorer that is asked for, or the one of an estimator's kind."""
+    module = getattr(scoring, "__module__", None) or ""
+    is_scorer = hasattr(scoring, "_score_func")
+    if callable(scoring) and module.startswith("sklearn.metrics.") and not is_scorer:
+        return _scorer_of_metric(scoring)
+    if scoring is not None and not isinstance(scoring, str) and not callable(scoring):
+        raise TypeError(
+            "`scoring` must be the name of one scorer, a scorer or a metric. Got "
+            f"{scoring!r:.60} instead; call once for each."
+        )
+    return check_scoring(estimator, scoring)
+
+
+def _scorer_of_metric(metric):
+    """scikit-learn's own scorer of a metric: it knows which outputs a metric takes."""
+    for name in get_scorer_names():
+        scorer = get_scorer(name)
+        if scorer._score_func is metric and _has_defaults(scorer):
+            return scorer
+    raise ValueError(
+        f"scikit-learn has no scorer of {metric.__name__}, so nothing tells which "
+        "outputs it takes and whether larger is better. Pass make_scorer("
+        f"{metric.__name__}, ...)."
+    )
+
+
+def _has_defaults(scorer):
+    """Whether a scorer calls its metric as the metric is by itself."""
+    defaults = signature(scorer._score_func).parameters
+    return all(
+        name in defaults and defaults[name].default == value
+        for name, value in scorer._kwargs.items()
+    )
+
+
+def scored(scorer, outputs, X, y):
+    """The score of outputs that stand for those of a model."""
+    try:
+        return float(scorer(outputs, X, y))
+    except AttributeError as error:
+        raise ValueError(
+            f"{scorer!r:.60} asks for what the model's outputs do not tell: {error}. "
+            "Scores of probabilities need response_method='predict_proba' in the "
+            "Disentangler; a function is scored as a regressor."
+        ) from error
+
+
+def as_estimator(disentangler, values):
+    """Outputs as what scorers ask for: a fitted regressor or classifier.
+
+    Parameters
+    ----------
+    disentangler : Disentangler
+        Fitted.
+    values : ndarray of shape (n_rows, n_outputs)
+    """
+    model = disentangler.estimator_
+    if not (hasattr(model, "fit") and is_classifier(model)):
+        return _Values(values)
+    classes = getattr(model, "classes_", ())
+    n_outputs = values.shape[1]
+    matches = n_outputs == len(classes) or (n_outputs, len(classes)) == (1, 2)
+    if isinstance(classes, list) or not matches:
+        raise ValueError(
+            "A score needs one output for each class of one target (of two "
+            f"classes one output in all), but the model has {n_outputs} output(s) and "
+            f"the classes {classes!r:.60}. Score targets one by one, or one-vs-one "
+            "scores after setting decision_function_shape='ovr'."
+        )
+    method, unit = disentangler.response_method_, disentangler.unit_
+    return _ClassValues(values, classes, method, unit)
+
+
+class _Fitted(BaseEstimator):
+    """What scorers ask of a fitted estimator."""
+
+    def fit(self, X, y=None):
+        return self
+
+    def __sklearn_is_fitted__(self):
+        return True
+
+    def _scores(self):
+        return self.values[:, 0] if self.values.shape[1] == 1 else self.values
+
+
+class _Values(RegressorMixin, _Fitted):
+    """Values that stand for the predictions of a fitted regressor."""
+
+    def __init__(self, values):
+        self.values = values
+
+    def predict(self, X):
+        return self._scores()
+
+
+class _ClassValues(ClassifierMixin, _Fitted):
+    """Values that stand for the outputs of a fitted classifier."""
+
+    def __init__(self, values, classes_, method, unit):
+        self.values = values
+        self.classes_ = classes_
+        self.method = method
+        self.unit = unit
+
+    def predict(self, X):
+        if self.values.shape[1] > 1:
+            return self.classes_[self.values.argmax(axis=1)]
+        if self._is_score():
+            return self.classes_[(self.values[:, 0] > 0).astype(int)]
+        return self.classes_[(self._probabilities()[:, 1] > 0.5).astype(int)]
+
+    @available_if(lambda self: self._is_score())
+    def decision_function(self, X):
+        return self._scores()
+
+    @available_if(lambda self: self.method != "decision_function")
+    def predict_proba(self, X):
+        return self._probabilities()
+
+    def _is_score(self):
+        return self.method == "decision_function" or self.unit == "log-odds"
+
+    def _probabilities(self):
+        two = self.values.shape[1] == 1
+        if self.unit == "log-odds":
+            probabilities = expit(self.values) if two else softmax(self.values, axis=1)
+        elif self.method == "predict_joint_log_proba":
+            probabilities = softmax(self.values, axis=1)
+        elif self.method == "predict_log_proba":
+            probabilities = np.exp(self.values)
+        else:
+            probabilities = self.values
+        probabilities = np.clip(probabilities, 0, 1)
+        if two:
+            return np.hstack([1 - probabilities, probabilities])
+        return probabilities / probabilities.sum(axis=1, keepdims=True)
