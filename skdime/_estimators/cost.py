@@ -17,6 +17,7 @@ from skdime._references.count import MOST_REFERENCES, pilot_rows
 from skdime._references.engine import Engine
 from skdime._references.plan import direct_plan
 from skdime._references.references import References, n_tuples
+from skdime._references.tolerance import Tolerance
 from skdime._rows.containers import kind_of, n_rows
 from skdime._rows.fixed import rows_by_fixed
 from skdime._rows.validation import check_rows
@@ -248,7 +249,7 @@ def local_fits(explainer, references, perturbers, tol=None):
     explainer : LocalExplainer
     references : References
     perturbers : list of (str, perturber)
-    tol : float, default=None
+    tol : Tolerance, default=None
         None is that of the explainer.
 
     Returns
@@ -265,7 +266,7 @@ def local_fits(explainer, references, perturbers, tol=None):
         coalitions=algorithm == "coalitions" or explainer.budget is not None,
         kernel_width=explainer.kernel_width,
         alpha=explainer.alpha,
-        tol=explainer.tol if tol is None else tol,
+        tol=Tolerance.of(explainer.tol) if tol is None else tol,
         by_row=explainer.budget is not None,
     )
 

@@ -6,6 +6,7 @@ from sklearn.frozen import FrozenEstimator
 from skdime._estimators.budget import bought
 from skdime._estimators.cost import FEWEST_SAMPLES, MOST_SAMPLES, local_fits
 from skdime._models.columns_read import columns_read
+from skdime._references.tolerance import Tolerance
 from skdime._rows.containers import column_names
 from skdime._rows.validation import feature_names_of
 from skdime._surrogates.quality import warn_not_converged
@@ -14,7 +15,7 @@ from skdime.perturbers._by_modality import fit_perturbers, without_data
 from skdime.perturbers._description import described, warn_close_choices
 
 # Above every error: the first, smallest number of rows is taken.
-_NO_TOLERANCE = 1e9
+_NO_TOLERANCE = Tolerance(1e9, 0.0)
 _OF_LINES = "kernel_width", "alpha"
 
 
@@ -50,13 +51,13 @@ def fit_surrogates(explainer, X, random_state, choices=None):
         random_state.set_state(state)
         n_model_rows += _tabulate(explainer, X, chosen, seeds, random_state)
         error = explainer._fits.sampling_error() if auto else 0.0
-        explainer.converged_ = bool(error <= _tolerance(explainer))
+        explainer.converged_ = bool(error <= _tolerance(explainer).relative)
         if explainer.converged_ or explainer.n_samples_ >= MOST_SAMPLES:
             break
         explainer.n_samples_ = min(2 * explainer.n_samples_, MOST_SAMPLES)
     explainer.n_model_rows_ = n_model_rows
     if not explainer.converged_:
-        warn_not_converged(explainer.n_samples_, explainer.tol)
+        warn_not_converged(explainer.n_samples_, _tolerance(explainer).relative)
 
 
 def tabulate(explainer, X, random_state, training=None):
@@ -119,7 +120,7 @@ def _tabulate(explainer, X, chosen, seeds, random_state):
 def _tolerance(explainer):
     """The tolerance; of a noisy model there is none that more rows would reach."""
     deterministic = explainer.disentangler_._is_deterministic
-    return explainer.tol if deterministic else _NO_TOLERANCE
+    return Tolerance.of(explainer.tol) if deterministic else _NO_TOLERANCE
 
 
 def _rows_of_disentangler(explainer):

@@ -101,10 +101,12 @@ class LocalExplainer(
         that take long. ``"auto"``: coalitions with a `budget`, otherwise draws.
         ``"exhaustive"``: draws, each evaluated with every
         reference, once in ``fit``, and in the context of every explained row.
-    tol : float, default=0.05
-        Estimated error that ``algorithm="auto"`` may leave in the coefficients of a
-        row, as a norm relative to that of all its coefficients. Tables with effects
-        other than slopes compare the standard errors over hybrids with it.
+    tol : "auto" or float, default="auto"
+        Error that approximations may leave in a row's coefficients of UC and of MI, of
+        every output: as a norm relative to that of these coefficients, or to a tenth of
+        that of all, if this is larger. ``"auto"`` is 0.05, or half the standard error
+        that references leave in any case, if that is larger. Draws that are completed,
+        hybrids of coalitions and masks are as many as it takes.
     budget : int, default=None
         The most model rows that ``fit`` and one call of ``explain`` take together. It
         chooses the number of references (up to ``n_references``) and of perturbations
@@ -180,7 +182,7 @@ class LocalExplainer(
         ],
         "alpha": [StrOptions({"auto"}), Interval(Real, 0, None, closed="neither")],
         "algorithm": [StrOptions({"auto", "draws", "coalitions", "exhaustive"})],
-        "tol": [Interval(Real, 0, None, closed="neither")],
+        "tol": [StrOptions({"auto"}), Interval(Real, 0, None, closed="neither")],
         "budget": [Interval(Integral, 1, None, closed="left"), None],
         "n_jobs": [Integral, None],
         "verbose": ["verbose"],
@@ -196,7 +198,7 @@ class LocalExplainer(
         kernel_width: float | Auto = "auto",
         alpha: float | Auto = "auto",
         algorithm: Literal["auto", "draws", "coalitions", "exhaustive"] = "auto",
-        tol: float = 0.05,
+        tol: float | Auto = "auto",
         budget: int | None = None,
         n_jobs: int | None = None,
         verbose: int = 0,

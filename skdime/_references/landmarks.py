@@ -15,6 +15,7 @@ import numpy as np
 
 from skdime._references.completion import Completion, CompletionError, choose_landmarks
 from skdime._references.tolerance import AIM
+from skdime._references.weighting import standard_error
 
 # How much of a table is evaluated at first only moves the cost, because more is
 # evaluated while the estimated error is too large; benchmarks/engine.py prints the rows
@@ -155,8 +156,8 @@ def completed_table(
         ``describe(columns)`` returns, from columns that were evaluated on all draws,
         the trend of further ones as in :class:`Completion`, and operators of some rows,
         by which errors are judged, of shape (n_probes, n_features, n_samples).
-    tol : float
-        Error of the coefficients relative to their size that may remain.
+    tol : Tolerance
+        Error of the coefficients that may remain.
     random_state : RandomState
         Chooses the references that are evaluated first, and landmarks.
     weighting : Weighting
@@ -187,7 +188,7 @@ def completed_table(
         table = ReferenceTable(
             values, n_evaluated, mean, None, residuals, novel, completion, levels
         )
-        if n_evaluated == n_references or _is_accurate(table, columns, probes, tol):
+        if n_evaluated == n_references or _is_accurate(table, probes, weighting, tol):
             return _with_levels(table, n_samples, weighting)
         # those of which the evaluated ones tell nothing come next
         first = np.argsort(~is_novel.any(axis=1), kind="stable")
@@ -209,7 +210,7 @@ def _with_levels(table, n_samples, weighting):
     return replace(table, spread=spread, levels=table.levels | levels)
 
 
-def completed_contexts(evaluate, tables, operators, parts, tol):
+def completed_contexts(evaluate, tables, operators, parts, of_references, tol):
     """Outputs of explained rows over all draws, from as few of them as `tol` allows.
 
     Every row is judged by itself: what is evaluated for it does not depend on the
@@ -226,9 +227,11 @@ def completed_contexts(evaluate, tables, operators, parts, tol):
         Of each of them; coefficients are ``operator @ column``.
     parts : callable
         ``parts(output, unimodal)`` returns UC and MI, as :meth:`References.parts`.
-    tol : float
-        Error of a row's coefficients relative to their size that may remain, for every
-        output.
+    of_references : ndarray of shape (n_rows, n_outputs)
+        Squared norm of the standard errors of coefficients because references are a
+        sample.
+    tol : Tolerance
+        Error of a row's coefficients that may remain, for MI of every output.
 
     Returns
     -------
@@ -241,8 +244,8 @@ def completed_contexts(evaluate, tables, operators, parts, tol):
     while any(len(context.active) for context in contexts):
         for m, context in zip(tables, contexts, strict=True):
             context.advance(partial(evaluate, m), n_landmarks)
-        size = with_floor(sum(context.size for context in contexts))
-        allowed = (AIM * tol) ** 2 * size
+        sizes = with_floor(sum(context.sizes for context in contexts))
+        allowed = tol.scaled(AIM).allowed(sizes, of_references)[1]
         wrong = sum(np.square(c.error.typical) + c.fixed for c in contexts)
         for context in contexts:
             context.keep_active(wrong > allowed, allowed / (2 * len(contexts)))
@@ -261,9 +264,9 @@ class _Context:
         self.unimodal = operator @ table.mean
         self.outputs = np.empty((n_rows, n_samples, n_outputs))
         self.error = no_error(operator, n_outputs)
-        self.size = np.zeros((n_rows, n_outputs))
+        self.sizes = np.zeros((2, n_rows, n_outputs))
         # the table's own error is in UC, and with the opposite sign in MI
-        self.fixed = 2 * np.square(table.mean_error(operator).typical)
+        self.fixed = np.square(table.mean_error(operator).typical)
         self.active = np.arange(n_rows)
         self.done = 0
 
@@ -297,25 +300,34 @@ class _Context:
     def _measure(self, rows):
         """Squared norm of the coefficients of UC and MI, of every output."""
         whole = self.operator[rows] @ self.outputs[rows]
-        uc, mi = self.parts(whole, self.unimodal[rows])
-        self.size[rows] = (np.square(uc) + np.square(mi)).sum(axis=1)
+        parts = self.parts(whole, self.unimodal[rows])
+        self.sizes[:, rows] = np.square(parts).sum(axis=2)
 
 
-def _is_accurate(table, columns, probes, tol):
-    """Whether UC's estimated error is within half the tolerance, for most probes."""
+def _is_accurate(table, probes, weighting, tol):
+    """Whether UC's estimated error is within half the tolerance, for most probes.
+
+    The references are the contexts in which the probes have an MI.
+    """
+    n_probes, n_features, n_samples = probes.shape
+    moved = probes.reshape(-1, n_samples) @ table.values.reshape(n_samples, -1)
+    moved = moved.reshape(n_probes, n_features, *table.values.shape[1:])
+    uc = probes @ table.mean
+    mi = np.square(moved - uc[:, :, None]).sum(axis=1).mean(axis=1)
+    sizes = with_floor(np.stack([np.square(uc).sum(axis=1), mi]))
+    by_feature = weighting.residuals(moved.reshape(-1, *table.values.shape[1:]))
+    error = standard_error(by_feature, 1, weighting).reshape(uc.shape)
+    allowed = tol.scaled(0.5).allowed(sizes, np.square(error).sum(axis=1))[0]
     wrong = np.square(table.mean_error(probes).typical)
-    moved = probes @ columns.reshape(len(columns), -1)
-    moved = moved.reshape(*moved.shape[:2], columns.shape[1], -1)
-    size = with_floor(np.square(moved).sum(axis=1).mean(axis=1))
-    return (np.median(wrong / size, axis=0) <= (tol / 2) ** 2).all()
+    return (np.median(wrong / allowed, axis=0) <= 1).all()
 
 
-def with_floor(size):
+def with_floor(sizes):
     """Squared norms, of outputs that hardly vary no less than rounding leaves.
 
     Parameters
     ----------
-    size : ndarray of shape (n_rows, n_outputs)
+    sizes : ndarray of shape (2, n_rows, n_outputs)
     """
-    least = np.finfo(float).eps * size.max(axis=1, keepdims=True, initial=0)
-    return np.maximum(np.maximum(size, least), np.finfo(float).tiny)
+    least = np.finfo(float).eps * sizes.max(axis=(0, 2), keepdims=True, initial=0)
+    return np.maximum(np.maximum(sizes, least[0]), np.finfo(float).tiny)

@@ -45,7 +45,7 @@ class Coalitions:
         Fitted, by position of the modality.
     n_samples : int
         Most hybrids of a row for each modality.
-    tol : float
+    tol : Tolerance
         Error of a row's coefficients, relative to their size, that may remain.
     **options
         Parameters of other families.

@@ -58,9 +58,20 @@ class ExplainedRow:
         return row.coefficients()
 
     def _within_tolerance(self, coefficients):
-        wrong = sum(np.square(each.se).sum() for each in coefficients.values())
-        size = sum(np.square(each.coef).sum() for each in coefficients.values())
-        return wrong <= self.family.tol**2 * size
+        wrong = sum(np.square(each.se).sum(axis=1) for each in coefficients.values())
+        sizes = sum(np.square(each.coef).sum(axis=1) for each in coefficients.values())
+        of_references = sum(
+            np.square(self._error_over_references(m, each.by_reference)).sum()
+            for m, each in coefficients.items()
+        )
+        return (wrong <= self.family.tol.allowed(sizes, of_references)).all()
+
+    def _error_over_references(self, m, by_reference):
+        """Standard errors because references are a sample: (n_features, ...)."""
+        references = self.family.references
+        weighting = references.weightings[m]
+        influence = weighting.residuals(by_reference)
+        return references.factor * standard_error(influence, 1, weighting)
 
     def fitted(self):
         """Yield the row's :class:`FittedModality` of every modality that is varied."""
@@ -69,14 +80,13 @@ class ExplainedRow:
 
     def _fitted(self, m, coefficients):
         references = self.family.references
-        weighting, factor = references.weightings[m], references.factor
+        factor = references.factor
         # last axes: part, feature, output
         coef, se, by_reference, r2 = (
             np.stack([getattr(each, name) for each in coefficients], axis=-1)
             for name in ("coef", "se", "by_reference", "r2")
         )
-        influence = weighting.residuals(by_reference)
-        over_references = factor * standard_error(influence, 1, weighting)
+        over_references = self._error_over_references(m, by_reference)
         parts = references.parts(coef[0] + coef[1], coef[0])
         # errors of UC = M - s (M - F) and of MI = s (M - F)
         errors = np.hypot(se[0], (1 - factor) * se[1]), factor * se[1]

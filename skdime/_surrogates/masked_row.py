@@ -13,10 +13,6 @@ from skdime._utils.rounding import SINGLE_PRECISION, precision_of
 # A norm over features rarely exceeds the root of this multiple of the squared one to
 # expect; asserted in test_masking.py.
 _COVER = 2.5
-# Below this share of all coefficients a part need not be resolved.
-_LEAST_PART = 0.1
-# Accuracy beyond this share of the error that references leave is of no use.
-_SHARE_OF_REFERENCES = 0.5
 
 
 class MaskedRow:
@@ -137,11 +133,8 @@ class MaskedRow:
         where it is much larger, and with the errors that references leave.
         """
         coef, se = self.values.coef, self.values.se
-        squared = np.square(coef).sum(axis=1)
-        least = np.square(_LEAST_PART) * squared.sum(axis=0)
-        allowed = np.square(tol) * np.maximum(squared, least)
         of_references = np.square(self._errors_over_references()).sum(axis=0)
-        allowed = np.maximum(allowed, _SHARE_OF_REFERENCES**2 * of_references)
+        allowed = tol.allowed(np.square(coef).sum(axis=1), of_references)
         return bool((np.square(se).sum(axis=1) <= allowed).all())
 
     # --- results --------------------------------------------------------------------

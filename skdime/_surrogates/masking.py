@@ -40,7 +40,7 @@ class Masking:
         Fitted, by position of the modality.
     n_samples : int
         Masks of a row, at most.
-    tol : float
+    tol : Tolerance
         Error of the coefficients relative to their size that may remain.
     exhaustive : bool
         Whether all masks are evaluated with all references.

@@ -49,7 +49,7 @@ class Neighbourhood:
         Draws of a modality, at most.
     kernel_width, alpha : float or "auto"
         Of the surrogates.
-    tol : float
+    tol : Tolerance
         Error of approximated coefficients that may remain.
     exhaustive : bool
         Whether all draws are evaluated with all references, and in every context.
@@ -226,6 +226,15 @@ class Neighbourhood:
         error = self.references.factor * deviation / np.sqrt(len(self.references))
         return np.tile(error, 2)
 
+    def _squared_error_over_references(self, surrogates):
+        """Squared norm of these standard errors, shape (n_rows, n_outputs)."""
+        return sum(
+            np.square(
+                self._error_over_references(surrogate.known_operator, self.tables[m])
+            ).sum(axis=1)[:, : self.references.n_outputs]
+            for m, surrogate in surrogates.items()
+        )
+
     def sampling_error(self):
         """Standard error of coefficients over perturbations, relative to their size.
 
@@ -330,6 +339,7 @@ class Neighbourhood:
                 tables,
                 {m: surrogate.known_operator for m, surrogate in surrogates.items()},
                 self.references.parts,
+                self._squared_error_over_references(surrogates),
                 self.tol,
             )
         rows, every = np.arange(n_rows(blocks[0])), np.arange(self.n_draws)
