@@ -25,7 +25,7 @@ def test_an_explainer_that_is_fitted_again_is_the_same(explainer, X):
 @pytest.mark.parametrize(
     "change, words",
     [
-        ({"tol": 0.1}, "tol was 0.05 and is 0.1"),
+        ({"tol": 0.1}, "tol was 'auto' and is 0.1"),
         ({"disentangler__tol": 0.1}, "disentangler__tol was 0.05 and is 0.1"),
         ({"disentangler__modalities": TWO[::-1]}, "it was fitted on other rows"),
         ({"disentangler__estimator": lambda X: X[:, 0]}, "gave other outputs in fit"),
