@@ -268,6 +268,7 @@ def local_fits(explainer, references, perturbers, tol=None):
         alpha=explainer.alpha,
         tol=Tolerance.of(explainer.tol) if tol is None else tol,
         by_row=explainer.budget is not None,
+        shapley=explainer.attribution == "shapley",
     )
 
 

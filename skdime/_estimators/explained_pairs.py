@@ -74,6 +74,11 @@ def explained_pairs(explainer, X, modalities):
 
 def _pair_surrogates(explainer, pair, layout):
     """The surrogates of two modalities: masks, tables on draws, or sums over leaves."""
+    if explainer.attribution == "shapley":
+        raise ValueError(
+            "explain_pairs divides coefficients of MI as attribution='dime' has them. "
+            "Set attribution='dime' instead of 'shapley'."
+        )
     perturbers = [explainer.perturbers_[m][1] for m in pair]
     if _can_be_masked(perturbers):
         families = explainer._fits.families

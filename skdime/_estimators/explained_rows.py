@@ -104,7 +104,9 @@ def _explanation(explainer, X, pair, row_names, spent=0):
     probe = explainer._probe()
     total = dis._references.cost(probe, X, pairs=pairs) + fits.cost(probe, X)
     with explainer._engine(total.rows, "explain") as engine:
-        effects = dis._references.effects(engine, X, pairs=pairs, by_tuple=fits.masked)
+        effects = dis._references.effects(
+            engine, X, pairs=pairs, by_tuple=fits.by_tuple
+        )
         if pairs:
             effects = effects_of_pair(effects, dis.baseline_, pair)
         values = decomposition(dis, X, engine, effects, pair)
@@ -122,4 +124,5 @@ def _explanation(explainer, X, pair, row_names, spent=0):
         inputs=inputs,
         n_model_rows=engine.n_model_rows,
         n_encodings=engine.n_encodings,
+        attribution=explainer.attribution,
     )

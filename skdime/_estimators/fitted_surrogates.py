@@ -41,6 +41,7 @@ def fit_surrogates(explainer, X, random_state, choices=None):
     warn_close_choices(explainer._description)
     chosen = [choice.perturber for choice in choices]
     _check_parameters_of_lines(explainer, chosen)
+    _check_attribution(explainer, chosen)
     explainer.algorithm_ = _algorithm(explainer)
     seeds = random_state.randint(np.iinfo(np.int32).max, size=len(modalities))
     state = random_state.get_state()
@@ -146,6 +147,22 @@ def _check_parameters_of_lines(explainer, chosen):
                 f"`{changed[0]}` belongs to local straight lines, but modality "
                 f"{name!r:.60} has effects={perturber.effects!r:.60}. Leave it at "
                 "'auto', or set effects='slope'."
+            )
+
+
+def _check_attribution(explainer, chosen):
+    """Refuse perturbers whose features do not share what they do together."""
+    if explainer.attribution != "shapley":
+        return
+    names = [name for name, _ in explainer.disentangler_.modalities_]
+    for name, perturber in zip(names, chosen, strict=True):
+        is_game = perturber.masks_rows or perturber.varies_columns
+        if not is_game or perturber.effects != "shapley":
+            raise ValueError(
+                "attribution='shapley' gives Shapley values, but modality "
+                f"{name!r:.60} has the perturber {perturber!r:.60}. Give it a "
+                "TabularPerturber or MaskPerturber with effects='shapley', or set "
+                "attribution='dime'."
             )
 
 

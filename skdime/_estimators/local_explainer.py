@@ -35,7 +35,15 @@ from skdime._results.modality_description import ModalityDescription
 from skdime._results.pair_explanation import PairExplanation
 from skdime._rows.validation import check_rows
 from skdime._surrogates.layout import layout_of_columns
-from skdime._utils.annotations import ArrayLike, Auto, Floats, Outputs, Rows, Seed
+from skdime._utils.annotations import (
+    ArrayLike,
+    Attribution,
+    Auto,
+    Floats,
+    Outputs,
+    Rows,
+    Seed,
+)
 from skdime._utils.from_sklearn import (
     HasMethods,
     Interval,
@@ -101,6 +109,16 @@ class LocalExplainer(
         that take long. ``"auto"``: coalitions with a `budget`, otherwise draws.
         ``"exhaustive"``: draws, each evaluated with every
         reference, once in ``fit``, and in the context of every explained row.
+    attribution : {"dime", "shapley"}, default="dime"
+        What coefficients divide. ``"dime"``: within a modality, UC and MI with the
+        other modalities as in the row, as in the paper. ``"shapley"``: the two parts of
+        the model's SHAP values. Coefficients of UC add up to the main effect of the
+        modality, those of MI to MI over the features of all modalities together, and
+        both together to the output less the mean output. Absent features come from
+        references. Values are exact for trees on tables, and where all coalitions of
+        the features take no more than `n_samples` model rows for each modality, or of
+        up to a dozen features with ``algorithm="exhaustive"``. It needs perturbers with
+        ``effects="shapley"``; see :ref:`attribution`.
     tol : "auto" or float, default="auto"
         Error that approximations may leave in a row's coefficients of UC and of MI, of
         every output: as a norm relative to that of these coefficients, or to a tenth of
@@ -182,6 +200,7 @@ class LocalExplainer(
         ],
         "alpha": [StrOptions({"auto"}), Interval(Real, 0, None, closed="neither")],
         "algorithm": [StrOptions({"auto", "draws", "coalitions", "exhaustive"})],
+        "attribution": [StrOptions({"dime", "shapley"})],
         "tol": [StrOptions({"auto"}), Interval(Real, 0, None, closed="neither")],
         "budget": [Interval(Integral, 1, None, closed="left"), None],
         "n_jobs": [Integral, None],
@@ -198,6 +217,7 @@ class LocalExplainer(
         kernel_width: float | Auto = "auto",
         alpha: float | Auto = "auto",
         algorithm: Literal["auto", "draws", "coalitions", "exhaustive"] = "auto",
+        attribution: Attribution = "dime",
         tol: float | Auto = "auto",
         budget: int | None = None,
         n_jobs: int | None = None,
@@ -210,6 +230,7 @@ class LocalExplainer(
         self.kernel_width = kernel_width
         self.alpha = alpha
         self.algorithm = algorithm
+        self.attribution = attribution
         self.tol = tol
         self.budget = budget
         self.n_jobs = n_jobs

@@ -59,7 +59,7 @@ class PairDesign:
     unusual : ndarray of shape (n_references,)
         How unusual the row is together with each reference.
     n_own : int
-        The row's own contexts.
+        The row's own contexts, which may be none.
     effects : {"shapley", "banzhaf"}
         What is to be estimated.
     random_state : RandomState
@@ -85,7 +85,7 @@ class PairDesign:
         pairs : NestedPairs
         """
         random_state = self._random_state
-        n_own = int(np.ceil(_OWN_SHARE * n))
+        n_own = int(np.ceil(_OWN_SHARE * n)) * (self.n_own > 0)
         n_others = n - n_own
         n_unusual = int(_UNUSUAL_SHARE * n_others) * (self._probabilities is not None)
         contexts = np.concatenate(
@@ -94,7 +94,7 @@ class PairDesign:
                 random_state.choice(
                     self.n_references, n_unusual, p=self._probabilities
                 ),
-                self.n_references + balanced(self.n_own, n_own, random_state),
+                self.n_references + balanced(max(self.n_own, 1), n_own, random_state),
             ]
         )
         is_fair = np.ones(n, dtype=bool)

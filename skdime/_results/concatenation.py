@@ -49,6 +49,7 @@ def concatenated(explanations):
         feature_names=np.array([name for _, name in keys], dtype=str),
         feature_modalities=np.array([modality for modality, _ in keys], dtype=str),
         inputs=_inputs(explanations, positions),
+        attribution=explanations[0].attribution,
         **_added_up(explanations),
     )
 
@@ -89,7 +90,9 @@ def _check_same_names(results):
                 "Explanations can be joined if they have the same references; got "
                 f"{compared} and {others}."
             )
-        for name in ("modality_names", "output_names", "unit"):
+        for name in ("modality_names", "output_names", "unit", "attribution"):
+            if not hasattr(first, name):  # of decompositions
+                continue
             names, others = (
                 np.ravel(getattr(each, name)).tolist() for each in (first, other)
             )

@@ -81,6 +81,7 @@ def difference_of_explanations(one, other):
     difference : Explanation
         R2 is the smaller of both.
     """
+    _check_same(one, other, ["attribution"])
     decomposition = difference_of_decompositions(one.decomposition, other.decomposition)
     order = _order_of_features(one, other)
     other = replace(

@@ -26,7 +26,7 @@ from skdime._results.selection import FeatureEffect, position, selected, stronge
 from skdime._results.storage import read_arrays, write_arrays
 from skdime._results.summary import summary
 from skdime._results.to_shap import shap_explanation
-from skdime._utils.annotations import DataFrame, Floats, Names, Part
+from skdime._utils.annotations import Attribution, DataFrame, Floats, Names, Part
 from skdime._utils.listed import listed
 from skdime._utils.missing import nan_mean
 
@@ -83,6 +83,9 @@ class Explanation:
         what follows them.
     n_encodings : int
         Rows of single modalities that such encoders have seen.
+    attribution : {"dime", "shapley"}, default="dime"
+        What coefficients divide: each modality's UC and MI as its own features see
+        them, or UC and MI among the features of all modalities.
 
     Examples
     --------
@@ -121,6 +124,7 @@ class Explanation:
     inputs: dict[str, ModalityInput] = field(default_factory=dict)
     n_model_rows: int = 0
     n_encodings: int = 0
+    attribution: Attribution = "dime"
 
     @property
     def se(self) -> Floats:
@@ -141,7 +145,9 @@ class Explanation:
         MI less the coefficients of the modality. It holds what the surrogate misses,
         and for texts, series and images the effect of replacing all features. With
         three or more modalities the rest of MI also holds the interaction of the other
-        modalities, which does not depend on this one.
+        modalities, which does not depend on this one. With ``attribution="shapley"``
+        there is none, but of a row that has no feature in a modality: of MI each
+        modality has its share, and modalities have equal shares in the rest.
 
         Returns
         -------

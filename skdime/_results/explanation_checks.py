@@ -82,6 +82,7 @@ def _check_meta(meta):
         and all(isinstance(count, Integral) and count >= 0 for count in counts)
         and isinstance(meta["decomposition.clipped_share"], Real)
         and isinstance(meta["inputs"], dict)
+        and meta.get("attribution", "dime") in ("dime", "shapley")
     )
     if not right:
         raise Refused("its description holds something else than it should")

@@ -41,6 +41,7 @@ def packed(explanation):
     meta = {
         "format": FORMAT,
         "unit": explanation.unit,
+        "attribution": explanation.attribution,
         **{name: getattr(explanation, name) for name in COUNTS},
         "inputs": {
             name: {"kind": part.kind, "axes": part.axes}
@@ -78,6 +79,8 @@ def unpacked(meta, arrays):
         "decomposition": Decomposition(**values, row_names=names, unit=unit),
         "inputs": inputs,
         **{name: meta.get(name, 0) for name in COUNTS},
+        # files of earlier versions do not say
+        "attribution": meta.get("attribution", "dime"),
     }
 
 

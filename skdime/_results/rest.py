@@ -21,9 +21,14 @@ def effects_of(explanation):
     Returns
     -------
     effects : ndarray of shape (n_rows, 2, n_modalities, n_outputs)
-        Main effects of the modalities, and MI, which every modality explains.
+        Main effects of the modalities, and MI, which every modality explains. Where MI
+        is divided among the features of all modalities, the share of each.
     """
     main, mi = explanation.decomposition.main, explanation.decomposition.mi
+    if explanation.attribution == "shapley":
+        shares = sums_of(explanation)[:, 1]
+        rest = (mi - shares.sum(axis=1))[:, None] / shares.shape[1]
+        return np.stack([main, shares + rest], axis=1)
     return np.stack([main, np.broadcast_to(mi[:, None], main.shape)], axis=1)
 
 

@@ -109,10 +109,32 @@ class ContextSpace:
             own.append(np.repeat(row, n_own, axis=0) if as_row else features)
         references = np.hstack(references)
         contexts = np.vstack([references, np.hstack(own)])
-        return _principal_components(contexts, references)
+        return principal_components(contexts, references)
 
 
-def _principal_components(values, references):
+def values_of_points(background):
+    """What the points of a background hold, in principal components.
+
+    Parameters
+    ----------
+    background : Background
+
+    Returns
+    -------
+    values : ndarray of shape (n_points, n_components)
+    """
+    blocks = background.references.blocks
+    pairs = zip(blocks, background.positions, strict=True)
+    # references are their own scale, for which they come after a row
+    values = [
+        _features(stack([take(block, [0]), block]))[1:][points]
+        for block, points in pairs
+    ]
+    values = np.hstack(values)
+    return principal_components(values, values)
+
+
+def principal_components(values, references):
     """Values in the principal components of references, at unit variance."""
     if not references.shape[1] or len(references) < 2:
         return np.empty((len(values), 0))

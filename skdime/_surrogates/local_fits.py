@@ -8,7 +8,9 @@ from skdime._models.calls import Need
 from skdime._results.fields import PER_FEATURE, PER_MODALITY
 from skdime._rows.containers import n_rows
 from skdime._surrogates.coalitions import Coalitions
+from skdime._surrogates.games import Games
 from skdime._surrogates.leaf_fits import LeafFits
+from skdime._surrogates.leaf_games import LeafGames
 from skdime._surrogates.masking import Masking
 from skdime._surrogates.neighbourhood import N_PROBES, Neighbourhood, surrogate_bytes
 from skdime._surrogates.row_coalitions import RowCoalitions
@@ -28,15 +30,17 @@ class LocalFits:
         Whether tables whose effects bend share no hybrids.
     coalitions : bool, default=False
         Whether tables whose effects bend are perturbed row by row.
+    shapley : bool, default=False
+        Whether coefficients are the parts of the model's SHAP values.
     **options
         Parameters that all families have.
 
     Attributes
     ----------
-    families : list of LeafFits, Coalitions, Neighbourhood and Masking
+    families : list of LeafFits, Coalitions, Neighbourhood, Masking, LeafGames or Games
         Those that any modality needs, the first to be fitted first.
-    masked : tuple of int
-        Modalities that are masked, whose fits take outputs with each tuple.
+    by_tuple : tuple of int
+        Modalities whose fits take outputs with each tuple.
     """
 
     def __init__(
@@ -47,10 +51,16 @@ class LocalFits:
         n_samples,
         by_row=False,
         coalitions=False,
+        shapley=False,
         **options,
     ):
-        drawn, masked, bent = {}, {}, {}
+        self.references, self.n_samples = references, n_samples
+        self.by_tuple = ()
         options["n_samples"] = n_samples
+        if shapley:
+            self.families = [self._games(references, perturbers, options)]
+            return
+        drawn, masked, bent = {}, {}, {}
         for m, (_, perturber) in enumerate(perturbers):
             if perturber.masks_rows:
                 masked[m] = perturber
@@ -63,8 +73,7 @@ class LocalFits:
             varied = bent
         else:
             drawn = dict(sorted((drawn | bent).items()))
-        self.references, self.n_samples = references, n_samples
-        self.masked = tuple(masked)
+        self.by_tuple = tuple(masked)
         self.families = [
             family(references, some, **options)
             for family, some in (
@@ -75,6 +84,16 @@ class LocalFits:
             )
             if some
         ]
+
+    def _games(self, references, perturbers, options):
+        """The family in which the features of all modalities play together."""
+        every = dict(enumerate(perturber for _, perturber in perturbers))
+        are_tables = not any(p.masks_rows for p in every.values())
+        is_exact = LeafGames.suits(references) and not options.get("exhaustive")
+        if are_tables and is_exact:
+            return LeafGames(references, every, **options)
+        self.by_tuple = tuple(every)
+        return Games(references, every, **options)
 
     def cost_of_fit(self, engine, X):
         """What :meth:`tabulate` needs, at most.
@@ -107,7 +126,7 @@ class LocalFits:
         """
         self._check_families()
         needs = []
-        if self.masked and not effects:  # evaluated once for all families
+        if self.by_tuple and not effects:  # evaluated once for all families
             needs, effects = [self.references.cost(engine, X)], True
         needs += [family.cost(engine, X, effects=effects) for family in self.families]
         return sum(needs, Need(table_bytes=self._table_bytes(engine, X)))
@@ -226,8 +245,8 @@ class LocalFits:
         fitted : FittedModality
         """
         self._check_families()
-        if effects is None and self.masked:
-            effects = self.references.effects(engine, X, by_tuple=self.masked)
+        if effects is None and self.by_tuple:
+            effects = self.references.effects(engine, X, by_tuple=self.by_tuple)
         size = np.zeros(n_rows(X))
         for family in self.families:
             for fitted in family.fit_locally(engine, X, effects, size):

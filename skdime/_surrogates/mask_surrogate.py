@@ -140,7 +140,8 @@ class MaskSurrogate:
         errors = np.square(mean @ self.inverse) @ np.square(self.left_out / self.unit)
         is_reference = self.contexts.of_row == 0
         relevance = squared[:, is_reference].mean(axis=1) + errors.mean(axis=1)
-        relevance += 0.5 * squared[:, ~is_reference].mean(axis=1)
+        if not is_reference.all():
+            relevance += 0.5 * squared[:, ~is_reference].mean(axis=1)
         relevance += _LEAST_RELEVANCE * relevance.mean() + _TINY
         return np.round(relevance / relevance.sum(), _DIGITS + 4)
 

@@ -96,7 +96,7 @@ class MaskedRow:
         self._contexts = contexts_by_output(contexts, differences.shape[1])
         self._design = PairDesign(
             len(self.hybrids.active),
-            _unusual(differences[is_reference]),
+            unusual(differences[is_reference]),
             int((~is_reference).sum()),
             self.effects,
             self._random_state,
@@ -243,7 +243,7 @@ class MaskedRow:
         )
 
 
-def _unusual(differences):
+def unusual(differences):
     """How far references are from the mean in what the whole row does: (n_references,).
 
     Parameters

@@ -66,7 +66,7 @@ class NestedFit:
         )
         se = np.maximum(se, self._errors_of_means(shares))
         if effects == "shapley":
-            coef, se = _adding_up(coef, se, weights @ (whole[0] - whole[1]))
+            coef, se = adding_up(coef, se, weights @ (whole[0] - whole[1]))
         return FeatureValues(
             coef, se, by_reference, unknown, r2, variation, self._level(whole)
         )
@@ -149,7 +149,7 @@ def contexts_by_output(make, n_outputs):
     return [make([output]) for output in range(n_outputs)]
 
 
-def _adding_up(coef, se, total):
+def adding_up(coef, se, total):
     """Values that add up to what is known, and the errors that this shows.
 
     What is missing is added in proportion to squared errors, and evenly where it is far

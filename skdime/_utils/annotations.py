@@ -32,6 +32,7 @@ Rows: TypeAlias = ArrayLike | HasShape
 Model: TypeAlias = HasFit | Callable[[Any], ArrayLike]
 Modalities: TypeAlias = Mapping[str, Any] | Sequence[tuple[str, Any]]
 Outputs: TypeAlias = str | int | ArrayLike | None
+Attribution: TypeAlias = Literal["dime", "shapley"]
 Auto: TypeAlias = Literal["auto"]
 Part: TypeAlias = Literal["uc", "mi"]
 Random: TypeAlias = np.random.RandomState

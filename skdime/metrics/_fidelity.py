@@ -137,7 +137,7 @@ def lost_and_total(explainer, X, n_samples, random_state):
     lost, total = np.zeros((2, *shape))
     # LocalExplainer.score sees a comparable number of rows, and reports no progress
     engine = dis._engine(explainer.n_jobs)
-    effects = dis._references.effects(engine, X, by_tuple=explainer._fits.masked)
+    effects = dis._references.effects(engine, X, by_tuple=explainer._fits.by_tuple)
     way = engine.way((n_rows(X), n_samples))
     draws = _Draws(explainer, engine, way, n_samples, random_state)
     for fit in explainer._fits.fit_locally(engine, X, effects):
@@ -156,6 +156,11 @@ def lost_and_total(explainer, X, n_samples, random_state):
 
 def _check_algorithm(explainer):
     """Surrogates on hybrids of each row have no draws that could be drawn anew."""
+    if explainer.attribution == "shapley":
+        raise NotImplementedError(
+            "Fresh draws measure surrogates of single modalities, which "
+            "attribution='shapley' does not have. Set attribution='dime'."
+        )
     by_row = [
         name
         for name, perturber in explainer.perturbers_

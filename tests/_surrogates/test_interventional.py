@@ -9,7 +9,7 @@ from sklearn.ensemble import RandomForestRegressor
 
 from skdime._models.leaf_conditions import LeafConditions
 from skdime._models.tree_sum import TreeSum
-from skdime._surrogates.interventional import interventional_values
+from skdime._surrogates.interventional import interventional_values, reference_kinds
 
 SPLITS = {"two": [[0, 3, 5, 6], [1, 2, 4, 7]], "three": [[0, 3, 6], [1, 2], [4, 5, 7]]}
 
@@ -29,14 +29,19 @@ def by_leaves(model, rows, references, columns):
     trees = TreeSum.from_model(model, "predict")
     unimodal, whole = 0.0, 0.0
     for i, block in enumerate(trees.blocks):
-        met, met_by_references = [], []
+        met, kinds = [], []
         for part in columns:
             conditions = LeafConditions(trees, [np.array([j]) for j in part])
-            for out, source in ((met, rows), (met_by_references, references)):
-                out.append(conditions.met(i, [source[:, [j]] for j in part]))
-        parts = interventional_values(met, met_by_references, block.value)
+            met.append(conditions.met(i, [rows[:, [j]] for j in part]))
+            absent = conditions.met(i, [references[:, [j]] for j in part])
+            batches = np.array_split(absent, 2, axis=2)
+            kinds.append(reference_kinds(batches, absent[:, :, :0]))
+        parts = interventional_values(met, kinds, block.value)
         order = np.argsort(np.concatenate(columns))
-        joined = [np.concatenate(each, axis=1)[:, order] for each in parts]
+        joined = [
+            np.concatenate([part.coef for part in each], axis=1)[:, order]
+            for each in parts
+        ]
         unimodal, whole = unimodal + joined[0], whole + joined[1]
     return unimodal, whole
 
