@@ -358,15 +358,16 @@ class CrossExplanation:
         starts = np.cumsum([0, *map(len, every)])[:-1]
         fold = [each.fold + start for each, start in zip(every, starts, strict=True)]
         estimators = [each.estimators or [] for each in every]
+        joined: dict[str, Any] = {
+            name: np.concatenate([getattr(each, name) for each in every])
+            for name in ("reference_draw", "seed", "train", "test")
+        }
         return replace(
             self,
             explanations=tuple(chain(*(each.explanations for each in every))),
             rows=tuple(chain(*(each.rows for each in every))),
             fold=np.concatenate(fold),
-            **{
-                name: np.concatenate([getattr(each, name) for each in every])
-                for name in ("reference_draw", "seed", "train", "test")
-            },
+            **joined,
             n_model_rows=sum(each.n_model_rows for each in every),
             estimators=list(chain(*estimators)) if all(estimators) else None,
         )
