@@ -5,6 +5,7 @@ from functools import partial
 import numpy as np
 
 from skdime._estimators.decomposed_rows import decomposition
+from skdime._references.tolerance import Tolerance
 from skdime._results.pair_explanation import PairExplanation
 from skdime._rows.containers import n_rows
 from skdime._rows.modalities import positions_of_two, split
@@ -92,7 +93,7 @@ def _pair_surrogates(explainer, pair, layout):
             positions,
             tuple(lengths),
             explainer.n_samples_,
-            explainer.tol,
+            Tolerance.of(explainer.tol),
             seed,
         )
     for family in explainer._fits.families:

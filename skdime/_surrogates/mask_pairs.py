@@ -91,8 +91,9 @@ class MaskPairs:
         Lengths of the axes of the result.
     n_samples : int
         Points of a row, at most; each takes four model rows.
-    tol : float
-        Error of the effects relative to their size that may remain.
+    tol : Tolerance
+        Error of the effects relative to their size that may remain. What references
+        leave is not compared with: standard errors of pairs do not hold it.
     seed : int
     """
 
@@ -205,7 +206,7 @@ class MaskPairs:
         return coef, se, r2
 
     def _is_accurate(self, coef, se):
-        allowed = np.square(self.tol) * np.square(coef).sum(axis=(0, 1))
+        allowed = self.tol.relative**2 * np.square(coef).sum(axis=(0, 1))
         return bool((np.square(se).sum(axis=(0, 1)) <= allowed).all())
 
 
