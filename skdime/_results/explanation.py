@@ -437,10 +437,13 @@ class Explanation:
     ) -> Any:
         """Coefficients of UC or MI in the form that shap's plots take.
 
-        Base values are UC or MI of the row minus its coefficients, so that a plot ends
-        at UC or MI exactly. For UC this is about UC with all features typical. For MI
-        it has such a meaning only for a single modality: every modality's coefficients
-        describe the same MI, and those of several count it as often.
+        Base values and values add up to UC or MI of the row. The base value of UC is
+        the mean output (with one modality, plus the main effects of the others), that
+        of MI is 0 (with one modality and ``attribution="shapley"``, the share of the
+        others). What the coefficients of a modality leave of its effect is a value of
+        its own, ``"<modality>: rest"``. With ``attribution="dime"`` each modality's
+        coefficients add up to the same MI, so that a value ``"MI, counted again"``
+        takes it off for all modalities but one. Give one modality to do without.
 
         Parameters
         ----------
@@ -454,8 +457,9 @@ class Explanation:
         Returns
         -------
         explanation : shap.Explanation
-            ``values`` of shape (n_rows, n_features), with outputs as a third axis where
-            there are several; 0 for features that a row does not have.
+            ``values`` of shape (n_rows, n_features), rests after the features, with
+            outputs as a third axis where there are several; 0 for features that a row
+            does not have.
 
         Raises
         ------
