@@ -206,7 +206,7 @@ def test_the_input_of_a_row_is_not_printed():
         random_state=0,
     ).fit(FREE)
     explanation = explainer.explain(FREE[:1])
-    assert repr(explanation.inputs["note"]) == "ModalityInput of 1 row(s), kind 'text'"
+    assert repr(explanation.inputs["note"]) == "ModalityInput of 1 row, kind 'text'"
 
 
 def test_listed_and_shortened():

@@ -79,4 +79,7 @@ class PerturberComposition(_BaseComposition):
     def _description_html(self):
         """What columns are taken for, below the diagram of a fitted explainer."""
         fitted = hasattr(self, "n_model_rows_")
-        return self._description._repr_html_() if fitted else ""
+        if not fitted:
+            return ""
+        head = "<summary>What columns are taken for</summary>"
+        return f"<details>{head}{self._description._repr_html_()}</details>"

@@ -1,6 +1,7 @@
 """The model that is explained: an estimator to be fitted, or what is kept as it is."""
 
 import inspect
+import re
 
 from sklearn.base import clone
 from sklearn.exceptions import NotFittedError
@@ -11,9 +12,12 @@ from sklearn.utils.validation import check_is_fitted
 from skdime._models.nets import as_read_by, is_trainer
 from skdime._rows.modalities import as_pairs
 from skdime._utils.from_sklearn import _VisualBlock
+from skdime._utils.listed import listed, shortened
 from skdime._utils.optional import loaded_types
 from skdime._utils.warn import warn
 
+# Modalities that a diagram has room for.
+_MOST_DRAWN = 6
 # Tags of an estimator that say what it predicts.
 OF_KIND = "target_tags", "estimator_type", "classifier_tags", "regressor_tags"
 
@@ -116,9 +120,11 @@ def with_tags_of(estimator, tags):
 
 
 def beside_modalities(estimator, modalities):
-    """What HTML shows: the model, and beside it every modality with its columns."""
+    """What HTML shows: the model, and beside it the modalities with their columns."""
     entries = [] if modalities is None else as_pairs(modalities)
-    blocks = [(str(name), str(columns)) for name, columns in entries]
+    blocks = [(str(name), _written(columns)) for name, columns in entries[:_MOST_DRAWN]]
+    if more := len(entries) - len(blocks):
+        blocks.append((f"and {more} more", ", ".join(str(n) for n, _ in entries)))
     blocks = blocks or [("modalities", "one for every column")]
     names, columns = zip(*blocks, strict=True)
     return _VisualBlock(
@@ -127,6 +133,18 @@ def beside_modalities(estimator, modalities):
         names=["estimator", *names],
         name_details=[str(estimator), *columns],
     )
+
+
+def _written(columns):
+    """Columns as users would say which they are."""
+    if isinstance(columns, slice):
+        ends = columns.start, columns.stop
+        return " : ".join("" if end is None else str(end) for end in ends)
+    if isinstance(columns, re.Pattern):
+        return columns.pattern
+    if isinstance(columns, (list, tuple, set, frozenset, range)):
+        return listed(list(columns), write=str)
+    return shortened(columns)
 
 
 def _check_is_no_module(estimator):

@@ -1,6 +1,8 @@
 """The result of a decomposition: arrays and names, nothing of the model or the data."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from importlib import import_module
 from itertools import combinations
 from typing import Any, Self
 
@@ -8,23 +10,22 @@ import numpy as np
 from numpy.typing import NDArray
 
 from skdime._results import anova
-from skdime._results.absence import references_text
 from skdime._results.concatenation import concatenated_decompositions
+from skdime._results.decomposition_text import (
+    decomposition_sections,
+    decomposition_text,
+)
 from skdime._results.difference import difference_of_decompositions
-from skdime._results.fields import fields_by_row
+from skdime._results.fields import PAIRS, fields_by_row
+from skdime._results.stored import Stored
+from skdime._results.tabulated import Paged
 from skdime._utils.annotations import DataFrame, Floats, Names
 from skdime._utils.checks import check_choice
 from skdime._utils.frames import long_frame
-from skdime._utils.listed import largest, shortened
-
-# How far sums of probabilities may be off their bounds by rounding.
-_ROUNDING = 1e-9
-# Outputs that are printed.
-_MOST_OUTPUTS = 5
 
 
 @dataclass(frozen=True, repr=False, eq=False)
-class Decomposition:
+class Decomposition(Stored, Paged):
     """UC, MI and main effects of rows, as returned by ``Disentangler.decompose``.
 
     ``uc + mi`` is the model's output, and ``baseline + main.sum(axis=1)`` is ``uc``,
@@ -108,6 +109,21 @@ class Decomposition:
     >>> parts.main[0, :, 0]
     array([6., 0.])
     """
+
+    _axes = {
+        **dict.fromkeys(("output", "uc", "mi", "uc_se", "mi_se"), ("rows", "outputs")),
+        **dict.fromkeys(("higher", "higher_se"), ("rows", "outputs")),
+        "baseline": [("outputs",), ("rows", "outputs")],
+        "baseline_se": [("outputs",), ("rows", "outputs")],
+        **dict.fromkeys(("main", "main_se"), ("rows", "modalities", "outputs")),
+        **dict.fromkeys(("pairs", "pairs_se"), ("rows", "pairs", "outputs")),
+        "row_names": ("rows",),
+        "row_outputs": ("rows", "outputs"),
+        "modality_names": ("modalities",),
+        "output_names": ("outputs",),
+        "pair_names": ("pairs", 2),
+    }
+    _optional = (*PAIRS, "pair_names", "row_outputs")
 
     output: Floats
     baseline: Floats
@@ -225,6 +241,22 @@ class Decomposition:
         values, se = getattr(self, name), getattr(self, f"{name}_se")
         return anova.normal_interval(values, se, level)
 
+    def plot(self, **options: Any) -> Any:
+        """Draw how much each modality and MI move the output.
+
+        Parameters
+        ----------
+        **options : dict
+            Passed to ``displays.ModalityShareDisplay.from_decomposition``.
+
+        Returns
+        -------
+        display : ModalityShareDisplay
+        """
+        # displays are loaded where something is drawn, and not before
+        display = import_module("skdime.displays").ModalityShareDisplay
+        return display.from_decomposition(self, **options)
+
     def to_frame(self) -> DataFrame:
         """A tidy pandas frame: one line a row, output and term.
 
@@ -237,7 +269,7 @@ class Decomposition:
             (``pair: name & name``) and ``higher``. Where rows have outputs of their
             own, ``row_output`` names them.
         """
-        terms, *numbers = zip(*self._terms(), strict=True)
+        terms, *numbers = zip(*self.terms(), strict=True)
         shape = self.output.shape
         value, se = (
             np.stack([np.broadcast_to(part, shape) for part in parts], axis=-1)
@@ -249,84 +281,37 @@ class Decomposition:
             own["row_output"] = self.row_outputs[:, :, None]
         return long_frame(axes, value=value, se=se, **own)
 
-    def _terms(self):
-        """Name, values and standard errors of every term."""
+    def terms(self) -> Iterator[tuple[str, Any, Any]]:
+        """Every term with its name, values and standard errors.
+
+        Returns
+        -------
+        terms : iterator of (str, ndarray, ndarray)
+            Output, baseline, UC, MI, main effects and, where there are any, pairs and
+            what is of higher order.
+        """
         yield "output", self.output, 0.0
         for name in ("baseline", "uc", "mi"):
             yield name, getattr(self, name), getattr(self, f"{name}_se")
         for m, name in enumerate(self.modality_names):
             yield f"main: {name}", self.main[:, m], self.main_se[:, m]
-        if self.pairs is not None:
-            for p, name in enumerate(self._pair_labels()):
-                yield f"pair: {name}", self.pairs[:, p], self.pairs_se[:, p]
-            yield "higher", self.higher, self.higher_se
-
-    def _pair_labels(self):
-        return [f"{first} & {second}" for first, second in self.pair_names]
+        if self.pairs is None or self.pairs_se is None or self.pair_names is None:
+            return
+        for p, (first, second) in enumerate(self.pair_names):
+            yield f"pair: {first} & {second}", self.pairs[:, p], self.pairs_se[:, p]
+        yield "higher", self.higher, self.higher_se
 
     def __repr__(self) -> str:
-        head = f"Decomposition of {len(self)} row(s) against {references_text(self)}, "
-        head += f"unit: {shortened(self.unit)}, {rows_text(self)}"
-        if self.clipped_share:
-            head += f", {self.clipped_share:.1%} of the probabilities clipped"
-        n_outputs = self.output.shape[1]
-        lines = [head, *map(self._line, range(min(n_outputs, _MOST_OUTPUTS)))]
-        if n_outputs > _MOST_OUTPUTS:
-            lines.append(f"  and {n_outputs - _MOST_OUTPUTS} outputs more")
-        return "\n".join([*lines, *notes(self)])
+        return decomposition_text(self)
 
-    def _line(self, c):
-        spread = self.output[:, c].std()
-        means = [
-            _sizes(self.modality_names, self.main[..., c].T),
-            _sizes(["MI"], [self.mi[:, c]]),
-        ]
-        if self.pairs is not None:
-            means.append(_sizes(self._pair_labels(), self.pairs[..., c].T))
-            means.append(_sizes(["higher"], [self.higher[:, c]]))
-        return (
-            f"  {shortened(self.output_names[c])}: baseline {self.baseline_of(c):.4g}, "
-            f"{', '.join(means)} (means of absolute values; output varies by "
-            f"{spread:.4g})"
-        )
-
-
-def _sizes(names, values):
-    means = [np.abs(each).mean() for each in values]
-    return largest(names, means, [f"{mean:.4g}" for mean in means])
-
-
-def notes(decomposition):
-    """Lines of print that say what else a reader should know."""
-    texts = [decomposition.note, _beyond_probabilities(decomposition)]
-    return [f"  Note: {text}." for text in texts if text]
-
-
-def _beyond_probabilities(decomposition):
-    if decomposition.unit != "probability":
-        return ""
-    uc = decomposition.uc
-    beyond = ((uc < -_ROUNDING) | (uc > 1 + _ROUNDING)).any(axis=1).sum()
-    if not beyond:
-        return ""
-    return (
-        f"UC is below 0 or above 1 in {beyond} of {len(uc)} row(s), where effects of "
-        "modalities add up to no probability and MI makes up for it; link='logit' "
-        "explains log-odds, which have no bounds"
-    )
+    def _sections(self, most):
+        return decomposition_sections(self, most)
 
 
 def _of_row(values, c, row):
     if values.ndim == 1:
         return float(values[c])
     return float(values[:, c].mean() if row is None else values[row, c])
-
-
-def rows_text(result):
-    """What a result took, in words."""
-    text = f"{result.n_model_rows:,} model rows"
-    encodings = result.n_encodings
-    return f"{text}, {encodings:,} encodings" if encodings else text
 
 
 def decomposition_of(effects, baseline, factor, *, modality_names, **others):

@@ -5,6 +5,7 @@ Nothing of the model and no reference row is in it; it can be saved and shared.
 
 from collections.abc import Hashable
 from dataclasses import dataclass, field, replace
+from importlib import import_module
 from os import PathLike
 from typing import Any, Self, overload
 
@@ -23,6 +24,7 @@ from skdime._results.page.notebook import notebook
 from skdime._results.page.report import write_report
 from skdime._results.rest import rest_of
 from skdime._results.selection import FeatureEffect, position, selected, strongest
+from skdime._results.sizes import sizes_over_rows
 from skdime._results.storage import read_arrays, write_arrays
 from skdime._results.summary import summary
 from skdime._results.to_shap import shap_explanation
@@ -313,8 +315,8 @@ class Explanation:
         k : int, default=5
             How many.
         row : label, default=None
-            A name in ``row_names``; None ranks by the mean absolute coefficient over
-            rows, and gives these means.
+            A name in ``row_names``; None ranks by :meth:`mean_abs` over rows, and
+            gives these means.
         part : {"uc", "mi"}, default=None
             None ranks both parts together.
         output : label, default=None
@@ -329,13 +331,16 @@ class Explanation:
         return strongest(self, k, row, part, output)
 
     def mean_abs(self) -> Floats:
-        """Mean absolute coefficients over the rows where they are known.
+        """Mean absolute coefficients over rows.
+
+        Where rows have features of their own, such as words, a feature counts as 0 in
+        rows that do not have it: the mean weighs it by how often it occurs.
 
         Returns
         -------
         mean : ndarray of shape (2, n_features, n_outputs)
         """
-        return nan_mean(np.abs(self.coef))
+        return nan_mean(sizes_over_rows(self.coef))
 
     def interval(self, level: float = 0.95) -> tuple[Floats, Floats]:
         """Confidence intervals of the coefficients, normal, from all sources.
@@ -467,6 +472,29 @@ class Explanation:
             If shap is not installed.
         """
         return shap_explanation(self, part, modality, output)
+
+    def plot(self, **options: Any) -> Any:
+        """Draw one row as a waterfall, several as mean sizes of their coefficients.
+
+        Parameters
+        ----------
+        **options : dict
+            Passed to ``from_explanation`` of ``displays.WaterfallDisplay`` for one
+            row, or where `row` names one, and of ``displays.GlobalBarDisplay``.
+
+        Returns
+        -------
+        display : WaterfallDisplay or GlobalBarDisplay
+
+        Examples
+        --------
+        ``explanation.plot(row="patient 7")`` draws one row, ``explanation.plot()`` all.
+        """
+        # displays are loaded where something is drawn, and not before
+        displays = import_module("skdime.displays")
+        of_row = len(self) == 1 or options.get("row") is not None
+        display = displays.WaterfallDisplay if of_row else displays.GlobalBarDisplay
+        return display.from_explanation(self, **options)
 
     def save(self, path: str | PathLike[str]) -> None:
         """Write arrays and names to an ``.npz`` file, without pickle.

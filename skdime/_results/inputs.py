@@ -6,6 +6,7 @@ from typing import Any, Self
 import numpy as np
 from numpy.typing import NDArray
 
+from skdime._results.page.words import count
 from skdime._utils.annotations import Floats, Integers
 
 
@@ -38,7 +39,8 @@ class ModalityInput:
     axes: tuple[int, ...] | None = None
 
     def __repr__(self) -> str:
-        return f"ModalityInput of {len(self.values)} row(s), kind {self.kind!r:.60}"
+        n_rows = count(len(self.values), "row")
+        return f"ModalityInput of {n_rows}, kind {self.kind!r:.60}"
 
     def __getitem__(self, rows: Any) -> Self:
         return replace(self, values=self.values[rows], labels=self.labels[rows])

@@ -9,6 +9,7 @@ import numpy as np
 
 from skdime._results.absence import references_text
 from skdime._results.anova import share_interval
+from skdime._results.page.words import count
 from skdime._utils.annotations import DataFrame, Floats, Names
 from skdime._utils.checks import check_choice
 from skdime._utils.listed import largest, shortened
@@ -213,7 +214,7 @@ class ModalitySummary:
         name, n_outputs = shortened(self.output_names[c]), len(self.output_names)
         more = f" (1 of {n_outputs} outputs)" if n_outputs > 1 else ""
         yield (
-            f"ModalitySummary of {self.n_rows:,} row(s) against "
+            f"ModalitySummary of {count(self.n_rows, 'row')} against "
             f"{references_text(self)}: {name}{more} varies by {self.spread[c]:.3g} "
             f"({shortened(self.unit)})"
         )

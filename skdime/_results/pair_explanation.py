@@ -2,37 +2,23 @@
 
 from collections.abc import Hashable
 from dataclasses import dataclass, replace
-from os import PathLike
+from importlib import import_module
 from typing import Any, NamedTuple, Self
 
 import numpy as np
 from numpy.typing import NDArray
 
 from skdime._results.anova import normal_interval
-from skdime._results.storage import Reader, Refused, read_arrays, write_arrays
+from skdime._results.page.tables import Section
+from skdime._results.page.words import brief, count
+from skdime._results.sizes import sizes_over_rows
+from skdime._results.stored import Stored
+from skdime._results.tabulated import Paged
 from skdime._utils.annotations import DataFrame, Floats, Names
 from skdime._utils.checks import check_count
 from skdime._utils.frames import long_frame
 from skdime._utils.missing import nan_mean
 from skdime._utils.names import find_name
-
-FORMAT = "skdime.PairExplanation/1"
-# What each axis of an array is along; axes of the same name have the same length.
-_AXES = {
-    "coef": ("rows", "first", "second", "outputs"),
-    "se": ("rows", "first", "second", "outputs"),
-    "r2": ("rows", "outputs"),
-    "rest": ("rows", "outputs"),
-    "mi": ("rows", "outputs"),
-    "row_names": ("rows",),
-    "first_values": ("rows", "first"),
-    "second_values": ("rows", "second"),
-    "first_names": ("first",),
-    "second_names": ("second",),
-    "modality_names": (2,),
-    "output_names": ("outputs",),
-}
-_BY_ROW = [name for name, axes in _AXES.items() if axes[0] == "rows"]
 
 
 class PairEffect(NamedTuple):
@@ -46,7 +32,7 @@ class PairEffect(NamedTuple):
 
 
 @dataclass(frozen=True, repr=False, eq=False)
-class PairExplanation:
+class PairExplanation(Stored, Paged):
     """Which features of two modalities carry MI together, as from ``explain_pairs``.
 
     A coefficient is what two features, one of each modality, do to the output together
@@ -97,6 +83,21 @@ class PairExplanation:
     ('x1', 'x2')
     """
 
+    _axes = {
+        "coef": ("rows", "first", "second", "outputs"),
+        "se": ("rows", "first", "second", "outputs"),
+        "r2": ("rows", "outputs"),
+        "rest": ("rows", "outputs"),
+        "mi": ("rows", "outputs"),
+        "row_names": ("rows",),
+        "first_values": ("rows", "first"),
+        "second_values": ("rows", "second"),
+        "first_names": ("first",),
+        "second_names": ("second",),
+        "modality_names": (2,),
+        "output_names": ("outputs",),
+    }
+
     coef: Floats
     se: Floats
     r2: Floats
@@ -118,7 +119,8 @@ class PairExplanation:
     def __getitem__(self, rows: Any) -> Self:
         """The effects of some of the rows, by position."""
         rows = np.atleast_1d(np.arange(len(self))[rows])
-        return replace(self, **{name: getattr(self, name)[rows] for name in _BY_ROW})
+        by_row = [name for name, axes in self._axes.items() if axes[0] == "rows"]
+        return replace(self, **{name: getattr(self, name)[rows] for name in by_row})
 
     def sel(
         self,
@@ -185,7 +187,7 @@ class PairExplanation:
         """
         check_count("k", k)
         if row is None:
-            coef, se = self.mean_abs(), nan_mean(self.se)
+            coef, se = self.mean_abs(), nan_mean(sizes_over_rows(self.se))
         else:
             r = find_name(self.row_names, row, "row")
             coef, se = self.coef[r], self.se[r]
@@ -208,13 +210,13 @@ class PairExplanation:
         ]
 
     def mean_abs(self) -> Floats:
-        """Mean absolute coefficients over the rows where they are known.
+        """Mean absolute coefficients over rows, 0 for pairs that a row does not have.
 
         Returns
         -------
         mean : ndarray of shape (d_1, d_2, n_outputs)
         """
-        return nan_mean(np.abs(self.coef))
+        return nan_mean(sizes_over_rows(self.coef))
 
     def interval(self, level: float = 0.95) -> tuple[Floats, Floats]:
         """Confidence intervals of the coefficients, normal.
@@ -251,53 +253,29 @@ class PairExplanation:
             se=self.se,
         )
 
-    def save(self, path: str | PathLike[str]) -> None:
-        """Write arrays and names to an ``.npz`` file, without pickle.
+    def plot(self, **options: Any) -> Any:
+        """Draw the effects of pairs of features.
 
         Parameters
         ----------
-        path : str or path-like
-            Name of the file; ``.npz`` is added when it is missing.
-        """
-        arrays = {name: getattr(self, name) for name in _AXES}
-        if self.row_names.dtype == object:
-            arrays["row_names"] = np.array([str(name) for name in self.row_names])
-        meta = {"unit": self.unit, "n_model_rows": self.n_model_rows}
-        write_arrays(path, {"format": FORMAT, **meta}, arrays)
-
-    @staticmethod
-    def load(
-        path: str | PathLike[str], *, max_memory: int | None = 2**30
-    ) -> "PairExplanation":
-        """Read what :meth:`save` wrote.
-
-        Parameters
-        ----------
-        path : str or path-like
-            Name of the file, with or without ``.npz``.
-        max_memory : int, default=1073741824
-            Bytes that its arrays may take (1 GiB); None for any number.
+        **options : dict
+            Passed to ``displays.PairHeatmapDisplay.from_pairs``.
 
         Returns
         -------
-        pairs : PairExplanation
-
-        Raises
-        ------
-        ValueError
-            If the file is no saved pair explanation, is damaged or altered, or takes
-            more than `max_memory`.
+        display : PairHeatmapDisplay
         """
-        return PairExplanation(
-            **read_arrays(path, _READERS, max_memory, "PairExplanation.save")
-        )
+        # displays are loaded where something is drawn, and not before
+        display = import_module("skdime.displays").PairHeatmapDisplay
+        return display.from_pairs(self, **options)
 
     def __repr__(self) -> str:
         first, second = self.modality_names
         lines = [
-            f"PairExplanation of {len(self)} row(s): {len(self.first_names)} features "
-            f"of {first} with {len(self.second_names)} of {second}, "
-            f"{len(self.output_names)} output(s), unit: {self.unit}"
+            f"PairExplanation of {count(len(self), 'row')}: "
+            f"{count(len(self.first_names), 'feature')} of {first} with "
+            f"{len(self.second_names)} of {second}, "
+            f"{count(len(self.output_names), 'output')}, unit: {self.unit}"
         ]
         row = self.row_names[0] if len(self) == 1 else None
         # three lines each, so that the text fits on a screen
@@ -320,29 +298,19 @@ class PairExplanation:
             lines.append(f"    strongest: {pairs}  (R2: {r2:.2f})")
         return "\n".join(lines)
 
-
-def _check(meta, described):
-    if set(described) != set(_AXES) or not isinstance(meta["unit"], str):
-        raise Refused("it has other arrays than pairs of features have")
-    lengths = {2: 2}
-    for name, axes in _AXES.items():
-        dtype, shape = described[name]
-        agree = len(shape) == len(axes) and all(
-            lengths.setdefault(axis, length) == length
-            for axis, length in zip(axes, shape, strict=True)
-        )
-        kinds = "U" if "names" in name or "values" in name else "f"
-        kinds = "biufUSmM" if name == "row_names" else kinds
-        if not agree or dtype.kind not in kinds:
-            raise Refused(f"{name} has the shape {shape} and dtype {dtype}")
-
-
-def _build(meta, arrays):
-    return {
-        **{name: arrays[name] for name in _AXES},
-        "unit": meta["unit"],
-        "n_model_rows": meta["n_model_rows"],
-    }
-
-
-_READERS = {FORMAT: Reader(_check, _build)}
+    def _sections(self, most):
+        row = self.row_names[0] if len(self) == 1 else None
+        return [
+            Section(
+                brief(output) if row is None else f"{brief(output)}, row {brief(row)}",
+                "Means of absolute values over rows." if row is None else "",
+                [*map(brief, self.modality_names), "effect", "standard error"],
+                [
+                    [brief(first), brief(second), f"{coef:.4g}", f"{se:.2g}"]
+                    for first, second, _, coef, se in self.top(
+                        most, row=row, output=output
+                    )
+                ],
+            )
+            for output in (self.output_names[:3] if len(self) else ())
+        ]

@@ -5,6 +5,7 @@ from typing import NamedTuple
 import numpy as np
 
 from skdime._results.fields import PARTS
+from skdime._results.sizes import sizes_over_rows
 from skdime._utils.checks import check_count
 from skdime._utils.listed import listed
 from skdime._utils.missing import nan_mean
@@ -77,7 +78,10 @@ def strongest(explanation, k, row, part, output):
     """See ``Explanation.top``."""
     check_count("k", k)
     if row is None:
-        coef, se = nan_mean(np.abs(explanation.coef)), nan_mean(explanation.se)
+        coef, se = (
+            nan_mean(sizes_over_rows(each))
+            for each in (explanation.coef, explanation.se)
+        )
     else:
         r = find_name(explanation.row_names, row, "row")
         coef, se = explanation.coef[r], explanation.se[r]

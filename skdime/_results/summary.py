@@ -3,8 +3,9 @@
 import numpy as np
 
 from skdime._results.absence import references_text
-from skdime._results.decomposition import notes, rows_text
+from skdime._results.decomposition_text import line_of_row, notes, rows_text
 from skdime._results.fields import PARTS
+from skdime._results.page.words import count
 from skdime._results.rest import describe_sums
 from skdime._utils.listed import largest, shortened
 from skdime._utils.missing import nan_mean
@@ -24,9 +25,10 @@ def summary(explanation):
     """
     n, _, n_features, n_outputs = explanation.coef.shape
     lines = [
-        f"Explanation of {n} row(s) against "
-        f"{references_text(explanation.decomposition)}: {n_features} features in "
-        f"{len(explanation.modality_names)} modalities, {n_outputs} output(s), unit: "
+        f"Explanation of {count(n, 'row')} against "
+        f"{references_text(explanation.decomposition)}: "
+        f"{count(n_features, 'feature')} in {len(explanation.modality_names)} "
+        f"modalities, {count(n_outputs, 'output')}, unit: "
         f"{shortened(explanation.unit)}, {rows_text(explanation)}"
     ]
     describe = _describe_row if n == 1 else _describe_rows
@@ -38,17 +40,8 @@ def summary(explanation):
 
 
 def _describe_row(explanation, c):
-    values, row = explanation.decomposition, explanation.row_names[0]
-    main = values.main[0, :, c]
-    own = "" if values.row_outputs is None else f" ({values.row_outputs[0, c]!s:.60})"
-    effects = largest(explanation.modality_names, main, [f"{x:+.4g}" for x in main])
-    yield (
-        f"  {shortened(explanation.output_names[c])}{own}, row {shortened(row)}: "
-        f"output {values.output[0, c]:.4g} = UC {values.uc[0, c]:.4g} + MI "
-        f"{values.mi[0, c]:.4g} (each +- {values.uc_se[0, c]:.2g})"
-    )
-    yield f"    UC = baseline {values.baseline_of(c, 0):.4g}, {effects}"
-    yield from _describe_parts(explanation, c, row=row, sign="+")
+    yield from line_of_row(explanation.decomposition, c)
+    yield from _describe_parts(explanation, c, row=explanation.row_names[0], sign="+")
 
 
 def _describe_rows(explanation, c):

@@ -8,6 +8,7 @@ import numpy as np
 from skdime._results.explanation import Explanation
 from skdime._results.fields import PARTS
 from skdime._results.rest import REST as REST_NAME
+from skdime._results.sizes import sizes_over_rows
 from skdime._utils.annotations import Axes, DataFrame, Label, Order, Palette
 from skdime._utils.frames import long_frame
 from skdime._utils.missing import nan_mean, nan_variance
@@ -121,7 +122,7 @@ class GlobalBarDisplay(FeatureRows, ExplanationDisplay):
         """
         explanation = drawn_explanation(cls, explanation)
         c, quantity = output_of(explanation, output)
-        sizes = np.abs(explanation.coef[..., c])
+        sizes = sizes_over_rows(explanation.coef)[..., c]
         n_rows = (~np.isnan(sizes)).sum(axis=0)
         se = np.sqrt(nan_variance(sizes) / np.maximum(n_rows, 1))
         over = counted(len(explanation), "row")

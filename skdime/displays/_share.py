@@ -5,10 +5,12 @@ from typing import Self
 
 import numpy as np
 
+from skdime._results.decomposition import Decomposition
 from skdime._results.explanation import Explanation
 from skdime._utils.annotations import Axes, DataFrame, Order, Palette
 from skdime._utils.checks import check_count
 from skdime._utils.frames import long_frame
+from skdime._utils.names import find_name
 from skdime.displays import _lettering
 from skdime.displays._base import ExplanationDisplay, drawn_explanation
 from skdime.displays._choice import checked_order
@@ -99,18 +101,55 @@ class ModalityShareDisplay(ExplanationDisplay):
         display : ModalityShareDisplay
         """
         explanation = drawn_explanation(cls, explanation)
+        return cls.from_decomposition(
+            explanation.decomposition,
+            max_display=max_display,
+            order=order,
+            ax=ax,
+            palette=palette,
+        )
+
+    @classmethod
+    def from_decomposition(
+        cls,
+        decomposition: Decomposition,
+        *,
+        max_display: int = 6,
+        order: Order = "given",
+        ax: Axes | None = None,
+        palette: Palette = None,
+    ) -> Self:
+        """Draw the shares over the rows of a decomposition.
+
+        Parameters
+        ----------
+        decomposition : Decomposition
+            What ``Disentangler.decompose`` returned.
+        max_display : int, default=6
+            Most modalities shown; the sum of all smaller ones is one more.
+        order : {"given", "mi"} or list of labels, default="given"
+            As in :meth:`from_explanation`.
+        ax : matplotlib Axes, default=None
+            What to draw on; None makes a figure.
+        palette : list of colours, default=None
+            One for each modality.
+
+        Returns
+        -------
+        display : ModalityShareDisplay
+        """
         check_count("max_display", max_display)
-        values = explanation.decomposition
+        values = decomposition
         main = np.abs(values.main).mean(axis=0)
         names, main = _largest(values.modality_names.tolist(), main, max_display)
         size = np.vstack([main, np.abs(values.mi).mean(axis=0)]).T
-        positions = _outputs(explanation, size, order)
+        positions = _outputs(values, size, order)
         return cls(
             size=size[positions],
             term_names=[*names, "MI"],
             output_names=values.output_names[positions].tolist(),
-            unit=explanation.unit,
-            n_rows=len(explanation),
+            unit=values.unit,
+            n_rows=len(values),
             modality_names=values.modality_names.tolist(),
         ).plot(ax=ax, palette=palette)
 
@@ -198,10 +237,10 @@ def _largest(names, main, max_display):
     return names, np.vstack([main[largest], main[rest].sum(axis=0)])
 
 
-def _outputs(explanation, size, order):
+def _outputs(values, size, order):
     order = checked_order(order, ("given", "mi"), "outputs")
     if not isinstance(order, str):
-        return [explanation.find(output=output) for output in order]
+        return [find_name(values.output_names, name, "output") for name in order]
     if order == "given":
         return list(range(len(size)))
     total = size.sum(axis=1)

@@ -6,9 +6,11 @@ from typing import Any, NamedTuple, Self
 import numpy as np
 
 from skdime._results.decomposition import Decomposition
+from skdime._results.page.tables import Section
+from skdime._results.tabulated import Tabulated
 from skdime._rows.containers import take
 from skdime._rows.validation import check_rows
-from skdime._utils.annotations import ArrayLike, Rows
+from skdime._utils.annotations import ArrayLike, DataFrame, Rows
 from skdime._utils.from_sklearn import _safe_indexing
 from skdime.metrics._checks import check_kind, check_of_rows, fitted_disentangler
 from skdime.metrics._fitted import FittedDisentangler, FittedExplainer
@@ -26,7 +28,7 @@ class _Scores(NamedTuple):
     gap: float
 
 
-class AdditiveGap(_Scores):
+class AdditiveGap(Tabulated, _Scores):
     """Scores of a model and of its additive projection.
 
     A tuple of the three scores, with their standard errors as attributes.
@@ -78,6 +80,27 @@ class AdditiveGap(_Scores):
             for name, score in pairs
         )
         return f"AdditiveGap({', '.join(scores)})"
+
+    def to_frame(self) -> DataFrame:
+        """A pandas frame: one line a score.
+
+        Returns
+        -------
+        frame : pandas.DataFrame
+            Columns ``score`` (its name), ``value`` and ``se``.
+        """
+        import pandas as pd
+
+        errors = [getattr(self, f"{name}_se") for name in self._fields]
+        return pd.DataFrame({"score": self._fields, "value": list(self), "se": errors})
+
+    def _sections(self, most):
+        names = "model", "UC alone", "gap: what interaction is worth"
+        lines = [
+            [name, f"{value:.4g}", f"{getattr(self, f'{field}_se'):.2g}"]
+            for name, field, value in zip(names, self._fields, self, strict=True)
+        ]
+        return [Section("Scores", "", ["", "score", "standard error"], lines)]
 
 
 def additive_gap(

@@ -5,6 +5,10 @@ from dataclasses import dataclass
 import numpy as np
 
 from skdime._results.fields import PARTS
+from skdime._results.page.tables import Section
+from skdime._results.page.words import count
+from skdime._results.stored import Stored
+from skdime._results.tabulated import Tabulated
 from skdime._utils.annotations import DataFrame, Floats
 from skdime._utils.frames import long_frame
 from skdime._utils.listed import first_lines, shortened
@@ -13,7 +17,7 @@ from skdime._utils.rounding import DIFFERENCES_OF_MEANS
 
 
 @dataclass(frozen=True, eq=False, repr=False)
-class FaithfulnessCurves:
+class FaithfulnessCurves(Stored, Tabulated):
     """What becomes of UC and MI while features are replaced one after the other.
 
     Curves run from 0 to 1 along the share of a modality's features that are replaced
@@ -50,6 +54,15 @@ class FaithfulnessCurves:
     >>> bool(mean[0, 0, 0] > 0)  # UC of a follows its features
     True
     """
+
+    _axes = {
+        "fraction": ("rows", "modalities", "points"),
+        "deletion": ("rows", 2, "modalities", "points", "outputs"),
+        "insertion": ("rows", 2, "modalities", "points", "outputs"),
+        "row_names": ("rows",),
+        "modality_names": ("modalities",),
+        "output_names": ("outputs",),
+    }
 
     fraction: np.ndarray
     deletion: np.ndarray
@@ -147,15 +160,24 @@ class FaithfulnessCurves:
 
     def __repr__(self):
         lines = [
-            f"FaithfulnessCurves of {len(self.fraction)} row(s), unit: {self.unit}; "
-            "area between insertion and deletion (by chance 0):"
+            f"FaithfulnessCurves of {count(len(self.fraction), 'row')}, unit: "
+            f"{self.unit}; area between insertion and deletion (by chance 0):"
         ]
+        lines += [f"  {place}: {mean} +- {se}" for place, mean, se in self._gains()]
+        return first_lines(lines)
+
+    def _sections(self, most):
+        columns = ["", "mean over rows", "standard error"]
+        lines = list(self._gains())[:most]
+        note = "By chance it is 0; positive is better."
+        return [Section("Area between insertion and deletion", note, columns, lines)]
+
+    def _gains(self):
         mean, se = self.mean_gain()
         for (p, m, c), value in np.ndenumerate(mean):
             output, modality = self.output_names[c], self.modality_names[m]
             place = f"{shortened(output)}, {PARTS[p]} of {shortened(modality)}"
-            lines.append(f"  {place}: {value:.4g} +- {se[p, m, c]:.2g}")
-        return first_lines(lines)
+            yield place, f"{value:.4g}", f"{se[p, m, c]:.2g}"
 
     def _ranks(self):
         """Where a ranking makes a difference, in the shape of areas."""

@@ -6,12 +6,28 @@ from typing import NamedTuple
 import numpy as np
 
 from skdime._results.explanation import Explanation
-from skdime._utils.annotations import Floats, Names
+from skdime._results.fields import PARTS
+from skdime._results.page.tables import Section
+from skdime._results.page.words import count
+from skdime._results.tabulated import Tabulated
+from skdime._utils.annotations import DataFrame, Floats, Names
+from skdime._utils.frames import long_frame
+from skdime._utils.listed import shortened
+from skdime._utils.missing import nan_mean
 from skdime.metrics._checks import check_kind
 from skdime.metrics._joined import common_axes
 
 
-class ReplacementSensitivity(NamedTuple):
+class _Arrays(NamedTuple):
+    sensitivity: Floats
+    sign_agreement: Floats
+    coef: Floats
+    replacement_names: Names
+    feature_names: Names
+    feature_modalities: Names
+
+
+class ReplacementSensitivity(Tabulated, _Arrays):
     """How far coefficients of the same rows depend on the replacement.
 
     Attributes
@@ -52,14 +68,52 @@ class ReplacementSensitivity(NamedTuple):
     >>> by_name = dict(zip(found.replacement_names, found.coef[:, 0, 0, 0, 0].round(2)))
     >>> {str(name): float(coef) for name, coef in by_name.items()}
     {'remove': 1.0, 'mask': -1.0}
+    >>> found
+    ReplacementSensitivity of 1 row: remove, mask
+      UC: sensitivity 3.2, same sign 45%
+      MI: sensitivity 1.6, same sign 0%
     """
 
-    sensitivity: Floats
-    sign_agreement: Floats
-    coef: Floats
-    replacement_names: Names
-    feature_names: Names
-    feature_modalities: Names
+    def to_frame(self) -> DataFrame:
+        """A tidy pandas frame: one line a replacement, row, part, feature and output.
+
+        Returns
+        -------
+        frame : pandas.DataFrame
+            Columns ``replacement``, ``row``, ``part``, ``modality``, ``feature``,
+            ``output`` and ``coef``; rows and outputs by position.
+        """
+        n_rows, n_outputs = self.coef.shape[1], self.coef.shape[-1]
+        features = {"modality": self.feature_modalities, "feature": self.feature_names}
+        axes = [
+            {"replacement": self.replacement_names},
+            {"row": range(n_rows)},
+            {"part": PARTS},
+            features,
+            {"output": range(n_outputs)},
+        ]
+        return long_frame(axes, coef=self.coef)
+
+    def __repr__(self):
+        names = ", ".join(map(shortened, self.replacement_names))
+        n_rows = count(self.coef.shape[1], "row")
+        lines = [f"ReplacementSensitivity of {n_rows}: {names}"]
+        lines += [
+            f"  {part}: sensitivity {size}, same sign {sign}"
+            for part, size, sign in self._means()
+        ]
+        return "\n".join(lines)
+
+    def _sections(self, most):
+        note = "Means over rows and outputs; above 1 the replacement decides."
+        columns = ["", "sensitivity", "same sign"]
+        return [Section("Replacements", note, columns, list(self._means()))]
+
+    def _means(self):
+        for p, part in enumerate(PARTS):
+            size = nan_mean(self.sensitivity[:, p].ravel())
+            sign = nan_mean(self.sign_agreement[:, p].ravel())
+            yield [part.upper(), f"{size:.2g}", f"{sign:.0%}"]
 
 
 def replacement_sensitivity(

@@ -7,6 +7,10 @@ import numpy as np
 
 from skdime._results.explanation import Explanation
 from skdime._results.fields import PARTS
+from skdime._results.page.tables import Section
+from skdime._results.page.words import count
+from skdime._results.stored import Stored
+from skdime._results.tabulated import Tabulated
 from skdime._utils.annotations import DataFrame, Floats
 from skdime._utils.listed import first_lines, listed, shortened
 from skdime._utils.missing import nan_mean
@@ -32,7 +36,7 @@ _FORMS = ("{:.2f}", "{:.0%}", "{:.0%}", "{:.0f}", "{:.2f}")
 
 
 @dataclass(frozen=True, eq=False, repr=False)
-class Stability:
+class Stability(Stored, Tabulated):
     """How much repeated explanations of the same rows agree.
 
     The arrays have shape (n_rows, 2, n_modalities, n_outputs): row, part (UC, MI),
@@ -78,6 +82,12 @@ class Stability:
     ['coefficient_stability', 'dispersion']
     """
 
+    _axes = {
+        **dict.fromkeys(MEASURES, ("rows", "parts", "modalities", "outputs")),
+        "modality_names": ("modalities",),
+        "output_names": ("outputs",),
+    }
+
     rank_correlation: np.ndarray
     sign_agreement: np.ndarray
     top_k_overlap: np.ndarray
@@ -110,10 +120,10 @@ class Stability:
 
     def __repr__(self):
         lines = [
-            f"Stability of {self.n_runs} runs, means over {len(self.dispersion)} row(s)"
+            f"Stability of {self.n_runs} runs, means over "
+            f"{count(len(self.dispersion), 'row')}"
         ]
-        overlap = f"top {self.k} overlap"
-        names = "rank correlation", "same sign", overlap, "CSI", "dispersion"
+        names = self._heads()
         for place, texts in lines_of(self):
             measured = [
                 f"{name} {text}"
@@ -124,6 +134,15 @@ class Stability:
             measured = measured or ["nothing to compare"]
             lines.append(f"  {place}: {', '.join(measured)}")
         return first_lines(lines)
+
+    def _heads(self):
+        overlap = f"top {self.k} overlap"
+        return "rank correlation", "same sign", overlap, "CSI", "dispersion"
+
+    def _sections(self, most):
+        lines = [[place, *texts] for place, texts in lines_of(self)[:most]]
+        note = f"{NOTHING} where there is nothing to compare."
+        return [Section("Agreement", note, ["", *self._heads()], lines)]
 
 
 def lines_of(stability):

@@ -1,20 +1,28 @@
 """How much of the variation of explanations comes from which source."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
 
 from skdime._results.fields import PARTS
+from skdime._results.page.tables import Section
+from skdime._results.stored import Stored
+from skdime._results.tabulated import Tabulated
 from skdime._utils.annotations import DataFrame, Floats
 from skdime._utils.listed import first_lines, shortened
 from skdime._utils.missing import nan_mean, nan_variance
 from skdime.metrics._joined import frame_by_part
 
 SOURCES = ("data", "references", "sampling")
+WHAT_VARIES = (
+    "Standard deviation of a modality's coefficients when the model is trained on "
+    "other rows (data), when other references or other perturbations are drawn."
+)
 
 
 @dataclass(frozen=True, eq=False, repr=False)
-class VarianceComponents:
+class VarianceComponents(Stored, Tabulated):
     """Variances of coefficients over folds, references and perturbations.
 
     The variances have shape (n_rows, 2, n_features, n_outputs), in the squared unit of
@@ -56,6 +64,13 @@ class VarianceComponents:
     (['data', 'references', 'sampling', 'total'], (2, 2, 1))
     """
 
+    _axes = {
+        **dict.fromkeys((*SOURCES, "total"), ("rows", 2, "features", "outputs")),
+        "feature_modalities": ("features",),
+        "modality_names": ("modalities",),
+        "output_names": ("outputs",),
+    }
+
     data: np.ndarray
     references: np.ndarray
     sampling: np.ndarray
@@ -89,14 +104,31 @@ class VarianceComponents:
         return frame.melt(by, var_name="source", value_name="sd")
 
     def __repr__(self):
-        sd = self.sd()
         lines = ["VarianceComponents: standard deviation of a modality's coefficients"]
-        for p, m, c in np.ndindex(*sd["total"].shape):
-            by_source = (f"{name} {values[p, m, c]:.3g}" for name, values in sd.items())
-            output, modality = self.output_names[c], self.modality_names[m]
-            place = f"{shortened(output)}, {PARTS[p]} of {shortened(modality)}"
+        for place, *texts in self.lines():
+            sources = zip((*SOURCES, "total"), texts, strict=True)
+            by_source = (f"{name} {text}" for name, text in sources)
             lines.append(f"  {place}: {', '.join(by_source)}")
         return first_lines(lines)
+
+    def _sections(self, most):
+        columns = ["", *SOURCES, "total"]
+        title = "Where variation comes from"
+        return [Section(title, WHAT_VARIES, columns, list(self.lines())[:most])]
+
+    def lines(self) -> Iterator[list[str]]:
+        """Standard deviations as texts.
+
+        Returns
+        -------
+        lines : iterator of list of str
+            For every part, modality and output its name, and a text for each source.
+        """
+        sd = self.sd()
+        for p, m, c in np.ndindex(*sd["total"].shape):
+            output, modality = self.output_names[c], self.modality_names[m]
+            place = f"{shortened(output)}, {PARTS[p]} of {shortened(modality)}"
+            yield [place, *(f"{values[p, m, c]:.3g}" for values in sd.values())]
 
     def _sd(self, variance):
         parts = []

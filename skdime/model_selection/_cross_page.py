@@ -1,11 +1,7 @@
 """Explanations over folds as one page: what holds, how stable it is, and why not."""
 
-import numpy as np
-
-from skdime._results.fields import PARTS
 from skdime._results.page.tables import Section, write_tables
 from skdime.metrics._stability import MEASURES, lines_of
-from skdime.model_selection._components import SOURCES
 from skdime.model_selection._statements import statements
 
 # More lines than that are no longer read.
@@ -14,15 +10,31 @@ _MOST_LINES = 200
 
 def write_page(cross, path):
     """See ``CrossExplanation.to_html``."""
-    sections = [_statements(cross), _stability(cross)]
+    return write_tables("What holds over folds", repr(cross), sections(cross), path)
+
+
+def sections(cross, most=_MOST_LINES):
+    """What a page has, and with fewer lines a notebook.
+
+    Parameters
+    ----------
+    cross : CrossExplanation
+    most : int, default=200
+        Lines of a table.
+
+    Returns
+    -------
+    sections : list of Section
+    """
+    tables = [_statements(cross, most), _stability(cross)]
     if len(cross.explanations) > len(cross):
-        sections.append(_components(cross))
-    return write_tables("What holds over folds", repr(cross), sections, path)
+        tables += cross.variance_components()._sections(most)
+    return tables
 
 
-def _statements(cross, level=0.95):
+def _statements(cross, most, level=0.95):
     judged = statements(cross, level, None)
-    shown = judged[:_MOST_LINES]
+    shown = judged[:most]
     left_out = len(judged) - len(shown)
     note = (
         f"With {level:.0%} probability all {len(judged)} intervals hold the truth "
@@ -49,22 +61,3 @@ def _stability(cross):
     lines = [[place, *texts] for place, texts in lines_of(stability)]
     note = "Means over rows and pairs of folds; - where nothing can be compared."
     return Section("Agreement of folds", note, columns, lines)
-
-
-def _components(cross):
-    components = cross.variance_components()
-    sd = components.sd()
-    lines = [
-        [
-            f"{PARTS[p].upper()} of {components.modality_names[m]}, "
-            f"{components.output_names[c]}",
-            *(f"{sd[name][p, m, c]:.3g}" for name in (*SOURCES, "total")),
-        ]
-        for p, m, c in np.ndindex(*sd["total"].shape)
-    ]
-    note = (
-        "Standard deviation of a modality's coefficients when the model is trained on "
-        "other rows (data), when other references or other perturbations are drawn."
-    )
-    columns = ["Part and modality", *SOURCES, "total"]
-    return Section("Where variation comes from", note, columns, lines)

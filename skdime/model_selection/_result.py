@@ -3,6 +3,7 @@
 from collections.abc import Hashable, Iterator
 from dataclasses import dataclass, replace
 from functools import cached_property
+from importlib import import_module
 from itertools import chain
 from os import PathLike
 from typing import Any, Literal, Self
@@ -13,8 +14,10 @@ from numpy.typing import NDArray
 from skdime._results.concatenation import concatenated
 from skdime._results.explanation import Explanation
 from skdime._results.fields import PARTS
+from skdime._results.page.words import count
 from skdime._results.selection import selected
 from skdime._results.storage import read_arrays, write_arrays
+from skdime._results.tabulated import Tabulated
 from skdime._utils.annotations import DataFrame, Floats, Integers, Masks, Names, Part
 from skdime._utils.checks import check_choice
 from skdime._utils.listed import listed
@@ -34,7 +37,7 @@ from skdime.model_selection._components import (
     components,
 )
 from skdime.model_selection._cross_file import READERS, packed
-from skdime.model_selection._cross_page import write_page
+from skdime.model_selection._cross_page import sections, write_page
 from skdime.model_selection._statements import statements
 
 # What the axes of the arrays hold that an explanation, or its decomposition, has.
@@ -49,7 +52,7 @@ _DIMENSIONS = {
 
 
 @dataclass(frozen=True, eq=False, repr=False)
-class CrossExplanation:
+class CrossExplanation(Tabulated):
     """Explanations of several runs, as returned by ``cross_explain``.
 
     A run is one fitted explainer. The first runs are one for each fold; where
@@ -111,7 +114,7 @@ class CrossExplanation:
     >>> explainer = LocalExplainer(dis, n_samples=100, random_state=0)
     >>> cross = cross_explain(explainer, X, y, cv=3, X_common=X[:5])
     >>> cross
-    CrossExplanation of 5 row(s) in 3 fold(s), 3 run(s): 10 features in 2 ...
+    CrossExplanation of 5 rows in 3 folds, 3 runs: 10 features in 2 ...
     >>> cross.mean().shape, cross.mean_se().shape  # rows, parts, features, outputs
     ((5, 2, 10, 1), (5, 2, 10, 1))
     >>> cross.stability().n_runs
@@ -696,12 +699,32 @@ class CrossExplanation:
                 f"same `X` and `X_common`. Got {self!r:.60} and {other!r:.60}."
             )
 
+    def plot(self, **options: Any) -> Any:
+        """Draw mean sizes of coefficients with their standard errors over folds.
+
+        Parameters
+        ----------
+        **options : dict
+            Passed to ``displays.GlobalBarDisplay.from_cv_results``.
+
+        Returns
+        -------
+        display : GlobalBarDisplay
+        """
+        # displays are loaded where something is drawn, and not before
+        display = import_module("skdime.displays").GlobalBarDisplay
+        return display.from_cv_results(self, **options)
+
+    def _sections(self, most):
+        return sections(self, most)
+
     def __repr__(self):
         n_runs, n_rows, _, n_features, n_outputs = self.coef.shape
         return (
-            f"CrossExplanation of {n_rows} row(s) in {len(self)} fold(s), "
-            f"{n_runs} run(s): {n_features} features in {len(self.modality_names)} "
-            f"modalities, {n_outputs} output(s), unit: {self.unit}, "
+            f"CrossExplanation of {count(n_rows, 'row')} in {count(len(self), 'fold')},"
+            f" {count(n_runs, 'run')}: {count(n_features, 'feature')} in "
+            f"{len(self.modality_names)} modalities, {count(n_outputs, 'output')}, "
+            f"unit: {self.unit}, "
             f"{self.n_model_rows:,} model rows"
         )
 

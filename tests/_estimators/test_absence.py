@@ -190,10 +190,10 @@ def test_results_say_what_they_compare_with(explained, X, tmp_path):
     _, explanation = explained
     values = explanation.decomposition
     assert (values.references, values.n_references) == ("average", 1)
-    assert "of 3 row(s) against the average row" in repr(explanation)
-    assert "of 3 row(s) against the average row" in repr(values)
+    assert "of 3 rows against the average row" in repr(explanation)
+    assert "of 3 rows against the average row" in repr(values)
     assert "compared with the average row" in explanation.to_html()
-    assert "baseline: output of the average row" in explanation._repr_html_()
+    assert "baseline: output of the average row" in explanation[0]._repr_html_()
     explanation.save(tmp_path / "explanation")
     loaded = Explanation.load(tmp_path / "explanation").decomposition
     assert (loaded.references, loaded.n_references) == ("average", 1)

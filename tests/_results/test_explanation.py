@@ -396,8 +396,8 @@ def test_load_of_a_missing_file(tmp_path):
 def test_repr_of_a_row_adds_up(single):
     part = single[2]
     text, values = repr(part), part.decomposition
-    assert "Explanation of 1 row(s) against 5 reference rows: 5 features" in text
-    assert "in 2 modalities, 1 output(s)" in text
+    assert "Explanation of 1 row against 5 reference rows: 5 features" in text
+    assert "in 2 modalities, 1 output" in text
     assert "unit: model output" in text
     assert f"{part.n_model_rows:,} model rows" in text
     for value in (values.output, values.uc, values.mi, values.baseline):
@@ -418,7 +418,7 @@ def test_repr_of_a_row_names_the_strongest_features_and_the_fit(single):
 
 def test_repr_of_rows_gives_mean_sizes(single):
     text, values = repr(single), single.decomposition
-    assert "Explanation of 4 row(s)" in text
+    assert "Explanation of 4 rows" in text
     assert f"MI {np.abs(values.mi).mean():.4g}" in text
     effect = single.top(1, part="mi")[0]
     assert f"{effect.modality}/{effect.feature} {effect.coef:.3g}" in text
@@ -437,7 +437,7 @@ def test_repr_of_many_outputs_is_short(X):
 
 def test_repr_of_a_decomposition(explanation):
     text = repr(explanation.decomposition)
-    assert "Decomposition of 4 row(s) against 5 reference rows, unit: model" in text
+    assert "Decomposition of 4 rows against 5 reference rows, unit: model" in text
     for c, name in enumerate(explanation.output_names):
         assert f"{name}: baseline {explanation.decomposition.baseline[c]:.4g}" in text
 

@@ -7,6 +7,7 @@ from html import escape
 import numpy as np
 import pytest
 
+from skdime._utils.names import usual_output
 from tests._results._explained import SCRIPT, TOKEN, Page, explanation_of
 
 _DRAWN = ("section", "figure", "figcaption", "img", "svg", "rect", "path", "polyline")
@@ -18,7 +19,7 @@ def explanation():
 
 
 def test_a_notebook_shows_names_as_text(explanation):
-    shown = explanation._repr_html_()
+    shown = explanation._repr_html_() + explanation[0]._repr_html_()
     tags = {tag for tag, _ in Page(shown).tags}
     assert tags <= {
         *["div", "style", "p", "strong", "ol", "li", "span", "i", "bdi"],
@@ -50,15 +51,34 @@ def test_a_notebook_shows_the_numbers(explanation):
     np.testing.assert_allclose(shown[expected.size :], rest, atol=6e-4)
 
 
+def test_a_notebook_shows_means_over_rows_and_the_strongest_features():
+    many = explanation_of(np.random.RandomState(1), n_rows=60, n_columns=3)
+    text = re.sub(
+        "<style>.*?</style>|<[^>]*>", "|", many._repr_html_(), flags=re.DOTALL
+    )
+    values, c = many.decomposition, usual_output(many.decomposition.output)
+    words = [word.strip() for word in text.split("|") if word.strip()]
+    assert words[0] == "60 rows"
+
+    mean = many.mean_abs()[..., c]
+    order = np.argsort(-mean.sum(axis=0), kind="stable")[:10]
+
+    numbers = [n for n in map(number_in, words) if n is not None]
+    sizes = np.abs(np.column_stack([values.main[..., c], values.mi[:, c]])).mean(axis=0)
+    np.testing.assert_allclose(numbers[:5], sizes, atol=6e-4)
+    np.testing.assert_allclose(numbers[5:25], mean[:, order].T.ravel(), atol=6e-4)
+    # what only some texts have is told, and weighs by how often it occurs
+    assert "(20 of 60 rows)" in text
+
+
 def number_in(text):
     found = re.fullmatch(r"[ ±]*([−+]?[0-9.]+) *", text)  # noqa: RUF001
     return found and float(found[1].replace("\N{MINUS SIGN}", "-"))
 
 
 def test_bars_lie_within_their_track(explanation):
-    for place in re.findall(
-        r"style='left:(.*?)%(?:;width:(.*?)%)?'", explanation._repr_html_()
-    ):
+    shown = explanation._repr_html_() + explanation[0]._repr_html_()
+    for place in re.findall(r"style='left:(.*?)%(?:;width:(.*?)%)?'", shown):
         left, width = float(place[0]), float(place[1] or 0)
         assert -0.01 <= left <= left + width <= 100.01
 

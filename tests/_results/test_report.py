@@ -196,7 +196,7 @@ def test_the_output_shown_first_is_the_largest_of_most_rows(explanation):
 def test_an_explanation_of_no_rows(explanation):
     data = Page(explanation[:0].to_html()).data()
     assert (data["rows"], data["all"]) == ([], None)
-    assert "0 row(s)" in explanation[:0]._repr_html_()
+    assert "0 rows" in explanation[:0]._repr_html_()
 
 
 def test_numbers_of_a_page_tell_what_differs(explanation):
@@ -248,4 +248,4 @@ def test_rows_that_could_not_be_explained_have_no_bars(explanation):
     assert output[0] == "\N{EN DASH}"
     assert data["rows"][0]["features"] == view["features"][0] == []
     assert data["all"]["views"] == Page(explanation.to_html()).data()["all"]["views"]
-    assert "failed" in joined._repr_html_()
+    assert "failed" in joined[0]._repr_html_()

@@ -1,5 +1,7 @@
 """Coefficients by name, and the largest of them."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -78,12 +80,22 @@ def test_the_strongest_come_first_and_equal_ones_in_order(explanation):
     np.testing.assert_allclose(errors, [np.sqrt(3) * abs(e.coef) / 2 for e in effects])
 
 
-def test_over_rows_a_feature_counts_where_rows_have_it(explanation):
-    effects = strongest(explanation, 2, None, "uc", 0)
+def test_over_rows_a_feature_weighs_by_how_many_rows_have_it(explanation):
+    effects = strongest(explanation, 3, None, "uc", 0)
+    # the word with 8 is in one of two rows, the column with -3 and 1 in both
     assert [(e.modality, e.feature, e.coef) for e in effects] == [
-        ("note", "1", 8),
+        ("note", "1", 4),
         ("1", "1", 2),
+        ("1", "0", 1),
     ]
+    assert effects[0].se == pytest.approx(np.sqrt(3) * 8 / 2 / 2)
+
+
+def test_rows_that_were_not_explained_do_not_count(explanation):
+    coef = explanation.coef.copy()
+    coef[0] = np.nan
+    mean = replace(explanation, coef=coef).mean_abs()
+    np.testing.assert_array_equal(mean, np.abs(coef[1]))  # nan for "rash"
 
 
 def test_both_outputs_are_ranked_together(explanation):

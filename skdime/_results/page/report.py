@@ -28,7 +28,15 @@ from skdime._results.page.extent import (
 )
 from skdime._results.page.sections import TITLES, colours, shapes
 from skdime._results.page.template import template
-from skdime._results.page.words import brief, count, quantity, shortened, value_texts
+from skdime._results.page.words import (
+    brief,
+    count,
+    quantity,
+    rows_texts,
+    rows_with,
+    shortened,
+    value_texts,
+)
 from skdime._utils.checks import check_count
 from skdime._utils.missing import nan_mean
 from skdime._utils.names import usual_output
@@ -146,15 +154,12 @@ def _view(explanation, row, c, features, inputs):
 def _all_rows(explanation, outputs):
     if not len(explanation):
         return None
-    n, mean = len(explanation), explanation.mean_abs()
-    rest = nan_mean(np.abs(explanation.rest))
-    counts = (~np.isnan(explanation.coef).all(axis=(1, 3))).sum(axis=0)
-    features = np.flatnonzero(counts)
+    mean, rest = explanation.mean_abs(), nan_mean(np.abs(explanation.rest))
+    features = np.flatnonzero(rows_with(explanation))
     features = features[strongest(mean[:, features])]
-    rows_with = counts[features].tolist()
     return {
         "features": features.tolist(),
-        "values": [f" ({k} of {n} rows)" if k < n else "" for k in rows_with],
+        "values": rows_texts(explanation, features),
         "views": [
             {
                 "sizes": views.mean_sizes(explanation.decomposition, c),

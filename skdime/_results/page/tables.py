@@ -27,6 +27,25 @@ class Section(NamedTuple):
     lines: list
 
 
+def tables(about, sections):
+    """A piece of a page: sections one under the other, for a notebook.
+
+    Parameters
+    ----------
+    about : str
+        The line above them.
+    sections : list of Section
+
+    Returns
+    -------
+    markup : str
+        HTML with the style sheet of the report.
+    """
+    pieces = "".join(_section(section, heading="strong") for section in sections)
+    style = f"<style>{template('parts.css')}</style>"
+    return f"<div class='skdime'>{style}<p>{escape(about)}</p>{pieces}</div>"
+
+
 def write_tables(title, about, sections, path):
     """A page of sections, one under the other.
 
@@ -60,12 +79,12 @@ def write_tables(title, about, sections, path):
     return None
 
 
-def _section(section):
+def _section(section, heading="h2"):
     head = "".join(f"<th scope='col'>{escape(name)}</th>" for name in section.columns)
     body = "\n".join(map(_line, section.lines))
+    note = f"<p class='sd-note'>{escape(section.note)}</p>" if section.note else ""
     return (
-        f"<section><h2>{escape(section.title)}</h2>"
-        f"<p class='sd-note'>{escape(section.note)}</p>"
+        f"<section><{heading}>{escape(section.title)}</{heading}>{note}"
         f"<div class='sd-wide'><table aria-label='{escape(section.title)}'>"
         f"<thead><tr>{head}</tr></thead><tbody>{body}</tbody></table></div></section>"
     )

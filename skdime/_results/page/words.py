@@ -3,6 +3,8 @@
 import re
 from unicodedata import bidirectional
 
+import numpy as np
+
 # Two or three lines of a page, and of a list's first column.
 _LONGEST, _LONGEST_NAME = 200, 60
 # Line breaks and tabs are what texts have; other controls, halves of surrogate pairs
@@ -52,6 +54,17 @@ def quantity(explanation, c):
 def count(n, noun):
     """Such as ``1,234 rows``."""
     return f"{n:,} {noun}" + ("" if n == 1 else "s")
+
+
+def rows_with(explanation):
+    """How many rows have each feature."""
+    return (~np.isnan(explanation.coef).all(axis=(1, 3))).sum(axis=0)
+
+
+def rows_texts(explanation, features):
+    """In how many rows features are, such as " (3 of 60 rows)"; empty where in all."""
+    n, n_with = len(explanation), rows_with(explanation)[features].tolist()
+    return [f" ({k} of {count(n, 'row')})" if k < n else "" for k in n_with]
 
 
 def value_texts(explanation, row, features):

@@ -1,0 +1,199 @@
+"""A decomposition in a few lines of text, and as tables."""
+
+import numpy as np
+
+from skdime._results.absence import references_text
+from skdime._results.page.numbers import number_writer
+from skdime._results.page.tables import Section
+from skdime._results.page.words import brief, count
+from skdime._utils.listed import largest, shortened
+from skdime._utils.missing import nan_mean
+
+# How far sums of probabilities may be off their bounds by rounding.
+_ROUNDING = 1e-9
+_SHORT = {"uc": "UC", "mi": "MI"}
+# Outputs that are printed.
+_MOST_OUTPUTS = 5
+
+
+def decomposition_text(values):
+    """What ``repr`` shows: one row in numbers, or means over several rows.
+
+    Parameters
+    ----------
+    values : Decomposition
+
+    Returns
+    -------
+    text : str
+    """
+    head = f"Decomposition of {count(len(values), 'row')} against "
+    head += f"{references_text(values)}, unit: {shortened(values.unit)}, "
+    head += rows_text(values)
+    if values.clipped_share:
+        head += f", {values.clipped_share:.1%} of the probabilities clipped"
+    n_outputs = values.output.shape[1]
+    lines = [head]
+    for c in range(min(n_outputs, _MOST_OUTPUTS)):
+        lines += line_of_row(values, c) if len(values) == 1 else [_means(values, c)]
+    if n_outputs > _MOST_OUTPUTS:
+        lines.append(f"  and {n_outputs - _MOST_OUTPUTS} outputs more")
+    return "\n".join([*lines, *notes(values)])
+
+
+def line_of_row(values, c):
+    """Two lines of the first row and one output: how the numbers add up.
+
+    Parameters
+    ----------
+    values : Decomposition
+    c : int
+        Position of the output.
+
+    Returns
+    -------
+    lines : list of str
+    """
+    main = values.main[0, :, c]
+    own = "" if values.row_outputs is None else f" ({values.row_outputs[0, c]!s:.60})"
+    effects = largest(values.modality_names, main, [f"{x:+.4g}" for x in main])
+    return [
+        f"  {shortened(values.output_names[c])}{own}, row "
+        f"{shortened(values.row_names[0])}: output {values.output[0, c]:.4g} = UC "
+        f"{values.uc[0, c]:.4g} + MI {values.mi[0, c]:.4g} (each +- "
+        f"{values.uc_se[0, c]:.2g})",
+        f"    UC = baseline {values.baseline_of(c, 0):.4g}, {effects}",
+        *_pairs(values, c),
+    ]
+
+
+def _pairs(values, c):
+    if values.pairs is None:
+        return []
+    labels = [f"{first} & {second}" for first, second in values.pair_names]
+    pairs = values.pairs[0, :, c]
+    texts = largest(labels, pairs, [f"{x:+.4g}" for x in pairs])
+    return [f"    MI = {texts}, higher {values.higher[0, c]:+.4g}"]
+
+
+def _means(values, c):
+    spread = values.output[:, c].std()
+    means = [_sizes(values.modality_names, values.main[..., c].T)]
+    means.append(_sizes(["MI"], [values.mi[:, c]]))
+    if values.pairs is not None:
+        labels = [f"{first} & {second}" for first, second in values.pair_names]
+        means.append(_sizes(labels, values.pairs[..., c].T))
+        means.append(_sizes(["higher"], [values.higher[:, c]]))
+    return (
+        f"  {shortened(values.output_names[c])}: baseline {values.baseline_of(c):.4g}, "
+        f"{', '.join(means)} (means of absolute values; output varies by {spread:.4g})"
+    )
+
+
+def _sizes(names, values):
+    means = [np.abs(each).mean() for each in values]
+    return largest(names, means, [f"{mean:.4g}" for mean in means])
+
+
+def notes(decomposition):
+    """Lines of print that say what else a reader should know."""
+    texts = [decomposition.note, _beyond_probabilities(decomposition)]
+    return [f"  Note: {text}." for text in texts if text]
+
+
+def _beyond_probabilities(decomposition):
+    if decomposition.unit != "probability":
+        return ""
+    uc = decomposition.uc
+    beyond = ((uc < -_ROUNDING) | (uc > 1 + _ROUNDING)).any(axis=1).sum()
+    if not beyond:
+        return ""
+    return (
+        f"UC is below 0 or above 1 in {beyond} of {count(len(uc), 'row')}, where "
+        "effects of modalities add up to no probability and MI makes up for it; "
+        "link='logit' explains log-odds, which have no bounds"
+    )
+
+
+def rows_text(result):
+    """What a result took, in words."""
+    text = f"{result.n_model_rows:,} model rows"
+    encodings = result.n_encodings
+    return f"{text}, {encodings:,} encodings" if encodings else text
+
+
+def decomposition_sections(values, most):
+    """Tables of a decomposition: every term of a row, or means, then the rows.
+
+    Parameters
+    ----------
+    values : Decomposition
+    most : int
+        Lines of the table of rows; only the first outputs have one.
+
+    Returns
+    -------
+    sections : list of Section
+    """
+    outputs = range(min(values.output.shape[1], _MOST_OUTPUTS))
+    if len(values) == 1:
+        return [_terms_of_row(values, outputs)]
+    return [_mean_terms(values, outputs), *(_rows(values, c, most) for c in outputs)]
+
+
+def _terms_of_row(values, outputs):
+    shape = values.output.shape
+    terms = [
+        (name, np.broadcast_to(value, shape)[0], np.broadcast_to(se, shape)[0])
+        for name, value, se in values.terms()
+    ]
+    lines = [
+        [_SHORT.get(name, name), *(_with_error(value[c], se[c]) for c in outputs)]
+        for name, value, se in terms
+    ]
+    title = f"Row {brief(values.row_names[0])}"
+    return Section(title, "", ["", *_names(values, outputs)], lines)
+
+
+def _with_error(value, error):
+    return f"{value:.4g} ± {error:.2g}" if error else f"{value:.4g}"
+
+
+def _mean_terms(values, outputs):
+    named = [
+        (name, nan_mean(np.abs(np.atleast_2d(value))))
+        for name, value, _ in values.terms()
+        if name not in ("output", "baseline", "uc")
+    ]
+    lines = [
+        [_SHORT.get(name, name), *(f"{mean[c]:.4g}" for c in outputs)]
+        for name, mean in named
+    ]
+    baseline = [f"{values.baseline_of(c):.4g}" for c in outputs]
+    note = f"Means over {count(len(values), 'row')}, but for the baseline of absolutes."
+    lines = [["baseline", *baseline], *lines]
+    return Section("All rows", note, ["", *_names(values, outputs)], lines)
+
+
+def _rows(values, c, most):
+    columns = ["row", "output", "baseline", *values.modality_names.tolist(), "UC", "MI"]
+    n = min(len(values), most)
+    write = number_writer(np.append(values.main[:n, :, c], values.mi[:n, c]))
+    lines = [
+        [
+            brief(values.row_names[row]),
+            write(values.output[row, c]),
+            write(values.baseline_of(c, row)),
+            *(write(effect, True) for effect in values.main[row, :, c]),
+            write(values.uc[row, c]),
+            write(values.mi[row, c], True),
+        ]
+        for row in range(n)
+    ]
+    note = "" if n == len(values) else f"The first {n} of {count(len(values), 'row')}."
+    title = f"Rows: {brief(values.output_names[c])}"
+    return Section(title, note, list(map(brief, columns)), lines)
+
+
+def _names(values, outputs):
+    return [brief(values.output_names[c]) for c in outputs]
