@@ -14,8 +14,9 @@ import numpy as np
 
 from _constants import print_constants
 from skdime import Disentangler
-from skdime._estimators.summarized_rows import _shares
+from skdime._estimators.summarized_rows import shares_of_rows
 from skdime._references.realism import hybrid_auc
+from skdime._references.variance_shares import summary_of
 from skdime.metrics import modality_worth
 from skdime.metrics._worth import Terms
 
@@ -83,7 +84,8 @@ def summary(case, n, seed):
     model, n_columns, r, _ = CASES[case]
     X = rows(n, n_columns, r, seed)
     pool = X if "training" in case else rows(N_POOL, n_columns, r, 10_000 + seed)
-    return _shares(Disentangler(model, random_state=seed).fit(pool), X)[0]
+    disentangler = Disentangler(model, random_state=seed).fit(pool)
+    return summary_of(shares_of_rows(disentangler, X)[0])
 
 
 def print_coverage(n, n_seeds):

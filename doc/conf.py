@@ -61,7 +61,7 @@ numpydoc_validation_exclude = {
     r"\.(Decomposition|Explanation|ExplainedBatches|AdditiveGap|FaithfulnessCurves)$",
     r"\.(PairExplanation|ModalityDescription)$",
     r"\.(ModalitySummary|ModalityWorth|Stability|Comparison)$",
-    r"\.(CrossExplanation|VarianceComponents)$",
+    r"\.(CrossExplanation|VarianceComponents|GroupSummaries|GroupMeans)$",
     r"\.(SceneObject|Effect|LocalDesign|ReplacementSensitivity)$",
     r"\.(SceneObject|Effect|AdditiveGap|ReplacementSensitivity)\.\w+$",
     r"\.\w+Perturber\.(kind|masks_rows)$",

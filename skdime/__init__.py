@@ -6,6 +6,7 @@ from skdime._estimators.explain import explain
 from skdime._estimators.local_explainer import LocalExplainer
 from skdime._results.decomposition import Decomposition
 from skdime._results.explanation import Explanation
+from skdime._results.group_summaries import GroupSummaries
 from skdime._results.modality_description import ModalityDescription
 from skdime._results.modality_summary import ModalitySummary
 from skdime._results.pair_explanation import PairExplanation
@@ -18,6 +19,7 @@ __all__ = [
     "Decomposition",
     "Disentangler",
     "Explanation",
+    "GroupSummaries",
     "LocalExplainer",
     "ModalityDescription",
     "ModalitySummary",

@@ -18,12 +18,13 @@ from skdime._estimators.chosen_outputs import positions_of_outputs
 from skdime._estimators.decomposed_rows import decomposed_rows
 from skdime._estimators.disentangler_fitting import fit_disentangler, forget_references
 from skdime._estimators.of_model import OfModel, model_has
-from skdime._estimators.summarized_rows import summarized_rows
+from skdime._estimators.summarized_rows import summarized_groups, summarized_rows
 from skdime._models.model import beside_modalities, fitted_model, with_tags_of
 from skdime._models.response_method import RESPONSE_METHODS
 from skdime._references.engine import Engine
 from skdime._references.realism import warn_of_foreign
 from skdime._results.decomposition import Decomposition
+from skdime._results.group_summaries import GroupSummaries
 from skdime._results.modality_summary import ModalitySummary
 from skdime._rows.containers import n_rows
 from skdime._rows.modalities import split
@@ -354,6 +355,35 @@ class Disentangler(OfModel, TransformerMixin, MetaEstimatorMixin, BaseEstimator)
         """
         check_is_fitted(self, "n_model_rows_")
         return summarized_rows(self, check_rows(self, X, reset=False))
+
+    def summarize_groups(self, X: Rows, groups: ArrayLike) -> GroupSummaries:
+        """Summarize groups of rows, such as protected ones, and their differences.
+
+        Each group is summarized as by :meth:`summarize`: its rows give the hybrids.
+        Effects of all groups are those against the same references, the population
+        rather than the group, as in ``decompose``.
+
+        Parameters
+        ----------
+        X : container of rows of shape (n_rows, n_columns)
+            Same container, columns and dtypes as in ``fit``.
+        groups : array-like of shape (n_rows,)
+            The group of every row, of which each has two rows or more. It need not be
+            a column of X, and missing values are a group.
+
+        Returns
+        -------
+        summaries : GroupSummaries
+            A summary for each group, and differences of shares with intervals.
+
+        Warns
+        -----
+        UserWarning
+            If hybrids of a group are told from its rows with an area under the curve
+            above 0.9.
+        """
+        check_is_fitted(self, "n_model_rows_")
+        return summarized_groups(self, check_rows(self, X, reset=False), groups)
 
     @property
     def hybrid_auc_(self) -> float:

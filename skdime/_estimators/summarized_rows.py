@@ -1,4 +1,4 @@
-"""The summary of rows, as ``Disentangler.summarize`` returns it."""
+"""Summaries of rows, as ``Disentangler.summarize`` returns them."""
 
 from copy import copy
 from dataclasses import replace
@@ -13,9 +13,11 @@ from skdime._references.realism import (
     hybrid_tuples,
     warn_of_foreign,
 )
-from skdime._references.variance_shares import variance_shares
+from skdime._references.variance_shares import VarianceShares, summary_of
+from skdime._results.group_summaries import FIELDS, GroupSummaries
 from skdime._rows.containers import join, n_rows, stack, take
 from skdime._rows.fingerprint import distinct_rows
+from skdime._rows.groups import rows_by_group
 from skdime._rows.modalities import split
 
 FIXED = (
@@ -38,17 +40,50 @@ def summarized_rows(disentangler, X):
     -------
     summary : ModalitySummary
     """
-    summary, main = _shares(disentangler, X)
-    some = np.arange(min(n_rows(X), MOST_ROWS))
-    blocks = split(take(X, some), disentangler.modalities_)
-    auc = hybrid_auc(split(_with_references(disentangler, X), disentangler.modalities_))
-    warn_of_foreign(auc)
-    told = explained_by_others(blocks, main[some])
-    return replace(summary, hybrid_auc=auc, explained_by_others=told)
+    shares, main = shares_of_rows(disentangler, X)
+    known = _with_references(disentangler, X)
+    return _with_realism(summary_of(shares), disentangler, X, main, known)
 
 
-def _shares(disentangler, X):
-    """The summary of hybrids of the rows, and main effects of the rows themselves."""
+def summarized_groups(disentangler, X, groups):
+    """See ``Disentangler.summarize_groups``.
+
+    Parameters
+    ----------
+    disentangler : Disentangler
+        Fitted.
+    X : container of rows
+        Checked.
+    groups : array-like of shape (n_rows,)
+
+    Returns
+    -------
+    summaries : GroupSummaries
+    """
+    shares, summaries = {}, {}
+    for name, rows in rows_by_group(n_rows(X), groups, least=2).items():
+        some = take(X, rows)
+        shares[name], main = shares_of_rows(disentangler, some)
+        summary = summary_of(shares[name])
+        summaries[name] = _with_realism(summary, disentangler, some, main, some)
+    every = list(shares.values())
+    first = next(iter(summaries.values()))
+    difference_se = {
+        field: np.array([[one.difference_se(o, term) for o in every] for one in every])
+        for field, term in FIELDS.items()
+        if getattr(first, field) is not None
+    }
+    return GroupSummaries(summaries, difference_se)
+
+
+def shares_of_rows(disentangler, X):
+    """Shares over hybrids of rows, and main effects of the rows themselves.
+
+    Returns
+    -------
+    shares : VarianceShares
+    main : ndarray of shape (n_rows, n_modalities, n_outputs)
+    """
     dis, n = copy(disentangler), n_rows(X)
     if dis._fixed is not None:
         raise ValueError(FIXED)
@@ -73,7 +108,17 @@ def _shares(disentangler, X):
     main = np.empty_like(effects.main)
     for m, order in enumerate(tuples):
         main[order, m] = effects.main[:, m]
-    return variance_shares(parts, tuples, effects.squares), main
+    return VarianceShares(parts, tuples, effects.squares), main
+
+
+def _with_realism(summary, disentangler, X, main, known):
+    """A summary with how real hybrids are, among known rows, and what effects share."""
+    some = np.arange(min(n_rows(X), MOST_ROWS))
+    blocks = split(take(X, some), disentangler.modalities_)
+    auc = hybrid_auc(split(known, disentangler.modalities_))
+    warn_of_foreign(auc)
+    told = explained_by_others(blocks, main[some])
+    return replace(summary, hybrid_auc=auc, explained_by_others=told)
 
 
 def _with_references(disentangler, X):

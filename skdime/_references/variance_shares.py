@@ -14,26 +14,14 @@ _ALIKE = 0.3
 _BY_PAIR = ("pairs", "involved", "higher")
 
 
-def variance_shares(decomposition, tuples=None, squares=None):
-    """Shares of a decomposition, as a summary.
+def summary_of(shares):
+    """The summary that shares give.
 
     Parameters
     ----------
-    decomposition : Decomposition
-    tuples : ndarray of int of shape (n_modalities, n_rows), default=None
-        Which row of a sample gives each modality of the decomposed rows, where these
-        are hybrids; None where they are rows of the sample.
-    squares : SquareInfluences, default=None
-        Of the effects decomposed. None bounds what the references contribute to the
-        errors by the standard errors of the effects.
-
-    Returns
-    -------
-    summary : ModalitySummary
+    shares : VarianceShares
     """
-    if decomposition.pairs is None and len(decomposition.modality_names) == 2:
-        decomposition = with_only_pair(decomposition)
-    shares = VarianceShares(decomposition, tuples, squares)
+    decomposition = shares.decomposition
     names, terms = decomposition.pair_names, {}
     if names is not None:
         is_in = (decomposition.modality_names[:, None, None] == names).any(axis=2)
@@ -67,18 +55,28 @@ class VarianceShares:
 
     Parameters
     ----------
-    decomposition, tuples, squares
-        As for :func:`variance_shares`.
+    decomposition : Decomposition
+    tuples : ndarray of int of shape (n_modalities, n_rows), default=None
+        Which row of a sample gives each modality of the decomposed rows, where these
+        are hybrids; None where they are rows of the sample.
+    squares : SquareInfluences, default=None
+        Of the effects decomposed. None bounds what the references contribute to the
+        errors by the standard errors of the effects.
 
     Attributes
     ----------
+    decomposition : Decomposition
+        Of two modalities with their only pair.
     spread : ndarray of shape (n_outputs,)
         Root of the sum of mean squares: the standard deviation of the output, for
         independent modalities.
     """
 
     def __init__(self, decomposition, tuples=None, squares=None):
-        self._parts, self._tuples, self._references = decomposition, tuples, squares
+        if decomposition.pairs is None and len(decomposition.modality_names) == 2:
+            decomposition = with_only_pair(decomposition)
+        self.decomposition = decomposition
+        self._tuples, self._references = tuples, squares
         self._whole = np.concatenate([self._squares("main"), self._squares("mi")], 1)
         rounding = DIFFERENCES_OF_MEANS * np.abs(decomposition.output).max(axis=0)
         self._total = _mean(self._whole).sum(axis=0)
@@ -98,25 +96,45 @@ class VarianceShares:
         -------
         shares, se : ndarray of shape (n_terms, n_outputs)
         """
-        squares = self._squares(name)
-        combined = np.eye(squares.shape[1]) if combined is None else combined
-        share = self._share(combined @ _mean(squares), self._total)
-        variance = self._of_rows(squares, combined, share)
-        if self._references is None:
+        share, variance, influences = self.parts(name, combined)
+        if influences is None:
             of_references = self._bound_of_references(name, combined, share)
         else:
-            influences = self.influences(name, combined, share)
             of_references = self._references.standard_error(influences)
-        variance = variance + np.square(of_references)
-        return share, np.where(self._varies, np.sqrt(variance), np.nan)
+        return share, self._root(variance + np.square(of_references))
 
-    def influences(self, name, combined, share):
-        """What each reference contributes to shares.
+    def parts(self, name, combined=None):
+        """Shares, their variances over rows, and the influences of references.
 
         Returns
         -------
-        influences : ndarray of shape (n_terms, n_evaluated, n_outputs)
+        shares, variances : ndarray of shape (n_terms, n_outputs)
+        influences : ndarray of shape (n_terms, n_evaluated, n_outputs) or None
+            What each reference contributes to shares, where this is known.
         """
+        squares = self._squares(name)
+        combined = np.eye(squares.shape[1]) if combined is None else combined
+        share = self._share(combined @ _mean(squares), self._total)
+        influences = None
+        if self._references is not None:
+            influences = self._influences(name, combined, share)
+        return share, self._of_rows(squares, combined, share), influences
+
+    def difference_se(self, other, name):
+        """Standard errors of the differences to shares of other rows.
+
+        The references are the same for both.
+        """
+        _, variance, influences = self.parts(name)
+        _, of_other, influences_of_other = other.parts(name)
+        difference = influences - influences_of_other
+        of_references = self._references.standard_error(difference)
+        return self._root(variance + of_other + np.square(of_references))
+
+    def _root(self, variance):
+        return np.where(self._varies, np.sqrt(variance), np.nan)
+
+    def _influences(self, name, combined, share):
         n_terms = combined.shape[1]
         own = [self._references.of_term(name, t) for t in range(n_terms)]
         whole = [self._references.of_term("main", m) for m in range(self._n_modalities)]
@@ -126,7 +144,7 @@ class VarianceShares:
 
     @property
     def _n_modalities(self):
-        return self._parts.main.shape[1]
+        return self.decomposition.main.shape[1]
 
     def _share(self, part, total):
         return np.where(self._varies, part / np.where(total > 0, total, 1), np.nan)
@@ -148,8 +166,9 @@ class VarianceShares:
 
     def _bound_of_references(self, name, combined, share):
         """Standard error from those of effects, whose errors are partly alike."""
-        parts = self._parts
+        parts = self.decomposition
         effects, se = self._terms(name)
+        combined = np.eye(effects.shape[1]) if combined is None else combined
         slopes = np.einsum("st,itc->itsc", combined, effects)
         own = (slopes * se[:, :, None]) if name in ("pairs", "higher") else None
         # an error of a main effect is one of MI with the other sign
@@ -168,7 +187,10 @@ class VarianceShares:
 
     def _terms(self, name):
         """Effects and standard errors of shape (n_rows, n_terms, n_outputs)."""
-        values, se = getattr(self._parts, name), getattr(self._parts, f"{name}_se")
+        values, se = (
+            getattr(self.decomposition, name),
+            getattr(self.decomposition, f"{name}_se"),
+        )
         return (values, se) if values.ndim == 3 else (values[:, None], se[:, None])
 
     def _squares(self, name):

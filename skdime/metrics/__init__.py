@@ -4,6 +4,7 @@ from skdime.metrics._additive_gap import AdditiveGap, additive_gap
 from skdime.metrics._curves import FaithfulnessCurves
 from skdime.metrics._faithfulness import faithfulness_curves
 from skdime.metrics._fidelity import fidelity, local_accuracy
+from skdime.metrics._group_means import GroupMeans, group_mean_abs
 from skdime.metrics._infidelity import infidelity, max_sensitivity
 from skdime.metrics._interaction import interaction_share
 from skdime.metrics._pairs import (
@@ -23,6 +24,7 @@ from skdime.metrics._worth import ModalityWorth, modality_worth
 __all__ = [
     "AdditiveGap",
     "FaithfulnessCurves",
+    "GroupMeans",
     "ModalityWorth",
     "ReplacementSensitivity",
     "Stability",
@@ -31,6 +33,7 @@ __all__ = [
     "dispersion",
     "faithfulness_curves",
     "fidelity",
+    "group_mean_abs",
     "infidelity",
     "interaction_share",
     "jackknife_se",

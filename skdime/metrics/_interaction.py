@@ -1,6 +1,6 @@
 """How much of a model's output is interaction between modalities."""
 
-from skdime._references.variance_shares import variance_shares
+from skdime._references.variance_shares import VarianceShares, summary_of
 from skdime._results.decomposition import Decomposition
 from skdime._results.modality_summary import ModalitySummary
 
@@ -71,4 +71,4 @@ def interaction_share(decomposition: Decomposition) -> ModalitySummary:
             "`decomposition` must be what Disentangler.decompose returned, got a "
             f"{type(decomposition).__name__}."
         )
-    return variance_shares(decomposition)
+    return summary_of(VarianceShares(decomposition))

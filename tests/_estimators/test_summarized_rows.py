@@ -6,7 +6,8 @@ from sklearn.ensemble import RandomForestRegressor
 from sklearn.frozen import FrozenEstimator
 
 from skdime import Disentangler, MultimodalArray
-from skdime._estimators.summarized_rows import _shares
+from skdime._estimators.summarized_rows import shares_of_rows
+from skdime._references.variance_shares import summary_of
 
 
 def normal(n, n_columns, seed, r=0.0):
@@ -26,7 +27,8 @@ def three_way(X):
 
 def shares(model, pool, X, **params):
     """The summary without how real hybrids are, which takes a second."""
-    return _shares(Disentangler(model, random_state=0, **params).fit(pool), X)[0]
+    dis = Disentangler(model, random_state=0, **params).fit(pool)
+    return summary_of(shares_of_rows(dis, X)[0])
 
 
 def assert_within(summary, name, expected):
