@@ -62,6 +62,7 @@ numpydoc_validation_exclude = {
     r"\.(PairExplanation|ModalityDescription)$",
     r"\.(ModalitySummary|ModalityWorth|Stability|Comparison)$",
     r"\.(CrossExplanation|VarianceComponents|GroupSummaries|GroupMeans)$",
+    r"\.(InteractionRegions|ModalityProposal)$",
     r"\.(SceneObject|Effect|LocalDesign|ReplacementSensitivity)$",
     r"\.(SceneObject|Effect|AdditiveGap|ReplacementSensitivity)\.\w+$",
     r"\.\w+Perturber\.(kind|masks_rows)$",

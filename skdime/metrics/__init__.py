@@ -15,6 +15,7 @@ from skdime.metrics._pairs import (
     top_k_overlap,
     variable_stability_index,
 )
+from skdime.metrics._regions import InteractionRegions, interaction_regions
 from skdime.metrics._replacement import ReplacementSensitivity, replacement_sensitivity
 from skdime.metrics._resampling import jackknife_se, resampled_interval, resampled_se
 from skdime.metrics._shapley import shapley_interaction_share
@@ -25,6 +26,7 @@ __all__ = [
     "AdditiveGap",
     "FaithfulnessCurves",
     "GroupMeans",
+    "InteractionRegions",
     "ModalityWorth",
     "ReplacementSensitivity",
     "Stability",
@@ -35,6 +37,7 @@ __all__ = [
     "fidelity",
     "group_mean_abs",
     "infidelity",
+    "interaction_regions",
     "interaction_share",
     "jackknife_se",
     "local_accuracy",

@@ -1,68 +1,8 @@
 """Directions of effects over rows: one regression slope for each term of features."""
 
-from typing import NamedTuple
-
 import numpy as np
 
 from skdime._results.fields import PARTS
-from skdime._utils.texts import numbers
-
-# Levels of a category that fewer rows have say little of rows to come.
-_LEAST_ROWS = 0.05
-# Numbers that differ by less, relative to their size, are the same but for rounding.
-_ROUNDING = 1e-12
-
-
-class Term(NamedTuple):
-    """A feature that is a number, or one level of a feature.
-
-    Attributes
-    ----------
-    feature : int
-        Position of the feature.
-    level : str
-        The value that rows have; empty for numbers, and where all rows have the same.
-    numeric : bool
-        Whether rows differ in a number rather than in having the level.
-    values : ndarray of shape (n_rows,)
-        Numbers, centred and divided by their standard deviation; 1 for rows with the
-        level; nan for rows without the feature or level.
-    """
-
-    feature: int
-    level: str
-    numeric: bool
-    values: np.ndarray
-
-
-def terms_of(texts):
-    """Terms of every feature, by what rows hold.
-
-    Parameters
-    ----------
-    texts : ndarray of str of shape (n_rows, n_features)
-        Empty where a row does not have the feature.
-
-    Returns
-    -------
-    terms : list of Term
-    """
-    return [term for f in range(texts.shape[1]) for term in _terms(f, texts[:, f])]
-
-
-def _terms(feature, texts):
-    present = texts != ""
-    values = numbers(texts)
-    if present.any() and np.isfinite(values[present]).all():
-        spread = values[present].std()
-        if spread > _ROUNDING * np.abs(values[present]).max():
-            scaled = (values - values[present].mean()) / spread
-            yield Term(feature, "", True, scaled)
-        return
-    levels, counts = np.unique(texts[present], return_counts=True)
-    for level in levels[counts >= max(2, _LEAST_ROWS * len(texts))]:
-        name = str(level) if len(levels) > 1 else ""
-        yield Term(feature, name, False, np.where(texts == level, 1.0, np.nan))
 
 
 def own_effects(coef, terms, rows):
@@ -81,7 +21,7 @@ def own_effects(coef, terms, rows):
         For a level the mean coefficient of the rows that have it.
     """
     effects = coef[:, PARTS.index("uc")][:, [term.feature for term in terms]]
-    values = np.stack([term.values[rows] for term in terms], axis=1)
+    values = np.stack([term.scaled[rows] for term in terms], axis=1)
     numeric = np.array([term.numeric for term in terms])
     zeros = np.zeros_like(values)
     design = np.stack([zeros + numeric, zeros, zeros, values], axis=2)
@@ -107,8 +47,8 @@ def joint_effects(coef, first, others, rows):
     """
     mi = coef[:, PARTS.index("mi")]
     carried = (mi[:, [first.feature]] + mi[:, [term.feature for term in others]]) / 2
-    values = np.stack([term.values[rows] for term in others], axis=1)
-    own = np.broadcast_to(first.values[rows][:, None], values.shape)
+    values = np.stack([term.scaled[rows] for term in others], axis=1)
+    own = np.broadcast_to(first.scaled[rows][:, None], values.shape)
     numeric = np.array([term.numeric for term in others])
     either, both = numeric | first.numeric, numeric & first.numeric
     zeros = np.zeros_like(values)

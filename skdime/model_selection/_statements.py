@@ -10,7 +10,8 @@ from skdime._results.noise import explanation_without_noise
 from skdime._utils.names import find_name
 from skdime.metrics import interaction_share, jackknife_se
 from skdime.metrics._resampling import sampled_se
-from skdime.model_selection._slopes import joint_effects, own_effects, terms_of
+from skdime.metrics._terms import terms_of
+from skdime.model_selection._slopes import joint_effects, own_effects
 
 ALONE, TOGETHER, SHARE = "alone", "together", "share of MI"
 

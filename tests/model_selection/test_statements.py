@@ -7,8 +7,9 @@ from sklearn.linear_model import LinearRegression
 from sklearn.model_selection import KFold, RepeatedKFold
 
 from skdime import Disentangler, LocalExplainer
+from skdime.metrics._terms import terms_of
 from skdime.model_selection import cross_explain
-from skdime.model_selection._slopes import last_slopes, terms_of
+from skdime.model_selection._slopes import last_slopes
 from tests.model_selection._folds import cross_of, explanation_of
 
 pd = pytest.importorskip("pandas")
@@ -39,9 +40,9 @@ def test_terms_are_numbers_levels_and_presence():
     texts[0, 1] = "once"
     number, a, b, rare, pain = terms_of(texts)
     assert (number.numeric, number.level) == (True, "")
-    np.testing.assert_allclose(np.unique(number.values), [-1, 1])
+    np.testing.assert_allclose(np.unique(number.scaled), [-1, 1])
     assert [term.level for term in (a, b, rare)] == ["a", "b", "rare"]
-    assert (pain.level, np.isnan(pain.values).sum()) == ("", 24)
+    assert (pain.level, np.isnan(pain.scaled).sum()) == ("", 24)
 
 
 def fitted_by_hand(X, y, train, rows):
