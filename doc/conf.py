@@ -12,7 +12,7 @@ from docutils import nodes
 
 import skdime
 
-sys.path.insert(0, str(Path(__file__).parent))  # gallery_order
+sys.path.insert(0, str(Path(__file__).parent))  # gallery_order, mathml
 
 project = "skdime"
 author = "skdime developers"
@@ -20,10 +20,11 @@ copyright = f"2026, {author}"
 version = release = skdime.__version__
 
 extensions = [
+    "mathml",
+    "matplotlib.sphinxext.plot_directive",
     "sphinx.ext.autodoc",
     "sphinx.ext.autosummary",
     "sphinx.ext.extlinks",
-    "sphinx.ext.mathjax",
     "numpydoc",
     "sphinx_gallery.gen_gallery",
 ]
@@ -34,6 +35,7 @@ exclude_patterns = ["_build", "templates"]
 default_role = "literal"
 nitpicky = True
 smartquotes = False  # messages are quoted as they are
+html_math_renderer = "mathml"
 
 # --- docstrings ------------------------------------------------------------------
 
@@ -121,6 +123,13 @@ def skip_request_methods(app, what, name, obj, skip, options):
         return True
     return None
 
+
+# --- figures -----------------------------------------------------------------------
+
+# Figures of pages are drawn by the code beside them, or by a script in doc/figures.
+plot_formats = [("png", 110)]
+plot_html_show_formats = False
+plot_html_show_source_link = False
 
 # --- gallery ---------------------------------------------------------------------
 

@@ -38,8 +38,8 @@ def infidelity(
     promise is compared with the change in the part v (UC or MI) when the features of S
     are replaced by what is typical:
 
-    .. math:: \mathrm{E}_S \Big[\Big(\sum_{f \in S} c_f
-        - \big(v(x) - v(x_{\setminus S})\big)\Big)^2\Big]
+    .. math:: \mathrm{E}_S \Bigl[\Bigl(\sum_{f \in S} c_f
+        - \bigl(v(x) - v(x_{\setminus S})\bigr)\Bigr)^2\Bigr]
 
     Parameters
     ----------

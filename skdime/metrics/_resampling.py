@@ -97,7 +97,7 @@ def jackknife_se(values: ArrayLike, overlap: ArrayLike) -> Floats:
     vary by :math:`1 - \rho` of what models of independent rows would, so that for J
     folds with the sample variance :math:`s^2` between them
 
-    .. math:: \mathrm{se}^2 = s^2 \Big(\frac{1}{1 - \rho} - \frac{J - 1}{J}\Big)
+    .. math:: \mathrm{se}^2 = s^2 \Bigl(\frac{1}{1 - \rho} - \frac{J - 1}{J}\Bigr)
 
     Of K folds of which each leaves out a part of the rows of its own, this is the
     jackknife that leaves out groups, :math:`(K - 1)^2 s^2 / K`; of models without

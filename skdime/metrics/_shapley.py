@@ -31,7 +31,7 @@ def shapley_interaction_share(
     Shapley values :math:`\phi_i` and Shapley interactions
 
     .. math:: \phi_{ij} = \sum_{T \not\ni i, j} \frac{|T|! \, (K - |T| - 2)!}
-        {2 \, (K - 1)!} \big(F_{Tij} - F_{Ti} - F_{Tj} + F_T\big)
+        {2 \, (K - 1)!} \bigl(F_{Tij} - F_{Ti} - F_{Tj} + F_T\bigr)
 
     and :math:`\phi_{ii} = \phi_i - \sum_{j \neq i} \phi_{ij}`, the share is
     :math:`\sum_{i \neq j} |\phi_{ij}| / \sum_{i, j} |\phi_{ij}|`. For an additive model

@@ -1,0 +1,56 @@
+"""Formulas as MathML, which browsers draw without a script and without a network.
+
+docutils converts them. Formulas in docstrings and pages are the same subset of LaTeX.
+"""
+
+import html
+import re
+
+from docutils import nodes
+from docutils.utils.math import MathError
+from docutils.utils.math.latex2mathml import tex2mathml
+from sphinx.locale import _
+from sphinx.util import logging
+from sphinx.util.math import get_node_equation_number
+
+# names of LaTeX that the converter of docutils does not have
+SYNONYMS = {r"\dots": r"\ldots"}
+# It sets the index of a letter with an accent below the letter unless the letter is in a group of two.
+ACCENTED = re.compile(r"\\(bar|hat|tilde) ?(\\[A-Za-z]+|[A-Za-z])")
+
+
+logger = logging.getLogger(__name__)
+
+
+def mathml(formula, node, as_block=False):
+    """The MathML of a formula; the formula itself, with a warning, if there is none."""
+    for name, synonym in SYNONYMS.items():
+        formula = formula.replace(name, synonym)
+    formula = ACCENTED.sub(r"{\\\1{\2}{}}", formula)
+    try:
+        return tex2mathml(formula, as_block=as_block)
+    except MathError as error:
+        logger.warning("no MathML of %r: %s", formula, error, location=node)
+        return html.escape(formula)
+
+
+def visit_math(self, node):
+    self.body.append(mathml(node.astext(), node))
+    raise nodes.SkipNode
+
+
+def visit_displayed_math(self, node):
+    self.body.append(self.starttag(node, "div", CLASS="math"))
+    if node["number"]:
+        self.body.append(f'<span class="eqno">({get_node_equation_number(self, node)})')
+        self.add_permalink_ref(node, _("Link to this equation"))
+        self.body.append("</span>")
+    formulas = [each for each in node.astext().split("\n\n") if each.strip()]
+    self.body += [mathml(each, node, as_block=True) for each in formulas]
+    self.body.append("</div>\n")
+    raise nodes.SkipNode
+
+
+def setup(app):
+    app.add_html_math_renderer("mathml", (visit_math, None), (visit_displayed_math, None))
+    return {"parallel_read_safe": True, "parallel_write_safe": True}
