@@ -15,9 +15,9 @@ from sphinx.util.math import get_node_equation_number
 
 # names of LaTeX that the converter of docutils does not have
 SYNONYMS = {r"\dots": r"\ldots"}
-# It sets the index of a letter with an accent below the letter unless the letter is in a group of two.
+# It sets an index of a letter with an accent below the letter. A second member of the
+# group, which is empty, makes it an index.
 ACCENTED = re.compile(r"\\(bar|hat|tilde) ?(\\[A-Za-z]+|[A-Za-z])")
-
 
 logger = logging.getLogger(__name__)
 
@@ -52,5 +52,6 @@ def visit_displayed_math(self, node):
 
 
 def setup(app):
-    app.add_html_math_renderer("mathml", (visit_math, None), (visit_displayed_math, None))
+    visitors = (visit_math, None), (visit_displayed_math, None)
+    app.add_html_math_renderer("mathml", *visitors)
     return {"parallel_read_safe": True, "parallel_write_safe": True}
