@@ -56,6 +56,24 @@ def positions_of_outputs(outputs, names, n_rows, predict):
     return positions
 
 
+def checked_output_names(names, n_outputs):
+    """Names that a user gives to outputs, as an array of texts.
+
+    Parameters
+    ----------
+    names : array-like
+    n_outputs : int
+    """
+    names = [names] if isinstance(names, str) else list(names)
+    texts = [str(name) for name in names]
+    if len(texts) != n_outputs or len(set(texts)) < n_outputs:
+        raise ValueError(
+            f"`output_names` must be {n_outputs} different names, one for each output "
+            f"of the model. Got [{listed(names)}] instead."
+        )
+    return np.asarray(texts, dtype=str)
+
+
 def _position(output, names):
     if isinstance(output, str) and output in names:
         return names.index(output)

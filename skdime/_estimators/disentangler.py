@@ -35,6 +35,7 @@ from skdime._utils.annotations import (
     Floats,
     Modalities,
     Model,
+    NamesLike,
     Outputs,
     Rows,
     Seed,
@@ -112,11 +113,18 @@ class Disentangler(OfModel, TransformerMixin, MetaEstimatorMixin, BaseEstimator)
         ``"predict_proba"``, ``"predict_log_proba"``, ``"predict_joint_log_proba"``,
         ``"predict"`` or ``"auto"``, which takes, for a classifier, the first of
         ``decision_function`` and ``predict_proba`` that it has, and ``predict`` for a
-        regressor. A binary classifier has one output, for ``classes_[1]``.
+        regressor. A binary classifier has one output, of the class `pos_label`.
+    pos_label : class label, default=None
+        The class of a binary classifier whose output is explained; None is
+        ``classes_[1]``. Effects on the output of one class are those on the other's
+        with the opposite sign.
     link : {"identity", "logit"}, default="identity"
         ``"logit"`` explains log-odds (two classes) or centred log-ratios (more) of
         the probabilities, which are clipped to [1e-6, 1 - 1e-6] first. It is applied
         before any mean is taken.
+    output_names : str or list of str, default=None
+        Names of the outputs, such as the quantities that a function returns. None
+        takes classes or the columns of the target, otherwise ``output``.
     include_self : bool, default=False
         Whether the explained row joins its own references, as in the code published
         with the paper. It moves a share of about ``2 / n_references`` of MI into UC.
@@ -156,7 +164,8 @@ class Disentangler(OfModel, TransformerMixin, MetaEstimatorMixin, BaseEstimator)
         references. It is computed when it is first asked for, and a warning says what
         MI rests on if it is above 0.9.
     output_names_ : ndarray of str of shape (n_outputs,)
-        Classes, or ``output`` (``output0``, ``output1``, ...).
+        Names of the outputs: `output_names`, classes, or ``output`` (``output0``,
+        ``output1``, ...).
     response_method_ : str
         The method used; ``"callable"`` for a callable.
     unit_ : str
@@ -214,7 +223,9 @@ class Disentangler(OfModel, TransformerMixin, MetaEstimatorMixin, BaseEstimator)
         "reference_weights": [StrOptions({"uniform", "calibrated"})],
         "tol": [Interval(Real, 0, None, closed="neither")],
         "response_method": [StrOptions(set(RESPONSE_METHODS))],
+        "pos_label": [Real, str, "boolean", None],
         "link": [StrOptions({"identity", "logit"})],
+        "output_names": ["array-like", str, None],
         "include_self": ["boolean"],
         "max_memory": [Interval(Integral, 1, None, closed="left")],
         "batch_size": [Interval(Integral, 1, None, closed="left"), None],
@@ -233,7 +244,9 @@ class Disentangler(OfModel, TransformerMixin, MetaEstimatorMixin, BaseEstimator)
         reference_weights: Literal["uniform", "calibrated"] = "uniform",
         tol: float = 0.05,
         response_method: str = "auto",
+        pos_label: Any = None,
         link: Literal["identity", "logit"] = "identity",
+        output_names: str | NamesLike | None = None,
         include_self: bool = False,
         max_memory: int = 2**28,
         batch_size: int | None = None,
@@ -248,7 +261,9 @@ class Disentangler(OfModel, TransformerMixin, MetaEstimatorMixin, BaseEstimator)
         self.reference_weights = reference_weights
         self.tol = tol
         self.response_method = response_method
+        self.pos_label = pos_label
         self.link = link
+        self.output_names = output_names
         self.include_self = include_self
         self.max_memory = max_memory
         self.batch_size = batch_size

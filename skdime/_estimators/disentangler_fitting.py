@@ -5,6 +5,7 @@ from dataclasses import replace
 
 import numpy as np
 
+from skdime._estimators.chosen_outputs import checked_output_names
 from skdime._estimators.resolved_rows import resolved_rows
 from skdime._models.column_names import check_column_names
 from skdime._models.determinism import MOST_SEARCHED, check_model
@@ -43,7 +44,9 @@ def fit_disentangler(disentangler, X, y, fit_params, *, shuffled=False):
     dis.estimator_ = dis._fit_estimator(X, y, fit_params)
     dis._takes_any_order = takes_any_order(dis.estimator_)
     random_state = own_random_state(dis.random_state)
-    response = Response(dis.estimator_, dis.response_method, dis.link)
+    response = Response(
+        dis.estimator_, dis.response_method, dis.link, pos_label=dis.pos_label
+    )
     response.multilabel = is_multilabel(dis.estimator_, response.method, take(X, [0]))
     n_asked = check_column_names(response, X)
     n_asked += label_rows(dis.estimator_, response.method)
@@ -61,6 +64,8 @@ def fit_disentangler(disentangler, X, y, fit_params, *, shuffled=False):
     engine = dis._engine(dis.n_jobs)
     _set_baseline(dis, engine, X, chosen, references)
     _set_output_names(dis, response, y)
+    if dis.output_names is not None:
+        dis.output_names_ = checked_output_names(dis.output_names, len(dis.baseline_))
     n_evaluated = sum(each.n_model_rows for each in (pilot, engine, *checks))
     dis.n_model_rows_ = n_asked + n_evaluated
     seconds = engine.seconds_per_row()

@@ -10,7 +10,15 @@ from skdime._estimators.disentangler import Disentangler
 from skdime._estimators.local_explainer import LocalExplainer
 from skdime._models.model import is_fitted
 from skdime._results.explanation import Explanation
-from skdime._utils.annotations import Auto, Modalities, Model, Outputs, Rows, Seed
+from skdime._utils.annotations import (
+    Auto,
+    Modalities,
+    Model,
+    NamesLike,
+    Outputs,
+    Rows,
+    Seed,
+)
 
 
 def explain(
@@ -24,7 +32,9 @@ def explain(
     perturbers: Auto | Mapping[str, Any] | Sequence[tuple[str, Any]] = "auto",
     n_references: int | Auto | None = 100,
     response_method: str = "auto",
+    pos_label: Any = None,
     link: Literal["identity", "logit"] = "identity",
+    output_names: str | NamesLike | None = None,
     budget: int | None = None,
     n_jobs: int | None = None,
     verbose: int = 0,
@@ -61,8 +71,13 @@ def explain(
         :class:`Disentangler`.
     response_method : str, default="auto"
         Which method of the model gives the output, as in :class:`Disentangler`.
+    pos_label : class label, default=None
+        The class of a binary classifier whose output is explained, as in
+        :class:`Disentangler`.
     link : {"identity", "logit"}, default="identity"
         ``"logit"`` explains log-odds instead of probabilities.
+    output_names : str or list of str, default=None
+        Names of the outputs, as in :class:`Disentangler`.
     budget : int, default=None
         The most model rows that the call takes, as in :class:`LocalExplainer`.
     n_jobs : int, default=None
@@ -110,7 +125,9 @@ def explain(
         remainder=remainder,
         n_references=n_references,
         response_method=response_method,
+        pos_label=pos_label,
         link=link,
+        output_names=output_names,
         n_jobs=n_jobs,
     )
     explainer = LocalExplainer(

@@ -6,6 +6,7 @@ from skdime._models.nets import as_read_by
 from skdime._models.output_matrix import check_finite, is_integer, output_matrix
 from skdime._models.response_method import choose_method, method_of
 from skdime._models.structure import last_step
+from skdime._utils.listed import listed
 
 # Probabilities are moved this far from 0 and 1 before a logarithm is taken. Forests
 # return exact zeros; log-odds beyond +-13.8 would drown every least-squares fit.
@@ -41,6 +42,8 @@ class Response:
     multilabel : bool, default=False
         Whether the columns of ``predict_proba`` are labels, not classes of one
         target.
+    pos_label : object, default=None
+        The class whose output a binary classifier has; None is ``classes_[1]``.
     link : {"identity", "logit"}
         ``"logit"`` turns probabilities into log-odds (one output) or centred
         log-ratios (several), clipped at ``LOGIT_CLIP``.
@@ -53,6 +56,8 @@ class Response:
         In what unit the outputs are.
     n_outputs : int or None
         Outputs of a row; None before the first call.
+    of_first : bool
+        Whether the output is that of ``classes_[0]``.
     gives_integers : bool
         Whether the model returned integers in its last call.
     smallest : float
@@ -60,9 +65,14 @@ class Response:
     """
 
     def __init__(
-        self, model, response_method="auto", link="identity", multilabel=False
+        self,
+        model,
+        response_method="auto",
+        link="identity",
+        multilabel=False,
+        pos_label=None,
     ):
-        self.model = model
+        self.model, self.pos_label = model, pos_label
         self.link = link
         self.multilabel = multilabel
         self.method = choose_method(model, response_method)
@@ -75,6 +85,12 @@ class Response:
                 "link='identity'."
             )
         self.unit = _UNITS[self.method] if link == "identity" else "log-odds"
+        self.of_first = self._is_first(pos_label)
+
+    def of(self, model):
+        """The same output of what follows the first steps of the model."""
+        options = self.link, self.multilabel, self.pos_label
+        return Response(model, self.method, *options)
 
     def __call__(self, X):
         """Call the model on the rows of `X`, check and shape what it returns."""
@@ -144,15 +160,37 @@ class Response:
             ]
         else:
             explained = _explained_classes(classes) if n_outputs == 1 else classes
+            explained = classes[:1] if self.of_first else explained
             names = [str(label) for label in explained]
         return names if len(names) == n_outputs else None
 
     def _positive_class(self, output):
-        """Of a binary classifier, keep the probability of ``classes_[1]`` only."""
+        """Of a binary classifier, keep the output of one class only."""
         classes = getattr(self.model, "classes_", None)
         one_target = not isinstance(classes, list) and not self.multilabel
         two = output.shape[1] == 2 and self.method in _PROBABILITIES
-        return output[:, 1:] if two and one_target else output
+        if two and one_target:
+            return output[:, :1] if self.of_first else output[:, 1:]
+        return -output if self.of_first else output
+
+    def _is_first(self, pos_label):
+        """Whether a class that was asked for is the first of two."""
+        if pos_label is None:
+            return False
+        classes = getattr(self.model, "classes_", None)
+        methods = ("decision_function", *_PROBABILITIES)
+        if np.ndim(classes) != 1 or len(classes) != 2 or self.method not in methods:
+            raise ValueError(
+                f"pos_label={pos_label!r:.60} chooses one of two classes, but the "
+                f"output is {self.method!r:.60} of a model with "
+                f"{'no' if classes is None else 'other'} classes. Leave pos_label=None."
+            )
+        if pos_label not in list(classes):
+            raise ValueError(
+                f"pos_label={pos_label!r:.60} is none of the classes "
+                f"[{listed(classes.tolist())}]."
+            )
+        return bool(pos_label == classes[0])
 
 
 def _hint_for_similarities(output):

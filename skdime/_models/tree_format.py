@@ -1,6 +1,6 @@
 """One format for the trees of all libraries."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
@@ -70,6 +70,22 @@ class Ensemble:
     truncated: tuple = ()
     encoder: object = None
     order: np.ndarray | None = None
+
+
+def complement(ensemble, whole):
+    """The trees whose sum is `whole` less the sum of others.
+
+    Parameters
+    ----------
+    ensemble : Ensemble
+    whole : float
+
+    Returns
+    -------
+    ensemble : Ensemble
+    """
+    trees = [replace(tree, value=-tree.value) for tree in ensemble.trees]
+    return replace(ensemble, trees=trees, constant=whole - ensemble.constant)
 
 
 def in_blocks(trees, max_bytes):

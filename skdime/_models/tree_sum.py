@@ -21,7 +21,7 @@ from sklearn.utils import check_array, gen_batches
 
 from skdime._models.structure import unwrap
 from skdime._models.tree_bits import Reach, among, compare, packed
-from skdime._models.tree_format import in_blocks
+from skdime._models.tree_format import complement, in_blocks
 from skdime._models.trees_of_boosters import largest_sum, read_booster
 from skdime._models.trees_of_catboost import read_catboost
 from skdime._models.trees_of_combinations import read_combination
@@ -71,7 +71,7 @@ class TreeSum:
         self.tile_rows = min(_TILE_ROWS, max(1, affordable))
 
     @classmethod
-    def from_model(cls, model, method, max_bytes=2**27, most=math.inf):
+    def from_model(cls, model, method, max_bytes=2**27, most=math.inf, first=False):
         """The sum over leaves that ``model.method`` returns, or None if it is none.
 
         Parameters
@@ -81,11 +81,15 @@ class TreeSum:
         max_bytes : int, default=2**27
         most : float, default=inf
             None is returned, too, where a sum could be above it in absolute value.
+        first : bool, default=False
+            Whether the output of a binary classifier is that of ``classes_[0]``.
         """
         model = unwrap(model)
         ensemble = _read(model, method)
         if ensemble is None or (largest_sum(ensemble) > most).any():
             return None
+        if first:
+            ensemble = complement(ensemble, 1.0 if method == "predict_proba" else 0.0)
         return cls(ensemble, max_bytes)
 
     def evaluate(self, parts0, parts1):

@@ -116,7 +116,7 @@ def _stacking(model, method, read):
 
 def _side_by_side(model, method, read):
     responses = model.first, model.second
-    if any(response.link != "identity" for response in responses):
+    if any(r.link != "identity" or r.of_first for r in responses):
         return None
     members = [read(response.model, response.method) for response in responses]
     if None in members:

@@ -130,12 +130,12 @@ def best_plan(response, columns, references):
         blocks, _ = encoder.encode(blocks)
         if any(n_rows(block) != 1 for block in blocks):
             return direct_plan(response, columns)  # a frame without columns has no rows
-        response = Response(rest, response.method, response.link, response.multilabel)
+        response = response.of(rest)
     model, method, most = unwrap(response.model), response.method, math.inf
     if response.link == "logit":
         # log-odds are a sum of trees as long as none is clipped
         method, most = "log-odds", LARGEST_LOG_ODDS
-    trees = TreeSum.from_model(model, method, most=most)
+    trees = TreeSum.from_model(model, method, most=most, first=response.of_first)
     tree_encoder = None
     if trees is not None and trees.encoder is not None:
         read = columns if encoder is None else encoder.columns_out

@@ -1,6 +1,7 @@
 """Names on an axis, the output that is shown first, the modality an error is about."""
 
 from contextlib import contextmanager
+from numbers import Integral
 
 import numpy as np
 
@@ -8,6 +9,27 @@ from skdime._utils.listed import listed
 
 
 def find_name(names, name, axis):
+    """Position of a name on an axis.
+
+    A row or an output may be given by its position, too, where names are no integers.
+
+    Parameters
+    ----------
+    names : ndarray
+    name : object
+        Equal to a name, or of the same text.
+    axis : str
+        What the axis is of, for messages.
+
+    Returns
+    -------
+    position : int
+
+    Raises
+    ------
+    KeyError
+        If the name is unknown, or that of several.
+    """
     labels = names.tolist()
     positions = [i for i, label in enumerate(labels) if label == name]
     if not positions:  # times and numbers by their text
@@ -19,7 +41,20 @@ def find_name(names, name, axis):
             f"{axis} {name!r:.60} is the name of several, at positions "
             f"{positions[:5]}; choose one by position first, as in explanation[i]."
         )
-    raise KeyError(f"{axis} {name!r:.60} is unknown; known are [{listed(labels)}].")
+    if axis in ("row", "output") and _is_integer(name):
+        numbered = any(map(_is_integer, labels))
+        if not numbered and -len(labels) <= name < len(labels):
+            return int(name) % len(labels)
+        hint = " By position, take explanation[i]." if axis == "row" else ""
+    else:
+        hint = ""
+    raise KeyError(
+        f"{axis} {name!r:.60} is unknown; known are [{listed(labels)}].{hint}"
+    )
+
+
+def _is_integer(name):
+    return isinstance(name, Integral) and not isinstance(name, (bool, np.bool_))
 
 
 def column_text(name):

@@ -12,6 +12,25 @@ class TestFindName:
         assert find_name(np.array([10, 20]), "20", "row") == 1
         assert find_name(np.array(["1", 1], dtype=object), 1, "row") == 1
 
+    def test_rows_and_outputs_by_position_where_names_are_no_integers(self):
+        names = np.array(["a", "b", "c"])
+        assert [find_name(names, i, "row") for i in (0, 2, -1)] == [0, 2, 2]
+        assert find_name(names, np.int64(1), "output") == 1
+        for axis, name in (("row", 3), ("row", True), ("feature", 0)):
+            with pytest.raises(KeyError, match="is unknown"):
+                find_name(names, name, axis)
+
+    def test_an_integer_among_integers_is_a_name(self):
+        labels = np.array([50, 51, 52])
+        assert find_name(labels, 51, "row") == 1
+        with pytest.raises(KeyError, match=r"0 is unknown.*By position, take expl"):
+            find_name(labels, 0, "row")
+
+    def test_levels_of_an_index(self):
+        labels = np.empty(2, dtype=object)
+        labels[:] = [("a", 1), ("b", 2)]
+        assert find_name(labels, ("b", 2), "row") == find_name(labels, 1, "row") == 1
+
     def test_several_of_one_name(self):
         with pytest.raises(KeyError, match=r"several, at positions \[0, 2\]"):
             find_name(np.array(["a", "b", "a"]), "a", "feature")
