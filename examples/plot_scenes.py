@@ -262,3 +262,34 @@ for row, i in zip(axes, chosen, strict=True):
 for ax in axes.flat:
     ax.set_axis_off()
 plt.show()
+
+# %%
+# Which cell with which word
+# --------------------------
+# ``explain_pairs`` says which cell works with which word of the question. Is the
+# strongest pair of a scene a cell with an object asked about, and a word that names its
+# colour or shape?
+pairs = explainer.explain_pairs(scenes.data[shown])
+each = np.arange(len(shown))
+size = np.nan_to_num(np.abs(pairs.coef[each, :, :, right_answer]))
+strongest_pair = size.reshape(len(shown), -1).argmax(axis=1)
+cell, word = np.unravel_index(strongest_pair, size.shape[1:])
+words = pairs.second_names[word]
+named = np.isin(np.char.rstrip(words, "s"), ["red", "green", "blue", "yellow"])
+named |= np.isin(np.char.rstrip(words, "s"), ["circle", "square", "triangle"])
+print(f"\nStrongest pair of cell and word, {pairs.n_model_rows:,} model rows")
+print(f"  the cell holds an object asked about: {with_error(asked[each, cell][some])}")
+print(f"  the word names a colour or a shape:   {with_error(named)}")
+
+# %%
+# The two scenes again: every panel is a word, with the cells that it works with.
+from skdime.displays import PairMapDisplay
+
+for i in chosen:
+    PairMapDisplay.from_explanation(
+        explanation,
+        pairs,
+        row=explanation.row_names[i],
+        output=scenes.target[shown[i]],
+    )
+    plt.show()

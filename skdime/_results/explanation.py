@@ -22,6 +22,7 @@ from skdime._results.frame import coefficients_frame
 from skdime._results.inputs import ModalityInput
 from skdime._results.page.notebook import notebook
 from skdime._results.page.report import write_report
+from skdime._results.pair_explanation import PairExplanation
 from skdime._results.rest import rest_of
 from skdime._results.selection import FeatureEffect, position, selected, strongest
 from skdime._results.sizes import sizes_over_rows
@@ -399,13 +400,29 @@ class Explanation:
         return coefficients_frame(self)
 
     @overload
-    def to_html(self, path: None = None, *, max_rows: int = 50) -> str: ...
+    def to_html(
+        self,
+        path: None = None,
+        *,
+        max_rows: int = 50,
+        pairs: PairExplanation | None = None,
+    ) -> str: ...
 
     @overload
-    def to_html(self, path: str | PathLike[str], *, max_rows: int = 50) -> None: ...
+    def to_html(
+        self,
+        path: str | PathLike[str],
+        *,
+        max_rows: int = 50,
+        pairs: PairExplanation | None = None,
+    ) -> None: ...
 
     def to_html(
-        self, path: str | PathLike[str] | None = None, *, max_rows: int = 50
+        self,
+        path: str | PathLike[str] | None = None,
+        *,
+        max_rows: int = 50,
+        pairs: PairExplanation | None = None,
     ) -> str | None:
         """A page to look at in a browser, for one row and one output at a time.
 
@@ -425,13 +442,17 @@ class Explanation:
             (the largest), 500 features of a row (the strongest), 16 MB of pictures and
             4,000 characters of a text (around the strongest tokens), and says what is
             left out. ``to_frame`` has everything.
+        pairs : PairExplanation, default=None
+            What ``explain_pairs`` returned for these rows, if one of its modalities is
+            an image or a series. The page then has words that light up the regions or
+            stretches that they work with, under the pointer and by keys.
 
         Returns
         -------
         page : str or None
             HTML, unless it was written to a file.
         """
-        return write_report(self, path, max_rows)
+        return write_report(self, path, max_rows, pairs)
 
     def to_shap(
         self,

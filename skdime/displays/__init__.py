@@ -9,6 +9,7 @@ from skdime.displays._dependence import DependenceDisplay
 from skdime.displays._global_bar import GlobalBarDisplay
 from skdime.displays._image import ImageDisplay
 from skdime.displays._pair_heatmap import PairHeatmapDisplay
+from skdime.displays._pair_map import PairMapDisplay
 from skdime.displays._series import SeriesDisplay
 from skdime.displays._share import ModalityShareDisplay
 from skdime.displays._stability import StabilityDisplay
@@ -32,6 +33,7 @@ __all__ = [
     "ModalitySummaryDisplay",
     "ModalityWorthDisplay",
     "PairHeatmapDisplay",
+    "PairMapDisplay",
     "SeriesDisplay",
     "StabilityDisplay",
     "SurrogateDisplay",

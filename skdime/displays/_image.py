@@ -10,6 +10,9 @@ from skdime.displays import _lettering
 from skdime.displays._elements import ElementsDisplay
 from skdime.displays._style import LINE, tints
 
+# Pictures are no letters: a stronger tint still lets them through.
+STRONGEST = 0.85
+
 
 @dataclass(kw_only=True, eq=False, repr=False)
 class ImageDisplay(ElementsDisplay):
@@ -68,18 +71,11 @@ class ImageDisplay(ElementsDisplay):
 
     def _draw(self, palette):
         image = as_colours(np.asarray(self.values))
-        colours = tints(palette, strongest=0.85)
+        colours = tints(palette, strongest=STRONGEST)
         self.axes_ = self._divide(1, 3, scale="below")[0]
-        plain = {"cmap": "gray", "vmin": 0, "vmax": 1}
-        self.axes_[0].imshow(image, **plain)
+        draw_image(self.axes_[0], image)
         for axes, painted in zip(self.axes_[1:], self.painted(), strict=True):
-            axes.imshow(faded(image), **plain)
-            scale = {"vmin": -self.limit, "vmax": self.limit}
-            axes.imshow(painted, cmap=colours, interpolation="nearest", **scale)
-            axes.add_collection(_edges(np.asarray(self.labels)))
-        for axes in self.axes_:
-            # with an anchor elsewhere, layouts leave titles too little room
-            axes.set(anchor="N", xticks=[], yticks=[])
+            draw_regions(axes, image, self.labels, painted, colours, self.limit)
         self._draw_scale(colours)
         # colours are seen on the same grey as in the picture
         self._panels.scale.set_facecolor(str(faded(image).mean()))
@@ -89,6 +85,34 @@ class ImageDisplay(ElementsDisplay):
         for axes, title in zip(self.axes_, titles, strict=True):
             _lettering.titled(axes, title)
         self._write_scale()
+
+
+def draw_image(axes, image):
+    """An image as it is."""
+    axes.imshow(image, cmap="gray", vmin=0, vmax=1)
+    # with an anchor elsewhere, layouts leave titles too little room
+    axes.set(anchor="N", xticks=[], yticks=[])
+
+
+def draw_regions(axes, image, labels, painted, colours, limit):
+    """A pale image with its regions coloured.
+
+    Parameters
+    ----------
+    axes : matplotlib Axes
+    image : ndarray
+        As :func:`~skdime._results.pixels.as_colours` returns it.
+    labels : ndarray of int of shape (height, width)
+    painted : ndarray of shape (height, width)
+        What a pixel is coloured by, nan where it has no colour.
+    colours : Colormap
+        Of -`limit` to `limit`.
+    limit : float
+    """
+    draw_image(axes, faded(image))
+    scale = {"vmin": -limit, "vmax": limit}
+    axes.imshow(painted, cmap=colours, interpolation="nearest", **scale)
+    axes.add_collection(_edges(np.asarray(labels)))
 
 
 def faded(image):

@@ -94,20 +94,9 @@ class SeriesDisplay(ElementsDisplay):
         return shorten_all(names, _lettering.letters_in(0.14 * self._panels.size[0]))
 
     def _draw_channel(self, axes, channel, p, colours):
-        from matplotlib import rcParams
-
         values, labels = np.asarray(self.values)[channel], self.labels[channel]
-        measured = np.flatnonzero(~np.isnan(values))
-        length = measured.max() + 1 if len(measured) else len(values)
-        for start, end, label in runs(labels[:length]):
-            if label >= 0:
-                share = self.coef[p][label] / self.limit
-                shade = colours(0.5 + share / 2)
-                axes.axvspan(start - 0.5, end - 0.5, color=shade, lw=0, zorder=0)
-            if start:
-                axes.axvline(start - 0.5, color=LINE, lw=0.6, alpha=0.7, zorder=1)
-        axes.plot(values[:length], color=rcParams["text.color"], lw=1)
-        axes.set_xlim(-0.5, length - 0.5)
+        shares = np.asarray(self.coef[p]) / self.limit
+        draw_channel(axes, values, labels, shares, colours)
 
     def _label_channels(self):
         size, larger = (_lettering.tick_size(self.axes_[0, 0], n) for n in (3, 1.3))
@@ -122,3 +111,31 @@ class SeriesDisplay(ElementsDisplay):
                 axes.set_xlabel("time point")
         for axes, name in zip(self.axes_[:, 0], self._channel_names(), strict=True):
             axes.set_ylabel(name, rotation=0, ha="right", va="center", fontsize=larger)
+
+
+def draw_channel(axes, values, labels, shares, colours):
+    """A curve on the shades of its segments.
+
+    Parameters
+    ----------
+    axes : matplotlib Axes
+    values : ndarray of shape (n_timepoints,)
+        nan after the end.
+    labels : ndarray of int of shape (n_timepoints,)
+        The feature of each point, -1 for none.
+    shares : ndarray of shape (n_features,)
+        What segments are coloured by, from -1 to 1.
+    colours : Colormap
+    """
+    from matplotlib import rcParams
+
+    measured = np.flatnonzero(~np.isnan(values))
+    length = measured.max() + 1 if len(measured) else len(values)
+    for start, end, label in runs(labels[:length]):
+        if label >= 0 and np.isfinite(shares[label]):
+            shade = colours(0.5 + shares[label] / 2)
+            axes.axvspan(start - 0.5, end - 0.5, color=shade, lw=0, zorder=0)
+        if start:
+            axes.axvline(start - 0.5, color=LINE, lw=0.6, alpha=0.7, zorder=1)
+    axes.plot(values[:length], color=rcParams["text.color"], lw=1)
+    axes.set_xlim(-0.5, length - 0.5)

@@ -5,6 +5,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from skdime import PairExplanation
 from skdime._results.concatenation import blank, concatenated
 from tests._results._explained import (
     CLOSING,
@@ -151,6 +152,69 @@ def test_the_strip_has_all_steps_up_to_the_output_and_from_it(explanation):
             places = sorted(min(piece[1:3]) for piece in pieces)
             gaps = sorted(max(piece[1:3]) for piece in pieces)
             np.testing.assert_allclose(places[1:], gaps[:-1], atol=0.05)
+
+
+@pytest.fixture(scope="module")
+def seen():
+    """Rows of a table and an image, and made-up pairs of the two."""
+    rng = np.random.RandomState(0)
+    explanation = explanation_of(rng)
+    names = explanation.feature_names[:4]
+    coef = rng.normal(size=(3, 4, 2, 2))
+    pairs = PairExplanation(
+        coef=coef,
+        se=np.abs(rng.normal(size=coef.shape)),
+        r2=np.ones((3, 2)),
+        rest=np.full((3, 2), np.nan),
+        mi=explanation.decomposition.mi,
+        first_names=names,
+        second_names=np.array(["left", "right"]),
+        first_values=explanation.feature_values[:, :4],
+        second_values=explanation.feature_values[:, -2:],
+        modality_names=explanation.modality_names[[0, 3]],
+        row_names=explanation.row_names,
+        output_names=explanation.output_names,
+        unit="probability",
+    )
+    return explanation, pairs
+
+
+def test_a_page_without_pairs_has_none(seen):
+    explanation, _ = seen
+    data = Page(explanation.to_html()).data()
+    assert not any("pairs" in row for row in data["rows"])
+
+
+def test_words_light_up_regions(seen):
+    explanation, pairs = seen
+    data = Page(explanation.to_html(pairs=pairs)).data()
+    for i, row in enumerate(data["rows"]):
+        assert [row["pairs"]["words"][k][:2] for k in (0, 2)] == ["</", "c0"]
+        assert row["pairs"]["regions"] == [9, 10]
+        assert row["pairs"]["input"] == 2  # after the note and the ECG
+        for c, view in enumerate(row["views"]):
+            coef = pairs.coef[i, :, :, c]
+            shares = coef / np.abs(coef).max()
+            np.testing.assert_allclose(view["pairs"]["shares"], shares, atol=1e-3)
+            sums = coef.sum(axis=1)
+            expected = sums / np.abs(sums).max()
+            np.testing.assert_allclose(view["pairs"]["sums"], expected, atol=1e-3)
+            assert view["pairs"]["start"] == np.abs(coef).sum(axis=1).argmax()
+            for w, text in enumerate(view["pairs"]["texts"]):
+                assert read_number(text.split()[0]) == pytest.approx(sums[w], abs=1e-3)
+                assert ("left", "right")[np.abs(coef[w]).argmax()] in text
+
+
+def test_pairs_of_some_rows_and_of_other_models(seen):
+    explanation, pairs = seen
+    data = Page(explanation.to_html(pairs=pairs[[1]])).data()
+    assert ["pairs" in row for row in data["rows"]] == [False, True, False]
+    other = replace(pairs, output_names=np.array(["no", "yes"]))
+    with pytest.raises(ValueError, match="`pairs` must be of the same outputs"):
+        explanation.to_html(pairs=other)
+    tables = replace(pairs, modality_names=explanation.modality_names[[0, 0]])
+    with pytest.raises(ValueError, match="must be an image or a series"):
+        explanation.to_html(pairs=tables)
 
 
 def test_orders_are_those_of_the_coefficients(explanation):

@@ -7,7 +7,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from skdime import Disentangler, LocalExplainer, MultimodalArray
+from skdime import Disentangler, LocalExplainer, MultimodalArray, PairExplanation
 from skdime._results.inputs import ModalityInput
 from skdime.perturbers import ImagePerturber, SeriesPerturber, TextPerturber
 from tests._results._chromium import NAMES, Chromium, complaints, requests, texts
@@ -393,3 +393,69 @@ def test_the_page_may_load_nothing_even_if_told_to(browser, explanation, tmp_pat
     assert browser.run("document.title") == "Explanation: UC and MI"
     assert complaints(browser)
     assert requests(browser) == [path.as_uri()]
+
+
+def pairs_with_the_image(explanation):
+    """Made-up effects of the words of each row with the regions of its image."""
+    words, regions = (explanation.feature_modalities == m for m in ("note", "scan"))
+    coef = np.random.RandomState(1).normal(size=(6, words.sum(), regions.sum(), 2))
+    coef[np.isnan(explanation.coef[:, 0, words, 0])] = np.nan
+    return PairExplanation(
+        coef=coef,
+        se=np.abs(coef) / 10,
+        r2=np.ones((6, 2)),
+        rest=np.zeros((6, 2)),
+        mi=np.nansum(coef, axis=(1, 2)),
+        first_names=explanation.feature_names[words],
+        second_names=explanation.feature_names[regions],
+        first_values=explanation.feature_values[:, words],
+        second_values=explanation.feature_values[:, regions],
+        modality_names=np.array(["note", "scan"]),
+        row_names=explanation.row_names,
+        output_names=explanation.output_names,
+        unit=explanation.unit,
+    )
+
+
+def test_words_light_up_the_image_under_the_pointer_and_by_keys(
+    browser, explanation, tmp_path
+):
+    path, pairs = tmp_path / "report.html", pairs_with_the_image(explanation)
+    explanation.to_html(path, pairs=pairs)
+    browser.resize(1100)
+    browser.open(path.as_uri())
+    c = browser.run("Number(document.getElementById('output').value)")
+    coef = pairs.coef[0, :, :, c]
+    here = ~np.isnan(coef).all(axis=1)
+    names = pairs.first_names[here].tolist()
+    assert texts(browser, "#words button") == names
+    shares = coef[here] / np.abs(coef[here]).max()
+
+    def lit():
+        pressed = browser.run(
+            "[...document.querySelectorAll('#words button')].findIndex("
+            "(b) => b.ariaPressed === 'true')"
+        )
+        shown = browser.run(
+            "[...document.querySelectorAll('#map [data-f]')].map("
+            "(e) => Number(e.style.getPropertyValue('--share')))"
+        )
+        np.testing.assert_allclose(shown, shares[pressed], atol=1e-3)
+        assert names[pressed] in texts(browser, "#pair")[0]
+        return pressed
+
+    assert lit() == np.abs(shares).sum(axis=1).argmax()
+    browser.run(
+        "document.querySelectorAll('#words button')[1].dispatchEvent("
+        "new Event('pointerenter'))"
+    )
+    assert lit() == 1
+    browser.run("document.querySelectorAll('#words button')[1].focus()")
+    browser.press("ArrowUp")
+    assert lit() == 0
+    assert complaints(browser) == []
+    assert requests(browser) == [path.as_uri()]
+
+
+def test_without_pairs_there_is_no_section_of_them(page):
+    assert page.run("document.getElementById('pairs').hidden")

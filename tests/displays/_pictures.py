@@ -24,7 +24,8 @@ OF_ROWS = [
     if name.startswith(("Image", "Series", "Text", "Waterfall"))
 ]
 OF_OTHERS = ["ComparisonDisplay", "CostErrorDisplay", "ModalitySummaryDisplay"]
-OF_OTHERS += ["ModalityWorthDisplay", "PairHeatmapDisplay", "StabilityDisplay"]
+OF_OTHERS += ["ModalityWorthDisplay", "PairHeatmapDisplay", "PairMapDisplay"]
+OF_OTHERS += ["StabilityDisplay"]
 DRAWN = [*OF_EXPLANATIONS, *OF_OTHERS]
 N_ROWS = 6
 LONG = "a very long name of a measurement that no axis has room for, in $mg_{per}^{dl}$"

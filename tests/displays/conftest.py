@@ -7,7 +7,7 @@ from skdime import Disentangler, LocalExplainer, MultimodalArray
 from skdime._results.noise import explanation_without_noise
 from skdime.metrics import modality_worth
 from skdime.model_selection import compare, cross_explain
-from skdime.perturbers import TextPerturber
+from skdime.perturbers import ImagePerturber, TextPerturber
 from tests.displays._pictures import (
     N_ROWS,
     OF_EXPLANATIONS,
@@ -91,8 +91,29 @@ def worth():
     return modality_worth(explainer, X, product(X))
 
 
+@pytest.fixture(scope="session")
+def seen():
+    """A model of a text and an image, two rows explained, and their pairs."""
+    rng = np.random.RandomState(0)
+    words = ["left", "right", "the", "circle"]
+    rows = MultimodalArray(
+        scene=rng.uniform(size=(30, 4, 6)),
+        question=[" ".join(rng.permutation(words)[:3]) for _ in range(30)],
+    )
+
+    def asked(X):
+        means = X["scene"].reshape(-1, 4, 2, 3).mean(axis=(1, 3))
+        words = [[word in q for q in X["question"]] for word in ("left", "right")]
+        return (means.T * np.array(words)).sum(axis=0)
+
+    image = [("scene", ImagePerturber((2, 2), replacement=0.0))]
+    disentangler = Disentangler(asked, n_references=20, random_state=0)
+    explainer = LocalExplainer(disentangler, image, random_state=0).fit(rows)
+    return explainer.explain(rows[:2]), explainer.explain_pairs(rows[:2])
+
+
 @pytest.fixture
-def draw(pyplot, explanation, folds, pairs, summary, comparison, worth):
+def draw(pyplot, explanation, folds, pairs, summary, comparison, worth, seen):
     """Draw a display by name."""
 
     def draw(name, **options):
@@ -107,6 +128,8 @@ def draw(pyplot, explanation, folds, pairs, summary, comparison, worth):
             return display.from_summary(summary, **options)
         if name == "ModalityWorthDisplay":
             return display.from_worth(worth, **options)
+        if name == "PairMapDisplay":
+            return display.from_explanation(*seen, **options)
         if name == "CostErrorDisplay":
             runs = [10, 100, 10, 100], [0.3, 0.1, 0.2, 0.02], ["a", "a", "b", "b"]
             return display.from_arrays(*runs, **options)

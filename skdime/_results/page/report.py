@@ -26,6 +26,7 @@ from skdime._results.page.extent import (
     strongest,
     with_few_outputs,
 )
+from skdime._results.page.pairs import check_pairs_of, pairs_of_rows
 from skdime._results.page.sections import TITLES, colours, shapes
 from skdime._results.page.template import template
 from skdime._results.page.words import (
@@ -45,7 +46,7 @@ from skdime._utils.names import usual_output
 _LARGE = 1_000_000
 
 
-def write_report(explanation, path, max_rows):
+def write_report(explanation, path, max_rows, pairs=None):
     """A page in which a reader picks a row and an output.
 
     Parameters
@@ -55,6 +56,8 @@ def write_report(explanation, path, max_rows):
         Where it is written; None returns it.
     max_rows : int
         Most rows shown one by one.
+    pairs : PairExplanation, default=None
+        Pairs of features, one of which is of an image or a series.
 
     Returns
     -------
@@ -63,13 +66,15 @@ def write_report(explanation, path, max_rows):
         page's own; names and texts are never markup.
     """
     check_count("max_rows", max_rows)
+    if pairs is not None:
+        check_pairs_of(explanation, pairs)
     whole = explanation_without_noise(explanation)
     explanation = with_few_outputs(whole)
     drawings = drawings_within(
         partial(shapes, explanation), range(n_rows_within(explanation, max_rows))
     )
     rows = range(len(drawings))
-    data = _as_json(report_data(explanation, rows))
+    data = _as_json(report_data(explanation, rows, pairs))
     n_bytes = len(data) + sum(map(len, drawings))
     style, script = template("parts.css") + template("page.css"), template("report.js")
     page = Template(template("report.html")).substitute(
@@ -97,7 +102,7 @@ def write_report(explanation, path, max_rows):
     return None
 
 
-def report_data(explanation, rows):
+def report_data(explanation, rows, pairs=None):
     """Finished texts and places, as JSON can hold them.
 
     Parameters
@@ -105,6 +110,7 @@ def report_data(explanation, rows):
     explanation : Explanation
     rows : range
         Positions of the rows shown one by one. Means are over all.
+    pairs : PairExplanation, default=None
 
     Returns
     -------
@@ -112,6 +118,9 @@ def report_data(explanation, rows):
         Items of lists are tuples in the order of ``Name`` and ``Bar``.
     """
     outputs = range(len(explanation.output_names))
+    shown = [_row(explanation, row, outputs) for row in rows]
+    if pairs is not None:
+        _add_pairs(shown, pairs_of_rows(explanation, pairs, rows))
     return {
         "start": usual_output(explanation.decomposition.output),
         "titles": TITLES,
@@ -120,7 +129,7 @@ def report_data(explanation, rows):
         "rests": views.rest_names(explanation),
         **views.item_names(explanation.decomposition),
         "modalities": [brief(name) for name in explanation.modality_names],
-        "rows": [_row(explanation, row, outputs) for row in rows],
+        "rows": shown,
         "all": _all_rows(explanation, outputs),
     }
 
@@ -136,6 +145,15 @@ def _row(explanation, row, outputs):
         "inputs": [positions.tolist() for positions, *_ in inputs],
         "views": [_view(explanation, row, c, features, inputs) for c in outputs],
     }
+
+
+def _add_pairs(rows, pairs):
+    """Put what is shown of pairs into the rows that have them."""
+    for row, found in zip(rows, pairs, strict=True):
+        if found is not None:
+            row["pairs"], views_of_pairs = found
+            for view, of_pairs in zip(row["views"], views_of_pairs, strict=True):
+                view["pairs"] = of_pairs
 
 
 def _view(explanation, row, c, features, inputs):

@@ -89,11 +89,7 @@
       figure.querySelector("figcaption").textContent = title;
       all(figure, "[aria-label]").forEach((part) => { part.setAttribute("aria-label", part.getAttribute("aria-label") + ", " + title); });
       if (picture) figure.querySelector("img").src = picture.src;
-      all(figure, "[data-f]").forEach((part) => {
-        const share = shares[p][place.get(part.dataset.f)] || 0;
-        part.classList.add(share < 0 ? "sd-down" : "sd-up");
-        part.style.setProperty("--share", share);
-      });
+      paint(figure, place, shares[p]);
       shape.before(figure);
     });
     shape.remove();
@@ -108,6 +104,50 @@
     ["pointerover", "click"].forEach((name) => section.addEventListener(name, point));
   }
 
+  function paint(place, places, shares) {
+    all(place, "[data-f]").forEach((part) => {
+      const share = shares[places.get(part.dataset.f)] || 0;
+      part.classList.toggle("sd-down", share < 0);
+      part.classList.toggle("sd-up", share >= 0);
+      part.style.setProperty("--share", share);
+    });
+  }
+
+  // --- pairs: a word lights up a map ---------------------------------------------------
+
+  function drawPairs(row, view) {
+    at("pairs").hidden = !row.pairs;
+    if (!row.pairs) return;
+    const [{ words, regions, input, names }, { shares, sums, texts, limits, start }] = [row.pairs, view.pairs];
+    const section = at("drawings-" + state.row).content.querySelectorAll(".sd-input")[input].cloneNode(true);
+    const [figure, picture] = [".sd-coloured", "img"].map((selector) => section.querySelector(selector));
+    if (picture) figure.querySelector("img").src = picture.src;
+    at("map").replaceChildren(figure);
+    withTexts(at("pairs"), limits);
+    at("words").setAttribute("aria-label", names[0]);
+    const places = new Map(regions.map((f, i) => [String(f), i]));
+    const light = (w) => {
+      paint(figure, places, shares[w]);
+      figure.querySelector("figcaption").textContent = "\u2068" + words[w] + "\u2069 with " + names[1];
+      at("pair").textContent = "\u2068" + words[w] + "\u2069: " + texts[w];
+      [...at("words").children].forEach((button, i) => { button.ariaPressed = String(i === w); });
+    };
+    at("words").replaceChildren(...words.map((textContent, w) => {
+      const button = Object.assign(document.createElement("button"), { type: "button", textContent });
+      button.className = sums[w] < 0 ? "sd-down" : "sd-up";
+      button.style.setProperty("--share", sums[w]);
+      ["pointerenter", "focus", "click"].forEach((name) => button.addEventListener(name, () => light(w)));
+      return button;
+    }));
+    light(start);
+  }
+  at("words").addEventListener("keydown", (event) => {
+    const step = { ArrowUp: "previousElementSibling", ArrowDown: "nextElementSibling" }[event.key];
+    if (!step || !event.target[step]) return;
+    event.preventDefault();
+    event.target[step].focus();
+  });
+
   // --- what is chosen ------------------------------------------------------------------
 
   function draw() {
@@ -121,6 +161,7 @@
     drawSteps("steps", data.steps, view.steps);
     drawFeatures("features", row, view);
     drawInputs(row, view);
+    drawPairs(row, view);
     drawTable("fits", data.modalities, view.fits);
     drawTable("sums", data.modalities.flatMap((name) => [name + ", UC", name + ", MI"]), view.sums);
     drawSteps("sizes", data.sizes, means.sizes);
