@@ -51,7 +51,11 @@ def fit_surrogates(explainer, X, random_state, choices=None):
     while True:
         random_state.set_state(state)
         n_model_rows += _tabulate(explainer, X, chosen, seeds, random_state)
-        error = explainer._fits.sampling_error() if auto else 0.0
+        error = 0.0
+        if auto:
+            with explainer._engine(0, "fit") as engine:
+                error = explainer._fits.sampling_error(engine)
+            n_model_rows += engine.n_model_rows
         explainer.converged_ = bool(error <= _tolerance(explainer).relative)
         if explainer.converged_ or explainer.n_samples_ >= MOST_SAMPLES:
             break

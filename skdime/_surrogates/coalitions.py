@@ -147,7 +147,7 @@ class Coalitions:
             need += self.references.cost(engine, X)
         return need
 
-    def sampling_error(self):
+    def sampling_error(self, engine):
         """Not known before rows are explained; each goes on until it is small."""
         return 0.0
 

@@ -69,7 +69,7 @@ class Games:
         """Keep what belongs to some of the outputs, by position."""
         self._absent = self._absent[:, chosen]
 
-    def sampling_error(self):
+    def sampling_error(self, engine):
         """0: how many coalitions a row takes is decided row by row."""
         return 0.0
 

@@ -107,7 +107,7 @@ class LeafFits:
         """What explaining rows needs: nothing beside the effects of the rows."""
         return Need() if effects else self.references.cost(engine, X)
 
-    def sampling_error(self):
+    def sampling_error(self, engine):
         """No perturbation is drawn."""
         return 0.0
 

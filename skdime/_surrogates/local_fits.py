@@ -233,9 +233,9 @@ class LocalFits:
             family.choose_outputs(chosen)
         return fits
 
-    def sampling_error(self):
+    def sampling_error(self, engine):
         """Standard error that perturbations leave, relative; 0 where all are masks."""
-        return max(family.sampling_error() for family in self.families)
+        return max(family.sampling_error(engine) for family in self.families)
 
     def fit_locally(self, engine, X, effects=None):
         """The fits of all rows and modalities, in no particular order.

@@ -127,7 +127,7 @@ class Masking:
         self.replaced = {m: self._shared_replaced(engine, m) for m in self.perturbers}
         self._spaces = {m: ContextSpace(self.references, m) for m in self.perturbers}
 
-    def sampling_error(self):
+    def sampling_error(self, engine):
         """0: how many masks a row takes is decided row by row."""
         return 0.0
 

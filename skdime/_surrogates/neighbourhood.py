@@ -235,11 +235,16 @@ class Neighbourhood:
             for m, surrogate in surrogates.items()
         )
 
-    def sampling_error(self):
+    def sampling_error(self, engine):
         """Standard error of coefficients over perturbations, relative to their size.
 
         Norms over all coefficients of a row; the largest error over some references
-        as rows, whose contexts the tables hold, relative to their typical size.
+        as rows, whose contexts the tables hold, relative to their typical size. Where
+        surrogates bend, a row is one more point, for which it is evaluated here.
+
+        Parameters
+        ----------
+        engine : Engine
         """
         wrong, size, references = 0.0, 0.0, self.references
         for m, table in self.tables.items():
@@ -247,11 +252,23 @@ class Neighbourhood:
             surrogate = self._surrogate(m, take(references.blocks[m], chosen))
             own = np.moveaxis(table.values[:, chosen], 1, 0)
             targets = references.parts(own, table.mean)
-            fit = surrogate.fit(np.concatenate(targets, axis=-1))
+            at_row = self._at_references(engine, m, chosen)
+            fit = surrogate.fit(np.concatenate(targets, axis=-1), at_row)
             errors = np.nan_to_num(surrogate.standard_errors(fit))
             wrong = wrong + np.square(errors).sum(axis=(1, 2))
             size = size + np.square(np.nan_to_num(fit.coef)).sum(axis=(1, 2))
         return float(np.sqrt(wrong.max() / max(size.mean(), np.finfo(float).tiny)))
+
+    def _at_references(self, engine, m, chosen):
+        """UC and MI of references as rows; None where rows join no surrogate."""
+        if m not in self.kernels:
+            return None
+        references = self.references
+        blocks = [take(block, chosen) for block in references.blocks]
+        output = references.in_context(engine.way((len(chosen), 1)), blocks)
+        way = engine.way((len(chosen), len(references)))
+        unimodal = references.in_context(way, blocks, (m,))
+        return np.concatenate(references.parts(output, unimodal), axis=-1)
 
     def _surrogate(self, m, block):
         """The surrogates of rows, which bend where the modality has a kernel."""

@@ -87,17 +87,17 @@ def test_a_row_among_its_references_moves_a_share_of_mi_into_uc(
     np.testing.assert_allclose(total, decomposition.output, atol=1e-12)
 
 
+@pytest.mark.parametrize("are_lines", [False, True])
 @pytest.mark.parametrize("include_self", [False, True])
 @pytest.mark.parametrize("n_modalities", [2, 3])
 def test_the_sampling_error_is_that_of_the_reported_parts(
-    X, n_modalities, include_self
+    X, n_modalities, include_self, are_lines
 ):
     exp = explainer(
         X,
         n_modalities,
         include_self=include_self,
-        # bent effects are judged without the rows' own outputs, which explanations use
-        perturbers=slopes(MODALITIES[n_modalities]),
+        perturbers=slopes(MODALITIES[n_modalities]) if are_lines else "auto",
         algorithm="exhaustive",
     )
     # it is judged by all 12 tuples of references as rows
@@ -109,7 +109,9 @@ def test_the_sampling_error_is_that_of_the_reported_parts(
     squares = np.square(explanation.se_perturbations), np.square(explanation.coef)
     wrong, size = (s.sum(axis=(1, 2, 3)) for s in squares)
     expected = np.sqrt(wrong.max() / size.mean())
-    assert exp._fits.sampling_error() == pytest.approx(expected, rel=1e-9)
+    error = exp._fits.sampling_error(exp._engine(0, "fit"))
+    # what is missed at a row is a difference: it keeps fewer digits
+    assert error == pytest.approx(expected, rel=1e-9 if are_lines else 1e-3)
 
 
 # Two rows of two modalities with one output, and the mean where both are absent.

@@ -160,6 +160,31 @@ def test_as_many_perturbations_as_the_standard_error_needs():
     assert counts[0] < counts[1]
 
 
+def steps(X):
+    """What a step between two draws does is told by the row itself."""
+    return 2 * (X[:, 0] > 0.3) + 2 * (X[:, 3] > 0) * (X[:, 1] > 0.5)
+
+
+@pytest.mark.parametrize("n_samples", [40, 80])
+def test_the_error_of_bent_effects_is_not_below_their_spread(n_samples):
+    X, errors, coef = rows(300), [], []
+    for seed in range(6):
+        explainer = LocalExplainer(
+            Disentangler(steps, TWO, n_references=16, random_state=0),
+            n_samples=n_samples,
+            algorithm="exhaustive",
+            random_state=seed,
+        ).fit(X)
+        with explainer._engine(0, "fit") as engine:
+            errors.append(explainer._fits.sampling_error(engine))
+        references = explainer.disentangler_.references_
+        coef.append(explainer.explain(references).coef)
+    spread = np.var(coef, axis=0, ddof=1).sum(axis=(1, 2, 3))
+    size = np.square(np.mean(coef, axis=0)).sum(axis=(1, 2, 3))
+    spread = np.sqrt(spread.max() / size.mean())
+    assert spread < np.mean(errors) < 4 * spread
+
+
 @pytest.mark.slow
 def test_perturbations_out_of_reach_are_told():
     explainer = LocalExplainer(
