@@ -61,7 +61,7 @@ plt.show()
 
 # %%
 # Folds share most of their patients, so the usual standard error over folds is too
-# small; whiskers here are corrected for that (Nadeau and Bengio, 2003).
+# small; whiskers here are corrected for that by the jackknife (Shao and Wu, 1989).
 GlobalBarDisplay.from_cv_results(cross)
 plt.show()
 

@@ -220,8 +220,9 @@ class ContributionScatterDisplay(ExplanationDisplay):
 def _common_baseline(values, c):
     if values.baseline.ndim > 1 and np.ptp(values.baseline[:, c]) > 0:
         raise ValueError(
-            "The rows have outputs of their own, whose baselines differ, and a picture "
-            "has one baseline. Explain one output of all rows, or take rows of the "
+            "The rows have baselines of their own, which differ, and a picture has one "
+            "baseline. Of rows out of several folds draw one fold, cross[0]. Of rows "
+            "with outputs of their own explain one output of all, or take those of the "
             "same output, by explanation.decomposition.row_outputs[:, 0] == name."
         )
     return values.baseline_of(c)

@@ -70,7 +70,7 @@ class Statement:
         """The statement in words."""
         name, kind = self.subject.text, self.subject.kind
         if kind == SHARE:
-            numbers = f"{self.effect:.0%} [{self.low:.0%}, {self.high:.0%}]"
+            numbers = f"{self.effect:.1%} [{self.low:.1%}, {self.high:.1%}]"
             numbers = f"MI is {numbers} of the variation of {self.output}"
         else:
             ends = f"{self.low:+.3g}, {self.high:+.3g}"
