@@ -118,5 +118,5 @@ print("\n".join(page()))
 # Body-mass index and triglycerides raise the prediction, whatever half of the patients
 # the model has learned from. Blood pressure does so in every half, too, but by so
 # different amounts that it cannot be claimed together with all other statements.
-# Interaction between examination and blood is established, and small, and no simple rule
+# Interaction between examination and blood is established, and small. No simple rule
 # says for whom it is large. Trees use sex and cholesterol less than the linear model.
