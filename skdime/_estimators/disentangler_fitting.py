@@ -15,6 +15,7 @@ from skdime._models.response import CLIPPED, Response
 from skdime._models.response_method import is_multilabel, label_rows
 from skdime._references.choice import choose_references, weigh_references
 from skdime._references.plan import DIFFERS, best_plan, direct_plan, plan_of_checks
+from skdime._references.realism import warn_of_foreign
 from skdime._references.references import References
 from skdime._rows.containers import n_rows, take
 from skdime._rows.fixed import FixedColumns
@@ -76,6 +77,15 @@ def fit_disentangler(disentangler, X, y, fit_params, *, shuffled=False):
     dis.clipped_share_ = engine.calls.clipped_share()
     if dis.clipped_share_:
         warn(CLIPPED.format(dis.clipped_share_))
+    _warn_of_foreign_hybrids(dis)
+
+
+def _warn_of_foreign_hybrids(dis):
+    """Warn where correlations make it likely, and classifiers confirm it."""
+    references, plan = dis._references, dis._plans["best"]
+    is_sample = references.kind == "sample" and not plan.additive
+    if is_sample and references.look_dependent:
+        warn_of_foreign(references.hybrid_auc)
 
 
 def forget_references(disentangler):

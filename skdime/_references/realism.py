@@ -27,6 +27,10 @@ _LEAST_ROWS = 30
 # Hybrids of every row: more make the area hardly more precise, since all have the same
 # rows.
 _N_HYBRIDS = 2
+# Mutual information in nats above which areas are computed.
+_DEPENDENT = 1.5
+# Keeps determinants of features that are copies of each other above 0.
+_COPIES = 1e-6
 # Of 100 trees areas differ by less than .01 from those of 40.
 _N_TREES = 40
 # Where a forest is certain.
@@ -69,6 +73,35 @@ def hybrid_auc(blocks):
     is_real = np.arange(len(values)) < n
     groups = np.tile(fold, 1 + _N_HYBRIDS)
     return float(np.mean([_area(values, is_real, groups == k) for k in range(N_FOLDS)]))
+
+
+def look_dependent(blocks):
+    """Whether hybrids may be foreign, from correlations alone, in a few milliseconds.
+
+    For normal features the mutual information of modalities is half the logarithm of
+    the ratio of determinants of correlation matrices: those of modalities, and that of
+    all. Less what is there by chance, 1.5 and more have areas above 0.87.
+
+    Parameters
+    ----------
+    blocks : list of blocks
+        For each modality its columns.
+    """
+    n, n_each = n_rows(blocks[0]), _MOST_FEATURES // len(blocks)
+    features = [modality_features(block, n_each) for block in blocks]
+    sizes = np.array([part.shape[1] for part in features])
+    n_pairs = (sizes.sum() ** 2 - np.square(sizes).sum()) / 2
+    if n < _LEAST_ROWS or not n_pairs:
+        return False
+    alone = sum(map(_log_determinant, features))
+    information = (alone - _log_determinant(np.hstack(features))) / 2
+    return bool(information - n_pairs / (2 * n) > _DEPENDENT)
+
+
+def _log_determinant(features):
+    correlations = features.T @ features / len(features)
+    ridge = _COPIES * np.eye(len(correlations))
+    return np.linalg.slogdet(correlations + ridge)[1]
 
 
 def _hybrids_within(fold, n_modalities, random_state):

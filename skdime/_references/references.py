@@ -22,7 +22,7 @@ from skdime._references.effects import (
 )
 from skdime._references.grid import Grid
 from skdime._references.leaf_means import LeafMeans
-from skdime._references.realism import MOST_ROWS, hybrid_auc
+from skdime._references.realism import MOST_ROWS, hybrid_auc, look_dependent
 from skdime._references.weighting import (
     MOST_EVALUATED,
     Weighting,
@@ -36,6 +36,8 @@ from skdime._rows.modalities import split
 # Rows that are no sample are combined in every way if there are no more combinations:
 # as many as a sample has by default.
 _MOST_COMBINED = 100
+# References whose correlations fit looks at.
+_MOST_CORRELATED = 100
 
 
 class Conditional(NamedTuple):
@@ -272,9 +274,17 @@ class References:
     @cached_property
     def hybrid_auc(self):
         """How well the references are told from hybrids of them; see `hybrid_auc`."""
+        return hybrid_auc(self._some_blocks(MOST_ROWS))
+
+    @property
+    def look_dependent(self):
+        """Whether hybrids of the references may be foreign; see `look_dependent`."""
+        return look_dependent(self._some_blocks(_MOST_CORRELATED))
+
+    def _some_blocks(self, n):
         self.check_rows()
-        some = take(self.rows, np.arange(min(n_rows(self.rows), MOST_ROWS)))
-        return hybrid_auc(split(some, self.modalities))
+        some = take(self.rows, np.arange(min(n_rows(self.rows), n)))
+        return split(some, self.modalities)
 
     def grid(self, present, chosen=None):
         """The grid of rows, which give some modalities, and tuples.

@@ -67,3 +67,28 @@ def test_what_tells_rows_apart_is_in_the_features_of_every_kind(make):
 
 def test_texts_without_words():
     assert modality_features(["", ""], 4).shape == (2, 0)
+
+
+@pytest.mark.parametrize(
+    "block",
+    [
+        [object(), object(), object()],
+        [{"a": 1}, {"b": 2}, {}],
+        [None, np.ones(3), np.ones((2, 2))],
+        [["a", 1], [2.0], []],
+        [b"x", b"y", None],
+        np.array(["2020-01-01", "NaT", "2021-05-05"], dtype="datetime64[D]")[:, None],
+        np.array([[1 + 2j], [3j], [0]]),
+        np.full((3, 2), np.nan),
+        np.array([["x", 1.0], [None, 2.0], ["y", np.inf]], dtype=object),
+    ],
+)
+def test_odd_cells_are_no_error(block):
+    found = modality_features(block, 4)
+    assert len(found) == 3 and np.isfinite(found).all()
+
+
+def test_wide_tables_and_large_arrays_are_read_in_part():
+    rng = np.random.RandomState(0)
+    for block in (rng.normal(size=(40, 5000)), rng.normal(size=(40, 30, 90, 3))):
+        assert modality_features(block, 4).shape == (40, 4)

@@ -1,13 +1,20 @@
 """How real hybrids are, and how much modalities tell of each other."""
 
 import pickle
+import warnings
 
 import numpy as np
 import pytest
 from sklearn.exceptions import NotFittedError
+from sklearn.linear_model import Ridge
 
 from skdime import Disentangler
-from skdime._references.realism import explained_by_others, hybrid_auc, hybrid_tuples
+from skdime._references.realism import (
+    explained_by_others,
+    hybrid_auc,
+    hybrid_tuples,
+    look_dependent,
+)
 
 
 def blocks_of(n, r, n_columns=1, seed=0):
@@ -87,5 +94,24 @@ def test_hybrids_that_hardly_occur_are_warned_of():
     assert "They hardly occur in the data" in repr(summary)
 
 
-def test_fit_does_not_look_at_hybrids():
+@pytest.mark.parametrize("n_columns", [1, 3])
+def test_fit_looks_closer_where_correlations_tell_of_foreign_hybrids(n_columns):
+    for r, expected in ((0.0, False), (0.8, False), (0.999, True)):
+        assert look_dependent(blocks_of(100, r, n_columns)) is expected
+        assert hybrid_auc(blocks_of(300, r)) < 0.9 or expected
+
+
+def test_fit_warns_of_foreign_hybrids_and_only_then_trains_classifiers():
     assert "hybrid_auc" not in vars(fitted(0.8)._references)
+    X = np.hstack(blocks_of(150, 0.999))
+    dis = Disentangler(lambda X: X.prod(axis=1), random_state=0)
+    with pytest.warns(UserWarning, match="MI, and shares of it, rest on"):
+        dis.fit(X)
+    for other in (
+        Disentangler(Ridge(), random_state=0),  # additive: MI is 0
+        Disentangler(lambda X: X.prod(axis=1), references="average"),
+        Disentangler(lambda X: X.prod(axis=1), n_references=29),
+    ):
+        with warnings.catch_warnings():
+            warnings.simplefilter("error")
+            other.fit(X, X[:, 0])
