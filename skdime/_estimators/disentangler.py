@@ -161,8 +161,9 @@ class Disentangler(OfModel, TransformerMixin, MetaEstimatorMixin, BaseEstimator)
         How well reference rows are told from hybrids, which combine modalities of
         different ones: the cross-validated area under the ROC curve. 0.5 for
         modalities that are independent of each other; nan for fewer than 30
-        references. It is computed when it is first asked for, and a warning says what
-        MI rests on if it is above 0.9.
+        references. It is computed when it is first asked for, or in ``fit`` if
+        modalities are strongly correlated, and a warning says what MI rests on if it
+        is above 0.9.
     output_names_ : ndarray of str of shape (n_outputs,)
         Names of the outputs: `output_names`, classes, or ``output`` (``output0``,
         ``output1``, ...).
