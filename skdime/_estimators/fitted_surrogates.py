@@ -5,7 +5,7 @@ from sklearn.frozen import FrozenEstimator
 
 from skdime._estimators.budget import bought
 from skdime._estimators.cost import FEWEST_SAMPLES, MOST_SAMPLES, local_fits
-from skdime._models.columns_read import columns_read
+from skdime._models.columns_read import columns_used
 from skdime._references.tolerance import Tolerance
 from skdime._rows.containers import column_names
 from skdime._rows.validation import feature_names_of
@@ -112,7 +112,7 @@ def _tabulate(explainer, X, chosen, seeds, random_state):
     """Fit perturbers, evaluate what all rows share; the model rows it took."""
     dis = explainer.disentangler_
     names = feature_names_of(explainer, X)
-    read = columns_read(dis.estimator_, len(names), column_names(X))
+    read = columns_used(dis.estimator_, len(names), column_names(X))
     explainer.perturbers_ = fit_perturbers(
         chosen, X, dis.modalities_, names, explainer.n_samples_, seeds, read
     )

@@ -1,10 +1,17 @@
-"""Which columns of X a fitted model reads, as far as its first steps prove it."""
+"""Which columns of X a fitted model reads and uses, as far as it can be proved."""
 
 import numpy as np
 from sklearn import compose, pipeline
 
 from skdime._models.named_columns import in_order_of_fit
-from skdime._models.structure import column_owners, positions_in_fit, unwrap
+from skdime._models.replaced import replaced_method
+from skdime._models.structure import (
+    column_owners,
+    linear_inputs_used,
+    positions_in_fit,
+    unwrap,
+)
+from skdime._models.tree_sum import tree_inputs_used
 
 
 def columns_read(model, n_columns, names=None):
@@ -25,20 +32,57 @@ def columns_read(model, n_columns, names=None):
     read : ndarray of bool of shape (n_columns,)
         All True where nothing is proved.
     """
-    every = np.arange(n_columns)
-    model = unwrap(model)
-    steps = model.steps[:-1] if type(model) is pipeline.Pipeline else []
+    owners, _ = _owners_behind_steps(unwrap(model), n_columns, names)
+    return np.isin(np.arange(n_columns), owners)
+
+
+def columns_used(model, n_columns, names=None):
+    """Which of the columns that a fitted model reads can change its output.
+
+    A linear model multiplies some by 0, and trees compare some in no split. What their
+    values are is not seen, so that nothing of the kind is proved of functions: those
+    that were never seen to change an output may do so in other rows.
+
+    Parameters
+    ----------
+    model, n_columns, names
+        As of :func:`columns_read`.
+
+    Returns
+    -------
+    used : ndarray of bool of shape (n_columns,)
+        All True where nothing is proved.
+    """
+    fitted = unwrap(model)
+    owners, last = _owners_behind_steps(fitted, n_columns, names)
+    if last is not None and replaced_method(model) is None:
+        inputs = linear_inputs_used(last)
+        if inputs is None:
+            inputs = tree_inputs_used(last)
+        if inputs is not None and len(inputs) == len(owners):
+            owners = owners[inputs]
+    return np.isin(np.arange(n_columns), owners)
+
+
+def _owners_behind_steps(model, n_columns, names):
+    """The columns that inputs of the last step come from, and this step.
+
+    Where a step mixes columns there is no such step, and the columns are those that the
+    step is given.
+    """
     # every column is its own owner, until a step mixes columns
-    owners = in_order_of_fit(model, every, names)
-    for _, step in steps:
+    owners = in_order_of_fit(model, np.arange(n_columns), names)
+    if type(model) is not pipeline.Pipeline:
+        return owners, model
+    for _, step in model.steps[:-1]:
         step = unwrap(step)
         following = column_owners(step, owners) if len(owners) else owners
         if following is None:
             if type(step) is compose.ColumnTransformer:
                 owners = owners[_passed_on(step, len(owners))]
-            break
+            return owners, None
         owners = following
-    return np.isin(every, owners)
+    return owners, model.steps[-1][1]
 
 
 def _passed_on(transformer, n_columns):

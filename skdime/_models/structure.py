@@ -10,6 +10,7 @@ from scikit-learn are recognised: a subclass may do anything.
 from collections import UserList
 
 import numpy as np
+from scipy import sparse
 from sklearn import (
     compose,
     decomposition,
@@ -131,6 +132,28 @@ def is_additive(model, method):
     if method == "predict_joint_log_proba":
         return type(model) in _NAIVE_BAYES
     return method == "decision_function" and type(model) in _LINEAR_CLASSIFIERS
+
+
+def linear_inputs_used(model):
+    """Which inputs a fitted linear model does not multiply by 0.
+
+    Parameters
+    ----------
+    model : fitted estimator
+
+    Returns
+    -------
+    used : ndarray of bool of shape (n_inputs,) or None
+        None where the model is none of scikit-learn's linear ones.
+    """
+    model = unwrap(model)
+    if type(model) not in (*_LINEAR_REGRESSORS, *_LINEAR_CLASSIFIERS):
+        return None
+    coef = getattr(model, "coef_", None)
+    if coef is None:
+        return None
+    coef = coef.toarray() if sparse.issparse(coef) else np.asarray(coef)
+    return (np.atleast_2d(coef) != 0).any(axis=0)
 
 
 def _is_affine(step):

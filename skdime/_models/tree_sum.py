@@ -33,6 +33,8 @@ _TILE_ROWS = 1024
 # Up to so many leaves a tree on average, dense products beat sparse ones, as measured
 # on one core like the times in `_seconds`.
 _SHALLOW = 64
+# Outputs of models that may be sums over leaves.
+_METHODS = "predict", "predict_proba", "decision_function", "log-odds"
 
 
 class TreeSum:
@@ -288,6 +290,32 @@ def _read(model, method):
         if ensemble is not None:
             return ensemble
     return read_combination(model, method, _read)
+
+
+def tree_inputs_used(model):
+    """Which inputs the trees of a fitted model compare in any split.
+
+    An output that is no sum over leaves, such as a probability of boosted trees, is a
+    function of one.
+
+    Parameters
+    ----------
+    model : fitted estimator
+
+    Returns
+    -------
+    used : ndarray of bool of shape (n_inputs,) or None
+        None where the model is no sum of trees.
+    """
+    for method in _METHODS:
+        ensemble = _read(model, method)
+        if ensemble is not None:
+            tested = np.concatenate([tree.feature for tree in ensemble.trees])
+            tested = np.unique(tested[tested >= 0])
+            if ensemble.order is not None:
+                tested = ensemble.order[tested]
+            return np.isin(np.arange(ensemble.n_features), tested)
+    return None
 
 
 class _Side:
