@@ -16,13 +16,17 @@ explain the same forty patients each time, and look at which statements survive.
 # explainer on every fold. ``X_common`` are rows outside the folds that all of them
 # explain.
 import matplotlib.pyplot as plt
-import numpy as np
 from sklearn.datasets import load_diabetes
 from sklearn.ensemble import GradientBoostingRegressor
 from sklearn.model_selection import RepeatedKFold, train_test_split
 
 from skdime import Disentangler, LocalExplainer
-from skdime.displays import GlobalBarDisplay, StabilityDisplay
+from skdime.displays import (
+    GlobalBarDisplay,
+    StabilityDisplay,
+    StatementsDisplay,
+    VarianceComponentsDisplay,
+)
 from skdime.model_selection import cross_explain
 
 X, y = load_diabetes(return_X_y=True, as_frame=True, scaled=False)
@@ -71,23 +75,12 @@ StabilityDisplay.from_cv_results(cross, kind="rank")
 plt.show()
 
 # %%
-# Some sentences, put to the test in every fold:
-importance, first = cross.mean_abs()[..., 0], cross.first_runs
-for part, label in enumerate(["UC", "MI"]):
-    for modality in cross.modality_names:
-        mine = np.flatnonzero(cross.feature_modalities == modality)
-        strongest = importance[first][:, part, mine].argmax(axis=1)
-        winner = np.bincount(strongest).argmax()
-        print(
-            f"'{cross.feature_names[mine[winner]]} carries most of {label} of the "
-            f"{modality}': true in {np.mean(strongest == winner):.0%} of the folds"
-        )
-
-low, high = cross.interval()
-sure = ((low > 0) | (high < 0))[..., 0].mean(axis=0)
-print("\nShare of patients in whom the direction of an effect is sure:")
-for feature, name in enumerate(cross.feature_names):
-    print(f"  {name:18s} UC {sure[0, feature]:4.0%}   MI {sure[1, feature]:4.0%}")
+# Which of these statements hold for models of other samples? Intervals are corrected
+# for the number of statements, and hold together with a probability of 95 %.
+statements = cross.statements()
+print(*statements["sentence"][:8], sep="\n")
+StatementsDisplay.from_statements(statements)
+plt.show()
 
 # %%
 # Where does the rest come from?
@@ -108,19 +101,7 @@ sources = cross_explain(
 ).variance_components()
 print(sources)
 
-sd = sources.sd()
-labels = [f"{part} of {m}" for part in ("UC", "MI") for m in sources.modality_names]
-fig, ax = plt.subplots(figsize=(7, 3.2), layout="constrained")
-left = np.zeros(len(labels))
-shades = {"data": "#0072B2", "references": "#E69F00", "sampling": "#999999"}
-for source, shade in shades.items():
-    variance = sd[source][..., 0].ravel() ** 2
-    ax.barh(labels, variance, left=left, color=shade, label=source)
-    left += variance
-ax.invert_yaxis()
-ax.set_xlabel("variance of a patient's coefficients (points squared)")
-ax.legend(frameon=False, loc="lower right")
-ax.spines[["top", "right"]].set_visible(False)
+VarianceComponentsDisplay.from_components(sources)
 plt.show()
 
 # %%

@@ -20,7 +20,7 @@ from sklearn.linear_model import RidgeCV
 from sklearn.model_selection import RepeatedKFold
 
 from skdime import Disentangler, LocalExplainer
-from skdime.displays import ComparisonDisplay, StabilityDisplay
+from skdime.displays import ComparisonDisplay, StatementsDisplay
 from skdime.metrics import interaction_regions, modality_worth
 from skdime.model_selection import compare, cross_explain
 
@@ -62,7 +62,7 @@ worth = modality_worth(trees, X_test, y_test, scoring="r2")
 halves = RepeatedKFold(n_splits=2, n_repeats=8, random_state=0)
 cross = cross_explain(trees, X_train, y_train, cv=halves)
 statements = cross.statements()
-StabilityDisplay.from_cv_results(cross)
+StatementsDisplay.from_statements(statements)
 
 # %%
 # Which model?

@@ -13,10 +13,12 @@ from skdime.displays._pair_map import PairMapDisplay
 from skdime.displays._series import SeriesDisplay
 from skdime.displays._share import ModalityShareDisplay
 from skdime.displays._stability import StabilityDisplay
+from skdime.displays._statements import StatementsDisplay
 from skdime.displays._summary import ModalitySummaryDisplay
 from skdime.displays._surrogate import SurrogateDisplay
 from skdime.displays._text import TextDisplay
 from skdime.displays._text_html import TextHTML
+from skdime.displays._variance_components import VarianceComponentsDisplay
 from skdime.displays._waterfall import WaterfallDisplay
 from skdime.displays._worth import ModalityWorthDisplay
 
@@ -36,8 +38,10 @@ __all__ = [
     "PairMapDisplay",
     "SeriesDisplay",
     "StabilityDisplay",
+    "StatementsDisplay",
     "SurrogateDisplay",
     "TextDisplay",
     "TextHTML",
+    "VarianceComponentsDisplay",
     "WaterfallDisplay",
 ]

@@ -401,11 +401,12 @@ class CrossExplanation(Tabulated):
         Returns
         -------
         frame : pandas.DataFrame
-            Columns ``sentence``, ``holds``, ``kind``, ``modality``, ``feature``,
-            ``output``, ``effect`` (the mean over folds), ``se``, ``low``, ``high``,
-            ``n_same_sign`` (folds whose effect has the sign of the mean) and
-            ``n_folds``. Statements that hold come first, within a kind the largest.
-            Features and categories that a fold has no rows of are left out.
+            Columns ``sentence``, ``holds``, ``kind``, ``term`` (what it is about),
+            ``modality``, ``feature``, ``output``, ``effect`` (the mean over folds),
+            ``se``, ``low``, ``high``, ``n_same_sign`` (folds whose effect has the sign
+            of the mean) and ``n_folds``. Statements that hold come first, within a kind
+            the largest. Features and categories that a fold has no rows of are left
+            out.
 
         Notes
         -----
@@ -434,6 +435,7 @@ class CrossExplanation(Tabulated):
                     "sentence": each.sentence,
                     "holds": each.holds,
                     "kind": each.subject.kind,
+                    "term": each.subject.text,
                     "modality": " x ".join(each.subject.modalities),
                     "feature": " x ".join(each.subject.features),
                     "output": each.output,

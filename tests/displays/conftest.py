@@ -120,6 +120,11 @@ def draw(pyplot, explanation, folds, pairs, summary, comparison, worth, seen):
         display = find(name)
         if name == "StabilityDisplay":
             return display.from_cv_results(folds, **options)
+        if name == "StatementsDisplay":
+            pytest.importorskip("pandas")
+            return display.from_statements(folds.statements(), **options)
+        if name == "VarianceComponentsDisplay":
+            return display.from_components(folds.variance_components(), **options)
         if name == "ComparisonDisplay":
             return display.from_comparison(comparison, **options)
         if name == "PairHeatmapDisplay":

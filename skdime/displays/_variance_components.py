@@ -1,0 +1,145 @@
+"""VarianceComponentsDisplay: where the variation of explanations comes from."""
+
+from dataclasses import dataclass
+from typing import Any, Self
+
+import numpy as np
+
+from skdime._results.fields import PARTS
+from skdime._utils.annotations import Axes, DataFrame, Label, NamesLike, Palette
+from skdime._utils.checks import check_count
+from skdime._utils.frames import long_frame
+from skdime._utils.names import find_name
+from skdime.displays import _lettering
+from skdime.displays._base import Display
+from skdime.displays._style import fill, modality_tones
+from skdime.displays._words import shorten_all
+
+
+@dataclass(kw_only=True, eq=False, repr=False)
+class VarianceComponentsDisplay(Display):
+    """Where the variation of explanations over folds comes from.
+
+    It is recommended to use :meth:`from_components`.
+
+    Parameters
+    ----------
+    variance : ndarray of shape (n_places, n_sources)
+        Variances of the coefficients of a part and modality.
+    place_names : sequence of str of length n_places
+        Parts and modalities from top to bottom.
+    source_names : sequence of str of length n_sources
+        Sources of variation.
+    quantity : str
+        What the coefficients change.
+
+    Attributes
+    ----------
+    ax_ : matplotlib Axes
+        What the bars are drawn on.
+    figure_ : matplotlib Figure
+        The figure that holds it.
+
+    Examples
+    --------
+    >>> import matplotlib.pyplot as plt
+    >>> from skdime.displays import VarianceComponentsDisplay
+    >>> display = VarianceComponentsDisplay(
+    ...     variance=[[3.0, 0.5, 0.1], [2.0, 1.0, 0.1]],
+    ...     place_names=["UC of exam", "MI of exam"],
+    ...     source_names=["data", "references", "sampling"],
+    ...     quantity="risk",
+    ... ).plot()
+    >>> plt.close(display.figure_)
+    """
+
+    variance: np.ndarray
+    place_names: NamesLike
+    source_names: NamesLike
+    quantity: str
+
+    @classmethod
+    def from_components(
+        cls,
+        components: Any,
+        *,
+        output: Label | None = None,
+        max_display: int = 10,
+        ax: Axes | None = None,
+        palette: Palette = None,
+    ) -> Self:
+        """Draw what ``CrossExplanation.variance_components`` returned.
+
+        Parameters
+        ----------
+        components : VarianceComponents
+            Variances of the sources.
+        output : label, default=None
+            A name in ``components.output_names``; None takes the one that varies most.
+        max_display : int, default=10
+            Most modalities, those that vary most.
+        ax : matplotlib Axes, default=None
+            What to draw on; None makes a figure.
+        palette : list of colours, default=None
+            One for each source.
+
+        Returns
+        -------
+        display : VarianceComponentsDisplay
+        """
+        check_count("max_display", max_display)
+        sd = components.sd()
+        total = sd["total"].sum(axis=(0, 1))
+        c = int(np.argmax(total))
+        if output is not None:
+            c = find_name(components.output_names, output, "output")
+        largest = np.argsort(-sd["total"][..., c].sum(axis=0), kind="stable")
+        kept = np.sort(largest[:max_display])
+        names = components.modality_names[kept]
+        sources = [name for name in sd if name != "total"]
+        sources = [name for name in sources if np.isfinite(sd[name]).any()]
+        variance = [np.square(sd[name][:, kept, c]).ravel() for name in sources]
+        return cls(
+            variance=np.nan_to_num(np.stack(variance, axis=1)),
+            place_names=[
+                f"{part.upper()} of {name}" for part in PARTS for name in names
+            ],
+            source_names=sources,
+            quantity=str(components.output_names[c]),
+        ).plot(ax=ax, palette=palette)
+
+    def _size(self):
+        return 7, 0.36 * len(self.place_names) + 1.8
+
+    def _draw(self, palette):
+        self.ax_ = self._place.single(self._size())
+        tones = modality_tones(list(self.source_names), palette)
+        n_places = len(self.place_names)
+        lefts, self._bars = np.zeros(n_places), []
+        for name, width in zip(
+            self.source_names, np.transpose(self.variance), strict=True
+        ):
+            bars = self.ax_.barh(range(n_places), width, left=lefts, height=0.75)
+            fill(bars, [tones[name]] * n_places)
+            self._bars.append(bars)
+            lefts = lefts + width
+        width = _lettering.letters_in(0.4 * self._place.size(self._size())[0])
+        _lettering.name_rows(self.ax_, shorten_all(self.place_names, width))
+        _lettering.clean(self.ax_)
+
+    def _write(self):
+        title = "Why explanations differ between folds"
+        _lettering.legend_above(self.ax_, self._bars, list(self.source_names), title)
+        quantity = f"variance of the coefficients, in squares of {self.quantity}"
+        _lettering.label_x(self.ax_, quantity)
+
+    def frame(self) -> DataFrame:
+        """The numbers drawn, as a tidy pandas frame.
+
+        Returns
+        -------
+        frame : pandas.DataFrame
+            Columns ``place`` (part and modality), ``source`` and ``variance``.
+        """
+        axes = [{"place": self.place_names}, {"source": self.source_names}]
+        return long_frame(axes, variance=self.variance)
