@@ -75,9 +75,6 @@ numpydoc_validation_exclude = {
 }
 extlinks = {
     "doi": ("https://doi.org/%s", "doi:%s"),
-    # threads that pages on frequent complaints answer
-    "lime": ("https://github.com/marcotcr/lime/issues/%s", "lime #%s"),
-    "shap": ("https://github.com/shap/shap/issues/%s", "shap #%s"),
 }
 
 # --- names of other packages -------------------------------------------------------
