@@ -17,7 +17,7 @@ from skdime.perturbers._by_modality import choose_perturbers, named_perturbers
 _LEAST_REFERENCES, _MOST_REFERENCES = 8, 100
 # Share of the budget that references take where a single row is explained: its means,
 # and the mean output. The square root leaves larger budgets to more rows. Errors are in
-# benchmarks/budget.py.
+# benchmarks/cost.py.
 _SHARE_OF_REFERENCES, _ROOT = 0.4, 2.0
 # Perturbations of a modality that coefficients need at least, and may get at most.
 LEAST_SAMPLES = 16

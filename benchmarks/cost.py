@@ -1,0 +1,229 @@
+"""Error against model rows, beside the estimators that one would take instead.
+
+    python benchmarks/cost.py            # about 15 minutes
+    python benchmarks/cost.py --smoke    # a short run that only shows it works
+
+One row is explained, and `rows` is the most that the model sees, ``fit`` included. The
+truth are Shapley values of UC and MI from all coalitions of a modality's features,
+means over 1,000 training rows as references. Error: norm of the difference over all
+coefficients of UC and MI, relative to their norm; a mean over explained rows.
+
+Other packages explain one function at a time. They get the four games that hold UC and
+MI of two modalities (a modality's features with the other modality from references, or
+as in the row), a quarter of the rows for each, and the number of contexts in a value of
+a game (1, 3, 10, 30 or 100) that makes their error smallest. MI is a difference of two
+games with the same contexts. "average" compares with one average row, whose truth is
+the explanation from all masks.
+"""
+
+import argparse
+import contextlib
+import io
+import warnings
+
+import numpy as np
+
+from _constants import print_constants
+from kernel import PROBLEMS, exact
+from skdime import Disentangler, LocalExplainer
+from skdime.perturbers import MaskedTabularPerturber, TabularPerturber
+
+CONTEXTS = 1, 3, 10, 30, 100
+SIZES = 250, 1_000, 4_000
+
+
+# --- skdime -------------------------------------------------------------------------
+
+
+def explained(model, X, n_first, row, perturbers="auto", references="sample", **given):
+    """Coefficients (2, n_columns), their errors, and the model rows in all."""
+    modalities = [("first", slice(0, n_first)), ("second", slice(n_first, None))]
+    explainer = LocalExplainer(
+        Disentangler(model, modalities, references=references, random_state=0),
+        perturbers,
+        random_state=0,
+        **given,
+    ).fit(X)
+    found = explainer.explain(row[None])
+    errors = np.sqrt(
+        np.square([found.se_references, found.se_perturbations]).sum(axis=0)
+    )
+    n_model_rows = explainer.n_model_rows_ + found.n_model_rows
+    return found.coef[0, ..., 0], errors[0, ..., 0], n_model_rows
+
+
+def slopes(model, X, n_first, row):
+    """The published procedure: straight lines from every hybrid row."""
+    lines = {name: TabularPerturber(effects="slope") for name in ("first", "second")}
+    options = {"algorithm": "exhaustive", "n_samples": 1_000}
+    return explained(model, X, n_first, row, lines, **options)
+
+
+def every_mask(model, X, n_first, row):
+    masks = {name: MaskedTabularPerturber() for name in ("first", "second")}
+    options = {"references": "average", "algorithm": "exhaustive"}
+    return explained(model, X, n_first, row, masks, **options)[0]
+
+
+# --- others -------------------------------------------------------------------------
+
+
+class Game:
+    """Values of coalitions of some columns, means over contexts.
+
+    Parameters
+    ----------
+    contexts : ndarray of shape (n_contexts, n_columns)
+        What stands for features outside of a coalition, and for other columns.
+    """
+
+    def __init__(self, model, row, own, contexts):
+        self.model, self.row, self.own, self.contexts = model, row, own, contexts
+
+    def __call__(self, coalitions):
+        coalitions = np.atleast_2d(coalitions).astype(bool)
+        hybrids = np.repeat(self.contexts[None], len(coalitions), axis=0)
+        kept = np.where(coalitions[:, None], self.row[self.own], hybrids[..., self.own])
+        hybrids[..., self.own] = kept
+        outputs = self.model(hybrids.reshape(-1, hybrids.shape[2]))
+        return outputs.reshape(len(coalitions), -1).mean(axis=1)
+
+
+def of_games(estimate, model, X, n_first, row, n_values, n_contexts, seed):
+    """UC and MI of all columns by an estimator of the Shapley values of one game."""
+    rng = np.random.RandomState(seed)
+    tuples = X[rng.choice(len(X), n_contexts)]
+    drawn = np.column_stack([rng.choice(column, n_contexts) for column in X.T])
+    columns = np.arange(X.shape[1])
+    found = np.zeros((2, X.shape[1]))
+    for own in columns[:n_first], columns[n_first:]:
+        for held, others in enumerate((tuples, np.tile(row, (n_contexts, 1)))):
+            contexts = others.copy()
+            contexts[:, own] = drawn[:, own]
+            game = Game(model, row, own, contexts)
+            found[held, own] = estimate(game, len(own), n_values, seed)
+    return np.stack([found[0], found[1] - found[0]])
+
+
+def shap_kernel(game, d, n_values, seed):
+    import shap
+
+    np.random.seed(seed)
+    explainer = shap.KernelExplainer(game, np.zeros((1, d)))
+    options = {"nsamples": n_values - 2, "l1_reg": False, "silent": True}
+    return explainer.shap_values(np.ones((1, d)), **options)[0]
+
+
+def shap_permutation(game, d, n_values, seed):
+    import shap
+
+    explainer = shap.PermutationExplainer(game, np.zeros((1, d)), seed=seed)
+    return explainer(np.ones((1, d)), max_evals=n_values, silent=True).values[0]
+
+
+def of_shapiq(name, **options):
+    def estimate(game, d, n_values, seed):
+        from shapiq import approximator
+
+        made = getattr(approximator, name)(n=d, random_state=seed, **options)
+        return made.approximate(n_values, game).get_n_order_values(1)
+
+    return estimate
+
+
+OTHERS = {
+    "shap, permutations": shap_permutation,
+    "shap, kernel": shap_kernel,
+    "shapiq, kernel in pairs": of_shapiq("KernelSHAP", pairing_trick=True),
+    "shapiq, SVARM": of_shapiq("SVARM"),
+}
+
+
+def best(estimate, model, X, n_first, rows, truth, size, seeds):
+    """Least mean error over the numbers of contexts."""
+    errors = [np.inf]
+    for n_contexts in CONTEXTS:
+        n_values = size // (4 * n_contexts)
+        if n_values < 2 * max(n_first, X.shape[1] - n_first) + 3:
+            continue
+        found = [
+            of_games(estimate, model, X, n_first, row, n_values, n_contexts, seed)
+            for row in rows
+            for seed in range(seeds)
+        ]
+        errors.append(error(found, np.repeat(truth, seeds, axis=0)).mean())
+    return min(errors)
+
+
+# --- comparison -----------------------------------------------------------------------
+
+
+def error(found, truth):
+    off, size = (np.sqrt(np.square(a).sum(axis=(1, 2))) for a in (found - truth, truth))
+    return off / size
+
+
+def exact_values(model, X, n_first, rows):
+    rng = np.random.RandomState(1)
+    references = X[rng.choice(len(X), min(1_000, len(X)), replace=False)]
+    return np.array(
+        [exact(model, X, references, row, n_first, 2_000, rng) for row in rows]
+    )
+
+
+def compare(name, sizes, n_rows, seeds):
+    build, _ = PROBLEMS[name]
+    model, X, n_first = build(np.random.RandomState(0))
+    problem = model, X, n_first
+    rows = X[np.linspace(0, len(X) - 1, n_rows).astype(int)]
+    truth = exact_values(*problem, rows)
+    ours = [
+        [explained(*problem, row, budget=size)[:2] for row in rows] for size in sizes
+    ]
+    ours = np.array(ours)
+    line(name, "skdime, budget", [error(coef, truth).mean() for coef in ours[:, :, 0]])
+    off = np.square(ours[:, :, 0] - truth).mean(axis=(1, 2, 3))
+    expected = np.square(ours[:, :, 1]).mean(axis=(1, 2, 3))
+    line(name, "its error over its standard error", np.sqrt(off / expected))
+    for other, estimate in OTHERS.items():
+        errors = [best(estimate, *problem, rows, truth, s, seeds) for s in sizes]
+        line(name, other, errors)
+    coef, _, n_model_rows = zip(*(slopes(*problem, r) for r in rows), strict=True)
+    r = np.mean([np.corrcoef(*map(np.ravel, p))[0, 1] for p in zip(coef, truth, strict=True)])
+    print(
+        f"| {name} | straight lines, {n_model_rows[0]:,} rows | "
+        f"{error(np.array(coef), truth).mean():.3f}, r {r:.2f} |",
+        flush=True,
+    )
+    if n_first == X.shape[1] - n_first == 8:
+        of_masks = np.array([every_mask(*problem, r) for r in rows])
+        options = {"references": "average"}
+        found = [
+            [explained(*problem, r, budget=size, **options)[0] for r in rows]
+            for size in sizes
+        ]
+        errors = [error(f, of_masks).mean() for f in found]
+        line(name, "skdime, budget, one average row", errors)
+
+
+def line(name, way, errors):
+    shown = (f"{e:.3f}" if np.isfinite(e) else "" for e in errors)
+    print(f"| {name} | {way} | {' | '.join(shown)} |", flush=True)
+
+
+if __name__ == "__main__":
+    parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
+    parser.add_argument("--smoke", action="store_true")
+    parser.add_argument("--only", choices=PROBLEMS)
+    arguments = parser.parse_args()
+    warnings.simplefilter("ignore")  # of large errors: they are the point
+    print_constants("_estimators.budget", "_surrogates.row_coalitions")
+    sizes = SIZES[:1] if arguments.smoke else SIZES
+    if arguments.smoke:
+        OTHERS = {"shap, kernel": shap_kernel}
+    print(f"| problem | way | {' | '.join(f'{size:,} rows' for size in sizes)} |")
+    print(f"|---|---|{'---|' * len(sizes)}")
+    chosen = [arguments.only or "bike 3 + 2"]
+    for problem in chosen if arguments.smoke or arguments.only else PROBLEMS:
+        with contextlib.redirect_stderr(io.StringIO()):  # progress of other packages
+            compare(problem, sizes, *((1, 1) if arguments.smoke else (3, 2)))
