@@ -189,7 +189,8 @@ def compare(name, sizes, n_rows, seeds):
         errors = [best(estimate, *problem, rows, truth, s, seeds) for s in sizes]
         line(name, other, errors)
     coef, _, n_model_rows = zip(*(slopes(*problem, r) for r in rows), strict=True)
-    r = np.mean([np.corrcoef(*map(np.ravel, p))[0, 1] for p in zip(coef, truth, strict=True)])
+    pairs = zip(map(np.ravel, coef), map(np.ravel, truth), strict=True)
+    r = np.mean([np.corrcoef(*pair)[0, 1] for pair in pairs])
     print(
         f"| {name} | straight lines, {n_model_rows[0]:,} rows | "
         f"{error(np.array(coef), truth).mean():.3f}, r {r:.2f} |",
