@@ -33,6 +33,7 @@ from skdime.displays import (
     ModalitySummaryDisplay,
     ModalityWorthDisplay,
     PairHeatmapDisplay,
+    PairMapDisplay,
     SeriesDisplay,
     StabilityDisplay,
     SurrogateDisplay,
@@ -267,6 +268,13 @@ plt.show()
 
 # %%
 ImageDisplay.from_explanation(explanation, modality="scan", row=1)
+plt.show()
+
+# %%
+# Words beside the series that each of them works with.
+
+pairs = explainer.explain_pairs(rows[:3], ("note", "ecg"))
+PairMapDisplay.from_explanation(explanation, pairs, row=1)
 plt.show()
 
 # %%

@@ -38,9 +38,9 @@ from skdime._utils.missing import nan_mean
 class Explanation:
     """Which features carry UC and MI, for every row, as returned by ``explain``.
 
-    A coefficient is the change in the output, in the output's unit and as a local
-    straight line, or what takes its place, estimates it, when the feature goes from
-    typical to as in the row. Coefficients add up within a modality. Across modalities
+    A coefficient is the change in the output, in the output's unit and as a surrogate
+    model estimates it, when the feature goes from its average or replacement to as in
+    the row. Coefficients add up within a modality, but for a rest. Across modalities
     those of MI do not: each modality's describe the same MI from its own side. For
     every row, part, modality and output, ``intercept`` plus the coefficients of the
     modality's features is ``local_prediction``, the surrogate's value for the row;
@@ -56,10 +56,11 @@ class Explanation:
         Standard errors because perturbations are a sample; 0 where all there are were
         evaluated.
     se_approximation : ndarray of shape (n_rows, 2, n_features, n_outputs)
-        Typical difference from ``algorithm="exhaustive"``; 0 where nothing is
+        Difference to expect from ``algorithm="exhaustive"``; 0 where nothing is
         approximated.
     intercept : ndarray of shape (n_rows, 2, n_modalities, n_outputs)
-        The surrogate's value where all features of the modality are typical.
+        The surrogate's value where all features of the modality have their average or
+        replacement.
     r2 : ndarray of shape (n_rows, 2, n_modalities, n_outputs)
         Weighted R2 of the surrogate on its perturbations; nan where the part does
         not vary.

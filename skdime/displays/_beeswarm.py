@@ -220,7 +220,8 @@ def _draw_swarms(axes, coef, levels, colours, reach):
 
     points = _extent(axes)
     line = points[1] / coef.shape[1]
-    size = min(0.5 * line, 5.0 if len(coef) < 100 else 3.5)
+    largest = 0.5 if len(coef) < 100 else 0.35
+    size = min(0.5 * line, largest * _lettering.letter_size())
     width = size / points[0] * 2 * max(reach, 1e-300)
     for f, (column, level) in enumerate(zip(coef.T, levels.T, strict=True)):
         has_feature = ~np.isnan(column)

@@ -175,11 +175,12 @@ class ContributionScatterDisplay(ExplanationDisplay):
         self.ax_.set(xlim=limits[0], ylim=limits[1])
 
     def _write_names(self):
-        """Names beside dots, those that find a place where no other name is."""
+        """Names beside dots, those that find a place where no name or dot is."""
         from matplotlib.transforms import Bbox
 
         ground, dpi = self.ax_.get_window_extent(), self.ax_.figure.dpi
         height, areas = _lettering.letter_size() * dpi / 72, []
+        dots = self.ax_.transData.transform(np.column_stack([self.uc, self.mi]))
         for row in self._named():
             dot = self.uc[row], self.mi[row]
             name = shorten(self.row_names[row], 24)
@@ -188,7 +189,8 @@ class ContributionScatterDisplay(ExplanationDisplay):
             for side, start in (("left", x + 0.5 * height), ("right", x - width)):
                 area = Bbox.from_bounds(start, y - height / 2, width, height)
                 inside = ground.x0 < area.x0 and area.x1 < ground.x1
-                if inside and not any(map(area.overlaps, areas)):
+                is_free = not area.count_contains(np.delete(dots, row, axis=0))
+                if inside and is_free and not any(map(area.overlaps, areas)):
                     areas.append(area)
                     self._write_name(name, dot, side)
                     break

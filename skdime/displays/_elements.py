@@ -138,14 +138,7 @@ class ElementsDisplay(RowDisplay):
         return part_title(part, self.sums)
 
     def _draw_scale(self, colours):
-        """The scale that all panels share."""
-        from matplotlib.cm import ScalarMappable
-        from matplotlib.colors import Normalize
-
-        scale = ScalarMappable(Normalize(-self.limit, self.limit), colours)
-        axes = self._panels.scale
-        self._place.figure.colorbar(scale, cax=axes, orientation="horizontal")
-        axes.locator_params(nbins=5)  # long numbers would touch
+        draw_scale(self._place, self._panels, self.limit, colours)
 
     def _write_scale(self):
         axes = self._panels.scale
@@ -179,6 +172,16 @@ def elements(row_explanation, kind, modality, output, max_display):
         "n_features": len(np.unique(labels[labels >= 0])),
         "sums": np.stack([total, rest], axis=1),
     }
+
+
+def draw_scale(place, panels, limit, colours):
+    """The scale of colours that all panels share, from -`limit` to `limit`."""
+    from matplotlib.cm import ScalarMappable
+    from matplotlib.colors import Normalize
+
+    scale = ScalarMappable(Normalize(-limit, limit), colours)
+    place.figure.colorbar(scale, cax=panels.scale, orientation="horizontal")
+    panels.scale.locator_params(nbins=5)  # long numbers would touch
 
 
 def part_title(part, sums):

@@ -18,7 +18,7 @@ from skdime._utils.frames import long_frame
 from skdime._utils.from_sklearn import check_matplotlib_support
 from skdime.displays import _lettering
 from skdime.displays._base import Display, explanation_of_row
-from skdime.displays._elements import largest_size
+from skdime.displays._elements import draw_scale, largest_size
 from skdime.displays._image import STRONGEST, draw_image, draw_regions, faded
 from skdime.displays._pair_numbers import output_of_pairs, pairs_of_row
 from skdime.displays._series import draw_channel
@@ -250,7 +250,7 @@ class PairMapDisplay(Display):
     def _draw(self, palette):
         colours = tints(palette, STRONGEST)
         self._draw_maps(colours)
-        self._draw_scale(colours)
+        draw_scale(self._place, self._panels, self.limit, colours)
 
     def _draw_maps(self, colours):
         n_words = len(self.word_names)
@@ -301,15 +301,6 @@ class PairMapDisplay(Display):
             names = np.asarray(self.feature_names)
             name = channel_name(channel, np.asarray(self.labels[channel]), names)
             panels[0].set_ylabel(shorten(name, 12))
-
-    def _draw_scale(self, colours):
-        from matplotlib.cm import ScalarMappable
-        from matplotlib.colors import Normalize
-
-        scale = ScalarMappable(Normalize(-self.limit, self.limit), colours)
-        axes = self._panels.scale
-        self._place.figure.colorbar(scale, cax=axes, orientation="horizontal")
-        axes.locator_params(nbins=5)  # long numbers would touch
 
     def _write(self):
         panels = self.axes_[0] if self.kind == "series" else self.axes_[1:]

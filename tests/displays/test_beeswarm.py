@@ -6,6 +6,7 @@ import pytest
 from skdime import displays
 from tests.displays._pictures import (
     assert_coefficients,
+    draw_table,
     main_output,
     one_or_three_outputs,
 )
@@ -48,3 +49,12 @@ def test_no_dot_of_a_swarm_is_cut(pyplot, layout, size):
             radius = np.sqrt(dots.get_sizes().max()) / 2 * shown.figure_.dpi / 72
             assert (centres - radius >= box.min).all()
             assert (centres + radius <= box.max).all()
+
+
+def test_dots_shrink_with_the_letters(product_explanation, pyplot):
+    def diameter(axes):
+        shown = draw_table("BeeswarmDisplay", product_explanation, ax=axes)
+        return np.sqrt(shown.axes_[0].collections[0].get_sizes()[0])
+
+    small, large = (pyplot.subplots(figsize=size)[1] for size in ((4, 3), (8, 6)))
+    assert diameter(small) < 0.8 * diameter(large)
