@@ -1,0 +1,280 @@
+r"""Surrogates of rows that bend: regressions on draws, and on the row itself.
+
+The regression is linear in the outputs over the draws, as the ridge is
+(:mod:`skdime._surrogates.ridge`). One factor of the covariance therefore serves every
+row, every reference and all outputs: the coefficients of a row are an operator times
+these outputs. The row itself joins the draws as one more point, because its output and
+:math:`F_m` are computed anyway, by the rank-one step
+
+.. math:: \varphi \mathrel{+}= \frac{\mathrm{cov}(\varphi, y(x))}{\mathrm{var}\, y(x)
+   + \sigma^2} \, (y(x) - \hat y(x)) .
+
+References
+----------
+Rasmussen, Williams. "Gaussian Processes for Machine Learning" (2006), sections 2.2 and
+5.4.2.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from skdime._surrogates.anova_kernel import LEVEL, Pieces, Terms, covariance
+from skdime._surrogates.ridge import Fit
+from skdime._surrogates.shapley_operators import contributions, main_contributions
+
+
+@dataclass(frozen=True)
+class JoinedFit(Fit):
+    """Surrogates of a batch of rows, which are themselves points of the surrogates.
+
+    Attributes
+    ----------
+    level : ndarray of shape (n_rows, n_targets)
+        Mean of the targets over the draws.
+    own_slope : ndarray of shape (n_rows, n_targets)
+        What :attr:`slopes` are to the draws, to the row.
+    missed_at_row : ndarray of shape (n_rows, n_targets)
+        The target at the row less its prediction from the draws.
+    """
+
+    level: np.ndarray
+    own_slope: np.ndarray
+    missed_at_row: np.ndarray
+
+
+class BentSurrogate:
+    """Regression of any targets on the draws, and on each row itself.
+
+    Parameters
+    ----------
+    perturber : TabularPerturber
+    factor : KernelFactor
+    block : container of rows of shape (n_rows, n_columns)
+    beside, beside_itself : iterable of Terms
+        Of further modalities; see :meth:`DrawKernel.surrogate`.
+
+    Attributes
+    ----------
+    operator : ndarray of shape (n_rows, n_features, n_samples)
+        ``operator @ targets`` are coefficients from the targets at the draws alone.
+    gain : ndarray of shape (n_rows, n_features)
+        What a coefficient takes of the deviation of the target at the row.
+    effective_samples : ndarray of shape (n_rows,)
+    """
+
+    def __init__(self, perturber, factor, block, beside=(), beside_itself=()):
+        row = Pieces(*perturber.basis_functions(block, factor.spline))
+        self.factor, self.perturber, self.row = factor, perturber, row
+        n_samples = len(factor.pieces)
+        self.effective_samples = np.full(len(row), float(n_samples))
+        terms = factor.kernel.terms(0, row, factor.pieces)
+        self.at_draws = covariance([terms, *beside])
+        whitened = factor.whitened(self.at_draws)
+        self.solved = factor.solved(whitened)
+        operators = _operators(factor, perturber, row)
+        shape = operators.shape
+        operators = factor.whitened(operators.reshape(-1, n_samples))
+        self.operator = _centred(factor.solved(operators).reshape(shape))
+        itself, variance = _at_itself(factor, perturber, row, block, beside_itself)
+        remaining = variance + factor.noise - np.square(whitened).sum(axis=1)
+        self.remaining = np.maximum(remaining, factor.noise)
+        known = operators.reshape(shape) @ whitened[:, :, None]
+        self.gain = (itself - known[:, :, 0]) / self.remaining[:, None]
+
+    @property
+    def known_operator(self):
+        """``operator``, which has a value for every feature."""
+        return self.operator
+
+    @property
+    def typical(self):
+        """Predictions are not linear in regressors: see :meth:`predict`."""
+        return np.zeros((1, 0))
+
+    def fit(self, targets, at_row=None):
+        """Fit the surrogates.
+
+        Parameters
+        ----------
+        targets : ndarray of shape (n_rows, n_samples, n_targets)
+        at_row : ndarray of shape (n_rows, n_targets), default=None
+            The targets of the rows themselves; None where they are unknown.
+
+        Returns
+        -------
+        fit : JoinedFit
+        """
+        level = targets.mean(axis=1)
+        centred = targets - level[:, None]
+        alpha = self.factor.inverse @ centred
+        predicted = level + np.einsum("ns,nst->nt", self.at_draws, alpha)
+        missed = np.zeros_like(predicted) if at_row is None else at_row - predicted
+        own = missed / self.remaining[:, None]
+        joined = alpha - self.solved[:, :, None] * own[:, None]
+        coef = self.operator @ targets + self.gain[:, :, None] * missed[:, None]
+        intercept = level + LEVEL * (joined.sum(axis=1) + own)
+        return JoinedFit(
+            coef=coef,
+            slopes=joined,
+            intercept=intercept,
+            prediction=intercept + coef.sum(axis=1),
+            residuals=alpha / self.factor.inverse_diagonal[:, None],
+            total=np.square(centred).mean(axis=1),
+            level=level,
+            own_slope=own,
+            missed_at_row=missed,
+        )
+
+    def coefficients(self, targets, at_row):
+        """Coefficients alone, of targets that all rows share.
+
+        Parameters
+        ----------
+        targets : ndarray of shape (n_samples, n_targets)
+        at_row : ndarray of shape (n_rows, n_targets) or None
+            The targets of the rows themselves.
+
+        Returns
+        -------
+        coef : ndarray of shape (n_rows, n_features, n_targets)
+        """
+        coef = self.operator @ targets
+        if at_row is None:
+            return coef
+        level = targets.mean(axis=0)
+        missed = at_row - level - self.solved @ (targets - level)
+        return coef + self.gain[:, :, None] * missed[:, None]
+
+    def predict(self, fit, block):
+        """Predict the targets of other rows of the modality.
+
+        Parameters
+        ----------
+        fit : JoinedFit
+        block : container of rows of shape (n, n_columns)
+
+        Returns
+        -------
+        targets : ndarray of shape (n_rows, n, n_targets)
+        """
+        factor = self.factor
+        others = Pieces(*self.perturber.basis_functions(block, factor.spline))
+        to_draws = covariance([factor.kernel.terms(0, others, factor.pieces)])
+        to_rows = covariance([factor.kernel.terms(0, self.row, others)])
+        own = to_rows[:, :, None] * fit.own_slope[:, None]
+        return fit.level[:, None] + to_draws @ fit.slopes + own
+
+    def r2(self, fit, smallest, *, left_out=True):
+        """Share of the targets' variation that is predicted at draws left out.
+
+        Parameters
+        ----------
+        fit : JoinedFit
+        smallest : ndarray of shape (n_rows, n_targets)
+            Targets that vary less than this are constant, and their R2 is nan.
+        left_out : bool, default=True
+            Not needed: residuals are those of draws left out.
+
+        Returns
+        -------
+        r2 : ndarray of shape (n_rows, n_targets)
+        """
+        lost = np.square(fit.residuals).mean(axis=1)
+        varies = fit.total > smallest**2
+        return np.where(varies, 1 - lost / np.where(varies, fit.total, 1), np.nan)
+
+    def standard_errors(self, fit):
+        """Standard errors of the coefficients, the draws being a sample.
+
+        The sandwich of weights and residuals of points left out; the row is one more
+        point, predicted from the draws.
+
+        Parameters
+        ----------
+        fit : JoinedFit
+
+        Returns
+        -------
+        se : ndarray of shape (n_rows, n_features, n_targets)
+        """
+        weights = self.operator - self.gain[:, :, None] * self.solved[:, None]
+        variance = np.square(weights) @ np.square(fit.residuals)
+        variance += np.square(self.gain[:, :, None] * fit.missed_at_row[:, None])
+        return np.sqrt(variance)
+
+
+def _centred(operator):
+    """Operators that take the mean of the targets from the targets before."""
+    return operator - operator.mean(axis=2, keepdims=True)
+
+
+def _operators(factor, perturber, row):
+    """Covariances of coefficients with the draws: (n_rows, n_features, n_samples)."""
+    kernel, draws = factor.kernel, factor.pieces
+    terms, means = [], []
+    for columns in _members(perturber):
+        terms.append(kernel.terms(0, row, draws, columns))
+        means.append(_mean_terms(kernel, draws, draws, columns))
+    return _contributed(terms, means, perturber)
+
+
+def _at_itself(factor, perturber, row, block, beside):
+    """Of each row's output: its covariances with the coefficients, and its variance.
+
+    Returns
+    -------
+    covariances : ndarray of shape (n_rows, n_features)
+    variance : ndarray of shape (n_rows,)
+    """
+    kernel, terms, means = factor.kernel, [], []
+    may_matter = perturber.may_matter(block)
+    for columns in _members(perturber):
+        own = kernel.variances(0, row, columns, may_matter)
+        terms.append(Terms(*(values[:, None] for values in own)))
+        mean = _mean_terms(kernel, factor.pieces, row, columns)
+        means.append(Terms(*(np.reshape(values, (-1, 1)) for values in mean)))
+    covariances = _contributed(terms, means, perturber)
+    variance = covariance([*terms, *beside])
+    return covariances[:, :, 0], variance[:, 0]
+
+
+def _members(perturber):
+    """The columns of every feature."""
+    features = perturber.features_
+    return [np.flatnonzero(features == g) for g in range(features.max() + 1)]
+
+
+def _mean_terms(kernel, draws, points, columns):
+    """Means over the draws of a feature's terms at points.
+
+    The basis of a single column is centred, so that they are known.
+    """
+    if len(columns) == 1:
+        return Terms(np.zeros(1), np.ones(1))
+    terms = kernel.terms(0, draws, points, columns)
+    return Terms(*(values.mean(axis=0) for values in terms))
+
+
+def _contributed(terms, means, perturber):
+    """What coefficients take from points, from terms of features and their means.
+
+    Parameters
+    ----------
+    terms : list of Terms
+        Of every feature, arrays of shape (n_rows, n_points).
+    means : list of Terms
+        Arrays that broadcast to that shape.
+
+    Returns
+    -------
+    contributed : ndarray of shape (n_rows, n_features, n_points)
+    """
+    shape = terms[0].product.shape
+    present = np.stack([t.product.ravel() for t in terms])
+    absent = [np.broadcast_to(mean.product, shape).ravel() for mean in means]
+    contribute = main_contributions if perturber.effects == "main" else contributions
+    contributed = contribute(present, np.stack(absent)).reshape(-1, *shape)
+    for of_feature, own, mean in zip(contributed, terms, means, strict=True):
+        of_feature += own.additive - mean.additive
+    return np.moveaxis(contributed, 0, 1)
