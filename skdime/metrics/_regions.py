@@ -6,6 +6,8 @@ import numpy as np
 from sklearn.tree import DecisionTreeRegressor
 
 from skdime._results.explanation import Explanation
+from skdime._results.page.tables import Section
+from skdime._results.tabulated import Tabulated
 from skdime._utils.annotations import DataFrame, Floats, Label, Seed
 from skdime._utils.checks import check_count
 from skdime._utils.listed import shortened
@@ -25,7 +27,7 @@ _LEAST_GAIN = 0.01
 
 
 @dataclass(frozen=True, eq=False, repr=False)
-class InteractionRegions:
+class InteractionRegions(Tabulated):
     """Regions of rows that differ in MI, as returned by ``interaction_regions``.
 
     Regions are ordered by their mean of MI, the largest first. All numbers are of the
@@ -90,6 +92,15 @@ class InteractionRegions:
         names = ("share", "mean", "mean_se", "mean_abs", "share_of_mi")
         numbers = {name: getattr(self, name) for name in names}
         return pd.DataFrame({"rule": self.rules, **numbers})
+
+    def _sections(self, most):
+        columns = ["Rule", "Rows", "MI", "Standard error", "Of all squares of MI"]
+        numbers = self.rules, self.share, self.mean, self.mean_se, self.share_of_mi
+        lines = [
+            [rule, f"{share:.0%}", f"{mean:+.3g}", f"{se:.2g}", f"{of_mi:.0%}"]
+            for rule, share, mean, se, of_mi in zip(*numbers, strict=True)
+        ]
+        return [Section("Regions of MI", f"R2: {self.r2:.2f}.", columns, lines[:most])]
 
     def __repr__(self):
         lines = [

@@ -1,11 +1,15 @@
 """What changed between two models: tables of modalities and features."""
 
 from dataclasses import dataclass
+from importlib import import_module
+from typing import Any
 
 import numpy as np
 
 from skdime._results.explanation import Explanation
 from skdime._results.fields import PARTS
+from skdime._results.page.tables import Section
+from skdime._results.tabulated import Tabulated
 from skdime._utils.annotations import DataFrame
 from skdime._utils.frames import long_frame
 from skdime._utils.listed import shortened
@@ -18,7 +22,7 @@ _MOST_LINES = 8
 
 
 @dataclass(frozen=True, eq=False, repr=False)
-class Comparison:
+class Comparison(Tabulated):
     """Explanations of two models and of their difference, as ``compare`` returns them.
 
     Attributes
@@ -131,8 +135,40 @@ class Comparison:
         ]
         for c, output in enumerate(change.output_names):
             lines.append(f"  {shortened(output)}")
-            lines += [f"    {line}" for line in (*self._terms(c), *self._features(c))]
+            for line in (*self._terms(c), *self._features(c)):
+                name, first, second, change, se, mark = _cells(*line)
+                sizes = f"{first} -> {second}, {change} +- {se}"
+                lines.append(f"    {name}: {sizes}{' ' * bool(mark)}{mark}")
         return "\n".join(lines)
+
+    def plot(self, **options: Any) -> Any:
+        """Draw the features that changed most.
+
+        Parameters
+        ----------
+        **options : dict
+            Passed to ``displays.ComparisonDisplay.from_comparison``.
+
+        Returns
+        -------
+        display : ComparisonDisplay
+        """
+        # displays are loaded where something is drawn, and not before
+        display = import_module("skdime.displays").ComparisonDisplay
+        return display.from_comparison(self, **options)
+
+    def _sections(self, most):
+        note = "Mean sizes over rows; * is beyond 1.96 standard errors."
+        columns = ["", *self.names, "Difference", "Standard error", ""]
+        return [
+            Section(f"What changed: {output}", note, columns, lines[:most])
+            for c, output in enumerate(self.change.output_names)
+            if (
+                lines := [
+                    _cells(*line) for line in (*self._terms(c), *self._features(c))
+                ]
+            )
+        ]
 
     def _terms(self, c):
         names = [f"{name} on its own" for name in self.change.modality_names]
@@ -140,7 +176,7 @@ class Comparison:
         change, se = _mean_abs(*_effects(self.change))
         for m, name in enumerate([*names, "MI"]):
             sizes = [nan_mean(np.abs(each))[m, c] for each in effects]
-            yield _line(name, *sizes, change[m, c], se[m, c])
+            yield name, *sizes, change[m, c], se[m, c]
 
     def _features(self, c):
         sizes = [each.mean_abs()[..., c] for each in (self.first, self.second)]
@@ -150,7 +186,7 @@ class Comparison:
         for place in order[:_MOST_LINES]:
             p, f = np.unravel_index(place, change.shape)
             name = f"{PARTS[p].upper()} of {owners[f]}/{names[f]}"
-            yield _line(name, *(size[p, f] for size in sizes), change[p, f], se[p, f])
+            yield name, *(size[p, f] for size in sizes), change[p, f], se[p, f]
 
 
 def _effects(explanation):
@@ -167,7 +203,7 @@ def _mean_abs(values, se):
     return nan_mean(sizes), np.sqrt(of_rows + np.square(nan_mean(se)))
 
 
-def _line(name, first, second, change, se):
-    mark = " *" if change > _REACH * se else ""
-    sizes = f"{first:.3g} -> {second:.3g}"
-    return f"{shortened(name)}: {sizes}, {change:.3g} +- {se:.2g}{mark}"
+def _cells(name, first, second, change, se):
+    mark = "*" if change > _REACH * se else ""
+    sizes = (f"{size:.3g}" for size in (first, second, change))
+    return [shortened(name), *sizes, f"{se:.2g}", mark]

@@ -2,6 +2,8 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from importlib import import_module
+from typing import Any
 
 import numpy as np
 
@@ -13,6 +15,7 @@ from skdime._utils.annotations import DataFrame, Floats
 from skdime._utils.listed import first_lines, shortened
 from skdime._utils.missing import nan_mean, nan_variance
 from skdime.metrics._joined import frame_by_part
+from skdime.metrics._stability import NOTHING
 
 SOURCES = ("data", "references", "sampling")
 WHAT_VARIES = (
@@ -107,9 +110,25 @@ class VarianceComponents(Stored, Tabulated):
         lines = ["VarianceComponents: standard deviation of a modality's coefficients"]
         for place, *texts in self.lines():
             sources = zip((*SOURCES, "total"), texts, strict=True)
-            by_source = (f"{name} {text}" for name, text in sources)
-            lines.append(f"  {place}: {', '.join(by_source)}")
+            by_source = [f"{name} {text}" for name, text in sources if text != NOTHING]
+            lines.append(f"  {place}: {', '.join(by_source) or 'nothing to compare'}")
         return first_lines(lines)
+
+    def plot(self, **options: Any) -> Any:
+        """Draw the variances of the sources.
+
+        Parameters
+        ----------
+        **options : dict
+            Passed to ``displays.VarianceComponentsDisplay.from_components``.
+
+        Returns
+        -------
+        display : VarianceComponentsDisplay
+        """
+        # displays are loaded where something is drawn, and not before
+        display = import_module("skdime.displays").VarianceComponentsDisplay
+        return display.from_components(self, **options)
 
     def _sections(self, most):
         columns = ["", *SOURCES, "total"]
@@ -122,13 +141,15 @@ class VarianceComponents(Stored, Tabulated):
         Returns
         -------
         lines : iterator of list of str
-            For every part, modality and output its name, and a text for each source.
+            For every part, modality and output its name, and a text for each source,
+            "-" for those that were not redrawn.
         """
         sd = self.sd()
         for p, m, c in np.ndindex(*sd["total"].shape):
             output, modality = self.output_names[c], self.modality_names[m]
             place = f"{shortened(output)}, {PARTS[p]} of {shortened(modality)}"
-            yield [place, *(f"{values[p, m, c]:.3g}" for values in sd.values())]
+            numbers = [values[p, m, c] for values in sd.values()]
+            yield [place, *(NOTHING if np.isnan(n) else f"{n:.3g}" for n in numbers)]
 
     def _sd(self, variance):
         parts = []

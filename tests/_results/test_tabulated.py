@@ -10,10 +10,11 @@ from skdime import Disentangler, LocalExplainer
 from skdime.metrics import (
     additive_gap,
     faithfulness_curves,
+    interaction_regions,
     replacement_sensitivity,
     stability,
 )
-from skdime.model_selection import VarianceComponents
+from skdime.model_selection import VarianceComponents, compare
 from tests._results._explained import Page
 
 MODALITIES = {"a <b>": [0, 1], "b": [2, 3]}
@@ -45,6 +46,8 @@ def results(explainer):
         faithfulness_curves(explainer, X[:3], random_state=0),
         additive_gap(explainer.disentangler_, X, model(X)),
         replacement_sensitivity({"one": explanation, "other": explanation}),
+        compare([explainer, explainer], X[:3]),
+        interaction_regions(explainer.explain(X[:30])),
     ]
     return {f"{type(r).__name__} {i}": r for i, r in enumerate(each)}
 
@@ -56,7 +59,7 @@ def cells(markup):
     return [[unescape(re.sub("<.*?>", "", cell)) for cell in line] for line in texts]
 
 
-@pytest.mark.parametrize("i", range(8))
+@pytest.mark.parametrize("i", range(10))
 def test_results_are_tables_in_a_notebook(results, i):
     result = list(results.values())[i]
     markup = result._repr_html_()
@@ -129,6 +132,8 @@ def test_every_result_is_drawn_in_its_own_display(explainer, results):
         "WaterfallDisplay": explanation.plot(row=1),
         "ModalityShareDisplay": results["Decomposition 0"].plot(),
         "PairHeatmapDisplay": results["PairExplanation 2"].plot(),
+        "VarianceComponentsDisplay": results["VarianceComponents 4"].plot(),
+        "ComparisonDisplay": results["Comparison 8"].plot(),
     }
     assert [type(display).__name__ for display in drawn.values()] == list(drawn)
     assert type(explanation[2].plot()).__name__ == "WaterfallDisplay"

@@ -5,6 +5,7 @@ import pytest
 from sklearn.base import clone
 from sklearn.datasets import load_iris
 from sklearn.ensemble import RandomForestClassifier
+from sklearn.exceptions import NotFittedError
 from sklearn.linear_model import LinearRegression
 from sklearn.naive_bayes import GaussianNB
 from sklearn.tree import DecisionTreeRegressor
@@ -222,3 +223,35 @@ def test_what_cannot_be_compared():
     dis = Disentangler(lambda X: X[:, :2], AB, n_references=5)
     with pytest.raises(ValueError, match="need the same outputs; got"):
         compare([fitted, LocalExplainer(dis, n_samples=30).fit(ROWS)], ROWS)
+
+
+def test_budgets_and_columns_that_stay():
+    budgeted = []
+    for function in (old, new):
+        dis = Disentangler(function, AB, random_state=0)
+        fitted = LocalExplainer(dis, budget=20_000, random_state=0).fit(ROWS)
+        budgeted.append(fitted)
+    found = compare(budgeted, ROWS[:3])
+    expected = 3 * (ROWS[:3, 1] - found.change.decomposition.baseline[0] / 3)
+    np.testing.assert_allclose(found.change.decomposition.main[:, 1, 0], expected)
+    rows = np.column_stack([ROWS, np.arange(200) % 2])
+    held = []
+    for function in (old, new):
+        dis = Disentangler(
+            function, AB, remainder="hold", n_references=10, random_state=0
+        )
+        held.append(LocalExplainer(dis, n_samples=40, random_state=0).fit(rows))
+    found = compare(held, rows[:4])
+    np.testing.assert_allclose(found.change.decomposition.mi, 0, atol=1e-9)
+    output = new(rows[:4]) - old(rows[:4])
+    np.testing.assert_allclose(found.change.decomposition.output[:, 0], output)
+
+
+def test_forgotten_references_are_asked_for():
+    forgetful, other = explainer(old).fit(ROWS), explainer(new).fit(ROWS)
+    forgetful.forget()
+    with pytest.raises(NotFittedError, match="The reference rows are gone"):
+        compare([forgetful, other], ROWS[:2])
+    # those of the second are not needed
+    found = compare([other, forgetful], ROWS[:2])
+    assert found.names == ("first", "second")

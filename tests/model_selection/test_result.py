@@ -250,7 +250,10 @@ def test_progress_counts_folds(data, tree, capsys, monkeypatch):
     np.testing.assert_array_equal(told.coef, quiet.coef)
 
 
-def test_missing_measures_are_left_out_of_what_is_printed(cross):
+def test_missing_measures_are_left_out_of_what_is_printed(cross, texts):
+    components = repr(texts.variance_components())
+    assert "nan" not in components and "references" not in components
+    assert "nothing to compare" in repr(cross.variance_components())
     text = repr(cross.stability(of="mean_abs"))
     assert "nan" not in text and "same sign" not in text
     assert "rank correlation" in text and "exam" in text
