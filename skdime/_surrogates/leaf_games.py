@@ -43,7 +43,9 @@ class LeafGames(LeafFits):
                 n_bytes = len(self._columns[m]) * len(block.leaves)
                 size = rows_within(engine.max_memory, n_bytes)
                 batches = (self._met(i, m, encoded, b) for b in gen_batches(n, size))
-                met_by_few = self._met(i, m, encoded, few)
+                # none if the references are all rows, which have no influence
+                one = self._met(i, m, encoded, slice(0, 1))
+                met_by_few = self._met(i, m, encoded, few) if len(few) else one[..., :0]
                 kinds.append(reference_kinds(batches, met_by_few))
             self._kinds.append(kinds)
 

@@ -54,6 +54,17 @@ def test_values_by_definition(forest, X, split):
     np.testing.assert_array_equal(explanation.r2[~np.isnan(explanation.r2)], 1.0)
 
 
+def test_all_rows_as_references_leave_no_error(forest, X):
+    few, all_rows = X[:6], {"n_references": None}
+    exp = explainer(FrozenEstimator(forest), SPLITS["two"], few, **all_rows)
+    explanation = exp.explain(X[7:8])
+    expected = parts_by_coalitions(
+        forest.predict, X[7], hybrids_of(exp), columns_of(exp)
+    )[:, np.concatenate(columns_of(exp))]
+    np.testing.assert_allclose(explanation.coef[0], expected, rtol=0, atol=1e-10)
+    assert not explanation.se.any()
+
+
 def test_standard_errors_are_those_of_all_coalitions(forest, X):
     exact = fitted(forest, X, "two").explain(X[:2])
     found = fitted(forest, X, "two", algorithm="exhaustive").explain(X[:2])
