@@ -93,12 +93,30 @@ print(
 # %%
 # The same as a picture, from the average prediction to this patient's. Wide bars add up
 # to the prediction. The narrow bars below each are the measurements that it is made of.
-import matplotlib.pyplot as plt
+of_patient = one.plot()
 
-from skdime.displays import WaterfallDisplay
+# %%
+# All patients: mean sizes of the effects.
+of_all = explanation.plot()
 
-WaterfallDisplay.from_explanation(explanation, row=one.row_names[0])
-plt.show()
+# %%
+# Results to keep
+# ---------------
+# The report is one page with every patient, which needs neither a network nor skdime.
+from pathlib import Path
+
+folder = Path("skdime_quickstart").resolve()
+folder.mkdir(exist_ok=True)
+explanation.to_html(folder / "report.html")
+of_patient.figure_.savefig(folder / "patient.png")
+of_all.figure_.savefig(folder / "all_patients.png")
+print(
+    f"\nA report of all {len(explanation)} patients and two pictures are in\n"
+    f"{folder}:\n"
+    f"  report.html, for a browser\n  patient.png, all_patients.png\n"
+    "Next, explain your own fitted model, as the README shows below this command:\n"
+    "  skdime.explain(model, X, modalities)"
+)
 
 # %%
 # What this does not say

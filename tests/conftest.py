@@ -23,10 +23,14 @@ from tests._data import THREE, TWO, product
 
 
 def pytest_report_header(config):
-    if config.option.markexpr == "not slow":
-        return (
-            "skdime: the fast tests, five to ten minutes; all of them by: pytest -m ''"
-        )
+    if config.option.markexpr.strip() != "not slow":
+        return None
+    folders = {arg.rstrip("/") for arg in config.args}
+    if folders == {"tests/in_use", "tests/_estimators", "tests/_results"}:
+        return "skdime: as users call it, two to four minutes; more by: pytest"
+    if folders == {"tests"}:
+        return "skdime: the fast tests, five to ten minutes; all by: pytest -m ''"
+    return None
 
 
 class Model(NamedTuple):

@@ -20,7 +20,10 @@ class Frame(Container):
     - ``is_category(dtype)``: whether a column can hold certain values only;
     - ``items(column)``: what a column holds, as a list, arrays as numpy arrays;
     - ``filled(items, column)``: a column of other items, in the dtype of `column`;
-    - ``of_columns(columns, X)``: a frame of such columns, named as those of `X`.
+    - ``of_columns(columns, X)``: a frame of such columns, named as those of `X`;
+    - ``empty_column(name, dtype)``: a column without items;
+    - ``kind_of_items(dtype)``: "number", "boolean", "text" or, for all else, "";
+    - ``can_be_missing(dtype)``: whether items of a column may be missing.
 
     Attributes
     ----------

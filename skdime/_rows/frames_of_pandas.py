@@ -100,6 +100,17 @@ class PandasFrame(Frame):
             _check_categories(items, dtype.categories.tolist(), column.name)
         return pd.Series(items, dtype=dtype)
 
+    def empty_column(self, name, dtype):
+        return self.module.Series([], dtype=dtype, name=name)
+
+    def kind_of_items(self, dtype):
+        if isinstance(dtype, self.module.StringDtype):
+            return "text"
+        return {"b": "boolean", **dict.fromkeys("iuf", "number")}.get(_kind(dtype), "")
+
+    def can_be_missing(self, dtype):
+        return not isinstance(dtype, np.dtype) or dtype.kind not in "iub"
+
     def of_columns(self, columns, X):
         frame = self.module.DataFrame(dict(enumerate(columns)))
         frame.columns = X.columns

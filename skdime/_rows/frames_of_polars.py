@@ -80,6 +80,18 @@ class PolarsFrame(Frame):
             values = values.fill_nan(None)
         return values
 
+    def empty_column(self, name, dtype):
+        return self.module.Series(name, [], dtype=dtype)
+
+    def kind_of_items(self, dtype):
+        pl = self.module
+        if dtype.is_numeric():
+            return "number"
+        return {pl.Boolean: "boolean", pl.String: "text"}.get(dtype, "")
+
+    def can_be_missing(self, dtype):
+        return True
+
     def of_columns(self, columns, X):
         return type(X)(columns)
 

@@ -17,6 +17,7 @@ from skdime._rows.containers import (
     select,
 )
 from skdime._rows.multimodal_array import MultimodalArray
+from skdime._rows.records import from_records, is_records
 from skdime._utils.listed import listed, shortened
 from skdime._utils.names import column_text
 
@@ -33,7 +34,7 @@ def check_rows(estimator, X, *, reset):
             (n_rows, n_columns, ...)
         Data frames and what is under a key stay as they are; lists become arrays,
         other sparse formats CSR, a dict a MultimodalArray, masked entries of arrays
-        nan.
+        nan. A list of dicts is a frame as in ``fit``.
     reset : bool
         Whether this is ``fit``. Otherwise the columns of a frame are aligned by name if
         `estimator` has ``_takes_any_order``.
@@ -44,6 +45,8 @@ def check_rows(estimator, X, *, reset):
         If `X` has no rows, other columns, keys, dtypes or shapes of a row than in
         ``fit``, columns with the same name, or fewer than two dimensions.
     """
+    if is_records(X):
+        X = _from_records(estimator, X, reset)
     X = from_mapping(without_mask(X))
     if kind_of(X) == "series":
         raise ValueError(
@@ -84,6 +87,16 @@ def check_rows(estimator, X, *, reset):
     else:
         X = _as_fitted(estimator, X)
     return X
+
+
+def _from_records(estimator, X, reset):
+    """A list of dicts as the frame of ``fit``."""
+    if reset or estimator._schema.container.kind != "data frame":
+        raise TypeError(
+            "X is a list of dicts, which has a meaning only where `fit` was given a "
+            "data frame. Pass one: pandas.DataFrame(X)."
+        )
+    return from_records(X, estimator._schema)
 
 
 def from_mapping(X):
