@@ -55,7 +55,7 @@ class WaterfallDisplay(RowDisplay):
     whiskers of two standard errors. They add up to the step, together with one bar for
     the features that are not shown and one for the rest that coefficients leave. The
     features of each modality explain the same MI, so below MI each modality's bars
-    start anew.
+    start anew, unless ``attribution="shapley"`` divides MI among all features.
 
     It is recommended to use :meth:`from_explanation` or :meth:`from_estimator`.
 
@@ -284,9 +284,10 @@ class WaterfallDisplay(RowDisplay):
                 band = row + 1, following - 1, bar.start, bar.effect
                 draw_band(self.ax_, *band, self._tone(bar, tones))
         for row, (bar, following) in enumerate(pairwise(bars)):
-            # the features of each modality start anew
-            if bar.level == following.level == 2 and bar.modality == following.modality:
-                connect(self.ax_, row, bar.start + bar.effect, row + 1)
+            # in MI the features of each modality may start anew
+            end = bar.start + bar.effect
+            if bar.level == following.level == 2 and np.isclose(end, following.start):
+                connect(self.ax_, row, end, row + 1)
 
     def _name_rows(self, bars):
         width = _lettering.letters_in(_NAMES * self._panels.size[0])

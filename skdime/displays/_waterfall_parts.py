@@ -65,30 +65,39 @@ def blocks_of(row_explanation, c, order, max_display):
     Returns
     -------
     blocks : list of Bunch
-        ``part``, ``modality``, ``features`` (``name``, ``value``, ``coef``, ``se``),
+        ``part``, ``modality``, ``features`` (``modality``, ``name``, ``value``,
+        ``coef``, ``se``),
         ``n_others`` and ``others``, number and sum of the features left out, and
         ``rest``: with all of them the features add up to the modality's step, or to MI.
+        Where MI is divided among all features, it has one block without a modality.
     """
     blocks = []
     for part in PARTS:
         chosen = _chosen(row_explanation, part, c, order, max_display)
+        if part == "mi" and row_explanation.attribution == "shapley":
+            every = np.ones(len(row_explanation.feature_names), dtype=bool)
+            modalities = range(len(row_explanation.modality_names))
+            block = _block(row_explanation, part, modalities, c, every, chosen)
+            blocks += [block] if len(chosen) else []
+            continue
         for m, modality in enumerate(row_explanation.modality_names.tolist()):
             own = row_explanation.feature_modalities == modality
             mine = chosen[own[chosen]]
             if len(mine):
-                blocks.append(_block(row_explanation, part, m, c, own, mine))
+                blocks.append(_block(row_explanation, part, [m], c, own, mine))
     return blocks
 
 
-def _block(row_explanation, part, m, c, own, chosen):
-    p, modality = PARTS.index(part), str(row_explanation.modality_names[m])
+def _block(row_explanation, part, modalities, c, own, chosen):
+    p, names = PARTS.index(part), row_explanation.modality_names[list(modalities)]
     coef = row_explanation.coef[0, p, :, c]
     others = np.setdiff1d(np.flatnonzero(own & ~np.isnan(coef)), chosen)
     return Bunch(
         part=part,
-        modality=modality,
+        modality=str(names[0]) if len(names) == 1 else "",
         features=[
             Bunch(
+                modality=str(row_explanation.feature_modalities[f]),
                 name=str(row_explanation.feature_names[f]),
                 value=str(row_explanation.feature_values[0, f]),
                 coef=coef[f],
@@ -98,7 +107,7 @@ def _block(row_explanation, part, m, c, own, chosen):
         ],
         n_others=len(others),
         others=coef[others].sum(),
-        rest=row_explanation.rest[0, p, m, c],
+        rest=row_explanation.rest[0, p, list(modalities), c].sum(),
     )
 
 
@@ -145,7 +154,13 @@ def block_of_pairs(pairs, c, mi, max_display):
     output = pairs.output_names[c]
     top = pairs.top(max_display, row=pairs.row_names[0], output=output)
     chosen = [
-        Bunch(name=f"{e.first} {TIMES} {e.second}", value="", coef=e.coef, se=e.se)
+        Bunch(
+            modality="",
+            name=f"{e.first} {TIMES} {e.second}",
+            value="",
+            coef=e.coef,
+            se=e.se,
+        )
         for e in top
         if e.coef
     ]
@@ -207,11 +222,19 @@ def entries_of(block, small):
     Returns
     -------
     entries : list of Bunch
-        ``kind``, ``name``, ``value``, ``effect`` and ``se``; none where the only entry
+        ``kind``, ``name``, ``value``, ``effect``, ``se``, and ``modality`` of a
+        feature; none where the only entry
         would repeat the step.
     """
     entries = [
-        Bunch(kind="feature", name=f.name, value=f.value, effect=f.coef, se=f.se)
+        Bunch(
+            kind="feature",
+            modality=f.modality,
+            name=f.name,
+            value=f.value,
+            effect=f.coef,
+            se=f.se,
+        )
         for f in block.features
     ]
     more = f"{block.n_others:,} more"
@@ -270,7 +293,8 @@ def column_of(steps, blocks):
 
 def _opened(block, start, small):
     for entry in entries_of(block, small):
-        place = dict(part=block.part, modality=block.modality, value=entry.value)
+        modality = entry.get("modality", block.modality)
+        place = dict(part=block.part, modality=modality, value=entry.value)
         yield _bar(2, entry.kind, entry.name, start, entry.effect, entry.se, **place)
         start += entry.effect
 

@@ -5,6 +5,7 @@ from itertools import pairwise, product
 
 import numpy as np
 import pytest
+from sklearn.base import clone
 
 from skdime import Disentangler, LocalExplainer
 from tests.displays._pictures import beyond, draw_table, explain, texts_of, written
@@ -343,3 +344,26 @@ def test_orders_of_a_waterfall(product_explanation, pyplot):
     by_mi = draw_table("WaterfallDisplay", product_explanation, order="given").blocks
     names = [f.name for block in by_mi if block.part == "uc" for f in block.features]
     assert names == sorted(names)
+
+
+@pytest.mark.parametrize("max_display", [1, 2, 6])
+def test_mi_that_is_divided_among_all_features_starts_once(
+    display, two_outputs, X, max_display
+):
+    explainer = clone(two_outputs).set_params(attribution="shapley").fit(X)
+    shares = explainer.explain(X[:2])
+    shown = display.from_explanation(shares, output="output1", max_display=max_display)
+    bars = shown.bars
+    (at,) = (i for i, bar in enumerate(bars) if bar.name == "mi")
+    step, inner = bars[at], bars[at + 1 : -1]
+    features = [bar for bar in inner if bar.kind == "feature"]
+    assert 0 < len(features) <= max_display
+    owners = dict(zip(shares.feature_names, shares.feature_modalities, strict=True))
+    assert [bar.modality for bar in features] == [owners[f.name] for f in features]
+    for bar, following in pairwise([step, *inner]):
+        start = bar.start if bar is step else bar.start + bar.effect
+        assert following.start == pytest.approx(start)
+    end = inner[-1].start + inner[-1].effect
+    assert end == pytest.approx(step.start + step.effect)
+    texts = [text.get_text() for text in texts_of(shown.figure_)]
+    assert not any("start anew" in text for text in texts)
