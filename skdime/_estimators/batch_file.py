@@ -12,6 +12,7 @@ from skdime._results.explanation import Explanation
 from skdime._results.explanation_file import READERS, packed
 from skdime._results.storage import atomically, read_arrays, write_arrays
 from skdime._rows.fingerprint import fingerprint
+from skdime._utils.optional import optional_module
 
 # Under which a file says what it is: in the description of an .npz, in the metadata of
 # a Parquet file.
@@ -155,9 +156,8 @@ def _with_record(build, meta, arrays):
 
 
 def _write_parquet(path, frame, record):
-    import pyarrow as pa
-    import pyarrow.parquet as pq
-
+    pa = optional_module("pyarrow", "parquet")
+    pq = optional_module("pyarrow.parquet", "parquet")
     table = pa.Table.from_pandas(frame, preserve_index=False)
     record = record | {"sha256": _digest(frame)}
     metadata = table.schema.metadata | {_RECORD: json.dumps(record)}
@@ -166,8 +166,7 @@ def _write_parquet(path, frame, record):
 
 
 def _read_parquet(path):
-    import pyarrow.parquet as pq
-
+    pq = optional_module("pyarrow.parquet", "parquet")
     with open(path, "rb") as stream:
         try:
             table = pq.read_table(stream)

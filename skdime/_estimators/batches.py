@@ -28,6 +28,7 @@ from skdime._rows.containers import container_of, n_rows, row_labels, take
 from skdime._rows.validation import check_rows, from_mapping
 from skdime._utils.checks import check_choice, check_count
 from skdime._utils.names import noting
+from skdime._utils.optional import optional_module
 from skdime._utils.warn import warn
 
 FORMATS = ("npz", "parquet")
@@ -186,7 +187,7 @@ class ExplainedBatches(Sequence):
         batches = list(self)
         if self.paths[0].suffix == ".npz":
             return concatenated(batches)
-        import pandas as pd
+        pd = optional_module("pandas", "pandas")
 
         return pd.concat(batches, ignore_index=True)
 

@@ -11,6 +11,7 @@ from skdime._results.modality_summary import ModalitySummary
 from skdime._utils.annotations import DataFrame, Floats
 from skdime._utils.checks import check_choice
 from skdime._utils.listed import first_lines, shortened
+from skdime._utils.optional import optional_module
 
 # Shares that groups are compared by, and the effects that they are shares of.
 FIELDS = {"interaction": "mi", "main": "main", "pairs": "pairs", "higher": "higher"}
@@ -102,7 +103,7 @@ n_outputs)
         frame : pandas.DataFrame
             Columns ``group`` and those of ``ModalitySummary.to_frame``.
         """
-        import pandas as pd
+        pd = optional_module("pandas", "pandas")
 
         frames = {group: self[group].to_frame(level) for group in self}
         return (
@@ -125,7 +126,7 @@ n_outputs)
             Columns ``one``, ``other``, ``output``, ``term``, ``difference`` (of `other`
             less `one`), ``low`` and ``high``.
         """
-        import pandas as pd
+        pd = optional_module("pandas", "pandas")
 
         lines = [
             (one, other, output, term, *(part[c] for part in parts))

@@ -5,6 +5,7 @@ from html import escape
 
 from skdime._utils.annotations import DataFrame
 from skdime._utils.listed import shortened
+from skdime._utils.optional import optional_module
 
 
 @dataclass(frozen=True)
@@ -91,7 +92,7 @@ class ModalityDescription:
         frame : pandas.DataFrame
             A column for each attribute of an entry.
         """
-        import pandas as pd
+        pd = optional_module("pandas", "pandas")
 
         frame = pd.DataFrame([asdict(each) for each in self.columns])
         return frame.astype({"n_levels": "Int64"})

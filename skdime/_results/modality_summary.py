@@ -13,6 +13,7 @@ from skdime._results.page.words import count
 from skdime._utils.annotations import DataFrame, Floats, Names
 from skdime._utils.checks import check_choice
 from skdime._utils.listed import largest, shortened
+from skdime._utils.optional import optional_module
 
 TERMS = ("interaction", "main", "pairs", "involved", "higher")
 # Above this area under the curve most hybrids are told from real rows.
@@ -141,7 +142,7 @@ class ModalitySummary:
             Columns ``output``, ``term`` (``interaction``, ``main: name``, ``pair: name
             & name``, ``higher``), ``share``, ``se``, ``low`` and ``high``.
         """
-        import pandas as pd
+        pd = optional_module("pandas", "pandas")
 
         lines = [
             {"output": output, "term": term, "share": value[c], "se": se[c]}

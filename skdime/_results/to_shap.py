@@ -6,16 +6,12 @@ from skdime._results.fields import PARTS
 from skdime._results.rest import rest_of
 from skdime._results.selection import features_of, outputs_of
 from skdime._utils.names import find_name
+from skdime._utils.optional import optional_module
 
 
 def shap_explanation(explanation, part, modality, output):
     """See ``Explanation.to_shap``."""
-    try:
-        from shap import Explanation
-    except ImportError as error:
-        raise ImportError(
-            "Explanation.to_shap needs shap. Install it with: pip install shap"
-        ) from error
+    Explanation = optional_module("shap", "shap").Explanation
     if part not in ("uc", "mi"):
         raise ValueError(f"`part` must be 'uc' or 'mi'. Got {part!r:.60} instead.")
     features = features_of(explanation, modality)

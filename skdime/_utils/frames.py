@@ -2,6 +2,8 @@
 
 import numpy as np
 
+from skdime._utils.optional import optional_module
+
 
 def long_frame(axes, **numbers):
     """A frame with one line for each entry of arrays.
@@ -13,7 +15,7 @@ def long_frame(axes, **numbers):
     **numbers : array-like
         Further columns, each broadcast to the shape of the axes.
     """
-    import pandas as pd
+    pd = optional_module("pandas", "pandas")
 
     shape = [len(next(iter(columns.values()))) for columns in axes]
     data = {

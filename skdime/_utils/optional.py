@@ -1,6 +1,7 @@
-"""Classes of optional libraries, which are not imported to ask for them."""
+"""Optional libraries: imported where they are used, and never to ask for a class."""
 
 import sys
+from importlib import import_module
 
 
 def loaded_types(name, *libraries):
@@ -21,3 +22,31 @@ def loaded_types(name, *libraries):
     modules = [sys.modules.get(library) for library in libraries]
     # tests and users block imports by None in `sys.modules`
     return tuple(getattr(module, name) for module in modules if module is not None)
+
+
+def optional_module(module, extra):
+    """A module of an optional library.
+
+    Parameters
+    ----------
+    module : str
+    extra : str
+        The extra of skdime that installs it.
+
+    Returns
+    -------
+    module : module
+
+    Raises
+    ------
+    ImportError
+        If the library is not installed; the message names the extra.
+    """
+    try:
+        return import_module(module)
+    except ImportError as error:
+        library = module.partition(".")[0]
+        raise ImportError(
+            f"This needs {library}, which is not installed: "
+            f"pip install 'skdime[{extra}]'."
+        ) from error

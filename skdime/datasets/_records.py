@@ -9,6 +9,7 @@ from sklearn.utils import Bunch
 from skdime._rows.multimodal_array import MultimodalArray
 from skdime._utils.annotations import Seed
 from skdime._utils.from_sklearn import Interval
+from skdime._utils.optional import optional_module
 from skdime._utils.parameters import validate_params
 from skdime._utils.random import own_random_state
 
@@ -225,7 +226,7 @@ def _sum_of(contributions, modalities):
 
 
 def _frame(blocks):
-    import pandas as pd
+    pd = optional_module("pandas", "pandas")
 
     labs = dict(zip(_LABS, blocks["labs"].T, strict=True))
     return pd.DataFrame(labs | {"note": blocks["note"], "ecg": list(blocks["ecg"])})

@@ -9,6 +9,7 @@ import numpy as np
 from skdime._utils.annotations import Axes, DataFrame, NamesLike, Order, Palette
 from skdime._utils.checks import check_count
 from skdime._utils.listed import listed
+from skdime._utils.optional import optional_module
 from skdime.displays import _lettering
 from skdime.displays._base import Display
 from skdime.displays._choice import checked_order
@@ -181,7 +182,7 @@ class CostErrorDisplay(Display):
             Columns ``label``, ``cost``, ``median``, ``low`` and ``high``, one line for
             each label and cost.
         """
-        import pandas as pd
+        pd = optional_module("pandas", "pandas")
 
         points = [
             (label, *point)

@@ -12,6 +12,7 @@ from skdime._results.sizes import sizes_over_rows
 from skdime._utils.annotations import Axes, DataFrame, Label, Order, Palette
 from skdime._utils.frames import long_frame
 from skdime._utils.missing import nan_mean, nan_variance
+from skdime._utils.optional import optional_module
 from skdime.displays import _lettering
 from skdime.displays._bar_marks import draw_bars
 from skdime.displays._base import (
@@ -280,7 +281,7 @@ class GlobalBarDisplay(FeatureRows, ExplanationDisplay):
         frame = self._long_frame(mean_abs=self.size, se=self.se)
         if self.rest is None:
             return frame
-        import pandas as pd
+        pd = optional_module("pandas", "pandas")
 
         n = len(self.modality_names)
         names = {"modality": self.modality_names, "feature": [REST_NAME] * n}

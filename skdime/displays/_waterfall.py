@@ -12,6 +12,7 @@ from skdime._results.explanation import Explanation
 from skdime._results.pair_explanation import PairExplanation
 from skdime._utils.annotations import Axes, DataFrame, Label, Order, Palette
 from skdime._utils.checks import check_count
+from skdime._utils.optional import optional_module
 from skdime.displays import _lettering
 from skdime.displays import _waterfall_parts as parts
 from skdime.displays._arrows import (
@@ -196,7 +197,7 @@ class WaterfallDisplay(RowDisplay):
             ``"output"``), ``part``, ``modality``, ``name``, ``value`` (what the row
             holds), ``start``, ``effect`` and ``se``.
         """
-        import pandas as pd
+        pd = optional_module("pandas", "pandas")
 
         return pd.DataFrame([dict(bar) for bar in self.bars])
 

@@ -12,6 +12,7 @@ from skdime._rows.containers import take
 from skdime._rows.validation import check_rows
 from skdime._utils.annotations import ArrayLike, DataFrame, Rows
 from skdime._utils.from_sklearn import _safe_indexing
+from skdime._utils.optional import optional_module
 from skdime.metrics._checks import check_kind, check_of_rows, fitted_disentangler
 from skdime.metrics._fitted import FittedDisentangler, FittedExplainer
 from skdime.metrics._scored_outputs import (
@@ -89,7 +90,7 @@ class AdditiveGap(Tabulated, _Scores):
         frame : pandas.DataFrame
             Columns ``score`` (its name), ``value`` and ``se``.
         """
-        import pandas as pd
+        pd = optional_module("pandas", "pandas")
 
         errors = [getattr(self, f"{name}_se") for name in self._fields]
         return pd.DataFrame({"score": self._fields, "value": list(self), "se": errors})

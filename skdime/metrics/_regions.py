@@ -12,6 +12,7 @@ from skdime._utils.annotations import DataFrame, Floats, Label, Seed
 from skdime._utils.checks import check_count
 from skdime._utils.listed import shortened
 from skdime._utils.names import find_name, usual_output
+from skdime._utils.optional import optional_module
 from skdime._utils.random import own_random_state
 from skdime.metrics._checks import check_kind
 from skdime.metrics._rules import inputs_of, rules_of
@@ -87,7 +88,7 @@ class InteractionRegions(Tabulated):
             Columns ``rule``, ``share``, ``mean``, ``mean_se``, ``mean_abs`` and
             ``share_of_mi``.
         """
-        import pandas as pd
+        pd = optional_module("pandas", "pandas")
 
         names = ("share", "mean", "mean_se", "mean_abs", "share_of_mi")
         numbers = {name: getattr(self, name) for name in names}

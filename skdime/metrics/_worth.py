@@ -17,6 +17,7 @@ from skdime._utils.annotations import ArrayLike, DataFrame, Floats, Rows
 from skdime._utils.checks import check_choice
 from skdime._utils.from_sklearn import _safe_indexing
 from skdime._utils.listed import first_lines, shortened
+from skdime._utils.optional import optional_module
 from skdime.metrics._checks import fitted_disentangler
 from skdime.metrics._coalition_values import coalition_values
 from skdime.metrics._fitted import FittedDisentangler, FittedExplainer
@@ -125,7 +126,7 @@ class ModalityWorth:
             ``shapley`` of a modality), ``modalities`` (``none``, or names joined by
             ``+``), ``value``, ``se``, ``low`` and ``high``.
         """
-        import pandas as pd
+        pd = optional_module("pandas", "pandas")
 
         lines = []
         for name in TERMS:

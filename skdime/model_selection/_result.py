@@ -22,6 +22,7 @@ from skdime._utils.annotations import DataFrame, Floats, Integers, Masks, Names,
 from skdime._utils.checks import check_choice
 from skdime._utils.listed import listed
 from skdime._utils.missing import nan_mean, nan_variance
+from skdime._utils.optional import optional_module
 from skdime.metrics import jackknife_se
 from skdime.metrics._joined import Axes, common_axes, keys_of
 from skdime.metrics._resampling import (
@@ -427,7 +428,7 @@ class CrossExplanation(Tabulated):
         Association 56 (1961). Unequal parts: Rosenthal, Rubin. "Ensemble-adjusted p
         values", Psychological Bulletin 94 (1983).
         """
-        import pandas as pd
+        pd = optional_module("pandas", "pandas")
 
         return pd.DataFrame(
             [
@@ -604,7 +605,7 @@ class CrossExplanation(Tabulated):
             ``modality``, ``feature``, ``output``, ``coef`` and ``se``, without the
             coefficients that a run does not have.
         """
-        import pandas as pd
+        pd = optional_module("pandas", "pandas")
 
         has_value = ~np.isnan(self.coef)
         run, r, p, f, c = np.nonzero(has_value)

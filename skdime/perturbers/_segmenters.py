@@ -106,6 +106,6 @@ def _scikit_image(name):
     except ImportError as error:
         raise ImportError(
             f"segmenter={name!r:.60} needs scikit-image, which is not installed: pip "
-            "install scikit-image, or use segmenter='grid', which needs nothing."
+            "install 'skdime[images]', or use segmenter='grid', which needs nothing."
         ) from error
     return getattr(segmentation, name)

@@ -66,7 +66,7 @@ def test_wrong_names_for_shap(explanation):
 
 def test_shap_is_named_where_it_is_missing(explanation, monkeypatch):
     monkeypatch.setitem(__import__("sys").modules, "shap", None)
-    with pytest.raises(ImportError, match="pip install shap"):
+    with pytest.raises(ImportError, match=r"needs shap.*pip install 'skdime\[shap\]'"):
         explanation.to_shap()
 
 

@@ -336,7 +336,9 @@ def test_slic_looks_for_as_many_segments_as_the_grid_has():
 @pytest.mark.parametrize("segmenter", ["slic", "quickshift", "felzenszwalb"])
 def test_scikit_image_is_not_installed(segmenter, monkeypatch):
     monkeypatch.setitem(sys.modules, "skimage", None)
-    with pytest.raises(ImportError, match=f"{segmenter}.*pip install scikit-image"):
+    with pytest.raises(
+        ImportError, match=rf"{segmenter}.*pip install 'skdime\[images\]'"
+    ):
         ImagePerturber(segmenter=segmenter).features(GREY)
 
 
