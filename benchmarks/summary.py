@@ -189,7 +189,7 @@ if __name__ == "__main__":
     parser.add_argument("--smoke", action="store_true")
     smoke = parser.parse_args().smoke
     print_constants("_references.realism", "_references.variance_shares")
-    print_constants("metrics._coalition_values", "metrics._scored_outputs")
+    print_constants("metrics._coalition_values", "_models.scored_outputs")
     print_coverage(60 if smoke else 200, 2 if smoke else 100)
     print_worths(60 if smoke else 200, 2 if smoke else 100)
     if not smoke:

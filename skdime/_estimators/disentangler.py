@@ -348,15 +348,17 @@ class Disentangler(OfModel, TransformerMixin, MetaEstimatorMixin, BaseEstimator)
         effects, pairs and higher orders add up to the variance of the output, but for
         chance, and their shares are Sobol indices with modalities as factors.
 
-        Costs as much as ``decompose(X, pairs=True)``.
+        Costs as much as ``decompose(X, pairs=True)``, and with targets as much as
+        ``decompose(X)`` more.
 
         Parameters
         ----------
         X : container of rows of shape (n_rows, n_columns)
             Same container, columns and dtypes as in ``fit``; two rows or more. With
             200 rows and 100 references, standard errors of shares are about 0.05.
-        y : Ignored
-            Not used, present for consistency with scikit-learn's methods.
+        y : array-like of shape (n_rows,) or (n_rows, n_targets), default=None
+            Targets of the rows. With them the summary has accuracy or R2 of the model
+            and of UC alone, as :func:`skdime.metrics.additive_gap`.
 
         Returns
         -------
@@ -370,7 +372,7 @@ class Disentangler(OfModel, TransformerMixin, MetaEstimatorMixin, BaseEstimator)
             If hybrids are told from real rows with an area under the curve above 0.9.
         """
         check_is_fitted(self, "n_model_rows_")
-        return summarized_rows(self, check_rows(self, X, reset=False))
+        return summarized_rows(self, check_rows(self, X, reset=False), y)
 
     def summarize_groups(self, X: Rows, groups: ArrayLike) -> GroupSummaries:
         """Summarize groups of rows, such as protected ones, and their differences.

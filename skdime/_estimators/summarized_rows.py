@@ -5,7 +5,8 @@ from dataclasses import replace
 
 import numpy as np
 
-from skdime._estimators.decomposed_rows import decomposition
+from skdime._estimators.decomposed_rows import decomposed_rows, decomposition
+from skdime._models.scored_outputs import as_estimator, default_score, gap_of_outputs
 from skdime._references.realism import (
     MOST_ROWS,
     explained_by_others,
@@ -26,7 +27,7 @@ FIXED = (
 )
 
 
-def summarized_rows(disentangler, X):
+def summarized_rows(disentangler, X, y=None):
     """See ``Disentangler.summarize``.
 
     Parameters
@@ -35,6 +36,8 @@ def summarized_rows(disentangler, X):
         Fitted.
     X : container of rows
         Checked.
+    y : array-like, default=None
+        Targets.
 
     Returns
     -------
@@ -42,7 +45,19 @@ def summarized_rows(disentangler, X):
     """
     shares, main = shares_of_rows(disentangler, X)
     known = _with_references(disentangler, X)
-    return _with_realism(summary_of(shares), disentangler, X, main, known)
+    summary = _with_realism(summary_of(shares), disentangler, X, main, known)
+    return summary if y is None else _with_scores(summary, disentangler, X, y)
+
+
+def _with_scores(summary, disentangler, X, y):
+    """A summary with scores of the model and of UC alone."""
+    parts = decomposed_rows(disentangler, X, False, None)
+    return replace(
+        summary,
+        gap=gap_of_outputs(disentangler, parts, X, y),
+        scoring=default_score(as_estimator(disentangler, parts.output)),
+        n_model_rows=summary.n_model_rows + parts.n_model_rows,
+    )
 
 
 def summarized_groups(disentangler, X, groups):

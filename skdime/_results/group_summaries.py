@@ -8,6 +8,8 @@ import numpy as np
 
 from skdime._results.anova import normal_interval
 from skdime._results.modality_summary import ModalitySummary
+from skdime._results.page.tables import Section
+from skdime._results.tabulated import Tabulated
 from skdime._utils.annotations import DataFrame, Floats
 from skdime._utils.checks import check_choice
 from skdime._utils.listed import first_lines, shortened
@@ -18,7 +20,7 @@ FIELDS = {"interaction": "mi", "main": "main", "pairs": "pairs", "higher": "high
 
 
 @dataclass(frozen=True, eq=False, repr=False)
-class GroupSummaries:
+class GroupSummaries(Tabulated):
     """Summaries of groups of rows, as returned by ``Disentangler.summarize_groups``.
 
     Attributes
@@ -157,8 +159,21 @@ n_outputs)
             ):
                 yield next(names), values
 
+    def _sections(self, most):
+        c = self._largest_output()
+        lines = [
+            [name, *(self._share(group, t, c) for group in self)]
+            for t, (name, *_) in enumerate(self._any.terms())
+        ]
+        title = f"Shares of the variation of {self._any.output_names[c]}"
+        note = "In brackets 95 % intervals."
+        return [Section(title, note, ["term", *self], lines[:most])]
+
+    def _largest_output(self):
+        return int(np.argmax(np.sum([self[group].spread for group in self], axis=0)))
+
     def __repr__(self):
-        c = int(np.argmax(np.sum([self[group].spread for group in self], axis=0)))
+        c = self._largest_output()
         sizes = ", ".join(f"{shortened(g)} ({self[g].n_rows:,} rows)" for g in self)
         lines = [
             f"GroupSummaries of {sizes}: shares of the variation of "

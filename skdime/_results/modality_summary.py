@@ -8,7 +8,8 @@ from typing import Any
 import numpy as np
 
 from skdime._results.absence import references_text
-from skdime._results.anova import share_interval
+from skdime._results.additive_gap import AdditiveGap
+from skdime._results.anova import normal_interval, share_interval
 from skdime._results.page.words import count
 from skdime._utils.annotations import DataFrame, Floats, Names
 from skdime._utils.checks import check_choice
@@ -68,6 +69,11 @@ class ModalitySummary:
         What stands in for absent modalities.
     n_references : int
         How many rows they are.
+    gap : AdditiveGap or None
+        Scores of the model and of UC alone on the rows as they are; None where no
+        targets were passed.
+    scoring : str
+        What these scores are.
 
     Examples
     --------
@@ -108,6 +114,8 @@ class ModalitySummary:
     explained_by_others: Floats | None = None
     references: str = "sample"
     n_references: int = 0
+    gap: AdditiveGap | None = None
+    scoring: str = ""
 
     def interval(self, name: str, level: float = 0.95) -> tuple[Floats, Floats]:
         """Confidence intervals of shares, within 0 and 1.
@@ -228,6 +236,8 @@ class ModalitySummary:
             yield self._explained(c)
         if not np.isnan(self.hybrid_auc):
             yield f"Hybrid rows: AUC {self.hybrid_auc:.2f}. {self._realism()}"
+        if self.gap is not None:
+            yield self._scores()
 
     def _bounds(self, name, c):
         return [bound[..., c] for bound in self.interval(name)]
@@ -251,6 +261,14 @@ class ModalitySummary:
         texts = ["unknown" if np.isnan(share) else f"{share:.0%}" for share in shares]
         listed = largest(self.modality_names, shares, texts)
         return f"Explained by the other modalities: {listed}"
+
+    def _scores(self):
+        low, high = normal_interval(self.gap.gap, self.gap.gap_se, 0.95)
+        return (
+            f"Score: {self.scoring} {self.gap.score:.3f}, of UC alone "
+            f"{self.gap.additive_score:.3f}, difference {self.gap.gap:.3f} "
+            f"[{low:.3f}, {high:.3f}]"
+        )
 
     def _realism(self):
         if self.hybrid_auc > FOREIGN:

@@ -1,107 +1,15 @@
 """What interaction is worth: the model's score minus that of its UC alone."""
 
 from collections.abc import Callable
-from typing import Any, NamedTuple, Self
+from typing import Any
 
-import numpy as np
-
+from skdime._models.scored_outputs import gap_of_outputs
+from skdime._results.additive_gap import AdditiveGap
 from skdime._results.decomposition import Decomposition
-from skdime._results.page.tables import Section
-from skdime._results.tabulated import Tabulated
-from skdime._rows.containers import take
 from skdime._rows.validation import check_rows
-from skdime._utils.annotations import ArrayLike, DataFrame, Rows
-from skdime._utils.from_sklearn import _safe_indexing
-from skdime._utils.optional import optional_module
+from skdime._utils.annotations import ArrayLike, Rows
 from skdime.metrics._checks import check_kind, check_of_rows, fitted_disentangler
 from skdime.metrics._fitted import FittedDisentangler, FittedExplainer
-from skdime.metrics._scored_outputs import (
-    as_estimator,
-    jackknife_of_rows,
-    scored,
-    scorer_of,
-)
-
-
-class _Scores(NamedTuple):
-    score: float
-    additive_score: float
-    gap: float
-
-
-class AdditiveGap(Tabulated, _Scores):
-    """Scores of a model and of its additive projection.
-
-    A tuple of the three scores, with their standard errors as attributes.
-
-    Attributes
-    ----------
-    score : float
-        Score of the model's outputs.
-    additive_score : float
-        Score of UC alone.
-    gap : float
-        The first minus the second: what the score owes to interaction.
-    score_se, additive_score_se, gap_se : float
-        Standard errors, because the rows and the references are samples.
-
-    Examples
-    --------
-    >>> from skdime.metrics import AdditiveGap
-    >>> found = AdditiveGap(0.75, 0.5, 0.25, gap_se=0.1)
-    >>> score, additive_score, gap = found
-    >>> found.gap, found.gap_se
-    (0.25, 0.1)
-    """
-
-    score_se: float
-    additive_score_se: float
-    gap_se: float
-
-    def __new__(
-        cls,
-        score: float,
-        additive_score: float,
-        gap: float,
-        score_se: float = float("nan"),
-        additive_score_se: float = float("nan"),
-        gap_se: float = float("nan"),
-    ) -> Self:
-        """See :class:`AdditiveGap`."""
-        self = super().__new__(cls, score, additive_score, gap)
-        self.score_se = score_se
-        self.additive_score_se = additive_score_se
-        self.gap_se = gap_se
-        return self
-
-    def __repr__(self):
-        pairs = zip(self._fields, self, strict=True)
-        scores = (
-            f"{name}={score:.4g} +- {getattr(self, f'{name}_se'):.2g}"
-            for name, score in pairs
-        )
-        return f"AdditiveGap({', '.join(scores)})"
-
-    def to_frame(self) -> DataFrame:
-        """A pandas frame: one line a score.
-
-        Returns
-        -------
-        frame : pandas.DataFrame
-            Columns ``score`` (its name), ``value`` and ``se``.
-        """
-        pd = optional_module("pandas", "pandas")
-
-        errors = [getattr(self, f"{name}_se") for name in self._fields]
-        return pd.DataFrame({"score": self._fields, "value": list(self), "se": errors})
-
-    def _sections(self, most):
-        names = "model", "UC alone", "gap: what interaction is worth"
-        lines = [
-            [name, f"{value:.4g}", f"{getattr(self, f'{field}_se'):.2g}"]
-            for name, field, value in zip(names, self._fields, self, strict=True)
-        ]
-        return [Section("Scores", "", ["", "score", "standard error"], lines)]
 
 
 def additive_gap(
@@ -175,20 +83,4 @@ def additive_gap(
     else:
         check_kind("decomposition", decomposition, "uc_se", "a Decomposition")
         check_of_rows(disentangler, checked, decomposition, "decomposition")
-    uc, uc_se = decomposition.uc, decomposition.uc_se
-    scorer = scorer_of(as_estimator(disentangler, decomposition.output), scoring)
-
-    def scores(rows=None, moved=0.0):
-        some, targets = X, y
-        if rows is not None:
-            some, targets = take(checked, rows), _safe_indexing(y, rows)
-        rows = slice(None) if rows is None else rows
-        parts = decomposition.output[rows], (uc + moved * uc_se)[rows]
-        kinds = (as_estimator(disentangler, part) for part in parts)
-        score, additive = (scored(scorer, kind, some, targets) for kind in kinds)
-        return np.array([score, additive, score - additive])
-
-    of_rows = jackknife_of_rows(scores, len(uc))
-    of_references = (scores(moved=1.0) - scores(moved=-1.0)) / 2
-    se = np.sqrt(of_rows + np.square(of_references))
-    return AdditiveGap(*scores().tolist(), *se.tolist())
+    return gap_of_outputs(disentangler, decomposition, checked, y, scoring)

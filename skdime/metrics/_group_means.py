@@ -7,6 +7,8 @@ import numpy as np
 from skdime._results.anova import normal_interval
 from skdime._results.explanation import Explanation
 from skdime._results.fields import PARTS
+from skdime._results.page.tables import Section
+from skdime._results.tabulated import Tabulated
 from skdime._rows.groups import rows_by_group
 from skdime._utils.annotations import ArrayLike, DataFrame, Floats
 from skdime._utils.checks import check_choice
@@ -17,7 +19,7 @@ from skdime.metrics._checks import check_kind
 
 
 @dataclass(frozen=True, eq=False, repr=False)
-class GroupMeans:
+class GroupMeans(Tabulated):
     """Mean absolute coefficients by group, as returned by ``group_mean_abs``.
 
     Attributes
@@ -118,6 +120,25 @@ class GroupMeans:
         """
         difference, low, high = self.difference(one, other, level)
         return long_frame(self._axes(), difference=difference, low=low, high=high)
+
+    def _sections(self, most):
+        heads = ["part", "modality", "feature", "output", *self.group_names]
+        lines = [
+            [PARTS[p].upper(), self.feature_modalities[f], self.feature_names[f]]
+            + [self.output_names[c]]
+            + [f"{mean[p, f, c]:.3g} ± {se[p, f, c]:.2g}" for mean, se in self._of()]
+            for p, f, c in self._by_size()[:most]
+        ]
+        return [Section("Mean absolute coefficients", "", heads, lines)]
+
+    def _of(self):
+        return zip(self.mean, self.se, strict=True)
+
+    def _by_size(self):
+        """Positions of parts, features and outputs, the largest means first."""
+        sizes = nan_mean(self.mean)
+        order = np.argsort(-np.nan_to_num(sizes), axis=None, kind="stable")
+        return list(zip(*np.unravel_index(order, sizes.shape), strict=True))
 
     def _axes(self):
         features = {"modality": self.feature_modalities, "feature": self.feature_names}

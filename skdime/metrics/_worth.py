@@ -8,9 +8,18 @@ from typing import Any
 
 import numpy as np
 from scipy.stats import t
-from sklearn.base import is_classifier
 
+from skdime._models.scored_outputs import (
+    N_GROUPS,
+    as_estimator,
+    default_score,
+    jackknife_of_rows,
+    scored,
+    scorer_of,
+)
 from skdime._results.anova import interval_of
+from skdime._results.page.tables import Section
+from skdime._results.tabulated import Tabulated
 from skdime._rows.containers import take
 from skdime._rows.validation import check_rows
 from skdime._utils.annotations import ArrayLike, DataFrame, Floats, Rows
@@ -21,19 +30,12 @@ from skdime._utils.optional import optional_module
 from skdime.metrics._checks import fitted_disentangler
 from skdime.metrics._coalition_values import coalition_values
 from skdime.metrics._fitted import FittedDisentangler, FittedExplainer
-from skdime.metrics._scored_outputs import (
-    N_GROUPS,
-    as_estimator,
-    jackknife_of_rows,
-    scored,
-    scorer_of,
-)
 
 TERMS = ("score", "gain", "loss", "shapley")
 
 
 @dataclass(frozen=True, eq=False, repr=False)
-class ModalityWorth:
+class ModalityWorth(Tabulated):
     """Scores with every set of modalities, as returned by ``modality_worth``.
 
     Attributes
@@ -153,6 +155,26 @@ class ModalityWorth:
     def set_names(self) -> list[str]:
         """Names of the sets: ``none``, or names of modalities joined by ``+``."""
         return [" + ".join(names) or "none" for names in self.sets]
+
+    def _sections(self, most):
+        heads = ["modality", "gains on its own", "loses if left out", "Shapley value"]
+        shapley = (
+            f"{self._text('shapley', m)}, {share:.0%}"
+            for m, share in enumerate(self.share)
+        )
+        lines = [
+            [name, self._text("gain", 1 + m), self._text("loss", m), text]
+            for m, (name, text) in enumerate(
+                zip(self.modality_names, shapley, strict=True)
+            )
+        ]
+        sets = [[name, self._text("score", s)] for s, name in enumerate(self.set_names)]
+        return [
+            Section("Modalities", "In brackets 95 % intervals.", heads, lines),
+            Section(
+                "Sets of modalities", "", ["modalities", self.scoring], sets[:most]
+            ),
+        ]
 
     def __repr__(self):
         lines = [
@@ -318,6 +340,6 @@ def _name_of(scorer, scoring, estimator):
     if isinstance(scoring, str):
         return scoring
     if scoring is None:
-        return "accuracy" if is_classifier(estimator) else "R2"
+        return default_score(estimator)
     metric = getattr(scorer, "_score_func", scorer)
     return getattr(metric, "__name__", type(metric).__name__)

@@ -87,6 +87,8 @@ def test_print_and_frames(quick):
     assert "A (60 rows), B (60 rows)" in text[0]
     assert text[1].startswith("  interaction: A ") and "; difference " in text[1]
     assert any(line.startswith("  pair: x0 & x1: A ") for line in text)
+    markup = found._repr_html_()
+    assert "pair: x0 &amp; x1" in markup and f"{found['B'].higher[0]:.0%} [" in markup
     frame = found.differences(level=0.8).set_index("term")
     difference, low, high = found.difference("higher", "A", "B", 0.8)
     line = frame.loc["higher", ["difference", "low", "high"]]

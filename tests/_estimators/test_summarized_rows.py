@@ -6,8 +6,10 @@ from sklearn.ensemble import RandomForestRegressor
 from sklearn.frozen import FrozenEstimator
 
 from skdime import Disentangler, MultimodalArray
+from skdime._estimators import summarized_rows
 from skdime._estimators.summarized_rows import shares_of_rows
 from skdime._references.variance_shares import summary_of
+from skdime.metrics import additive_gap
 
 
 def normal(n, n_columns, seed, r=0.0):
@@ -168,6 +170,20 @@ def test_the_whole_summary_is_five_lines():
     low, high = summary.interval("interaction")
     assert (line["low"], line["high"]) == (low[1], high[1])
     assert summary.n_rows == 200 and summary.interaction.shape == (2,)
+
+
+def test_targets_add_what_interaction_is_worth(monkeypatch):
+    monkeypatch.setattr(summarized_rows, "hybrid_auc", lambda blocks: 0.5)
+    X = normal(60, 2, 0)
+    dis = Disentangler(bilinear, n_references=30, random_state=0).fit(X)
+    without, summary = dis.summarize(X), dis.summarize(X, bilinear(X))
+    expected = additive_gap(dis, X, bilinear(X))
+    assert summary.gap == expected and summary.gap.gap_se == expected.gap_se
+    assert summary.gap.score == 1 > summary.gap.additive_score
+    last = repr(summary).split("\n")[-1]
+    assert last.startswith(f"  Score: R2 1.000, of UC alone {expected[1]:.3f}, ")
+    assert without.gap is None and "Score" not in repr(without)
+    assert summary.n_model_rows > without.n_model_rows
 
 
 def test_summaries_are_the_same_whenever_they_are_made():

@@ -66,6 +66,8 @@ def test_print_and_frames(explained):
     head, first, *_ = repr(found).split("\n")
     assert head == "GroupMeans of A (100 rows), B (100 rows)"
     assert first.startswith("  UC a/x0, output: ")
+    markup = found._repr_html_()
+    assert f"{found.mean[1, 0, 0, 0]:.3g} ± {found.se[1, 0, 0, 0]:.2g}" in markup
     frame = found.to_frame().set_index(["group", "part", "feature"])
     assert frame.loc[("B", "mi", "x2"), "mean_abs"] == found.mean[1, 1, 2, 0]
     differences = found.differences("A", "B", 0.8).set_index(["part", "feature"])

@@ -124,10 +124,11 @@ def test_frame_of_shares():
     assert list(frame.index) == ["interaction", "main: m0", "main: m1"]
 
 
-@pytest.mark.parametrize("n_modalities, expected", [(2, 1), (3, 0.75)])
+@pytest.mark.parametrize("n_modalities, expected", [(2, 1), (3, 3 / 4), (4, 2 / 3)])
 def test_shapley_interactions_of_xor(n_modalities, expected):
     # Three: F_T = 0 but for T = {1, 2, 3}, where it is f. phi_i = f / 3, each pair has
     # weight 1 / 4, so that phi_ii = f / 3 - f / 2 = -f / 6: 1.5 / (1.5 + 0.5).
+    # Four: phi_i = f / 4, phi_ij = f / 6, phi_ii = f / 4 - f / 2: 2 / (2 + 1).
     X = np.tile(signs(n_modalities), (512, 1))
     dis = Disentangler(parity, n_references=None, random_state=0).fit(X)
     found = shapley_interaction_share(dis, X[: 2**n_modalities])

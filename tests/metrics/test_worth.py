@@ -178,6 +178,14 @@ def test_references_of_your_own_have_no_error():
     assert modality_worth(dis, X, X.sum(axis=1)).score_se[-1] == 0
 
 
+def test_notebooks_show_tables_of_modalities_and_sets(cancer):
+    worth = modality_worth(*cancer)
+    markup = worth._repr_html_()
+    assert markup.count("<table") == 2
+    for value in (worth.loss[1], worth.score[3]):
+        assert f"{value:.3f}" in markup
+
+
 def test_frame_of_worth(cancer):
     pytest.importorskip("pandas")
     dis, X, y = cancer

@@ -8,9 +8,50 @@ from sklearn.base import BaseEstimator, ClassifierMixin, RegressorMixin, is_clas
 from sklearn.metrics import check_scoring, get_scorer, get_scorer_names
 from sklearn.utils.metaestimators import available_if
 
+from skdime._results.additive_gap import AdditiveGap
+from skdime._rows.containers import take
+from skdime._utils.from_sklearn import _safe_indexing
+
 # Groups of rows that the jackknife leaves out: a standard error from 25 of them is
 # known to 1 / sqrt(2 * 24) = 14 %.
 N_GROUPS = 25
+
+
+def gap_of_outputs(disentangler, decomposition, X, y, scoring=None):
+    """Scores of a model's outputs and of their UC alone.
+
+    Parameters
+    ----------
+    disentangler : Disentangler
+        Fitted.
+    decomposition : Decomposition
+        Of the rows.
+    X : container of rows
+    y : array-like
+        Targets.
+    scoring : str, callable or None
+
+    Returns
+    -------
+    gap : AdditiveGap
+    """
+    uc, uc_se = decomposition.uc, decomposition.uc_se
+    scorer = scorer_of(as_estimator(disentangler, decomposition.output), scoring)
+
+    def scores(rows=None, moved=0.0):
+        some, targets = X, y
+        if rows is not None:
+            some, targets = take(X, rows), _safe_indexing(y, rows)
+        rows = slice(None) if rows is None else rows
+        parts = decomposition.output[rows], (uc + moved * uc_se)[rows]
+        kinds = (as_estimator(disentangler, part) for part in parts)
+        score, additive = (scored(scorer, kind, some, targets) for kind in kinds)
+        return np.array([score, additive, score - additive])
+
+    of_rows = jackknife_of_rows(scores, len(uc))
+    of_references = (scores(moved=1.0) - scores(moved=-1.0)) / 2
+    se = np.sqrt(of_rows + np.square(of_references))
+    return AdditiveGap(*scores().tolist(), *se.tolist())
 
 
 def jackknife_of_rows(scores, n):
@@ -35,6 +76,11 @@ def jackknife_of_rows(scores, n):
     except ValueError:  # such as a score of two classes of which one is left out
         return np.nan
     return (groups - 1) * np.var(left, axis=0)
+
+
+def default_score(estimator):
+    """What the score of an estimator is where no other one is asked for."""
+    return "accuracy" if is_classifier(estimator) else "R2"
 
 
 def scorer_of(estimator, scoring):
