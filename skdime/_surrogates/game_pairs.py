@@ -31,6 +31,8 @@ class GamePairs:
     Parameters
     ----------
     game : GameRow
+    trend : AdditiveTrend
+        What is known of UC beforehand.
     random_state : RandomState
 
     Attributes
@@ -39,7 +41,7 @@ class GamePairs:
         After :meth:`grow`.
     """
 
-    def __init__(self, game, random_state):
+    def __init__(self, game, trend, random_state):
         self.game, self.random_state = game, random_state
         self.owners, self.weights = game.players.owners, game.background.weights
         every = self.owners == np.array(game.modalities)[:, None]
@@ -51,8 +53,15 @@ class GamePairs:
                 self._absent[m] = game.replaced(m)
         interaction = _interaction(shares[-1], shares[:-1], absent)
         self._full = dict(zip(game.modalities, shares, strict=False))
+        self._trend = {
+            m: game.players.trend(m, trend, game.background.positions[m])
+            for m in game.modalities
+        }
         scale = np.abs(shares).max(axis=(0, 1))
         self._rounding = 4 * len(shares) * precision_of(shares) * scale
+        for m, known in self._trend.items():
+            self._full[m] = self._full[m] - known[0].sum(axis=0)
+            self._absent[m] = self._absent[m] - known[1:].sum(axis=1)
         targets = {m: self._full[m] - self._absent[m] for m in game.modalities}
         targets[_MI] = interaction
         self._targets = targets
@@ -129,39 +138,71 @@ class GamePairs:
         pairs, some = _distinct(self._pairs, mine)
         flipped = ~self._pairs.masks[some][:, mine][:, :1]
         outputs = np.where(flipped, outputs[::-1, some], outputs[:, some])
-        values = self._values(m, pairs, outputs, whole)
-        beyond = self.weights @ (absent - self.game.whole[()]) / mine.sum()
+        row, points = self._trend[m][0], self._trend[m][1:]
+        sides = np.stack([pairs.masks, ~pairs.masks])[..., None]
+        known = np.where(sides, row, points[pairs.contexts]).sum(axis=2)
+        values = self._values(m, pairs, outputs, whole, known, row - points)
+        replaced = absent + points.sum(axis=1)
+        beyond = self.weights @ (replaced - self.game.whole[()]) / mine.sum()
         return values._replace(coef=values.coef + beyond)
 
-    def _values(self, key, pairs, outputs, whole):
-        """Values of one game, arrays of shape (1, n_players, n_outputs)."""
+    def _values(self, key, pairs, outputs, whole, known_outputs=0.0, known=0.0):
+        """Values of one game, arrays of shape (1, n_players, n_outputs).
+
+        Parameters
+        ----------
+        key : int or str
+        pairs : NestedPairs
+        outputs : ndarray of shape (2, n_pairs, n_outputs)
+        whole : ndarray of shape (2, n_points, n_outputs)
+            Of all players and of none, less what is known of them.
+        known_outputs : ndarray of shape (2, n_pairs, n_outputs), default=0
+            What is known of the outputs.
+        known : ndarray of shape (n_points, n_players, n_outputs), default=0
+            The values at every point that belong to it.
+        """
         n_features, n_outputs = pairs.masks.shape[1], outputs.shape[2]
         shape = 1, n_features, n_outputs
         target = self.weights @ (whole[0] - whole[1])
+        total = np.square(outputs[0] - outputs[1]).sum(axis=0) / 4
+        outputs = outputs - known_outputs
         differences = outputs[0] - outputs[1]
         if (np.abs(differences) <= self._rounding).all():
             by_point = np.tile((whole[0] - whole[1]) / n_features, (n_features, 1, 1))
             coef = np.tile(target / n_features, (1, n_features, 1))
-            errors = self.game.background.errors(by_point)
+            errors = self.game.background.errors(by_point + _by_player(known))
             # of several features an equal share is a guess
             gap = np.abs(coef) * (n_features > 1)
-            se = np.hypot(errors[1], gap)
+            se, coef = np.hypot(errors[1], gap), coef + self._mean(known)
             return PartValues(coef, errors[0][None], se, np.ones_like(coef))
         fit = self._fits[key] = NestedFit(
             pairs, outputs, self._contexts[key], self.random_state, self._fits[key]
         )
         values = fit.values(whole, _OF_REFERENCES, "shapley")
-        over_references, over_points = self.game.background.errors(values.by_reference)
+        by_point = values.by_reference + _by_player(known)
+        over_references, over_points = self.game.background.errors(by_point)
         weighting = self.game.background.references.weightings[0]
         unknown = np.sqrt(values.unknown_spread / len(whole[0]))
         over_references = np.hypot(
             over_references, weighting.finite_correction * unknown
         )
         se = np.hypot(values.se, over_points)
-        r2 = np.where(values.variation[0] > self._rounding, values.r2[0], np.nan)
-        return PartValues(
-            values.coef, over_references[None], se, np.broadcast_to(r2, shape)
-        )
+        # what is missed, of all that varies: what is known is predicted, too
+        lost = (1 - values.r2[0]) * np.square(values.variation[0])
+        total = np.maximum(total / max(len(pairs), 1), lost)
+        varies = total > np.square(self._rounding)
+        r2 = np.where(varies, 1 - lost / np.where(varies, total, 1), np.nan)
+        coef = values.coef + self._mean(known)
+        return PartValues(coef, over_references[None], se, np.broadcast_to(r2, shape))
+
+    def _mean(self, known):
+        """The mean over points of what is known of values."""
+        return np.tensordot(self.weights, known, axes=1) if np.ndim(known) else known
+
+
+def _by_player(known):
+    """From points first to players first."""
+    return np.swapaxes(known, 0, 1) if np.ndim(known) else known
 
 
 def _interaction(whole, shares, absent):

@@ -13,6 +13,7 @@ from skdime._models.calls import rows_within
 from skdime._references.background import Background, pairs_rows
 from skdime._rows.containers import n_rows, row_bytes, take
 from skdime._rows.modalities import split
+from skdime._surrogates.additive_trend import AdditiveTrend
 from skdime._surrogates.coalition_values import values_of_all_coalitions
 from skdime._surrogates.game_pairs import GamePairs
 from skdime._surrogates.game_rows import GameRow, known_outputs
@@ -64,10 +65,14 @@ class Games:
         most = _MOST_POINTS_ENUMERATED if self.exhaustive else _MOST_POINTS
         points = Background.of_points(self.references, most, random_state)
         self._points, self._absent = points, engine(points.blocks)
+        some = self._points.limited(self._n_rounds_sampled)
+        absent = self._absent[: len(some)]
+        self._trend = AdditiveTrend(self.perturbers, some.blocks, absent)
 
     def choose_outputs(self, chosen):
         """Keep what belongs to some of the outputs, by position."""
         self._absent = self._absent[:, chosen]
+        self._trend = self._trend.of_outputs(chosen)
 
     def sampling_error(self, engine):
         """0: how many coalitions a row takes is decided row by row."""
@@ -190,7 +195,8 @@ class Games:
 
     def _sampled(self, game):
         """Values from pairs, and the number of coalitions that they come from."""
-        pairs = GamePairs(game, np.random.RandomState(self.seed))
+        random_state = np.random.RandomState(self.seed)
+        pairs = GamePairs(game, self._trend, random_state)
         n = min(_FIRST_PAIRS, self._most_pairs)
         pairs.grow(n)
         while n < self._most_pairs and not self._is_accurate(pairs.values):

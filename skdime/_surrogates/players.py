@@ -83,6 +83,28 @@ class Players:
         values[0, self.active[m]] = joined[: len(self.active[m])]
         return values
 
+    def trend(self, m, trend, points):
+        """What features of a modality add by themselves, in the row and at points.
+
+        Parameters
+        ----------
+        m : int
+        trend : AdditiveTrend
+        points : ndarray of int of shape (n_points,)
+            Positions of references.
+
+        Returns
+        -------
+        trend : ndarray of shape (1 + n_points, n_players, n_outputs)
+            The row first; 0 of a modality whose features are masked.
+        """
+        values = np.zeros((1 + len(points), len(self.of(m)), trend.n_outputs))
+        if self.names[m] is None and len(self.active[m]):
+            block = stack([self._blocks[m], self.references.blocks[m]])
+            by_row = trend.by_feature(m, block)[:, self.active[m]]
+            values[:] = by_row[np.append(0, 1 + points)]
+        return values
+
     def rows(self, present, points):
         """One block of each modality, of coalitions with absent features from points.
 

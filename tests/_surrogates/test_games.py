@@ -189,6 +189,22 @@ def test_standard_errors_of_some_coalitions(X):
     assert np.linalg.norm(apart) < 0.5 * np.linalg.norm(exact)
 
 
+def test_what_columns_add_by_themselves_is_known_beforehand(X):
+    exp = explainer(additive, SPLITS["three"], X, n_samples=120, n_references=100)
+    explanation = exp.explain(X[:3])
+    exact = explainer(
+        additive, SPLITS["three"], X, algorithm="exhaustive", n_references=100
+    )
+    exact = exact.explain(X[:3])
+    apart = np.linalg.norm(explanation.coef - exact.coef)
+    # coalitions alone are off by a third
+    assert apart < 0.1 * np.linalg.norm(exact.coef)
+    assert np.nanmin(explanation.r2[:, 0]) > 0.9
+    np.testing.assert_allclose(
+        explanation.se_references, exact.se_references, rtol=0.2, atol=0.01
+    )
+
+
 def test_cost_is_an_upper_bound(X):
     counter = Counter(model)
     exp = explainer(counter, SPLITS["two"], X, n_samples=100)
