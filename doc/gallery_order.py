@@ -9,6 +9,7 @@ ORDER = [
     "sensors",
     "scenes",
     "stability",
+    "study",
     "choose_parameters",
     "paper_synthetic",
 ]
