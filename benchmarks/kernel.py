@@ -2,6 +2,7 @@
 
     python benchmarks/kernel.py            # about 5 minutes
     python benchmarks/kernel.py --smoke    # a short run that only shows it works
+    python benchmarks/kernel.py --seeds 50 # only intervals of draws, over seeds
 
 Exact values are sums over all coalitions of a modality's features, the others drawn
 from the data, the other modality from the references of the explainer. Error: norm of
@@ -185,6 +186,31 @@ def compare(name, n_rows, n_seeds, sizes):
         )
 
 
+def intervals(name, n_rows, n_seeds):
+    """How often 95 % intervals of defaults hold over seeds, by part of the output."""
+    build, n_draws = PROBLEMS[name]
+    model, X, n_first = build(np.random.RandomState(0))
+    rows = X[np.linspace(0, len(X) - 1, n_rows).astype(int)]
+    truth, lines = None, []
+    for seed in range(n_seeds):
+        found, references, *_ = explained(model, X, rows, n_first, "draws", 500, seed)
+        if truth is None:
+            rng = np.random.RandomState(1)
+            truth = np.array(
+                [exact(model, X, references, r, n_first, n_draws, rng) for r in rows]
+            )
+        coef = found.coef[..., 0]
+        se = np.hypot(found.se_perturbations, found.se_approximation)[..., 0]
+        # a thousandth of the largest coefficient: the noise of the exact values
+        noise = 1e-3 * np.abs(truth).max(axis=(1, 2), keepdims=True)
+        off = np.abs(coef - truth)
+        held = (off <= 1.96 * se + noise).mean(axis=(0, 2))
+        ratio = np.sqrt(np.square(off).mean() / np.square(se).mean())
+        lines.append([*held, ratio])
+    uc, mi, ratio = np.mean(lines, axis=0)
+    print(f"| {name} | {uc:.3f} | {mi:.3f} | {ratio:.2f} |", flush=True)
+
+
 def measures(coef, se, truth):
     """Error, correlation, error over standard error, share covered: means over rows."""
     off = coef - truth
@@ -202,7 +228,10 @@ def measures(coef, se, truth):
 if __name__ == "__main__":
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
     parser.add_argument("--smoke", action="store_true")
-    smoke = parser.parse_args().smoke
+    parser.add_argument("--seeds", type=int, help="intervals over so many seeds")
+    parser.add_argument("--problems", nargs="+", default=list(PROBLEMS))
+    options = parser.parse_args()
+    smoke = options.smoke
     warnings.simplefilter("ignore")  # of surrogates that fit badly: they are the point
     print_constants(
         "_surrogates.anova_kernel",
@@ -211,7 +240,12 @@ if __name__ == "__main__":
         "_surrogates.kernel_tuning",
         "_surrogates.output_surrogate",
     )
+    if options.seeds:
+        print("| problem | UC holds | MI holds | error / se |\n|---|---|---|---|")
+        for problem in options.problems:
+            intervals(problem, 3, options.seeds)
+        raise SystemExit
     print("| problem | way, samples | rows of fit | rows per row | error | r | se | ")
     print("|---|---|---|---|---|---|---|---|---|")
-    for problem in ["bike 3 + 2"] if smoke else PROBLEMS:
+    for problem in ["bike 3 + 2"] if smoke else options.problems:
         compare(problem, *((2, 1, [50]) if smoke else (3, 1, [50, 200])))

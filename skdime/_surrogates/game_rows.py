@@ -78,8 +78,11 @@ class GameRow:
 
     def replaced(self, m):
         """Outputs with all features of a masked modality replaced, others absent."""
-        points = self.background.positions
-        return self.engine(self.players.with_replaced(m, points))
+        points = self.background.positions.copy()
+        points[m] = 0  # the modality makes no use of its reference
+        points, which = np.unique(points, axis=1, return_inverse=True)
+        outputs = self.engine(self.players.with_replaced(m, points))
+        return outputs[which.reshape(-1)]
 
 
 def known_outputs(effects, row, absent, background, modalities):

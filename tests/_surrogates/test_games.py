@@ -205,9 +205,10 @@ def test_what_columns_add_by_themselves_is_known_beforehand(X):
     )
 
 
-def test_cost_is_an_upper_bound(X):
+@pytest.mark.parametrize("perturbers", ["auto", [("b", Columns())]])
+def test_cost_is_an_upper_bound(X, perturbers):
     counter = Counter(model)
-    exp = explainer(counter, SPLITS["two"], X, n_samples=100)
+    exp = explainer(counter, SPLITS["two"], X, n_samples=100, perturbers=perturbers)
     most, before = exp.cost(X[:2]).explain_rows, counter.rows
     explanation = exp.explain(X[:2])
     assert counter.rows - before == explanation.n_model_rows <= most
