@@ -159,6 +159,28 @@ print(
 )
 
 # %%
+# Which lab value with which word?
+# --------------------------------
+# MI of a word says that it interacts, but not with what. ``explain_pairs`` says which
+# lab value works with which word. In each of these notes with "metformin", we ask
+# whether the strongest of the pairs is the planted one.
+pairs = explainer.explain_pairs(records.data.iloc[test[:20]], ("labs", "note"))
+print(pairs)
+lab, word = pairs.first_names.tolist(), pairs.second_names.tolist()
+effect = pairs.coef[..., 0]
+planted = effect[:, lab.index("creatinine"), word.index("metformin")]
+with_word = ~np.isnan(planted)
+strongest = np.nanmax(np.abs(effect), axis=(1, 2))
+print(
+    f"\nstrongest in {(strongest == np.abs(planted))[with_word].sum()} of the "
+    f"{with_word.sum()} notes with metformin"
+)
+
+from skdime.displays import PairHeatmapDisplay
+
+PairHeatmapDisplay.from_pairs(pairs)
+
+# %%
 # The same as a picture: mean sizes of the coefficients and, as black lines, those
 # planted.
 import matplotlib.pyplot as plt

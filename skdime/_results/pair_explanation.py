@@ -48,7 +48,8 @@ class PairExplanation(Stored, Paged):
         Standard errors, because perturbations and their contexts are samples.
     r2 : ndarray of shape (n_rows, n_outputs)
         Share of the interaction that is predicted in contexts left out; nan where there
-        is none.
+        is none. With three or more modalities, what depends on a further modality
+        counts as not predicted.
     rest : ndarray of shape (n_rows, n_outputs)
         MI less all coefficients; nan with three or more modalities, where the
         interaction of two is not evaluated.

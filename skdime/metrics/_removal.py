@@ -9,7 +9,10 @@ with weights for which the draws are typical on average. Where a perturber masks
 import numpy as np
 from sklearn.utils import gen_batches
 
+from skdime._references.rare import rarest_levels
+from skdime._references.references import draw_references
 from skdime._rows.containers import cells, join, n_rows, select, stack, take
+from skdime._rows.modalities import split
 from skdime.perturbers._tables import like_modality, table_of
 
 # Perturbed rows that are decomposed at once: all of them are in memory.
@@ -42,7 +45,10 @@ class Removal:
         self.columns = [columns for _, columns in self.disentangler.modalities_]
         references = self.disentangler.references_
         n_draws = min(n_draws, n_rows(references))
-        chosen = random_state.choice(n_rows(references), n_draws, replace=False)
+        levels = rarest_levels(
+            split(references, self.disentangler.modalities_), n_draws
+        )
+        chosen = draw_references(n_rows(references), n_draws, random_state, levels)
         self.drawn = take(references, chosen)
 
     def features(self, m):
