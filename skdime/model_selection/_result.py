@@ -1,34 +1,27 @@
-"""Explanations over folds, draws of references and seeds: one array a quantity."""
+"""Explanations over folds, draws of references and seeds."""
 
 from collections.abc import Hashable, Iterator
 from dataclasses import dataclass, replace
-from functools import cached_property
 from importlib import import_module
-from itertools import chain
 from os import PathLike
 from typing import Any, Literal, Self
 
 import numpy as np
-from numpy.typing import NDArray
 
-from skdime._results.concatenation import concatenated
 from skdime._results.explanation import Explanation
 from skdime._results.fields import PARTS
 from skdime._results.page.words import count
 from skdime._results.selection import selected
 from skdime._results.storage import read_arrays, write_arrays
 from skdime._results.tabulated import Tabulated
-from skdime._utils.annotations import DataFrame, Floats, Integers, Masks, Names, Part
+from skdime._utils.annotations import DataFrame, Floats, Part
 from skdime._utils.checks import check_choice
-from skdime._utils.listed import listed
 from skdime._utils.missing import nan_mean, nan_variance
 from skdime._utils.optional import optional_module
 from skdime.metrics import jackknife_se
-from skdime.metrics._joined import Axes, common_axes, keys_of
 from skdime.metrics._resampling import (
     apart,
     interval_of_mean,
-    overlap_of,
     sampled_se,
 )
 from skdime.metrics._stability import MEASURES, Stability, stability_of
@@ -39,21 +32,13 @@ from skdime.model_selection._components import (
 )
 from skdime.model_selection._cross_file import READERS, packed
 from skdime.model_selection._cross_page import sections, write_page
+from skdime.model_selection._folds import concatenated_folds, out_of_fold
+from skdime.model_selection._runs import Runs
 from skdime.model_selection._statements import statements
-
-# What the axes of the arrays hold that an explanation, or its decomposition, has.
-_DIMENSIONS = {
-    "coef": ("row", "part", "feature", "output"),
-    "se": ("row", "part", "feature", "output"),
-    "r2": ("row", "part", "modality", "output"),
-    "decomposition.uc": ("row", "output"),
-    "decomposition.mi": ("row", "output"),
-    "decomposition.main": ("row", "modality", "output"),
-}
 
 
 @dataclass(frozen=True, eq=False, repr=False)
-class CrossExplanation(Tabulated):
+class CrossExplanation(Runs, Tabulated):
     """Explanations of several runs, as returned by ``cross_explain``.
 
     A run is one fitted explainer. The first runs are one for each fold; where
@@ -122,119 +107,6 @@ class CrossExplanation(Tabulated):
     3
     """
 
-    explanations: tuple[Explanation, ...]
-    rows: tuple[Integers, ...]
-    fold: Integers
-    reference_draw: Integers
-    seed: Integers
-    train: Masks
-    test: Masks
-    row_names: NDArray[Any]
-    common: bool = False
-    n_model_rows: int = 0
-    estimators: list | None = None
-
-    @cached_property
-    def axes(self) -> Axes:
-        """What the axes of the arrays hold: the names of all runs."""
-        return common_axes(self.explanations)
-
-    @cached_property
-    def coef(self) -> Floats:
-        """Coefficients of UC and MI in every run."""
-        return self._joined("coef")
-
-    @cached_property
-    def se(self) -> Floats:
-        """Standard errors of the coefficients within a run."""
-        return self._joined("se")
-
-    @cached_property
-    def r2(self) -> Floats:
-        """Weighted R2 of the surrogates."""
-        return self._joined("r2")
-
-    @cached_property
-    def baseline(self) -> Floats:
-        """Mean output over the references of each run."""
-        values = np.full((len(self.explanations), len(self.output_names)), np.nan)
-        for run, explanation in zip(values, self.explanations, strict=True):
-            baseline = explanation.decomposition.baseline
-            of_run = baseline if baseline.ndim == 1 else baseline.mean(axis=0)
-            names = explanation.output_names.tolist()
-            run[[self.output_names.tolist().index(name) for name in names]] = of_run
-        return values
-
-    @cached_property
-    def uc(self) -> Floats:
-        """Unimodal contributions."""
-        return self._joined("decomposition.uc")
-
-    @cached_property
-    def mi(self) -> Floats:
-        """Multimodal interactions."""
-        return self._joined("decomposition.mi")
-
-    @cached_property
-    def main(self) -> Floats:
-        """Main effects of the modalities."""
-        return self._joined("decomposition.main")
-
-    @cached_property
-    def feature_values(self) -> Names:
-        """Values of rows and features as text; empty without the feature."""
-        values = np.full((len(self.row_names), len(self.feature_names)), "", object)
-        places = {key: i for i, key in enumerate(keys_of(self.axes))}
-        for explanation, rows in zip(self.explanations, self.rows, strict=True):
-            features = np.array([places[key] for key in keys_of(explanation)])
-            values[np.ix_(rows, features)] = explanation.feature_values
-        return values.astype(str)
-
-    @property
-    def modality_names(self) -> Names:
-        """Names of the modalities."""
-        return self.axes.modality_names
-
-    @property
-    def feature_names(self) -> Names:
-        """Names of the features."""
-        return self.axes.feature_names
-
-    @property
-    def feature_modalities(self) -> Names:
-        """The modality of every feature."""
-        return self.axes.feature_modalities
-
-    @property
-    def output_names(self) -> Names:
-        """Names of the outputs."""
-        return self.axes.output_names
-
-    @property
-    def unit(self) -> str:
-        """Unit of every number but R2."""
-        return self.explanations[0].unit
-
-    @property
-    def n_train(self) -> Integers:
-        """How many rows each fold was trained on."""
-        return self.train.sum(axis=1)
-
-    @property
-    def n_test(self) -> Integers:
-        """How many rows each fold left out."""
-        return self.test.sum(axis=1)
-
-    @property
-    def n_explained(self) -> Integers:
-        """How many rows each fold explained."""
-        return np.array([len(self.rows[run]) for run in self.first_runs])
-
-    @property
-    def overlap(self) -> Floats:
-        """Share of their training rows that two folds have in common."""
-        return overlap_of(self.train)
-
     def __len__(self) -> int:
         return len(self.train)
 
@@ -292,12 +164,6 @@ class CrossExplanation(Tabulated):
             )
         return coef[fold]
 
-    @property
-    def repeated(self) -> bool:
-        """Whether any row is explained by two folds or more."""
-        counts = np.bincount(np.concatenate([self.rows[r] for r in self.first_runs]))
-        return bool(counts.max(initial=0) > 1)
-
     def out_of_fold(self) -> Explanation:
         """Every row once, explained by the model that has not seen it.
 
@@ -314,27 +180,7 @@ class CrossExplanation(Tabulated):
             If the folds explained ``X_common``, if a row was in the training rows of
             every fold that explained it, or if folds have different outputs.
         """
-        if self.common:
-            raise ValueError(
-                "Every fold explained the rows of `X_common`, so that no fold is the "
-                "one of a row. Take one fold, cross[0], or call cross_explain without "
-                "`X_common`."
-            )
-        unseen = self.test & ~self.train
-        if not unseen.any(axis=0).all():
-            names = self.row_names[~unseen.any(axis=0)]
-            raise ValueError(
-                f"{len(names)} row(s) were left out by no fold: "
-                f"[{listed(names.tolist())}]. Use a `cv` that leaves every row out, "
-                "such as KFold, or take one fold, cross[0]."
-            )
-        fold_of, parts, order = unseen.argmax(axis=0), [], []
-        for fold, run in enumerate(self.first_runs):
-            mine = np.flatnonzero(fold_of[self.rows[run]] == fold)
-            parts.append(self.explanations[run][mine])
-            order.append(self.rows[run][mine])
-        joined = concatenated([part for part in parts if len(part)])
-        return joined[np.argsort(np.concatenate(order))]
+        return out_of_fold(self)
 
     def concatenate(self, *others: Self) -> Self:
         """The folds of this result and those of others, as one result.
@@ -356,25 +202,7 @@ class CrossExplanation(Tabulated):
         ValueError
             If rows differ.
         """
-        every = [self, *others]
-        for other in others:
-            self._check_same_rows(other)
-        starts = np.cumsum([0, *map(len, every)])[:-1]
-        fold = [each.fold + start for each, start in zip(every, starts, strict=True)]
-        estimators = [each.estimators or [] for each in every]
-        joined: dict[str, Any] = {
-            name: np.concatenate([getattr(each, name) for each in every])
-            for name in ("reference_draw", "seed", "train", "test")
-        }
-        return replace(
-            self,
-            explanations=tuple(chain(*(each.explanations for each in every))),
-            rows=tuple(chain(*(each.rows for each in every))),
-            fold=np.concatenate(fold),
-            **joined,
-            n_model_rows=sum(each.n_model_rows for each in every),
-            estimators=list(chain(*estimators)) if all(estimators) else None,
-        )
+        return concatenated_folds([self, *others])
 
     def statements(self, level: float = 0.95, *, output: Hashable = None) -> DataFrame:
         r"""Which sentences about the model hold over folds.
@@ -450,11 +278,6 @@ class CrossExplanation(Tabulated):
                 for each in statements(self, level, output)
             ]
         )
-
-    @property
-    def first_runs(self) -> Integers:
-        """Positions of the runs that are each the first of their fold."""
-        return np.flatnonzero((self.reference_draw == 0) & (self.seed == 0))
 
     def mean(self) -> Floats:
         """Mean coefficients over the folds that explain a row.
@@ -680,27 +503,6 @@ class CrossExplanation(Tabulated):
         """
         fields = read_arrays(path, READERS, max_memory, "CrossExplanation.save")
         return CrossExplanation(**fields)
-
-    def _joined(self, attribute):
-        n, dimensions = len(self.row_names), _DIMENSIONS[attribute]
-        return self.axes.join(self.explanations, self.rows, n, attribute, dimensions)
-
-    def _check_same_rows(self, other):
-        if not isinstance(other, CrossExplanation):
-            raise TypeError(
-                "Results over folds are joined with others of cross_explain. Got a "
-                f"{type(other).__name__}."
-            )
-        same = (
-            self.row_names.tolist() == other.row_names.tolist()
-            and self.train.shape[1] == other.train.shape[1]
-            and self.common == other.common
-        )
-        if not same:
-            raise ValueError(
-                "Results over folds can be joined if they are of the same rows: of the "
-                f"same `X` and `X_common`. Got {self!r:.60} and {other!r:.60}."
-            )
 
     def plot(self, **options: Any) -> Any:
         """Draw mean sizes of coefficients with their standard errors over folds.
