@@ -113,7 +113,7 @@ print(explanation)
 
 
 # %%
-# What should be found is known. For a lab value or a beat, typical is the mean, where
+# What should be found is known. A lab value or a beat is compared with its mean, where
 # centred effects vanish: the coefficient is what the effect adds to the risk. A word is
 # there or not, half an effect from the mean either way: its coefficient is twice that.
 def position(modality, feature):
@@ -209,3 +209,26 @@ plt.show()
 # its standard error says so. And the network is not the truth: it has learned
 # interactions that are somewhat too small, as the pairs above show, and it is the
 # network that is explained.
+
+# %%
+# Which word with which beat?
+# ---------------------------
+# ``explain_pairs`` divides the interaction of two modalities among pairs of features.
+# For ten patients, the pair with the largest mean size is the planted one:
+ten = records.data.iloc[shown[:10]]
+for names in (("labs", "note"), ("labs", "ecg"), ("note", "ecg")):
+    pairs = explainer.explain_pairs(ten, names)
+    first, second = pairs.top(2)
+    print(
+        f"{first.first} x {first.second}: {first.coef:.2f} (the next: {second.first} x "
+        f"{second.second}, {second.coef:.2f})"
+    )
+
+# %%
+# A patient with palpitations: the word works with the fifth beat of lead 0, no other.
+from skdime.displays import PairMapDisplay
+
+word = pairs.first_names.tolist().index("palpitations")
+row = pairs.row_names[np.nanargmax(np.abs(pairs.coef[:, word, :, 0]).sum(axis=1))]
+PairMapDisplay.from_explanation(explanation, pairs, row=row, max_display=2)
+plt.show()

@@ -39,6 +39,16 @@ class PairMap(NamedTuple):
     values: np.ndarray
     labels: np.ndarray
 
+    @property
+    def resolved(self):
+        """Effects, 0 where they are below two standard errors."""
+        return resolved(self.coef, self.se)
+
+
+def resolved(coef, se):
+    """Effects, 0 where they are below two standard errors."""
+    return np.where(np.abs(coef) >= 2 * np.asarray(se), coef, 0.0)
+
 
 def map_side(explanation, pairs):
     """Which modality of pairs is an image or a series: 0, 1, or None for neither."""

@@ -9,7 +9,7 @@ from skdime._estimators.local_explainer import LocalExplainer
 from skdime._results.explanation import Explanation
 from skdime._results.labels import channel_name
 from skdime._results.pair_explanation import PairExplanation
-from skdime._results.pair_map import pair_map
+from skdime._results.pair_map import pair_map, resolved
 from skdime._results.pixels import as_colours
 from skdime._rows.containers import take
 from skdime._utils.annotations import Axes, DataFrame, Label, NamesLike, Palette
@@ -34,7 +34,8 @@ from skdime.displays._words import (
 
 # Width of a panel, and height of what is around panels, in inches; the same in lines.
 _PANEL, _AROUND, _LINES = 2.0, 1.25, 6
-# Words of less than this share of the strongest one light up nothing.
+# Words of less than this share of the strongest one light up nothing, and what is less
+# than this share of the scale could not be seen.
 _LEAST = 0.01
 
 
@@ -44,7 +45,8 @@ class PairMapDisplay(Display):
 
     Every panel is one feature of a text, a table or another modality. It shows the
     image or series of the row, whose regions or segments are coloured by what they do
-    together with that feature and not alone. All panels have one scale.
+    together with that feature and not alone; those below two standard errors are not
+    coloured. All panels have one scale.
 
     It is recommended to use :meth:`from_explanation` or :meth:`from_estimator`.
 
@@ -170,7 +172,7 @@ class PairMapDisplay(Display):
         c, _ = output_of_pairs(of_row, output)
         found = pair_map(row_explanation, of_row, c)
         coef = np.asarray(found.coef)
-        strongest = _strongest(coef, max_display)
+        strongest = _strongest(found.resolved, max_display)
         return cls(
             values=found.values,
             labels=found.labels,
@@ -235,9 +237,19 @@ class PairMapDisplay(Display):
         return long_frame(names, coef=self.coef, se=self.se)
 
     @property
+    def resolved(self) -> np.ndarray:
+        """What is coloured: effects, 0 where they are below two standard errors.
+
+        Returns
+        -------
+        resolved : ndarray of shape (n_words, n_features)
+        """
+        return resolved(self.coef, self.se)
+
+    @property
     def limit(self) -> float:
-        """The largest size of an effect: the end of the scale."""
-        return largest_size(self.coef)
+        """The largest size of what is coloured: the end of the scale."""
+        return largest_size(self.resolved)
 
     def _size(self):
         n_words = len(self.word_names)
@@ -257,8 +269,8 @@ class PairMapDisplay(Display):
         if self.kind == "series":
             self.axes_ = self._divide(len(self.values), max(1, n_words), scale="below")
             for channel, panels in enumerate(self.axes_):
-                for coef, axes in zip(self.coef, panels, strict=False):
-                    shares, labels = np.asarray(coef) / self.limit, self.labels[channel]
+                for coef, axes in zip(self.resolved, panels, strict=False):
+                    shares, labels = coef / self.limit, self.labels[channel]
                     draw_channel(axes, self.values[channel], labels, shares, colours)
                 self._clean_channel(channel, panels)
             return
@@ -270,8 +282,8 @@ class PairMapDisplay(Display):
         # colours are seen on the same grey as in the picture
         self._panels.scale.set_facecolor(str(faded(image).mean()))
         draw_image(self.axes_[0], image)
-        for coef, axes in zip(self.coef, self.axes_[1:], strict=True):
-            painted = np.append(np.asarray(coef, dtype=float), np.nan)[self.labels]
+        for coef, axes in zip(self.resolved, self.axes_[1:], strict=True):
+            painted = np.append(coef, np.nan)[self.labels]
             draw_regions(axes, image, self.labels, painted, colours, self.limit)
 
     def _grid(self, n):
@@ -297,6 +309,8 @@ class PairMapDisplay(Display):
             axes.locator_params(axis="y", nbins=3)
             axes.locator_params(axis="x", nbins=4)
             axes.spines[["top", "right"]].set_visible(False)
+            if is_last:
+                axes.set_xlabel("time point")
         if len(self.values) > 1:
             names = np.asarray(self.feature_names)
             name = channel_name(channel, np.asarray(self.labels[channel]), names)
@@ -311,6 +325,9 @@ class PairMapDisplay(Display):
             name = shorten(str(self.modality_names[1]), _lettering.room(self.axes_[0]))
             self.axes_[0].set_title(name, loc="left", fontsize="medium")
         about = f"MI of the pair: change in {self.quantity}"
+        hidden = np.abs(self.coef - self.resolved).max(initial=0)
+        if hidden > _LEAST * self.limit:
+            about += "; not coloured: below 2 standard errors"
         _lettering.label_x(self._panels.scale, about)
         _lettering.head_and_foot(self._panels, self._title(), "")
 

@@ -163,7 +163,7 @@ def seen():
     coef = rng.normal(size=(3, 4, 2, 2))
     pairs = PairExplanation(
         coef=coef,
-        se=np.abs(rng.normal(size=coef.shape)),
+        se=np.abs(coef) * rng.choice([0.1, 0.6], size=coef.shape),
         r2=np.ones((3, 2)),
         rest=np.full((3, 2), np.nan),
         mi=explanation.decomposition.mi,
@@ -189,17 +189,22 @@ def test_words_light_up_regions(seen):
     explanation, pairs = seen
     data = Page(explanation.to_html(pairs=pairs)).data()
     for i, row in enumerate(data["rows"]):
-        assert [row["pairs"]["words"][k][:2] for k in (0, 2)] == ["</", "c0"]
+        sure = np.where(np.abs(pairs.coef) >= 2 * pairs.se, pairs.coef, 0)[i]
+        order = np.argsort(-np.abs(sure).sum(axis=1).max(axis=1), kind="stable")
+        starts = np.array(["</", "$s", "c0", "c1"])[order].tolist()
+        assert [word[:2] for word in row["pairs"]["words"]] == starts
         assert row["pairs"]["regions"] == [9, 10]
         assert row["pairs"]["input"] == 2  # after the note and the ECG
         for c, view in enumerate(row["views"]):
-            coef = pairs.coef[i, :, :, c]
-            shares = coef / np.abs(coef).max()
+            coef, se = pairs.coef[i, order, :, c], pairs.se[i, order, :, c]
+            # what is below two standard errors has no colour
+            shown = np.where(np.abs(coef) >= 2 * se, coef, 0)
+            shares = shown / np.abs(shown).max()
             np.testing.assert_allclose(view["pairs"]["shares"], shares, atol=1e-3)
-            sums = coef.sum(axis=1)
-            expected = sums / np.abs(sums).max()
+            expected = shown.sum(axis=1) / np.abs(shown.sum(axis=1)).max()
             np.testing.assert_allclose(view["pairs"]["sums"], expected, atol=1e-3)
-            assert view["pairs"]["start"] == np.abs(coef).sum(axis=1).argmax()
+            assert view["pairs"]["start"] == np.abs(shown).sum(axis=1).argmax()
+            sums = coef.sum(axis=1)
             for w, text in enumerate(view["pairs"]["texts"]):
                 assert read_number(text.split()[0]) == pytest.approx(sums[w], abs=1e-3)
                 assert ("left", "right")[np.abs(coef[w]).argmax()] in text

@@ -1,5 +1,7 @@
 """Words beside the map that each of them lights up."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -39,10 +41,26 @@ def test_regions_have_the_effect_of_their_pair(display, seen):
         [pairs.sel(row=0, first=name, output="output")[word] for name in line]
         for line in names
     ]
-    np.testing.assert_allclose(painted, expected, atol=1e-9)
+    np.testing.assert_allclose(painted, expected, atol=1e-6)
     assert shown.limit == pytest.approx(np.abs(painted).max())
     low, high = shown.axes_[1].images[1].get_clim()
     assert (low, high) == (-shown.limit, shown.limit)
+
+
+def test_what_is_not_resolved_is_not_coloured(display, seen):
+    explanation, pairs = seen
+    unsure = pairs.coef.copy()
+    unsure[:, 0] = np.inf  # the first region
+    shown = display.from_explanation(explanation, replace(pairs, se=np.abs(unsure)))
+    assert not shown.resolved.any()
+    half = np.abs(pairs.coef) / 4
+    half[:, 0] *= 4
+    shown = display.from_explanation(explanation, replace(pairs, se=half))
+    first = shown.feature_names.tolist().index(pairs.first_names[0])
+    assert not shown.resolved[:, first].any()
+    others = np.delete(shown.resolved, first, axis=1)
+    np.testing.assert_array_equal(others, np.delete(shown.coef, first, axis=1))
+    assert "not coloured" in written(shown.figure_).replace("\n", " ")
 
 
 def test_words_that_light_up_nothing_have_no_panel(display, seen):

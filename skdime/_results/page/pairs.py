@@ -65,8 +65,8 @@ def _row(row_explanation, pairs):
     ]
     maps = [pair_map(row_explanation, pairs, c) for c in outputs]
     first = maps[0]
-    sizes = np.max([np.abs(each.coef).sum(axis=1) for each in maps], axis=0)
-    words = np.sort(np.argsort(-sizes, kind="stable")[:MOST_WORDS])
+    sizes = np.max([np.abs(each.resolved).sum(axis=1) for each in maps], axis=0)
+    words = np.argsort(-sizes, kind="stable")[:MOST_WORDS]
     modality = first.modality_names[1]
     own = row_explanation.feature_modalities == modality
     places = dict(
@@ -88,17 +88,17 @@ def _word(pairs, w):
 
 
 def _view(pairs, words):
-    coef, se = pairs.coef[words], pairs.se[words]
-    largest = float(np.abs(coef).max(initial=0))
+    coef, se, shown = pairs.coef[words], pairs.se[words], pairs.resolved[words]
+    largest = float(np.abs(shown).max(initial=0))
     write = number_writer(coef)
-    sums = coef.sum(axis=1)
+    sums = shown.sum(axis=1)
     most = float(np.abs(sums).max(initial=0)) or 1.0
     return {
-        "shares": np.round(coef / (largest or 1.0), 3).tolist(),
+        "shares": np.round(shown / (largest or 1.0), 3).tolist(),
         "sums": np.round(sums / most, 3).tolist(),
         "texts": [_about(pairs, write, *each) for each in zip(coef, se, strict=True)],
         "limits": [write(-largest, True), write(largest, True)],
-        "start": int(np.abs(coef).sum(axis=1).argmax()) if len(coef) else 0,
+        "start": int(np.abs(shown).sum(axis=1).argmax()) if len(coef) else 0,
     }
 
 
