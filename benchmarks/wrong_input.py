@@ -547,7 +547,7 @@ def main():
     for heading, cases in CASES.items():
         lines = ["", heading, "-" * len(heading), "", ".. list-table::"]
         lines += ["   :header-rows: 1", "   :widths: 25 75", ""]
-        lines += ["   * - Given", "     - Told"]
+        lines += ["   * - Input", "     - Message"]
         for given, call in cases:
             kind, text = told(call)
             text = re.sub(f"{tempfile.gettempdir()}/\\w+/?", "", text)

@@ -34,7 +34,7 @@ def test_overlapping_columns(X):
 
 def test_column_in_no_modality(frame):
     modalities = [("a", ["v"]), ("b", ["w", "x"])]
-    with pytest.raises(ValueError, match=r"\['y', 'z'\] of X are in no modality.*drop"):
+    with pytest.raises(ValueError, match=r"Columns 'y', 'z' belong to no.*drop"):
         Disentangler(product, modalities).fit(frame)
 
 

@@ -21,7 +21,7 @@ def test_model_that_returns_no_finite_number(X, build, bad):
     def f(X):
         return np.where(X[:, 0] > X[:, 0].min(), bad, 0)
 
-    with pytest.raises(ValueError, match=r"NaN or infinity for \d+ of the 5 rows"):
+    with pytest.raises(ValueError, match=r"NaN or infinity for \d+ of 5 rows"):
         build(f).fit(X)
 
 

@@ -67,7 +67,7 @@ def test_an_error_of_the_model_says_what_it_was_given(X, backend):
     ):
         explainer.explain(rows)
     notes = notes_of(caught.value)
-    assert "was given a numpy array of shape (" in notes
+    assert "received a numpy array of shape (" in notes
     assert "(float64)" in notes
     # in the decomposition axis 0 has the explained rows in order
     assert "combines row 7 of these with row 0 of the others" in notes
@@ -102,7 +102,7 @@ def test_a_model_that_takes_few_rows_only(X):
     explainer = falls_ill(explainer_of(X, max_memory=10**6), fault)
     with pytest.raises(MemoryError) as caught:
         explainer.explain(X[:30])
-    assert "No row of these fails by itself" in notes_of(caught.value)
+    assert "None of these rows fails on its own" in notes_of(caught.value)
 
 
 def test_an_error_of_the_model_keeps_its_cause(X):
@@ -137,7 +137,7 @@ def test_no_number_late(X, bad):
     rows[4, 0] = 50.0
     explainer = explainer_of(X)
     falls_ill(explainer, lambda X, output: np.where(X[:, 0] > 40, bad, output))
-    with pytest.raises(ValueError, match="NaN or infinity for 1 of the 9 rows") as e:
+    with pytest.raises(ValueError, match="NaN or infinity for 1 of 9 rows") as e:
         explainer.explain(rows)
     assert "first at position 4" in str(e.value)
     assert "combines row 4 of these" in notes_of(e.value)

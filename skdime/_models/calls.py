@@ -11,7 +11,7 @@ from sklearn.utils.parallel import delayed
 from threadpoolctl import threadpool_limits
 
 from skdime._rows.containers import first_failing, is_frame, is_multimodal, schema
-from skdime._utils.listed import listed
+from skdime._utils.listed import count, listed
 from skdime._utils.parallel import ordered_generator
 
 # Past this many rows a call has nothing left to amortise, while the model's own
@@ -240,15 +240,16 @@ def _failure_note(response, grid, start, rows):
             [f"{name!r:.60}: '{dtype}'" for name, dtype in pairs], write=str
         )
     failing = first_failing(response, rows)
-    culprit = "No row of these fails by itself."
+    culprit = "None of these rows fails on its own."
     if failing is not None:
         first, second = divmod(start + failing, grid.shape[1])
         culprit = (
-            f"The first it fails on combines row {first} of these with row {second} of "
+            f"The first failing row combines row {first} of these with row {second} of "
             "the others."
         )
     return (
-        f"The model was given a {container.name} of shape {rows.shape} "
-        f"({dtypes!s:.300}), rows that combine the modalities of {grid.shape[0]} "
-        f"rows with those of {grid.shape[1]} others, each by position. {culprit}"
+        f"The model received a {container.name} of shape {rows.shape} "
+        f"({dtypes!s:.300}): hybrid rows that combine modalities of "
+        f"{count(grid.shape[0], 'row')} with those of {count(grid.shape[1], 'other')}, "
+        f"by position. {culprit}"
     )

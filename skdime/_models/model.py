@@ -99,11 +99,11 @@ def fitted_model(estimator, X, y, fit_params):
     except (TypeError, ValueError) as error:
         if y is None and not isinstance(estimator, FrozenEstimator):
             raise ValueError(
-                f"{type(estimator).__name__} could not be fitted, and y is None. "
-                "fit clones and fits the model, also one that is fitted already; a "
-                "model that requires y to be passed needs it here too (the target "
-                "y is None). Pass y, or keep a fitted model as it is with "
-                f"Disentangler(FrozenEstimator(model), ...). It said: {error}"
+                f"{type(estimator).__name__} could not be fitted, and y is None. `fit` "
+                "trains a copy of the model, even if the model is already trained. "
+                "If the model needs a target, pass y. To keep a trained model, pass "
+                "Disentangler(FrozenEstimator(model), ...). The model's own error: "
+                f"{error}"
             ) from error
         raise
 

@@ -4,6 +4,8 @@ from collections.abc import Mapping
 
 import numpy as np
 
+from skdime._utils.listed import count
+
 # Attributes under which the outputs of models are found in objects that hold several.
 _USUAL_FIELDS = ("logits", "logits_per_image", "predictions", "prediction", "scores")
 
@@ -168,8 +170,10 @@ def check_finite(output, method):
                 "response_method='predict_proba' with link='logit', which clips them."
             )
         raise ValueError(
-            f"The model ({method}) returned NaN or infinity for {len(bad)} of the "
-            f"{len(output)} rows it was given, the first at position {bad[0]}. Every "
-            "output must be a finite number; see whether the model can handle rows "
-            f"that combine modalities of different cases.{hint}"
+            f"The model ({method}) returned NaN or infinity for {len(bad)} of "
+            f"{count(len(output), 'row')}, the first at position {bad[0]}. skdime "
+            "averages outputs, so each must be finite. These are hybrid rows: they "
+            "combine modalities from different rows of X, so values may occur together "
+            "that never did in your data. Call the model on such a combination and "
+            f"handle it there.{hint}"
         )

@@ -5,8 +5,8 @@ import numpy as np
 from skdime._results.absence import references_text
 from skdime._results.page.numbers import number_writer
 from skdime._results.page.tables import Section
-from skdime._results.page.words import brief, count
-from skdime._utils.listed import largest, shortened
+from skdime._results.page.words import brief
+from skdime._utils.listed import count, largest, shortened
 from skdime._utils.missing import nan_mean
 
 # How far sums of probabilities may be off their bounds by rounding.

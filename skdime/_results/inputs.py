@@ -6,8 +6,8 @@ from typing import Any, Self
 import numpy as np
 from numpy.typing import NDArray
 
-from skdime._results.page.words import count
 from skdime._utils.annotations import Floats, Integers
+from skdime._utils.listed import count
 
 
 @dataclass(frozen=True, eq=False, repr=False)

@@ -10,10 +10,9 @@ import numpy as np
 from skdime._results.absence import references_text
 from skdime._results.additive_gap import AdditiveGap
 from skdime._results.anova import normal_interval, share_interval
-from skdime._results.page.words import count
 from skdime._utils.annotations import DataFrame, Floats, Names
 from skdime._utils.checks import check_choice
-from skdime._utils.listed import largest, shortened
+from skdime._utils.listed import count, largest, shortened
 from skdime._utils.optional import optional_module
 
 TERMS = ("interaction", "main", "pairs", "involved", "higher")

@@ -10,13 +10,14 @@ from numpy.typing import NDArray
 
 from skdime._results.anova import normal_interval
 from skdime._results.page.tables import Section
-from skdime._results.page.words import brief, count
+from skdime._results.page.words import brief
 from skdime._results.sizes import sizes_over_rows
 from skdime._results.stored import Stored
 from skdime._results.tabulated import Paged
 from skdime._utils.annotations import DataFrame, Floats, Names
 from skdime._utils.checks import check_count
 from skdime._utils.frames import long_frame
+from skdime._utils.listed import count
 from skdime._utils.missing import nan_mean
 from skdime._utils.names import find_name
 

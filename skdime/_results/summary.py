@@ -5,9 +5,8 @@ import numpy as np
 from skdime._results.absence import references_text
 from skdime._results.decomposition_text import line_of_row, notes, rows_text
 from skdime._results.fields import PARTS
-from skdime._results.page.words import count
 from skdime._results.rest import describe_sums
-from skdime._utils.listed import largest, shortened
+from skdime._utils.listed import count, largest, shortened
 from skdime._utils.missing import nan_mean
 from skdime._utils.names import usual_output
 

@@ -264,9 +264,14 @@ def _refuse_left(left, shape):
             "channels, and time is axis 2. If it is (n_cases, n_timepoints, "
             "n_channels), pass X.transpose(0, 2, 1)."
         )
+    columns, belong, them, their = (
+        ("Column", "belongs", "it", "its")
+        if len(left) == 1
+        else ("Columns", "belong", "them", "their")
+    )
     raise ValueError(
-        f"Columns [{listed(left)}] of X are in no modality. UC and MI are defined "
-        "only when every column that the model reads belongs to one: add them to "
-        "a modality, make one of their own, or drop them from X. To keep them as in "
-        f"the explained row, set remainder='hold'.{hint}"
+        f"{columns} {listed(left)} {belong} to no modality. skdime cannot separate UC "
+        f"from MI unless every column of X belongs to one. Add {them} to an entry of "
+        f"`modalities`, give {them} an entry of {their} own, or drop {them} from X. To "
+        f"keep {them} as in the explained row, set remainder='hold'.{hint}"
     )

@@ -3,7 +3,7 @@
 import numpy as np
 
 from skdime._results.fields import PARTS
-from skdime._utils.listed import listed
+from skdime._utils.listed import count, listed
 from skdime._utils.warn import warn
 
 # A surrogate that explains less of a part's variation than this says little of it.
@@ -15,14 +15,15 @@ _MOST_APPROXIMATED = 1 / 3
 _TINY = np.finfo(float).tiny
 # What a low R2 says of surrogates that are straight lines, or that bend; what helps.
 _STRAIGHT = (
-    "is not close to linear in its features",
-    "Coefficients are trends at best; choose a smaller kernel_width or features that "
-    "suit the model (groups, segments).",
+    "the local linear model",
+    "The model is nonlinear in these features, so do not rank features by these "
+    "coefficients; {part} itself is not affected. Try a smaller kernel_width, or "
+    "combine features with `groups`.",
 )
 _BENT = (
-    "is not predicted at perturbations that were left out",
-    "Look at the standard errors of its coefficients; a larger n_samples and a smaller "
-    "tol make them smaller.",
+    "the surrogate on held-out perturbations",
+    "Check the standard errors of these coefficients; {part} itself is not affected. "
+    "A larger n_samples and a smaller tol decrease them.",
 )
 
 
@@ -44,11 +45,11 @@ def warn_never_drawn(coef, layout, perturbers, blocks, explained=None):
             }
     if rows_unseen:
         warn(
-            f"{len(rows_unseen)} row(s) hold values that were never drawn as a "
-            "perturbation, so their coefficients are nan: "
+            "No perturbation contains these values of "
+            f"{count(len(rows_unseen), 'row')}, so their coefficients are nan: "
             f"{listed(sorted(values_unseen), write=str)}. "
-            "Values that are rare in the rows given to fit may need a larger "
-            "n_samples; others are new to the model."
+            "If the values are rare in the training data, increase n_samples; if they "
+            "do not occur there, fit on data that contain them."
         )
 
 
@@ -72,11 +73,11 @@ def warn_poor_fits(explanation, perturbers):
         few = np.flatnonzero((effective < counts) & (effective > 0))
         if len(few):
             warn(
-                f"The kernel gives {len(few)} row(s) of modality {name!r:.60} less "
-                f"than one effective perturbation for each feature (the fewest: "
-                f"{effective[few].min():.1f} for {counts[few].max()} features), rows "
-                f"{listed(rows[few], write=str)}. Choose a larger kernel_width or "
-                "n_samples."
+                f"Too few perturbations lie near {count(len(few), 'row')} of modality "
+                f"{name!r:.60} ({listed(rows[few], write=str)}): the effective sample "
+                f"size is {effective[few].min():.1f} for "
+                f"{count(counts[few].max(), 'feature')}. The coefficients are "
+                "unreliable there. Increase kernel_width or n_samples."
             )
         mine = explanation.feature_modalities == name
         for p, part in enumerate(PARTS):
@@ -86,12 +87,13 @@ def warn_poor_fits(explanation, perturbers):
             bad = (np.nan_to_num(r2, nan=1.0) < _LEAST_R2) & (weight[p] > _LEAST_SHARE)
             bad = np.flatnonzero(bad.any(axis=1))
             if len(bad):
-                problem, advice = _BENT if name in bent else _STRAIGHT
+                surrogate, advice = _BENT if name in bent else _STRAIGHT
                 warn(
-                    f"{part.upper()} of modality {name!r:.60} {problem} around "
-                    f"{len(bad)} row(s): the surrogate's R2 is below {_LEAST_R2:g} "
-                    f"(the lowest: {np.nanmin(r2[bad]):.2f}), rows "
-                    f"{listed(rows[bad], write=str)}. {advice}"
+                    f"{part.upper()} of modality {name!r:.60} is fitted poorly by "
+                    f"{surrogate} in {count(len(bad), 'row')} "
+                    f"({listed(rows[bad], write=str)}): R2 is below {_LEAST_R2:g} (the "
+                    f"lowest: {np.nanmin(r2[bad]):.2f}). "
+                    f"{advice.format(part=part.upper())}"
                 )
 
 
@@ -105,16 +107,17 @@ def _warn_approximated(explanation, p, mine, weight, name):
     rows = np.flatnonzero(rows.any(axis=1))
     if len(rows):
         warn(
-            f"{PARTS[p].upper()} of modality {name!r:.60} is approximated so roughly "
-            f"for {len(rows)} row(s) that more than a third of its coefficients is "
-            f"open, rows {listed(explanation.row_names[rows], write=str)}. Choose a "
-            "smaller tol, or algorithm='exhaustive'."
+            f"{PARTS[p].upper()} of modality {name!r:.60} is approximated roughly in "
+            f"{count(len(rows), 'row')} "
+            f"({listed(explanation.row_names[rows], write=str)}): the error may exceed "
+            "a third of the coefficients. Set a smaller tol, or "
+            "algorithm='exhaustive'."
         )
 
 
 def warn_not_converged(n_samples, tol):
     """Tell that even the most perturbations are too few."""
     warn(
-        f"{n_samples:,} perturbations leave a standard error above tol={tol:g}. Choose "
-        "a larger tol, or give n_samples a number."
+        f"{n_samples:,} perturbations leave a standard error above tol={tol:g}. Set a "
+        "larger tol, or set n_samples to a number."
     )

@@ -31,6 +31,11 @@ def listed(values, n=5, write=repr):
     return ", ".join([*texts, *ellipsis])
 
 
+def count(n, noun):
+    """Such as ``1,234 rows``."""
+    return f"{n:,} {noun}" + ("" if n == 1 else "s")
+
+
 def shortened(text):
     """A text of at most 60 characters, the last of which tells of more."""
     text = str(text)

@@ -6,12 +6,11 @@ import numpy as np
 
 from skdime._results.fields import PARTS
 from skdime._results.page.tables import Section
-from skdime._results.page.words import count
 from skdime._results.stored import Stored
 from skdime._results.tabulated import Tabulated
 from skdime._utils.annotations import DataFrame, Floats
 from skdime._utils.frames import long_frame
-from skdime._utils.listed import first_lines, shortened
+from skdime._utils.listed import count, first_lines, shortened
 from skdime._utils.missing import nan_mean, nan_variance, ratio
 from skdime._utils.rounding import DIFFERENCES_OF_MEANS
 

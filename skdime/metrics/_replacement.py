@@ -8,11 +8,10 @@ import numpy as np
 from skdime._results.explanation import Explanation
 from skdime._results.fields import PARTS
 from skdime._results.page.tables import Section
-from skdime._results.page.words import count
 from skdime._results.tabulated import Tabulated
 from skdime._utils.annotations import DataFrame, Floats, Names
 from skdime._utils.frames import long_frame
-from skdime._utils.listed import shortened
+from skdime._utils.listed import count, shortened
 from skdime._utils.missing import nan_mean
 from skdime.metrics._checks import check_kind
 from skdime.metrics._joined import common_axes

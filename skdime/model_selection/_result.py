@@ -10,12 +10,12 @@ import numpy as np
 
 from skdime._results.explanation import Explanation
 from skdime._results.fields import PARTS
-from skdime._results.page.words import count
 from skdime._results.selection import selected
 from skdime._results.storage import read_arrays, write_arrays
 from skdime._results.tabulated import Tabulated
 from skdime._utils.annotations import DataFrame, Floats, Part
 from skdime._utils.checks import check_choice
+from skdime._utils.listed import count
 from skdime._utils.missing import nan_mean, nan_variance
 from skdime._utils.optional import optional_module
 from skdime.metrics import jackknife_se

@@ -92,7 +92,7 @@ def test_columns_in_a_modality_stay_though_nothing_reads_them(trees):
     modalities = {"p": ["a", "b", "key"], "q": ["c", "d"]}
     found = skdime.explain(trees, X, modalities, rows=X[:2], random_state=0)
     assert (found.sel(feature="key") == 0).all()
-    with pytest.raises(ValueError, match=r"\['d'\] of X are in no modality"):
+    with pytest.raises(ValueError, match=r"Column 'd' belongs to no modality"):
         skdime.explain(trees, X, {"p": ["a", "b"], "q": ["c"]})
 
 

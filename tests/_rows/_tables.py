@@ -31,7 +31,7 @@ NO_WARNINGS = pytest.mark.filterwarnings(
     "error",
     "ignore:UC and MI compare with",
     "ignore:(UC|MI) of modality",
-    "ignore:The kernel gives",
+    "ignore:Too few perturbations lie near",
 )
 
 

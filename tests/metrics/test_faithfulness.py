@@ -19,7 +19,7 @@ from tests._data import slopes
 
 # small settings, which the explainer rightly complains of
 pytestmark = pytest.mark.filterwarnings(
-    "ignore:The kernel gives", "ignore:(UC|MI|UC and MI) (of|compare)"
+    "ignore:Too few perturbations lie near", "ignore:(UC|MI|UC and MI) (of|compare)"
 )
 
 TWO = [("a", [0, 1, 2]), ("b", [3, 4, 5])]

@@ -21,7 +21,7 @@ from skdime.metrics import (
 
 # small settings, which the explainer rightly complains of
 pytestmark = pytest.mark.filterwarnings(
-    "ignore:The kernel gives", "ignore:(UC|MI|UC and MI) (of|compare)"
+    "ignore:Too few perturbations lie near", "ignore:(UC|MI|UC and MI) (of|compare)"
 )
 
 # Three runs of four features; every pair can be compared by eye.

@@ -19,7 +19,7 @@ from tests.displays._pictures import make_explainer, make_rows, model
 from tests.model_selection._diabetes import explainer_of
 
 pytestmark = pytest.mark.filterwarnings(
-    "ignore:The kernel gives",
+    "ignore:Too few perturbations lie near",
     "ignore:(UC|MI|UC and MI) (of|compare)",
     "ignore:.*were clipped",
 )

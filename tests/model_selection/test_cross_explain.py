@@ -28,7 +28,7 @@ from tests.model_selection._folds import cross_of, explanation_of
 
 # small settings, which the explainer rightly complains of
 pytestmark = pytest.mark.filterwarnings(
-    "ignore:The kernel gives", "ignore:(UC|MI|UC and MI) (of|compare)"
+    "ignore:Too few perturbations lie near", "ignore:(UC|MI|UC and MI) (of|compare)"
 )
 
 

@@ -16,7 +16,7 @@ from tests.model_selection._diabetes import explainer_of
 from tests.model_selection._folds import cross_of, explanation_of
 
 pytestmark = pytest.mark.filterwarnings(
-    "ignore:The kernel gives", "ignore:(UC|MI|UC and MI) (of|compare)"
+    "ignore:Too few perturbations lie near", "ignore:(UC|MI|UC and MI) (of|compare)"
 )
 SHUFFLED = KFold(3, shuffle=True, random_state=1)
 

@@ -12,13 +12,13 @@ from skdime._results.page.sections import coloured
 from skdime._results.page.template import template
 from skdime._results.page.words import (
     brief,
-    count,
     isolated,
     quantity,
     rows_texts,
     rows_with,
     value_texts,
 )
+from skdime._utils.listed import count
 from skdime._utils.missing import nan_mean
 from skdime._utils.names import usual_output
 

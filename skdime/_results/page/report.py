@@ -31,7 +31,6 @@ from skdime._results.page.sections import TITLES, colours, shapes
 from skdime._results.page.template import template
 from skdime._results.page.words import (
     brief,
-    count,
     quantity,
     rows_texts,
     rows_with,
@@ -39,6 +38,7 @@ from skdime._results.page.words import (
     value_texts,
 )
 from skdime._utils.checks import check_count
+from skdime._utils.listed import count
 from skdime._utils.missing import nan_mean
 from skdime._utils.names import usual_output
 

@@ -5,6 +5,8 @@ from unicodedata import bidirectional
 
 import numpy as np
 
+from skdime._utils.listed import count
+
 # Two or three lines of a page, and of a list's first column.
 _LONGEST, _LONGEST_NAME = 200, 60
 # Line breaks and tabs are what texts have; other controls, halves of surrogate pairs
@@ -49,11 +51,6 @@ def quantity(explanation, c):
     if len(explanation.output_names) == 1 and name == "output":
         return brief(explanation.unit)
     return f"{brief(explanation.unit)} of {isolated(shortened(name))}"
-
-
-def count(n, noun):
-    """Such as ``1,234 rows``."""
-    return f"{n:,} {noun}" + ("" if n == 1 else "s")
 
 
 def rows_with(explanation):
