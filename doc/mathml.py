@@ -15,6 +15,9 @@ from sphinx.util.math import get_node_equation_number
 
 # names of LaTeX that the converter of docutils does not have
 SYNONYMS = {r"\dots": r"\ldots"}
+# It knows the sizes of opening and of closing brackets only.
+OPENING = re.compile(r"\\([bB]igg?)(?=[(\[])")
+CLOSING = re.compile(r"\\([bB]igg?)(?=[)\]])")
 # It sets an index of a letter with an accent below the letter. A second member of the
 # group, which is empty, makes it an index.
 ACCENTED = re.compile(r"\\(bar|hat|tilde) ?(\\[A-Za-z]+|[A-Za-z])")
@@ -26,6 +29,7 @@ def mathml(formula, node, as_block=False):
     """The MathML of a formula; the formula itself, with a warning, if there is none."""
     for name, synonym in SYNONYMS.items():
         formula = formula.replace(name, synonym)
+    formula = CLOSING.sub(r"\\\1r", OPENING.sub(r"\\\1l", formula))
     formula = ACCENTED.sub(r"{\\\1{\2}{}}", formula)
     try:
         return tex2mathml(formula, as_block=as_block)

@@ -50,7 +50,7 @@ def explain_batches(
     on_error: Literal["raise", "nan"] = "raise",
     n_jobs: int | None = None,
 ) -> ExplainedBatches:
-    """Explain many rows in batches, each written to a file as soon as it is finished.
+    """Explain more rows than fit in memory, and continue after an interruption.
 
     A call that was interrupted in any way (Ctrl-C, a killed process or worker, a full
     disk, an error of the model) is continued by the same call: batches whose files

@@ -51,7 +51,7 @@ from skdime._utils.parameters import fit_context
 
 
 class Disentangler(OfModel, TransformerMixin, MetaEstimatorMixin, BaseEstimator):
-    r"""Split every output of a model into unimodal and multimodal contributions.
+    r"""Split each output of a model into UC and MI.
 
     For a model :math:`M` over modalities :math:`x_1, \dots, x_K` and reference rows
     that stand in for absent modalities, :math:`F_m(x)` is the mean output when only

@@ -40,7 +40,7 @@ def explain(
     verbose: int = 0,
     random_state: Seed = None,
 ) -> Explanation:
-    """Explain rows by a model that is fitted already.
+    """Explain the outputs of a fitted model in one call.
 
     The model stays as it is. This is :meth:`LocalExplainer.explain` of a
     :class:`LocalExplainer` that is fitted to `X`. Use the estimators for pipelines and

@@ -60,7 +60,7 @@ from skdime._utils.random import own_random_state
 class LocalExplainer(
     OfModel, TransformerMixin, MetaEstimatorMixin, PerturberComposition
 ):
-    r"""Say which features of each modality carry UC and which carry MI.
+    r"""Estimate how much each feature contributes to UC and to MI.
 
     Modality by modality, a row's features are perturbed while the other modalities
     are held, and a weighted ridge is fitted to UC and to MI of the perturbed row. A

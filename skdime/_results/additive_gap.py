@@ -15,7 +15,7 @@ class _Scores(NamedTuple):
 
 
 class AdditiveGap(Tabulated, _Scores):
-    """Scores of a model and of its additive projection.
+    """Scores of a model and of UC, as returned by ``additive_gap``.
 
     A tuple of the three scores, with their standard errors as attributes.
 

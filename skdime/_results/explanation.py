@@ -36,7 +36,7 @@ from skdime._utils.missing import nan_mean
 
 @dataclass(frozen=True, repr=False, eq=False)
 class Explanation:
-    """Which features carry UC and MI, for every row, as returned by ``explain``.
+    """Coefficients of features for UC and MI, as returned by ``explain``.
 
     A coefficient is the change in the output, in the output's unit and as a surrogate
     model estimates it, when the feature goes from its average or replacement to as in

@@ -59,7 +59,7 @@ _PRINTED = {
 
 @dataclass(frozen=True)
 class ModalityDescription:
-    """What :meth:`LocalExplainer.describe_modalities` returns: one entry a column.
+    """How each column is treated, as returned by ``describe_modalities``.
 
     Printed, it is a table. Entries of which the choice was close follow below it with
     the way to overrule it.

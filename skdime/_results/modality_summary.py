@@ -23,7 +23,7 @@ _UNLIKE = 0.7
 
 @dataclass(frozen=True, eq=False, repr=False)
 class ModalitySummary:
-    """Shares of the output's variation by modality, pair and higher order.
+    """Shares of the output's variation, as returned by ``summarize``.
 
     Returned by ``Disentangler.summarize``, and by ``metrics.interaction_share`` for the
     rows of a decomposition as they are.

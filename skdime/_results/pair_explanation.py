@@ -34,7 +34,7 @@ class PairEffect(NamedTuple):
 
 @dataclass(frozen=True, repr=False, eq=False)
 class PairExplanation(Stored, Paged):
-    """Which features of two modalities carry MI together, as from ``explain_pairs``.
+    """Effects of pairs of features on MI, as returned by ``explain_pairs``.
 
     A coefficient is what two features, one of each modality, do to the output together
     and not alone, in the output's unit. Summed over the features of the other modality,

@@ -18,7 +18,7 @@ _MOST_LINES = 20
 
 
 class MultimodalArray:
-    """Rows whose modalities have shapes of their own: images, texts, series, tables.
+    """Rows that combine arrays and lists of any shape: images, texts, series, tables.
 
     A thin dict of equally long arrays and lists that is cut by rows like one array,
     so that :func:`~sklearn.model_selection.train_test_split`,

@@ -30,7 +30,7 @@ _LEVEL, _NOISE = 0.3, 0.1
 
 
 class Effect(NamedTuple):
-    """One planted effect: of a feature, or of the product of two.
+    """One simulated effect: of a feature, or of the product of two.
 
     Parameters
     ----------
@@ -84,7 +84,7 @@ def make_records(
     as_frame: bool = False,
     random_state: Seed = None,
 ) -> Bunch:
-    """Lab values, a note and an ECG of made-up patients, and a risk they determine.
+    """Simulate patients with laboratory values, a note and an ECG, and their risk.
 
     Five lab values are normal. A note names complaints and drugs, each in every
     second note. The ECG has two leads of 120 points; each of six stretches of 20

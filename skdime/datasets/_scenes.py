@@ -103,7 +103,7 @@ def make_scenes(
     cell_size: int = 12,
     random_state: Seed = None,
 ) -> Bunch:
-    """Images of coloured shapes, a question about each, and the answer.
+    """Simulate images of coloured shapes, a question about each, and the answer.
 
     Circles, squares and triangles in four colours lie in the cells of a grid, at most
     one in each, differing in size, place within the cell and brightness. Questions

@@ -24,7 +24,7 @@ _MARGIN = 0.01
 def make_bilinear(
     n_samples: int = 1000, n_features: int = 10, random_state: Seed = None
 ) -> tuple[Floats, Integers]:
-    """Two modalities whose sum and whose products make the label.
+    """Simulate two modalities whose sum and products determine a label.
 
     Every value is standard normal. With :math:`d_1, d_2` the rows of the two
     modalities, the score is :math:`s = \\sum_f d_{1f} + \\sum_f d_{2f} + \\sum_f

@@ -17,7 +17,7 @@ from skdime.displays._style import LINE, tints
 
 @dataclass(kw_only=True, eq=False, repr=False)
 class BoxesDisplay(ElementsDisplay):
-    """The boxes of one row's objects, and the same coloured by UC and by MI.
+    """One row: the boxes of objects in an image, coloured by UC and by MI.
 
     It is recommended to use :meth:`from_explanation` or :meth:`from_estimator`.
 

@@ -19,10 +19,10 @@ from skdime.displays._words import counted, shorten
 
 @dataclass(kw_only=True, eq=False, repr=False)
 class ContributionScatterDisplay(ExplanationDisplay):
-    """Rows by what their modalities give on their own, and only together.
+    """One dot for every row: MI against the summed main effects.
 
-    In the shaded part a row's MI is larger than all that its modalities move on their
-    own: it lives from interaction.
+    In rows inside the shaded area, the absolute value of MI exceeds that of the summed
+    main effects.
 
     It is recommended to use :meth:`from_explanation` or :meth:`from_estimator`.
 

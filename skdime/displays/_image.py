@@ -16,7 +16,7 @@ STRONGEST = 0.85
 
 @dataclass(kw_only=True, eq=False, repr=False)
 class ImageDisplay(ElementsDisplay):
-    """One image as it is, and with its regions coloured by UC and by MI on one scale.
+    """One row: an image, and its regions coloured by UC and by MI.
 
     It is recommended to use :meth:`from_explanation` or :meth:`from_estimator`.
 

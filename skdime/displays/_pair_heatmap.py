@@ -52,7 +52,7 @@ _STRONGEST = 0.75
 
 @dataclass(kw_only=True, eq=False, repr=False)
 class PairHeatmapDisplay(Display):
-    """Features of one modality against those of another, coloured by their MI.
+    """Pairs of features of two modalities, coloured by their effects on MI.
 
     One row has signed effects, in two colours; many rows have mean absolute effects,
     in one. Zero is transparent. A dot marks a cell below two standard errors.

@@ -14,7 +14,7 @@ from skdime.displays._words import shorten_all
 
 @dataclass(kw_only=True, eq=False, repr=False)
 class SeriesDisplay(ElementsDisplay):
-    """The channels of one series, each segment shaded by its coefficient.
+    """One row: the channels of a series, with segments shaded by coefficients.
 
     Left UC, right MI, on one scale. Thin lines are the edges of the segments.
 

@@ -20,7 +20,7 @@ from skdime.displays._words import counted, shorten_all
 
 @dataclass(kw_only=True, eq=False, repr=False)
 class ModalityShareDisplay(ExplanationDisplay):
-    """For every output: shares of the modalities on their own, and of MI.
+    """Shares of modalities and of MI in the mean absolute contributions.
 
     A share is a mean absolute contribution over rows, divided by the sum of those of
     all modalities and of MI.

@@ -22,7 +22,7 @@ KINDS = ("strip", "rank")
 
 @dataclass(kw_only=True, eq=False, repr=False)
 class StabilityDisplay(FeatureRows):
-    """Coefficients of UC and MI over repeats: as dots, or as ranks in a heat map.
+    """Coefficients over folds or runs, as dots or as ranks.
 
     It is recommended to use :meth:`from_arrays` or :meth:`from_cv_results`.
 

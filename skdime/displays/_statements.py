@@ -18,7 +18,7 @@ _ALONE, _TOGETHER = "alone", "together"
 
 @dataclass(kw_only=True, eq=False, repr=False)
 class StatementsDisplay(Display):
-    """Effects over folds with intervals that hold together.
+    """Effects over folds, with intervals that hold at the same time.
 
     It is recommended to use :meth:`from_statements`.
 

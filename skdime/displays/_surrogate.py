@@ -20,7 +20,7 @@ from skdime.displays._words import counted, shorten_all, some_of
 
 @dataclass(kw_only=True, eq=False, repr=False)
 class SurrogateDisplay(ExplanationDisplay):
-    """The parts of the model's output against the surrogates' values for them.
+    """One dot for every row: a part against its prediction by the surrogate models.
 
     One dot for every row and modality. On the diagonal the surrogate has the value
     that it stands for; R2 tells how well it fits the perturbations around the rows.

@@ -23,7 +23,7 @@ MOST_LETTERS = 3000
 
 @dataclass(kw_only=True, eq=False, repr=False)
 class TextDisplay(ElementsDisplay):
-    """One text twice, its tokens coloured by UC and by MI on one scale.
+    """One row: a text, its words coloured by UC and by MI.
 
     Letters are drawn as shapes that shrink and grow with the panels, the first 3,000 of
     a text. For a page in a notebook or a browser, and for longer texts, see

@@ -23,7 +23,7 @@ from skdime.displays._words import some_of
 
 
 class TextHTML(str):
-    """Markup of one text whose tokens are coloured by UC and by MI on one scale.
+    """One row: a text as HTML, its words coloured by UC and by MI.
 
     A string that notebooks show. Colours are tints of the ground it is put on, letters
     keep the colour of the page. It needs no script, no style sheet and no network.

@@ -18,7 +18,7 @@ from skdime.displays._words import shorten_all
 
 @dataclass(kw_only=True, eq=False, repr=False)
 class VarianceComponentsDisplay(Display):
-    """Where the variation of explanations over folds comes from.
+    """Variation of explanations by source: data, references, perturbations.
 
     It is recommended to use :meth:`from_components`.
 

@@ -48,7 +48,7 @@ _PAST = "Shaded: below 0 and above 1 there is no probability."
 
 @dataclass(kw_only=True, eq=False, repr=False)
 class WaterfallDisplay(RowDisplay):
-    """One row: a column of bars from the average output to the row's own.
+    """One row: steps from the average output to the output of the row.
 
     A wide bar is a step: what a modality adds on its own, then MI, what only arises
     because the modalities are read together. Every step starts where the last one

@@ -20,7 +20,7 @@ from skdime.metrics import ModalityWorth, modality_worth
 
 @dataclass(kw_only=True, eq=False, repr=False)
 class ModalityWorthDisplay(Display):
-    """Score of a model with every set of its modalities, the others from references.
+    """Scores of a model with every set of its modalities.
 
     A line marks the score without any modality.
 

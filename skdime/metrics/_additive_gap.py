@@ -19,7 +19,7 @@ def additive_gap(
     scoring: str | Callable[..., Any] | None = None,
     decomposition: Decomposition | None = None,
 ) -> AdditiveGap:
-    """Score of the model minus the score of its unimodal contributions alone.
+    """Measure how much the interaction improves the score of a model.
 
     UC is the additive function of the modalities that is closest to the model over all
     combinations of references. A model whose UC scores as well as itself may have

@@ -17,7 +17,7 @@ from skdime._utils.rounding import DIFFERENCES_OF_MEANS
 
 @dataclass(frozen=True, eq=False, repr=False)
 class FaithfulnessCurves(Stored, Tabulated):
-    """What becomes of UC and MI while features are replaced one after the other.
+    """Values of UC and MI while features are replaced, with the area between curves.
 
     Curves run from 0 to 1 along the share of a modality's features that are replaced
     (deletion) or present (insertion). Modalities and rows with fewer points than

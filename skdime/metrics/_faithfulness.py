@@ -24,7 +24,7 @@ def faithfulness_curves(
     n_draws: int = 20,
     random_state: Seed = None,
 ) -> FaithfulnessCurves:
-    """Deletion and insertion curves of UC and of MI, modality by modality.
+    """Measure whether replacing features with large coefficients changes a part most.
 
     The features of one modality are replaced one after the other, in the order of the
     coefficients of UC, and UC of the changed row is evaluated each time; for MI

@@ -23,7 +23,7 @@ def fidelity(
     n_samples: int = 200,
     random_state: Seed = None,
 ) -> Floats:
-    r"""Weighted R2 of the surrogates on fresh perturbations.
+    r"""Measure how well surrogate models predict new perturbations (R2).
 
     Perturbations are drawn anew, UC and MI are evaluated on them, and what the
     surrogates that explain the row predict is compared:
@@ -80,7 +80,7 @@ def fidelity(
 
 
 def local_accuracy(explanation: Explanation) -> Floats:
-    """How far the surrogate misses the part it stands for, at the row itself.
+    """Distance of the surrogate model's prediction to the part, at the row itself.
 
     Parameters
     ----------

@@ -32,7 +32,7 @@ def infidelity(
     normalize: bool = False,
     random_state: Seed = None,
 ) -> Floats:
-    r"""How wrong coefficients predict what becomes of UC and MI without some features.
+    r"""Mean squared error of coefficients as predictions of replaced features.
 
     For random subsets S of a modality's features, the change that the coefficients c
     promise is compared with the change in the part v (UC or MI) when the features of S

@@ -6,7 +6,7 @@ from skdime._results.modality_summary import ModalitySummary
 
 
 def interaction_share(decomposition: Decomposition) -> ModalitySummary:
-    r"""How much of the output's variation is interaction between modalities.
+    r"""Measure the share of MI in the variation of the output.
 
     With main effects :math:`g_m` and interaction MI, and means over the rows,
 

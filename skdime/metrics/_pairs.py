@@ -111,7 +111,7 @@ def top_k_overlap(coef: ArrayLike, k: int = 3) -> Floats:
 
 
 def variable_stability_index(coef: ArrayLike, k: int = 3) -> Floats:
-    """Variable stability index: whether runs name the same variables.
+    """Percentage of the largest coefficients that runs have in common (VSI).
 
     Parameters
     ----------
@@ -144,7 +144,7 @@ def variable_stability_index(coef: ArrayLike, k: int = 3) -> Floats:
 def coefficient_stability_index(
     coef: ArrayLike, se: ArrayLike, level: float = 0.95
 ) -> Floats:
-    """Coefficient stability index: whether confidence intervals of runs overlap.
+    """Percentage of confidence intervals that overlap between runs (CSI).
 
     Parameters
     ----------
@@ -190,7 +190,7 @@ def coefficient_stability_index(
 
 
 def dispersion(coef: ArrayLike) -> Floats:
-    r"""How far runs are from each other, relative to the size of the coefficients.
+    r"""Standard deviation over runs, relative to the size of the coefficients.
 
     Parameters
     ----------

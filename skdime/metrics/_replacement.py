@@ -27,7 +27,7 @@ class _Arrays(NamedTuple):
 
 
 class ReplacementSensitivity(Tabulated, _Arrays):
-    """How far coefficients of the same rows depend on the replacement.
+    """Coefficients under several replacements, as ``replacement_sensitivity`` returns.
 
     Attributes
     ----------

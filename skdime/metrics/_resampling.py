@@ -91,7 +91,7 @@ def resampled_interval(
 
 
 def jackknife_se(values: ArrayLike, overlap: ArrayLike) -> Floats:
-    r"""Standard error of a mean over folds of what their models say of the same rows.
+    r"""Standard error of a mean over folds that explain the same rows.
 
     Results of models of which any two share a part :math:`\rho` of their training rows
     vary by :math:`1 - \rho` of what models of independent rows would, so that for J

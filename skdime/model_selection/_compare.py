@@ -31,7 +31,7 @@ def compare(
     *,
     random_state: Seed = 0,
 ) -> Comparison:
-    """What changes when one model takes the place of another.
+    """Explain two models and the difference of their outputs.
 
     Both models, and the difference of their outputs, are explained as the three outputs
     of one model: with the same references and perturbations, those of the first

@@ -45,7 +45,7 @@ def cross_explain(
     memory: Any = None,
     verbose: int = 0,
 ) -> CrossExplanation:
-    """Fit model and explainer on every fold and explain the rows it left out.
+    """Fit a model on every fold and explain the rows that the fold left out.
 
     Which statements of an explanation hold when the model is trained on other rows?
     And how much of what does not hold is due to the data, and how much to references

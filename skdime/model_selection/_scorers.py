@@ -29,7 +29,7 @@ def fidelity_scorer(
     n_samples: int = 200,
     random_state: Seed = 0,
 ) -> float:
-    """Score an explainer by how well its surrogates reproduce UC and MI.
+    """Score an explainer by how well its surrogate models predict UC and MI.
 
     Parameters
     ----------
@@ -88,7 +88,7 @@ def stability_scorer(
     k: int | None = None,
     random_state: Seed = 0,
 ) -> float:
-    """Score an explainer by how much its explanations stay the same.
+    """Score an explainer by the agreement of repeated explanations.
 
     The fitted model is explained `n_runs` times, each time with another half of the
     explainer's references and with other perturbations, drawn from all of them. A half

@@ -17,7 +17,7 @@ _HALF_PRECISION = ("bfloat16", "float16")
 
 
 class TorchModel:
-    """A torch module as a function of rows.
+    """Use a torch module as a function of rows.
 
     A call evaluates the module in evaluation mode without gradients, batch by batch,
     and leaves its mode as it was. Floating inputs get the dtype of the weights, and all

@@ -17,7 +17,7 @@ _PART = "/"
 
 
 class TowersModel:
-    """A model of towers: encoders of single modalities, and a head over all of them.
+    """Combine encoders of single modalities and a head, and encode each input once.
 
     Each distinct cell is encoded once, whatever it is combined with. An explanation
     evaluates many combinations of few different cells: only the head is evaluated for

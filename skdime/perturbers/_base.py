@@ -12,7 +12,7 @@ from skdime.perturbers._tables import table_of
 
 
 class NeighbourhoodPerturber(BaseEstimator, metaclass=ABCMeta):
-    """Perturbs a modality by the same draws for every explained row.
+    """Base class: perturb a modality in the same way for every row.
 
     A subclass implements :meth:`fit`, which draws, :meth:`design`, which says how a row
     sees the draws, :meth:`draw_features` and :meth:`describe`. Metrics that need fresh

@@ -14,7 +14,7 @@ DEFAULT_ALPHA = 1e-3
 
 @dataclass(frozen=True, repr=False)
 class LocalDesign:
-    """What a perturber hands to the surrogate, for a batch of rows.
+    """What a perturber passes to the surrogate model, for a batch of rows.
 
     The first axis of every array has length n_rows, or 1 where all rows share it.
 

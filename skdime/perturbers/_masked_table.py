@@ -22,7 +22,7 @@ from skdime.perturbers._tables import (
 
 
 class MaskedTabularPerturber(MaskPerturber):
-    """Perturb table columns by replacing them with a typical value of the data.
+    """Perturb table columns by replacing them with one value of the data, the medoid.
 
     A column is kept as in the row or has the typical value, one that rows given to
     ``fit`` really have: of numbers the median (of two middle values the one that

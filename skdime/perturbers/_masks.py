@@ -28,7 +28,7 @@ Effects = Literal["shapley", "banzhaf"]
 
 
 class MaskPerturber(BaseEstimator, metaclass=ABCMeta):
-    """Perturbs a row by keeping some of its features and replacing the others.
+    """Base class: keep some features of a row and replace the others.
 
     A subclass says what the features of a row are (:meth:`features`) and what the row
     looks like when only some of them are kept (:meth:`perturb`). What one row holds for

@@ -38,7 +38,7 @@ from skdime.perturbers._series_names import (
 
 
 class SeriesPerturber(MaskPerturber):
-    """Perturb series by replacing stretches of time, channel by channel.
+    """Perturb series by replacing segments of time in each channel.
 
     A feature is a segment of time of one channel, or of all channels. It is kept as in
     the row, or replaced by what is typical of that stretch.
