@@ -98,6 +98,9 @@ def wine(rng):
     return model.decision_function, X, 4
 
 
+# Draws of the exact values that intervals are compared with, as a multiple.
+_MORE = 10
+
 PROBLEMS = {
     "bike 3 + 2": (bike, 20_000),
     "network 8 + 8": (network, 4_000),
@@ -111,7 +114,14 @@ PROBLEMS = {
 def shapley_values(model, X, references, row, own, n_draws, rng):
     """(2, n_features): UC and MI of the features of one modality."""
     others = np.setdiff1d(np.arange(X.shape[1]), own)
-    drawn = np.column_stack([rng.choice(column, size=n_draws) for column in X.T])
+    # each value of a column as often as any other: what columns add has no noise
+    n_rounds = -(-n_draws // len(X))
+    drawn = np.column_stack(
+        [
+            np.concatenate([rng.permutation(column) for _ in range(n_rounds)])[:n_draws]
+            for column in X.T
+        ]
+    )
     tuples = np.tile(references, (-(-n_draws // len(references)), 1))[:n_draws]
     values = np.zeros((2, len(own)))
     for held, context in enumerate((tuples, np.tile(row, (n_draws, 1)))):
@@ -190,6 +200,8 @@ def intervals(name, n_rows, n_seeds):
     """How often 95 % intervals of defaults hold over seeds, by part of the output."""
     build, n_draws = PROBLEMS[name]
     model, X, n_first = build(np.random.RandomState(0))
+    # whole rounds of the data, and more of them than errors are compared with
+    n_draws = len(X) * -(-_MORE * n_draws // len(X))
     rows = X[np.linspace(0, len(X) - 1, n_rows).astype(int)]
     truth, lines = None, []
     for seed in range(n_seeds):

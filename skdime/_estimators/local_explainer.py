@@ -305,9 +305,10 @@ class LocalExplainer(
         row, and ``n_references + 1`` more for each modality that is masked, for rows
         of which everything is replaced, unless these are all the same. With
         ``attribution="shapley"`` it is as much at most; trees on tables need no model
-        row for coefficients, and ``algorithm="exhaustive"`` up to 200,000. With `pair`,
-        perturbations are evaluated with every reference of the other modalities, which
-        takes up to ``n_references`` times as many for slopes of tables.
+        row for coefficients, and ``algorithm="exhaustive"`` all coalitions: of twelve
+        features with 100 references 409,600 model rows. With `pair`, perturbations are
+        evaluated with every reference of the other modalities, which takes up to
+        ``n_references`` times as many for slopes of tables.
 
         Parameters
         ----------

@@ -150,8 +150,9 @@ class Explanation:
         and for texts, series and images the effect of replacing all features. With
         three or more modalities the rest of MI also holds the interaction of the other
         modalities, which does not depend on this one. With ``attribution="shapley"``
-        there is none, but of a row that has no feature in a modality: of MI each
-        modality has its share, and modalities have equal shares in the rest.
+        there is none, but of a row that has no feature in a modality or is among its
+        own references (``include_self``): of MI each modality has its share, and
+        modalities have equal shares in the rest.
 
         Returns
         -------
