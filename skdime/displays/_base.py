@@ -75,9 +75,9 @@ class Display:
         self._place.lay_out()
         self._write()
         self._place.lay_out()
-        _lettering.thin_ticks(self._drawn_on())
-        self._name_offsets()
-        self._place.lay_out()
+        is_thinned = _lettering.thin_ticks(self._drawn_on())
+        if self._name_offsets() or is_thinned:
+            self._place.lay_out()
         self._finish()
         place.settle()
 
@@ -98,12 +98,14 @@ class Display:
         """What depends on how much room all texts leave."""
 
     def _name_offsets(self):
-        shared = self._panels and self._panels.label
+        """Say powers of ten in the names of axes; tell whether there are any."""
+        shared, offsets = self._panels and self._panels.label, []
         for axes in (*self._drawn_on(), *self._place.scales):
             named = shared is None or axes.get_xlabel()
             label = axes.xaxis.label if named else shared
-            _lettering.offset_into_label(axes.xaxis, label)
-            _lettering.offset_into_label(axes.yaxis, axes.yaxis.label)
+            offsets.append(_lettering.offset_into_label(axes.xaxis, label))
+            offsets.append(_lettering.offset_into_label(axes.yaxis, axes.yaxis.label))
+        return any(offsets)
 
 
 class ExplanationDisplay(Display):

@@ -173,19 +173,25 @@ def thin_ticks(panels):
     ----------
     panels : list of matplotlib Axes
         Laid out.
+
+    Returns
+    -------
+    is_thinned : bool
+        Whether ticks have changed.
     """
     from matplotlib.ticker import MaxNLocator
 
-    alike = {}
+    alike, is_thinned = {}, False
     for axes in panels:
         if axes.axison and isinstance(axes.xaxis.get_major_locator(), MaxNLocator):
             alike.setdefault(axes.get_xlim(), []).append(axes)
     for group in alike.values():
         n = len(group[0].get_xticks())
         while n > 2 and _ticks_touch(group):
-            n -= 1
+            n, is_thinned = n - 1, True
             for axes in group:
                 axes.locator_params(axis="x", nbins=n)
+    return is_thinned
 
 
 def thin_minor_ticks(axes):
@@ -252,6 +258,11 @@ def offset_into_label(axis, label):
         Laid out.
     label : matplotlib Text
         Its name.
+
+    Returns
+    -------
+    offset : str
+        Empty where there is none.
     """
     axis.get_majorticklabels()  # decides about the offset
     offset = axis.get_major_formatter().get_offset()
@@ -259,3 +270,4 @@ def offset_into_label(axis, label):
     if offset and offset not in label.get_text():
         sign = "" if offset[0] in "+-\N{MINUS SIGN}" else f"{TIMES} "
         label.set_text(f"{label.get_text()} ({sign}{offset})".strip())
+    return offset

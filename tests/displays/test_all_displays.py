@@ -73,11 +73,21 @@ def test_from_estimator_explains_and_draws(
 ):
     pytest.importorskip("pandas")
     options, display = OF_EXPLANATIONS[name], find(name)
+    asked = []
+
+    def explain(X):
+        asked.append(X)
+        return explained["row" if name in OF_ROWS else "rows"]
+
+    monkeypatch.setattr(explainer, "explain", explain)
     if name in OF_ROWS:
         shown = display.from_estimator(explainer, rows, row=2, **options)
     else:
         shown = display.from_estimator(explainer, rows[:N_ROWS], **options)
     assert shown.figure_.axes
+    (given,), expected = asked, rows[[2]] if name in OF_ROWS else rows[:N_ROWS]
+    assert list(given["note"]) == list(expected["note"])
+    np.testing.assert_array_equal(given["vitals"], expected["vitals"])
     monkeypatch.setattr(display, "plot", lambda self, *args, **kwargs: self)
     one = explained["row" if name in OF_ROWS else "rows"]
     expected = display.from_explanation(one, **options).frame()
