@@ -18,6 +18,7 @@ from skdime._estimators.chosen_outputs import positions_of_outputs
 from skdime._estimators.decomposed_rows import decomposed_rows
 from skdime._estimators.disentangler_fitting import fit_disentangler, forget_references
 from skdime._estimators.of_model import OfModel, model_has
+from skdime._estimators.portable_state import PortableState
 from skdime._estimators.summarized_rows import summarized_groups, summarized_rows
 from skdime._models.model import beside_modalities, fitted_model, with_tags_of
 from skdime._models.response_method import RESPONSE_METHODS
@@ -50,7 +51,9 @@ from skdime._utils.from_sklearn import (
 from skdime._utils.parameters import fit_context
 
 
-class Disentangler(OfModel, TransformerMixin, MetaEstimatorMixin, BaseEstimator):
+class Disentangler(
+    PortableState, OfModel, TransformerMixin, MetaEstimatorMixin, BaseEstimator
+):
     r"""Split each output of a model into UC and MI.
 
     For a model :math:`M` over modalities :math:`x_1, \dots, x_K` and reference rows

@@ -27,6 +27,7 @@ from skdime._estimators.fitted_disentangler import (
 from skdime._estimators.fitted_surrogates import fit_surrogates, forget_rows
 from skdime._estimators.of_model import OfModel
 from skdime._estimators.perturber_composition import PerturberComposition
+from skdime._estimators.portable_state import PortableState
 from skdime._estimators.surrogates_of_rows import coefficients, left_out_r2
 from skdime._models.model import OF_KIND
 from skdime._results.explanation import Explanation
@@ -58,7 +59,7 @@ from skdime._utils.random import own_random_state
 
 
 class LocalExplainer(
-    OfModel, TransformerMixin, MetaEstimatorMixin, PerturberComposition
+    PortableState, OfModel, TransformerMixin, MetaEstimatorMixin, PerturberComposition
 ):
     r"""Estimate how much each feature contributes to UC and to MI.
 
