@@ -56,25 +56,25 @@ class Disentangler(
 ):
     r"""Split each output of a model into UC and MI.
 
-    For a model :math:`M` over modalities :math:`x_1, \dots, x_K` and reference rows
-    that stand in for absent modalities, :math:`F_m(x)` is the mean output when only
-    modality m is taken from x and :math:`F_0` the mean when none is. Then
+    For a model :math:`M` of modalities :math:`x_1, \dots, x_K`, let :math:`F_m(x)` be
+    the mean output if modality m is that of x and the others come from reference rows,
+    and let :math:`F_0` be the mean output if all come from reference rows. Then
 
     .. math::
 
         UC(x) = \sum_m F_m(x) - (K - 1) F_0, \qquad MI(x) = M(x) - UC(x)
 
-    UC is what the modalities contribute each on its own, MI what only arises because
-    they are read together. An additive model has MI = 0.
+    UC is what the modalities contribute, each on its own. MI is what arises only from
+    combining them. An additive model has MI = 0.
 
     Parameters
     ----------
     estimator : estimator or callable
-        The model. An estimator is cloned and fitted by ``fit(X, y)``, also when it is
-        fitted already; wrap a fitted one in
-        :class:`~sklearn.frozen.FrozenEstimator` to keep it as it is. A callable takes
-        rows in the container given to ``fit`` and returns numbers of shape (n_rows,)
-        or (n_rows, n_outputs); like every parameter it is copied by ``clone``.
+        The model. ``fit(X, y)`` trains a copy of an estimator, even if the estimator is
+        already trained. To keep a trained one, wrap it in
+        :class:`~sklearn.frozen.FrozenEstimator`. A callable takes rows in the container
+        given to ``fit`` and returns numbers of shape (n_rows,) or (n_rows, n_outputs).
+        Like every parameter it is copied by ``clone``.
     modalities : dict or list of (name, columns), default=None
         The columns of each modality, as in
         :class:`~sklearn.compose.ColumnTransformer`: names, positions, slices, masks
@@ -85,29 +85,29 @@ class Disentangler(
         finds columns by name, as a ColumnTransformer does.
     remainder : {"error", "hold"} or name of a modality, default="error"
         What happens to columns, or keys of a :class:`~skdime.MultimodalArray`, that
-        are in no modality. ``"error"`` refuses them. ``"hold"`` keeps them as in the
-        explained row in every hybrid row: an answer whose probability the model
-        gives, or an indicator that must not be combined with other rows. Baseline and
-        effects are then those of the row's own values, and cost ``n_references``
-        model rows more for each different value. The name of a modality adds them to
-        it.
+        belong to no modality. ``"error"`` raises an error. ``"hold"`` keeps their
+        values of the explained row in every hybrid row. Use it for an answer whose
+        probability the model returns, or for an indicator that must not be combined
+        with other rows. Baseline and effects are then those for the row's own values,
+        and cost ``n_references`` model rows more for each different value. The name of
+        a modality adds the columns to it.
     references : {"sample", "average"} or container of rows, default="sample"
-        What stands in for absent modalities. ``"sample"`` draws `n_references` of the
-        rows given to ``fit``: UC and MI compare with a population. ``"average"`` is a
-        single row that is average in every column: the middle value that occurs, the
-        commonest category, the mean series or image, the empty text or set. Rows of
-        your own, in the container of `X` and one or more, are taken as they are,
-        repeated ones once; ``fit`` then takes any other rows to train the model on. A
-        single reference makes :math:`F_m(x)` one model row.
+        What fills in for absent modalities. ``"sample"`` draws `n_references` of the
+        rows given to ``fit``, so that you compare with a population. ``"average"`` is a
+        single row that is average in every column. It has the middle value that occurs,
+        the most frequent category, the mean series or image, the empty text or set.
+        You can also pass one or more rows of your own, in the container of `X`.
+        Repeated rows count once, and ``fit`` can train the model on other rows. With a
+        single reference row, :math:`F_m(x)` takes one model row.
     n_references : int, "auto" or None, default=100
         Size of a sample: reference rows drawn from the rows given to ``fit``, without
         replacement. All of them if None or if there are fewer. ``"auto"`` draws as many
         as UC needs for a standard error of `tol`, from 16 to 1,024.
     reference_weights : {"uniform", "calibrated"}, default="uniform"
-        ``"calibrated"`` weights references so that the means of their table columns
-        are about those of all rows given to ``fit``. UC and MI then refer to all of
-        them rather than to the sample, as far as outputs depend on the columns of the
-        absent modality linearly, at no further model row.
+        ``"calibrated"`` weights the reference rows so that the means of their table
+        columns are about those of all rows given to ``fit``. UC and MI then refer to
+        all of these rows rather than to the sample, as far as outputs depend linearly
+        on the columns of the absent modality. It takes no further model row.
     tol : float, default=0.05
         Standard error of UC relative to the standard deviation of the output, for
         ``n_references="auto"``.
@@ -129,13 +129,15 @@ class Disentangler(
         Names of the outputs, such as the quantities that a function returns. None
         takes classes or the columns of the target, otherwise ``output``.
     include_self : bool, default=False
-        Whether the explained row joins its own references, as in the code published
-        with the paper. It moves a share of about ``2 / n_references`` of MI into UC.
+        Whether the explained row is one of its own reference rows, as in the code
+        published with the paper. This moves a share of about ``2 / n_references`` of MI
+        into UC.
     max_memory : int, default=268435456
         Bytes that the rows sent to the model at once may take (256 MiB).
     batch_size : int, default=None
-        Most rows that a call of the model gets, for networks whose own arrays need more
-        memory than the rows. None sends as many as `max_memory` allows, up to 16,384.
+        The largest number of rows in one call of the model, for networks whose own
+        arrays need more memory than the rows. None allows as many as fit in
+        `max_memory`, up to 16,384.
     n_jobs : int, default=None
         Batches evaluated at the same time, as in joblib. The results do not depend on
         it.

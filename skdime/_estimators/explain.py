@@ -42,10 +42,9 @@ def explain(
 ) -> Explanation:
     """Explain the outputs of a fitted model in one call.
 
-    The model stays as it is. This is :meth:`LocalExplainer.explain` of a
-    :class:`LocalExplainer` that is fitted to `X`. Use the estimators for pipelines and
-    searches, to explain further rows without fitting again, and for all other
-    parameters.
+    The model is not changed. ``explain`` fits a :class:`LocalExplainer` to `X` and
+    calls :meth:`LocalExplainer.explain`. Use the estimators in pipelines and searches,
+    to explain further rows without fitting again, and for all other parameters.
 
     Parameters
     ----------
@@ -67,7 +66,7 @@ def explain(
     perturbers : "auto", dict or list of (name, perturber), default="auto"
         How modalities are perturbed, as in :class:`LocalExplainer`.
     n_references : int, "auto" or None, default=100
-        How many rows of `X` stand in for absent modalities, as in
+        How many rows of `X` fill in for absent modalities, as in
         :class:`Disentangler`.
     response_method : str, default="auto"
         Which method of the model gives the output, as in :class:`Disentangler`.

@@ -63,16 +63,16 @@ class LocalExplainer(
 ):
     r"""Estimate how much each feature contributes to UC and to MI.
 
-    Modality by modality, a row's features are perturbed while the other modalities
-    are held, and a weighted ridge is fitted to UC and to MI of the perturbed row. A
-    coefficient is the change in the output, in the output's unit and as a local
-    straight line estimates it, when the feature goes from typical to as in the row.
-    The coefficients of UC and MI add up to those of the model itself: LIME's
-    explanation on the same perturbations, in two parts. Of a table whose perturber has
-    ``effects="shapley"`` or ``"main"`` they are Shapley values, or parts of these, of
-    surrogates that may bend: see :class:`~skdime.perturbers.TabularPerturber`. Of
-    texts, series and images, whose features are masked, they are Shapley or Banzhaf
-    values: see :class:`~skdime.perturbers.MaskPerturber`.
+    skdime perturbs the features of one modality at a time, evaluates UC and MI of the
+    perturbed rows, and fits a surrogate model to each of them. A coefficient estimates
+    how much the output changes, in its own unit, when a feature moves from its average
+    (tables) or its replacement (texts, series, images, sets) to its value in the row.
+
+    By default, coefficients are Shapley values. The coefficients of a modality and its
+    rest add up to the main effect of the modality in UC, and to MI. Tables with
+    ``effects="slope"`` get a local linear model as in LIME [2]_ instead, see
+    :class:`~skdime.perturbers.TabularPerturber`. For other effects of texts, series,
+    images and sets see :class:`~skdime.perturbers.MaskPerturber`.
 
     Parameters
     ----------
@@ -87,39 +87,41 @@ class LocalExplainer(
         :class:`~skdime.perturbers.TabularPerturber` for all else. See
         :meth:`describe_modalities`.
     n_samples : int or "auto", default=500
-        Perturbations of each modality. ``"auto"`` doubles 250 until the standard error
-        of coefficients because perturbations are a sample is below `tol`, relative to
-        their typical size, for each of 16 reference rows; up to 4,000. Rows that are
-        masked get up to 4,000 masks, each in one context. Of a table with effects other
-        than slopes, it is the most hybrids of a row.
+        Perturbations of each modality; not a number of rows, as elsewhere in
+        scikit-learn. ``"auto"`` starts with 250 and doubles this number, up to 4,000,
+        until the standard error that is due to the perturbations is below `tol`,
+        relative to the mean size of the coefficients, in each of 16 reference rows.
+        Texts, series, images and sets get up to 4,000 masks then, each in one context.
+        For tables with effects other than slopes, it is the largest number of hybrid
+        rows per row.
     kernel_width : "auto" or float, default="auto"
-        Width of the kernel :math:`\exp(-D^2 / 2 w^2)` on the standardised distance
-        between a row and a perturbation. ``"auto"`` is LIME's
+        For local linear models: width of the kernel :math:`\exp(-D^2 / 2 w^2)` on the
+        standardised distance between a row and a perturbation. ``"auto"`` is LIME's
         :math:`0.75 \sqrt d` for d columns.
     alpha : "auto" or float, default="auto"
-        Ridge penalty on standardised regressors, for weights of total 1; ``"auto"``
-        is 0.001, which shrinks a coefficient by about a thousandth at the default
-        kernel width and by more where the kernel is narrow (1 and absolute in LIME's
-        recipe).
+        For local linear models: ridge penalty on standardised regressors, for weights
+        that sum to 1. ``"auto"`` is 0.001. It shrinks a coefficient by about a
+        thousandth at the default kernel width, and by more with a narrow kernel. LIME's
+        penalty is 1 and absolute.
     algorithm : {"auto", "draws", "coalitions", "exhaustive"}, default="auto"
-        How tables are perturbed. ``"draws"``: by draws that all rows share. Some are
-        evaluated, the others completed, and more are evaluated, up to all, where the
-        estimated error is above `tol`. ``"coalitions"``: by a few hybrids of each row
-        and the values of others, which takes 900 model rows in ``fit`` instead of
-        20,000 to 30,000, and ten times the time beside the model. Choose it for models
-        that take long. ``"auto"``: coalitions with a `budget`, otherwise draws.
-        ``"exhaustive"``: draws, each evaluated with every
-        reference, once in ``fit``, and in the context of every explained row.
+        How tables are perturbed. ``"draws"`` uses perturbations that all rows share. It
+        evaluates some of them, estimates the others, and evaluates more, up to all, if
+        the estimated error is above `tol`. ``"coalitions"`` uses a few hybrid rows of
+        each row. It takes 900 rows in ``fit`` instead of 20,000 to 30,000, and ten
+        times as long outside of the model. Choose it for slow models. ``"auto"`` is
+        ``"coalitions"`` with a `budget`, otherwise ``"draws"``. ``"exhaustive"``
+        evaluates every perturbation with every reference row, once in ``fit``, and with
+        every row to explain.
     attribution : {"dime", "shapley"}, default="dime"
-        What coefficients divide. ``"dime"``: within a modality, UC and MI with the
-        other modalities as in the row, as in the paper. ``"shapley"``: the two parts of
-        the model's SHAP values. Coefficients of UC add up to the main effect of the
-        modality, those of MI to MI over the features of all modalities together, and
-        both together to the output less the mean output. Absent features come from
-        references. Values are exact for trees on tables, and where all coalitions of
-        the features take no more than `n_samples` model rows for each modality, or of
-        up to a dozen features with ``algorithm="exhaustive"``. It needs perturbers with
-        ``effects="shapley"``; see :ref:`attribution`.
+        How features share MI. With ``"dime"``, the coefficients of each modality
+        describe MI with the other modalities as in the row, as in the paper [1]_. With
+        ``"shapley"``, they are the two parts of the model's SHAP values: those of UC
+        add up to the main effect of the modality, those of MI add up to MI over the
+        features of all modalities, and all of them add up to the output minus the mean
+        output. Absent features come from reference rows. Values are exact for trees on
+        tables, and if all coalitions of the features take at most `n_samples` rows for
+        each modality, or up to a dozen features with ``algorithm="exhaustive"``. It
+        needs perturbers with ``effects="shapley"``; see :ref:`attribution`.
     tol : "auto" or float, default="auto"
         Error that approximations may leave in a row's coefficients of UC and of MI, of
         every output: as a norm relative to that of these coefficients, or to a tenth of
@@ -132,7 +134,7 @@ class LocalExplainer(
         (up to `n_samples`), and tables that are not named get
         ``TabularPerturber(effects="shapley")``, or a ``MaskedTabularPerturber`` where
         references are ``"average"``. 250 model rows explain a row of two or three
-        modalities; what a smaller budget lacks is told. None sets no limit.
+        modalities. A budget that is too small is an error. None sets no limit.
     n_jobs : int, default=None
         Batches evaluated at the same time, as in joblib. The results do not depend on
         it.
@@ -148,8 +150,8 @@ class LocalExplainer(
     disentangler_ : Disentangler
         The fitted disentangler.
     perturbers_ : list of (str, perturber)
-        The fitted perturber of every modality. It keeps data as well: values that were
-        drawn, what replaces features, the most frequent words. See :meth:`forget`.
+        The fitted perturber of every modality. It stores data: values that were drawn,
+        replacements, the most frequent words. See :meth:`forget`.
     algorithm_ : {"draws", "coalitions", "exhaustive"}
         How tables are perturbed.
     n_samples_ : int
@@ -157,7 +159,7 @@ class LocalExplainer(
     converged_ : bool
         Whether they were as many as ``n_samples="auto"`` asks for.
     n_model_rows_ : int
-        Rows that the model has seen in ``fit``, its own training not counted.
+        Rows passed to the model in ``fit``, apart from its training.
     n_features_in_ : int
         Number of columns.
     feature_names_in_ : ndarray of str of shape (`n_features_in_`,)
