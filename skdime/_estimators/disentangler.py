@@ -100,9 +100,9 @@ class Disentangler(
         Repeated rows count once, and ``fit`` can train the model on other rows. With a
         single reference row, :math:`F_m(x)` takes one model row.
     n_references : int, "auto" or None, default=100
-        Size of a sample: reference rows drawn from the rows given to ``fit``, without
-        replacement. All of them if None or if there are fewer. ``"auto"`` draws as many
-        as UC needs for a standard error of `tol`, from 16 to 1,024.
+        Number of reference rows to draw from the rows passed to ``fit``, without
+        replacement. None uses all rows. ``"auto"`` draws as many as UC needs for a
+        standard error of `tol`, from 16 to 1,024.
     reference_weights : {"uniform", "calibrated"}, default="uniform"
         ``"calibrated"`` weights the reference rows so that the means of their table
         columns are about those of all rows given to ``fit``. UC and MI then refer to
@@ -123,8 +123,8 @@ class Disentangler(
         with the opposite sign.
     link : {"identity", "logit"}, default="identity"
         ``"logit"`` explains log-odds (two classes) or centred log-ratios (more) of
-        the probabilities, which are clipped to [1e-6, 1 - 1e-6] first. It is applied
-        before any mean is taken.
+        the probabilities, which are clipped to [1e-6, 1 - 1e-6] first. skdime applies
+        the link before it averages.
     output_names : str or list of str, default=None
         Names of the outputs, such as the quantities that a function returns. None
         takes classes or the columns of the target, otherwise ``output``.
@@ -133,7 +133,7 @@ class Disentangler(
         published with the paper. This moves a share of about ``2 / n_references`` of MI
         into UC.
     max_memory : int, default=268435456
-        Bytes that the rows sent to the model at once may take (256 MiB).
+        Most bytes of rows that are passed to the model at once (256 MiB).
     batch_size : int, default=None
         The largest number of rows in one call of the model, for networks whose own
         arrays need more memory than the rows. None allows as many as fit in
@@ -142,8 +142,8 @@ class Disentangler(
         Batches evaluated at the same time, as in joblib. The results do not depend on
         it.
     random_state : int, RandomState instance or None, default=None
-        Determines which references are drawn and how they are combined. An integer
-        gives the same numbers in every call.
+        Determines which reference rows are drawn and how they are combined. Pass an
+        integer to get the same numbers in every call.
 
     Attributes
     ----------
@@ -152,13 +152,12 @@ class Disentangler(
     modalities_ : list of (str, ndarray of int)
         Name and column positions of each modality.
     converged_ : bool
-        Whether as many references as `tol` asks for were drawn.
+        Whether the standard error is below `tol`; False if the maximum was reached.
     references_ : container of rows
-        The reference rows, with the names that rows have in X. Beside the model this is
-        the one place where a Disentangler keeps data; see :meth:`forget`.
+        The reference rows, with their names in `X`. Beside the model this is the only
+        data that a Disentangler stores; see :meth:`forget`.
     baseline_ : ndarray of shape (n_outputs,)
-        ``F_0``. For two modalities a mean over all pairs of references, for more over
-        as many tuples as there are references.
+        The average output over combinations of reference rows.
     baseline_se_ : ndarray of shape (n_outputs,)
         Its standard error over references; 0 for a single one and, of two modalities,
         for rows of your own, which are no sample.
@@ -177,9 +176,9 @@ class Disentangler(
     unit_ : str
         Unit of all results.
     clipped_share_ : float
-        Share of the outputs that the logit link had to clip in ``fit``.
+        Share of the outputs that the logit link clipped in ``fit``.
     n_model_rows_ : int
-        Rows that the model has seen in ``fit``, its own training not counted.
+        Rows passed to the model in ``fit``, without those of its training.
     n_features_in_ : int
         Number of columns.
     feature_names_in_ : ndarray of str of shape (`n_features_in_`,)
@@ -187,7 +186,8 @@ class Disentangler(
 
     See Also
     --------
-    LocalExplainer : Says which features carry UC and MI.
+    LocalExplainer : Estimates how much each feature contributes to UC and MI.
+    skdime.explain : Explains a trained model in one call.
 
     References
     ----------
@@ -278,13 +278,12 @@ class Disentangler(
 
     @fit_context(prefer_skip_nested_validation=False)
     def fit(self, X: Rows, y: ArrayLike | None = None, **fit_params: Any) -> Self:
-        """Fit the model, draw the references and compute the baseline.
+        """Train a copy of the model, draw reference rows and compute the baseline.
 
         Parameters
         ----------
         X : array-like, data frame or CSR matrix of shape (n_rows, n_columns)
-            Training rows of the model, and pool of the references where these are a
-            sample.
+            Training rows of the model, from which reference rows are drawn as well.
         y : array-like of shape (n_rows,) or (n_rows, n_targets), default=None
             Target; not needed for a frozen estimator or a callable.
         **fit_params : dict
@@ -299,7 +298,7 @@ class Disentangler(
         return self
 
     def transform(self, X: Rows) -> Floats:
-        """UC and MI of every row.
+        """Return UC and MI of each row as an array, for pipelines.
 
         Parameters
         ----------
@@ -317,19 +316,20 @@ class Disentangler(
     def decompose(
         self, X: Rows, *, pairs: bool = False, outputs: Outputs = None
     ) -> Decomposition:
-        """Decompose the model's output on every row.
+        """Split the model's output for each row into UC and MI, with standard errors.
 
-        Costs at most ``1 + n_modalities * n_references`` model rows a row, and with
-        `pairs` another ``n_references`` for every pair of three or more modalities.
+        For each row, evaluates the model on at most
+        ``1 + n_modalities * n_references`` rows. With `pairs` these are `n_references`
+        more for each pair of three or more modalities.
 
         Parameters
         ----------
         X : container of rows of shape (n_rows, n_columns)
             Same container, columns and dtypes as in ``fit``.
         pairs : bool, default=False
-            Whether to split MI into the interaction of every pair of modalities and
-            a rest of higher order. Two modalities are the only pair there is: their
-            interaction is MI, and no further model row is needed.
+            Whether to split MI into the interaction of each pair of modalities and a
+            rest of higher order. With two modalities, MI is the interaction of the
+            only pair.
         outputs : "predicted", name, position or array-like of these, default=None
             Which outputs are decomposed; None is all. ``"predicted"`` is the largest
             output of every row. An array of shape (n_rows, n_chosen) asks for outputs
@@ -346,7 +346,7 @@ class Disentangler(
         return decomposed_rows(self, X, pairs, outputs)
 
     def summarize(self, X: Rows, y: ArrayLike | None = None) -> ModalitySummary:
-        r"""Summarize what the variation of the output comes from.
+        r"""Return the shares of modalities and of MI in the variation of the output.
 
         The rows give hybrids, each with modalities of different rows, so that
         modalities are independent of each other. Over them, the mean squares of main
@@ -410,9 +410,9 @@ class Disentangler(
 
     @property
     def hybrid_auc_(self) -> float:
-        """How well reference rows are told from hybrids of them, cross-validated.
+        """Cross-validated area under the ROC curve of reference rows against hybrids.
 
-        It is computed when it is first asked for, which takes about a second.
+        It is computed on first access, which takes about a second.
         """
         check_is_fitted(self, "n_model_rows_")
         warn_of_foreign(self._references.hybrid_auc)
@@ -420,7 +420,7 @@ class Disentangler(
 
     @available_if(model_has("score"))
     def score(self, X: Rows, y: ArrayLike | None = None) -> float:
-        """Score of the model, such as accuracy or R2.
+        """Return the score of the model, such as accuracy or R2.
 
         Parameters
         ----------
@@ -436,11 +436,11 @@ class Disentangler(
         return self._passed_on("score", X, y)
 
     def forget(self) -> Self:
-        """Remove the reference rows, before a fitted Disentangler is handed on.
+        """Remove the reference rows, to share a fitted Disentangler without them.
 
-        ``baseline_``, names and parameters remain, and so does what the model keeps of
-        its training rows. ``decompose`` and ``transform`` raise a NotFittedError
-        afterwards.
+        ``baseline_``, names and parameters remain, and so do training rows that the
+        model itself stores. Afterwards ``decompose`` and ``transform`` raise a
+        NotFittedError.
 
         Returns
         -------
@@ -453,7 +453,7 @@ class Disentangler(
     def get_feature_names_out(
         self, input_features: ArrayLike | None = None
     ) -> np.ndarray:
-        """Names of the columns of ``transform``: ``uc__<output>``, ``mi__<output>``.
+        """Return the names ``uc__<output>`` and ``mi__<output>`` of ``transform``.
 
         Parameters
         ----------
@@ -470,7 +470,7 @@ class Disentangler(
         return np.asarray(parts, dtype=object)
 
     def get_metadata_routing(self) -> MetadataRouter:
-        """Metadata requests of the estimator, for ``fit``.
+        """Return the metadata that the model requests for ``fit``.
 
         Returns
         -------

@@ -40,7 +40,7 @@ def explain(
     verbose: int = 0,
     random_state: Seed = None,
 ) -> Explanation:
-    """Explain the outputs of a fitted model in one call.
+    """Explain predictions of a trained model in one call.
 
     The model is not changed. ``explain`` fits a :class:`LocalExplainer` to `X` and
     calls :meth:`LocalExplainer.explain`. Use the estimators in pipelines and searches,
@@ -52,8 +52,8 @@ def explain(
         A callable takes rows in the container of `X` and returns numbers of shape
         (n_rows,) or (n_rows, n_outputs).
     X : container of rows of shape (n_rows, n_columns)
-        The rows that references and perturbations are drawn from, such as the training
-        rows of the model.
+        The rows that reference rows and perturbations are drawn from, such as the
+        training rows of the model.
     modalities : dict or list of (name, columns), default=None
         The columns of each modality, as in :class:`Disentangler`. None makes one
         modality of every column.
@@ -78,7 +78,7 @@ def explain(
     output_names : str or list of str, default=None
         Names of the outputs, as in :class:`Disentangler`.
     budget : int, default=None
-        The most model rows that the call takes, as in :class:`LocalExplainer`.
+        Most rows passed to the model in this call, as in :class:`LocalExplainer`.
     n_jobs : int, default=None
         Batches evaluated at the same time, as in joblib.
     verbose : int, default=0
@@ -90,7 +90,8 @@ def explain(
     Returns
     -------
     explanation : Explanation
-        Coefficients, standard errors, fit of the surrogates, decomposition.
+        Coefficients with standard errors, the fit of the surrogates (``r2``), UC and
+        MI.
 
     Raises
     ------

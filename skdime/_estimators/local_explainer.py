@@ -77,15 +77,14 @@ class LocalExplainer(
     Parameters
     ----------
     disentangler : Disentangler
-        The model and its modalities. It is cloned and fitted by ``fit``.
+        The model and its modalities. ``fit`` fits a copy of it.
     perturbers : "auto", dict or list of (name, perturber), default="auto"
-        How modalities are perturbed. A modality that is not named gets one with its
-        defaults: :class:`~skdime.perturbers.TextPerturber` for strings of several words
-        that mostly differ, :class:`~skdime.perturbers.SetPerturber` for lists of codes,
-        :class:`~skdime.perturbers.SeriesPerturber` for other arrays of one or two
-        dimensions, also grey images, which are to be named, and
-        :class:`~skdime.perturbers.TabularPerturber` for all else. See
-        :meth:`describe_modalities`.
+        How modalities are perturbed. A modality that is not named gets a perturber with
+        its defaults: :class:`~skdime.perturbers.TextPerturber` for strings of several
+        words that mostly differ, :class:`~skdime.perturbers.SetPerturber` for lists of
+        codes, :class:`~skdime.perturbers.SeriesPerturber` for other arrays of one or
+        two dimensions, and :class:`~skdime.perturbers.TabularPerturber` for everything
+        else. Name the perturber of images. See :meth:`describe_modalities`.
     n_samples : int or "auto", default=500
         Perturbations of each modality; not a number of rows, as elsewhere in
         scikit-learn. ``"auto"`` starts with 250 and doubles this number, up to 4,000,
@@ -123,15 +122,15 @@ class LocalExplainer(
         each modality, or up to a dozen features with ``algorithm="exhaustive"``. It
         needs perturbers with ``effects="shapley"``; see :ref:`attribution`.
     tol : "auto" or float, default="auto"
-        Error that approximations may leave in a row's coefficients of UC and of MI, of
-        every output: as a norm relative to that of these coefficients, or to a tenth of
+        Error that approximations may leave in a row's coefficients of UC and of MI, for
+        each output: as a norm relative to that of these coefficients, or to a tenth of
         that of all, if this is larger. ``"auto"`` is 0.05, or half the standard error
-        that references leave in any case, if that is larger. Draws that are completed,
-        hybrids of coalitions and masks are as many as it takes.
+        that reference rows leave in any case, if that is larger. skdime evaluates as
+        many hybrid rows and masks as `tol` needs.
     budget : int, default=None
-        The most model rows that ``fit`` and one call of ``explain`` take together. It
-        chooses the number of references (up to ``n_references``) and of perturbations
-        (up to `n_samples`), and tables that are not named get
+        Most rows passed to the model in ``fit`` and one call of ``explain`` together.
+        skdime chooses the numbers of reference rows (up to ``n_references``) and of
+        perturbations (up to `n_samples`), and tables that are not named get
         ``TabularPerturber(effects="shapley")``, or a ``MaskedTabularPerturber`` where
         references are ``"average"``. 250 model rows explain a row of two or three
         modalities. A budget that is too small is an error. None sets no limit.
@@ -157,7 +156,8 @@ class LocalExplainer(
     n_samples_ : int
         Perturbations of each modality, at most.
     converged_ : bool
-        Whether they were as many as ``n_samples="auto"`` asks for.
+        Whether the standard error is below `tol`, for ``n_samples="auto"``; False if
+        the maximum was reached.
     n_model_rows_ : int
         Rows passed to the model in ``fit``, apart from its training.
     n_features_in_ : int
@@ -167,7 +167,8 @@ class LocalExplainer(
 
     See Also
     --------
-    Disentangler : UC and MI as values, without features.
+    skdime.explain : Explains a trained model in one call.
+    Disentangler : Splits outputs into UC and MI, without features.
 
     References
     ----------
@@ -242,13 +243,13 @@ class LocalExplainer(
 
     @fit_context(prefer_skip_nested_validation=False)
     def fit(self, X: Rows, y: ArrayLike | None = None, **fit_params: Any) -> Self:
-        """Fit the disentangler, draw the perturbations and tabulate UC over them.
+        """Fit the disentangler and the perturbers, and draw perturbations of tables.
 
         Parameters
         ----------
         X : array-like, data frame or CSR matrix of shape (n_rows, n_columns)
-            Training rows of the model, pool of the references and of the
-            perturbations.
+            Training rows of the model, from which reference rows and perturbations are
+            drawn as well.
         y : array-like of shape (n_rows,) or (n_rows, n_targets), default=None
             Target; not needed for a frozen estimator or a callable.
         **fit_params : dict
@@ -273,11 +274,11 @@ class LocalExplainer(
         return self
 
     def transform(self, X: Rows) -> Floats:
-        """The coefficients of UC and MI, as features of the rows.
+        """Return the coefficients of UC and MI as columns, for other estimators.
 
-        Costs at most ``n_modalities * n_samples`` model rows a row, and the rows of
-        ``decompose`` where a modality is masked, or a table has effects other than
-        slopes.
+        For each row, evaluates the model on at most ``n_modalities * n_samples`` rows.
+        The rows of ``decompose`` are added, unless all modalities are tables with
+        ``effects="slope"``.
 
         Parameters
         ----------
@@ -302,55 +303,53 @@ class LocalExplainer(
         pair: tuple[str, str] | None = None,
         outputs: Outputs = None,
     ) -> Explanation:
-        """Explain rows.
+        """Explain the model's output for each row of `X`.
 
-        Costs at most ``n_modalities * (n_references + n_samples) + 1`` model rows a
-        row, and ``n_references + 1`` more for each modality that is masked, for rows
-        of which everything is replaced, unless these are all the same. With
-        ``attribution="shapley"`` it is as much at most; trees on tables need no model
-        row for coefficients, and ``algorithm="exhaustive"`` all coalitions: of twelve
-        features with 100 references 409,600 model rows. With `pair`, perturbations are
-        evaluated with every reference of the other modalities, which takes up to
-        ``n_references`` times as many for slopes of tables.
+        Splits each output into UC and MI, and estimates how much each feature
+        contributes to both. Call ``cost(X)`` first: for each row, skdime evaluates the
+        model on at most ``n_modalities * (n_references + n_samples) + 1`` rows, and on
+        ``n_references + 1`` more for each modality that is masked. Trees on tables with
+        ``attribution="shapley"`` need no rows for coefficients, and
+        ``algorithm="exhaustive"`` needs all coalitions: 409,600 rows for twelve
+        features with 100 reference rows. With `pair`, slopes of tables need up to
+        `n_references` times as many rows.
 
         Parameters
         ----------
         X : container of rows of shape (n_rows, n_columns)
             Same container, columns and dtypes as in ``fit``.
         pair : tuple of (str, str), default=None
-            Names of two of three or more modalities. What is explained then is the
-            model of these two, averaged over references of the others: its MI is
-            their interaction, and coefficients of MI say which features carry it.
+            Two of at least three modalities, to explain their interaction. The others
+            are averaged out over reference rows.
         outputs : "predicted", name, position or array-like of these, default=None
-            Which outputs are explained; None is all. Only those asked for are kept and
-            fitted. ``"predicted"`` is the largest output of every row. An array of
-            shape (n_rows, n_chosen) asks for outputs of each row; its result has them
-            in ``decomposition.row_outputs``.
+            Outputs to explain; None explains all. ``"predicted"`` is the largest output
+            of each row. An array of shape (n_rows, n_chosen) chooses outputs for each
+            row, which the result names in ``decomposition.row_outputs``.
 
         Returns
         -------
         explanation : Explanation
-            Coefficients, standard errors, fit of the surrogates, decomposition.
+            Coefficients with standard errors, the fit of the surrogates (``r2``), UC
+            and MI.
         """
         return explained_rows(self, X, pair, outputs)
 
     def explain_pairs(
         self, X: Rows, modalities: tuple[str, str] | None = None
     ) -> PairExplanation:
-        """Say which feature of one modality works with which of another.
+        """Split MI into pairs of features, one of each modality.
 
-        Costs what :meth:`explain` costs for two tables, and nothing beyond it: the
-        outputs over draws and contexts that give coefficients of MI give those of
-        pairs. Texts, series, images and sets, also beside a table, take masks of both
-        modalities at once: at most ``4 * n_samples`` further model rows per row.
+        For two tables, the model is evaluated on the same rows as in :meth:`explain`.
+        For text, series, images and sets, also beside a table, both modalities are
+        masked at once, which takes at most ``4 * n_samples`` further rows for each row.
 
         Parameters
         ----------
         X : container of rows of shape (n_rows, n_columns)
             Same container, columns and dtypes as in ``fit``.
         modalities : tuple of (str, str), default=None
-            Names of two modalities. Of two modalities there is one pair, which is the
-            default. Of three or more, the others come from references.
+            Names of two modalities, required if there are three or more. The others are
+            averaged out over reference rows.
 
         Returns
         -------
@@ -367,10 +366,10 @@ class LocalExplainer(
         return explained_pairs(self, check_rows(self, X, reset=False), modalities)
 
     def score(self, X: Rows, y: Any = None) -> float:
-        """How well the surrogates predict perturbations they were not fitted on.
+        """Return the mean R2 of the surrogates on held-out perturbations.
 
-        Every perturbation is predicted by the surrogate fitted to all others, which
-        a ridge gives in closed form, at no further model row.
+        Each perturbation is predicted by the surrogate fitted to all others, in closed
+        form and without further rows passed to the model.
 
         Parameters
         ----------
@@ -397,7 +396,9 @@ class LocalExplainer(
         n_fit: int | None = None,
         explained: Explanation | None = None,
     ) -> Cost:
-        """What ``fit`` and ``explain(X)`` cost, before the model sees any row.
+        """Return how many rows ``fit`` and ``explain(X)`` will pass to the model.
+
+        It does not evaluate the model.
 
         Parameters
         ----------
@@ -407,8 +408,8 @@ class LocalExplainer(
             Before ``fit``, the rows that it will get. None is as many as
             ``n_references`` asks for, or the rows of `X` where all rows are references.
         explained : Explanation, default=None
-            What this explainer returned for other rows: those of `X` are expected to
-            take as many model rows each.
+            What this explainer returned for other rows, to expect as many rows passed
+            to the model for each row of `X`.
 
         Returns
         -------
@@ -427,13 +428,13 @@ class LocalExplainer(
         >>> explainer = LocalExplainer(dis, random_state=0).fit(X)
         >>> before = explainer.cost(X)
         >>> after = explainer.cost(X, explained=explainer.explain(X[:10]))
-        >>> after.expected_explain_rows <= before.explain_rows
-        True
+        >>> before.explain_rows, after.expected_explain_rows
+        (330300, 49500)
         """
         return cost_of_explaining(self, X, n_fit, explained)
 
     def forget(self) -> Self:
-        """Remove the reference rows, before a fitted explainer is handed on.
+        """Remove the reference rows, to share a fitted explainer without them.
 
         Where all modalities are tables with ``effects="slope"``, ``transform`` and
         ``score`` work as before: the model is evaluated on the perturbations, which are
@@ -464,10 +465,10 @@ class LocalExplainer(
         return self
 
     def describe_modalities(self, X: Rows | None = None) -> ModalityDescription:
-        """What every column is taken for, why, and how to overrule it.
+        """List how skdime reads each column, why, and how to overrule it.
 
-        Print it before you trust an explanation: the same numbers mean something else
-        as amounts, as codes of categories and as a series. No model is evaluated.
+        Print the list before you trust an explanation. The same numbers may be amounts,
+        codes of categories or a series. It does not evaluate the model.
 
         Parameters
         ----------
@@ -477,10 +478,10 @@ class LocalExplainer(
         Returns
         -------
         description : ModalityDescription
-            One entry a column: what it is taken for (number, category, ordered, date,
-            text, series, image, set), why, how many levels it has, what is typical,
-            which perturber varies it, and how to overrule it. ``to_frame()`` makes a
-            pandas frame of it.
+            One entry per column: how it is read (number, category, ordered, date, text,
+            series, image, set), why, how many levels it has, its mean or most frequent
+            level, its perturber, and how to overrule the choice. ``to_frame()`` returns
+            a pandas frame.
 
         Examples
         --------
@@ -506,7 +507,7 @@ class LocalExplainer(
     def get_feature_names_out(
         self, input_features: ArrayLike | None = None
     ) -> np.ndarray:
-        """Names of the columns of ``transform``.
+        """Return the names of the columns of ``transform``.
 
         Parameters
         ----------
@@ -526,7 +527,7 @@ class LocalExplainer(
         return layout.columns_of(PARTS, outputs)
 
     def get_metadata_routing(self) -> MetadataRouter:
-        """Metadata requests of the disentangler, for ``fit``.
+        """Return the metadata that the disentangler requests for ``fit``.
 
         Returns
         -------

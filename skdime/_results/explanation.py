@@ -36,24 +36,26 @@ from skdime._utils.missing import nan_mean
 
 @dataclass(frozen=True, repr=False, eq=False)
 class Explanation:
-    """Coefficients of features for UC and MI, as returned by ``explain``.
+    """How much each feature contributes to UC and MI, for each explained row.
 
-    A coefficient is the change in the output, in the output's unit and as a surrogate
-    model estimates it, when the feature goes from its average or replacement to as in
-    the row. Coefficients add up within a modality, but for a rest. Across modalities
-    those of MI do not: each modality's describe the same MI from its own side. For
-    every row, part, modality and output, ``intercept`` plus the coefficients of the
-    modality's features is ``local_prediction``, the surrogate's value for the row;
-    ``target`` is the value it stands for.
+    A coefficient estimates how much the output changes, in the unit of the output, when
+    a feature moves from its average or replacement to its value in this row. The
+    coefficients of a modality and its :attr:`rest` add up to its main effect in UC, and
+    to MI in MI. Do not add up coefficients of MI over modalities: each modality
+    describes the same MI from its own side.
+
+    For each row, part, modality and output, ``intercept`` plus the coefficients is
+    ``local_prediction``, the surrogate's value for the row. ``target`` is the true
+    value.
 
     Attributes
     ----------
     coef : ndarray of shape (n_rows, 2, n_features, n_outputs)
         Coefficients of UC (0) and MI (1).
     se_references : ndarray of shape (n_rows, 2, n_features, n_outputs)
-        Standard errors of the coefficients because references are a sample.
+        Standard errors of the coefficients because reference rows are a sample.
     se_perturbations : ndarray of shape (n_rows, 2, n_features, n_outputs)
-        Standard errors because perturbations are a sample; 0 where all there are were
+        Standard errors because perturbations are a sample; 0 if all possible ones were
         evaluated.
     se_approximation : ndarray of shape (n_rows, 2, n_features, n_outputs)
         Difference to expect from ``algorithm="exhaustive"``; 0 where nothing is
@@ -67,29 +69,29 @@ class Explanation:
     local_prediction : ndarray of shape (n_rows, 2, n_modalities, n_outputs)
         The surrogate's value for the row itself.
     effective_samples : ndarray of shape (n_rows, n_modalities)
-        How many perturbations the kernel weights amount to.
+        Effective number of perturbations, given their kernel weights.
     approximation_error : ndarray of shape (n_rows, 2, n_modalities, n_outputs)
         Norm that the difference between a modality's coefficients and those of
         ``algorithm="exhaustive"`` rarely exceeds; 0 where nothing is approximated.
     decomposition : Decomposition
         UC, MI and main effects as values.
     feature_names, feature_modalities : ndarray of str of shape (n_features,)
-        Names of the features and of their modalities. Where rows have features of
-        their own (the words of a text) these are the features of all rows, and what
-        a row does not have is nan in ``coef``.
+        Names of the features and of their modalities. If rows have features of their
+        own (the words of a text), these are the features of all rows, and ``coef`` is
+        nan for features that a row does not have.
     feature_values : ndarray of str of shape (n_rows, n_features)
-        What the explained rows hold, as text; a group's values joined.
+        Values of the explained rows as text; those of a group are joined.
     inputs : dict of str to ModalityInput
-        For series, texts and images: what the explained rows hold, and the feature of
-        every element.
+        For series, texts and images: the values of the explained rows, and the feature
+        of each element.
     n_model_rows : int
-        Rows that the model has seen for this result; of a model with encoders in front,
-        what follows them.
+        Rows passed to the model for this result. If the model has encoders, these are
+        the rows passed to its head.
     n_encodings : int
-        Rows of single modalities that such encoders have seen.
+        Rows of single modalities passed to such encoders.
     attribution : {"dime", "shapley"}, default="dime"
-        What coefficients divide: each modality's UC and MI as its own features see
-        them, or UC and MI among the features of all modalities.
+        Whether coefficients divide UC and MI within each modality, or among the
+        features of all modalities.
 
     Examples
     --------
@@ -132,7 +134,7 @@ class Explanation:
 
     @property
     def se(self) -> Floats:
-        """Standard errors of ``coef``, from all three sources together."""
+        """Standard errors of ``coef``: all three sources combined."""
         return np.sqrt(sum(np.square(getattr(self, name)) for name in ERRORS))
 
     @property
@@ -143,16 +145,15 @@ class Explanation:
 
     @property
     def rest(self) -> Floats:
-        """What coefficients leave of the effect that they add up to.
+        """Difference between the effect of a modality and the sum of its coefficients.
 
-        Of UC this is the main effect of the modality less its coefficients. Of MI it is
-        MI less the coefficients of the modality. It holds what the surrogate misses,
-        and for texts, series and images the effect of replacing all features. With
-        three or more modalities the rest of MI also holds the interaction of the other
-        modalities, which does not depend on this one. With ``attribution="shapley"``
-        there is none, but of a row that has no feature in a modality or is among its
-        own references (``include_self``): of MI each modality has its share, and
-        modalities have equal shares in the rest.
+        In UC the effect is the main effect of the modality, in MI it is MI. The rest
+        contains the error of the surrogate and, for text, series and images, the effect
+        of replacing all features. With three or more modalities the rest of MI also
+        contains the interaction of the other modalities. With
+        ``attribution="shapley"`` the rest is 0, except for a modality without features
+        in a row, or if the row is one of its own reference rows (``include_self``). MI
+        is then shared equally among modalities.
 
         Returns
         -------
@@ -185,7 +186,7 @@ class Explanation:
         return len(self.coef)
 
     def __getitem__(self, rows: Any) -> Self:
-        """The explanation of some of the rows, by position."""
+        """Return the explanation of some of the rows, by position."""
         rows = np.atleast_1d(np.arange(len(self))[rows])
         by_row = (*NUMBERS, "feature_values", "decomposition")
         return replace(
@@ -195,12 +196,12 @@ class Explanation:
         )
 
     def __sub__(self, other: Self) -> Self:
-        """What this explanation has more than another of the same rows.
+        """Return the difference to another explanation of the same rows.
 
-        ``after - before`` is an explanation of the change of the model, row by row and
-        feature by feature, because coefficients are linear in the model. Both need the
-        same rows, modalities, features and outputs. Standard errors are sums of both:
-        an upper bound, because it is not known whether both used the same references.
+        ``after - before`` explains how the model changed, because coefficients are
+        linear in the model. Both need the same rows, modalities, features and outputs.
+        Standard errors are the sums of both, an upper bound, because both may have used
+        different reference rows.
         :func:`skdime.model_selection.compare` gives smaller errors of the same
         difference.
         """
@@ -209,7 +210,7 @@ class Explanation:
         return difference_of_explanations(self, other)
 
     def concatenate(self, *others: Self) -> Self:
-        """The rows of this explanation and those of others, in this order.
+        """Join the rows of this explanation and of others, in this order.
 
         Parameters
         ----------
@@ -243,7 +244,7 @@ class Explanation:
         feature: Hashable = None,
         output: Hashable = None,
     ) -> Floats | Any:
-        """Coefficients chosen by name.
+        """Return coefficients by the names of row, part, modality, feature and output.
 
         Parameters
         ----------
@@ -283,7 +284,7 @@ class Explanation:
         feature: Hashable = None,
         output: Hashable = None,
     ) -> int:
-        """Position of a row, a feature or an output on its axis.
+        """Return the position of a row, a feature or an output on its axis.
 
         Parameters
         ----------
@@ -311,7 +312,7 @@ class Explanation:
         part: Part | None = None,
         output: Hashable = None,
     ) -> list[FeatureEffect]:
-        """The features with the largest coefficients.
+        """Return the features with the largest coefficients.
 
         Parameters
         ----------
@@ -334,10 +335,9 @@ class Explanation:
         return strongest(self, k, row, part, output)
 
     def mean_abs(self) -> Floats:
-        """Mean absolute coefficients over rows.
+        """Return mean absolute coefficients over rows.
 
-        Where rows have features of their own, such as words, a feature counts as 0 in
-        rows that do not have it: the mean weighs it by how often it occurs.
+        A feature that a row does not have, such as a word, counts as 0 in this row.
 
         Returns
         -------
@@ -346,12 +346,12 @@ class Explanation:
         return nan_mean(sizes_over_rows(self.coef))
 
     def interval(self, level: float = 0.95) -> tuple[Floats, Floats]:
-        """Confidence intervals of the coefficients, normal, from all sources.
+        """Return normal confidence intervals of the coefficients, from all sources.
 
         Parameters
         ----------
         level : float, default=0.95
-            Probability that an interval is to cover.
+            Confidence level of each interval.
 
         Returns
         -------
@@ -360,7 +360,7 @@ class Explanation:
         return normal_interval(self.coef, self.se, level)
 
     def expand(self, modality: str) -> Floats:
-        """Coefficients of a series, text or image in the shape of its elements.
+        """Return coefficients of a series, text or image in the shape of the row.
 
         Parameters
         ----------
@@ -384,17 +384,17 @@ class Explanation:
         return self.inputs[modality].expand(self.coef)
 
     def to_frame(self) -> DataFrame:
-        """A tidy pandas frame: one line per row, part, feature and output.
+        """Return a tidy pandas frame: one line per row, part, feature and output.
 
-        After the features of each modality, lines with the feature ``"(rest)"`` hold
-        :attr:`rest`. With them, the lines of a modality add up to its main effect in
-        UC, and to MI in MI.
+        After the features of each modality, a line with the feature ``"(rest)"``
+        contains :attr:`rest`. With them, the lines of a modality add up to its main
+        effect in UC, and to MI in MI.
 
         Returns
         -------
         frame : pandas.DataFrame
             Columns ``row``, ``part``, ``modality``, ``feature``, ``output``,
-            ``value`` (what the row holds), ``coef``, ``se`` and its three sources,
+            ``value`` (as text), ``coef``, ``se`` and its three sources,
             ``se_references``, ``se_perturbations`` and ``se_approximation``. The rest
             has no value and no standard errors. Where rows have outputs of their own,
             ``row_output`` names them.

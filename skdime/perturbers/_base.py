@@ -12,11 +12,12 @@ from skdime.perturbers._tables import table_of
 
 
 class NeighbourhoodPerturber(BaseEstimator, metaclass=ABCMeta):
-    """Base class: perturb a modality in the same way for every row.
+    """Base class of perturbers that draw values from the data, the same for all rows.
 
-    A subclass implements :meth:`fit`, which draws, :meth:`design`, which says how a row
-    sees the draws, :meth:`draw_features` and :meth:`describe`. Metrics that need fresh
-    draws ask for :meth:`redraw`, those that replace features for :meth:`columns_of`.
+    Derive from it if your features vary continuously. A subclass implements
+    :meth:`fit`, which draws, :meth:`design`, which returns regressors and weights of
+    the draws for each row, :meth:`draw_features` and :meth:`describe`. Some metrics
+    also need :meth:`redraw` and :meth:`columns_of`.
 
     Attributes
     ----------
@@ -27,7 +28,7 @@ class NeighbourhoodPerturber(BaseEstimator, metaclass=ABCMeta):
 
     See Also
     --------
-    MaskPerturber : Takes less to derive from: two methods.
+    MaskPerturber : Needs only two methods.
 
     Notes
     -----
@@ -121,7 +122,7 @@ class NeighbourhoodPerturber(BaseEstimator, metaclass=ABCMeta):
     def design(
         self, X: Any, kernel_width: float | Auto, alpha: float | Auto
     ) -> LocalDesign:
-        """The local designs of rows.
+        """Return regressors and weights of the draws for each row.
 
         Parameters
         ----------
@@ -139,7 +140,7 @@ class NeighbourhoodPerturber(BaseEstimator, metaclass=ABCMeta):
 
     @abstractmethod
     def draw_features(self) -> np.ndarray:
-        """The draws as numbers, as far as outputs may depend on them linearly.
+        """Return the draws as regressors.
 
         Returns
         -------
@@ -148,7 +149,7 @@ class NeighbourhoodPerturber(BaseEstimator, metaclass=ABCMeta):
 
     @abstractmethod
     def describe(self, X: Any) -> np.ndarray:
-        """What the rows hold, feature by feature, as text.
+        """Return the value of each feature of the rows as text.
 
         Parameters
         ----------

@@ -32,13 +32,13 @@ from skdime.perturbers._segmenters import (
 
 
 class ImagePerturber(MaskPerturber):
-    """Perturb an image by replacing its segments.
+    """Explain images and spectrograms by replacing their regions.
 
-    An image is an array of shape (height, width), or with colours as a third axis. It
-    keeps shape and dtype; what replaces pixels of integers is rounded. Images may be
-    of different sizes. A spectrogram, time by frequency, is a grey image: with
-    ``n_segments=(8, 10)`` of 8 bands and 10 stretches of time if it has frequencies as
-    rows.
+    A coefficient estimates how much the output changes if a region is as in the row
+    instead of replaced. An image is an array of shape (height, width), or with colours
+    as a third axis. It keeps its shape and dtype, and replacements of integers are
+    rounded. Images may differ in size. A spectrogram with frequencies as rows is a grey
+    image: ``n_segments=(8, 10)`` makes 8 bands and 10 time segments.
 
     Parameters
     ----------
@@ -53,19 +53,20 @@ class ImagePerturber(MaskPerturber):
         A callable takes an image of shape (height, width) or (height, width,
         n_colours) and returns integers of shape (height, width), one for each segment.
         Pixels with negative numbers belong to no segment and never change. It must
-        give the same segments for the same image: pass an integer ``random_state`` to
-        one that draws.
+        return the same segments for the same image: pass an integer ``random_state`` to
+        a random one.
     channel_axis : {None, -1, 0}, default=None
-        Where images have their colours: last, first, or None for grey images. It is
-        never guessed.
+        Axis of the colours: last, first, or None for grey images. skdime never guesses
+        it.
     replacement : {"mean", "blur", "reference"}, number or sequence of numbers, \
             default="mean"
-        What replaces a segment: its own mean colour (which hides nothing from a model
-        that averages over pixels); the blurred image (a Gaussian as wide as a segment
-        of the grid, whatever the segmenter); the mean image of the rows given to
-        ``fit``, which must be of one size; or a constant colour.
+        Replacement of a region. ``"mean"``: its own mean colour, which hides nothing
+        from a model that averages over pixels. ``"blur"``: the blurred image (a
+        Gaussian as wide as a cell of the grid, whatever the segmenter).
+        ``"reference"``: the mean image of the rows passed to ``fit``, which must have
+        one size. A number or a sequence: a constant colour.
     effects : {"shapley", "banzhaf"}, default="shapley"
-        What a coefficient is; see :class:`MaskPerturber`.
+        Kind of coefficient; see :class:`MaskPerturber`.
 
     Attributes
     ----------

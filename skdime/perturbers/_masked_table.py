@@ -22,16 +22,16 @@ from skdime.perturbers._tables import (
 
 
 class MaskedTabularPerturber(MaskPerturber):
-    """Perturb table columns by replacing them with one value of the data, the medoid.
+    """Explain tables by replacing columns with one value, as words and segments are.
 
-    A column is kept as in the row or has the typical value, one that rows given to
-    ``fit`` really have: of numbers the median (of two middle values the one that
-    comes first in the data), of categories the most frequent one, which may be that
-    the value is missing. A group takes all its values from one row. Coefficients then
-    mean the same as those of series, texts and images.
+    A coefficient estimates how much the output changes if a column has the value of the
+    row instead of its replacement. It means the same as those of text, series and
+    images. The replacement is a value that occurs in the rows passed to ``fit``: the
+    median of numbers, the most frequent category (or missing). A group takes all its
+    values from one row.
 
-    :class:`TabularPerturber`, which sees more than two values of a number, is what
-    tables get by default.
+    By default tables get a :class:`TabularPerturber`, which evaluates more than two
+    values of a number.
 
     Parameters
     ----------
@@ -42,12 +42,12 @@ class MaskedTabularPerturber(MaskPerturber):
         Columns (names, or positions within the modality) that are one feature
         together.
     effects : {"shapley", "banzhaf"}, default="shapley"
-        What a coefficient is; see :class:`MaskPerturber`.
+        Kind of coefficient; see :class:`MaskPerturber`.
 
     Attributes
     ----------
     typical_ : container of rows of shape (1, n_columns)
-        The typical values, in the dtypes of the data.
+        The replacements, in the dtypes of the data.
     feature_names_ : ndarray of str of shape (n_features,)
         Names of the features: columns, and groups at the place of their first column.
     categorical_ : ndarray of bool of shape (n_columns,)
@@ -59,7 +59,7 @@ class MaskedTabularPerturber(MaskPerturber):
 
     Notes
     -----
-    The typical row of a feature is its medoid: the one with the least mean distance to
+    The replacement of a feature is its medoid: the one with the least mean distance to
     all rows, by Gower's distance [1]_. Numbers differ by the absolute value of their
     difference, categories by 0 or 1. In a group, each column is divided by the mean
     distance between two rows. Rows in which fewer numbers are missing come first.

@@ -28,27 +28,28 @@ Effects = Literal["shapley", "banzhaf"]
 
 
 class MaskPerturber(BaseEstimator, metaclass=ABCMeta):
-    """Base class: keep some features of a row and replace the others.
+    """Base class of perturbers that keep some features of a row and replace the others.
 
-    A subclass says what the features of a row are (:meth:`features`) and what the row
-    looks like when only some of them are kept (:meth:`perturb`). What one row holds for
-    the modality is called its cell: a text, an array of shape (n_channels,
-    n_timepoints), an image, any object of a list; one-dimensional for a block of
-    several columns of a table.
+    Derive from it to explain a new kind of data. A subclass names the features of a row
+    (:meth:`features`) and returns copies that keep only some of them
+    (:meth:`perturb`). The content of one row for the modality is its cell: a text, an
+    array of shape (n_channels, n_timepoints), an image, any object of a list;
+    one-dimensional for a block of several columns of a table.
 
     Parameters
     ----------
     effects : {"shapley", "banzhaf"}, default="shapley"
-        What a coefficient is: an average of what the feature adds to others. For
-        ``"shapley"`` all numbers of other features count the same, and coefficients of
-        a modality add up to what its features do together. For ``"banzhaf"`` all sets
-        of other features count the same, so that half of them are replaced in most.
+        Kind of coefficient: an average, over sets of other features that are kept, of
+        the change that this feature makes. ``"shapley"`` weights all numbers of other
+        features equally, and the coefficients of a modality add up to the effect of
+        replacing all of its features. ``"banzhaf"`` weights all sets of other features
+        equally, so that about half of them are replaced.
 
     Attributes
     ----------
     feature_names_ : ndarray of str
-        Columns of ``transform``. Where features differ from row to row these are the
-        most frequent in the rows given to ``fit``, and ``<other>``.
+        Columns of ``transform``. If features differ from row to row, these are the most
+        frequent ones in the rows passed to ``fit``, and ``<other>``.
 
     Examples
     --------
@@ -90,7 +91,7 @@ class MaskPerturber(BaseEstimator, metaclass=ABCMeta):
     def fit(
         self, X: Any, column_names: Names | None = None, random_state: Seed = None
     ) -> Self:
-        """Learn what replaces features, and which features the rows have.
+        """Learn the replacements, and which features the rows have.
 
         Parameters
         ----------
@@ -162,7 +163,7 @@ class MaskPerturber(BaseEstimator, metaclass=ABCMeta):
 
     @abstractmethod
     def features(self, cell: Any) -> list[str]:
-        """Names of the features of one cell, each once.
+        """Return the names of the features of one cell, each once.
 
         Parameters
         ----------
@@ -176,7 +177,7 @@ class MaskPerturber(BaseEstimator, metaclass=ABCMeta):
 
     @abstractmethod
     def perturb(self, cell: Any, masks: Masks) -> Any:
-        """The cell with only some of its features kept.
+        """Return copies of the cell that keep only some of its features.
 
         Parameters
         ----------
@@ -192,7 +193,7 @@ class MaskPerturber(BaseEstimator, metaclass=ABCMeta):
         """
 
     def labels(self, cell: Any) -> np.ndarray | None:
-        """The feature that every element of the cell belongs to.
+        """Return the feature that each element of the cell belongs to.
 
         Parameters
         ----------
@@ -226,7 +227,7 @@ class MaskPerturber(BaseEstimator, metaclass=ABCMeta):
         return None
 
     def shown(self, cell: Any) -> Any:
-        """The cell as displays draw it.
+        """Return the cell as displays draw it.
 
         Parameters
         ----------
@@ -242,7 +243,7 @@ class MaskPerturber(BaseEstimator, metaclass=ABCMeta):
         return cell
 
     def describe(self, cell: Any) -> list[str]:
-        """What the cell holds, feature by feature, as text; its features' names here.
+        """Return the value of each feature as text; by default its name.
 
         Parameters
         ----------
@@ -256,7 +257,7 @@ class MaskPerturber(BaseEstimator, metaclass=ABCMeta):
         return self.features(cell)
 
     def inert(self, cell: Any) -> np.ndarray:
-        """Features whose replacement does not change the cell: their effect is 0.
+        """Return which features equal their replacement: their coefficient is 0.
 
         Parameters
         ----------

@@ -38,42 +38,43 @@ from skdime.perturbers._series_names import (
 
 
 class SeriesPerturber(MaskPerturber):
-    """Perturb series by replacing segments of time in each channel.
+    """Explain time series and sound by replacing time segments.
 
-    A feature is a segment of time of one channel, or of all channels. It is kept as in
-    the row, or replaced by what is typical of that stretch.
+    A feature is a time segment of one channel, or of all channels. A coefficient
+    estimates how much the output changes if the segment is as in the row instead of
+    replaced.
 
-    Rows hold arrays of shape (n_channels, n_timepoints) or (n_timepoints,), several
+    Rows contain arrays of shape (n_channels, n_timepoints) or (n_timepoints,), several
     columns of a table that are one series in order, or one array for each channel, as
-    in the cells of a data frame. Lists of numbers, as from JSON, are taken for arrays,
-    and stay lists. A recorded sound is a series of one channel.
+    in the cells of a data frame. Lists of numbers, as from JSON, work like arrays, and
+    the model receives lists. A recorded sound is a series of one channel.
 
     Parameters
     ----------
     n_segments : int, default=10
-        Number of segments of each channel, as equally long as whole time points allow.
-        Without effect if `segments` says where to cut.
+        Number of segments of each channel, of equal length up to one time point.
+        Ignored if `segments` defines the cuts.
     segments : array-like of int, segmenter or callable, default=None
-        Where all series and channels are cut instead. An array holds change points:
-        the time points at which segments begin, but for the first. A segmenter is any
+        Defines where all series and channels are cut. An array contains change points:
+        the time points at which segments begin, except the first. A segmenter is any
         object with ``fit`` and ``predict`` (or ``fit_predict``) that cuts a signal of
-        shape (n_timepoints, n_channels), the mean over the rows given to ``fit``. It
+        shape (n_timepoints, n_channels), the mean over the rows passed to ``fit``. It
         returns change points, or a label for each time point, of which each run of
         equal ones is a segment. A callable maps the signal to either of the two.
         Detectors of ruptures, which ``pip install skdime[series]`` brings, are asked
         for `n_segments`; what takes a penalty instead goes into a callable,
         ``lambda signal: ruptures.Pelt().fit_predict(signal, pen=3)``.
     replacement : {"mean", "linear", "noise", "case"}, default="mean"
-        What replaces a segment. ``"mean"``: the mean over the rows given to ``fit``,
+        Replacement of a segment. ``"mean"``: the mean over the rows passed to ``fit``,
         by channel and time point. ``"linear"``: a straight line from the first to the
         last value that the segment has in the row. ``"noise"``: normal noise around
         the mean with the standard deviation of the rows, drawn once in ``fit``.
-        ``"case"``: the values of a real row, the one closest to the mean; of this row
-        itself no feature has an effect.
+        ``"case"``: the values of a real row, the one closest to the mean. In this row
+        itself all coefficients are 0.
     channels : {"apart", "together"}, default="apart"
         Whether a segment of each channel is a feature, or a segment of all channels
-        together is one. Take ``"together"`` to ask when rather than where, and for many
-        channels, such as the numbers of an embedding at each time point.
+        together is one. Choose ``"together"`` to ask when rather than where, and for
+        many channels, such as an embedding at each time point.
     channel_axis : {0, -1}, default=0
         Axis of the channels in the two-dimensional array of a row: 0 is (n_channels,
         n_timepoints), -1 is (n_timepoints, n_channels).
@@ -81,17 +82,17 @@ class SeriesPerturber(MaskPerturber):
         Names of the channels, such as ``["flow", "pressure"]``. By default those of
         columns, or ``ch0``, ``ch1``.
     times : array-like of shape (n_timepoints,), default=None
-        When the time points are, as ascending numbers, dates or durations. Names of
-        features then hold times in place of positions. All rows must be as long.
+        Ascending numbers, dates or durations of the time points. Names of features then
+        contain times instead of positions. All rows must have this length.
     time_unit : str, default=""
         Unit of `times` in names of features, such as ``"s"``.
     effects : {"shapley", "banzhaf"}, default="shapley"
-        What a coefficient is; see :class:`MaskPerturber`.
+        Kind of coefficient; see :class:`MaskPerturber`.
 
     Attributes
     ----------
     reference_ : ndarray of shape (n_channels, n_timepoints) or None
-        What replaces segments, at the length of the longest row given to ``fit``. None
+        Replacement, at the length of the longest row passed to ``fit``. None
         for ``replacement="linear"``.
     feature_names_ : ndarray of str of shape (n_features,)
         ``channel[start:stop]``, or ``channel 3/10`` (the third of ten) if rows differ
@@ -103,13 +104,12 @@ class SeriesPerturber(MaskPerturber):
 
     Notes
     -----
-    Missing values (nan) are values like others; means leave them out. Infinity is
-    refused. Integers stay integers: what replaces them is rounded. Lists of integers
-    stay such if no row given to ``fit`` has other numbers.
+    Missing values (nan) are values like others, and means ignore them. Infinity raises
+    an error. Integers stay integers, because replacements are rounded.
 
-    Rows of different length are cut at the same relative positions, and what replaces
-    them is read at relative positions too, between time points by a straight line.
-    Change points that are given need rows of equal length.
+    Rows of different length are cut at the same relative positions. Their replacement
+    is interpolated linearly between time points. Change points need rows of equal
+    length.
 
     Examples
     --------

@@ -30,10 +30,11 @@ _MOST_NUMBERS = 6
 
 
 class SetPerturber(MaskPerturber):
-    """Perturb a set by leaving out or replacing its elements.
+    """Explain sets, such as diagnoses or objects, by leaving out elements.
 
-    An element is one feature, with all its numbers together. An element that a row
-    does not have is never put into it. Rows hold one of these:
+    An element is one feature, with all its numbers together. A coefficient estimates
+    how much the output changes if the element is there instead of left out or replaced.
+    Elements that a row does not have are never added. Rows contain one of these:
 
     - codes, such as diagnoses or items: sets, lists, tuples and arrays of integers or
       strings, or a text that lists them, such as ``"A;B;C"``. Equal codes are one
@@ -46,13 +47,13 @@ class SetPerturber(MaskPerturber):
     Parameters
     ----------
     replacement : {"remove", "zero", "mean", "reference"}, default="remove"
-        What happens to an element that is not kept. ``"remove"`` leaves it out, which
-        makes the set shorter. The others keep the shape that arrays of a fixed number
-        of slots need: ``"zero"`` writes 0 in place of its numbers, ``"mean"`` the mean
-        of all objects in the rows given to ``fit``, ``"reference"`` the object of
-        these rows that is closest to this mean. Codes have neither mean nor distance.
+        Replacement of an element. ``"remove"`` leaves it out, which makes the set
+        shorter. The others keep the shape, for arrays with a fixed number of slots:
+        ``"zero"`` replaces its numbers by 0, ``"mean"`` by the mean of all objects in
+        the rows passed to ``fit``, ``"reference"`` by the object of these rows that is
+        closest to this mean. Codes have neither mean nor distance.
     names : callable or str, default=None
-        What elements are called. A callable takes one element (a code; the numbers of
+        Names of the elements. A callable takes one element (a code; the numbers of
         an object; a tuple of what it has under every key) and returns its name, such
         as ``descriptions.get`` of a dict. A string is the key of the modality, or the
         column, that has the names. By default codes are called by themselves, and
@@ -62,18 +63,19 @@ class SetPerturber(MaskPerturber):
         What separates the codes of a text. By default it is the first of ``;``, ``|``,
         ``,`` and white space that a row given to ``fit`` has.
     min_count : int, default=1
-        In how many rows given to ``fit`` a name must occur to be stored as a column of
-        ``transform``; rarer ones are added up in ``<other>``. In ``explain`` every
-        element of the explained row has a coefficient of its own all the same.
+        Number of rows passed to ``fit`` in which a name must occur to be stored as a
+        column of ``transform``. Rarer ones are added up in ``<other>``. In ``explain``
+        each element of the explained row still has a coefficient of its own.
 
     effects : {"shapley", "banzhaf"}, default="shapley"
-        What a coefficient is; see :class:`MaskPerturber`.
+        Kind of coefficient; see :class:`MaskPerturber`.
 
     Attributes
     ----------
     feature_names_ : ndarray of str
-        Columns of ``transform``: the names that most rows given to ``fit`` have, in
-        which effects of elements of the same name are added up, and ``<other>``.
+        Columns of ``transform``: the most frequent names in the rows passed to ``fit``,
+        in which coefficients of elements of the same name are added up, and
+        ``<other>``.
     separator_ : str or None
         What separates the codes of a text; None is white space.
 

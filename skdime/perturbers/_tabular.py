@@ -50,28 +50,29 @@ from skdime.perturbers._tables import (
 
 
 class TabularPerturber(NeighbourhoodPerturber):
-    """Perturb table columns by values drawn from the data.
+    """Explain columns of a table by values drawn from the data.
 
-    The draws are the same for every row. A row enters through kernel weights, which
-    favour draws that are close to it, and through the regressors: the value itself
-    for a number, "same value as in the row" for a category.
+    All rows share the draws. A coefficient estimates how much the output changes when a
+    column moves from its average to its value in this row. The average is the mean of
+    a number, or the shares of the categories.
 
     Parameters
     ----------
     sampler : {"features", "rows", "lime"}, default="features"
-        ``"features"`` draws every feature by itself from the rows given to ``fit``,
+        ``"features"`` draws each feature on its own from the rows passed to ``fit``.
         ``"rows"`` draws whole rows, which keeps the dependence between features.
         ``"lime"`` is LIME's own recipe: numbers are cut at their quartiles, drawn
         from a truncated normal within the bin (integers: from the bin's values), and
         the regressor is "same bin as in the row"; kernel and penalty are LIME's, with
         ``alpha`` 1 by default. Its coefficients compare with any other bin.
     effects : {"shapley", "main", "slope"}, default="shapley"
-        What a coefficient is. ``"shapley"``: the Shapley value of the feature, which
-        may bend, takes a fair part of interactions within the modality, and adds up
-        over the modality. ``"main"``: its part that is the feature's alone, the other
-        features of the modality averaged over the data. ``"slope"``: the slope of a
-        local straight line times the distance from the mean, which answers a
-        gradient's question; samplers other than ``"features"`` need it.
+        Kind of coefficient. ``"shapley"``: the Shapley value of the feature. Its effect
+        may bend, and interactions within the modality are shared among features.
+        ``"main"``: the effect of the feature on its own, with the other features of the
+        modality averaged over the data. ``"slope"``: the slope of a local linear model
+        times the distance from the mean, to ask what a small change of the value does.
+        It is fitted with kernel weights, which favour draws close to the row. Samplers
+        other than ``"features"`` need it.
     categorical_features : "from_dtype" or list, default="from_dtype"
         Which columns are categories. ``"from_dtype"``: all but numbers, dates and
         durations. A list holds names, or positions within the modality.
@@ -79,9 +80,9 @@ class TabularPerturber(NeighbourhoodPerturber):
         Columns (names, or positions within the modality) that are one feature
         together. They are drawn jointly from the same row and get one coefficient.
     min_count : int, default=1
-        In how many rows given to ``fit`` a category must occur to be drawn. Rarer ones
-        are one level together that is never drawn: their coefficients are nan, and
-        ``draws_`` names nobody who is the only one of a kind.
+        Number of rows passed to ``fit`` in which a category must occur to be drawn.
+        Rarer ones, such as names of persons, are neither drawn nor stored, and their
+        coefficients are nan.
 
     Attributes
     ----------
@@ -92,7 +93,7 @@ class TabularPerturber(NeighbourhoodPerturber):
     categorical_ : ndarray of bool of shape (n_columns,)
         Which columns are categories.
     unread_ : ndarray of int
-        Positions of columns that the model provably does not read.
+        Positions of columns that provably do not affect the model's output.
 
     Examples
     --------

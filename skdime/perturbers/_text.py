@@ -27,10 +27,11 @@ from skdime.perturbers._tokens import (
 
 
 class TextPerturber(MaskPerturber):
-    """Perturb a text by removing or replacing its words.
+    """Explain texts by removing or replacing their words.
 
-    Only the characters of tokens change; white space and punctuation between them stay
-    as they are, byte for byte. Empty and missing texts have no features.
+    A coefficient estimates how much the output changes if a word is there instead of
+    removed. Only the characters of words change. White space and punctuation between
+    them stay the same, byte for byte. Empty and missing texts have no features.
 
     Parameters
     ----------
@@ -41,14 +42,14 @@ class TextPerturber(MaskPerturber):
         punctuation are words by themselves. ``"characters"`` are all characters but
         white space, each with the marks that combine with it.
 
-        Scripts that are written without spaces have no visible words. ``"words"`` goes
-        by the default rules of Unicode there: every ideograph, every Hiragana and every
+        Scripts that are written without spaces have no visible words. There ``"words"``
+        follows the default rules of Unicode: every ideograph, every Hiragana and every
         letter of Thai, Lao, Khmer and Burmese is a token by itself. ``"icu"`` finds
         words of all scripts by the dictionaries of ICU, which
         ``pip install skdime[text]`` brings.
 
-        A fast tokenizer of transformers makes a feature of each piece that the model
-        reads; special tokens are none.
+        A fast tokenizer of transformers makes a feature of each of its pieces, without
+        special tokens.
 
         Any other callable takes a text and returns its tokens in order, each exactly
         as it stands in the text; the one of the model's vectoriser is
@@ -60,25 +61,25 @@ class TextPerturber(MaskPerturber):
         Whether each occurrence of a token is a feature (``cough``, ``cough #2``, ...)
         or all occurrences together are one.
     mask_token : str, default=None
-        What a token is replaced by; None removes it. The mask token of a language
+        Text that replaces a token; None removes it. The mask token of a language
         model is ``tokenizer.mask_token``.
     max_features : int, default=100
         Features of a text, at most. If there are more tokens (distinct ones for
-        ``unit="word"``, in order of their first occurrence), neighbouring ones are put
-        together to this many features, with names such as ``no ... cough #5-8``.
+        ``unit="word"``, in order of their first occurrence), neighbouring ones are
+        merged into this many features, with names such as ``no ... cough #5-8``.
     min_count : int, default=1
-        In how many texts given to ``fit`` a token must occur to be stored as a column
-        of ``transform``; rarer ones are added up in ``<other>``. In ``explain`` every
-        token of the explained text has a coefficient of its own all the same.
+        Number of texts passed to ``fit`` in which a token must occur to be stored as a
+        column of ``transform``. Rarer ones are added up in ``<other>``. In ``explain``
+        each token of the explained text still has a coefficient of its own.
     effects : {"shapley", "banzhaf"}, default="shapley"
-        What a coefficient is; see :class:`MaskPerturber`.
+        Kind of coefficient; see :class:`MaskPerturber`.
 
     Attributes
     ----------
     feature_names_ : ndarray of str
-        Columns of ``transform``: the tokens that most texts given to ``fit`` have, in
-        which effects of all occurrences are added up, and ``<other>`` for all other
-        tokens and for tokens that were put together.
+        Columns of ``transform``: the most frequent tokens of the texts passed to
+        ``fit``, in which coefficients of all occurrences are added up, and ``<other>``
+        for all other tokens and for merged ones.
 
     Examples
     --------
