@@ -129,7 +129,7 @@ explanation = explainer.explain(X[:2], outputs="predicted")
 print(explanation)
 
 # %%
-# Which objects and words carry the interaction of the first photograph with its
+# Which objects and words contribute to the interaction of the first photograph with its
 # question?
 
 for effect in explanation.top(4, row=0, part="mi"):

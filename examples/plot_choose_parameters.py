@@ -2,13 +2,12 @@
 Choosing kernel width, perturbations and references by fidelity and stability
 =============================================================================
 
-How local should a local explanation be? With a narrow kernel the surrogate is a
-straight line through a small neighbourhood, which it can fit well, if enough
-perturbations fall into it; with a wide kernel it describes the model as a whole,
-steadily but coarsely. There is no right answer in general, but two things can be
-measured: **fidelity**, how well the surrogates reproduce UC and MI on perturbations
-they have not seen, and **stability**, how much an explanation stays the same when
-references and perturbations are drawn again.
+How local should a local explanation be? With a narrow kernel, the surrogate is a linear
+model of a small neighbourhood. It can fit well there, if enough perturbations fall into
+it. With a wide kernel, it describes the model as a whole. There is no right answer in
+general, but you can measure two things. **Fidelity** is how well the surrogates predict
+UC and MI on new perturbations. **Stability** is how much an explanation stays the same
+if reference rows and perturbations are drawn again.
 
 Both are scorers, so that the searches of scikit-learn choose by them. The model tells
 malignant from benign breast tumours (Wisconsin diagnostic data, 569 patients) by how
@@ -39,7 +38,7 @@ X = X[outline + inside]
 model = make_pipeline(StandardScaler(), SVC(C=3, gamma=0.1))
 explainer = LocalExplainer(
     Disentangler(model, [("outline", outline), ("inside", inside)], n_references=40),
-    # local straight lines, which have a kernel; effects that bend have none
+    # local linear models, which have a kernel; other surrogates have none
     {
         "outline": TabularPerturber(effects="slope"),
         "inside": TabularPerturber(effects="slope"),

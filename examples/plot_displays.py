@@ -101,7 +101,7 @@ ContributionScatterDisplay.from_explanation(explanation)
 plt.show()
 
 # %%
-# A feature against its value, and how well straight lines reproduce UC and MI.
+# A feature against its value, and how well surrogate models predict UC and MI.
 
 DependenceDisplay.from_explanation(explanation, "bmi")
 plt.show()

@@ -120,7 +120,7 @@ print(
 # %%
 # Which kernel width, how many perturbations?
 # -------------------------------------------
-# ``score`` tells how well the local straight lines predict perturbations that they were
+# ``score`` is the mean R2 of the local linear models on perturbations that they were
 # not fitted on. It is what ``GridSearchCV`` maximises. The model is frozen, so that
 # only the explainer varies.
 from sklearn.frozen import FrozenEstimator

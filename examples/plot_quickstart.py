@@ -4,20 +4,20 @@ Which examination drives the prediction? A first explanation
 
 Ten measurements were taken from each of 442 diabetes patients; the target is how far
 the disease had progressed one year later (Efron et al., 2004; the data come with
-scikit-learn). The measurements are of two kinds, or *modalities*: what a physical
-**exam** shows (age, sex, body mass index, blood pressure) and six values from the
-blood **serum**. A boosting model predicts the progression from both.
+scikit-learn). The measurements form two groups, or *modalities*: a physical **exam**
+(age, sex, body mass index, blood pressure) and six values from the blood **serum**. A
+boosting model predicts the progression from both.
 
 skdime splits every prediction into what each modality contributes **on its own** (UC,
-unimodal contribution) and what only arises because they are **read together** (MI,
-multimodal interaction), and says which measurements carry each part.
+unimodal contribution) and what arises **only from combining** them (MI, multimodal
+interaction). It also estimates how much each measurement contributes to both parts.
 """
 
 # %%
 # Fit the model inside the explainer
 # ----------------------------------
-# ``modalities`` assigns the columns. ``fit`` clones and trains the model; wrap a model
-# that is trained already in :class:`~sklearn.frozen.FrozenEstimator`.
+# ``modalities`` assigns the columns. ``fit`` trains a copy of the model. If your model
+# is already trained, wrap it in :class:`~sklearn.frozen.FrozenEstimator`.
 import numpy as np
 from sklearn.datasets import load_diabetes
 from sklearn.ensemble import GradientBoostingRegressor
@@ -119,10 +119,10 @@ print(
 )
 
 # %%
-# What this does not say
-# ----------------------
+# What this does not mean
+# -----------------------
 # The split describes the model, not the disease: it is not causal. MI depends on the
-# reference patients that stand in for an absent modality, and combines an exam with
-# the serum of other patients, which may be unusual. The R2 values printed above tell
-# how well straight lines reproduce each part; where they are low, read the values of
-# UC and MI and distrust the ranking of features.
+# reference patients whose values fill in for an absent modality. It combines an exam
+# with the serum of other patients, which may be unusual. The R2 values printed above
+# are high if the coefficients describe a part well. If they are low, read the values
+# of UC and MI, and do not rank features.

@@ -85,8 +85,8 @@ plt.show()
 # %%
 # Where does the rest come from?
 # ------------------------------
-# Explanations differ between folds for three reasons: the model saw other patients;
-# other references stand in for an absent modality; other perturbations were drawn. We
+# Explanations differ between folds for three reasons: the model was trained on other
+# patients, other reference rows were drawn, and other perturbations were drawn. We
 # explain each fold's model again with only the references, and with only the
 # perturbations, drawn anew.
 sources = cross_explain(

@@ -50,8 +50,8 @@ _PAST = "Shaded: below 0 and above 1 there is no probability."
 class WaterfallDisplay(RowDisplay):
     """One row: steps from the average output to the output of the row.
 
-    A wide bar is a step: what a modality adds on its own, then MI, what only arises
-    because the modalities are read together. Every step starts where the last one
+    A wide bar is a step: what a modality adds on its own, then MI, what arises only
+    from combining the modalities. Every step starts where the last one
     ended. The narrow bars below a step are the features that it is made of, with
     whiskers of two standard errors. They add up to the step, together with one bar for
     the features that are not shown and one for the rest that coefficients leave. The

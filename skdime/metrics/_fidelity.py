@@ -96,7 +96,7 @@ def local_accuracy(explanation: Explanation) -> Floats:
     References
     ----------
     The property "local accuracy" of Lundberg, Lee. "A unified approach to interpreting
-    model predictions", NeurIPS 2017, as a number; a straight line need not have it.
+    model predictions", NeurIPS 2017, as a number; a linear model need not have it.
 
     Examples
     --------

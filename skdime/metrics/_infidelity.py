@@ -35,8 +35,8 @@ def infidelity(
     r"""Mean squared error of coefficients as predictions of replaced features.
 
     For random subsets S of a modality's features, the change that the coefficients c
-    promise is compared with the change in the part v (UC or MI) when the features of S
-    are replaced by what is typical:
+    predict is compared with the change in the part v (UC or MI) when the features of S
+    are replaced:
 
     .. math:: \mathrm{E}_S \Bigl[\Bigl(\sum_{f \in S} c_f
         - \bigl(v(x) - v(x_{\setminus S})\bigr)\Bigr)^2\Bigr]
