@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from importlib import import_module
 from itertools import combinations
 from math import factorial
 from typing import Any
@@ -140,6 +141,22 @@ class ModalityWorth(Tabulated):
             lines += [(name, *line) for line in zip(*columns, strict=True)]
         names = ["quantity", "modalities", "value", "se", "low", "high"]
         return pd.DataFrame(lines, columns=names)
+
+    def plot(self, **options: Any) -> Any:
+        """Draw the scores of all sets, and what each modality is worth.
+
+        Parameters
+        ----------
+        **options : dict
+            Passed to ``displays.ModalityWorthDisplay.from_worth``.
+
+        Returns
+        -------
+        display : ModalityWorthDisplay
+        """
+        # displays are loaded where something is drawn, and not before
+        display = import_module("skdime.displays").ModalityWorthDisplay
+        return display.from_worth(self, **options)
 
     @property
     def share(self) -> Floats:

@@ -20,6 +20,7 @@ def test_scores_are_drawn_from_none_to_all(draw, worth):
     assert "none" in written(shown.figure_) and "m0 + m1 + m2" in written(shown.figure_)
     frame = pytest.importorskip("pandas") and shown.frame()
     assert frame["modalities"].tolist()[:2] == ["none", "m0"]
+    assert worth.plot(level=0.8).frame().equals(frame)
 
 
 def test_the_best_sets_are_drawn_and_none_and_all(draw, worth):
