@@ -21,13 +21,17 @@ from skdime.datasets import make_bilinear
 from skdime.metrics import (
     AdditiveGap,
     FaithfulnessCurves,
+    GroupMeans,
+    ModalityWorth,
     Stability,
     additive_gap,
     dispersion,
     faithfulness_curves,
     fidelity,
+    group_mean_abs,
     infidelity,
     interaction_share,
+    modality_worth,
     resampled_interval,
     stability,
 )
@@ -95,6 +99,13 @@ def measure(explainer: LocalExplainer, X: Floats, y: Floats) -> None:
     assert_type(gap, AdditiveGap)
     assert_type(gap.gap, float)
     assert_type(interaction_share(decomposition), ModalitySummary)
+    disentangler = Disentangler(model).fit(X)
+    assert_type(disentangler.hybrid_auc_, float)
+    assert_type(disentangler.summarize(X, y).main, Floats)
+    groups = disentangler.summarize_groups(X, ["a", "b"])
+    assert_type(groups["a"], ModalitySummary)
+    assert_type(modality_worth(disentangler, X, y, scoring="r2"), ModalityWorth)
+    assert_type(group_mean_abs(explain(), ["a", "b"]), GroupMeans)
     assert_type(fidelity(explainer, X, random_state=0), Floats)
     assert_type(infidelity(explainer, X, normalize=True), Floats)
     curves = faithfulness_curves(explainer, X, order="magnitude")
