@@ -94,6 +94,7 @@ def decomposition(disentangler, X, engine, effects, pair=None):
     decomposition : Decomposition
     """
     names = np.array([name for name, _ in disentangler.modalities_])
+    notes = disentangler._plans["best"].note, disentangler._note_of_hybrids
     if pair is not None:
         names = names[list(pair)]
         main, main_se = effects.main[:, pair], effects.main_se[:, pair]
@@ -111,7 +112,7 @@ def decomposition(disentangler, X, engine, effects, pair=None):
         n_encodings=engine.n_encodings,
         clipped_share=engine.calls.clipped_share(),
         evaluation=effects.evaluation,
-        note=disentangler._plans["best"].note,
+        note="; ".join(filter(None, notes)),
         references=disentangler._references.kind,
         n_references=disentangler._references.n_rows,
     )

@@ -15,7 +15,7 @@ from skdime._models.response import CLIPPED, Response
 from skdime._models.response_method import is_multilabel, label_rows
 from skdime._references.choice import choose_references, weigh_references
 from skdime._references.plan import DIFFERS, best_plan, direct_plan, plan_of_checks
-from skdime._references.realism import warn_of_foreign
+from skdime._references.realism import foreign_note, warn_of_foreign
 from skdime._references.references import References
 from skdime._rows.containers import n_rows, take
 from skdime._rows.fixed import FixedColumns
@@ -84,8 +84,10 @@ def _warn_of_foreign_hybrids(dis):
     """Warn where correlations make it likely, and classifiers confirm it."""
     references, plan = dis._references, dis._plans["best"]
     is_sample = references.kind == "sample" and not plan.additive
+    dis._note_of_hybrids = ""
     if is_sample and references.look_dependent:
         warn_of_foreign(references.hybrid_auc)
+        dis._note_of_hybrids = foreign_note(references.hybrid_auc)
 
 
 def forget_references(disentangler):

@@ -138,6 +138,16 @@ def warn_of_foreign(auc):
         )
 
 
+def foreign_note(auc):
+    """What results say where hybrids are hardly like any row; empty elsewhere."""
+    if not auc > FOREIGN:
+        return ""
+    return (
+        f"hybrid rows are told from real ones with an AUC of {auc:.2f}, so that MI "
+        "rests on extrapolation"
+    )
+
+
 def _area(values, is_real, left_out):
     log_odds = 0.0
     for model in _classifiers():

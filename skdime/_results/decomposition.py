@@ -74,7 +74,8 @@ class Decomposition(Stored, Paged):
         the model's trees, without any hybrid row. Several, joined by commas, where
         concatenated explanations differ.
     note : str
-        Why every hybrid row was evaluated where a shorter way was expected; empty
+        Why every hybrid row was evaluated where a shorter way was expected, and how
+        well hybrid rows are told from real ones where ``fit`` warned of that; empty
         where there is nothing to say.
     pairs : ndarray of shape (n_rows, n_pairs, n_outputs) or None
         Interaction of every two modalities, ``F_mn - F_m - F_n + F_0``; None where

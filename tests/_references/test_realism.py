@@ -8,7 +8,7 @@ import pytest
 from sklearn.exceptions import NotFittedError
 from sklearn.linear_model import Ridge
 
-from skdime import Disentangler
+from skdime import Disentangler, LocalExplainer
 from skdime._references.realism import (
     explained_by_others,
     hybrid_auc,
@@ -106,7 +106,13 @@ def test_fit_warns_of_foreign_hybrids_and_only_then_trains_classifiers():
     X = np.hstack(blocks_of(150, 0.999))
     dis = Disentangler(lambda X: X.prod(axis=1), random_state=0)
     with pytest.warns(UserWarning, match="MI, and shares of it, rest on"):
-        dis.fit(X)
+        explainer = LocalExplainer(dis, random_state=0).fit(X)
+    explanation = explainer.explain(X[:1])
+    note = (
+        f"told from real ones with an AUC of {explainer.disentangler_.hybrid_auc_:.2f}"
+    )
+    assert note in repr(explanation) and note in repr(explanation.decomposition)
+    assert note in explanation.to_html()
     for other in (
         Disentangler(Ridge(), random_state=0),  # additive: MI is 0
         Disentangler(lambda X: X.prod(axis=1), references="average"),
@@ -115,3 +121,4 @@ def test_fit_warns_of_foreign_hybrids_and_only_then_trains_classifiers():
         with warnings.catch_warnings():
             warnings.simplefilter("error")
             other.fit(X, X[:, 0])
+        assert "told from" not in repr(other.decompose(X[:1]))

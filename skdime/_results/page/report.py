@@ -199,12 +199,14 @@ def _about(explanation, n_rows, n_bytes):
     outputs = count(len(explanation.output_names), "output")
     if len(explanation.output_names) > MOST_OUTPUTS:
         outputs = f"the largest {MOST_OUTPUTS} of {outputs}"
+    note = explanation.decomposition.note
+    note = f" · note: {note}" if note else ""
     size = f" · {n_bytes / 1e6:.1f} MB" if n_bytes > _LARGE else ""
     return (
         f"{rows} · {features} of {len(explanation.modality_names)} modalities · "
         f"{outputs} · unit: {brief(explanation.unit)} · compared with "
         f"{references_text(explanation.decomposition)} · "
-        f"{count(explanation.n_model_rows, 'model row')} used{size}"
+        f"{count(explanation.n_model_rows, 'model row')} used{size}{note}"
     )
 
 
