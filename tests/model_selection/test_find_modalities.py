@@ -68,6 +68,7 @@ def test_additive_models_have_any_groups():
 
 
 def test_frames_and_classes():
+    pytest.importorskip("pandas")
     X, y = load_iris(return_X_y=True, as_frame=True)
     forest = RandomForestClassifier(10, random_state=0).fit(X, y)
     found = find_modalities(X, forest, random_state=0)
