@@ -5,9 +5,10 @@ from functools import partial
 import numpy as np
 
 from skdime._estimators.decomposed_rows import decomposition
+from skdime._estimators.explainers_by_fixed import explainers_by_fixed
 from skdime._references.tolerance import Tolerance
 from skdime._results.pair_explanation import PairExplanation
-from skdime._rows.containers import n_rows
+from skdime._rows.containers import n_rows, row_labels
 from skdime._rows.modalities import positions_of_two, split
 from skdime._surrogates.layout import contents, layout_of_rows
 from skdime._surrogates.leaf_fits import LeafFits
@@ -40,37 +41,51 @@ def explained_pairs(explainer, X, modalities):
     perturbers = [explainer.perturbers_[m] for m in pair]
     blocks = [split(X, dis.modalities_)[m] for m in pair]
     layout = layout_of_rows(perturbers, blocks)
-    surrogates = _pair_surrogates(explainer, pair, layout)
-    sides = layout.whole(0), layout.whole(1)
-    lengths = [side.stop - side.start for side in sides]
+    first, second = layout.whole(0), layout.whole(1)
     values, _ = contents(layout, perturbers, blocks, np.arange(len(layout)))
-    shape = (n_rows(X), *lengths, len(dis.output_names_))
-    coef, se = np.empty(shape), np.empty(shape)
-    r2 = np.empty((shape[0], shape[-1]))
-    probe, references = explainer._probe(), dis._references
-    total = references.cost(probe, X) + surrogates.cost(probe, X)
-    with explainer._engine(total.rows, "explain_pairs") as engine:
-        parts = decomposition(dis, X, engine, references.effects(engine, X))
-        for rows, effects in surrogates.fit(engine, X):
-            coef[rows], se[rows], r2[rows] = effects
+    lengths = first.stop - first.start, second.stop - second.start
+    coef, se, r2, mi, n_model_rows = _effects(explainer, X, pair, layout, lengths)
     # of three or more modalities the interaction of two is not evaluated
-    interaction = parts.mi if len(names) == 2 else np.full_like(parts.mi, np.nan)
+    interaction = mi if len(names) == 2 else np.full_like(mi, np.nan)
     return PairExplanation(
         coef=coef,
         se=se,
         r2=r2,
         rest=interaction - np.nansum(coef, axis=(1, 2)),
-        mi=parts.mi,
-        first_names=layout.names[sides[0]],
-        second_names=layout.names[sides[1]],
-        first_values=values[:, sides[0]],
-        second_values=values[:, sides[1]],
+        mi=mi,
+        first_names=layout.names[first],
+        second_names=layout.names[second],
+        first_values=values[:, first],
+        second_values=values[:, second],
         modality_names=np.array([names[m] for m in pair]),
-        row_names=parts.row_names,
-        output_names=parts.output_names,
-        unit=parts.unit,
-        n_model_rows=engine.n_model_rows,
+        row_names=row_labels(X),
+        output_names=dis.output_names_,
+        unit=dis.unit_,
+        n_model_rows=n_model_rows,
     )
+
+
+def _effects(explainer, X, pair, layout, lengths):
+    """Effects of pairs with their errors and R2, MI, and the model rows they took."""
+    shape = n_rows(X), len(explainer.disentangler_.output_names_)
+    coef, se = np.empty((2, shape[0], *lengths, shape[1]))
+    r2, mi = np.empty((2, *shape))
+    whole = [(explainer, X, np.arange(shape[0]), 0)]
+    if explainer.disentangler_._fixed is not None:
+        whole = explainers_by_fixed(explainer, X)
+    n_model_rows = 0
+    for fitted, some, positions, n_of_fit in whole:
+        dis, surrogates = fitted.disentangler_, _pair_surrogates(fitted, pair, layout)
+        probe, references = fitted._probe(), dis._references
+        total = references.cost(probe, some) + surrogates.cost(probe, some)
+        with fitted._engine(total.rows, "explain_pairs") as engine:
+            effects_of_rows = references.effects(engine, some)
+            mi[positions] = decomposition(dis, some, engine, effects_of_rows).mi
+            for rows, effects in surrogates.fit(engine, some):
+                at = positions[rows]
+                coef[at], se[at], r2[at] = effects
+        n_model_rows += engine.n_model_rows + n_of_fit
+    return coef, se, r2, mi, n_model_rows
 
 
 def _pair_surrogates(explainer, pair, layout):

@@ -170,3 +170,36 @@ def test_straight_lines_beside_a_text_are_refused(X):
     perturbers = [("note", TextPerturber()), *slopes([("table", None)])]
     with pytest.raises(ValueError, match="also beside a table whose effects bend"):
         explained(model, X, ["note", "table"], perturbers=perturbers)
+
+
+@pytest.mark.parametrize("names", [("note", "image"), ("table", "ecg")])
+def test_columns_of_no_modality_stay_as_in_the_row(X, names):
+    """Pairs are those of a model in which they are a constant."""
+    held = np.arange(40.0)[:, None] % 2
+    rows = MultimodalArray(held=held, **{name: X[name] for name in names})
+    modalities = [(name, [name]) for name in names]
+    perturbers = dict(IMAGE) if "image" in names else {}
+
+    def act(X):
+        if "note" in names:
+            return has("red", X) * X["image"][:, :2].mean(axis=(1, 2))
+        return X["table"][:, 0] * X["ecg"][:, 0, :6].mean(axis=1)
+
+    def pairs(model, rows, **options):
+        options = {"n_references": 20, "random_state": 0} | options
+        disentangler = Disentangler(model, modalities, **options)
+        explainer = LocalExplainer(disentangler, perturbers or "auto", random_state=0)
+        found = explainer.fit(rows).explain_pairs(rows[:6])
+        values = explainer.disentangler_.decompose(rows[:6])
+        np.testing.assert_allclose(found.mi, values.mi, atol=1e-9)
+        return found
+
+    found = pairs(lambda X: X["held"][:, 0] * act(X), rows, remainder="hold")
+    alone = pairs(act, MultimodalArray({name: X[name] for name in names}))
+    is_held = held[:6, 0] == 1
+    assert not np.nan_to_num(found.coef[~is_held]).any()
+    np.testing.assert_allclose(found.mi[~is_held], 0, atol=1e-12)
+    expected, errors = alone.coef[is_held], np.hypot(found.se, alone.se)[is_held]
+    assert np.nanmax(np.abs(expected)) > 0.05
+    apart = np.nan_to_num(np.abs(found.coef[is_held] - expected))
+    assert (apart <= 4 * np.nan_to_num(errors) + 1e-6).all()
