@@ -8,6 +8,7 @@ from sklearn.frozen import FrozenEstimator
 from skdime._models.determinism import N_CHECKED
 from skdime._references.choice import kind_of_references
 from skdime._rows.containers import n_rows
+from skdime._utils.listed import count
 from skdime._utils.warn import warn
 from skdime.perturbers import MaskedTabularPerturber, TabularPerturber
 from skdime.perturbers._by_modality import choose_perturbers, named_perturbers
@@ -192,10 +193,10 @@ def within_budget(explainer, fits, X, *, spent=0, **options):
 
 def _too_small(budget, spent, needed, n):
     fewer = max(budget - spent, 0) // -(-needed // n)
-    advice = f", or explain {fewer} row(s) at a time" if 0 < fewer < n else ""
+    advice = f", or explain {count(fewer, 'row')} at a time" if 0 < fewer < n else ""
     return (
         f"budget={budget:,} is too small: fit takes {spent:,} model rows, and "
-        f"explaining {n} row(s) at least {needed:,}. Set a budget of "
+        f"explaining {count(n, 'row')} at least {needed:,}. Set a budget of "
         f"{spent + needed:,} or more{advice}."
     )
 
@@ -216,7 +217,7 @@ def warn_large_errors(explanation, budget):
     part, name = ("UC", "MI")[p], explanation.modality_names[m]
     warn(
         f"budget={budget:,} leaves standard errors that exceed the coefficients of {n} "
-        f"of {len(exceeded)} row(s), such as those of {part} of modality "
+        f"of {count(len(exceeded), 'row')}, such as those of {part} of modality "
         f"{str(name)!r:.60}: these say no more than that effects are smaller. Set a "
         "larger budget, or explain fewer rows at a time."
     )

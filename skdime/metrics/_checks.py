@@ -7,7 +7,7 @@ from skdime._models.determinism import differing
 from skdime._rows.containers import n_rows, row_labels
 from skdime._rows.modalities import split
 from skdime._rows.validation import check_rows
-from skdime._utils.listed import listed
+from skdime._utils.listed import count, listed
 
 
 def fitted_disentangler(disentangler_like):
@@ -96,8 +96,8 @@ def check_of_rows(disentangler, X, decomposition, name):
     if other.any():
         raise ValueError(
             f"`{name}` must be of the rows of X and of this model, but the model's "
-            f"outputs for {other.sum()} row(s) differ from those in `{name}`. Pass the "
-            "rows it was made of, in the same order."
+            f"outputs for {count(other.sum(), 'row')} differ from those in `{name}`. "
+            "Pass the rows it was made of, in the same order."
         )
 
 

@@ -26,7 +26,7 @@ from skdime._rows.validation import check_rows
 from skdime._utils.annotations import ArrayLike, DataFrame, Floats, Rows
 from skdime._utils.checks import check_choice
 from skdime._utils.from_sklearn import _safe_indexing
-from skdime._utils.listed import first_lines, shortened
+from skdime._utils.listed import count, first_lines, shortened
 from skdime._utils.optional import optional_module
 from skdime.metrics._checks import fitted_disentangler
 from skdime.metrics._coalition_values import coalition_values
@@ -195,7 +195,7 @@ class ModalityWorth(Tabulated):
 
     def __repr__(self):
         lines = [
-            f"ModalityWorth: {self.scoring} of {self.n_rows:,} row(s) is "
+            f"ModalityWorth: {self.scoring} of {count(self.n_rows, 'row')} is "
             f"{self._text('score', -1)} with all modalities, "
             f"{self._text('score', 0)} with none"
         ]

@@ -12,7 +12,7 @@ from skdime._results.page.tables import Section
 from skdime._results.tabulated import Tabulated
 from skdime._utils.annotations import DataFrame
 from skdime._utils.frames import long_frame
-from skdime._utils.listed import shortened
+from skdime._utils.listed import count, shortened
 from skdime._utils.missing import nan_mean, nan_variance, ratio
 
 # 95 % intervals.
@@ -53,7 +53,7 @@ class Comparison(Tabulated):
     ... }
     >>> comparison = compare(explainers, X[:20])
     >>> print(str(comparison)[:230])
-    Comparison of old and new over 20 row(s), unit: model output
+    Comparison of old and new over 20 rows, unit: model output
       mean sizes of old -> new, and of the difference +- its standard error ...
       output
         x0 on its own: ...
@@ -129,7 +129,7 @@ class Comparison(Tabulated):
         change = self.change
         lines = [
             f"Comparison of {shortened(first)} and {shortened(second)} over "
-            f"{len(change)} row(s), unit: {shortened(change.unit)}",
+            f"{count(len(change), 'row')}, unit: {shortened(change.unit)}",
             f"  mean sizes of {shortened(first)} -> {shortened(second)}, and of the "
             "difference +- its standard error (* beyond 1.96 of these)",
         ]

@@ -6,7 +6,7 @@ from itertools import chain
 import numpy as np
 
 from skdime._results.concatenation import concatenated
-from skdime._utils.listed import listed
+from skdime._utils.listed import count, listed
 
 
 def out_of_fold(cross):
@@ -21,7 +21,7 @@ def out_of_fold(cross):
     if not unseen.any(axis=0).all():
         names = cross.row_names[~unseen.any(axis=0)]
         raise ValueError(
-            f"{len(names)} row(s) were left out by no fold: "
+            f"No fold left out {count(len(names), 'row')}: "
             f"[{listed(names.tolist())}]. Use a `cv` that leaves every row out, "
             "such as KFold, or take one fold, cross[0]."
         )

@@ -159,7 +159,7 @@ def test_a_small_budget_is_told_the_least_before_any_row_is_spent(X, two):
 
 def test_too_many_rows_are_told_how_many_are_affordable(X, two):
     explainer = explainer_of(interacting, two, budget=250).fit(X)
-    with pytest.raises(ValueError, match=r"explain (\d+) row\(s\) at a time"):
+    with pytest.raises(ValueError, match=r"explain (\d+) rows? at a time"):
         explainer.explain(X)
 
 

@@ -127,7 +127,7 @@ def test_classifiers_are_scored_by_the_scores_of_scikit_learn(cancer):
     accuracy = modality_worth(dis, X, y)
     assert accuracy.score[-1] == dis.estimator_.score(X, y)
     assert accuracy.score[-1] == additive_gap(dis, X, y).score
-    assert "accuracy of 100 row(s)" in repr(accuracy)
+    assert "accuracy of 100 rows" in repr(accuracy)
     assert all(name in repr(accuracy) for name in ("mean", "error", "worst"))
 
 

@@ -110,7 +110,7 @@ def test_tables_and_lines(comparison):
     mean, se = comparison.mean_abs_change()
     assert (first["change"], first["se"]) == (mean[0, 1, 0], se[0, 1, 0])
     text = repr(comparison)
-    assert text.startswith("Comparison of old and new over 12 row(s), unit: model")
+    assert text.startswith("Comparison of old and new over 12 rows, unit: model")
     line = next(line for line in text.splitlines() if "b on its own" in line)
     assert f"-> {main:.3g}, " in line and line.endswith(" *")
     assert "MI of a/x0" in text and text.count(" *\n") == 2  # of b and x1

@@ -88,11 +88,11 @@ def test_rows_that_no_model_is_new_to(data, tree, texts):
     with pytest.raises(ValueError, match="Every fold explained the rows of `X_common`"):
         texts.out_of_fold()
     half = ShuffleSplit(2, test_size=0.3, random_state=0)
-    with pytest.raises(ValueError, match=r"\d+ row\(s\) were left out by no fold: \["):
+    with pytest.raises(ValueError, match=r"No fold left out \d+ rows: \["):
         cross_explain(tree, X[:30], y[:30], cv=half).out_of_fold()
     rows = np.arange(30)
     seen = cross_explain(tree, X[:30], y[:30], cv=[(rows, rows)])
-    with pytest.raises(ValueError, match=r"30 row\(s\) were left out by no fold"):
+    with pytest.raises(ValueError, match="No fold left out 30 rows"):
         seen.out_of_fold()
 
 
