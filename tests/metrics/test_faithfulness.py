@@ -422,7 +422,7 @@ def test_nothing_to_rank_has_no_gain():
 @pytest.mark.parametrize("metric", [infidelity, max_sensitivity, faithfulness_curves])
 def test_explanations_of_other_rows_are_refused(explainer, rows, metric):
     explanation = explainer.explain(rows[:2])
-    with pytest.raises(ValueError, match=r"outputs for 2 row\(s\) differ from"):
+    with pytest.raises(ValueError, match=r"outputs for 2 rows differ from"):
         metric(explainer, rows[2:4], explanation)
     with pytest.raises(ValueError, match="`n_draws` must be an integer of at least 1"):
         metric(explainer, rows[:2], explanation, n_draws=0)
