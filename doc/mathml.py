@@ -13,26 +13,33 @@ from sphinx.locale import _
 from sphinx.util import logging
 from sphinx.util.math import get_node_equation_number
 
-# names of LaTeX that the converter of docutils does not have
-SYNONYMS = {r"\dots": r"\ldots"}
-# It knows the sizes of opening and of closing brackets only.
-OPENING = re.compile(r"\\([bB]igg?)(?=[(\[])")
-CLOSING = re.compile(r"\\([bB]igg?)(?=[)\]])")
-# It sets an index of a letter with an accent below the letter. A second member of the
-# group, which is empty, makes it an index.
-ACCENTED = re.compile(r"\\(bar|hat|tilde) ?(\\[A-Za-z]+|[A-Za-z])")
+# LaTeX that the converter of docutils does not have, or reads in another way, and the
+# same in words that it has
+REWRITES = [
+    # dots on the line
+    (re.compile(r"\\dots\b"), r"\\ldots"),
+    # digits that follow each other are one number
+    (re.compile(r"(\\[td]?frac) ?(\d)(\d)"), r"\1{\2}{\3}"),
+    # distances between lines
+    (re.compile(r"(?<=\\\\)\[\w+\]"), ""),
+    # sizes of brackets that do not say which side they are of
+    (re.compile(r"\\([bB]igg?)(?=[(\[])"), r"\\\1l"),
+    (re.compile(r"\\([bB]igg?)(?=[)\]])"), r"\\\1r"),
+    # the index of a letter with an accent, which is set below the letter unless that is
+    # in a group with a second member
+    (re.compile(r"\\(bar|hat|tilde) ?(\\[A-Za-z]+|[A-Za-z])"), r"{\\\1{\2}{}}"),
+]
 
 logger = logging.getLogger(__name__)
 
 
 def mathml(formula, node, as_block=False):
     """The MathML of a formula; the formula itself, with a warning, if there is none."""
-    for name, synonym in SYNONYMS.items():
-        formula = formula.replace(name, synonym)
-    formula = CLOSING.sub(r"\\\1r", OPENING.sub(r"\\\1l", formula))
-    formula = ACCENTED.sub(r"{\\\1{\2}{}}", formula)
+    rewritten = formula
+    for pattern, replacement in REWRITES:
+        rewritten = pattern.sub(replacement, rewritten)
     try:
-        return tex2mathml(formula, as_block=as_block)
+        return tex2mathml(rewritten, as_block=as_block)
     except MathError as error:
         logger.warning("no MathML of %r: %s", formula, error, location=node)
         return html.escape(formula)

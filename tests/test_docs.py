@@ -1,6 +1,6 @@
 """Pages of the documentation that are neither doctests nor built from docstrings."""
 
-import importlib
+import importlib.util
 import re
 from pathlib import Path
 
@@ -99,3 +99,32 @@ def test_benchmarks_print_the_constants_that_rest_on_them():
         for name in re.findall(r"benchmarks/\w+\.py", text):
             printed = (ROOT / name).read_text(encoding="utf-8")
             assert f'"{module}"' in printed, f"{name} does not print {module}"
+
+
+@pytest.mark.parametrize(
+    ("formula", "same"),
+    [
+        (r"a, \dots, b", r"a, \ldots, b"),
+        (r"\tfrac12 (a + b)", r"\tfrac{1}{2} (a + b)"),
+        (r"\frac14 a", r"\frac{1}{4} a"),
+        (r"a &= b \\[4pt] c &= d", r"a &= b \\ c &= d"),
+        (r"\Big(a\Big) \big[b\big]", r"\Bigl(a\Bigr) \bigl[b\bigr]"),
+    ],
+)
+def test_formulas_that_the_converter_reads_in_another_way(formula, same):
+    mathml = of_the_docs("mathml").mathml
+    assert mathml(formula, None, as_block=True) == mathml(same, None, as_block=True)
+
+
+@pytest.mark.parametrize("formula", [r"\bar h_m", r"\hat\beta^\top"])
+def test_indices_of_letters_with_accents_are_beside_them(formula):
+    text = of_the_docs("mathml").mathml(formula, None)
+    assert "<msu" in text and "under" not in text
+
+
+def of_the_docs(name):
+    pytest.importorskip("sphinx")
+    spec = importlib.util.spec_from_file_location(name, ROOT / "doc" / f"{name}.py")
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
