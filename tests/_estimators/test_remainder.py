@@ -164,7 +164,7 @@ def test_nothing_changes_where_every_column_has_a_modality(X):
 
 
 def test_wrong_remainders_are_told(X):
-    with pytest.raises(ValueError, match=r"in no modality.*set remainder='hold'"):
+    with pytest.raises(ValueError, match=r"to no modality.*set remainder='hold'"):
         Disentangler(model, TWO).fit(X)
     with pytest.raises(ValueError, match=r"name of a modality, one of \['a', 'b'\]"):
         Disentangler(model, TWO, remainder="c").fit(X)
