@@ -186,6 +186,8 @@ for part, name in enumerate(["UC", "MI"]):
 
 # %%
 # UC of an image does not depend on the question: it is the mean over those of others.
+# What is left is what the surrogate learns from the row's own question, within its
+# standard error.
 
 swapped = scenes.data[N_TRAIN : N_TRAIN + 2]
 first = explainer.explain(swapped, outputs=[0]).sel(part="uc", modality="image")

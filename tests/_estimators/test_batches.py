@@ -273,7 +273,7 @@ def test_the_warning_points_at_the_call(X, tmp_path):
 
 def test_warnings_name_rows_by_their_place_among_all(X, tmp_path):
     explainer = explainer_of(Model(), X).set_params(kernel_width=0.01).fit(X)
-    with pytest.warns(UserWarning, match="one effective perturbation") as record:
+    with pytest.warns(UserWarning, match="Too few perturbations lie near") as record:
         explain_batches(explainer, X[:6], tmp_path, batch_size=3)
     told = [str(warning.message) for warning in record]
     assert any("rows 3, 4, 5" in message for message in told)
