@@ -5,7 +5,7 @@ from sklearn.frozen import FrozenEstimator
 
 from skdime._estimators.budget import bought
 from skdime._estimators.cost import FEWEST_SAMPLES, MOST_SAMPLES, local_fits
-from skdime._models.columns_read import columns_used
+from skdime._models.columns_read import columns_read, columns_used
 from skdime._references.tolerance import Tolerance
 from skdime._rows.containers import column_names
 from skdime._rows.validation import feature_names_of
@@ -112,9 +112,16 @@ def _tabulate(explainer, X, chosen, seeds, random_state):
     """Fit perturbers, evaluate what all rows share; the model rows it took."""
     dis = explainer.disentangler_
     names = feature_names_of(explainer, X)
-    read = columns_used(dis.estimator_, len(names), column_names(X))
+    given = dis.estimator_, len(names), column_names(X)
     explainer.perturbers_ = fit_perturbers(
-        chosen, X, dis.modalities_, names, explainer.n_samples_, seeds, read
+        chosen,
+        X,
+        dis.modalities_,
+        names,
+        explainer.n_samples_,
+        seeds,
+        read=columns_read(*given),
+        used=columns_used(*given),
     )
     if dis._fixed is not None:  # tabulated again for what rows hold in columns
         explainer._table_seed = random_state.randint(np.iinfo(np.int32).max)

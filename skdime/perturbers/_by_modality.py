@@ -81,7 +81,7 @@ def _named(perturber):
     return Choice(perturber, getattr(perturber, "kind", None) or "table", why)
 
 
-def fit_perturbers(perturbers, X, modalities, names, n_samples, seeds, read):
+def fit_perturbers(perturbers, X, modalities, names, n_samples, seeds, read, used):
     """Clones fitted on each modality's columns.
 
     Parameters
@@ -97,6 +97,9 @@ def fit_perturbers(perturbers, X, modalities, names, n_samples, seeds, read):
         One for each modality.
     read : ndarray of bool
         Which columns of `X` the model reads.
+    used : ndarray of bool
+        Which can change its output, as far as this is proved. Straight lines have a
+        slope for every column that is read, as LIME's.
 
     Returns
     -------
@@ -110,7 +113,9 @@ def fit_perturbers(perturbers, X, modalities, names, n_samples, seeds, read):
         with telling_modality(name):
             _fit(perturber, select(X, columns), names[columns], n_samples, state)
         if hasattr(perturber, "set_unread") and not is_multimodal(X):
-            perturber.set_unread(np.flatnonzero(~read[columns]))
+            lines = not perturber.masks_rows and not perturber.varies_columns
+            counts = read if lines else used
+            perturber.set_unread(np.flatnonzero(~counts[columns]))
         fitted.append((name, perturber))
     return fitted
 

@@ -276,4 +276,4 @@ def test_warnings_name_rows_by_their_place_among_all(X, tmp_path):
     with pytest.warns(UserWarning, match="Too few perturbations lie near") as record:
         explain_batches(explainer, X[:6], tmp_path, batch_size=3)
     told = [str(warning.message) for warning in record]
-    assert any("rows 3, 4, 5" in message for message in told)
+    assert any("(3, 4, 5)" in message for message in told)

@@ -166,7 +166,7 @@ def test_own_outputs_are_saved_printed_and_drawn(exhaustive, X, tmp_path):
     same = found[names == names[0]]
     ContributionScatterDisplay.from_explanation(same)
     with pytest.raises(
-        ValueError, match="baselines of their own.*outputs of their own"
+        ValueError, match=r"baselines of their own.*outputs of their own"
     ):
         ContributionScatterDisplay.from_explanation(found)
 

@@ -253,7 +253,7 @@ def explanation(y):
         ("output", "healthy", r"\['well'\]"),
         ("output", "ill", r"\['well'\]"),  # a binary model has one output
         ("row", "patient 99", r"\['patient 0', 'patient 1', "),
-        ("row", 0, r"\['patient 0', 'patient 1', "),
+        ("row", 99, r"\['patient 0', 'patient 1', "),
         ("part", "both", r"\['uc', 'mi'\]"),
         ("modality", "text", r"\['exam', 'lab'\]"),
         ("feature", "weight", r"\['age', 'sex', 'pulse', 'ldl', 'ward'\]"),
