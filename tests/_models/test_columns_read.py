@@ -64,7 +64,6 @@ USED = [
     (make_pipeline(DROP, Lasso(1.0)), [1]),
     (Lasso(1.0), [1]),
     (make_pipeline(PCA(2), Lasso(1.0)), range(5)),
-    (LinearRegression(), range(5)),
     (LinearSVC(C=0.02, penalty="l1", dual=False), [1]),
     (DecisionTreeRegressor(max_depth=1), [1]),
     (make_pipeline(StandardScaler(), DecisionTreeClassifier(max_depth=1)), [1]),
