@@ -26,6 +26,7 @@ from skdime._estimators.local_explainer import LocalExplainer
 from skdime._results.concatenation import concatenated
 from skdime._rows.containers import container_of, n_rows, row_labels, take
 from skdime._rows.validation import check_rows, from_mapping
+from skdime._utils.annotations import Outputs
 from skdime._utils.checks import check_choice, check_count
 from skdime._utils.names import noting
 from skdime._utils.optional import optional_module
@@ -48,6 +49,7 @@ def explain_batches(
     batch_size: int = 1000,
     format: Literal["npz", "parquet"] = "npz",
     on_error: Literal["raise", "nan"] = "raise",
+    outputs: Outputs = None,
     n_jobs: int | None = None,
 ) -> ExplainedBatches:
     """Explain more rows than fit in memory, and continue after an interruption.
@@ -86,6 +88,9 @@ def explain_batches(
         again and again until the rows that fail are found: they are nan in the
         result, and listed in ``failures``. Where every row of a batch fails, the
         error is raised all the same: it is not the rows then.
+    outputs : "predicted", name, position or a list of these, default=None
+        Which outputs are explained, the same for all rows or each row's predicted one,
+        as in :meth:`LocalExplainer.explain`. None explains all.
     n_jobs : int, default=None
         Batches explained at the same time, as in joblib: in processes, unless a
         ``joblib.parallel_config`` says otherwise. Above 1 each batch is worked on by
@@ -120,11 +125,19 @@ def explain_batches(
     check_count("batch_size", batch_size)
     check_choice("format", format, FORMATS)
     check_choice("on_error", on_error, ON_ERROR)
+    by_row = () if outputs is None else np.asarray(outputs, dtype=object).shape
+    if len(by_row) == 2:
+        raise ValueError(
+            "`outputs` of explain_batches are the same for all rows, or 'predicted', "
+            f"but were given as an array of shape {by_row}. Explain rows "
+            "with outputs of their own by LocalExplainer.explain, batch by batch."
+        )
     n_workers = effective_n_jobs(n_jobs)
     target = BatchFolder(folder, format)
-    tasks = _Tasks(explainer, _batches_of(batches, batch_size), target)
+    tasks = _Tasks(explainer, _batches_of(batches, batch_size), target, outputs)
     alone = n_workers == 1
-    work = partial(_explain_and_write, explainer, on_error=on_error, alone=alone)
+    how = {"on_error": on_error, "outputs": outputs, "alone": alone}
+    work = partial(_explain_and_write, explainer, **how)
     error = None
     while error is None:
         wave, error = tasks.take(1 if alone else _ROUNDS * n_workers)
@@ -157,7 +170,8 @@ class ExplainedBatches(Sequence):
     paths: tuple
 
     def __repr__(self) -> str:
-        return f"ExplainedBatches of {len(self)} batch(es) in {self.folder}"
+        plural = "batch" if len(self) == 1 else "batches"
+        return f"ExplainedBatches of {len(self)} {plural} in {self.folder}"
 
     def __len__(self) -> int:
         return len(self.paths)
@@ -199,8 +213,9 @@ class _Tasks:
     threads of its own, where an error is lost and a cluster must not be waited for.
     """
 
-    def __init__(self, explainer, batches, folder):
+    def __init__(self, explainer, batches, folder, outputs):
         self.explainer = explainer
+        self.outputs = outputs
         self.batches = batches
         self.folder = folder
         self.paths = []
@@ -234,7 +249,8 @@ class _Tasks:
 
     def _claim(self, rows):
         """Before any batch is written: is the folder ours, the model deterministic?"""
-        folder, identity = self.folder, identity_of(self.explainer)
+        folder = self.folder
+        identity = identity_of(self.explainer, self.outputs)
         folder.check(identity)
         _, stored_row, _ = stored = folder.stored() or (None, None, None)
         row, numbers = self._explainable(rows, stored_row)
@@ -259,21 +275,29 @@ class _Tasks:
         return None, []
 
     def _numbers(self, rows, row):
-        return numbers_of(self.explainer.explain(take(rows, [row])))
+        one = self.explainer.explain(take(rows, [row]), outputs=self.outputs)
+        return numbers_of(one)
 
 
-def _explain_and_write(explainer, batch, rows, start, path, *, on_error, alone):
+def _explain_and_write(
+    explainer, batch, rows, start, path, *, on_error, outputs, alone
+):
     """Explain one batch and write it."""
     names = row_labels(rows, start)
     outer = nullcontext() if alone else joblib.parallel_config("sequential")
     with outer:
         try:
-            explanation, failures = explained_rows(explainer, rows, row_names=names), []
+            explanation, failures = (
+                explained_rows(explainer, rows, outputs=outputs, row_names=names),
+                [],
+            )
         except Exception as error:
             if on_error == "raise":
                 error.add_note(_batch_note(batch, start, n_rows(rows), path.parent))
                 raise
-            explanation, failures = explain_others(explainer, batch, rows, names, error)
+            explanation, failures = explain_others(
+                explainer, batch, rows, names, error, outputs
+            )
     batch_file(path).write(explanation, failures)
 
 

@@ -1,5 +1,7 @@
 """A batch of which some rows cannot be explained: which these are, and the others."""
 
+from functools import partial
+
 import numpy as np
 
 from skdime._estimators.batch_file import RowFailure
@@ -9,7 +11,7 @@ from skdime._rows.containers import n_rows, take
 from skdime._rows.redaction import redacted
 
 
-def explain_others(explainer, batch, rows, names, error):
+def explain_others(explainer, batch, rows, names, error, outputs=None):
     """Explain the rows of a batch that can be, after all of them together could not.
 
     Parameters
@@ -22,6 +24,8 @@ def explain_others(explainer, batch, rows, names, error):
     names : ndarray of shape (n_rows,)
     error : Exception
         What was raised for all rows together.
+    outputs : str, int or array-like, default=None
+        As of ``LocalExplainer.explain``.
 
     Returns
     -------
@@ -34,8 +38,9 @@ def explain_others(explainer, batch, rows, names, error):
     Exception
         `error`, if every row fails.
     """
+    explain = partial(explained_rows, explainer, outputs=outputs)
     everything = np.arange(n_rows(rows))
-    explained, errors = _by_halves(explainer, rows, names, everything, error)
+    explained, errors = _by_halves(explain, rows, names, everything, error)
     if not explained:
         if len(errors) > 1:
             error.add_note(
@@ -62,7 +67,7 @@ def _data_of(explainer):
     return [references, *(draws for draws in drawn if draws is not None)]
 
 
-def _by_halves(explainer, rows, names, positions, error):
+def _by_halves(explain, rows, names, positions, error):
     """Explain halves of rows of which some fail, down to the rows themselves.
 
     Returns
@@ -75,12 +80,10 @@ def _by_halves(explainer, rows, names, positions, error):
     explained, errors = [], {}
     for half in np.array_split(positions, 2):
         try:
-            explanation = explained_rows(
-                explainer, take(rows, half), row_names=names[half]
-            )
+            explanation = explain(take(rows, half), row_names=names[half])
             explained.append((half, explanation))
         except Exception as failure:
-            others, failed = _by_halves(explainer, rows, names, half, failure)
+            others, failed = _by_halves(explain, rows, names, half, failure)
             explained += others
             errors |= failed
     return explained, errors

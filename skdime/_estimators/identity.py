@@ -50,12 +50,14 @@ class Identity(NamedTuple):
         return ""
 
 
-def identity_of(explainer):
+def identity_of(explainer, outputs=None):
     """The identity of a fitted explainer.
 
     Parameters
     ----------
     explainer : LocalExplainer
+    outputs : str, int or array-like, default=None
+        Those that are explained; None are all.
 
     Returns
     -------
@@ -67,6 +69,8 @@ def identity_of(explainer):
         if isinstance(value, (str, int, float, bool, type(None)))
         and not name.endswith(_NEUTRAL)
     }
+    if outputs is not None:
+        parameters["outputs"] = _as_text(np.asarray(outputs).tolist())
     return Identity(parameters, _data_of(explainer), _tables_of(explainer))
 
 

@@ -6,9 +6,16 @@ from numpy.testing import assert_allclose, assert_array_equal
 from sklearn.ensemble import RandomForestClassifier
 from sklearn.frozen import FrozenEstimator
 
-from skdime import Disentangler, Explanation, LocalExplainer, MultimodalArray
+from skdime import (
+    Disentangler,
+    Explanation,
+    LocalExplainer,
+    MultimodalArray,
+    explain_batches,
+)
 from skdime.displays import ContributionScatterDisplay, WaterfallDisplay
 from skdime.perturbers import TabularPerturber, TextPerturber
+from tests._data import assert_same_numbers
 
 WORDS = ["ash", "birch", "cedar", "elm", "fir", "oak"]
 
@@ -186,3 +193,18 @@ def test_own_outputs_are_saved_printed_and_drawn(exhaustive, X, tmp_path):
 def test_outputs_that_there_are_not_are_told(exhaustive, X, outputs, message):
     with pytest.raises(ValueError, match=message):
         exhaustive.explain(X[:4], outputs=outputs)
+
+
+@pytest.mark.parametrize("outputs", ["predicted", [1], None])
+def test_batches_of_some_outputs(exhaustive, X, tmp_path, outputs):
+    options = {"outputs": outputs, "batch_size": 3}
+    found = explain_batches(exhaustive, X[:7], tmp_path, **options).concatenate()
+    assert_same_numbers(found, exhaustive.explain(X[:7], outputs=outputs))
+    other = {"outputs": [0], "batch_size": 3}
+    with pytest.raises(ValueError, match=r"outputs was .* and is \[0\]"):
+        explain_batches(exhaustive, X[:7], tmp_path, **other)
+
+
+def test_batches_have_the_same_outputs_for_all_rows(exhaustive, X, tmp_path):
+    with pytest.raises(ValueError, match="same for all rows"):
+        explain_batches(exhaustive, X[:2], tmp_path, outputs=np.zeros((2, 1), int))
