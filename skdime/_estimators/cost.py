@@ -18,11 +18,13 @@ from skdime._references.engine import Engine
 from skdime._references.plan import direct_plan
 from skdime._references.references import References, n_tuples
 from skdime._references.tolerance import Tolerance
+from skdime._results.page.tables import Section, tables
 from skdime._rows.containers import kind_of, n_rows
 from skdime._rows.fixed import rows_by_fixed
 from skdime._rows.validation import check_rows
 from skdime._surrogates.local_fits import LocalFits
 from skdime._utils.checks import check_count
+from skdime._utils.listed import count
 from skdime._utils.parameters import check_parameters
 
 # Perturbations that n_samples="auto" begins with, and the most it takes.
@@ -86,6 +88,39 @@ class Cost(NamedTuple):
     expected_fit_rows: int
     expected_explain_rows: int
     phases: tuple
+
+    def __repr__(self) -> str:
+        lines = [
+            f"  {name:<24} {expected:>12,} {most:>12,}"
+            for name, expected, most in self._lines()
+        ]
+        head = f"{'Rows passed to the model':<26} {'expected':>12} {'at most':>12}"
+        time = "" if np.isnan(self.seconds) else f", about {self.seconds:.2g} s"
+        calls = (
+            f"  explain: at most {count(self.calls, 'call')} and "
+            f"{self.peak_bytes / 1e6:,.0f} MB{time}"
+        )
+        return "\n".join([head, *lines, calls])
+
+    def _repr_html_(self) -> str:
+        *_, about = repr(self).splitlines()
+        lines = [[name, f"{a:,}", f"{b:,}"] for name, a, b in self._lines()]
+        columns = ["phase", "expected", "at most"]
+        return tables(
+            "Cost", [Section("Rows passed to the model", about, columns, lines)]
+        )
+
+    def _lines(self):
+        """Name, expected and most rows of both methods and of their phases."""
+        for method in ("fit", "explain"):
+            totals = (
+                getattr(self, f"expected_{method}_rows"),
+                getattr(self, f"{method}_rows"),
+            )
+            yield method, *totals
+            for phase in self.phases:
+                if phase.method == method:
+                    yield f"  {phase.name}", phase.expected_rows, phase.most_rows
 
 
 def cost_of_explaining(explainer, X, n_fit, explained):

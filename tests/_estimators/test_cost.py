@@ -20,7 +20,7 @@ from skdime.perturbers import (
     TabularPerturber,
     TextPerturber,
 )
-from tests._data import Counter, assert_same_numbers, explainer_of
+from tests._data import TWO, Counter, assert_same_numbers, explainer_of
 
 
 def interacting(X):
@@ -451,3 +451,19 @@ def test_asking_for_the_cost_changes_nothing(X, two, model):
     exp.cost(X)
     np.testing.assert_array_equal(exp.transform(X[:3]), coef)
     assert exp.n_model_rows_ == exp.fit(X).n_model_rows_
+
+
+def test_what_is_printed(X):
+    explainer = LocalExplainer(Disentangler(lambda X: X[:, 0], TWO), random_state=0)
+    before, after = explainer.cost(X), explainer.fit(X).cost(X[:2])
+    lines = repr(before).splitlines()
+    names = [line.split()[0] for line in lines[1:-1]]
+    of_fit = ["fit", "checks", "baseline", "coefficients"]
+    assert names == [*of_fit, "explain", "decomposition", "coefficients"]
+    assert lines[1].split() == [
+        "fit",
+        f"{before.expected_fit_rows:,}",
+        f"{before.fit_rows:,}",
+    ]
+    assert "about" not in repr(before) and "s" in repr(after).partition("about")[2]
+    assert f"{after.explain_rows:,}" in after._repr_html_()
