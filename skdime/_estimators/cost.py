@@ -328,7 +328,10 @@ def _phases_of_disentangler(
     is_sample = kind_of_references(disentangler.references) == "sample"
     checks = checked_rows(n_references if is_sample else n_fit or N_CHECKED)
     checks += label_rows(disentangler.estimator, disentangler.response_method)
-    baseline = baseline_rows(n_references, 3 if are_tuples else n_modalities)
+    takes_all = disentangler.n_references is None or n_references == n_fit
+    baseline = baseline_rows(
+        n_references, 3 if are_tuples else n_modalities, is_sample and not takes_all
+    )
     if is_sample and disentangler.n_references == "auto" and not are_tuples:
         baseline += pilot_rows(n_fit or MOST_REFERENCES, n_modalities)
     return [

@@ -8,7 +8,8 @@ from skdime._references.weighting import MOST_EVALUATED
 from skdime._rows.containers import take
 
 # All pairs of two modalities are evaluated up to this number, and as many of more: F_0
-# then errs by a fraction of what the choice of references does.
+# then errs by a fraction of what the choice of references does. Where references are no
+# sample nothing would tell of that error, and all pairs are evaluated.
 _MOST_PAIRS = 10_000
 # Pairs of each reference at least: with L of them the variance of UC because references
 # are a sample grows by a share of at most 1 / (2 L).
@@ -42,7 +43,8 @@ def baseline_of(engine, references):
         return baseline, weightings[0].residuals(outputs[None])[0]
     # as the present one, a modality has the weights that stand for it in the other's
     of_second, of_first = weightings
-    n, n_each = len(references), pairs_of_each(len(references))
+    n, is_sample = len(references), of_first.has_error
+    n_each = pairs_of_each(n, is_sample)
     way = engine.way((n, n))
     is_uniform = of_first.is_uniform and of_second.is_uniform
     if is_uniform and n * n_each < way.n_model_rows((n, n)):
@@ -54,15 +56,17 @@ def baseline_of(engine, references):
     return baseline, influence[0]
 
 
-def baseline_rows(n_references, n_modalities):
+def baseline_rows(n_references, n_modalities, is_sample=True):
     """Model rows that the baseline takes, at most."""
     if n_modalities > 2:
         return n_references
-    return n_references * pairs_of_each(n_references)
+    return n_references * pairs_of_each(n_references, is_sample)
 
 
-def pairs_of_each(n_references):
+def pairs_of_each(n_references, is_sample=True):
     """References that each is combined with, to stand for all of them."""
+    if not is_sample:
+        return n_references
     return min(n_references, max(_LEAST_EACH, _MOST_PAIRS // n_references))
 
 

@@ -25,10 +25,22 @@ def test_each_of_many_references_is_combined_with_some(n):
 
 @pytest.mark.parametrize("shuffled", [False, True])
 def test_rows_are_as_told(shuffled):
-    X = np.random.RandomState(0).normal(size=(300, 2))
+    X = np.random.RandomState(0).normal(size=(400, 2))
     model = Counter(product)
     fitted(model, X, shuffled, n_references=300)
     assert model.rows == 16 + (300 if shuffled else baseline_rows(300, 2))
+
+
+def test_all_rows_as_references_leave_no_error():
+    """Nothing would tell that some of their pairs are left out."""
+    X = np.random.RandomState(0).normal(1, 1, size=(130, 2))
+    dis = fitted(Counter(product), X, n_references=None)
+    values = dis.decompose(X[:5])
+    means = X.mean(axis=0)
+    expected = X[:5, 0] * means[1] + X[:5, 1] * means[0] - means.prod()
+    np.testing.assert_allclose(values.uc[:, 0], expected)
+    assert not values.uc_se.any()
+    assert dis.estimator.rows == 16 + 130**2 + 5 * (1 + 2 * 130)
 
 
 @pytest.mark.parametrize("shuffled", [False, True])
