@@ -154,7 +154,7 @@ def explained(model, X, rows, n_first, way, n_samples, seed):
         n_samples=n_samples,
         algorithm="coalitions" if way == "coalitions" else "draws",
         # of coalitions as many hybrids as there may be
-        tol=1e-9 if way == "coalitions" else 0.05,
+        tol=1e-9 if way == "coalitions" else "auto",
         random_state=seed,
     ).fit(X)
     started = process_time()

@@ -275,8 +275,8 @@ class _Tasks:
         return None, []
 
     def _numbers(self, rows, row):
-        one = self.explainer.explain(take(rows, [row]), outputs=self.outputs)
-        return numbers_of(one)
+        explanation = self.explainer.explain(take(rows, [row]), outputs=self.outputs)
+        return numbers_of(explanation)
 
 
 def _explain_and_write(

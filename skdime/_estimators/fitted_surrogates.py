@@ -112,7 +112,7 @@ def _tabulate(explainer, X, chosen, seeds, random_state):
     """Fit perturbers, evaluate what all rows share; the model rows it took."""
     dis = explainer.disentangler_
     names = feature_names_of(explainer, X)
-    given = dis.estimator_, len(names), column_names(X)
+    model_and_columns = dis.estimator_, len(names), column_names(X)
     explainer.perturbers_ = fit_perturbers(
         chosen,
         X,
@@ -120,8 +120,8 @@ def _tabulate(explainer, X, chosen, seeds, random_state):
         names,
         explainer.n_samples_,
         seeds,
-        read=columns_read(*given),
-        used=columns_used(*given),
+        read=columns_read(*model_and_columns),
+        used=columns_used(*model_and_columns),
     )
     if dis._fixed is not None:  # tabulated again for what rows hold in columns
         explainer._table_seed = random_state.randint(np.iinfo(np.int32).max)

@@ -44,8 +44,8 @@ def summarized_rows(disentangler, X, y=None):
     summary : ModalitySummary
     """
     shares, main = shares_of_rows(disentangler, X)
-    known = _with_references(disentangler, X)
-    summary = _with_realism(summary_of(shares), disentangler, X, main, known)
+    real = _with_references(disentangler, X)
+    summary = _with_realism(summary_of(shares), disentangler, X, main, real)
     return summary if y is None else _with_scores(summary, disentangler, X, y)
 
 
@@ -126,14 +126,14 @@ def shares_of_rows(disentangler, X):
     return VarianceShares(parts, tuples, effects.squares), main
 
 
-def _with_realism(summary, disentangler, X, main, known):
-    """A summary with how real hybrids are, among known rows, and what effects share."""
+def _with_realism(summary, disentangler, X, main, real):
+    """A summary with how hybrids differ from real rows, and what effects share."""
     some = np.arange(min(n_rows(X), MOST_ROWS))
     blocks = split(take(X, some), disentangler.modalities_)
-    auc = hybrid_auc(split(known, disentangler.modalities_))
+    auc = hybrid_auc(split(real, disentangler.modalities_))
     warn_of_foreign(auc)
-    told = explained_by_others(blocks, main[some])
-    return replace(summary, hybrid_auc=auc, explained_by_others=told)
+    explained = explained_by_others(blocks, main[some])
+    return replace(summary, hybrid_auc=auc, explained_by_others=explained)
 
 
 def _with_references(disentangler, X):
