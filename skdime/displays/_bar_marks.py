@@ -15,6 +15,26 @@ def draw_bars(axes, values, whiskers, tones, positions=None):
     _lettering.clean(axes)
 
 
+def stack_bars(axes, widths, tones):
+    """Horizontal bars that start where those before them end.
+
+    Parameters
+    ----------
+    axes : matplotlib Axes
+    widths : ndarray of shape (n_rows, n_bars)
+    tones : list of Tone of length n_bars
+
+    Returns
+    -------
+    bars : list of matplotlib BarContainer of length n_bars
+    """
+    lefts, stacks = np.cumsum(widths, axis=1) - widths, []
+    for width, left, tone in zip(widths.T, lefts.T, tones, strict=True):
+        stacks.append(axes.barh(range(len(width)), width, left=left, height=0.75))
+        fill(stacks[-1], [tone] * len(width))
+    return stacks
+
+
 def draw_whiskers(axes, x, y, **errors):
     """Whiskers that are seen on bars of every colour and on every ground."""
     from matplotlib.patheffects import Normal, Stroke

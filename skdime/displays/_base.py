@@ -13,6 +13,7 @@ from skdime._utils.annotations import Axes, Figure, Palette
 from skdime._utils.from_sklearn import check_matplotlib_support
 from skdime._utils.names import find_name, usual_output
 from skdime.displays import _lettering
+from skdime.displays._checks import check_any_row, check_result
 from skdime.displays._panels import Panels, Place
 from skdime.displays._words import output_label
 
@@ -175,17 +176,10 @@ def explain_row(explainer, X, row):
 
 def drawn_explanation(display, explanation):
     """An explanation of some rows, in which what rounding has left is 0."""
-    if not isinstance(explanation, Explanation):
-        raise TypeError(
-            "`explanation` must be an Explanation, as LocalExplainer.explain returns "
-            f"it, got a {type(explanation).__name__}. With an explainer use "
-            f"{display.__name__}.from_estimator(explainer, X)."
-        )
-    if not len(explanation):
-        raise ValueError(
-            "`explanation` has no rows, so that there is nothing to draw. Explain at "
-            "least one row."
-        )
+    source = "LocalExplainer.explain"
+    instead = f"an explainer use {display.__name__}.from_estimator(explainer, X)"
+    check_result("explanation", explanation, Explanation, source, instead)
+    check_any_row("explanation", explanation)
     return explanation_without_noise(explanation)
 
 

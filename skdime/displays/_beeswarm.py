@@ -13,7 +13,7 @@ from skdime.displays import _lettering
 from skdime.displays._base import ExplanationDisplay, drawn_explanation, output_of
 from skdime.displays._feature_rows import FeatureRows
 from skdime.displays._places import spread
-from skdime.displays._style import LINE, TOTAL, values_colours
+from skdime.displays._style import TOTAL, values_colours
 from skdime.displays._words import counted
 
 
@@ -127,11 +127,9 @@ class BeeswarmDisplay(FeatureRows, ExplanationDisplay):
         self._divide_by_part(scale=scale)
         colours, coef = values_colours(palette), np.asarray(self.coef)
         reach = np.nanmax(np.abs(coef), initial=0.0)
-        for p, axes in enumerate(self.axes_):
-            _draw_swarms(axes, coef[:, p], levels, colours, reach)
-            axes.axvline(0, color=LINE, lw=0.8, zorder=0)
-            _lettering.clean(axes)
-        self._share_limits()
+        self._draw_around_zero(
+            lambda axes, p: _draw_swarms(axes, coef[:, p], levels, colours, reach)
+        )
         self._name_rows()
         if scale:
             self._add_colour_bar(colours)

@@ -136,23 +136,20 @@ class ComparisonDisplay(FeatureRows):
 
     def _draw(self, palette):
         self._divide_by_part()
-        tones, size = modality_tones(self.modality_names, palette), self._dot_size()
+        tones = modality_tones(self.modality_names, palette)
+        size = (0.5 * _lettering.letter_size()) ** 2
         first, second = np.asarray(self.coef)
-        for p, axes in enumerate(self.axes_):
+
+        def draw_changes(axes, p):
             for f, modality in enumerate(self.feature_modalities):
                 ends, tone = (first[p, f], second[p, f]), tones[modality]
                 style = "-" if self.established[p, f] else ":"
                 axes.plot(ends, [f, f], color=LINE, ls=style, lw=1.5, zorder=1)
                 axes.scatter(ends[0], f, s=size, facecolor="white", edgecolor=LINE)
                 axes.scatter(ends[1], f, s=size, zorder=2, **tone.dots)
-            axes.axvline(0, color=LINE, lw=0.8, zorder=0)
-        self._name_rows()
-        self._share_limits()
-        for axes in self.axes_:
-            _lettering.clean(axes)
 
-    def _dot_size(self):
-        return (0.5 * _lettering.letter_size()) ** 2
+        self._draw_around_zero(draw_changes)
+        self._name_rows()
 
     def _write(self):
         first, second = map(plain, self.names)

@@ -12,7 +12,7 @@ from skdime.displays import _lettering
 from skdime.displays._base import Display
 from skdime.displays._choice import largest_features
 from skdime.displays._panels import share_limits
-from skdime.displays._style import PART_TITLES
+from skdime.displays._style import LINE, PART_TITLES
 from skdime.displays._words import feature_labels, some_of
 
 # Fields whose last axis is that of the features.
@@ -74,6 +74,19 @@ class FeatureRows(Display):
     def _divide_by_part(self, **options):
         self.axes_ = self._divide(1, 2, **options)[0]
 
+    def _draw_around_zero(self, draw_part):
+        """Draw both parts from a line at zero, on the same limits.
+
+        Parameters
+        ----------
+        draw_part : callable
+            Is given the axis and the position of a part.
+        """
+        for p, axes in enumerate(self.axes_):
+            draw_part(axes, p)
+            axes.axvline(0, color=LINE, lw=0.8, zorder=0)
+        share_limits(self.axes_)
+
     def _label_length(self):
         return _lettering.letters_in(_NAMES * self._panels.size[0])
 
@@ -83,9 +96,8 @@ class FeatureRows(Display):
         labels = feature_labels(*names, length=self._label_length())
         _lettering.name_rows(self.axes_[0], [*labels, *more_labels])
         _lettering.name_rows(self.axes_[1], [""] * (len(labels) + len(more_labels)))
-
-    def _share_limits(self):
-        share_limits(self.axes_)
+        for axes in self.axes_:
+            _lettering.clean(axes)
 
     def _feature_count(self):
         return some_of(len(self.feature_names), self.n_features, "feature")

@@ -22,6 +22,7 @@ from skdime.displays._base import (
     output_of_runs,
 )
 from skdime.displays._feature_rows import FeatureRows
+from skdime.displays._panels import share_limits
 from skdime.displays._style import REST, WHISKERS, fill, modality_tones
 from skdime.displays._words import counted, shorten_all
 
@@ -233,18 +234,15 @@ class GlobalBarDisplay(FeatureRows, ExplanationDisplay):
         self._divide_by_part()
         tones = modality_tones(self.modality_names, palette)
         shades = [tones[name] for name in self.feature_modalities]
-        for axes, size, se in zip(self.axes_, self.size, self.se, strict=True):
-            draw_bars(axes, size, 2 * np.asarray(se), shades, places)
-            axes.set_ylim(n_lines - 0.4, -0.6)
         owners = [self.modality_names.index(name) for name in rests]
+        size, whiskers = np.asarray(self.size), 2 * np.asarray(self.se)
+        rest, rows = np.asarray(self.rest), list(rests.values())
         for p, axes in enumerate(self.axes_):
+            draw_bars(axes, size[p], whiskers[p], shades, places)
             if rests:
-                sizes = np.asarray(self.rest)[p, owners]
-                fill(
-                    axes.barh([*rests.values()], sizes, height=0.4), [REST] * len(rests)
-                )
-            axes.set_xlim(left=0)
-        self._share_limits()
+                fill(axes.barh(rows, rest[p, owners], height=0.4), [REST] * len(rests))
+            axes.set(xlim=(0, None), ylim=(n_lines - 0.4, -0.6))
+        share_limits(self.axes_)
         self._name_lines(heads, places, rests)
 
     def _name_lines(self, heads, places, rests):

@@ -5,22 +5,16 @@ import numpy as np
 from skdime._results.pair_explanation import PairExplanation
 from skdime._utils.missing import nan_mean
 from skdime._utils.names import find_name
+from skdime.displays._checks import check_any_row, check_result
 from skdime.displays._words import output_label, shorten
 
 
 def check_pairs(pairs):
     """Raise an error for anything but pairs of some rows."""
-    if not isinstance(pairs, PairExplanation):
-        raise TypeError(
-            "`pairs` must be a PairExplanation, as LocalExplainer.explain_pairs "
-            f"returns it, got a {type(pairs).__name__}. With an explainer use "
-            "PairHeatmapDisplay.from_estimator(explainer, X)."
-        )
-    if not len(pairs):
-        raise ValueError(
-            "`pairs` has no rows, so that there is nothing to draw. Explain at least "
-            "one row."
-        )
+    source = "LocalExplainer.explain_pairs"
+    instead = "an explainer use PairHeatmapDisplay.from_estimator(explainer, X)"
+    check_result("pairs", pairs, PairExplanation, source, instead)
+    check_any_row("pairs", pairs)
 
 
 def pairs_of_row(pairs, row_explanation):

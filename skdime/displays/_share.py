@@ -12,14 +12,16 @@ from skdime._utils.checks import check_count
 from skdime._utils.frames import long_frame
 from skdime._utils.names import find_name
 from skdime.displays import _lettering
+from skdime.displays._bar_marks import stack_bars
 from skdime.displays._base import ExplanationDisplay, drawn_explanation
 from skdime.displays._choice import checked_order
-from skdime.displays._style import LINE, REST, TOGETHER, fill, modality_tones
+from skdime.displays._named_rows import NamedRows
+from skdime.displays._style import LINE, REST, TOGETHER, modality_tones
 from skdime.displays._words import counted, shorten_all
 
 
 @dataclass(kw_only=True, eq=False, repr=False)
-class ModalityShareDisplay(ExplanationDisplay):
+class ModalityShareDisplay(NamedRows, ExplanationDisplay):
     """Shares of modalities and of MI in the mean absolute contributions.
 
     A share is a mean absolute contribution over rows, divided by the sum of those of
@@ -160,26 +162,16 @@ class ModalityShareDisplay(ExplanationDisplay):
         total = size.sum(axis=1, keepdims=True)
         return np.where(total > 0, size / np.where(total > 0, total, 1), np.nan)
 
-    def _size(self):
-        return 7, 0.36 * len(self.output_names) + 1.8
+    def _row_names(self):
+        return self.output_names
 
-    def _draw(self, palette):
-        n_outputs, terms = len(self.output_names), self.term_names[:-1]
-        self.ax_ = self._place.single(self._size())
+    def _draw_rows(self, palette):
+        terms = self.term_names[:-1]
         tones = modality_tones(self.modality_names or terms, palette)
         self._tones = [*(tones.get(name, REST) for name in terms), TOGETHER]
-        share = np.nan_to_num(self.share)
-        lefts = np.cumsum(share, axis=1) - share
-        self._bars = []
-        for width, left, tone in zip(share.T, lefts.T, self._tones, strict=True):
-            bars = self.ax_.barh(range(n_outputs), width, left=left, height=0.75)
-            fill(bars, [tone] * n_outputs)
-            self._bars.append(bars)
-        width = _lettering.letters_in(0.4 * self._place.size(self._size())[0])
-        _lettering.name_rows(self.ax_, shorten_all(self.output_names, width))
+        self._bars = stack_bars(self.ax_, np.nan_to_num(self.share), self._tones)
         self.ax_.set_xlim(0, 1)
         self.ax_.xaxis.set_major_formatter("{x:.0%}")
-        _lettering.clean(self.ax_)
 
     def _write(self):
         self._write_percentages()

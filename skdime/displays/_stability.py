@@ -187,23 +187,22 @@ n_features)
         else:
             self._draw_strips(palette)
         self._name_rows()
-        for axes in self.axes_:
-            _lettering.clean(axes)
 
     def _draw_strips(self, palette):
         coef, size = np.asarray(self.coef), 0.4 * _lettering.letter_size()
         tones = modality_tones(self.modality_names, palette)
         # repeats keep their place from feature to feature, so that one can be followed
         nudge = np.linspace(-0.25, 0.25, len(coef)) if len(coef) > 1 else 0
-        for p, axes in enumerate(self.axes_):
+
+        def draw_strips(axes, p):
             for f, modality in enumerate(self.feature_modalities):
                 values, tone = coef[:, p, f], tones[modality]
                 axes.scatter(values, f + nudge, s=size**2, **tone.dots)
                 if not np.isnan(values).all():
                     middle = np.nanmedian(values)
                     axes.plot([middle] * 2, [f - 0.35, f + 0.35], color=LINE, lw=2)
-            axes.axvline(0, color=LINE, lw=0.8, zorder=0)
-        self._share_limits()
+
+        self._draw_around_zero(draw_strips)
 
     def _write(self):
         name = self.repeat_name

@@ -9,15 +9,15 @@ from skdime._utils.annotations import Axes, DataFrame, Label, NamesLike
 from skdime._utils.checks import check_count
 from skdime._utils.frames import long_frame
 from skdime.displays import _lettering
-from skdime.displays._base import Display
+from skdime.displays._named_rows import NamedRows
 from skdime.displays._style import LINE, TOGETHER, modality_tones
-from skdime.displays._words import counted, shorten_all, some_of
+from skdime.displays._words import counted, some_of
 
 _ALONE, _TOGETHER = "alone", "together"
 
 
 @dataclass(kw_only=True, eq=False, repr=False)
-class StatementsDisplay(Display):
+class StatementsDisplay(NamedRows):
     """Effects over folds, with intervals that hold at the same time.
 
     It is recommended to use :meth:`from_statements`.
@@ -65,6 +65,9 @@ class StatementsDisplay(Display):
     ... ).plot()
     >>> plt.close(display.figure_)
     """
+
+    _inches = (7, 0.3, 2)
+    _names_share = 0.45
 
     effect: np.ndarray
     low: np.ndarray
@@ -132,11 +135,10 @@ class StatementsDisplay(Display):
             all_modalities=all_modalities,
         ).plot(ax=ax)
 
-    def _size(self):
-        return 7, 0.3 * len(self.names) + 2
+    def _row_names(self):
+        return self.names
 
-    def _draw(self, palette):
-        self.ax_ = self._place.single(self._size())
+    def _draw_rows(self, palette):
         singles = [name for name in self.modality_names if " x " not in name]
         names = [*(self.all_modalities or ()), *singles]
         tones = modality_tones(list(dict.fromkeys(names)), palette)
@@ -150,9 +152,6 @@ class StatementsDisplay(Display):
                 style = {"facecolor": "white", "edgecolor": LINE}
             self.ax_.scatter(self.effect[row], row, s=size, zorder=2, **style)
         self.ax_.axvline(0, color=LINE, lw=0.8, zorder=0)
-        width = _lettering.letters_in(0.45 * self._place.size(self._size())[0])
-        _lettering.name_rows(self.ax_, shorten_all(self.names, width))
-        _lettering.clean(self.ax_)
 
     def _write(self):
         count = some_of(len(self.names), self.n_statements, "statement")

@@ -13,14 +13,14 @@ from skdime._utils.frames import long_frame
 from skdime._utils.from_sklearn import check_matplotlib_support
 from skdime._utils.names import find_name
 from skdime.displays import _lettering
-from skdime.displays._base import Display
-from skdime.displays._interval_bars import interval_bars, label_of_intervals
+from skdime.displays._checks import check_result
+from skdime.displays._named_rows import IntervalRows
 from skdime.displays._style import TOGETHER, modality_tones
 from skdime.displays._words import counted, output_label
 
 
 @dataclass(kw_only=True, eq=False, repr=False)
-class ModalitySummaryDisplay(Display):
+class ModalitySummaryDisplay(IntervalRows):
     """Shares of an output's variation by modality, pair and higher order.
 
     It is recommended to use :meth:`from_summary` or :meth:`from_estimator`.
@@ -64,13 +64,10 @@ class ModalitySummaryDisplay(Display):
     """
 
     share: np.ndarray
-    low: np.ndarray
-    high: np.ndarray
     term_names: list[str]
     modality_names: list[str]
     quantity: str
     n_rows: int
-    level: float = 0.95
 
     @classmethod
     def from_summary(
@@ -104,12 +101,9 @@ class ModalitySummaryDisplay(Display):
         -------
         display : ModalitySummaryDisplay
         """
-        if not isinstance(summary, ModalitySummary):
-            raise TypeError(
-                "`summary` must be a ModalitySummary, as Disentangler.summarize "
-                f"returns it, got a {type(summary).__name__}. With a Disentangler use "
-                "ModalitySummaryDisplay.from_estimator(disentangler, X)."
-            )
+        source = "Disentangler.summarize"
+        instead = f"a Disentangler use {cls.__name__}.from_estimator(disentangler, X)"
+        check_result("summary", summary, ModalitySummary, source, instead)
         check_count("max_display", max_display)
         c, about = int(np.argmax(summary.spread)), ""
         if output is not None:
@@ -153,20 +147,20 @@ class ModalitySummaryDisplay(Display):
         check_matplotlib_support(f"{cls.__name__}.from_estimator")
         return cls.from_summary(disentangler.summarize(X), **options)
 
-    def _size(self):
-        return 6.5, 0.36 * len(self.term_names) + 1.6
+    def _row_names(self):
+        return self.term_names
 
-    def _draw(self, palette):
+    def _draw_rows(self, palette):
         tones = modality_tones(self.modality_names, palette)
         colours = [tones.get(name, TOGETHER) for name in self.term_names]
-        interval_bars(self, self.share, self.low, self.high, self.term_names, colours)
+        self._draw_intervals(self.share, colours)
         self.ax_.set_xlim(0, 1)
         self.ax_.xaxis.set_major_formatter("{x:.0%}")
 
     def _write(self):
         _lettering.titled(self.ax_, f"What moves {self.quantity}")
         text = f"share of the variation over {counted(self.n_rows, 'row')}"
-        label_of_intervals(self, text)
+        self._name_values(text)
 
     def frame(self) -> DataFrame:
         """The numbers drawn, as a tidy pandas frame.

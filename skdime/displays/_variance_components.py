@@ -11,13 +11,13 @@ from skdime._utils.checks import check_count
 from skdime._utils.frames import long_frame
 from skdime._utils.names import find_name
 from skdime.displays import _lettering
-from skdime.displays._base import Display
-from skdime.displays._style import fill, modality_tones
-from skdime.displays._words import shorten_all
+from skdime.displays._bar_marks import stack_bars
+from skdime.displays._named_rows import NamedRows
+from skdime.displays._style import modality_tones
 
 
 @dataclass(kw_only=True, eq=False, repr=False)
-class VarianceComponentsDisplay(Display):
+class VarianceComponentsDisplay(NamedRows):
     """Variation of explanations by source: data, references, perturbations.
 
     It is recommended to use :meth:`from_components`.
@@ -108,24 +108,13 @@ class VarianceComponentsDisplay(Display):
             quantity=str(components.output_names[c]),
         ).plot(ax=ax, palette=palette)
 
-    def _size(self):
-        return 7, 0.36 * len(self.place_names) + 1.8
+    def _row_names(self):
+        return self.place_names
 
-    def _draw(self, palette):
-        self.ax_ = self._place.single(self._size())
+    def _draw_rows(self, palette):
         tones = modality_tones(list(self.source_names), palette)
-        n_places = len(self.place_names)
-        lefts, self._bars = np.zeros(n_places), []
-        for name, width in zip(
-            self.source_names, np.transpose(self.variance), strict=True
-        ):
-            bars = self.ax_.barh(range(n_places), width, left=lefts, height=0.75)
-            fill(bars, [tones[name]] * n_places)
-            self._bars.append(bars)
-            lefts = lefts + width
-        width = _lettering.letters_in(0.4 * self._place.size(self._size())[0])
-        _lettering.name_rows(self.ax_, shorten_all(self.place_names, width))
-        _lettering.clean(self.ax_)
+        colours = [tones[name] for name in self.source_names]
+        self._bars = stack_bars(self.ax_, np.asarray(self.variance), colours)
 
     def _write(self):
         title = "Why explanations differ between folds"

@@ -11,15 +11,15 @@ from skdime._utils.checks import check_count
 from skdime._utils.frames import long_frame
 from skdime._utils.from_sklearn import check_matplotlib_support
 from skdime.displays import _lettering
-from skdime.displays._base import Display
-from skdime.displays._interval_bars import interval_bars, label_of_intervals
+from skdime.displays._checks import check_result
+from skdime.displays._named_rows import IntervalRows
 from skdime.displays._style import LINE, REST, TOGETHER, modality_tones
 from skdime.displays._words import counted
 from skdime.metrics import ModalityWorth, modality_worth
 
 
 @dataclass(kw_only=True, eq=False, repr=False)
-class ModalityWorthDisplay(Display):
+class ModalityWorthDisplay(IntervalRows):
     """Scores of a model with every set of its modalities.
 
     A line marks the score without any modality.
@@ -65,13 +65,10 @@ class ModalityWorthDisplay(Display):
     """
 
     score: np.ndarray
-    low: np.ndarray
-    high: np.ndarray
     sets: list[tuple[str, ...]]
     modality_names: list[str]
     scoring: str
     n_rows: int
-    level: float = 0.95
 
     @classmethod
     def from_worth(
@@ -102,12 +99,9 @@ class ModalityWorthDisplay(Display):
         -------
         display : ModalityWorthDisplay
         """
-        if not isinstance(worth, ModalityWorth):
-            raise TypeError(
-                "`worth` must be a ModalityWorth, as metrics.modality_worth returns "
-                f"it, got a {type(worth).__name__}. With a Disentangler use "
-                "ModalityWorthDisplay.from_estimator(disentangler, X, y)."
-            )
+        use = f"{cls.__name__}.from_estimator(disentangler, X, y)"
+        instead = f"a Disentangler use {use}"
+        check_result("worth", worth, ModalityWorth, "metrics.modality_worth", instead)
         check_count("max_display", max_display)
         last = len(worth.sets) - 1
         best = 1 + np.argsort(-worth.score[1:last], kind="stable")[:max_display]
@@ -156,20 +150,19 @@ class ModalityWorthDisplay(Display):
         check_matplotlib_support(f"{cls.__name__}.from_estimator")
         return cls.from_worth(modality_worth(disentangler, X, y, scoring), **options)
 
-    def _size(self):
-        return 6.5, 0.36 * len(self.sets) + 1.6
+    def _row_names(self):
+        return [" + ".join(each) or "none" for each in self.sets]
 
-    def _draw(self, palette):
+    def _draw_rows(self, palette):
         tones = modality_tones(self.modality_names, palette)
         colours = [tones[each[0]] if len(each) == 1 else TOGETHER for each in self.sets]
-        names = [" + ".join(each) or "none" for each in self.sets]
         colours[0] = REST
-        interval_bars(self, self.score, self.low, self.high, names, colours)
+        self._draw_intervals(self.score, colours)
         self.ax_.axvline(self.score[0], color=LINE, lw=0.8, ls="--")
 
     def _write(self):
         _lettering.titled(self.ax_, "Score with some modalities, others absent")
-        label_of_intervals(self, f"{self.scoring} of {counted(self.n_rows, 'row')}")
+        self._name_values(f"{self.scoring} of {counted(self.n_rows, 'row')}")
 
     def frame(self) -> DataFrame:
         """The numbers drawn, as a tidy pandas frame.
@@ -179,6 +172,5 @@ class ModalityWorthDisplay(Display):
         frame : pandas.DataFrame
             Columns ``modalities``, ``score``, ``low`` and ``high``.
         """
-        names = [" + ".join(each) or "none" for each in self.sets]
         numbers = {"score": self.score, "low": self.low, "high": self.high}
-        return long_frame([{"modalities": names}], **numbers)
+        return long_frame([{"modalities": self._row_names()}], **numbers)
