@@ -309,13 +309,14 @@ def growth(sizes, smoke):
         return explainer.n_model_rows_, per_row
 
     lines = []
-    for what, settings in {
+    steps = {
         "samples": [(s, 100, 16, 2) for s in (250, 500, 1000, 2000)],
         "references": [(1000, r, 16, 2) for r in (25, 50, 100, 200)],
         "features": [(1000, 100, p, 2) for p in (4, 16, 64)],
         "modalities": [(1000, 100, 16, k) for k in (2, 3, 4, 8)],
-    }.items():
-        for setting in settings:
+    }
+    for what, settings in steps.items():
+        for setting in settings[:2] if smoke else settings:
             samples, references = setting[:2]
             small = samples, references
             if smoke:
@@ -365,10 +366,9 @@ def main():
     parser.add_argument("--models", nargs="*", choices=cases())
     options = parser.parse_args()
     found = cases()
-    found = {name: found[name] for name in options.models or found}
-    sizes = (100, 30) if options.smoke else (SAMPLES, REFERENCES)
-    if options.smoke:
-        found = {name: found[name] for name in list(found)[:2]}
+    chosen = options.models or (["svm", "svr"] if options.smoke else found)
+    found = {name: found[name] for name in chosen}
+    sizes = (30, 10) if options.smoke else (SAMPLES, REFERENCES)
     print(
         f"{platform.machine()}, {joblib.cpu_count()} cores, Python "
         f"{platform.python_version()}, scikit-learn {sklearn.__version__}, numpy "

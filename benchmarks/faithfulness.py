@@ -52,10 +52,12 @@ def main():
     parser.add_argument("--smoke", action="store_true")
     smoke = parser.parse_args().smoke
     print_constants("perturbers._design")
-    n_rows, n_samples = (5, 100) if smoke else (60, 1000)
+    n_rows, n_samples, n_references = (2, 30, 10) if smoke else (60, 1000, 100)
     for name, model, X, modalities in cases():
         link = "logit" if hasattr(model, "predict_proba") else "identity"
-        dis = Disentangler(FrozenEstimator(model), modalities, link=link)
+        dis = Disentangler(
+            FrozenEstimator(model), modalities, n_references=n_references, link=link
+        )
         explainers = [
             LocalExplainer(
                 dis, algorithm=algorithm, n_samples=n_samples, random_state=0

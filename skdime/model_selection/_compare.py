@@ -74,9 +74,9 @@ def compare(
     ...     for model in (Ridge(), RandomForestRegressor(10, random_state=0))
     ... )
     >>> explainers = {"line": line.fit(X, y), "forest": forest.fit(X, y)}
-    >>> comparison = compare(explainers, X[:20])
+    >>> comparison = compare(explainers, X[:4])
     >>> comparison.change.coef.shape
-    (20, 2, 10, 1)
+    (4, 2, 10, 1)
     """
     names, first, second = _checked(explainers)
     one, other = disentangler_of(first), disentangler_of(second)

@@ -70,7 +70,7 @@ def fidelity_scorer(
     >>> explainer = LocalExplainer(dis, n_samples=100, random_state=0)
     >>> grid = {"n_samples": [50, 100]}
     >>> search = GridSearchCV(explainer, grid, scoring=fidelity_scorer, cv=2)
-    >>> search.fit(X[:200], y[:200]).best_params_["n_samples"] in (50, 100)
+    >>> search.fit(X[:80], y[:80]).best_params_["n_samples"] in (50, 100)
     True
     """
     lost, total = lost_and_total(estimator, X, n_samples, random_state)
@@ -137,7 +137,7 @@ def stability_scorer(
     >>> explainer = LocalExplainer(dis, n_samples=100, random_state=0)
     >>> grid = {"n_samples": [50, 100]}
     >>> search = GridSearchCV(explainer, grid, scoring=stability_scorer, cv=2)
-    >>> search.fit(X[:200], y[:200]).best_params_["n_samples"] in (50, 100)
+    >>> search.fit(X[:80], y[:80]).best_params_["n_samples"] in (50, 100)
     True
     """
     check_explainer(estimator)
@@ -205,7 +205,7 @@ def trust_scorer(
     >>> explainer = LocalExplainer(dis, n_samples=100, random_state=0)
     >>> grid = {"n_samples": [50, 100]}
     >>> search = GridSearchCV(explainer, grid, scoring=trust_scorer, cv=2)
-    >>> search.fit(X[:200], y[:200]).best_params_["n_samples"] in (50, 100)
+    >>> search.fit(X[:80], y[:80]).best_params_["n_samples"] in (50, 100)
     True
     """
     faithful = fidelity_scorer(
