@@ -19,6 +19,7 @@ from threadpoolctl import threadpool_limits
 sys.path.append(str(Path(__file__).parents[1]))
 
 from skdime import Disentangler, LocalExplainer
+from skdime._references import references
 from tests._data import THREE, TWO, product
 
 
@@ -205,6 +206,15 @@ def one_thread():
     """Models and matrices of tests are small; threads would wait for each other."""
     with threadpool_limits(1):
         yield
+
+
+@pytest.fixture
+def hybrids_unseen(monkeypatch):
+    """No classifier tells hybrids from rows, which takes longer than all else.
+
+    For tests that fit many times to modalities that depend on each other.
+    """
+    monkeypatch.setattr(references, "look_dependent", lambda blocks: False)
 
 
 @pytest.fixture

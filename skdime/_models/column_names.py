@@ -79,8 +79,8 @@ def _compare(response, X, order, estimator, attribute):
 
 def _warn_of_names(model, names):
     """As scikit-learn warns, for models of libraries that do not."""
-    known = dict(_lists_of_names(model, len(names)))
-    theirs = next((known[name] for name in _OF_INPUT if name in known), None)
+    lists = dict(_lists_of_names(model, len(names)))
+    theirs = next((lists[name] for name in _OF_INPUT if name in lists), None)
     if theirs is None or sorted(theirs) == sorted(names):
         return
     kind = type(model).__name__

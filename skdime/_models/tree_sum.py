@@ -13,15 +13,14 @@ product of three matrices: slots of axis 0, values of leaves, slots of axis 1.
 """
 
 import math
-from itertools import pairwise
 
 import numpy as np
 from scipy import sparse
-from sklearn.utils import check_array, gen_batches
+from sklearn.utils import gen_batches
 
 from skdime._models.structure import unwrap
-from skdime._models.tree_bits import Reach, among, compare, packed
 from skdime._models.tree_format import complement, in_blocks
+from skdime._models.tree_view import Side, View
 from skdime._models.trees_of_boosters import largest_sum, read_booster
 from skdime._models.trees_of_catboost import read_catboost
 from skdime._models.trees_of_combinations import read_combination
@@ -142,7 +141,7 @@ class TreeSum:
             For each of the `blocks` of trees.
         """
         (side,) = self._sides(parts)
-        views = [_View(block, side) for block in self.blocks]
+        views = [View(block, side) for block in self.blocks]
         counts = [0] * len(views)
         for _, X in self._tiles(side):
             for i, view in enumerate(views):
@@ -166,7 +165,7 @@ class TreeSum:
         """
         (side,) = self._sides(parts)
         out = np.zeros((side.n_rows, len(self.constant)))
-        views = [_View(block, side) for block in self.blocks]
+        views = [View(block, side) for block in self.blocks]
         for rows, X in self._tiles(side):
             for block, view, some in zip(self.blocks, views, weights, strict=True):
                 tile = out[rows, block.outputs]
@@ -193,14 +192,14 @@ class TreeSum:
     def view(self, i, columns):
         """The conditions of the leaves of block `i` on some columns."""
         (side,) = self._sides([(columns, np.empty((0, len(columns))))])
-        return _View(self.blocks[i], side)
+        return View(self.blocks[i], side)
 
     def met(self, view, parts):
         """Which rows meet the conditions of leaves on some columns.
 
         Parameters
         ----------
-        view : _View
+        view : View
             Of these columns, see :meth:`view`.
         parts : list of (columns, block)
             As for :meth:`shares`; of no more rows than memory allows.
@@ -250,7 +249,7 @@ class TreeSum:
             value = (
                 block.value if weights is None else weights[i][:, None] * block.value
             )
-            view0, view1 = _View(block, side0), _View(block, side1)
+            view0, view1 = View(block, side0), View(block, side1)
             for rows0, X0 in self._tiles(side0):
                 reach0 = view0.reach(X0)
                 for rows1, X1 in self._tiles(side1):
@@ -265,7 +264,7 @@ class TreeSum:
 
     def _sides(self, *parts):
         return [
-            _Side(p, self.n_features, self.truncated, self.input_checks) for p in parts
+            Side(p, self.n_features, self.truncated, self.input_checks) for p in parts
         ]
 
     def _check_parts(self, sides):
@@ -318,108 +317,6 @@ def tree_inputs_used(model):
     return None
 
 
-class _Side:
-    """What varies along one axis, and where each of the model's columns is in it."""
-
-    def __init__(self, parts, n_features, truncated, checks):
-        self.blocks = [block for _, block in parts]
-        self.n_rows = len(self.blocks[0]) if parts else 1
-        self.checks = checks
-        self.columns = np.concatenate([np.empty(0, int), *(c for c, _ in parts)])
-        self.position = np.full(n_features, -1)
-        self.position[self.columns] = np.arange(len(self.columns))
-        self.truncated = np.flatnonzero(np.isin(self.columns, truncated))
-
-    def take(self, rows):
-        if not self.blocks:
-            return np.empty((1, 0))
-        X = np.hstack([block[rows] for block in self.blocks])
-        X = check_array(X, **self.checks)
-        if len(self.truncated):
-            X[:, self.truncated] = np.trunc(X[:, self.truncated])
-        return X
-
-
-class _View:
-    """The conditions of a block's trees on the columns along one axis.
-
-    Slot 0 stands for no condition at all. The i-th node that tests a column of this
-    axis has slot ``1 + 2 * i`` for what it sends to the left, of the rows that reach
-    it as far as this axis is concerned, and slot ``2 + 2 * i`` for the others.
-    """
-
-    def __init__(self, block, side):
-        tests_axis = np.append(side.position, -1)[block.feature] >= 0
-        nodes = np.flatnonzero(tests_axis)
-        slot = np.zeros(len(tests_axis), dtype=np.intp)
-        slot[block.left[nodes]] = np.arange(1, 2 * len(nodes), 2)
-        slot[block.right[nodes]] = np.arange(2, 2 * len(nodes) + 1, 2)
-        for start, stop in pairwise(block.level_ends):
-            level = slot[start:stop]
-            np.copyto(level, slot[block.parent[start:stop]], where=level == 0)
-        self.slot = slot[nodes]
-        self.leaf_slot = slot[block.leaves]
-        self.level_ends = np.searchsorted(nodes, block.level_ends)
-        tests = block.tests[tests_axis[block.tests]]
-        self.tests = slot[block.left[tests]] // 2
-        self._set_comparisons(block, tests, side)
-        self._set_categories(block, slot, side)
-
-    def _set_comparisons(self, block, tests, side):
-        self.threshold = block.threshold[tests]
-        self.missing_left = block.missing_left[tests]
-        feature = block.feature[tests]
-        edges = np.flatnonzero(np.diff(feature, prepend=-1, append=-1))
-        self.groups = [
-            (side.position[feature[start]], slice(start, stop))
-            for start, stop in pairwise(edges)
-        ]
-
-    def _set_categories(self, block, slot, side):
-        nodes = [n for n in block.categories if side.position[block.feature[n]] >= 0]
-        self.category_tests = slot[block.left[nodes]] // 2
-        columns = side.position[block.feature[nodes]]
-        self.category_groups = [
-            (
-                column,
-                np.flatnonzero(columns == column),
-                [block.categories[nodes[i]] for i in np.flatnonzero(columns == column)],
-                block.missing_left[nodes][columns == column],
-            )
-            for column in np.unique(columns)
-        ]
-
-    def reach(self, X):
-        """For each slot the rows of `X`, (n_rows, n_columns), that belong to it."""
-        n_words = -(-len(X) // 64)
-        goes_left, which = self._outcomes(X, n_words)
-        bits = np.empty((1 + 2 * len(self.slot), n_words), dtype=np.uint64)
-        bits[0] = packed(np.arange(64 * n_words) < len(X))
-        for start, stop in pairwise([0, *self.level_ends]):
-            here = bits[self.slot[start:stop]]
-            left, right = (bits[i + 2 * start : i + 2 * stop : 2] for i in (1, 2))
-            np.bitwise_and(here, goes_left[which[start:stop]], out=left)
-            np.bitwise_xor(here, left, out=right)
-        return Reach(bits, self.leaf_slot, len(X))
-
-    def _outcomes(self, X, n_words):
-        """Rows of `X` that go left in distinct tests, and the test of each node."""
-        which = np.empty(len(self.slot), dtype=np.intp)
-        tables, n_tables = [np.empty((0, n_words), dtype=np.uint64)], 0
-        for column, group in self.groups:
-            table, kind = compare(
-                X[:, column], self.threshold[group], self.missing_left[group], n_words
-            )
-            which[self.tests[group]] = n_tables + kind
-            tables.append(table)
-            n_tables += len(table)
-        for column, at, sets, missing_left in self.category_groups:
-            which[self.category_tests[at]] = n_tables + np.arange(len(at))
-            tables.append(among(X[:, column], sets, missing_left, n_words))
-            n_tables += len(at)
-        return np.concatenate(tables), which
-
-
 def _add_products(out, values, reach0, reach1, dense, max_bytes):
     """Add the sum over leaves of value times both indicators.
 
@@ -458,7 +355,7 @@ def _add_weighted(out, block, reach, weights, max_bytes):
 
 
 def _seconds(block, n_rows0, n_rows1, tile_rows):
-    """Time that `_View` and `_add_products` take, as measured on one core."""
+    """Time that `View` and `_add_products` take, as measured on one core."""
     n_leaves, n_values = block.value.shape
     tiles0, tiles1 = (-(-n_rows // tile_rows) for n_rows in (n_rows0, n_rows1))
     n_tiles = tiles0 * (1 + tiles1)

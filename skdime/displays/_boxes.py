@@ -8,15 +8,14 @@ import numpy as np
 from skdime._results.explanation import Explanation
 from skdime._results.pixels import as_colours
 from skdime._utils.annotations import Axes, Label, Palette
-from skdime.displays import _lettering
 from skdime.displays._base import explanation_of_row
-from skdime.displays._elements import ElementsDisplay, elements
+from skdime.displays._elements import PicturesDisplay, elements
 from skdime.displays._image import faded
 from skdime.displays._style import LINE, tints
 
 
 @dataclass(kw_only=True, eq=False, repr=False)
-class BoxesDisplay(ElementsDisplay):
+class BoxesDisplay(PicturesDisplay):
     """One row: the boxes of objects in an image, coloured by UC and by MI.
 
     It is recommended to use :meth:`from_explanation` or :meth:`from_estimator`.
@@ -132,21 +131,16 @@ class BoxesDisplay(ElementsDisplay):
         height, width = self.picture.shape[:2]
         return boxes * [width, height, width, height]
 
-    def _extent(self):
-        """Width and height of the ground."""
+    def _ground(self):
         if self.picture is not None:
             return self.picture.shape[1], self.picture.shape[0]
         edges = self.boxes[:, 2:]
         return tuple(np.nanmax(edges, axis=0, initial=1e-9))
 
-    def _size(self):
-        width, height = self._extent()
-        return 9, float(np.clip(2.8 * height / width, 1.0, 8.0)) + 1.5
-
     def _draw(self, palette):
         colours = tints(palette, strongest=0.85)
         self.axes_ = self._divide(1, 3, scale="below")[0]
-        width, height = self._extent()
+        width, height = self._ground()
         for axes, colour in zip(self.axes_, [None, *self.painted()], strict=True):
             if self.picture is not None:
                 picture = as_colours(np.asarray(self.picture))
@@ -167,19 +161,13 @@ class BoxesDisplay(ElementsDisplay):
         left, upper, right, lower = self.boxes.T
         corners = np.stack([left, upper, right, upper, right, lower, left, lower], 1)
         corners = corners.reshape(-1, 4, 2)
-        known = np.flatnonzero(np.isfinite(corners).all(axis=(1, 2)))
+        whole = np.flatnonzero(np.isfinite(corners).all(axis=(1, 2)))
         if painted is None:
             # seen on dark and on light pictures
             rim = [Stroke(linewidth=3, foreground=LINE), Normal()]
             style = {"facecolors": "none", "edgecolors": "white", "path_effects": rim}
-            return PolyCollection(corners[known], **style)
-        order = known[np.argsort(np.nan_to_num(np.abs(painted[known])), kind="stable")]
+            return PolyCollection(corners[whole], **style)
+        order = whole[np.argsort(np.nan_to_num(np.abs(painted[whole])), kind="stable")]
         faces = colours(Normalize(-self.limit, self.limit)(painted[order]))
         faces[np.isnan(painted[order])] = 0
         return PolyCollection(corners[order], facecolors=faces, edgecolors=LINE)
-
-    def _write(self):
-        titles = [self._title, self._part_title("uc"), self._part_title("mi")]
-        for axes, title in zip(self.axes_, titles, strict=True):
-            _lettering.titled(axes, title)
-        self._write_scale()

@@ -148,6 +148,25 @@ class ElementsDisplay(RowDisplay):
         _lettering.label_x(axes, about)
 
 
+class PicturesDisplay(ElementsDisplay):
+    """The row as it is, coloured by UC and coloured by MI, side by side."""
+
+    def _ground(self):
+        """Width and height of a picture."""
+        height, width = np.shape(self.values)[:2]
+        return width, height
+
+    def _size(self):
+        width, height = self._ground()
+        return 9, float(np.clip(2.8 * height / width, 1.0, 8.0)) + 1.5
+
+    def _write(self):
+        titles = [self._title, self._part_title("uc"), self._part_title("mi")]
+        for axes, title in zip(self.axes_, titles, strict=True):
+            _lettering.titled(axes, title)
+        self._write_scale()
+
+
 def elements(row_explanation, kind, modality, output, max_display):
     """What a display of elements holds, of an explanation of one row."""
     name = _modality(row_explanation, kind, modality)

@@ -6,8 +6,7 @@ from typing import ClassVar
 import numpy as np
 
 from skdime._results.pixels import as_colours
-from skdime.displays import _lettering
-from skdime.displays._elements import ElementsDisplay
+from skdime.displays._elements import PicturesDisplay
 from skdime.displays._style import LINE, tints
 
 # Pictures are no letters: a stronger tint still lets them through.
@@ -15,7 +14,7 @@ STRONGEST = 0.85
 
 
 @dataclass(kw_only=True, eq=False, repr=False)
-class ImageDisplay(ElementsDisplay):
+class ImageDisplay(PicturesDisplay):
     """One row: an image, and its regions coloured by UC and by MI.
 
     It is recommended to use :meth:`from_explanation` or :meth:`from_estimator`.
@@ -65,10 +64,6 @@ class ImageDisplay(ElementsDisplay):
 
     kind: ClassVar[str] = "image"
 
-    def _size(self):
-        height, width = np.shape(self.values)[:2]
-        return 9, float(np.clip(2.8 * height / width, 1.0, 8.0)) + 1.5
-
     def _draw(self, palette):
         image = as_colours(np.asarray(self.values))
         colours = tints(palette, strongest=STRONGEST)
@@ -79,12 +74,6 @@ class ImageDisplay(ElementsDisplay):
         self._draw_scale(colours)
         # colours are seen on the same grey as in the picture
         self._panels.scale.set_facecolor(str(faded(image).mean()))
-
-    def _write(self):
-        titles = [self._title, self._part_title("uc"), self._part_title("mi")]
-        for axes, title in zip(self.axes_, titles, strict=True):
-            _lettering.titled(axes, title)
-        self._write_scale()
 
 
 def draw_image(axes, image):

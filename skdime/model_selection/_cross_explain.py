@@ -136,7 +136,7 @@ def cross_explain(
         task(explainer, X, y, fold, X_common, drawn, params or {}, version("skdime"))
         for fold, drawn in zip(folds, draws, strict=True)
     )
-    results = _done(tasks, len(folds), n_jobs, verbose)
+    results = _results_of(tasks, len(folds), n_jobs, verbose)
     return _result(results, folds, X, X_common, draws[0], return_estimator)
 
 
@@ -150,7 +150,7 @@ def _checked_memory(memory, random_state):
     return check_memory(memory)
 
 
-def _done(tasks, n_folds, n_jobs, verbose):
+def _results_of(tasks, n_folds, n_jobs, verbose):
     """Results of all tasks, in order, counted as they are finished."""
     if not verbose:
         return Parallel(n_jobs=n_jobs)(tasks)

@@ -1,7 +1,7 @@
 """Explanations over folds, draws of references and seeds."""
 
 from collections.abc import Hashable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from importlib import import_module
 from os import PathLike
 from typing import Any, Literal, Self
@@ -14,7 +14,6 @@ from skdime._results.selection import selected
 from skdime._results.storage import read_arrays, write_arrays
 from skdime._results.tabulated import Tabulated
 from skdime._utils.annotations import DataFrame, Floats, Part
-from skdime._utils.checks import check_choice
 from skdime._utils.listed import count
 from skdime._utils.missing import nan_mean, nan_variance
 from skdime._utils.optional import optional_module
@@ -24,7 +23,8 @@ from skdime.metrics._resampling import (
     interval_of_mean,
     sampled_se,
 )
-from skdime.metrics._stability import MEASURES, Stability, stability_of
+from skdime.metrics._stability import Stability
+from skdime.model_selection._agreement import agreement
 from skdime.model_selection._components import (
     SOURCES,
     VarianceComponents,
@@ -258,26 +258,7 @@ class CrossExplanation(Runs, Tabulated):
         """
         pd = optional_module("pandas", "pandas")
 
-        return pd.DataFrame(
-            [
-                {
-                    "sentence": each.sentence,
-                    "holds": each.holds,
-                    "kind": each.subject.kind,
-                    "term": each.subject.text,
-                    "modality": " x ".join(each.subject.modalities),
-                    "feature": " x ".join(each.subject.features),
-                    "output": each.output,
-                    "effect": each.effect,
-                    "se": each.se,
-                    "low": each.low,
-                    "high": each.high,
-                    "n_same_sign": each.n_same_sign,
-                    "n_folds": each.n_folds,
-                }
-                for each in statements(self, level, output)
-            ]
-        )
+        return pd.DataFrame([each.line() for each in statements(self, level, output)])
 
     def mean(self) -> Floats:
         """Mean coefficients over the folds that explain a row.
@@ -376,24 +357,7 @@ class CrossExplanation(Runs, Tabulated):
         stability : Stability
             See :func:`skdime.metrics.stability`.
         """
-        check_choice("source", source, SOURCES)
-        check_choice("of", of, ("rows", "mean_abs"))
-        coef, se, r2 = self.coef, self.se, self.r2
-        if of == "mean_abs":
-            coef = self.mean_abs()[:, None]
-            se = np.full(coef.shape, np.nan)
-            r2 = nan_mean(self.r2, axis=1)[:, None]
-        groups = [
-            stability_of(coef[runs], se[runs], r2[runs], self, k)
-            for runs in self._compared(source, coef)
-        ]
-        averaged = {
-            name: nan_mean(np.array([getattr(each, name) for each in groups]))
-            for name in MEASURES
-        }
-        if of == "mean_abs":
-            averaged["sign_agreement"] = np.full_like(averaged["dispersion"], np.nan)
-        return replace(groups[0], **averaged)
+        return agreement(self, source, of, k)
 
     def variance_components(self) -> VarianceComponents:
         """How much of the variation over folds comes from which source.
@@ -532,32 +496,3 @@ class CrossExplanation(Runs, Tabulated):
             f"unit: {self.unit}, "
             f"{self.n_model_rows:,} model rows"
         )
-
-    def _compared(self, source, coef):
-        """Positions of the runs that are compared: one group, or one for each fold."""
-        if source == "data":
-            groups = [self.first_runs]
-        else:
-            same = self.seed if source == "references" else self.reference_draw
-            groups = [
-                np.flatnonzero((self.fold == f) & (same == 0))
-                for f in np.unique(self.fold)
-            ]
-        if len(groups[0]) < 2:
-            needed = {
-                "data": "two folds or more",
-                "references": "n_reference_draws of 2 or more",
-                "sampling": "n_seeds of 2 or more",
-            }[source]
-            raise ValueError(
-                f"Nothing differs in {source!r:.60}: cross_explain needs {needed} for "
-                "that."
-            )
-        repeated = [(~np.isnan(coef[runs])).sum(axis=0).max() for runs in groups]
-        if max(repeated) < 2:
-            raise ValueError(
-                "No row was explained in two folds, so that nothing can be compared. "
-                "Explain the same rows in every fold (X_common=...), repeat the folds "
-                "(cv=RepeatedKFold(...)), or compare means over rows (of='mean_abs')."
-            )
-        return groups

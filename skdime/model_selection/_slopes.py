@@ -86,7 +86,8 @@ def last_slopes(values, design):
     residuals = targets - np.einsum("rfi,fic->rfc", design, slopes)
     variance = np.square(weights[..., None] * residuals).sum(axis=0)
     variance *= (n / np.maximum(n - n_columns, 1))[:, None]
-    known = (n > n_columns) & (np.linalg.matrix_rank(gram, hermitian=True) == n_columns)
-    known &= (design[..., -1] != 0).any(axis=0)
-    known = known[:, None] & ~absent
-    return np.where(known, slopes[:, -1], np.nan), np.where(known, variance, np.nan)
+    rank = np.linalg.matrix_rank(gram, hermitian=True)
+    is_defined = (n > n_columns) & (rank == n_columns)
+    is_defined &= (design[..., -1] != 0).any(axis=0)
+    numbers, is_defined = (slopes[:, -1], variance), is_defined[:, None] & ~absent
+    return tuple(np.where(is_defined, each, np.nan) for each in numbers)

@@ -1,6 +1,6 @@
 """Which sentences about a model hold over folds."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from typing import NamedTuple
 
 import numpy as np
@@ -84,6 +84,19 @@ class Statement:
             return f"{name} {verb} {self.output} on its own: {numbers}"
         return f"{name} interact: {numbers}"
 
+    def line(self):
+        """The statement as a line of the frame of all."""
+        about = {
+            "sentence": self.sentence,
+            "holds": self.holds,
+            "kind": self.subject.kind,
+            "term": self.subject.text,
+            "modality": " x ".join(self.subject.modalities),
+            "feature": " x ".join(self.subject.features),
+        }
+        numbers = (field.name for field in fields(self) if field.name != "subject")
+        return about | {name: getattr(self, name) for name in numbers}
+
 
 class _Estimates(NamedTuple):
     """Estimates of one kind over folds.
@@ -120,10 +133,10 @@ def statements(cross, level, output):
     outputs = np.arange(len(cross.output_names))
     if output is not None:
         outputs = outputs[[find_name(cross.output_names, output, "output")]]
-    found = []
+    every = []
     for estimates in _all_kinds(cross):
-        found += _judged(cross, estimates, outputs, (1 - level) / 3)
-    return sorted(found, key=lambda each: not each.holds)
+        every += _judged(cross, estimates, outputs, (1 - level) / 3)
+    return sorted(every, key=lambda each: not each.holds)
 
 
 def _judged(cross, estimates, outputs, alpha):

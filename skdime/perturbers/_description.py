@@ -113,27 +113,27 @@ def _describe_table(modality, choice, block, names):
     listed_ones = not isinstance(perturber.categorical_features, str)
     for j, name in enumerate(names):
         is_named = listed_ones and bool(is_category[j])
-        found = column_choice(column(table, j), bool(is_category[j]), is_named)
+        column_kind = column_choice(column(table, j), bool(is_category[j]), is_named)
         yield ColumnDescription(
             modality=modality,
             column=name,
-            taken_for=found.taken_for,
-            why=choice.why if choice.other else found.why,
-            n_levels=found.n_levels,
-            typical=found.typical,
+            taken_for=column_kind.taken_for,
+            why=choice.why if choice.other else column_kind.why,
+            n_levels=column_kind.n_levels,
+            typical=column_kind.typical,
             perturber=repr(perturber),
-            overrule=_overrule(modality, name, found, choice),
-            may_be=choice.other or found.may_be,
-            is_close=bool(choice.other) or found.is_close,
+            overrule=_overrule(modality, name, column_kind, choice),
+            may_be=choice.other or column_kind.may_be,
+            is_close=bool(choice.other) or column_kind.is_close,
         )
 
 
-def _overrule(modality, name, found, choice):
+def _overrule(modality, name, column_kind, choice):
     if choice.other:
         return f"perturbers=[({modality!r:.60}, {choice.otherwise!r:.60})]"
-    if found.taken_for != "category":
+    if column_kind.taken_for != "category":
         return f"TabularPerturber(categorical_features=[{name!r:.60}])"
-    if "text" in found.may_be and "number" not in found.may_be:
+    if "text" in column_kind.may_be and "number" not in column_kind.may_be:
         return f"make {name!r:.60} a modality of its own, with a TextPerturber()"
     return f"give {name!r:.60} a dtype of numbers, or of ordered categories, in X"
 

@@ -66,7 +66,8 @@ def test_pairs_and_their_errors(forest, X, assert_close):
     assert_close(parts.higher_se, error(higher_influence), scale=scale)
 
 
-def test_standard_errors_are_the_spread_over_references(X):
+@pytest.mark.usefixtures("hybrids_unseen")
+def test_standard_errors_are_the_spread_over_references():
     # with modalities that depend on one another, which tuples of references do not see
     rng = np.random.RandomState(0)
     pool = rng.normal(size=(400, 1)) + 0.3 * rng.normal(size=(400, 5))

@@ -410,6 +410,7 @@ def ratio(errors, se):
     return np.sqrt(np.mean(np.square(errors)) / np.mean(np.square(se)))
 
 
+@pytest.mark.usefixtures("hybrids_unseen")
 @pytest.mark.parametrize("name", COPIES)
 @pytest.mark.parametrize("copies", [True, False])
 def test_errors_of_three_modalities_are_the_spread_over_references(name, copies):

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from skdime import Disentangler, LocalExplainer, MultimodalArray
+from skdime._estimators import cost, fitted_surrogates
 from tests._data import slopes
 
 TWO = [("a", [0, 1]), ("b", [2, 3])]
@@ -185,16 +186,18 @@ def test_the_error_of_bent_effects_is_not_below_their_spread(n_samples):
     assert spread < np.mean(errors) < 4 * spread
 
 
-@pytest.mark.slow
-def test_perturbations_out_of_reach_are_told():
+def test_perturbations_out_of_reach_are_told(monkeypatch):
+    for module in (cost, fitted_surrogates):  # 500 are out of reach sooner than 4,000
+        monkeypatch.setattr(module, "MOST_SAMPLES", 500)
     explainer = LocalExplainer(
         Disentangler(bend, TWO, n_references=20, random_state=0),
         n_samples="auto",
         tol=1e-3,
         random_state=0,
     )
-    with pytest.warns(UserWarning, match="4,000 perturbations leave"):
+    with pytest.warns(UserWarning, match="500 perturbations leave"):
         explainer.fit(rows(200))
+    assert explainer.n_samples_ == 500
     assert not explainer.converged_
 
 

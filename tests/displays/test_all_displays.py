@@ -14,7 +14,7 @@ from tests.displays._pictures import (
     draw_table,
     explain,
     find,
-    one_or_three_outputs,
+    model,
     product,
     texts_of,
     texts_outside,
@@ -31,7 +31,8 @@ ORDERED = [
 ]
 
 
-@one_or_three_outputs
+# Of three outputs every display is looked at below.
+@pytest.mark.parametrize("explainer", [model], indirect=True)
 @pytest.mark.parametrize("name", OF_EXPLANATIONS)
 def test_texts_stay_inside(draw, explainer, name):
     assert texts_outside(draw(name).figure_) == []
