@@ -79,8 +79,8 @@ class BentSurrogate:
         itself, variance = _at_itself(factor, perturber, row, block, beside_itself)
         remaining = variance + factor.noise - np.square(whitened).sum(axis=1)
         self.remaining = np.maximum(remaining, factor.noise)
-        known = operators.reshape(shape) @ whitened[:, :, None]
-        self.gain = (itself - known[:, :, 0]) / self.remaining[:, None]
+        explained = operators.reshape(shape) @ whitened[:, :, None]
+        self.gain = (itself - explained[:, :, 0]) / self.remaining[:, None]
 
     @property
     def known_operator(self):

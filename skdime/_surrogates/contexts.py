@@ -173,10 +173,10 @@ def _numbers(values):
 
 def _standardised(values):
     values = np.where(np.isfinite(values), values, np.nan)
-    known = values[1:]
-    has_value = ~np.isnan(known).all(axis=0)
-    values, known = values[:, has_value], known[:, has_value]
-    mean = np.nanmean(known, axis=0)
+    of_references = values[1:]
+    has_value = ~np.isnan(of_references).all(axis=0)
+    values, of_references = values[:, has_value], of_references[:, has_value]
+    mean = np.nanmean(of_references, axis=0)
     centred = np.nan_to_num(values - mean)
     spread = centred[1:].std(axis=0)
     varied = spread > DOUBLE_PRECISION * np.abs(mean)

@@ -59,9 +59,9 @@ class GamePairs:
         }
         scale = np.abs(shares).max(axis=(0, 1))
         self._rounding = 4 * len(shares) * precision_of(shares) * scale
-        for m, known in self._trend.items():
-            self._full[m] = self._full[m] - known[0].sum(axis=0)
-            self._absent[m] = self._absent[m] - known[1:].sum(axis=1)
+        for m, trend in self._trend.items():
+            self._full[m] = self._full[m] - trend[0].sum(axis=0)
+            self._absent[m] = self._absent[m] - trend[1:].sum(axis=1)
         targets = {m: self._full[m] - self._absent[m] for m in game.modalities}
         targets[_MI] = interaction
         self._targets = targets
@@ -140,8 +140,8 @@ class GamePairs:
         outputs = np.where(flipped, outputs[::-1, some], outputs[:, some])
         row, points = self._trend[m][0], self._trend[m][1:]
         sides = np.stack([pairs.masks, ~pairs.masks])[..., None]
-        known = np.where(sides, row, points[pairs.contexts]).sum(axis=2)
-        values = self._values(m, pairs, outputs, whole, known, row - points)
+        trend_outputs = np.where(sides, row, points[pairs.contexts]).sum(axis=2)
+        values = self._values(m, pairs, outputs, whole, trend_outputs, row - points)
         replaced = absent + points.sum(axis=1)
         beyond = self.weights @ (replaced - self.game.whole[()]) / mine.sum()
         return values._replace(coef=values.coef + beyond)

@@ -90,8 +90,8 @@ class LeafGames(LeafFits):
         ]
         for i, block in enumerate(means.trees.blocks):
             met = [self._met(i, m, encoded, every) for m in self._columns]
-            found = interventional_values(met, self._kinds[i], block.value, self.pair)
-            for total, values in zip(totals, found, strict=True):
+            by_part = interventional_values(met, self._kinds[i], block.value, self.pair)
+            for total, values in zip(totals, by_part, strict=True):
                 for each, one in zip(total, values, strict=True):
                     each.coef[..., block.outputs] += one.coef
                     each.influences[..., block.outputs, :] += one.influences

@@ -138,8 +138,8 @@ class MaskPairs:
                 place[side.active] for place, side in zip(places, sides, strict=True)
             ]
             cells_of_row = (0, *np.ix_(*active))
-            found = self._active(engine, blocks, sides)
-            coef[cells_of_row], se[cells_of_row], r2[0] = found
+            effects = self._active(engine, blocks, sides)
+            coef[cells_of_row], se[cells_of_row], r2[0] = effects
         return coef, se, r2
 
     def _side(self, m, block, row):

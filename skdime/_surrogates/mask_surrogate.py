@@ -185,9 +185,9 @@ class MaskSurrogate:
         alike = self._alike()[np.ix_(is_reference, is_reference)]
         prior = alike.diagonal().mean() - alike.mean()
         centred = self.alike[is_reference] - self.alike[is_reference].mean(axis=0)
-        known = self.inverse * (centred.T @ centred / len(centred))
+        moments = self.inverse * (centred.T @ centred / len(centred))
         values = self.variances.first * self.kernel.first_values(self.masks)
-        explained = np.einsum("ip,ip->i", values @ known, values)
+        explained = np.einsum("ip,ip->i", values @ moments, values)
         prior = 4 * self.variances.first * self.kernel.relevance * prior
         return np.maximum(prior - explained, 0)[:, None] * np.square(self.unit)
 

@@ -147,7 +147,7 @@ class RowSurrogate:
         both = [part for uc, mi, _ in operators for part in (uc, mi)]
         weights = self.solution.weights(self._at_sites(np.vstack(both)))
         errors = np.sqrt(np.square(weights) @ np.square(self.left_out))
-        found, start = {}, 0
+        by_modality, start = {}, 0
         for m, (uc, mi, contributed) in zip(varied, operators, strict=True):
             coef = np.stack([uc @ self.alpha, mi @ self.alpha])
             se = errors[start : start + coef.size].reshape(coef.shape)
@@ -156,8 +156,8 @@ class RowSurrogate:
             moved = contributed * self.alpha
             constant = coef[0] - moved @ self._others_mean(m)
             by_reference = constant[:, None] + moved @ others.T
-            found[m] = ModalityCoefficients(coef, se, by_reference, self._r2(m))
-        return found
+            by_modality[m] = ModalityCoefficients(coef, se, by_reference, self._r2(m))
+        return by_modality
 
     # --- points and sites -----------------------------------------------------------
 
@@ -169,8 +169,8 @@ class RowSurrogate:
         n = self.n_tuples
         return Terms(
             *(
-                np.block([[known[:n], new[:, :n].T], [new, itself]])
-                for known, new, itself in zip(base.terms[m], shared, among, strict=True)
+                np.block([[old[:n], new[:, :n].T], [new, itself]])
+                for old, new, itself in zip(base.terms[m], shared, among, strict=True)
             )
         )
 

@@ -90,9 +90,9 @@ class RowByItself(ExplainedRow):
             surrogate = self._surrogate(space, self.pieces[spline], hybrids, outputs)
             some = hybrids, outputs, conditional, family.pair
             rows.append(surrogate.of_row(self.pieces[spline], *some))
-        found = min(rows, key=lambda row: row.missed).coefficients()
+        values = min(rows, key=lambda row: row.missed).coefficients()
         factor = _FEW_FACTOR if len(hybrids) < _FEW else 1.0
-        return {m: replace(each, se=factor * each.se) for m, each in found.items()}
+        return {m: replace(each, se=factor * each.se) for m, each in values.items()}
 
     def _surrogate(self, space, row, hybrids, outputs):
         """A surrogate without shared points, whose kernel is tuned on some hybrids."""

@@ -264,9 +264,9 @@ def _overlap(a, b, k):
     in_both = ~np.isnan(a + b)
     first, second = _top(a, in_both, k), _top(b, in_both, k)
     most = np.maximum(first.sum(axis=-1), second.sum(axis=-1))
-    known = (in_both.sum(axis=-1) > k) & (most > 0)
+    is_defined = (in_both.sum(axis=-1) > k) & (most > 0)
     both = np.minimum(first, second).sum(axis=-1)
-    return np.where(known, both / np.where(known, most, 1), np.nan)
+    return np.where(is_defined, both / np.where(is_defined, most, 1), np.nan)
 
 
 def _top(values, in_both, k):

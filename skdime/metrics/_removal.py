@@ -99,14 +99,15 @@ class Removal:
         block = select(self.drawn, self.columns[m])
         design = self.perturbers[m].design(block, *self.options)
         shape = n_rows(block), *design.regressors.shape[1:]
-        seen, contrast = np.broadcast_to(design.regressors, shape), design.contrast
+        contrast, regressors = design.contrast, design.regressors
+        regressors = np.broadcast_to(regressors, shape)
         features = []
         for k, typical in enumerate(design.typical.T):
-            if (seen[:, :, k] == seen[0, :, k]).all():
+            if (regressors[:, :, k] == regressors[0, :, k]).all():
                 features.append(contrast[:, [k]])
             # "same category as in the row", which is told by who else has it
-            elif (typical > 0).all() and np.isin(seen[:, :, k], (0, 1)).all():
-                features.append(_categories(seen[:, :, k], typical))
+            elif (typical > 0).all() and np.isin(regressors[:, :, k], (0, 1)).all():
+                features.append(_categories(regressors[:, :, k], typical))
         features = np.hstack([np.empty((n_rows(block), 0)), *features])
         usable = np.isfinite(features).all(axis=0) & (np.ptp(features, axis=0) > 0)
         return features[:, usable]

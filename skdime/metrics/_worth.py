@@ -297,10 +297,10 @@ def modality_worth(
     if left:
         variance = variance + (len(left) - 1) * np.var(left, axis=0)
     names = [name for name, _ in disentangler.modalities_]
-    found = worth()
-    se = np.sqrt(np.broadcast_to(variance, found.shape))
+    values_of_all = worth()
+    se = np.sqrt(np.broadcast_to(variance, values_of_all.shape))
     return ModalityWorth(
-        **terms.named(found),
+        **terms.named(values_of_all),
         **{f"{name}_se": part for name, part in terms.named(se).items()},
         sets=[tuple(n for m, n in enumerate(names) if c >> m & 1) for c in codes],
         modality_names=np.array(names),

@@ -21,16 +21,7 @@ from skdime.perturbers import (
     TextPerturber,
 )
 from tests._data import TWO, Counter, assert_same_numbers, explainer_of
-
-
-def interacting(X):
-    return X[:, 0] * X[:, 1] + np.tanh(X[:, 2] + X[:, -1])
-
-
-def explainer(model, modalities, **options):
-    return explainer_of(
-        model, modalities, **({"n_samples": 40, "n_references": 12} | options)
-    )
+from tests._estimators._counted import explainer, interacting
 
 
 @pytest.fixture

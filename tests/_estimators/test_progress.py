@@ -10,19 +10,10 @@ from sklearn.linear_model import Ridge
 
 from skdime._models.tree_sum import TreeSum
 from skdime.perturbers import MaskedTabularPerturber, TabularPerturber
-from tests._data import Counter, explainer_of
+from tests._data import Counter
+from tests._estimators._counted import explainer, interacting
 
 LINEAR, FOREST = Ridge(), RandomForestRegressor(5, max_depth=4, random_state=0)
-
-
-def interacting(X):
-    return X[:, 0] * X[:, 1] + np.tanh(X[:, 2] + X[:, -1])
-
-
-def explainer(model, modalities, **options):
-    return explainer_of(
-        model, modalities, **({"n_samples": 40, "n_references": 12} | options)
-    )
 
 
 @pytest.fixture
