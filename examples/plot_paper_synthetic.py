@@ -53,8 +53,8 @@ def logit(X):
 modalities = [("first", slice(0, 10)), ("second", slice(10, 20))]
 disentangler = Disentangler(logit, modalities, n_references=200, random_state=0)
 explainer = LocalExplainer(disentangler, random_state=0).fit(X_train)
-points = X_test[:1000]
-coef = explainer.transform(points).reshape(1000, 2, 20)[:, :, :10]
+points = X_test[:300]
+coef = explainer.transform(points).reshape(300, 2, 20)[:, :, :10]
 
 
 # %%
@@ -87,7 +87,7 @@ import matplotlib.pyplot as plt
 
 _, axes = plt.subplots(1, 3, figsize=(10, 3.4), layout="constrained", sharey=True)
 for ax, (name, found) in zip(axes, rows.items(), strict=True):
-    ax.plot(ideal[name].ravel()[::5], found.ravel()[::5], ".", ms=2, alpha=0.4)
+    ax.plot(ideal[name].ravel()[::2], found.ravel()[::2], ".", ms=2, alpha=0.4)
     ax.set(title=name, xlabel="in the score itself")
 axes[0].set_ylabel("coefficient, in log-odds")
 plt.show()
