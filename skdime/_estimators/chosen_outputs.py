@@ -6,6 +6,7 @@ from numbers import Integral
 import numpy as np
 
 from skdime._results.concatenation import with_own_baselines
+from skdime._results.fields import COUNTS
 from skdime._utils.listed import listed
 
 PREDICTED = "predicted"
@@ -148,10 +149,17 @@ def _renamed(result, outputs):
     )
 
 
-def with_more_rows(result, n_model_rows):
-    """A result that took more model rows."""
-    result = replace(result, n_model_rows=result.n_model_rows + n_model_rows)
+def with_more_spent(result, spent):
+    """A result that took more model rows and encodings.
+
+    Parameters
+    ----------
+    result : Decomposition or Explanation
+    spent : Spent
+    """
+    more = dict(zip(COUNTS, spent, strict=True))
+    result = replace(result, **{k: getattr(result, k) + n for k, n in more.items()})
     if not hasattr(result, "decomposition"):
         return result
-    values = with_more_rows(result.decomposition, n_model_rows)
+    values = with_more_spent(result.decomposition, spent)
     return replace(result, decomposition=values)

@@ -1,5 +1,6 @@
 """How many rows the model will see, counted before it sees any."""
 
+from dataclasses import replace
 from typing import NamedTuple
 
 import numpy as np
@@ -13,23 +14,27 @@ from skdime._models.determinism import N_CHECKED, checked_rows
 from skdime._models.response_method import label_rows
 from skdime._references.baseline import baseline_rows
 from skdime._references.choice import kind_of_references
-from skdime._references.count import MOST_REFERENCES, pilot_rows
+from skdime._references.count import MOST_REFERENCES, pilot_references, pilot_rows
 from skdime._references.engine import Engine
 from skdime._references.plan import direct_plan
 from skdime._references.references import References, n_tuples
 from skdime._references.tolerance import Tolerance
+from skdime._references.towers import Towers
 from skdime._results.page.tables import Section, tables
-from skdime._rows.containers import kind_of, n_rows
+from skdime._rows.containers import kind_of, n_rows, take
 from skdime._rows.fixed import rows_by_fixed
+from skdime._rows.modalities import split
 from skdime._rows.validation import check_rows
 from skdime._surrogates.local_fits import LocalFits
 from skdime._utils.checks import check_count
 from skdime._utils.listed import count
 from skdime._utils.parameters import check_parameters
+from skdime.models._towers import TowersModel
 
 # Perturbations that n_samples="auto" begins with, and the most it takes.
 FEWEST_SAMPLES, MOST_SAMPLES = 250, 4000
 _SURROGATES = "fit", "coefficients"
+_OF_A_PHASE = "expected", "most"
 
 
 class Phase(NamedTuple):
@@ -43,12 +48,17 @@ class Phase(NamedTuple):
         ``"baseline"`` is the mean output; after ``fit`` the two are one phase.
     expected_rows, most_rows : int
         Rows that the model must see, to be expected and at most.
+    expected_encodings, most_encodings : int
+        Rows of single modalities that its encoders must see, as long as they remember
+        encodings.
     """
 
     method: str
     name: str
     expected_rows: int
     most_rows: int
+    expected_encodings: int = 0
+    most_encodings: int = 0
 
 
 class Cost(NamedTuple):
@@ -77,7 +87,8 @@ class Cost(NamedTuple):
         step of what goes on until it is accurate, or, given an explanation, as many a
         row as this took.
     phases : tuple of Phase
-        The same by phase.
+        The same by phase, with encodings: of a :class:`~skdime.models.TowersModel`, and
+        of a pipeline after ``fit``, which finds out what can be encoded once.
     """
 
     fit_rows: int
@@ -89,38 +100,74 @@ class Cost(NamedTuple):
     expected_explain_rows: int
     phases: tuple
 
+    @property
+    def fit_encodings(self) -> int:
+        """Encodings of ``fit`` at most."""
+        return self._total("fit", "most_encodings")
+
+    @property
+    def explain_encodings(self) -> int:
+        """Encodings of ``explain(X)`` at most."""
+        return self._total("explain", "most_encodings")
+
+    @property
+    def expected_fit_encodings(self) -> int:
+        """Encodings of ``fit`` to be expected; those that it took, after it."""
+        return self._total("fit", "expected_encodings")
+
+    @property
+    def expected_explain_encodings(self) -> int:
+        """Encodings of ``explain(X)`` to be expected."""
+        return self._total("explain", "expected_encodings")
+
     def __repr__(self) -> str:
-        lines = [
-            f"  {name:<24} {expected:>12,} {most:>12,}"
-            for name, expected, most in self._lines()
-        ]
-        head = f"{'Rows passed to the model':<26} {'expected':>12} {'at most':>12}"
+        lines = []
+        for heading, numbers in self._tables():
+            lines.append(f"{heading:<26} {'expected':>12} {'at most':>12}")
+            lines += [f"  {name:<24} {a:>12,} {b:>12,}" for name, a, b in numbers]
         time = "" if np.isnan(self.seconds) else f", about {self.seconds:.2g} s"
         calls = (
             f"  explain: at most {count(self.calls, 'call')} and "
             f"{self.peak_bytes / 1e6:,.0f} MB{time}"
         )
-        return "\n".join([head, *lines, calls])
+        return "\n".join([*lines, calls])
 
     def _repr_html_(self) -> str:
         *_, about = repr(self).splitlines()
-        lines = [[name, f"{a:,}", f"{b:,}"] for name, a, b in self._lines()]
         columns = ["phase", "expected", "at most"]
-        return tables(
-            "Cost", [Section("Rows passed to the model", about, columns, lines)]
-        )
+        sections = [
+            Section(
+                heading,
+                about if not i else "",
+                columns,
+                [[name, f"{a:,}", f"{b:,}"] for name, a, b in numbers],
+            )
+            for i, (heading, numbers) in enumerate(self._tables())
+        ]
+        return tables("Cost", sections)
 
-    def _lines(self):
+    def _tables(self):
+        """Headings, and lines of names with what is expected and the most."""
+        yield "Rows passed to the model", list(self._lines("rows"))
+        if any(phase.most_encodings for phase in self.phases):
+            yield "Encodings", list(self._lines("encodings"))
+
+    def _lines(self, what):
         """Name, expected and most rows of both methods and of their phases."""
         for method in ("fit", "explain"):
             totals = (
-                getattr(self, f"expected_{method}_rows"),
-                getattr(self, f"{method}_rows"),
+                getattr(self, f"expected_{method}_{what}"),
+                getattr(self, f"{method}_{what}"),
             )
             yield method, *totals
             for phase in self.phases:
                 if phase.method == method:
-                    yield f"  {phase.name}", phase.expected_rows, phase.most_rows
+                    numbers = (getattr(phase, f"{k}_{what}") for k in _OF_A_PHASE)
+                    yield f"  {phase.name}", *numbers
+
+    def _total(self, method, field):
+        every = [phase for phase in self.phases if phase.method == method]
+        return sum(getattr(phase, field) for phase in every)
 
 
 def cost_of_explaining(explainer, X, n_fit, explained):
@@ -176,13 +223,16 @@ def cost_before_fit(explainer, X, checked, n_fit):
         (name, choice.perturber)
         for (name, _), choice in zip(modalities, chosen, strict=True)
     ]
-    engine = Engine(
-        direct_plan(None, []), dis.max_memory, explainer.n_jobs, None, dis.batch_size
-    )
+    plan = direct_plan(None, [])
+    if not len(fixed):
+        plan = replace(plan, encoder=_towers(dis, split(take(X, [0]), modalities)))
+    engine = Engine(plan, dis.max_memory, explainer.n_jobs, None, dis.batch_size)
     spent = []
     if not isinstance(dis, FrozenEstimator):
         sizes = n_references, n_fit, len(modalities)
-        spent = _phases_of_disentangler(dis, *sizes, are_tuples=most is not None)
+        spent = _phases_of_disentangler(
+            dis, engine, *sizes, are_tuples=most is not None
+        )
     fits = local_fits(explainer, references, named)
     if explainer.budget is not None:
         n_spent = sum(phase.most_rows for phase in spent)
@@ -210,15 +260,18 @@ def cost_after_fit(explainer, X, explained):
     fits = within_budget(explainer, explainer._fits, X)
     spent = []
     if not isinstance(explainer.disentangler, FrozenEstimator):
-        n = dis.n_model_rows_
-        spent = [Phase("fit", "baseline", n, n)]
+        took = dis.n_model_rows_, dis.n_encodings_
+        spent = [Phase("fit", "baseline", *np.repeat(took, 2).tolist())]
     fixed = () if dis._fixed is None else dis._fixed.columns
     cost = cost_of(fits, engine, X, spent, explained, fixed)
-    n_fitted = explainer.n_model_rows_
+    n_fitted, n_encoded = explainer.n_model_rows_, explainer.n_encodings_
     phases = [*cost.phases]
     at = next(i for i, phase in enumerate(phases) if phase[:2] == _SURROGATES)
-    others = sum(phase.expected_rows for phase in phases[:at])
-    phases[at] = phases[at]._replace(expected_rows=n_fitted - others)
+    phases[at] = phases[at]._replace(
+        expected_rows=n_fitted - sum(phase.expected_rows for phase in phases[:at]),
+        expected_encodings=n_encoded
+        - sum(phase.expected_encodings for phase in phases[:at]),
+    )
     return cost._replace(expected_fit_rows=n_fitted, phases=tuple(phases))
 
 
@@ -248,18 +301,20 @@ def cost_of(fits, engine, X, spent, explained=None, fixed=()):
         exponent = 1 if references.baseline_of_tuples else 2
         anew = n_groups * (len(references) ** exponent + to_fit.rows)
         explaining += Need(anew, expected_rows=anew)
+    if not spent:  # references may have been encoded elsewhere
+        to_fit += engine.encoding(len(references))
     need = decomposing + explaining
     # eight arrays of an explanation have a number by row, modality and output
     n_results = 8 * n_rows(X) * len(references.modalities) * references.n_outputs
-    expected = explaining.expected_rows
     if explained is not None:
-        total = round(n_rows(X) * explained.n_model_rows / max(len(explained), 1))
-        expected = int(np.clip(total - decomposing.rows, 0, explaining.rows))
+        per_row = n_rows(X) / max(len(explained), 1)
+        explaining = _as_typical(explaining, decomposing, explained, per_row)
+    expected = explaining.expected_rows
     phases = (
         *spent,
-        Phase(*_SURROGATES, to_fit.expected_rows, to_fit.rows),
-        Phase("explain", "decomposition", decomposing.rows, decomposing.rows),
-        Phase("explain", "coefficients", expected, explaining.rows),
+        _phase(*_SURROGATES, to_fit),
+        _phase("explain", "decomposition", decomposing),
+        _phase("explain", "coefficients", explaining),
     )
     rows_of_fit = sum(phase.most_rows for phase in phases if phase.method == "fit")
     expected_fit = sum(phase.expected_rows for phase in phases if phase.method == "fit")
@@ -321,8 +376,37 @@ def _most_references(disentangler, n_fit, n_explained, n_modalities):
     return wanted if n_fit is None else min(wanted, n_fit)
 
 
+def _as_typical(explaining, decomposing, explained, factor):
+    """What is to be expected if rows take as much as those of an explanation did."""
+    rows = round(factor * explained.n_model_rows) - decomposing.rows
+    encodings = round(factor * explained.n_encodings) - decomposing.expected_encodings
+    return replace(
+        explaining,
+        expected_rows=int(np.clip(rows, 0, explaining.rows)),
+        expected_encodings=int(np.clip(encodings, 0, explaining.encodings)),
+    )
+
+
+def _phase(method, name, need):
+    return Phase(
+        method,
+        name,
+        need.expected_rows,
+        need.rows,
+        need.expected_encodings,
+        need.encodings,
+    )
+
+
+def _towers(disentangler, blocks):
+    """What encodes each modality by itself, as far as that is told before ``fit``."""
+    is_fitted = isinstance(disentangler, FrozenEstimator)
+    model = (disentangler.estimator if is_fitted else disentangler).estimator
+    return Towers.of(model, blocks) if isinstance(model, TowersModel) else None
+
+
 def _phases_of_disentangler(
-    disentangler, n_references, n_fit, n_modalities, *, are_tuples
+    disentangler, engine, n_references, n_fit, n_modalities, *, are_tuples
 ):
     """What fitting a disentangler takes, at most."""
     is_sample = kind_of_references(disentangler.references) == "sample"
@@ -334,7 +418,11 @@ def _phases_of_disentangler(
     )
     if is_sample and disentangler.n_references == "auto" and not are_tuples:
         baseline += pilot_rows(n_fit or MOST_REFERENCES, n_modalities)
+        n_references += pilot_references(n_fit or MOST_REFERENCES)
     return [
-        Phase("fit", "checks", checks, checks),
-        Phase("fit", "baseline", baseline, baseline),
+        _phase("fit", name, replace(engine.encoding(n), rows=rows, expected_rows=rows))
+        for name, n, rows in (
+            ("checks", checks, checks),
+            ("baseline", n_references, baseline),
+        )
     ]

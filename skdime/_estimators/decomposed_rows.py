@@ -8,7 +8,7 @@ from skdime._estimators.chosen_outputs import (
     by_own_outputs,
     in_order,
     outputs_of_rows,
-    with_more_rows,
+    with_more_spent,
 )
 from skdime._results.concatenation import (
     concatenated_decompositions,
@@ -39,11 +39,11 @@ def decomposed_rows(disentangler, X, pairs, outputs):
         return _by_outputs(disentangler, X, pairs, outputs)
     parts, order = [], []
     for rows, fixed in rows_by_fixed(X, disentangler._fixed.columns):
-        some, n_model_rows = disentangler._with_fixed(fixed)
+        some, spent = disentangler._with_fixed(fixed)
         asked = outputs_of_rows(outputs, rows)
         part = _by_outputs(some, take(X, rows), pairs, asked)
         part = replace(part, row_names=row_labels(X)[rows])
-        parts.append(with_more_rows(with_own_baselines(part), n_model_rows))
+        parts.append(with_more_spent(with_own_baselines(part), spent))
         order.append(rows)
     return in_order(parts, order, concatenated_decompositions)
 
@@ -53,7 +53,7 @@ def _by_outputs(disentangler, X, pairs, outputs):
     if outputs is None:
         return _decomposed(disentangler, X, pairs)
     n_jobs = disentangler.n_jobs
-    positions, n_model_rows = disentangler._positions_of(outputs, X, n_jobs)
+    positions, spent = disentangler._positions_of(outputs, X, n_jobs)
     if positions.ndim == 1:
         return _decomposed(disentangler._of_outputs(positions), X, pairs)
 
@@ -63,7 +63,7 @@ def _by_outputs(disentangler, X, pairs, outputs):
         return replace(result, row_names=row_labels(X)[rows])
 
     result = by_own_outputs(of_rows, concatenated_decompositions, positions, outputs)
-    return with_more_rows(result, n_model_rows)
+    return with_more_spent(result, spent)
 
 
 def _decomposed(disentangler, X, pairs):

@@ -179,6 +179,9 @@ class Disentangler(
         Share of the outputs that the logit link clipped in ``fit``.
     n_model_rows_ : int
         Rows passed to the model in ``fit``, without those of its training.
+    n_encodings_ : int
+        Rows of single modalities that the model's encoders have seen in ``fit``; 0
+        where it has none.
     n_features_in_ : int
         Number of columns.
     feature_names_in_ : ndarray of str of shape (`n_features_in_`,)
@@ -510,7 +513,7 @@ class Disentangler(
         return engine
 
     def _with_fixed(self, fixed):
-        """The same, fitted, for what columns of no modality hold; model rows it took.
+        """The same, fitted, for what columns of no modality hold; what this took.
 
         Parameters
         ----------
@@ -522,17 +525,17 @@ class Disentangler(
         some._references = self._references.with_baseline(engine)
         some.baseline_ = some._references.baseline
         some.baseline_se_ = some._references.baseline_se
-        return some, engine.n_model_rows
+        return some, engine.spent
 
     def _positions_of(self, outputs, X, n_jobs):
-        """Positions of outputs, and the model rows that telling them took."""
+        """Positions of outputs, and what telling them took."""
         engine = self._engine(n_jobs)
 
         def predict():
             return engine(split(X, self.modalities_))
 
         names, n = self.output_names_, n_rows(X)
-        return positions_of_outputs(outputs, names, n, predict), engine.n_model_rows
+        return positions_of_outputs(outputs, names, n, predict), engine.spent
 
     def _of_outputs(self, chosen):
         """The same, fitted, for some of the outputs."""

@@ -7,6 +7,7 @@ import numpy as np
 
 from skdime._estimators.chosen_outputs import checked_output_names
 from skdime._estimators.resolved_rows import resolved_rows
+from skdime._models.calls import Spent
 from skdime._models.column_names import check_column_names
 from skdime._models.determinism import MOST_SEARCHED, check_model
 from skdime._models.labels import warn_of_labels
@@ -14,7 +15,13 @@ from skdime._models.named_columns import takes_any_order
 from skdime._models.response import CLIPPED, Response
 from skdime._models.response_method import is_multilabel, label_rows
 from skdime._references.choice import choose_references, weigh_references
-from skdime._references.plan import DIFFERS, best_plan, direct_plan, plan_of_checks
+from skdime._references.plan import (
+    DIFFERS,
+    best_plan,
+    direct_plan,
+    plan_of_checks,
+    plan_of_every_row,
+)
 from skdime._references.realism import foreign_note, warn_of_foreign
 from skdime._references.references import References
 from skdime._rows.containers import n_rows, take
@@ -51,8 +58,8 @@ def fit_disentangler(disentangler, X, y, fit_params, *, shuffled=False):
     response.multilabel = is_multilabel(dis.estimator_, response.method, take(X, [0]))
     n_asked = check_column_names(response, X)
     n_asked += label_rows(dis.estimator_, response.method)
-    dis._plans = {"direct": direct_plan(response, _columns(dis))}
-    pilot = dis._engine(dis.n_jobs, "direct")
+    _set_plans_of_every_row(dis, response, take(X, [0]))
+    pilot = dis._engine(dis.n_jobs, "every row")
     chosen = choose_references(dis, pilot, X, dis.modalities_, random_state)
     dis.references_, dis.converged_ = chosen.rows, chosen.converged
     references = _combined(dis, chosen, random_state, shuffled)
@@ -67,8 +74,8 @@ def fit_disentangler(disentangler, X, y, fit_params, *, shuffled=False):
     _set_output_names(dis, response, y)
     if dis.output_names is not None:
         dis.output_names_ = checked_output_names(dis.output_names, len(dis.baseline_))
-    n_evaluated = sum(each.n_model_rows for each in (pilot, engine, *checks))
-    dis.n_model_rows_ = n_asked + n_evaluated
+    spent = sum((each.spent for each in (pilot, engine, *checks)), Spent(n_asked))
+    dis.n_model_rows_, dis.n_encodings_ = spent
     seconds = engine.seconds_per_row()
     dis._plans = {
         name: replace(plan, seconds_per_row=seconds)
@@ -145,12 +152,12 @@ def with_model(disentangler, model):
     Returns
     -------
     disentangler : Disentangler
-    n_model_rows : int
-        Rows that the model has seen for it.
+    spent : Spent
+        What it took.
     """
     dis = copy(disentangler)
     dis.estimator_, response = model, Response(model)
-    dis._plans = {"direct": direct_plan(response, _columns(dis))}
+    _set_plans_of_every_row(dis, response, take(dis._references.rows, [0]))
     references = replace(dis._references, leaf_means=None)
     checks = _set_best_plan(dis, response, references, references.blocks)
     engine = dis._engine(dis.n_jobs)
@@ -158,18 +165,28 @@ def with_model(disentangler, model):
     dis.baseline_ = dis._references.baseline
     dis.baseline_se_ = dis._references.baseline_se
     _set_output_names(dis, response, None)
-    return dis, sum(each.n_model_rows for each in (engine, *checks))
+    return dis, sum((each.spent for each in (engine, *checks)), Spent())
+
+
+def _set_plans_of_every_row(dis, response, X):
+    """Plans that evaluate every hybrid row, by the whole model and behind towers."""
+    columns, blocks = _columns(dis), split(X, dis.modalities_)
+    direct = behind = direct_plan(response, columns)
+    if dis._fixed is None:
+        behind = plan_of_every_row(response, columns, blocks)
+    dis._plans = {"direct": direct, "every row": behind}
 
 
 def _set_best_plan(dis, response, references, checked):
     """Choose the plan and check the model; the engines that evaluated it for this."""
     columns, plans = _columns(dis), dis._plans
-    plans["best"] = plans["direct"]
+    plans["best"] = plans["every row"]
+    of_checks = plans["direct"]
     if dis._fixed is None:
         plans["best"] = best_plan(response, columns, references.blocks)
+        of_checks = plan_of_checks(response, columns, references.blocks)
     shortest, direct = engines = [
-        dis._engine_of(plan, dis.n_jobs)
-        for plan in (plans["best"], plan_of_checks(response, columns))
+        dis._engine_of(plan, dis.n_jobs) for plan in (plans["best"], of_checks)
     ]
     check = check_model(shortest, direct, checked)
     dis._is_deterministic = check.deterministic

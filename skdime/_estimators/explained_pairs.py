@@ -6,6 +6,7 @@ import numpy as np
 
 from skdime._estimators.decomposed_rows import decomposition
 from skdime._estimators.explainers_by_fixed import explainers_by_fixed
+from skdime._models.calls import Spent
 from skdime._references.tolerance import Tolerance
 from skdime._results.pair_explanation import PairExplanation
 from skdime._rows.containers import n_rows, row_labels
@@ -44,7 +45,7 @@ def explained_pairs(explainer, X, modalities):
     first, second = layout.whole(0), layout.whole(1)
     values, _ = contents(layout, perturbers, blocks, np.arange(len(layout)))
     lengths = first.stop - first.start, second.stop - second.start
-    coef, se, r2, mi, n_model_rows = _effects(explainer, X, pair, layout, lengths)
+    coef, se, r2, mi, spent = _effects(explainer, X, pair, layout, lengths)
     # of three or more modalities the interaction of two is not evaluated
     interaction = mi if len(names) == 2 else np.full_like(mi, np.nan)
     return PairExplanation(
@@ -61,20 +62,21 @@ def explained_pairs(explainer, X, modalities):
         row_names=row_labels(X),
         output_names=dis.output_names_,
         unit=dis.unit_,
-        n_model_rows=n_model_rows,
+        n_model_rows=spent.n_model_rows,
+        n_encodings=spent.n_encodings,
     )
 
 
 def _effects(explainer, X, pair, layout, lengths):
-    """Effects of pairs with their errors and R2, MI, and the model rows they took."""
+    """Effects of pairs with their errors and R2, MI, and what they took."""
     shape = n_rows(X), len(explainer.disentangler_.output_names_)
     coef, se = np.empty((2, shape[0], *lengths, shape[1]))
     r2, mi = np.empty((2, *shape))
-    whole = [(explainer, X, np.arange(shape[0]), 0)]
+    whole = [(explainer, X, np.arange(shape[0]), Spent())]
     if explainer.disentangler_._fixed is not None:
         whole = explainers_by_fixed(explainer, X)
-    n_model_rows = 0
-    for fitted, some, positions, n_of_fit in whole:
+    spent = Spent()
+    for fitted, some, positions, of_fit in whole:
         dis, surrogates = fitted.disentangler_, _pair_surrogates(fitted, pair, layout)
         probe, references = fitted._probe(), dis._references
         total = references.cost(probe, some) + surrogates.cost(probe, some)
@@ -84,8 +86,8 @@ def _effects(explainer, X, pair, layout, lengths):
             for rows, effects in surrogates.fit(engine, some):
                 at = positions[rows]
                 coef[at], se[at], r2[at] = effects
-        n_model_rows += engine.n_model_rows + n_of_fit
-    return coef, se, r2, mi, n_model_rows
+        spent += engine.spent + of_fit
+    return coef, se, r2, mi, spent
 
 
 def _pair_surrogates(explainer, pair, layout):

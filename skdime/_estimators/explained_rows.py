@@ -10,7 +10,7 @@ from skdime._estimators.chosen_outputs import (
     by_own_outputs,
     in_order,
     outputs_of_rows,
-    with_more_rows,
+    with_more_spent,
 )
 from skdime._estimators.decomposed_rows import decomposition
 from skdime._estimators.explainers_by_fixed import explainers_by_fixed
@@ -55,10 +55,10 @@ def explained_rows(explainer, X, pair=None, outputs=None, row_names=None):
 def _by_fixed(explainer, X, pair, outputs, row_names):
     """Explain rows whose columns of no modality stay as they are."""
     parts, order = [], []
-    for fitted, some, rows, n_model_rows in explainers_by_fixed(explainer, X):
+    for fitted, some, rows, spent in explainers_by_fixed(explainer, X):
         asked = outputs_of_rows(outputs, rows)
         part = _by_outputs(fitted, some, pair, asked, row_names[rows])
-        parts.append(with_more_rows(with_own_baselines(part), n_model_rows))
+        parts.append(with_more_spent(with_own_baselines(part), spent))
         order.append(rows)
     return in_order(parts, order, concatenated)
 
@@ -68,7 +68,7 @@ def _by_outputs(explainer, X, pair, outputs, row_names):
     if outputs is None:
         return _explanation(explainer, X, pair, row_names)
     dis = explainer.disentangler_
-    positions, n_model_rows = dis._positions_of(outputs, X, explainer.n_jobs)
+    positions, of_outputs = dis._positions_of(outputs, X, explainer.n_jobs)
     if positions.ndim == 1:
         return _explanation(_of_outputs(explainer, positions), X, pair, row_names)
 
@@ -76,11 +76,11 @@ def _by_outputs(explainer, X, pair, outputs, row_names):
         some, spent = _of_outputs(explainer, chosen), 0
         if explainer.budget is not None:  # rows get equal shares of what is left
             whole = explainer.budget - explainer.n_model_rows_
-            spent = whole - (whole - n_model_rows) * len(rows) // n_rows(X)
+            spent = whole - (whole - of_outputs.n_model_rows) * len(rows) // n_rows(X)
         return _explanation(some, take(X, rows), pair, row_names[rows], spent)
 
     result = by_own_outputs(of_rows, concatenated, positions, outputs)
-    return with_more_rows(result, n_model_rows)
+    return with_more_spent(result, of_outputs)
 
 
 def _of_outputs(explainer, chosen):

@@ -27,13 +27,13 @@ def explainers_by_fixed(explainer, X):
         These rows.
     rows : ndarray of int
         Their positions in `X`.
-    n_model_rows : int
-        Model rows that fitting took.
+    spent : Spent
+        What fitting took.
     """
     dis = explainer.disentangler_
     for rows, fixed in rows_by_fixed(X, dis._fixed.columns):
         fitted = copy(explainer)
-        fitted.disentangler_, n_model_rows = dis._with_fixed(fixed)
+        fitted.disentangler_, spent = dis._with_fixed(fixed)
         random_state = np.random.RandomState(explainer._table_seed)
-        n_model_rows += tabulate(fitted, X, random_state)
-        yield fitted, take(X, rows), rows, n_model_rows
+        spent += tabulate(fitted, X, random_state)
+        yield fitted, take(X, rows), rows, spent

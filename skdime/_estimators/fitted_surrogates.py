@@ -5,6 +5,7 @@ from sklearn.frozen import FrozenEstimator
 
 from skdime._estimators.budget import bought
 from skdime._estimators.cost import FEWEST_SAMPLES, MOST_SAMPLES, local_fits
+from skdime._models.calls import Spent
 from skdime._models.columns_read import columns_read, columns_used
 from skdime._references.tolerance import Tolerance
 from skdime._rows.containers import column_names
@@ -47,20 +48,20 @@ def fit_surrogates(explainer, X, random_state, choices=None):
     state = random_state.get_state()
     auto = explainer.n_samples == "auto"
     explainer.n_samples_ = FEWEST_SAMPLES if auto else explainer.n_samples
-    n_model_rows = _rows_of_disentangler(explainer)
+    spent = _spent_on_disentangler(explainer)
     while True:
         random_state.set_state(state)
-        n_model_rows += _tabulate(explainer, X, chosen, seeds, random_state)
+        spent += _tabulate(explainer, X, chosen, seeds, random_state)
         error = 0.0
         if auto:
             with explainer._engine(0, "fit") as engine:
                 error = explainer._fits.sampling_error(engine)
-            n_model_rows += engine.n_model_rows
+            spent += engine.spent
         explainer.converged_ = bool(error <= _tolerance(explainer).relative)
         if explainer.converged_ or explainer.n_samples_ >= MOST_SAMPLES:
             break
         explainer.n_samples_ = min(2 * explainer.n_samples_, MOST_SAMPLES)
-    explainer.n_model_rows_ = n_model_rows
+    explainer.n_model_rows_, explainer.n_encodings_ = spent
     if not explainer.converged_:
         warn_not_converged(explainer.n_samples_, _tolerance(explainer).relative)
 
@@ -80,8 +81,8 @@ def tabulate(explainer, X, random_state, training=None):
 
     Returns
     -------
-    n_model_rows : int
-        Model rows that it took.
+    spent : Spent
+        What it took.
     """
     references = explainer.disentangler_._references
     perturbers, tol = explainer.perturbers_, _tolerance(explainer)
@@ -89,7 +90,7 @@ def tabulate(explainer, X, random_state, training=None):
     total = fits.cost_of_fit(explainer._probe(), X).rows
     with explainer._engine(total, "fit") as engine:
         fits.tabulate(engine, random_state, training)
-    return engine.n_model_rows
+    return engine.spent
 
 
 def forget_rows(explainer):
@@ -109,7 +110,7 @@ def forget_rows(explainer):
 
 
 def _tabulate(explainer, X, chosen, seeds, random_state):
-    """Fit perturbers, evaluate what all rows share; the model rows it took."""
+    """Fit perturbers, evaluate what all rows share; what this took."""
     dis = explainer.disentangler_
     names = feature_names_of(explainer, X)
     model_and_columns = dis.estimator_, len(names), column_names(X)
@@ -135,10 +136,12 @@ def _tolerance(explainer):
     return Tolerance.of(explainer.tol) if deterministic else _NO_TOLERANCE
 
 
-def _rows_of_disentangler(explainer):
-    """Rows that fitting the disentangler took; none if it was fitted before."""
-    frozen = isinstance(explainer.disentangler, FrozenEstimator)
-    return 0 if frozen else explainer.disentangler_.n_model_rows_
+def _spent_on_disentangler(explainer):
+    """What fitting the disentangler took; nothing if it was fitted before."""
+    if isinstance(explainer.disentangler, FrozenEstimator):
+        return Spent()
+    dis = explainer.disentangler_
+    return Spent(dis.n_model_rows_, dis.n_encodings_)
 
 
 def _check_parameters_of_lines(explainer, chosen):

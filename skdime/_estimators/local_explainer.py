@@ -160,6 +160,9 @@ class LocalExplainer(
         the maximum was reached.
     n_model_rows_ : int
         Rows passed to the model in ``fit``, apart from its training.
+    n_encodings_ : int
+        Rows of single modalities that the model's encoders have seen in ``fit``; 0
+        where it has none.
     n_features_in_ : int
         Number of columns.
     feature_names_in_ : ndarray of str of shape (`n_features_in_`,)
@@ -552,7 +555,7 @@ class LocalExplainer(
 
     def _engine(self, total, task):
         # what shorter ways are compared with must not use them
-        plan = "direct" if self.algorithm == "exhaustive" else "best"
+        plan = "every row" if self.algorithm == "exhaustive" else "best"
         progress = Progress(total, f"LocalExplainer.{task}", self.verbose)
         return self.disentangler_._engine(self.n_jobs, plan, progress)
 

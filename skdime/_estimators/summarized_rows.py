@@ -57,6 +57,7 @@ def _with_scores(summary, disentangler, X, y):
         gap=gap_of_outputs(disentangler, parts, X, y),
         scoring=default_score(as_estimator(disentangler, parts.output)),
         n_model_rows=summary.n_model_rows + parts.n_model_rows,
+        n_encodings=summary.n_encodings + parts.n_encodings,
     )
 
 

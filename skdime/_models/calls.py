@@ -4,6 +4,7 @@ import itertools
 import math
 import time
 from dataclasses import dataclass, replace
+from typing import NamedTuple
 
 import numpy as np
 from joblib import cpu_count, effective_n_jobs
@@ -33,6 +34,9 @@ class Need:
         Bytes of results and tables.
     expected_rows : int
         Rows to expect.
+    encodings, expected_encodings : int
+        Rows of single modalities that the model's encoders are given, at most and to be
+        expected, as long as what they encode is remembered.
     """
 
     rows: int = 0
@@ -40,6 +44,8 @@ class Need:
     batch_bytes: int = 0
     table_bytes: int = 0
     expected_rows: int = 0
+    encodings: int = 0
+    expected_encodings: int = 0
 
     def __add__(self, other):
         return Need(
@@ -48,6 +54,8 @@ class Need:
             max(self.batch_bytes, other.batch_bytes),
             self.table_bytes + other.table_bytes,
             self.expected_rows + other.expected_rows,
+            self.encodings + other.encodings,
+            self.expected_encodings + other.expected_encodings,
         )
 
     def until_accurate(self, first_rows):
@@ -55,8 +63,28 @@ class Need:
 
         Half way is to be expected, on the scale of steps that double.
         """
-        first_rows = min(first_rows, self.rows)
-        return replace(self, expected_rows=round(math.sqrt(first_rows * self.rows)))
+        share = math.sqrt(min(first_rows, self.rows) / max(self.rows, 1))
+        return replace(
+            self,
+            expected_rows=round(share * self.rows),
+            expected_encodings=round(share * self.encodings),
+        )
+
+
+class Spent(NamedTuple):
+    """What tasks have taken.
+
+    Attributes
+    ----------
+    n_model_rows, n_encodings : int
+        As of :class:`Calls`.
+    """
+
+    n_model_rows: int = 0
+    n_encodings: int = 0
+
+    def __add__(self, other):
+        return Spent(*map(sum, zip(self, other, strict=True)))
 
 
 class Calls:
@@ -172,7 +200,7 @@ class Calls:
         most = rows_in_a_call(self.max_memory, row_bytes, n_jobs)
         return most if self.batch_size is None else min(most, self.batch_size)
 
-    def need(self, n_model_rows, n_hybrids, row_bytes, n_batches=1):
+    def need(self, n_model_rows, n_hybrids, row_bytes, n_batches=1, n_encodings=0):
         """What evaluating a grid of hybrids needs.
 
         Parameters
@@ -183,6 +211,8 @@ class Calls:
             Bytes of a row of the model's input.
         n_batches : int, default=1
             Batches that the grid is cut into; each begins with a new call.
+        n_encodings : int, default=0
+            Rows of single modalities that encoders are given.
 
         Returns
         -------
@@ -196,6 +226,8 @@ class Calls:
             min(n_model_rows, calls),
             min(self.max_memory, int(2 * row_bytes * n_hybrids)),
             expected_rows=n_model_rows,
+            encodings=n_encodings,
+            expected_encodings=n_encodings,
         )
 
     def seconds_per_row(self):

@@ -87,6 +87,16 @@ class Encoder:
         encoded, n_encoded = zip(*by_modality, strict=True)
         return list(encoded), sum(n_encoded)
 
+    def columns_of(self, encoded):
+        """For each modality the positions of its encodings in those of all."""
+        return self.columns_out
+
+    def n_encodings(self, passed, cells=None):
+        """Rows that go through the steps in a task, at most; see `Way.n_encodings`."""
+        if self.memories is None or cells is None:
+            return passed * len(self.columns)
+        return sum(min(n, passed) for n in cells.values())
+
     def encode_one(self, m, block, batch_rows):
         """The block of encoded columns of modality `m`."""
         return self._remembered(m, block, batch_rows)[0]

@@ -61,8 +61,13 @@ def needed_references(engine, X, modalities, tol, random_state):
     return int(np.ceil(needed))
 
 
+def pilot_references(n):
+    """Rows that the pilot looks at, of `n` to draw from."""
+    return min(n, _PILOT + _PROBES)
+
+
 def pilot_rows(n, n_modalities):
     """Model rows that the pilot takes for `n` rows to draw from."""
     n_pilot, n_probes = min(_PILOT, n), min(_PROBES, n)
     pairs = baseline_rows(n_pilot, n_modalities)
-    return pairs + n_modalities * n_probes * n_pilot + min(n, _PILOT + _PROBES)
+    return pairs + n_modalities * n_probes * n_pilot + pilot_references(n)

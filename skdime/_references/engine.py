@@ -4,7 +4,7 @@ import math
 
 import numpy as np
 
-from skdime._models.calls import Calls
+from skdime._models.calls import Calls, Need, Spent
 from skdime._references.grid import Grid
 from skdime._references.ways import ways_of
 
@@ -57,10 +57,39 @@ class Engine:
         """
         return next(way for way in self._ways if way.suits(shape))
 
-    def need(self, shape, row_bytes, n_batches=1):
-        """What a task of this shape needs; see :meth:`Calls.need`."""
-        n_model_rows = self.way(shape).n_model_rows(shape)
-        return self.calls.need(n_model_rows, math.prod(shape), row_bytes, n_batches)
+    def need(self, shape, row_bytes, n_batches=1, *, cells=None, n_rounds=1):
+        """What a task of this shape needs.
+
+        Parameters
+        ----------
+        shape : tuple of int
+            Extent of the grid of all its hybrid rows.
+        row_bytes, n_batches
+            As of :meth:`Calls.need`; batches are cut along the first axis.
+        cells : dict of int to int, default=None
+            For each modality how many distinct ones encoders have not seen before. None
+            is as many as there are hybrid rows.
+        n_rounds : int, default=1
+            Grids of other rows and columns that the task is evaluated in.
+
+        Returns
+        -------
+        need : Need
+        """
+        way = self.way(shape)
+        passed = min(math.prod(shape), n_rounds * (shape[0] + n_batches * shape[1]))
+        return self.calls.need(
+            way.n_model_rows(shape),
+            math.prod(shape),
+            row_bytes,
+            n_batches,
+            way.n_encodings(passed, cells),
+        )
+
+    def encoding(self, n):
+        """What encoding so many rows of every modality needs, beside model rows."""
+        n_encodings = self.way((1, 1)).n_encodings(n)
+        return Need(encodings=n_encodings, expected_encodings=n_encodings)
 
     def __call__(self, blocks):
         """Model outputs on rows given as one block of columns per modality."""
@@ -84,6 +113,11 @@ class Engine:
     def n_encodings(self):
         """Rows of single modalities that the model's encoder has seen."""
         return self.calls.n_encodings
+
+    @property
+    def spent(self):
+        """Both numbers."""
+        return Spent(self.n_model_rows, self.n_encodings)
 
     @property
     def max_memory(self):

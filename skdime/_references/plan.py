@@ -90,12 +90,29 @@ def direct_plan(response, columns, note=""):
     return Plan(response, columns, note=note)
 
 
-def plan_of_checks(response, columns):
-    """Every hybrid row is evaluated by the model, which remembers nothing."""
-    model = response.model
-    if isinstance(model, TowersModel):
-        response = Response(model.anew, link=response.link)
-    return direct_plan(response, columns)
+def plan_of_every_row(response, columns, blocks):
+    """Every hybrid row is evaluated: of a TowersModel by its head.
+
+    Parameters
+    ----------
+    response : Response
+    columns : list of ndarray of int
+        For each modality the positions of its columns.
+    blocks : list of blocks
+        One row of each modality, or more.
+    """
+    model, blocks = response.model, [take(block, [0]) for block in blocks]
+    towers = Towers.of(model, blocks) if isinstance(model, TowersModel) else None
+    if towers is None:
+        return direct_plan(response, columns)
+    return Plan(Response(model.join, link=response.link), columns, encoder=towers)
+
+
+def plan_of_checks(response, columns, blocks):
+    """The same for a model that remembers nothing."""
+    if isinstance(response.model, TowersModel):
+        response = Response(response.model.forgetful(), link=response.link)
+    return plan_of_every_row(response, columns, blocks)
 
 
 def best_plan(response, columns, references):
@@ -112,7 +129,7 @@ def best_plan(response, columns, references):
     """
     blocks = [take(reference, [0]) for reference in references]
     if response.method == "callable":
-        return _plan_of_callable(response, columns, blocks)
+        return plan_of_every_row(response, columns, blocks)
     if replaced := replaced_method(response.model):
         return direct_plan(response, columns, REPLACED.format(replaced))
     owners = np.empty(sum(len(positions) for positions in columns), dtype=int)
@@ -151,15 +168,6 @@ def best_plan(response, columns, references):
         trees=trees,
         tree_encoder=tree_encoder,
     )
-
-
-def _plan_of_callable(response, columns, blocks):
-    """Of a function nothing is known, unless it is a head behind towers."""
-    model = response.model
-    towers = Towers.of(model, blocks) if isinstance(model, TowersModel) else None
-    if towers is None:
-        return direct_plan(response, columns)
-    return Plan(Response(model.join, link=response.link), columns, encoder=towers)
 
 
 def _takes_columns(steps, names):

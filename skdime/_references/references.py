@@ -446,7 +446,13 @@ class References:
         if self.leaf_means is not None and self.leaf_means.suits(n, engine.plan):
             n_means, size = 0, self.leaf_means.n_evaluated
         shapes = [(n, 1)] + n_means * [(n, size)]
-        needs = [engine.need(shape, row_bytes(X), n_batches) for shape in shapes]
+        # rows are encoded for the first; references are, unless this was long ago
+        cells = [dict.fromkeys(range(n_modalities), n)] + n_means * [{}]
+        needs = [
+            engine.need(shape, row_bytes(X), n_batches, cells=each)
+            for shape, each in zip(shapes, cells, strict=True)
+        ]
+        needs.append(replace(engine.encoding(size), expected_encodings=0))
         # the baseline evaluates pairs of references, four arrays of as many as fit
         table_bytes = min(engine.max_memory, 8 * 4 * self.n_outputs * size**2)
         return sum(needs, Need(table_bytes=table_bytes))

@@ -1,13 +1,16 @@
 """The towers of a TowersModel in front of its head, each in its modality."""
 
+from dataclasses import dataclass
 from itertools import pairwise
 
 import numpy as np
 
 from skdime._rows.modalities import positions_of
 from skdime._rows.multimodal_array import MultimodalArray
+from skdime.models._towers import TowersModel
 
 
+@dataclass(frozen=True, eq=False)
 class Towers:
     """Turns blocks of a TowersModel's input into blocks of encodings.
 
@@ -16,15 +19,10 @@ class Towers:
     model : TowersModel
     names : list of list
         For each modality the encoders that read it.
-    blocks : list of blocks
-        One row of each modality.
     """
 
-    def __init__(self, model, names, blocks):
-        self.model = model
-        self.names = names
-        stops = np.cumsum([0, *(b.shape[1] for b in self.encode(blocks)[0])])
-        self.columns_out = [np.arange(*ends) for ends in pairwise(stops)]
+    model: TowersModel
+    names: list
 
     @classmethod
     def of(cls, model, blocks):
@@ -40,7 +38,22 @@ class Towers:
             [name for name in model.encoders if _has(block, name)] for block in blocks
         ]
         complete = all(names) and sum(map(len, names)) == len(model.encoders)
-        return cls(model, names, blocks) if complete else None
+        return cls(model, names) if complete else None
+
+    def n_encodings(self, passed, cells=None):
+        """Cells that encoders are given in a task, at most; see `Way.n_encodings`."""
+        total = 0
+        for m, names in enumerate(self.names):
+            n_cells = passed if cells is None else min(cells.get(m, 0), passed)
+            encoders = [self.model.encoders[name] for name in names]
+            total += n_cells * sum(map(callable, encoders))  # or they pass cells on
+        return total
+
+    @staticmethod
+    def columns_of(encoded):
+        """For each modality the positions of its encodings in those of all."""
+        stops = np.cumsum([0, *(block.shape[1] for block in encoded)])
+        return [np.arange(*ends) for ends in pairwise(stops)]
 
     def encode(self, blocks, batch_rows=None):
         """One block of encodings for each modality's block.

@@ -41,6 +41,7 @@ def summary_of(shares):
         unit=decomposition.unit,
         n_rows=len(decomposition),
         n_model_rows=decomposition.n_model_rows,
+        n_encodings=decomposition.n_encodings,
         references=decomposition.references,
         n_references=decomposition.n_references,
     )

@@ -40,6 +40,18 @@ class Way(ABC):
     def n_model_rows(self, shape):
         """Model rows that a task of this shape costs."""
 
+    def n_encodings(self, passed, cells=None):
+        """Rows of single modalities that encoders are given in a task, at most.
+
+        Parameters
+        ----------
+        passed : int
+            Rows of each modality that the task consists of.
+        cells : dict of int to int, default=None
+            For each modality how many distinct ones are new; None is all of them.
+        """
+        return 0
+
     @abstractmethod
     def outputs(self, grid):
         """Outputs of the model on a grid.
@@ -154,6 +166,10 @@ class Encoded(Way):
     def n_model_rows(self, shape):
         return self.way.n_model_rows(shape)
 
+    def n_encodings(self, passed, cells=None):
+        own = self.encoder.n_encodings(passed, cells)
+        return own + self.way.n_encodings(passed, cells)
+
     def outputs(self, grid):
         return self.way.outputs(self._encoded(grid))
 
@@ -164,7 +180,7 @@ class Encoded(Way):
         blocks, axes = zip(*grid.sources, strict=True)
         blocks = self.calls.encoded(self.encoder, blocks, self.calls.batch_rows(grid))
         sources = list(zip(blocks, axes, strict=True))
-        return Grid(sources, self.encoder.columns_out)
+        return Grid(sources, self.encoder.columns_of(blocks))
 
 
 def ways_of(plan, calls):

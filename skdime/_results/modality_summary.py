@@ -64,6 +64,8 @@ class ModalitySummary:
         Rows that means are taken over.
     n_model_rows : int
         Rows that the model has seen for this result.
+    n_encodings : int
+        Rows of single modalities that its encoder has seen.
     references : {"sample", "average", "rows"}
         What stands in for absent modalities.
     n_references : int
@@ -109,6 +111,7 @@ class ModalitySummary:
     unit: str
     n_rows: int
     n_model_rows: int = 0
+    n_encodings: int = 0
     hybrid_auc: float = float("nan")
     explained_by_others: Floats | None = None
     references: str = "sample"

@@ -67,6 +67,8 @@ class PairExplanation(Stored, Paged):
         Unit of every number but `r2`.
     n_model_rows : int
         Rows that the model has seen for this result.
+    n_encodings : int
+        Rows of single modalities that its encoder has seen.
 
     Examples
     --------
@@ -114,6 +116,7 @@ class PairExplanation(Stored, Paged):
     output_names: Names
     unit: str
     n_model_rows: int = 0
+    n_encodings: int = 0
 
     def __len__(self) -> int:
         return len(self.coef)

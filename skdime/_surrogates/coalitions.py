@@ -122,7 +122,7 @@ class Coalitions:
         n_varied = len(self.varied)
         near = 2 * _N_NEAR_ROWS * n_varied * _coalitions_near_a_row(n_varied)
         n = near + n_varied * -(-_N_RANDOM // n_varied)
-        return engine.need((n, 1), row_bytes(X))
+        return engine.need((n, 1), row_bytes(X), cells=dict.fromkeys(self.varied, n))
 
     def cost(self, engine, X, *, effects=True):
         """What explaining rows needs, at most.
@@ -140,7 +140,8 @@ class Coalitions:
         """
         n, n_own = n_rows(X), 2 * len(self.varied) * self.most_coalitions
         n_batches = -(-n // rows_within(engine.max_memory, self._bytes))
-        need = engine.need((n * n_own, 1), row_bytes(X), n_batches)
+        cells = dict.fromkeys(self.varied, n * n_own)
+        need = engine.need((n * n_own, 1), row_bytes(X), n_batches, cells=cells)
         first = 2 * len(self.varied) * min(_FIRST_COALITIONS, self.most_coalitions)
         need = need.until_accurate(n * first)
         if not effects:

@@ -70,8 +70,12 @@ class Masking:
     def cost_of_fit(self, engine, X):
         """What replaced rows need that may be the same for all rows, at most."""
         n = len(self.references)
-        need = Need() if n == 1 else engine.need((1, n), row_bytes(X))
-        return sum(len(self.perturbers) * [need], Need())
+        if n == 1:
+            return Need()
+        needs = [
+            engine.need((1, n), row_bytes(X), cells={m: 1}) for m in self.perturbers
+        ]
+        return sum(needs, Need())
 
     def cost(self, engine, X, *, effects=True):
         """What explaining rows needs: exact if exhaustive, else the most there may be.
@@ -91,7 +95,8 @@ class Masking:
         blocks = split(X, self.references.modalities)
         for m in self.perturbers:
             n_masked = self._n_hybrids(m, blocks[m])
-            part = engine.need((n_masked, 1), row_bytes(X), n_batches)
+            cells = {m: self._n_cells(engine, m, blocks[m])}
+            part = engine.need((n_masked, 1), row_bytes(X), n_batches, cells=cells)
             if not self.exhaustive:
                 first = 2 * min(self._first_pairs, self._most_pairs)
                 first += len(self.references) + 1
@@ -99,6 +104,14 @@ class Masking:
             need += part
         n_outputs = n_rows(X) * len(self.references) * self.references.n_outputs
         return need + Need(table_bytes=8 * len(self.perturbers) * n_outputs)
+
+    def _n_cells(self, engine, m, block):
+        """Distinct masked cells of rows; what other modalities hold is encoded before."""
+        most, n = max(self.n_samples, 2 * self._most_pairs) + 1, n_rows(block)
+        if self.seed is None or engine.plan.encoder is None:
+            return n * most
+        hybrids = (self._hybrids(m, take(block, [i]), i) for i in range(n))
+        return int(sum(min(most, 2.0 ** len(each.active)) for each in hybrids))
 
     def _n_hybrids(self, m, block):
         """Hybrids of masked rows, and of rows with every feature replaced."""

@@ -83,22 +83,32 @@ class Neighbourhood:
     def cost_of_fit(self, engine, X):
         """What the tables need, at most."""
         shape = self.n_samples, len(self.references)
-        need = engine.need(shape, row_bytes(X))
-        if not self.exhaustive and need.rows > sum(shape) and worthwhile(*shape):
-            need = replace(need, expected_rows=first_rows(*shape))
-        return sum(len(self.perturbers) * [need], Need())
+        needs = self._needs(engine, shape, row_bytes(X))
+        if not self.exhaustive and needs[0].rows > sum(shape) and worthwhile(*shape):
+            expected = first_rows(*shape)
+            needs = [replace(need, expected_rows=expected) for need in needs]
+        return sum(needs, Need())
+
+    def _needs(self, engine, shape, n_bytes, n_batches=1):
+        """What the draws of each modality need in contexts, at most."""
+        n_rounds = 2 + math.ceil(math.log2(max(shape)))  # a completion doubles them
+        return [
+            engine.need(
+                shape, n_bytes, n_batches, cells={m: self.n_samples}, n_rounds=n_rounds
+            )
+            for m in self.perturbers
+        ]
 
     def cost(self, engine, X, *, effects=True):
         """What explaining rows needs, at most, with or without their effects."""
         n = n_rows(X)
         n_batches = -(-n // self._batch_size(engine, X, self.n_samples))
         shape = self._context_shape(n, self.n_samples)
-        need = engine.need(shape, row_bytes(X), n_batches)
+        needs = self._needs(engine, shape, row_bytes(X), n_batches)
         table = self.n_samples, len(self.references)
-        if not self.exhaustive and need.rows > sum(shape) and worthwhile(*table):
+        if not self.exhaustive and needs[0].rows > sum(shape) and worthwhile(*table):
             first = self._context_shape(n, min(FIRST_LANDMARKS, self.n_samples))
-            need = need.until_accurate(math.prod(first))
-        needs = [need] * len(self.perturbers)
+            needs = [need.until_accurate(math.prod(first)) for need in needs]
         bent = any(perturber.varies_columns for perturber in self.perturbers.values())
         if bent:
             n_bytes = kernel_bytes(self.n_samples, X.shape[1])

@@ -43,7 +43,7 @@ class RowCoalitions(Coalitions):
     def cost(self, engine, X, *, effects=True):
         """What explaining rows needs, exactly; see :class:`Coalitions`."""
         need = super().cost(engine, X, effects=effects)
-        return replace(need, expected_rows=need.rows)
+        return replace(need, expected_rows=need.rows, expected_encodings=need.encodings)
 
     def fit_locally(self, engine, X, effects=None, size=None):
         """Fit the surrogates of rows; see :class:`Coalitions`."""

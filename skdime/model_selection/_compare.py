@@ -82,8 +82,8 @@ def compare(
     one, other = disentangler_of(first), disentangler_of(second)
     responses = [each._plans["direct"].response for each in (one, other)]
     both = copy(first)
-    both.disentangler_, n_fit = with_model(one, SideBySide(*responses))
-    n_fit += tabulate(both, X, own_random_state(random_state))
+    both.disentangler_, spent = with_model(one, SideBySide(*responses))
+    spent += tabulate(both, X, own_random_state(random_state))
     explanation = explained_rows(both, X)
     n = len(one.output_names_)
     first, second, change = (
@@ -96,7 +96,7 @@ def compare(
         explanation_without_noise(second),
         _without_noise(change, scale),
         names,
-        n_fit + explanation.n_model_rows,
+        spent.n_model_rows + explanation.n_model_rows,
     )
 
 

@@ -96,20 +96,14 @@ class TowersModel:
             parts |= self.encode(name, X)[0]
         return self.join(MultimodalArray(parts))
 
-    def anew(self, X: Any) -> Any:
-        """The head's output for every row, every cell encoded anew.
-
-        Parameters
-        ----------
-        X : MultimodalArray or data frame
-            Has a key or column for every encoder.
+    def forgetful(self) -> "TowersModel":
+        """The same function, which encodes the cells of every call anew.
 
         Returns
         -------
-        output : array or tensor
-            As the head returns it.
+        model : TowersModel
         """
-        return TowersModel(self.encoders, self.head, max_memory=self.max_memory)(X)
+        return TowersModel(self.encoders, self.head, max_memory=0)
 
     def __sklearn_clone__(self) -> Self:
         return self
