@@ -21,6 +21,12 @@ _VARIATION_OF_CALLS, _SIZE_OF_CALLS = 1e-3, 1e-5
 # What rounding is of outputs that are next to nothing beside the largest one.
 _SIZE_OF_LARGEST = 1e-9
 
+FAILS_IN_OTHER_COMPANY = (
+    "The model evaluated {} rows together, but fails on one of them alone, or on some "
+    "of them. Explanations call the model on batches of any size. Switch batch "
+    "statistics off (as eval() does in torch)."
+)
+
 
 class Check(NamedTuple):
     """What two looks at the same rows say of a model.
@@ -144,7 +150,11 @@ def _in_other_company(direct, rows):
     n = n_rows(rows[0])
     calls = [np.array([0]), *np.array_split(np.arange(n - 1, 0, -1), 2)]
     calls = [positions for positions in calls if len(positions)]
-    outputs = [direct([take(block, some) for block in rows]) for some in calls]
+    try:
+        outputs = [direct([take(block, some) for block in rows]) for some in calls]
+    except Exception as error:
+        error.add_note(FAILS_IN_OTHER_COMPANY.format(n))
+        raise
     return np.concatenate(outputs)[np.argsort(np.concatenate(calls))]
 
 

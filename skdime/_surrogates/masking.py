@@ -106,7 +106,7 @@ class Masking:
         return need + Need(table_bytes=8 * len(self.perturbers) * n_outputs)
 
     def _n_cells(self, engine, m, block):
-        """Distinct masked cells of rows; what other modalities hold is encoded before."""
+        """Distinct masked cells of rows; contexts are encoded before."""
         most, n = max(self.n_samples, 2 * self._most_pairs) + 1, n_rows(block)
         if self.seed is None or engine.plan.encoder is None:
             return n * most

@@ -262,3 +262,16 @@ def test_noise_is_told_apart_from_a_wrong_shortcut():
     assert check_model(engine, engine, references()) == (False, True)
     engine = Engine(total)
     assert check_model(engine, engine, references()) == (True, True)
+
+
+def test_a_model_that_takes_no_single_row_is_told():
+    def normalised(blocks):  # as batch normalisation of torch in training mode
+        if len(blocks[0]) == 1:
+            raise ValueError("Expected more than 1 value per channel when training")
+        return total(blocks)
+
+    with pytest.raises(ValueError, match="more than 1 value") as caught:
+        check(normalised, references())
+    (note,) = caught.value.__notes__
+    assert "evaluated 8 rows together, but fails on one of them alone" in note
+    assert "Switch batch statistics off (as eval() does in torch)" in note
