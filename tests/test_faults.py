@@ -177,9 +177,9 @@ def test_fewer_outputs_late_are_not_stretched(X):
     for estimator in (dis, explainer.disentangler_):
         assert len(estimator.output_names_) == 3
     three.well = False
-    with pytest.raises(ValueError, match=r"1 output\(s\) a row and 3 before"):
+    with pytest.raises(ValueError, match=r"1 output per row and 3 before"):
         dis.decompose(X[:4])
-    with pytest.raises(ValueError, match=r"1 output\(s\) a row and 3 before"):
+    with pytest.raises(ValueError, match=r"1 output per row and 3 before"):
         explainer.explain(X[:4])
 
 
@@ -192,7 +192,7 @@ def test_other_outputs_in_the_second_batch(X):
         return output if len(calls) == 1 else output[:, :1]
 
     dis = Disentangler(model, TWO, n_references=10, max_memory=2_000)
-    with pytest.raises(ValueError, match=r"1 output\(s\) a row and 2 before"):
+    with pytest.raises(ValueError, match=r"1 output per row and 2 before"):
         dis.fit(X)
     assert len(calls) >= 2
 

@@ -250,7 +250,7 @@ def cost_after_fit(explainer, X, explained):
         Fitted.
     X : container of rows
     explained : Explanation or None
-        Of other rows, whose model rows are taken as typical.
+        Of other rows, each of which took as many model rows as these.
 
     Returns
     -------

@@ -497,7 +497,7 @@ class LocalExplainer(
         ... )
         >>> explainer = LocalExplainer(Disentangler(lambda X: X["age"]))
         >>> explainer.describe_modalities(X)
-        modality  column  taken for  levels  typical        why
+        modality  column  taken for  levels  average        why
         ward      ward    category   2       medical (50%)  dtype object
         age       age     number     20      mean 49.5      dtype int64
         note      note    text       20      5.0 words      100% of strings differ, ...

@@ -36,8 +36,8 @@ def output_matrix(output, n_rows, method):
     if np.ma.is_masked(output):
         raise ValueError(
             f"The model's output ({method}) is a masked array with "
-            f"{np.ma.count_masked(output)} masked value(s). Every output must be a "
-            "number: fill them, as in output.filled(0)."
+            f"{count(np.ma.count_masked(output), 'masked value')}. Every output must "
+            "be a number: fill it, as with output.filled(0)."
         )
     output = _as_floats(np.asarray(output), method)
     if output.ndim == 1:

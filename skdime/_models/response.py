@@ -6,7 +6,7 @@ from skdime._models.nets import as_read_by
 from skdime._models.output_matrix import check_finite, is_integer, output_matrix
 from skdime._models.response_method import choose_method, method_of
 from skdime._models.structure import last_step
-from skdime._utils.listed import listed
+from skdime._utils.listed import count, listed
 
 # Probabilities are moved this far from 0 and 1 before a logarithm is taken. Forests
 # return exact zeros; log-odds beyond +-13.8 would drown every least-squares fit.
@@ -113,9 +113,10 @@ class Response:
         if self.n_outputs is None:
             self.n_outputs = output.shape[1]
         if output.shape[1] != self.n_outputs:
+            now = count(output.shape[1], "output")
             raise ValueError(
-                f"The model ({self.method}) returned {output.shape[1]} output(s) a row "
-                f"and {self.n_outputs} before. It must return the same number in every "
+                f"The model ({self.method}) returned {now} per row and "
+                f"{self.n_outputs:,} before. It must return the same number in every "
                 f"call, whatever the rows are.{_hint_for_similarities(output)}"
             )
         if self.link == "identity":

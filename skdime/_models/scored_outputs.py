@@ -11,6 +11,7 @@ from sklearn.utils.metaestimators import available_if
 from skdime._results.additive_gap import AdditiveGap
 from skdime._rows.containers import take
 from skdime._utils.from_sklearn import _safe_indexing
+from skdime._utils.listed import count
 
 # Groups of rows that the jackknife leaves out: a standard error from 25 of them is
 # known to 1 / sqrt(2 * 24) = 14 %.
@@ -149,9 +150,10 @@ def as_estimator(disentangler, values):
     if isinstance(classes, list) or not matches:
         raise ValueError(
             "A score needs one output for each class of one target (of two "
-            f"classes one output in all), but the model has {n_outputs} output(s) and "
-            f"the classes {classes!r:.60}. Score targets one by one, or one-vs-one "
-            "scores after setting decision_function_shape='ovr'."
+            "classes one output in all), but the model has "
+            f"{count(n_outputs, 'output')} and the classes {classes!r:.60}. Score "
+            "targets one by one, or one-vs-one scores after setting "
+            "decision_function_shape='ovr'."
         )
     method, unit = disentangler.response_method_, disentangler.unit_
     return _ClassValues(values, classes, method, unit)

@@ -76,8 +76,8 @@ def _of_column(block):
             block, _mean([cell for cell in cells(block) if not is_missing(cell)])
         )
     single = MultimodalArray({"column": block}) if _has_no_columns(block) else block
-    typical = MaskedTabularPerturber().fit(single).typical_
-    return _with_cell(block, cells(typical)[0]) if _has_no_columns(block) else typical
+    medoid = MaskedTabularPerturber().fit(single).replacement_
+    return _with_cell(block, cells(medoid)[0]) if _has_no_columns(block) else medoid
 
 
 def _choice_for(block):

@@ -218,7 +218,7 @@ class CompletionLevel:
         moved = _project(operator, self.errors)
         scale = np.maximum(self.residuals, np.finfo(float).tiny)
         ratio = norm(moved, axis=1) / scale
-        typical, high = np.quantile(ratio, [0.5, _COVER], axis=1, method="higher")
+        expected, high = np.quantile(ratio, [0.5, _COVER], axis=1, method="higher")
         usual = np.maximum(_size(self.residuals, axis=0), np.finfo(float).tiny)
         each = _OTHERS * _size(moved, axis=2) / usual
         # known columns may all be flat: then as if errors were independent
@@ -229,7 +229,7 @@ class CompletionLevel:
         one_way = np.abs(operator).sum(axis=2)[:, :, None] * novel[:, None]
         worst = norm(one_way, axis=1)
         return CompletionError(
-            residuals * np.maximum(np.maximum(typical, least), worst),
+            residuals * np.maximum(np.maximum(expected, least), worst),
             residuals * np.maximum(_MARGIN * np.maximum(high, least), worst),
             residuals[:, None] * np.maximum(np.maximum(each, alone), one_way),
         )
@@ -253,13 +253,13 @@ class CompletionError(NamedTuple):
 
     Attributes
     ----------
-    typical, bound : ndarray of shape (n_rows, n_outputs)
+    expected, bound : ndarray of shape (n_rows, n_outputs)
         Norm of the error to expect, and one that few rows exceed.
     se : ndarray of shape (n_rows, n_features, n_outputs)
         Root mean square error of each coefficient.
     """
 
-    typical: np.ndarray
+    expected: np.ndarray
     bound: np.ndarray
     se: np.ndarray
 

@@ -109,8 +109,8 @@ def first_rows(n_samples, n_references):
 def no_error(operator, n_outputs):
     """Of coefficients of columns that were evaluated in full."""
     n_rows, n_features, _ = operator.shape
-    typical, bound = np.zeros((2, n_rows, n_outputs))
-    return CompletionError(typical, bound, np.zeros((n_rows, n_features, n_outputs)))
+    expected, bound = np.zeros((2, n_rows, n_outputs))
+    return CompletionError(expected, bound, np.zeros((n_rows, n_features, n_outputs)))
 
 
 def spread_of(values, weighting, left_out=1e-24):
@@ -246,7 +246,7 @@ def completed_contexts(evaluate, tables, operators, parts, of_references, tol):
             context.advance(partial(evaluate, m), n_landmarks)
         sizes = with_floor(sum(context.sizes for context in contexts))
         allowed = tol.scaled(AIM).allowed(sizes, of_references)[1]
-        wrong = sum(np.square(c.error.typical) + c.fixed for c in contexts)
+        wrong = sum(np.square(c.error.expected) + c.fixed for c in contexts)
         for context in contexts:
             context.keep_active(wrong > allowed, allowed / (2 * len(contexts)))
         n_landmarks *= 2
@@ -266,7 +266,7 @@ class _Context:
         self.error = no_error(operator, n_outputs)
         self.sizes = np.zeros((2, n_rows, n_outputs))
         # the table's own error is in UC, and with the opposite sign in MI
-        self.fixed = np.square(table.mean_error(operator).typical)
+        self.fixed = np.square(table.mean_error(operator).expected)
         self.active = np.arange(n_rows)
         self.done = 0
 
@@ -294,7 +294,7 @@ class _Context:
 
     def keep_active(self, wanted, allowed):
         """Go on with the rows that are wanted and whose own error is not small."""
-        large = np.square(self.error.typical) > allowed
+        large = np.square(self.error.expected) > allowed
         self.active = self.active[(wanted & large).any(axis=1)[self.active]]
 
     def _measure(self, rows):
@@ -318,7 +318,7 @@ def _is_accurate(table, probes, weighting, tol):
     by_feature = weighting.residuals(moved.reshape(-1, *table.values.shape[1:]))
     error = standard_error(by_feature, 1, weighting).reshape(uc.shape)
     allowed = tol.scaled(0.5).allowed(sizes, np.square(error).sum(axis=1))[0]
-    wrong = np.square(table.mean_error(probes).typical)
+    wrong = np.square(table.mean_error(probes).expected)
     return (np.median(wrong / allowed, axis=0) <= 1).all()
 
 

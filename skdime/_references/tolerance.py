@@ -4,7 +4,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-# Share of the tolerance that a typical error is to reach: estimates are uncertain, and
+# Share of the tolerance that the median error is to reach: estimates are uncertain, and
 # most rows should stay below the tolerance, not half of them.
 AIM = 0.85
 # What "auto" allows: a share of the coefficients of a part, and of the standard error

@@ -22,7 +22,7 @@ class ColumnDescription:
     n_levels : int or None
         Different values, in 20,000 rows at most; None where values are not compared, as
         those of series.
-    typical : str
+    average : str
         The mean of numbers, the most frequent category, the size of all else.
     perturber : str
         What perturbs the modality.
@@ -39,7 +39,7 @@ class ColumnDescription:
     taken_for: str
     why: str
     n_levels: int | None
-    typical: str
+    average: str
     perturber: str
     overrule: str
     may_be: str = ""
@@ -52,7 +52,7 @@ _PRINTED = {
     "column": "column",
     "taken_for": "taken for",
     "n_levels": "levels",
-    "typical": "typical",
+    "average": "average",
     "why": "why",
 }
 
@@ -68,7 +68,7 @@ class ModalityDescription:
     ----------
     columns : tuple of ColumnDescription
         With the attributes ``modality``, ``column``, ``taken_for``, ``why``,
-        ``n_levels``, ``typical``, ``perturber``, ``overrule``, ``may_be`` and
+        ``n_levels``, ``average``, ``perturber``, ``overrule``, ``may_be`` and
         ``is_close``.
 
     Examples
@@ -104,7 +104,7 @@ class ModalityDescription:
         -------
         description : ModalityDescription
         """
-        return ModalityDescription(tuple(replace(c, typical="") for c in self.columns))
+        return ModalityDescription(tuple(replace(c, average="") for c in self.columns))
 
     def __repr__(self) -> str:
         rows = self._texts()

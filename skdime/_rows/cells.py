@@ -9,6 +9,7 @@ from copy import deepcopy
 
 import numpy as np
 
+from skdime._utils.listed import count
 from skdime._utils.optional import loaded_types
 
 # Rows that are looked at to tell how many bytes a row takes: objects are weighed one
@@ -124,8 +125,8 @@ def items_by_column(cells, n_columns):
     wrong = [len(cell) for cell in cells if len(cell) != n_columns]
     if wrong:
         raise ValueError(
-            f"A cell that replaces another has {wrong[0]} value(s), but X has "
-            f"{n_columns} columns. Give one value for each of them."
+            f"A cell that replaces another has {count(wrong[0], 'value')}, but X has "
+            f"{count(n_columns, 'column')}. Give one value for each column."
         )
     return [[cell[j] for cell in cells] for j in range(n_columns)]
 

@@ -7,6 +7,7 @@ import numpy as np
 
 from skdime._rows.cells import MOST_WEIGHED, as_arrays, is_missing, item_bytes, like
 from skdime._rows.container import Container, Schema
+from skdime._utils.listed import count
 
 # What `kind_of_item` calls None, nan, NA and NaT.
 MISSING = "missing"
@@ -56,7 +57,7 @@ def kind_of_item(item):
     (item,) = as_arrays([item])
     if isinstance(item, np.ndarray):
         dtype = np.dtype(item.dtype.kind) if item.dtype.kind in "SU" else item.dtype
-        return f"array with {item.ndim} dimension(s)", dtype
+        return f"array with {count(item.ndim, 'dimension')}", dtype
     if is_missing(item):
         return MISSING, None
     return type(item).__name__, None

@@ -162,6 +162,7 @@ def _refuse_what_is_quoted(X):
             "Reshape your data either using array.reshape(-1, 1) if your data has a "
             "single feature or array.reshape(1, -1) if it contains a single sample."
         )
+    _check_any_rows(array)
 
 
 def _check_frame(X):
@@ -188,8 +189,7 @@ def _in_order(X, fitted):
 def _check_any_rows(X):
     if not n_rows(X):
         raise ValueError(
-            f"Found array with 0 sample(s) (shape={X.shape}) while a minimum of 1 is "
-            "required."
+            f"X has no rows (shape={X.shape}), but at least 1 is needed. Pass rows."
         )
 
 

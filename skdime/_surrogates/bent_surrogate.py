@@ -88,7 +88,7 @@ class BentSurrogate:
         return self.operator
 
     @property
-    def typical(self):
+    def average(self):
         """Predictions are not linear in regressors: see :meth:`predict`."""
         return np.zeros((1, 0))
 

@@ -110,7 +110,7 @@ class ExplainedRow:
             least_variation=least,
             effective_samples=np.array([len(self.outputs)]),
             slopes=np.zeros((1, 0, parts.shape[-1])),
-            typical=np.zeros((1, 0)),
+            average=np.zeros((1, 0)),
         )
 
     def _varies(self):

@@ -30,7 +30,7 @@ class FittedModality:
     error : ndarray of shape (n_rows, n_targets)
         Norm of the last error over all features, which few rows exceed.
     intercept, prediction : ndarray of shape (n_rows, n_targets)
-        Prediction where all features are typical, and at the row.
+        Prediction where all features are at their average, and at the row.
     r2 : ndarray of shape (n_rows, n_targets)
         Weighted share of the variation over perturbations that is predicted; nan where
         a target does not vary.
@@ -43,8 +43,8 @@ class FittedModality:
         What the weighted perturbations amount to.
     slopes : ndarray of shape (n_rows, n_regressors, n_targets)
         Change in the prediction by each regressor.
-    typical : ndarray of shape (n_rows or 1, n_regressors)
-        Values of the regressors where all features are typical.
+    average : ndarray of shape (n_rows or 1, n_regressors)
+        Values of the regressors where all features are at their average.
     predictor : callable, default=None
         Predicts UC and MI of rows of the modality, as :meth:`predict` does, where a
         prediction is not linear in regressors.
@@ -65,7 +65,7 @@ class FittedModality:
     least_variation: np.ndarray
     effective_samples: np.ndarray
     slopes: np.ndarray
-    typical: np.ndarray
+    average: np.ndarray
     predictor: Callable[[Any], np.ndarray] | None = None
 
     @property
@@ -84,5 +84,5 @@ class FittedModality:
         -------
         targets : ndarray of shape (n_rows, n_perturbations, n_targets)
         """
-        moved = regressors - self.typical[:, None]
+        moved = regressors - self.average[:, None]
         return self.intercept[:, None] + moved @ self.slopes

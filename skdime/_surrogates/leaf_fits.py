@@ -160,7 +160,7 @@ class LeafFits:
             least_variation=least,
             effective_samples=np.full(n, np.inf),
             slopes=np.zeros((n, 0, parts.shape[-1])),
-            typical=np.zeros((1, 0)),
+            average=np.zeros((1, 0)),
             predictor=partial(self._predict, m, others, present, effects.main[rows]),
         )
 

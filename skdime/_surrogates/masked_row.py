@@ -209,7 +209,7 @@ class MaskedRow:
             least_variation=np.tile(least, 2)[None],
             effective_samples=np.array([float(self._n_masks)]),
             slopes=coef,  # a mask is 0 or 1
-            typical=np.zeros((1, len(self.hybrids.names))),
+            average=np.zeros((1, len(self.hybrids.names))),
         )
 
     def _all_features(self, values):
@@ -239,7 +239,7 @@ class MaskedRow:
             least_variation=constant,
             effective_samples=np.zeros(1),
             slopes=nothing,
-            typical=np.zeros((1, len(self.hybrids.names))),
+            average=np.zeros((1, len(self.hybrids.names))),
         )
 
 

@@ -221,7 +221,7 @@ class Neighbourhood:
             least_variation=least,
             effective_samples=surrogate.effective_samples,
             slopes=fit.slopes,
-            typical=surrogate.typical,
+            average=surrogate.average,
             predictor=partial(surrogate.predict, fit) if m in self.kernels else None,
         )
 
@@ -249,7 +249,7 @@ class Neighbourhood:
         """Standard error of coefficients over perturbations, relative to their size.
 
         Norms over all coefficients of a row; the largest error over some references
-        as rows, whose contexts the tables hold, relative to their typical size. Where
+        as rows, whose contexts the tables hold, relative to their average size. Where
         surrogates bend, a row is one more point, for which it is evaluated here.
 
         Parameters

@@ -36,7 +36,7 @@ class Surrogate:
     so :math:`\beta = (\tilde\Phi^\top W \tilde\Phi + \Lambda)^{-1}
     \tilde\Phi^\top W y`, where the tilde centres on weighted means. The coefficient
     of a feature is the sum over its regressors of slope times contrast: the change in
-    the target when the feature goes from typical to as in the row.
+    the target when the feature moves from its average to its value in the row.
 
     Parameters
     ----------
@@ -57,7 +57,7 @@ class Surrogate:
     """
 
     def __init__(self, design):
-        self.design, self.typical = design, design.typical
+        self.design, self.average = design, design.average
         self.weights = design.weights / design.weights.sum(axis=1, keepdims=True)
         self.effective_samples = 1 / np.square(self.weights).sum(axis=1)
         regressors = design.regressors
@@ -93,7 +93,7 @@ class Surrogate:
         """
         slopes = np.linalg.solve(self._gram, _product(self._weighted, targets))
         mean = (self.weights[:, None] @ targets)[:, 0]
-        moved = self.design.typical - self._mean
+        moved = self.design.average - self._mean
         intercept = mean + np.einsum("nq,nqt->nt", moved, slopes)
         centred = targets - mean[:, None]
         predicted = _product(self.design.regressors, slopes)

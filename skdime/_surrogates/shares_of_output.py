@@ -43,5 +43,5 @@ def fitted_shares(rows, m, names, coef, errors, target, r2, least, effective_sam
         least_variation=least,
         effective_samples=effective_samples,
         slopes=np.zeros((len(coef), 0, coef.shape[2])),
-        typical=np.zeros((1, 0)),
+        average=np.zeros((1, 0)),
     )

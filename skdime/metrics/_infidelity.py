@@ -54,7 +54,7 @@ def infidelity(
         if these are no more.
     n_draws : int, default=20
         Reference rows that replacements of table columns are taken from; the part is
-        averaged over them, with weights that make numbers typical on average, and the
+        averaged over them, with weights that give numbers their average, and the
         mean square of what such a mean is off is taken away.
     normalize : bool, default=False
         Divide by the mean squared change: 0 is perfect, 1 as good as coefficients of

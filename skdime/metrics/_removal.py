@@ -1,9 +1,9 @@
-"""UC and MI of rows in which features are replaced by what is typical.
+"""UC and MI of rows in which features are replaced by values of other rows.
 
 A feature of a table is replaced by its values in reference rows, all replaced features
 of a row by those of the same reference, and the parts are averaged over such draws,
-with weights for which the draws are typical on average. Where a perturber masks
-(series, texts, images), its own replacement is used.
+with weights for which the draws' mean is the average of the data. Where a perturber
+masks (series, texts, images), its own replacement is used.
 """
 
 import numpy as np
@@ -13,6 +13,7 @@ from skdime._references.rare import rarest_levels
 from skdime._references.references import draw_references
 from skdime._rows.containers import cells, join, n_rows, select, stack, take
 from skdime._rows.modalities import split
+from skdime._utils.listed import count
 from skdime.perturbers._tables import like_modality, table_of
 
 # Perturbed rows that are decomposed at once: all of them are in memory.
@@ -92,7 +93,7 @@ class Removal:
         return values[inverse.ravel()], variances[inverse.ravel()]
 
     def _features(self, m):
-        """What tells draws apart, less what is typical: (n_draws, n_features).
+        """What tells draws apart, less its average: (n_draws, n_features).
 
         Numbers, and for every category of the draws whether a draw has it.
         """
@@ -102,12 +103,12 @@ class Removal:
         contrast, regressors = design.contrast, design.regressors
         regressors = np.broadcast_to(regressors, shape)
         features = []
-        for k, typical in enumerate(design.typical.T):
+        for k, average in enumerate(design.average.T):
             if (regressors[:, :, k] == regressors[0, :, k]).all():
                 features.append(contrast[:, [k]])
             # "same category as in the row", which is told by who else has it
-            elif (typical > 0).all() and np.isin(regressors[:, :, k], (0, 1)).all():
-                features.append(_categories(regressors[:, :, k], typical))
+            elif (average > 0).all() and np.isin(regressors[:, :, k], (0, 1)).all():
+                features.append(_categories(regressors[:, :, k], average))
         features = np.hstack([np.empty((n_rows(block), 0)), *features])
         usable = np.isfinite(features).all(axis=0) & (np.ptp(features, axis=0) > 0)
         return features[:, usable]
@@ -155,9 +156,10 @@ class Removal:
             name = type(perturber).__name__
             raise ValueError(
                 "Features are replaced one by one, each with its columns, but "
-                f"{name}.columns_of gives {by_feature} for its {n_features} "
-                f"feature(s). Each of the modality's {n_columns} column(s) must belong "
-                f"to one feature: implement {name}.columns_of(feature)."
+                f"{name}.columns_of gives {by_feature} for its "
+                f"{count(n_features, 'feature')}. Each column of the modality, which "
+                f"has {n_columns:,}, must belong to one feature: implement "
+                f"{name}.columns_of(feature)."
             )
         return [np.asarray(some) for some in by_feature]
 
@@ -177,15 +179,15 @@ def _categories(same, shares):
 
 
 class _Means:
-    """Means over draws, weighted so that features are typical on average.
+    """Means over draws, weighted so that features have their average.
 
-    A regression on the features gives the weights: the mean of few draws is off what is
-    typical, and where it depends on features linearly the weights put it right.
+    A regression on the features gives the weights: the mean of few draws is off the
+    average, and where it depends on features linearly the weights put it right.
 
     Parameters
     ----------
     features : ndarray of shape (n_draws, n_features) or None
-        Less what is typical.
+        Less their average.
     n_draws : int
     """
 

@@ -34,8 +34,8 @@ class VarianceComponents(Stored, Tabulated):
     Attributes
     ----------
     data : ndarray
-        Because the model is trained on another sample of as many rows, and what is
-        typical is taken from it, estimated from what the other sources leave of the
+        Because the model is trained on another sample of as many rows, from which the
+        averages are taken, too. Estimated from what the other sources leave of the
         variance between folds: small variances may come out below 0. What was not told
         apart (nan below) is in here, too, and as much too large as folds overlap.
     references : ndarray

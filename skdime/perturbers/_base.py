@@ -49,15 +49,15 @@ class NeighbourhoodPerturber(BaseEstimator, metaclass=ABCMeta):
     ...     def fit(self, X, n_samples, feature_names, random_state):
     ...         self.feature_names_ = feature_names
     ...         self.draws_ = X[random_state.randint(len(X), size=n_samples)]
-    ...         self.typical_ = circle(X).mean(axis=0)
+    ...         self.average_ = circle(X).mean(axis=0)
     ...         return self
     ...
     ...     def design(self, X, kernel_width, alpha):
     ...         return LocalDesign(
     ...             regressors=self.draw_features()[None],
     ...             weights=np.ones((len(X), len(self.draws_))),
-    ...             typical=np.tile(self.typical_, (len(X), 1)),
-    ...             contrast=circle(X) - self.typical_,
+    ...             average=np.tile(self.average_, (len(X), 1)),
+    ...             contrast=circle(X) - self.average_,
     ...             penalty=np.full((len(X), 2), 1e-6),
     ...             features=np.array([0, 0]),
     ...         )
@@ -69,7 +69,7 @@ class NeighbourhoodPerturber(BaseEstimator, metaclass=ABCMeta):
     ...         return X.astype(str)
     ...
     ...     def redraw(self, X, n_samples, random_state):
-    ...         fresh = copy(self)  # with what is typical as it was in fit
+    ...         fresh = copy(self)  # with the average of fit
     ...         fresh.draws_ = X[random_state.randint(len(X), size=n_samples)]
     ...         return fresh
     >>> rng = np.random.RandomState(0)
@@ -187,7 +187,7 @@ class NeighbourhoodPerturber(BaseEstimator, metaclass=ABCMeta):
     def redraw(self, X: Any, n_samples: int, random_state: Random) -> Self:
         """Copy the fitted perturber with fresh draws; raises an error by default.
 
-        Only the draws differ: a number is read by the same scale, and what is typical
+        Only the draws differ: a number is read by the same scale, and the average
         is the same. :func:`~skdime.metrics.fidelity` and the scorers that rest on it
         evaluate the model on such draws.
 

@@ -28,7 +28,7 @@ class ColumnChoice(NamedTuple):
     why : str
     n_levels : int
         Different values that are not missing.
-    typical : str
+    average : str
     may_be : str, default=""
         What else it may be; empty where the choice is clear.
     is_close : bool, default=False
@@ -38,7 +38,7 @@ class ColumnChoice(NamedTuple):
     taken_for: str
     why: str
     n_levels: int
-    typical: str
+    average: str
     may_be: str = ""
     is_close: bool = False
 
@@ -75,8 +75,8 @@ def _on_scale(values, why):
         middle = present[np.argsort(numbers[present], kind="stable")[len(present) // 2]]
         (median,) = as_texts(take(values, [middle]))
         return ColumnChoice(kind, why, len(levels), f"median {shortened(median)}")
-    typical = f"mean {numbers[present].mean():.4g}"
-    choice = ColumnChoice("number", why, len(levels), typical)
+    average = f"mean {numbers[present].mean():.4g}"
+    choice = ColumnChoice("number", why, len(levels), average)
     whole = bool((levels == np.rint(levels)).all())
     few = len(levels) <= min(_FEW_LEVELS, len(present) / _ROWS_A_LEVEL)
     # of two values a line and a category are the same
@@ -88,8 +88,8 @@ def _category(values, why):
     counts = Counter(as_labels(values))
     n_levels = len(counts) - (MISSING in counts)
     level, count = counts.most_common(1)[0]
-    typical = f"{shortened(level)} ({count / counts.total():.0%})"
-    choice = ColumnChoice("category", why, n_levels, typical)
+    average = f"{shortened(level)} ({count / counts.total():.0%})"
+    choice = ColumnChoice("category", why, n_levels, average)
     if is_categorical(values):
         return choice
     del counts[MISSING]

@@ -2,7 +2,7 @@
 
 Every column offers the same three things for a batch of values ``x`` of shape
 (n_rows,): squared distances to the draws, regressors, and the values of these at
-"typical" and at ``x``. A column gives one :class:`Regressor`, or two when numbers may
+the average and at ``x``. A column gives one :class:`Regressor`, or two when numbers may
 be missing. It can be copied with other draws.
 """
 
@@ -25,13 +25,13 @@ class Regressor:
     ----------
     values : ndarray of shape (n_rows or 1, n_samples)
         Its value for every draw.
-    at_row, typical : ndarray of shape (n_rows,)
-        Its value at the row, and where the feature is typical.
+    at_row, average : ndarray of shape (n_rows,)
+        Its value at the row, and its average.
     """
 
     values: np.ndarray
     at_row: np.ndarray
-    typical: np.ndarray
+    average: np.ndarray
 
 
 class Column:
@@ -49,7 +49,7 @@ class Column:
 
 
 class NumberColumn(Column):
-    """A number: the regressor is its value, standardised; typical is the mean.
+    """A number: the regressor is its value, standardised; its average is 0.
 
     A number where all draws have the same other one, or are missing, has an unknown
     effect: its coefficient is nan. Missing numbers (nan) are values: where any draw is
@@ -84,9 +84,9 @@ class NumberColumn(Column):
         values, at_row = self._standardised(self.draws), self._standardised(x)
         regressors = [Regressor(values[None], at_row, np.zeros(len(x)))]
         if self.any_missing:
-            typical = np.full(len(x), self.missing_share)
+            average = np.full(len(x), self.missing_share)
             missing = np.isnan(self.draws).astype(float)[None]
-            regressors.append(Regressor(missing, np.isnan(x).astype(float), typical))
+            regressors.append(Regressor(missing, np.isnan(x).astype(float), average))
         else:
             at_row[np.isnan(x)] = np.nan
         if self.constant:
@@ -105,7 +105,8 @@ class NumberColumn(Column):
 
 
 class CategoryColumn(Column):
-    """A category: the regressor is "same value as the row"; typical is its share.
+    """A category: the regressor is "same value as the row"; its average is the
+    share of the value.
 
     Codes are non-negative integers; two values are equal when their codes are. The
     effect of a value that no draw has is unknown: its coefficient is nan.
@@ -142,7 +143,7 @@ class LimeCategoryColumn(CategoryColumn):
 
 
 class BinColumn(LimeCategoryColumn):
-    """A number cut at its quartiles, as in LIME: a category whose typical is "other".
+    """A number cut at its quartiles, as in LIME: a category compared with any other.
 
     Parameters
     ----------

@@ -12,7 +12,7 @@ import numpy as np
 
 from skdime._rows.cells import copied, is_missing
 from skdime._rows.containers import cells, n_rows, take
-from skdime._utils.listed import listed
+from skdime._utils.listed import count, listed
 
 # Enough to meet cells that are not missing; large ones should not all be read.
 _N_FIRST = 200
@@ -233,7 +233,8 @@ def _check_results(self, cell, n_masks, results):
         )
     if len(results) != n_masks:
         raise ValueError(
-            f"{method} returned {len(results)} cell(s) for {n_masks} mask(s). {wanted}"
+            f"{method} returned {count(len(results), 'cell')} for "
+            f"{count(n_masks, 'mask')}. {wanted}"
         )
     kind = _kind(cell)
     if isinstance(results, np.ndarray) and results.ndim > 1 and kind is np.ndarray:
@@ -265,8 +266,8 @@ def _booleans(self, cell, inert):
     if inert.shape != (n,) or (n and inert.dtype.kind != "b"):
         raise ValueError(
             f"{method} returned an array of shape {inert.shape} and dtype "
-            f"{inert.dtype} for {n} feature(s). It must return a boolean for each of "
-            "them."
+            f"{inert.dtype} for {count(n, 'feature')}. It must return a boolean for "
+            "each feature."
         )
     return inert.astype(bool)
 
@@ -281,8 +282,8 @@ def _positions(self, cell, labels):
     ):
         raise ValueError(
             f"{method} returned labels of dtype {labels.dtype}, {labels.min()} to "
-            f"{labels.max()}, for {n} feature(s). It must return an array of integers: "
-            f"positions of features, 0 to {n - 1}, and -1 for none."
+            f"{labels.max()}, for {count(n, 'feature')}. It must return an array of "
+            f"integers: positions of features, 0 to {n - 1}, and -1 for none."
         )
     return labels.astype(int, copy=False)
 
@@ -291,8 +292,8 @@ def _texts(self, cell, texts):
     n, method = len(self.features(cell)), _method_name(self, "describe")
     if not hasattr(texts, "__len__") or isinstance(texts, str) or len(texts) != n:
         raise ValueError(
-            f"{method} returned {_short(texts)} for {n} feature(s). It must return a "
-            "text for each of them."
+            f"{method} returned {_short(texts)} for {count(n, 'feature')}. It must "
+            "return a text for each feature."
         )
     return texts
 

@@ -90,7 +90,7 @@ def _describe(modality, choice, block, names):
         yield from _describe_table(modality, choice, block, names)
         return
     kind = getattr(choice.perturber, "kind", None) or "other"
-    n_levels, typical = _DESCRIBED.get(kind, _nothing)(choice.perturber, block)
+    n_levels, average = _DESCRIBED.get(kind, _nothing)(choice.perturber, block)
     otherwise = repr(choice.otherwise or _OTHERWISE.get(kind, _ANY))
     yield ColumnDescription(
         modality=modality,
@@ -98,7 +98,7 @@ def _describe(modality, choice, block, names):
         taken_for=kind,
         why=choice.why,
         n_levels=n_levels,
-        typical=typical,
+        average=average,
         perturber=repr(choice.perturber),
         overrule=f"perturbers=[({modality!r:.60}, {otherwise})]",
         may_be=choice.other,
@@ -120,7 +120,7 @@ def _describe_table(modality, choice, block, names):
             taken_for=column_kind.taken_for,
             why=choice.why if choice.other else column_kind.why,
             n_levels=column_kind.n_levels,
-            typical=column_kind.typical,
+            average=column_kind.average,
             perturber=repr(perturber),
             overrule=_overrule(modality, name, column_kind, choice),
             may_be=choice.other or column_kind.may_be,

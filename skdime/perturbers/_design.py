@@ -24,10 +24,10 @@ class LocalDesign:
         Interpretable values of every perturbation, as seen from the row.
     weights : ndarray of shape (n_rows, n_samples)
         Kernel weights, not negative, of any total.
-    typical : ndarray of shape (n_rows, n_regressors)
-        Values of the regressors where the features are typical.
+    average : ndarray of shape (n_rows, n_regressors)
+        Values of the regressors where the features are at their average.
     contrast : ndarray of shape (n_rows, n_regressors)
-        Values at the row minus typical values.
+        Values at the row minus average.
     penalty : ndarray of shape (n_rows, n_regressors)
         Ridge penalty on each squared slope, for weights of total 1.
     features : ndarray of int of shape (n_regressors,)
@@ -46,7 +46,7 @@ class LocalDesign:
     >>> design = LocalDesign(
     ...     regressors=np.array([[[0.0], [1.0], [2.0]]]),
     ...     weights=np.array([[1.0, 1.0, 1.0], [0.1, 0.5, 1.0]]),
-    ...     typical=np.array([[1.0], [1.0]]),
+    ...     average=np.array([[1.0], [1.0]]),
     ...     contrast=np.array([[-1.0], [1.0]]),  # the rows are 0 and 2
     ...     penalty=np.full((2, 1), 1e-3),
     ...     features=np.array([0]),
@@ -57,7 +57,7 @@ class LocalDesign:
 
     regressors: np.ndarray
     weights: np.ndarray
-    typical: np.ndarray
+    average: np.ndarray
     contrast: np.ndarray
     penalty: np.ndarray
     features: np.ndarray

@@ -73,7 +73,7 @@ class ImagePerturber(MaskPerturber):
     feature_names_ : ndarray of str
         Columns of ``transform``: ``r0c1`` for row 0 and column 1 of the grid, or
         ``segment 7`` for the segments that a segmenter numbers 7.
-    reference_ : ndarray of the shape of an image
+    replacement_ : ndarray of the shape of an image
         The mean image, for ``replacement="reference"``.
 
     Examples
@@ -134,7 +134,7 @@ class ImagePerturber(MaskPerturber):
             dtypes = {self._image(cell).dtype for cell in rows}
             check_range(self.replacement, dtypes)
         if is_named(self.replacement, "reference"):
-            self.reference_ = mean_image([self._image(cell) for cell in rows])
+            self.replacement_ = mean_image([self._image(cell) for cell in rows])
 
     def features(self, cell: Any) -> list[str]:
         """Names of the segments of an image; see :class:`MaskPerturber`."""
@@ -240,8 +240,8 @@ class ImagePerturber(MaskPerturber):
             return segment_means(image, labels)
         if self.replacement == "blur":
             return blurred(image, self.n_segments)
-        check_is_fitted(self, "reference_")
-        reference = self._colours_last(self.reference_)
+        check_is_fitted(self, "replacement_")
+        reference = self._colours_last(self.replacement_)
         if reference.shape != image.shape:
             raise ValueError(
                 f"An image has shape {image.shape} (colours last), but the mean image "

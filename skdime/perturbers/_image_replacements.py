@@ -3,6 +3,8 @@
 import numpy as np
 from scipy import ndimage
 
+from skdime._utils.listed import count
+
 _REPLACEMENTS = ("mean", "blur", "reference")
 
 
@@ -31,9 +33,9 @@ def constant(replacement, image):
     n_colours = 1 if image.ndim == 2 else image.shape[2]
     if colour.ndim == 1 and len(colour) != n_colours:
         raise ValueError(
-            f"replacement={replacement!r:.60} has {len(colour)} value(s), but an image "
-            "has "
-            f"{n_colours} colour(s). Give one value for each, or one number for all."
+            f"replacement={replacement!r:.60} has {count(len(colour), 'value')}, but "
+            f"an image has {count(n_colours, 'colour')}. Give one value for each, or "
+            "one number for all."
         )
     if image.ndim == 2:
         colour = colour.reshape(())

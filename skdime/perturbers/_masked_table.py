@@ -1,4 +1,4 @@
-"""MaskedTabularPerturber: columns of a table kept, or set to a typical value."""
+"""MaskedTabularPerturber: columns of a table kept, or replaced by one value."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any, Literal, Self
@@ -46,7 +46,7 @@ class MaskedTabularPerturber(MaskPerturber):
 
     Attributes
     ----------
-    typical_ : container of rows of shape (1, n_columns)
+    replacement_ : container of rows of shape (1, n_columns)
         The replacements, in the dtypes of the data.
     feature_names_ : ndarray of str of shape (n_features,)
         Names of the features: columns, and groups at the place of their first column.
@@ -75,7 +75,7 @@ class MaskedTabularPerturber(MaskPerturber):
     >>> from skdime.perturbers import MaskedTabularPerturber
     >>> X = np.array([[1, 20], [3, 30], [9, 90]])
     >>> perturber = MaskedTabularPerturber().fit(X, ["pulse", "pressure"])
-    >>> perturber.typical_
+    >>> perturber.replacement_
     array([[ 3, 30]])
     >>> perturber.perturb_row(X[[2]], np.array([[True, False], [False, True]]))
     array([[ 9, 30],
@@ -96,7 +96,7 @@ class MaskedTabularPerturber(MaskPerturber):
     def fit(
         self, X: Any, column_names: Names | None = None, random_state: Seed = None
     ) -> Self:
-        """Find the typical values; see :class:`MaskPerturber`."""
+        """Find the replacements; see :class:`MaskPerturber`."""
         self._check_effects()
         table = table_of(X)
         if column_names is None:
@@ -107,11 +107,11 @@ class MaskedTabularPerturber(MaskPerturber):
         self._members = [
             np.flatnonzero(self._features == f) for f in range(len(self.feature_names_))
         ]
-        typical = []
+        replacements = []
         for members in self._members:
             read = [read_column(self, table, j, names[j]) for j in members]
-            typical.append(take(select(table, members), [_medoid(read)]))
-        self.typical_ = join(typical, self._members)
+            replacements.append(take(select(table, members), [_medoid(read)]))
+        self.replacement_ = join(replacements, self._members)
         self._unread = np.zeros(len(names), dtype=bool)
         return self
 
@@ -133,13 +133,13 @@ class MaskedTabularPerturber(MaskPerturber):
         return self.feature_names_.tolist()
 
     def perturb(self, cell: Any, masks: Masks) -> Any:
-        """The row with some typical values; see :class:`MaskPerturber`."""
+        """The row with some columns replaced; see :class:`MaskPerturber`."""
         return cells(self.perturb_row(self._row(cell), masks))
 
     def perturb_row(self, row: Any, masks: Masks) -> Any:
         """A container of one row, perturbed: a container of ``len(masks)`` rows."""
         check_is_fitted(self)
-        both = stack([table_of(row), self.typical_])
+        both = stack([table_of(row), self.replacement_])
         replaced = ~np.asarray(masks, dtype=bool)
         blocks = [
             take(select(both, members), replaced[:, f].astype(int))
@@ -148,13 +148,13 @@ class MaskedTabularPerturber(MaskPerturber):
         return like_modality(row, join(blocks, self._members))
 
     def inert(self, cell: Any) -> np.ndarray:
-        """Features that have the typical value; see :class:`MaskPerturber`."""
+        """Features equal to their replacement; see :class:`MaskPerturber`."""
         row = self._row(cell)
-        own, typical = (
+        own, replacements = (
             [as_labels(column(table, j)) for j in range(len(self._features))]
-            for table in (row, self.typical_)
+            for table in (row, self.replacement_)
         )
-        same = np.array([a == b for a, b in zip(own, typical, strict=True)])
+        same = np.array([a == b for a, b in zip(own, replacements, strict=True)])
         same |= self._unread
         return np.array([same[members].all() for members in self._members])
 
@@ -174,7 +174,7 @@ class MaskedTabularPerturber(MaskPerturber):
     def _row(self, cell):
         """A cell as a table of one row, in the dtypes of the data."""
         check_is_fitted(self)
-        return with_cells(self.typical_, [cell])
+        return with_cells(self.replacement_, [cell])
 
 
 def _medoid(columns):

@@ -4,6 +4,8 @@ import math
 
 import numpy as np
 
+from skdime._utils.listed import count
+
 # Segmenters of scikit-image, with their options for an image and `n_segments`.
 FROM_SCIKIT_IMAGE = {
     "slic": lambda image, n_segments: {
@@ -68,11 +70,11 @@ def _numbered(labels, segmenter):
     shape = labels.shape
     numbers, labels = np.unique(labels.astype(np.int64), return_inverse=True)
     n_ignored = int((numbers < 0).sum())
-    if len(numbers) - n_ignored < 2:
+    n_segments = len(numbers) - n_ignored
+    if n_segments < 2:
         raise ValueError(
-            f"segmenter={segmenter!r:.60} found {len(numbers) - n_ignored} segment(s) "
-            "in "
-            "an image; at least 2 are needed to tell their effects apart. Use a finer "
+            f"segmenter={segmenter!r:.60} found {count(n_segments, 'segment')} in an "
+            "image; at least 2 are needed to tell their effects apart. Use a finer "
             "segmenter, or segmenter='grid'."
         )
     # numpy before 2.0 gives the inverse without its shape

@@ -7,6 +7,7 @@ from functools import partial
 import numpy as np
 from sklearn.base import clone
 
+from skdime._utils.listed import count
 from skdime.perturbers._contract import check_deterministic
 
 
@@ -45,7 +46,7 @@ class Segments:
         edges = self.edges * n_timepoints // self.n_timepoints
         if (np.diff(edges) < 1).any():
             raise ValueError(
-                f"A series of {n_timepoints} time point(s) cannot be cut into "
+                f"A series of {count(n_timepoints, 'time point')} cannot be cut into "
                 f"{len(self)} segments: each needs one time point at least. Choose a "
                 f"smaller n_segments, or fewer change points.{hint}"
             )

@@ -10,6 +10,7 @@ from skdime._rows.cells import as_dtype
 from skdime._rows.containers import cells
 from skdime._utils.annotations import ArrayLike, HasFit, Masks, Names, Random
 from skdime._utils.from_sklearn import HasMethods, Interval, StrOptions
+from skdime._utils.listed import count
 from skdime._utils.missing import ratio
 from skdime._utils.parameters import check_parameters
 from skdime.perturbers._masks import MOST_FEATURES, Effects, MaskPerturber
@@ -64,12 +65,12 @@ class SeriesPerturber(MaskPerturber):
         Detectors of ruptures, which ``pip install skdime[series]`` brings, are asked
         for `n_segments`; what takes a penalty instead goes into a callable,
         ``lambda signal: ruptures.Pelt().fit_predict(signal, pen=3)``.
-    replacement : {"mean", "linear", "noise", "case"}, default="mean"
+    replacement : {"mean", "linear", "noise", "row"}, default="mean"
         Replacement of a segment. ``"mean"``: the mean over the rows passed to ``fit``,
         by channel and time point. ``"linear"``: a straight line from the first to the
         last value that the segment has in the row. ``"noise"``: normal noise around
         the mean with the standard deviation of the rows, drawn once in ``fit``.
-        ``"case"``: the values of a real row, the one closest to the mean. In this row
+        ``"row"``: the values of a real row, the one closest to the mean. In this row
         itself all coefficients are 0.
     channels : {"apart", "together"}, default="apart"
         Whether a segment of each channel is a feature, or a segment of all channels
@@ -91,7 +92,7 @@ class SeriesPerturber(MaskPerturber):
 
     Attributes
     ----------
-    reference_ : ndarray of shape (n_channels, n_timepoints) or None
+    replacement_ : ndarray of shape (n_channels, n_timepoints) or None
         Replacement, at the length of the longest row passed to ``fit``. None
         for ``replacement="linear"``.
     feature_names_ : ndarray of str of shape (n_features,)
@@ -130,7 +131,7 @@ class SeriesPerturber(MaskPerturber):
     _parameter_constraints: dict = {
         "n_segments": [Interval(Integral, 1, None, closed="left")],
         "segments": [None, "array-like", HasMethods("fit"), callable],
-        "replacement": [StrOptions({"mean", "linear", "noise", "case"})],
+        "replacement": [StrOptions({"mean", "linear", "noise", "row"})],
         "channels": [StrOptions({"apart", "together"})],
         "channel_axis": [Interval(Integral, -1, 0, closed="both")],
         "channel_names": [None, "array-like"],
@@ -143,7 +144,7 @@ class SeriesPerturber(MaskPerturber):
         n_segments: int = 10,
         *,
         segments: ArrayLike | HasFit | Callable[[Any], Any] | None = None,
-        replacement: Literal["mean", "linear", "noise", "case"] = "mean",
+        replacement: Literal["mean", "linear", "noise", "row"] = "mean",
         channels: Literal["apart", "together"] = "apart",
         channel_axis: Literal[0, -1] = 0,
         channel_names: Sequence[str] | None = None,
@@ -176,7 +177,7 @@ class SeriesPerturber(MaskPerturber):
         self._check_number(len(self._names), len(self._segments))
         for length in lengths:
             self._segments.of(length, hint=_HINT)
-        self.reference_ = self._reference(rows, mean, missing, random_state)
+        self.replacement_ = self._reference(rows, mean, missing, random_state)
 
     def features(self, cell: Any) -> list[str]:
         """Names of channels and segments; see :class:`MaskPerturber`."""
@@ -281,7 +282,7 @@ class SeriesPerturber(MaskPerturber):
     def _check_number(self, n_channels, n_segments):
         """Refuse a single feature, and more than masks of them fit in memory."""
         n_features = n_segments * (n_channels if self._apart else 1)
-        counts = f"{n_channels:,} channel(s) of {n_segments:,} segment(s)"
+        counts = f"{count(n_channels, 'channel')} of {count(n_segments, 'segment')}"
         if n_features < 2:
             raise ValueError(
                 f"A modality needs at least 2 features, but {counts} make "
@@ -303,8 +304,8 @@ class SeriesPerturber(MaskPerturber):
             channels = [c if c.dtype.kind == "f" else c.astype(float) for c in channels]
         if len(channels) != len(self._names):
             raise ValueError(
-                f"A row has {len(channels)} channel(s), but the rows given to fit had "
-                f"{len(self._names)}. All rows must have the same channels."
+                f"A row has {count(len(channels), 'channel')}, but the rows passed to "
+                f"fit had {len(self._names)}. All rows must have the same channels."
             )
         if self._n_timepoints not in (None, len(channels[0])):
             raise ValueError(
@@ -319,11 +320,11 @@ class SeriesPerturber(MaskPerturber):
 
     def _replaced(self, channels):
         """What replaces every time point, in the dtype of its channel."""
-        if self.reference_ is None:
+        if self.replacement_ is None:
             edges = self._edges(channels)
             values = [straight(channel, edges) for channel in channels]
         else:
-            values = resampled(self.reference_, len(channels[0]))
+            values = resampled(self.replacement_, len(channels[0]))
         pairs = zip(channels, values, strict=True)
         return [as_dtype(other, own.dtype) for own, other in pairs]
 

@@ -4,6 +4,8 @@ from itertools import pairwise
 
 import numpy as np
 
+from skdime._utils.listed import count
+
 
 def check_channel_names(names, n_channels):
     """The names of channels that were passed, as a list of str.
@@ -16,8 +18,9 @@ def check_channel_names(names, n_channels):
     names = [str(name) for name in names]
     if len(names) != n_channels or len(set(names)) < n_channels:
         raise ValueError(
-            f"`channel_names` has {len(names)} name(s), {len(set(names))} of them "
-            f"different, but rows have {n_channels} channel(s). Give one name for each."
+            f"`channel_names` has {count(len(names), 'name')}, {len(set(names))} of "
+            f"them different, but rows have {count(n_channels, 'channel')}. Give each "
+            "channel a name of its own."
         )
     return names
 

@@ -191,12 +191,12 @@ class TabularPerturber(NeighbourhoodPerturber):
         variance = np.stack(np.broadcast_arrays(*[v.var(axis=1) for v in values]), -1)
         values = np.stack(np.broadcast_arrays(*values), axis=-1)
         at_row = np.stack([regressor.at_row for regressor in regressors], axis=-1)
-        typical = np.stack([regressor.typical for regressor in regressors], axis=-1)
+        average = np.stack([regressor.average for regressor in regressors], axis=-1)
         return LocalDesign(
             regressors=values,
             weights=weights,
-            typical=typical,
-            contrast=at_row - typical,
+            average=average,
+            contrast=at_row - average,
             penalty=self._penalty(variance, log_weights, alpha),
             features=np.array(features),
         )

@@ -263,7 +263,9 @@ def test_cross_explain_takes_the_average_of_each_fold(X, two):
     explainer = explainer_of(interacting, two, references="average", n_samples=40)
     cross = cross_explain(explainer, X, cv=2, X_common=X[:2])
     # of 30 values in order, the middle one that comes first in the data
-    halves = [MaskedTabularPerturber().fit(half).typical_ for half in (X[30:], X[:30])]
+    halves = [
+        MaskedTabularPerturber().fit(half).replacement_ for half in (X[30:], X[:30])
+    ]
     np.testing.assert_allclose(cross.baseline, [interacting(half) for half in halves])
     with pytest.raises(ValueError, match=r"n_reference_draws=2.*no sample"):
         cross_explain(explainer, X, cv=2, n_reference_draws=2)

@@ -194,7 +194,7 @@ class Doubling(NeighbourhoodPerturber):
         return LocalDesign(
             regressors=self.draws_[None],
             weights=np.ones((len(X), len(self.draws_))),
-            typical=0 * ones,
+            average=0 * ones,
             contrast=X,
             penalty=1e-9 * ones,
             features=np.array([0]),

@@ -70,7 +70,7 @@ def errors_and_bounds(level, columns, operators):
     wrong = completed - np.swapaxes(columns, 0, 1)
     errors = np.sqrt(np.square(operators @ wrong).sum(axis=1))
     estimate = level.coefficient_error(operators, residuals)
-    return errors, estimate.typical, estimate.bound
+    return errors, estimate.expected, estimate.bound
 
 
 # --- what is exact --------------------------------------------------------------------
@@ -292,15 +292,15 @@ def test_bounds_cover_the_errors(n_known, n_landmarks):
     assert np.median(looseness) < 8
 
 
-def test_typical_errors_are_typical():
+def test_expected_errors_have_the_size_of_errors():
     regressors = np.random.RandomState(0).normal(size=(300, 4))
     columns = smooth(regressors, 24 + 150, 1)
     _, level = complete(columns[:, :24], regressors, 64)
-    errors, typical, bounds = errors_and_bounds(
+    errors, expected, bounds = errors_and_bounds(
         level, columns[:, 24:], slopes_of(regressors, 150)
     )
-    assert 0.25 < np.median(errors) / np.median(typical) < 4
-    assert (typical <= bounds).all()
+    assert 0.25 < np.median(errors) / np.median(expected) < 4
+    assert (expected <= bounds).all()
 
 
 def test_errors_shrink_with_landmarks():
@@ -312,9 +312,9 @@ def test_errors_shrink_with_landmarks():
         errors_and_bounds(completion.level(q), columns[:, 24:], operators)
         for q in (16, 32, 64, 128, 256)
     ]
-    errors, typical, _ = np.median(found, axis=2)[:, :, 0].T
+    errors, expected, _ = np.median(found, axis=2)[:, :, 0].T
     assert (np.diff(errors) < 0).all()
-    assert (np.diff(typical) < 0).all()
+    assert (np.diff(expected) < 0).all()
 
 
 def test_errors_scale_with_the_outputs(regressors):
@@ -329,8 +329,8 @@ def test_errors_scale_with_the_outputs(regressors):
         level = Completion(known, linear_trend(regressors), order, N_LANDMARKS).level(
             N_LANDMARKS
         )
-        _, typical, bounds = errors_and_bounds(level, new, operators)
-        found.append(np.array([typical, bounds]) / factor)
+        _, expected, bounds = errors_and_bounds(level, new, operators)
+        found.append(np.array([expected, bounds]) / factor)
     np.testing.assert_allclose(*found, rtol=1e-6)
 
 
@@ -362,8 +362,8 @@ def test_constant_columns_have_no_error(regressors, value):
     known = np.full((N_SAMPLES, 12, 1), value)
     _, level = complete(known, regressors)
     operators = slopes_of(regressors, 4)
-    errors, typical, bounds = errors_and_bounds(level, known[:, :4], operators)
-    np.testing.assert_allclose([errors, typical, bounds], 0, atol=1e-13)
+    errors, expected, bounds = errors_and_bounds(level, known[:, :4], operators)
+    np.testing.assert_allclose([errors, expected, bounds], 0, atol=1e-13)
 
 
 def test_constants_of_different_height_have_no_error(regressors):
@@ -371,8 +371,8 @@ def test_constants_of_different_height_have_no_error(regressors):
     columns = np.tile(heights, (N_SAMPLES, 1))[:, :, None]
     _, level = complete(columns[:, :12], regressors)
     operators = slopes_of(regressors, 4)
-    errors, typical, bounds = errors_and_bounds(level, columns[:, 12:], operators)
-    np.testing.assert_allclose([errors, typical, bounds], 0, atol=1e-5)
+    errors, expected, bounds = errors_and_bounds(level, columns[:, 12:], operators)
+    np.testing.assert_allclose([errors, expected, bounds], 0, atol=1e-5)
 
 
 @pytest.mark.parametrize("known", ["constant", "alike", "of one kind"])

@@ -92,7 +92,7 @@ class TestObjects:
 
     def test_one_list_for_each_column(self):
         assert items_by_column([(1, "a"), (2, "b")], 2) == [[1, 2], ["a", "b"]]
-        with pytest.raises(ValueError, match=r"1 value\(s\), but X has 2 columns"):
+        with pytest.raises(ValueError, match=r"1 value, but X has 2 columns"):
             items_by_column([(1, "a"), (2,)], 2)
 
     def test_copies_share_nothing(self):

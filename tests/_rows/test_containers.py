@@ -321,7 +321,7 @@ class TestWithCells:
     def test_other_number_of_columns(self):
         frames = pytest.importorskip("pandas")
         X = frames.DataFrame({"a": [1.0], "b": [2.0]})
-        with pytest.raises(ValueError, match=r"3 value\(s\), but X has 2 columns"):
+        with pytest.raises(ValueError, match=r"3 values, but X has 2 columns"):
             with_cells(X, [np.zeros(3)])
 
     def test_missing_cannot_be_an_integer(self):

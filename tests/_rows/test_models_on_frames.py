@@ -212,7 +212,7 @@ def test_a_category_is_one_feature_and_its_effect_is_found(table):
         part="uc", modality="exam", feature="category", output="output"
     )
     is_u = table["category"].eq("u")
-    # a category that is not u differs from typical by not being u, as far as the
+    # a category that is not u differs from the average by not being u, as far as the
     # regressor "same as in the row" can tell
     expected = 3.0 * (1 - is_u.mean())
     np.testing.assert_allclose(coef[is_u[:5]], expected, rtol=1e-6)

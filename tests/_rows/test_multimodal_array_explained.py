@@ -218,7 +218,7 @@ class TestRowsUnlikeThoseInFit:
             table.transform(X)
 
     def test_no_rows(self, X):
-        with pytest.raises(ValueError, match="0 sample"):
+        with pytest.raises(ValueError, match="X has no rows"):
             Disentangler(additive).fit(X[:0])
         with pytest.raises(ValueError, match="At least 2 rows"):
             Disentangler(additive).fit(X[:1])

@@ -59,16 +59,16 @@ def test_all_have_arrays_of_the_same_shapes(fits):
                 assert value.shape == (n, n_features, n_targets), field.name
             elif field.name == "effective_samples":
                 assert value.shape == (n,)
-            elif field.name == "typical":
+            elif field.name == "average":
                 assert value.shape[1:] == (n_features,)
             elif isinstance(value, np.ndarray):
                 assert value.shape == (n, n_targets), field.name
 
 
-def test_predictions_at_the_typical_and_at_the_row(fits):
+def test_predictions_at_the_average_and_at_the_row(fits):
     for fit in fits:
-        at_typical = fit.predict(fit.typical[:, None])[:, 0]
-        np.testing.assert_allclose(at_typical, fit.intercept, atol=1e-12)
+        at_average = fit.predict(fit.average[:, None])[:, 0]
+        np.testing.assert_allclose(at_average, fit.intercept, atol=1e-12)
         np.testing.assert_allclose(
             fit.intercept + fit.coef.sum(axis=1), fit.prediction, atol=1e-12
         )

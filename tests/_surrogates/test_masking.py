@@ -195,8 +195,8 @@ def test_errors_cover_the_difference(compared):
         missed = found.coef[:, :, here] - truth.coef[:, :, here]
         size = np.sqrt(np.square(missed).sum(axis=2))
         assert np.mean(size <= found.approximation_error[:, :, m] + 1e-12) >= 0.9
-        typical = np.sqrt(np.square(found.se_approximation[:, :, here]).sum(axis=2))
-        assert 0.3 < np.sqrt(np.square(size).sum() / np.square(typical).sum()) < 1.5
+        expected = np.sqrt(np.square(found.se_approximation[:, :, here]).sum(axis=2))
+        assert 0.3 < np.sqrt(np.square(size).sum() / np.square(expected).sum()) < 1.5
 
 
 def test_values_add_up_to_the_difference(compared):

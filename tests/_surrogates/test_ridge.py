@@ -20,7 +20,7 @@ def design():
     return LocalDesign(
         regressors=regressors,
         weights=rng.uniform(0.1, 3, size=(2, 20)),
-        typical=rng.normal(size=(2, 3)),
+        average=rng.normal(size=(2, 3)),
         contrast=rng.normal(size=(2, 3)),
         penalty=np.full((2, 3), ALPHA),
         features=np.array([0, 0, 1]),
@@ -42,9 +42,9 @@ def test_slopes_and_predictions_are_those_of_a_ridge(design, targets):
     fit = Surrogate(design).fit(targets)
     for row, ridge in enumerate(ridges(design, targets)):
         np.testing.assert_allclose(fit.slopes[row], ridge.coef_.T)
-        typical = design.typical[row]
-        at_row = typical + design.contrast[row]
-        intercept, prediction = ridge.predict([typical, at_row])
+        average = design.average[row]
+        at_row = average + design.contrast[row]
+        intercept, prediction = ridge.predict([average, at_row])
         np.testing.assert_allclose(fit.intercept[row], intercept)
         np.testing.assert_allclose(fit.prediction[row], prediction)
         each = ridge.coef_.T * design.contrast[row][:, None]

@@ -193,7 +193,7 @@ def test_features_are_found_where_they_were_planted_and_nowhere_else(records):
                 position = records.lab_names.index(feature)
             else:
                 position = explanation.find(modality="note", feature=feature)
-            # a word adds its effect when it was absent before, not typical
+            # a word adds its effect when it was absent before, not at its average
             factor = 2 if modality == "note" else 1
             part = len(effect.modalities) - 1
             planted[:, part, position] += factor * added[rows]

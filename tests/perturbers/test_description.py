@@ -49,12 +49,12 @@ def test_before_and_after_fit():
     with pytest.raises(NotFittedError):
         explainer().describe_modalities()
     before = explainer().describe_modalities(X)
-    for (column, taken_for, n_levels, typical), found in zip(
+    for (column, taken_for, n_levels, average), found in zip(
         EXPECTED, before.columns, strict=True
     ):
         assert (found.column, found.taken_for) == (column, taken_for)
         assert found.n_levels == n_levels
-        assert typical is None or found.typical == typical
+        assert average is None or found.average == average
         assert not found.is_close
     fitted = explainer().fit(X)
     assert fitted.describe_modalities() == before
@@ -143,7 +143,7 @@ def test_columns_of_a_table(name):
 
 
 @pytest.mark.parametrize(
-    "kind, make, typical",
+    "kind, make, average",
     [
         ("date", lambda pd: pd.date_range("2024-01-01", periods=N), "2024-01-21"),
         (
@@ -157,10 +157,10 @@ def test_columns_of_a_table(name):
         ("number", lambda pd: [np.nan] * N, ""),
     ],
 )
-def test_scales(kind, make, typical):
+def test_scales(kind, make, average):
     pd = pytest.importorskip("pandas")
     X = pd.DataFrame({"x": make(pd), "y": np.arange(N)})
     dis = Disentangler(lambda X: X["y"].to_numpy(), [("x", ["x"]), ("y", ["y"])])
     found = LocalExplainer(dis).describe_modalities(X).columns[0]
     assert found.taken_for == kind
-    assert typical in found.typical
+    assert average in found.average

@@ -1,4 +1,4 @@
-"""Columns of a table kept, or set to a value that is typical of the data."""
+"""Columns of a table kept, or replaced by one value of the data."""
 
 import datetime
 
@@ -18,7 +18,7 @@ PERTURBED = [[9, 20, 0], [9, 30, 0], [3, 20, 0], [3, 30, 0]]
 
 def test_columns_are_kept_or_have_the_median():
     perturber = MaskedTabularPerturber().fit(X, ["a", "b", "c"])
-    np.testing.assert_array_equal(perturber.typical_, [[3, 30, 0]])
+    np.testing.assert_array_equal(perturber.replacement_, [[3, 30, 0]])
     found = perturber.perturb_row(X[[2]], MASKS)
     np.testing.assert_array_equal(found, PERTURBED)
     assert found.dtype == X.dtype
@@ -51,10 +51,10 @@ def test_cells_are_perturbed_like_rows():
     ],
     ids=str,
 )
-def test_typical_number(values, expected):
+def test_replacement_of_a_number(values, expected):
     column = np.array(values)[:, None]
     perturber = MaskedTabularPerturber().fit(column)
-    np.testing.assert_array_equal(perturber.typical_, [[expected]])
+    np.testing.assert_array_equal(perturber.replacement_, [[expected]])
 
 
 @pytest.mark.parametrize(
@@ -67,11 +67,11 @@ def test_typical_number(values, expected):
     ],
     ids=str,
 )
-def test_typical_category(values, expected):
+def test_replacement_of_a_category(values, expected):
     column = np.array(values, dtype=object)[:, None]
     perturber = MaskedTabularPerturber(categorical_features=[0]).fit(column)
-    assert perturber.typical_.tolist() == [[expected]]
-    assert type(perturber.typical_[0, 0]) is type(expected)
+    assert perturber.replacement_.tolist() == [[expected]]
+    assert type(perturber.replacement_[0, 0]) is type(expected)
     assert perturber.categorical_.tolist() == [True]
 
 
@@ -79,9 +79,9 @@ def test_values_of_a_group_are_from_one_row():
     # one-hot: the medians alone, (0, 0, 0), are none of the rows
     one_hot = np.repeat(np.eye(3), [2, 4, 3], axis=0)
     alone = MaskedTabularPerturber().fit(one_hot)
-    np.testing.assert_array_equal(alone.typical_, [[0, 0, 0]])
+    np.testing.assert_array_equal(alone.replacement_, [[0, 0, 0]])
     together = MaskedTabularPerturber(groups={"colour": [0, 1, 2]}).fit(one_hot)
-    np.testing.assert_array_equal(together.typical_, [[0, 1, 0]])
+    np.testing.assert_array_equal(together.replacement_, [[0, 1, 0]])
     found = together.perturb_row(one_hot[[0]], np.array([[True], [False]]))
     np.testing.assert_array_equal(found, [[1, 0, 0], [0, 1, 0]])
 
@@ -91,7 +91,7 @@ def test_columns_of_a_group_count_alike_whatever_their_unit():
     # 4000 and added: 1.875, 1.75, 2.375. In plain numbers the first row would win
     rows = np.array([[0.0, 1000.0], [1.0, 0.0], [2.0, 3000.0]])
     perturber = MaskedTabularPerturber(groups={"g": [0, 1]}).fit(rows)
-    np.testing.assert_array_equal(perturber.typical_, rows[[1]])
+    np.testing.assert_array_equal(perturber.replacement_, rows[[1]])
 
 
 def test_groups_of_numbers_and_categories():
@@ -99,7 +99,7 @@ def test_groups_of_numbers_and_categories():
         [[1.0, "x"], [2.0, "y"], [2.1, "x"], [3.0, "x"], [np.nan, "x"]], dtype=object
     )
     perturber = MaskedTabularPerturber(groups={"g": [0, 1]}).fit(rows)
-    assert perturber.typical_.tolist() == [[2.1, "x"]]
+    assert perturber.replacement_.tolist() == [[2.1, "x"]]
     assert perturber.feature_names_.tolist() == ["g"]
     assert perturber.describe(rows[0]) == ["1.0, x"]
     # a group is without effect if all of its columns are
@@ -114,7 +114,7 @@ def test_groups_stand_at_their_first_column():
     found = perturber.perturb_row(X[[1]], np.array([[True, False], [False, True]]))
     # sums of distances by a are 10, 8, 14, by c 7, 14, 7; divided by their means
     # 32/3 and 28/3 and added: 1.6875, 2.25, 2.0625
-    np.testing.assert_array_equal(perturber.typical_, [[1, 30, 0]])
+    np.testing.assert_array_equal(perturber.replacement_, [[1, 30, 0]])
     np.testing.assert_array_equal(found, [[3, 30, 7], [1, 90, 0]])
 
 
@@ -160,8 +160,8 @@ def polars_frame(pl):
     )
 
 
-# Of each column the row that holds its typical value.
-TYPICAL = {
+# Of each column the row that holds its replacement.
+REPLACEMENT = {
     "float": 0,
     "int": 2,
     "nullable": 0,
@@ -196,7 +196,7 @@ def test_values_and_dtypes_of_frames_are_never_cast(library, row):
     for j, name in enumerate(names):
         original = list(frame[name])
         for kept, item in zip(masks[:, j], list(found[name]), strict=True):
-            source = row if kept else TYPICAL[name]
+            source = row if kept else REPLACEMENT[name]
             assert same(item, original[source]), (name, item, original[source])
 
 
@@ -207,7 +207,7 @@ def test_inert_columns_and_texts_of_frames(library):
     perturber = MaskedTabularPerturber().fit(frame, np.array(names))
     for row, cell in enumerate(cells(frame)):
         expected = [
-            same(list(frame[name])[row], list(frame[name])[TYPICAL[name]])
+            same(list(frame[name])[row], list(frame[name])[REPLACEMENT[name]])
             for name in names
         ]
         assert perturber.inert(cell).tolist() == expected

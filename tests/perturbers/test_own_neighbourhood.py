@@ -33,15 +33,15 @@ class AnglePerturber(NeighbourhoodPerturber):
     def fit(self, X, n_samples, feature_names, random_state):
         self.feature_names_ = feature_names
         self.draws_ = X[random_state.randint(len(X), size=n_samples)]
-        self.typical_ = circle(X).mean(axis=0)
+        self.average_ = circle(X).mean(axis=0)
         return self
 
     def design(self, X, kernel_width, alpha):
         return LocalDesign(
             regressors=self.draw_features()[None],
             weights=np.ones((len(X), len(self.draws_))),
-            typical=np.tile(self.typical_, (len(X), 1)),
-            contrast=circle(X) - self.typical_,
+            average=np.tile(self.average_, (len(X), 1)),
+            contrast=circle(X) - self.average_,
             penalty=np.full((len(X), 2), 1e-6),
             features=np.array([0, 0]),
         )
@@ -64,15 +64,15 @@ class SumAndRest(NeighbourhoodPerturber):
     def fit(self, X, n_samples, feature_names, random_state):
         self.feature_names_ = np.array(["outer", "middle"])
         self.draws_ = X[random_state.randint(len(X), size=n_samples)]
-        self.typical_ = self._features(X).mean(axis=0)
+        self.average_ = self._features(X).mean(axis=0)
         return self
 
     def design(self, X, kernel_width, alpha):
         return LocalDesign(
             regressors=self.draw_features()[None],
             weights=np.ones((len(X), len(self.draws_))),
-            typical=np.tile(self.typical_, (len(X), 1)),
-            contrast=self._features(X) - self.typical_,
+            average=np.tile(self.average_, (len(X), 1)),
+            contrast=self._features(X) - self.average_,
             penalty=np.full((len(X), 2), 1e-9),
             features=np.array([0, 1]),
         )
@@ -237,7 +237,7 @@ def test_redraw_changes_the_draws_only(sampler):
     assert fresh.draws_.shape == (30, 2)
     after = fresh.design(X[:2], "auto", "auto")
     assert after.regressors.shape[1] == after.weights.shape[1] == 30
-    np.testing.assert_array_equal(after.typical, before.typical)
+    np.testing.assert_array_equal(after.average, before.average)
     again = perturber.design(X[:2], "auto", "auto")
     np.testing.assert_array_equal(again.regressors, before.regressors)
 

@@ -63,11 +63,11 @@ def in_places(cell, masks):
     [
         (
             {"perturb": lambda self, c, m: in_places(c, m)[1:]},
-            r"Mine\.perturb returned \d+ cell\(s\) for \d+ mask\(s\)",
+            r"Mine\.perturb returned \d+ cells? for \d+ masks?",
         ),
         (
             {"perturb": lambda self, c, m: [*in_places(c, m), c]},
-            r"Mine\.perturb returned \d+ cell\(s\) for \d+ mask\(s\)",
+            r"Mine\.perturb returned \d+ cells? for \d+ masks?",
         ),
         ({"perturb": lambda self, c, m: None}, r"Mine\.perturb returned None, a None"),
         ({"perturb": lambda self, c, m: c}, r"Mine\.perturb returned \d cell"),

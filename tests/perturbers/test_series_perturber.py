@@ -20,7 +20,7 @@ ONE_KEPT = np.array([[2.0, 3.0, 5.0, 6.0], [10.0, 10.0, 10.0, 10.0]])
 
 def test_segments_are_kept_or_have_the_mean():
     perturber = halves().fit(X)
-    np.testing.assert_array_equal(perturber.reference_, MEAN)
+    np.testing.assert_array_equal(perturber.replacement_, MEAN)
     expected = np.stack([X[0], ONE_KEPT, MEAN])
     np.testing.assert_array_equal(perturber.perturb(X[0], MASKS), expected)
     assert perturber.kind == "series"
@@ -126,7 +126,7 @@ def test_layouts_give_the_same_values(rows, channel_axis, back):
     perturber = halves(channel_axis=channel_axis)
     data = MultimodalArray(s=rows if isinstance(rows, np.ndarray) else list(rows))
     perturber.fit(data)
-    np.testing.assert_array_equal(perturber.reference_, MEAN)
+    np.testing.assert_array_equal(perturber.replacement_, MEAN)
     found = perturber.perturb(rows[0], MASKS)
     assert [type(cell) for cell in found] == [type(rows[0])] * 3
     expected = [X[0], ONE_KEPT, MEAN]
@@ -208,7 +208,7 @@ def test_large_integers_that_are_kept_lose_no_digit():
 def test_linear_is_the_line_between_the_ends_of_a_segment():
     row = np.array([0.0, 9.0, 4.0, 1.0, 5.0, 3.0])
     perturber = halves(replacement="linear").fit(np.stack([row, row + 7]))
-    assert perturber.reference_ is None
+    assert perturber.replacement_ is None
     found = perturber.perturb(row, np.array([[False, True], [True, False]]))
     np.testing.assert_array_equal(found, [[0, 2, 4, 1, 5, 3], [0, 9, 4, 1, 2, 3]])
 
@@ -227,14 +227,16 @@ def test_noise_is_drawn_once_around_the_mean():
     noisy = halves(replacement="noise").fit(rows, random_state=0)
     again = halves(replacement="noise").fit(rows, random_state=0)
     other = halves(replacement="noise").fit(rows, random_state=1)
-    np.testing.assert_array_equal(noisy.reference_, again.reference_)
-    assert (noisy.reference_ != other.reference_)[0, :500].all()
-    drawn = noisy.reference_[0, :500]
+    np.testing.assert_array_equal(noisy.replacement_, again.replacement_)
+    assert (noisy.replacement_ != other.replacement_)[0, :500].all()
+    drawn = noisy.replacement_[0, :500]
     assert abs(drawn.mean() - 6) < 5 * 2 / np.sqrt(500)
     assert abs(drawn.std() - 2) < 5 * 2 / np.sqrt(2 * 500)
-    np.testing.assert_array_equal(noisy.reference_[0, 500:], 1)
+    np.testing.assert_array_equal(noisy.replacement_[0, 500:], 1)
     masks = np.zeros((3, 2), dtype=bool)
-    np.testing.assert_array_equal(noisy.perturb(rows[0], masks), [noisy.reference_] * 3)
+    np.testing.assert_array_equal(
+        noisy.perturb(rows[0], masks), [noisy.replacement_] * 3
+    )
 
 
 def test_case_is_the_real_row_closest_to_the_mean():
@@ -244,23 +246,23 @@ def test_case_is_the_real_row_closest_to_the_mean():
     rows = np.array([[[a, a], [b, b]] for a, b in zip(first, second, strict=True)])
     # squared deviations by variance, means 1.967 and 1700:
     # 1.449 + 1.737, 1.548 + 0.054, 0.002 + 1.178; variances 2.669, 1.687e6
-    perturber = halves(replacement="case").fit(rows)
-    np.testing.assert_array_equal(perturber.reference_, rows[2])
+    perturber = halves(replacement="row").fit(rows)
+    np.testing.assert_array_equal(perturber.replacement_, rows[2])
     assert perturber.inert(rows[2]).all()
     assert not perturber.inert(rows[0]).any()
 
 
 def test_case_has_the_fewest_missing_values():
     rows = np.array([[[1.0, np.nan]], [[9.0, 9.0]], [[0.0, 0.0]], [[0.5, 0.5]]])
-    perturber = halves(replacement="case").fit(rows)
-    np.testing.assert_array_equal(perturber.reference_, [[0.5, 0.5]])
+    perturber = halves(replacement="row").fit(rows)
+    np.testing.assert_array_equal(perturber.replacement_, [[0.5, 0.5]])
 
 
 def test_missing_values_are_kept_and_left_out_of_means():
     nan = np.nan
     rows = np.array([[[1.0, nan, nan, nan]], [[3.0, 4.0, nan, 2.0]]])
     perturber = halves().fit(rows)
-    np.testing.assert_array_equal(perturber.reference_, [[2, 4, nan, 2]])
+    np.testing.assert_array_equal(perturber.replacement_, [[2, 4, nan, 2]])
     found = perturber.perturb(rows[0], np.array([[True, True], [False, False]]))
     np.testing.assert_array_equal(found[:, 0], [[1, nan, nan, nan], [2, 4, nan, 2]])
     assert perturber.describe(rows[0]) == ["1", "nan"]
@@ -281,16 +283,20 @@ def test_inert_segments_hold_what_replaces_them():
 @pytest.mark.parametrize(
     ("options", "rows", "message"),
     [
-        ({"n_segments": 5}, flat(4), "4 time point.s. cannot be cut into 5 segments"),
-        ({"n_segments": 1}, flat(4), r"1 channel.s. of 1 segment.s. make 1"),
+        ({"n_segments": 5}, flat(4), "4 time points cannot be cut into 5 segments"),
+        ({"n_segments": 1}, flat(4), "1 channel of 1 segment make 1"),
         ({"segments": []}, flat(4), r"at least 2 features"),
         ({"n_segments": 0}, flat(4), "'n_segments' parameter of SeriesPerturber"),
         ({"n_segments": 2.0}, flat(4), "'n_segments' parameter of SeriesPerturber"),
         ({"replacement": "zero"}, flat(4), "'replacement' parameter of Series"),
         ({"channel_axis": "last"}, flat(4), "'channel_axis' parameter of Series"),
         ({"segments": 3}, flat(4), "'segments' parameter of SeriesPerturber"),
-        ({"channel_names": ["a", "b"]}, flat(20), "has 2 name.s., 2 .* have 1 channel"),
-        ({"channel_names": ["a", "a"]}, X, "2 name.s., 1 of them different"),
+        (
+            {"channel_names": ["a", "b"]},
+            flat(20),
+            r"has 2 names, 2 .* have 1 channel\.",
+        ),
+        ({"channel_names": ["a", "a"]}, X, "2 names, 1 of them different"),
         ({"times": [1, 2]}, flat(20), "has 2 points of time, but rows have 20"),
         ({"times": [1, 2, 3]}, MultimodalArray(s=UNEQUAL), "but rows have 3 to 5"),
         ({"times": [1, 3, 2, 4]}, X, "in ascending order"),
@@ -347,11 +353,11 @@ def test_wrong_input(options, rows, message):
 @pytest.mark.parametrize("method", ["features", "labels", "inert", "shown", "describe"])
 def test_rows_must_be_like_those_in_fit(method):
     perturber = halves().fit(X)
-    with pytest.raises(ValueError, match=r"3 channel.s., .* fit had 2"):
+    with pytest.raises(ValueError, match=r"3 channels, .* fit had 2"):
         getattr(perturber, method)(np.zeros((3, 4)))
     with pytest.raises(ValueError, match=r"5 time points, .* had 4"):
         getattr(perturber, method)(np.zeros((2, 5)))
-    with pytest.raises(ValueError, match=r"4 channel.s., .* fit had 2"):
+    with pytest.raises(ValueError, match=r"4 channels, .* fit had 2"):
         getattr(perturber, method)(X[0].T)
 
 
@@ -447,7 +453,7 @@ def test_noise_in_columns_of_short_integers(library):
     perturber = halves(replacement="noise").fit(frame, random_state=0)
     found = perturber.perturb_row(frame[:1], np.zeros((1, 2), dtype=bool))
     assert [str(dtype).lower() for dtype in found.dtypes] == ["int8"] * 4
-    expected = np.clip(np.rint(perturber.reference_), -128, 127)
+    expected = np.clip(np.rint(perturber.replacement_), -128, 127)
     np.testing.assert_array_equal(found.to_numpy(), expected)
 
 

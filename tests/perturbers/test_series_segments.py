@@ -150,7 +150,7 @@ def test_unequal_lengths_are_cut_at_relative_positions():
 def test_means_of_unequal_lengths_are_at_relative_positions():
     perturber = halves().fit(MultimodalArray(s=UNEQUAL))
     # the second row at the length of the first: 0, 5, 10, 15, 20
-    np.testing.assert_allclose(perturber.reference_, [[0, 3, 6, 9, 12]])
+    np.testing.assert_allclose(perturber.replacement_, [[0, 3, 6, 9, 12]])
     nothing = np.array([[False, False]])
     np.testing.assert_allclose(perturber.perturb(UNEQUAL[1], nothing), [[[0, 6, 12]]])
     # any other length, seven points here, is read at relative positions too

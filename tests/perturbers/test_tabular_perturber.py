@@ -117,7 +117,7 @@ def test_a_group_has_one_coefficient(X):
 
 
 def test_a_category_counts_against_its_share(frame):
-    # Additive: 2 for category u. Typical is "u with the share that it has".
+    # Additive: 2 for category u. The average is "u with the share that it has".
     def f(X):
         return 2.0 * (X["text"] == "left").to_numpy() + X["x"].to_numpy()
 
@@ -134,7 +134,7 @@ def test_a_category_counts_against_its_share(frame):
 
 
 def test_missing_numbers_are_values(frame):
-    # Additive: 3 if missing, else the value. Typical is the mean of the present ones
+    # Additive: 3 if missing, else the value. The average is the mean of those present
     # and as much missingness as there is.
     def f(X):
         return X["missing"].fillna(3.0).to_numpy() + X["x"].to_numpy()
