@@ -2,7 +2,12 @@
 
 from typing import NamedTuple, Self
 
+import numpy as np
+
+from skdime._results.anova import normal_interval
 from skdime._results.page.tables import Section
+from skdime._results.plotted import Plotted
+from skdime._results.stored import Stored
 from skdime._results.tabulated import Tabulated
 from skdime._utils.annotations import DataFrame
 from skdime._utils.optional import optional_module
@@ -14,7 +19,7 @@ class _Scores(NamedTuple):
     gap: float
 
 
-class AdditiveGap(Tabulated, _Scores):
+class AdditiveGap(Stored, Tabulated, Plotted, _Scores):
     """Scores of a model and of UC, as returned by ``additive_gap``.
 
     A tuple of the three scores, with their standard errors as attributes.
@@ -30,6 +35,10 @@ class AdditiveGap(Tabulated, _Scores):
     score_se, additive_score_se, gap_se : float
         Standard errors, because the rows and the references are samples.
 
+    See Also
+    --------
+    skdime.displays.IntervalDisplay.from_result : Draws it, as `plot` does.
+
     Examples
     --------
     >>> from skdime.metrics import AdditiveGap
@@ -38,6 +47,9 @@ class AdditiveGap(Tabulated, _Scores):
     >>> found.gap, found.gap_se
     (0.25, 0.1)
     """
+
+    _axes = {}
+    _display = "IntervalDisplay", "from_result"
 
     score_se: float
     additive_score_se: float
@@ -77,13 +89,34 @@ class AdditiveGap(Tabulated, _Scores):
         """
         pd = optional_module("pandas", "pandas")
 
-        errors = [getattr(self, f"{name}_se") for name in self._fields]
-        return pd.DataFrame({"score": self._fields, "value": list(self), "se": errors})
+        return pd.DataFrame(
+            {"score": self._fields, "value": list(self), "se": self._errors()}
+        )
+
+    @classmethod
+    def _plain(cls):
+        return [*cls._fields, *(f"{name}_se" for name in cls._fields)]
+
+    def _errors(self):
+        return [getattr(self, f"{name}_se") for name in self._fields]
+
+    def _intervals(self, most):
+        low, high = normal_interval(np.array(self), np.array(self._errors()), 0.95)
+        return {
+            "value": np.array(self),
+            "low": low,
+            "high": high,
+            "names": ["model", "UC only", "model - UC"],
+            "groups": ["model", "UC", "MI"],
+            "title": "What interaction is worth",
+            "quantity": "score",
+            "whiskers": "95 % confidence intervals",
+        }
 
     def _sections(self, most):
-        names = "model", "UC alone", "gap: what interaction is worth"
+        names = "model", "UC only", "gap: what interaction is worth"
         lines = [
-            [name, f"{value:.4g}", f"{getattr(self, f'{field}_se'):.2g}"]
-            for name, field, value in zip(names, self._fields, self, strict=True)
+            [name, f"{value:.4g}", f"{error:.2g}"]
+            for name, value, error in zip(names, self, self._errors(), strict=True)
         ]
         return [Section("Scores", "", ["", "score", "standard error"], lines)]

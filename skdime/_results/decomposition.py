@@ -18,14 +18,14 @@ from skdime._results.decomposition_text import (
 from skdime._results.difference import difference_of_decompositions
 from skdime._results.fields import PAIRS, fields_by_row
 from skdime._results.stored import Stored
-from skdime._results.tabulated import Paged
+from skdime._results.tabulated import Tabulated
 from skdime._utils.annotations import DataFrame, Floats, Names
 from skdime._utils.checks import check_choice
 from skdime._utils.frames import long_frame
 
 
 @dataclass(frozen=True, repr=False, eq=False)
-class Decomposition(Stored, Paged):
+class Decomposition(Stored, Tabulated):
     """UC, MI and main effects of rows, as returned by ``Disentangler.decompose``.
 
     ``uc + mi`` is the model's output, and ``baseline + main.sum(axis=1)`` is ``uc``,

@@ -16,7 +16,8 @@ from skdime._results.anova import normal_interval
 from skdime._results.concatenation import concatenated
 from skdime._results.decomposition import Decomposition
 from skdime._results.difference import difference_of_explanations
-from skdime._results.explanation_file import READERS, packed
+from skdime._results.explanation_checks import check_described
+from skdime._results.explanation_file import FORMAT, packed, unpacked
 from skdime._results.fields import ERRORS, NUMBERS
 from skdime._results.frame import coefficients_frame
 from skdime._results.inputs import ModalityInput
@@ -26,7 +27,7 @@ from skdime._results.pair_explanation import PairExplanation
 from skdime._results.rest import rest_of
 from skdime._results.selection import FeatureEffect, position, selected, strongest
 from skdime._results.sizes import sizes_over_rows
-from skdime._results.storage import read_arrays, write_arrays
+from skdime._results.storage import Reader, read_arrays, write_arrays
 from skdime._results.summary import summary
 from skdime._results.to_shap import shap_explanation
 from skdime._utils.annotations import Attribution, DataFrame, Floats, Names, Part
@@ -527,7 +528,7 @@ class Explanation:
         path : str or path-like
             Name of the file; ``.npz`` is added when it is missing.
         """
-        write_arrays(path, *packed(self))
+        write_arrays(path, *self._packed())
 
     @staticmethod
     def load(
@@ -556,7 +557,17 @@ class Explanation:
             If the file is no saved explanation, is damaged or altered, or takes more
             than `max_memory`.
         """
-        return Explanation(**read_arrays(path, READERS, max_memory, "Explanation.save"))
+        readers = {FORMAT: Reader(Explanation._check, Explanation._build)}
+        return read_arrays(path, readers, max_memory, "Explanation.save")
+
+    def _packed(self):
+        return packed(self)
+
+    _check = staticmethod(check_described)
+
+    @staticmethod
+    def _build(meta, arrays):
+        return Explanation(**unpacked(meta, arrays))
 
     def __repr__(self) -> str:
         return summary(self)

@@ -2,17 +2,20 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from itertools import combinations
+from itertools import combinations, islice
 
 import numpy as np
 
 from skdime._results.anova import normal_interval
 from skdime._results.modality_summary import ModalitySummary
 from skdime._results.page.tables import Section
+from skdime._results.plotted import Plotted
+from skdime._results.stored import Stored
 from skdime._results.tabulated import Tabulated
 from skdime._utils.annotations import DataFrame, Floats
 from skdime._utils.checks import check_choice
 from skdime._utils.listed import first_lines, shortened
+from skdime._utils.names import find_name
 from skdime._utils.optional import optional_module
 
 # Shares that groups are compared by, and the effects that they are shares of.
@@ -20,7 +23,7 @@ FIELDS = {"interaction": "mi", "main": "main", "pairs": "pairs", "higher": "high
 
 
 @dataclass(frozen=True, eq=False, repr=False)
-class GroupSummaries(Tabulated):
+class GroupSummaries(Stored, Tabulated, Plotted):
     """Summaries of groups of rows, as returned by ``Disentangler.summarize_groups``.
 
     Attributes
@@ -33,6 +36,10 @@ n_outputs)
         For ``"interaction"``, ``"main"``, ``"pairs"`` and ``"higher"`` the standard
         errors of differences between the shares of two groups. They are smaller than
         those of independent samples, because references are the same.
+
+    See Also
+    --------
+    skdime.displays.IntervalDisplay.from_result : Draws it, as `plot` does.
 
     Examples
     --------
@@ -51,12 +58,20 @@ n_outputs)
     True
     """
 
+    _axes = {
+        f"difference_se.{name}": ("groups", "groups", name, "outputs")
+        for name in FIELDS
+    }
+    _optional = ("difference_se.pairs", "difference_se.higher")
+    _results = {"summaries": ModalitySummary}
+    _display = "IntervalDisplay", "from_result"
+
     summaries: dict[str, ModalitySummary]
     difference_se: dict[str, Floats]
 
     def __getitem__(self, group: str) -> ModalitySummary:
         """The summary of a group."""
-        self._check(group, "group")
+        self._check_group(group)
         return self.summaries[group]
 
     def __iter__(self) -> Iterator[str]:
@@ -143,8 +158,8 @@ n_outputs)
     def _any(self):
         return next(iter(self.summaries.values()))
 
-    def _check(self, group, argument):
-        check_choice(argument, group, list(self.summaries))
+    def _check_group(self, group):
+        check_choice("group", group, list(self.summaries))
 
     def _terms(self, one, other, level=0.95):
         """Name of every term, and its difference with the ends of the interval."""
@@ -158,6 +173,26 @@ n_outputs)
                 *(np.reshape(p, (-1, n_outputs)) for p in parts), strict=True
             ):
                 yield next(names), values
+
+    def _intervals(self, most, output=None):
+        c = self._largest_output()
+        if output is not None:
+            c = find_name(self._any.output_names, output, "output")
+        by_term = zip(*(self[group].terms() for group in self), strict=True)
+        lines = [
+            (f"{name}, {group}", group, share[c], low[c], high[c])
+            for terms in islice(by_term, max(1, most // len(self)))
+            for group, (name, share, _, (low, high)) in zip(self, terms, strict=True)
+        ]
+        names, groups, *numbers = zip(*lines, strict=True)
+        return {
+            **dict(zip(("value", "low", "high"), np.array(numbers), strict=True)),
+            "names": names,
+            "groups": groups,
+            "title": f"What moves {self._any.output_names[c]}, by group",
+            "quantity": "share of the variation",
+            "whiskers": "95 % confidence intervals",
+        }
 
     def _sections(self, most):
         c = self._largest_output()

@@ -2,7 +2,6 @@
 
 from dataclasses import dataclass
 from html import escape
-from importlib import import_module
 from typing import Any
 
 import numpy as np
@@ -10,6 +9,8 @@ import numpy as np
 from skdime._results.absence import references_text
 from skdime._results.additive_gap import AdditiveGap
 from skdime._results.anova import normal_interval, share_interval
+from skdime._results.plotted import Plotted
+from skdime._results.stored import Stored
 from skdime._utils.annotations import DataFrame, Floats, Names
 from skdime._utils.checks import check_choice
 from skdime._utils.listed import count, largest, shortened
@@ -19,10 +20,11 @@ TERMS = ("interaction", "main", "pairs", "involved", "higher")
 # Above this area under the curve most hybrids are told from real rows.
 FOREIGN = 0.9
 _UNLIKE = 0.7
+_BY_MODALITY = ("modalities", "outputs")
 
 
 @dataclass(frozen=True, eq=False, repr=False)
-class ModalitySummary:
+class ModalitySummary(Stored, Plotted):
     """Shares of the output's variation, as returned by ``summarize``.
 
     Returned by ``Disentangler.summarize``, and by ``metrics.interaction_share`` for the
@@ -76,6 +78,10 @@ class ModalitySummary:
     scoring : str
         What these scores are.
 
+    See Also
+    --------
+    skdime.displays.ModalitySummaryDisplay.from_summary : Draws it, as `plot` does.
+
     Examples
     --------
     >>> import numpy as np
@@ -93,6 +99,23 @@ class ModalitySummary:
     >>> low.round(2), high.round(2)
     (array([0.26]), array([0.45]))
     """
+
+    _axes = {
+        **dict.fromkeys(("main", "main_se", "explained_by_others"), _BY_MODALITY),
+        **dict.fromkeys(("involved", "involved_se"), _BY_MODALITY),
+        **dict.fromkeys(("pairs", "pairs_se"), ("pairs", "outputs")),
+        **dict.fromkeys(("higher", "higher_se", "spread"), ("outputs",)),
+        **dict.fromkeys(("interaction", "interaction_se"), ("outputs",)),
+        "modality_names": ("modalities",),
+        "output_names": ("outputs",),
+        "pair_names": ("pairs", 2),
+    }
+    _optional = (
+        *("pairs", "pairs_se", "higher", "higher_se", "involved", "involved_se"),
+        *("explained_by_others", "pair_names"),
+    )
+    _results = {"gap": AdditiveGap}
+    _display = "ModalitySummaryDisplay", "from_summary"
 
     main: Floats
     pairs: Floats | None
@@ -193,23 +216,6 @@ class ModalitySummary:
                 zip(labels, value, se, zip(low, high, strict=True), strict=True)
             )
         return terms
-
-    def plot(self, **options: Any) -> Any:
-        """Draw the shares with their intervals.
-
-        Parameters
-        ----------
-        **options : dict
-            ``output``, ``level``, ``ax`` and ``palette``, as for
-            ``displays.ModalitySummaryDisplay.from_summary``.
-
-        Returns
-        -------
-        display : ModalitySummaryDisplay
-        """
-        # displays are loaded where something is drawn, and not before
-        display = import_module("skdime.displays").ModalitySummaryDisplay
-        return display.from_summary(self, **options)
 
     def __repr__(self) -> str:
         return "\n  ".join(self._lines())

@@ -2,7 +2,6 @@
 
 from collections.abc import Hashable
 from dataclasses import dataclass, replace
-from importlib import import_module
 from typing import Any, NamedTuple, Self
 
 import numpy as np
@@ -11,9 +10,10 @@ from numpy.typing import NDArray
 from skdime._results.anova import normal_interval
 from skdime._results.page.tables import Section
 from skdime._results.page.words import brief
+from skdime._results.plotted import Plotted
 from skdime._results.sizes import sizes_over_rows
 from skdime._results.stored import Stored
-from skdime._results.tabulated import Paged
+from skdime._results.tabulated import Tabulated
 from skdime._utils.annotations import DataFrame, Floats, Names
 from skdime._utils.checks import check_count
 from skdime._utils.frames import long_frame
@@ -33,7 +33,7 @@ class PairEffect(NamedTuple):
 
 
 @dataclass(frozen=True, repr=False, eq=False)
-class PairExplanation(Stored, Paged):
+class PairExplanation(Stored, Tabulated, Plotted):
     """Effects of pairs of features on MI, as returned by ``explain_pairs``.
 
     A coefficient is what two features, one of each modality, do to the output together
@@ -70,6 +70,10 @@ class PairExplanation(Stored, Paged):
     n_encodings : int
         Rows of single modalities that its encoder has seen.
 
+    See Also
+    --------
+    skdime.displays.PairHeatmapDisplay.from_pairs : Draws it, as `plot` does.
+
     Examples
     --------
     >>> import numpy as np
@@ -87,6 +91,7 @@ class PairExplanation(Stored, Paged):
     ('x1', 'x2')
     """
 
+    _display = "PairHeatmapDisplay", "from_pairs"
     _axes = {
         "coef": ("rows", "first", "second", "outputs"),
         "se": ("rows", "first", "second", "outputs"),
@@ -257,22 +262,6 @@ class PairExplanation(Stored, Paged):
             coef=self.coef,
             se=self.se,
         )
-
-    def plot(self, **options: Any) -> Any:
-        """Draw the effects of pairs of features.
-
-        Parameters
-        ----------
-        **options : dict
-            Passed to ``displays.PairHeatmapDisplay.from_pairs``.
-
-        Returns
-        -------
-        display : PairHeatmapDisplay
-        """
-        # displays are loaded where something is drawn, and not before
-        display = import_module("skdime.displays").PairHeatmapDisplay
-        return display.from_pairs(self, **options)
 
     def __repr__(self) -> str:
         first, second = self.modality_names

@@ -22,12 +22,8 @@ class Tabulated:
         about = repr(self).partition("\n")[0].rstrip(":")
         return tables(about, self._sections(_FEW))
 
-
-class Paged(Tabulated):
-    """A result that has rows, and is written as a page."""
-
     def to_html(self, path: str | PathLike[str] | None = None) -> str | None:
-        """A page of tables to look at in a browser: a summary, and the first 200 rows.
+        """A page of tables to look at in a browser: a summary, and the first 200 lines.
 
         The page needs no network and runs no script.
 

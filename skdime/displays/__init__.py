@@ -6,8 +6,10 @@ from skdime.displays._comparison import ComparisonDisplay
 from skdime.displays._contribution import ContributionScatterDisplay
 from skdime.displays._cost_error import CostErrorDisplay
 from skdime.displays._dependence import DependenceDisplay
+from skdime.displays._faithfulness import FaithfulnessCurvesDisplay
 from skdime.displays._global_bar import GlobalBarDisplay
 from skdime.displays._image import ImageDisplay
+from skdime.displays._interval import IntervalDisplay
 from skdime.displays._pair_heatmap import PairHeatmapDisplay
 from skdime.displays._pair_map import PairMapDisplay
 from skdime.displays._series import SeriesDisplay
@@ -29,8 +31,10 @@ __all__ = [
     "ContributionScatterDisplay",
     "CostErrorDisplay",
     "DependenceDisplay",
+    "FaithfulnessCurvesDisplay",
     "GlobalBarDisplay",
     "ImageDisplay",
+    "IntervalDisplay",
     "ModalityShareDisplay",
     "ModalitySummaryDisplay",
     "ModalityWorthDisplay",

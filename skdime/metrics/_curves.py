@@ -6,6 +6,7 @@ import numpy as np
 
 from skdime._results.fields import PARTS
 from skdime._results.page.tables import Section
+from skdime._results.plotted import Plotted
 from skdime._results.stored import Stored
 from skdime._results.tabulated import Tabulated
 from skdime._utils.annotations import DataFrame, Floats
@@ -16,7 +17,7 @@ from skdime._utils.rounding import DIFFERENCES_OF_MEANS
 
 
 @dataclass(frozen=True, eq=False, repr=False)
-class FaithfulnessCurves(Stored, Tabulated):
+class FaithfulnessCurves(Stored, Tabulated, Plotted):
     """Values of UC and MI while features are replaced, with the area between curves.
 
     Curves run from 0 to 1 along the share of a modality's features that are replaced
@@ -36,6 +37,10 @@ class FaithfulnessCurves(Stored, Tabulated):
         Names along the axes.
     unit : str
         Unit of the values.
+
+    See Also
+    --------
+    skdime.displays.FaithfulnessCurvesDisplay.from_curves : Draws it, as `plot` does.
 
     Examples
     --------
@@ -62,6 +67,8 @@ class FaithfulnessCurves(Stored, Tabulated):
         "modality_names": ("modalities",),
         "output_names": ("outputs",),
     }
+
+    _display = "FaithfulnessCurvesDisplay", "from_curves"
 
     fraction: np.ndarray
     deletion: np.ndarray

@@ -8,6 +8,8 @@ from skdime._results.anova import normal_interval
 from skdime._results.explanation import Explanation
 from skdime._results.fields import PARTS
 from skdime._results.page.tables import Section
+from skdime._results.plotted import Plotted
+from skdime._results.stored import Stored
 from skdime._results.tabulated import Tabulated
 from skdime._rows.groups import rows_by_group
 from skdime._utils.annotations import ArrayLike, DataFrame, Floats
@@ -15,11 +17,12 @@ from skdime._utils.checks import check_choice
 from skdime._utils.frames import long_frame
 from skdime._utils.listed import first_lines, shortened
 from skdime._utils.missing import nan_mean, nan_variance
+from skdime._utils.names import find_name
 from skdime.metrics._checks import check_kind
 
 
 @dataclass(frozen=True, eq=False, repr=False)
-class GroupMeans(Tabulated):
+class GroupMeans(Stored, Tabulated, Plotted):
     """Mean absolute coefficients by group, as returned by ``group_mean_abs``.
 
     Attributes
@@ -36,6 +39,10 @@ class GroupMeans(Tabulated):
     feature_names, feature_modalities, output_names : ndarray of str
         Names along the other axes.
 
+    See Also
+    --------
+    skdime.displays.IntervalDisplay.from_result : Draws it, as `plot` does.
+
     Examples
     --------
     >>> import numpy as np
@@ -51,6 +58,18 @@ class GroupMeans(Tabulated):
     >>> bool(low[0, 0, 0] > 0), bool(low[0, 1, 0] > 0)  # of UC: x0, x1
     (True, False)
     """
+
+    _axes = {
+        "mean": ("groups", 2, "features", "outputs"),
+        "se": ("groups", 2, "features", "outputs"),
+        "group_names": ("groups",),
+        "n_rows": ("groups",),
+        "feature_names": ("features",),
+        "feature_modalities": ("features",),
+        "output_names": ("outputs",),
+    }
+    _types = {"group_names": np.ndarray.tolist}
+    _display = "IntervalDisplay", "from_result"
 
     mean: Floats
     se: Floats
@@ -99,7 +118,7 @@ class GroupMeans(Tabulated):
             ``mean_abs``, ``se``, ``low`` and ``high``.
         """
         low, high = normal_interval(self.mean, self.se, level)
-        axes = [{"group": self.group_names}, *self._axes()]
+        axes = [{"group": self.group_names}, *self._named_axes()]
         return long_frame(axes, mean_abs=self.mean, se=self.se, low=low, high=high)
 
     def differences(self, one: str, other: str, level: float = 0.95) -> DataFrame:
@@ -119,7 +138,34 @@ class GroupMeans(Tabulated):
             `other` less `one`), ``low`` and ``high``.
         """
         difference, low, high = self.difference(one, other, level)
-        return long_frame(self._axes(), difference=difference, low=low, high=high)
+        return long_frame(self._named_axes(), difference=difference, low=low, high=high)
+
+    def _intervals(self, most, output=None):
+        c = 0 if output is None else find_name(self.output_names, output, "output")
+        n_groups = len(self.group_names)
+        places = [place for place in self._by_size() if output is None or place[2] == c]
+        places = places[: max(1, most // n_groups)]
+        low, high = normal_interval(self.mean, self.se, 0.95)
+        p, f, c = np.transpose(places)
+        several = output is None and len(self.output_names) > 1
+        named = {"value": self.mean, "low": low, "high": high}
+        return {
+            **{name: numbers[:, p, f, c].T.ravel() for name, numbers in named.items()},
+            "names": [
+                f"{self._name(*place, several)}, {group}"
+                for place in places
+                for group in self.group_names
+            ],
+            "groups": self.group_names * len(places),
+            "title": "Mean absolute coefficients by group, the largest",
+            "quantity": "mean absolute coefficient",
+            "whiskers": "95 % confidence intervals",
+        }
+
+    def _name(self, p, f, c, with_output):
+        feature = f"{self.feature_modalities[f]}/{self.feature_names[f]}"
+        name = f"{PARTS[p].upper()} of {feature}"
+        return f"{self.output_names[c]}, {name}" if with_output else name
 
     def _sections(self, most):
         heads = ["part", "modality", "feature", "output", *self.group_names]
@@ -140,7 +186,7 @@ class GroupMeans(Tabulated):
         order = np.argsort(-np.nan_to_num(sizes), axis=None, kind="stable")
         return list(zip(*np.unravel_index(order, sizes.shape), strict=True))
 
-    def _axes(self):
+    def _named_axes(self):
         features = {"modality": self.feature_modalities, "feature": self.feature_names}
         return [{"part": list(PARTS)}, features, {"output": self.output_names}]
 

@@ -5,8 +5,11 @@ from dataclasses import dataclass
 import numpy as np
 from sklearn.tree import DecisionTreeRegressor
 
+from skdime._results.anova import normal_interval
 from skdime._results.explanation import Explanation
 from skdime._results.page.tables import Section
+from skdime._results.plotted import Plotted
+from skdime._results.stored import Stored
 from skdime._results.tabulated import Tabulated
 from skdime._utils.annotations import DataFrame, Floats, Label, Seed
 from skdime._utils.checks import check_count
@@ -28,7 +31,7 @@ _LEAST_GAIN = 0.01
 
 
 @dataclass(frozen=True, eq=False, repr=False)
-class InteractionRegions(Tabulated):
+class InteractionRegions(Stored, Tabulated, Plotted):
     """Regions of rows that differ in MI, as returned by ``interaction_regions``.
 
     Regions are ordered by their mean of MI, the largest first. All numbers are of the
@@ -54,6 +57,10 @@ class InteractionRegions(Tabulated):
     output, unit : str
         Which output, and its unit.
 
+    See Also
+    --------
+    skdime.displays.IntervalDisplay.from_result : Draws it, as `plot` does.
+
     Examples
     --------
     >>> import numpy as np
@@ -67,6 +74,16 @@ class InteractionRegions(Tabulated):
       ...% of rows, MI +...: x0 and x1 on the same side of their means
       ...% of rows, MI -...: x0 and x1 on different sides of their means
     """
+
+    _axes = {
+        "rules": ("regions",),
+        **dict.fromkeys(
+            ("share", "mean", "mean_se", "mean_abs", "share_of_mi"), ("regions",)
+        ),
+        "region": ("rows",),
+    }
+    _types = {"rules": np.ndarray.tolist}
+    _display = "IntervalDisplay", "from_result"
 
     rules: list[str]
     share: Floats
@@ -93,6 +110,23 @@ class InteractionRegions(Tabulated):
         names = ("share", "mean", "mean_se", "mean_abs", "share_of_mi")
         numbers = {name: getattr(self, name) for name in names}
         return pd.DataFrame({"rule": self.rules, **numbers})
+
+    def _intervals(self, most):
+        shown = slice(most)
+        low, high = normal_interval(self.mean, self.mean_se, 0.95)
+        return {
+            "value": self.mean[shown],
+            "low": low[shown],
+            "high": high[shown],
+            "names": [
+                f"{share:.0%}: {rule}"
+                for share, rule in zip(self.share[shown], self.rules, strict=False)
+            ],
+            "groups": ["MI"] * len(self.rules[shown]),
+            "title": "MI by region, and the region's share of the rows",
+            "quantity": f"mean MI of {self.output}, {self.unit}",
+            "whiskers": "95 % confidence intervals",
+        }
 
     def _sections(self, most):
         columns = ["Rule", "Rows", "MI", "Standard error", "Of all squares of MI"]

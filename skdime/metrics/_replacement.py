@@ -1,13 +1,15 @@
 """How far coefficients depend on what replaces features."""
 
 from collections.abc import Mapping
-from typing import NamedTuple
+from importlib import import_module
+from typing import Any, NamedTuple
 
 import numpy as np
 
 from skdime._results.explanation import Explanation
 from skdime._results.fields import PARTS
 from skdime._results.page.tables import Section
+from skdime._results.stored import Stored
 from skdime._results.tabulated import Tabulated
 from skdime._utils.annotations import DataFrame, Floats, Names
 from skdime._utils.frames import long_frame
@@ -30,7 +32,7 @@ class _Arrays(NamedTuple):
 _ROUNDING = 1e-5
 
 
-class ReplacementSensitivity(Tabulated, _Arrays):
+class ReplacementSensitivity(Stored, Tabulated, _Arrays):
     """Coefficients under several replacements, as ``replacement_sensitivity`` returns.
 
     Attributes
@@ -47,6 +49,10 @@ class ReplacementSensitivity(Tabulated, _Arrays):
     replacement_names : ndarray of str of shape (n_replacements,)
     feature_names, feature_modalities : ndarray of str of shape (n_features,)
         Names along the axis of features.
+
+    See Also
+    --------
+    skdime.displays.StabilityDisplay.from_arrays : Draws coefficients, as `plot` does.
 
     Examples
     --------
@@ -78,6 +84,35 @@ class ReplacementSensitivity(Tabulated, _Arrays):
       UC: sensitivity 0.26, same sign 73%
       MI: sensitivity 0, same sign 100%
     """
+
+    _axes = {
+        "sensitivity": ("rows", 2, "outputs"),
+        "sign_agreement": ("rows", 2, "outputs"),
+        "coef": ("replacements", "rows", 2, "features", "outputs"),
+        "replacement_names": ("replacements",),
+        "feature_names": ("features",),
+        "feature_modalities": ("features",),
+    }
+
+    def plot(self, *, row: int = 0, output: int = 0, **options: Any) -> Any:
+        """Draw the coefficients of one row, a dot for each replacement.
+
+        Parameters
+        ----------
+        row, output : int, default=0
+            Positions.
+        **options : dict
+            Passed to ``displays.StabilityDisplay.from_arrays``.
+
+        Returns
+        -------
+        display : StabilityDisplay
+        """
+        # displays are loaded where something is drawn, and not before
+        display = import_module("skdime.displays").StabilityDisplay
+        names = self.feature_names, self.feature_modalities
+        options = {"repeat_name": "replacement"} | options
+        return display.from_arrays(self.coef[:, row, ..., output], *names, **options)
 
     def to_frame(self) -> DataFrame:
         """A tidy pandas frame: one line a replacement, row, part, feature and output.

@@ -8,11 +8,14 @@ import numpy as np
 from skdime._results.explanation import Explanation
 from skdime._results.fields import PARTS
 from skdime._results.page.tables import Section
+from skdime._results.plotted import Plotted
 from skdime._results.stored import Stored
 from skdime._results.tabulated import Tabulated
 from skdime._utils.annotations import DataFrame, Floats
+from skdime._utils.checks import check_choice
 from skdime._utils.listed import count, first_lines, listed, shortened
 from skdime._utils.missing import nan_mean
+from skdime._utils.names import find_name
 from skdime.metrics._checks import check_kind
 from skdime.metrics._joined import common_axes, frame_by_part
 from skdime.metrics._pairs import (
@@ -35,7 +38,7 @@ _FORMS = ("{:.2f}", "{:.0%}", "{:.0%}", "{:.0f}", "{:.2f}")
 
 
 @dataclass(frozen=True, eq=False, repr=False)
-class Stability(Stored, Tabulated):
+class Stability(Stored, Tabulated, Plotted):
     """How much repeated explanations of the same rows agree.
 
     The arrays have shape (n_rows, 2, n_modalities, n_outputs): row, part (UC, MI),
@@ -59,6 +62,11 @@ class Stability(Stored, Tabulated):
         How many runs were compared.
     modality_names, output_names : ndarray of str
         Names along the axes of modalities and outputs.
+
+    See Also
+    --------
+    skdime.displays.IntervalDisplay.from_result : Draws it, as `plot` does.
+    skdime.displays.StabilityDisplay : Draws the coefficients that are compared.
 
     Examples
     --------
@@ -86,6 +94,8 @@ class Stability(Stored, Tabulated):
         "modality_names": ("modalities",),
         "output_names": ("outputs",),
     }
+
+    _display = "IntervalDisplay", "from_result"
 
     rank_correlation: np.ndarray
     sign_agreement: np.ndarray
@@ -133,6 +143,26 @@ class Stability(Stored, Tabulated):
             measured = measured or ["nothing to compare"]
             lines.append(f"  {place}: {', '.join(measured)}")
         return first_lines(lines)
+
+    def _intervals(self, most, output=None, measure="rank_correlation"):
+        check_choice("measure", measure, MEASURES)
+        c = 0 if output is None else find_name(self.output_names, output, "output")
+        values = getattr(self, measure)[..., c].reshape(len(self.dispersion), -1)
+        # fmin and fmax pass over nan, and are nan without a value
+        low, high = np.fmin.reduce(values), np.fmax.reduce(values)
+        modalities = self.modality_names.tolist()
+        places = [(part, name) for part in PARTS for name in modalities][:most]
+        n = len(places)
+        return {
+            "value": nan_mean(values)[:n],
+            "low": low[:n],
+            "high": high[:n],
+            "names": [f"{part.upper()} of {name}" for part, name in places],
+            "groups": [name for _, name in places],
+            "title": f"Agreement of {self.n_runs} runs on {self.output_names[c]}",
+            "quantity": f"{measure.replace('_', ' ')}, mean over rows",
+            "whiskers": "smallest and largest row",
+        }
 
     def _heads(self):
         overlap = f"top {self.k} overlap"

@@ -2,7 +2,6 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from importlib import import_module
 from itertools import combinations
 from math import factorial
 from typing import Any
@@ -20,6 +19,8 @@ from skdime._models.scored_outputs import (
 )
 from skdime._results.anova import interval_of
 from skdime._results.page.tables import Section
+from skdime._results.plotted import Plotted
+from skdime._results.stored import Stored
 from skdime._results.tabulated import Tabulated
 from skdime._rows.containers import take
 from skdime._rows.validation import check_rows
@@ -36,7 +37,7 @@ TERMS = ("score", "gain", "loss", "shapley")
 
 
 @dataclass(frozen=True, eq=False, repr=False)
-class ModalityWorth(Tabulated):
+class ModalityWorth(Stored, Tabulated, Plotted):
     """Scores with every set of modalities, as returned by ``modality_worth``.
 
     Attributes
@@ -53,8 +54,6 @@ class ModalityWorth(Tabulated):
     score_se, gain_se, loss_se, shapley_se : ndarray
         Standard errors, because rows and references are samples; nan where a score
         cannot be computed without some of the rows.
-    sets : list of tuple of str
-        Modalities of each set, from none to all.
     modality_names : ndarray of str
         All modalities.
     scoring : str
@@ -63,6 +62,10 @@ class ModalityWorth(Tabulated):
         Rows that were scored.
     n_model_rows : int
         Rows that the model has seen for this result.
+
+    See Also
+    --------
+    skdime.displays.ModalityWorthDisplay.from_worth : Draws it, as `plot` does.
 
     Examples
     --------
@@ -80,6 +83,13 @@ class ModalityWorth(Tabulated):
     array([-0.01,  0.35,  0.32,  0.5 ])
     """
 
+    _axes = {
+        **dict.fromkeys(("score", "gain", "score_se", "gain_se"), ("sets",)),
+        **dict.fromkeys(("loss", "shapley", "loss_se", "shapley_se"), ("modalities",)),
+        "modality_names": ("modalities",),
+    }
+    _display = "ModalityWorthDisplay", "from_worth"
+
     score: Floats
     gain: Floats
     loss: Floats
@@ -88,11 +98,19 @@ class ModalityWorth(Tabulated):
     gain_se: Floats
     loss_se: Floats
     shapley_se: Floats
-    sets: list[tuple[str, ...]]
     modality_names: np.ndarray
     scoring: str
     n_rows: int
     n_model_rows: int = 0
+
+    @property
+    def sets(self) -> list[tuple[str, ...]]:
+        """Modalities of each set, from none to all."""
+        names = self.modality_names.tolist()
+        return [
+            tuple(name for m, name in enumerate(names) if code >> m & 1)
+            for code in _codes(len(names))
+        ]
 
     def interval(self, name: str, level: float = 0.95) -> tuple[Floats, Floats]:
         """Confidence intervals, by Student's t.
@@ -141,22 +159,6 @@ class ModalityWorth(Tabulated):
             lines += [(name, *line) for line in zip(*columns, strict=True)]
         names = ["quantity", "modalities", "value", "se", "low", "high"]
         return pd.DataFrame(lines, columns=names)
-
-    def plot(self, **options: Any) -> Any:
-        """Draw the scores of all sets, and what each modality is worth.
-
-        Parameters
-        ----------
-        **options : dict
-            Passed to ``displays.ModalityWorthDisplay.from_worth``.
-
-        Returns
-        -------
-        display : ModalityWorthDisplay
-        """
-        # displays are loaded where something is drawn, and not before
-        display = import_module("skdime.displays").ModalityWorthDisplay
-        return display.from_worth(self, **options)
 
     @property
     def share(self) -> Floats:
@@ -302,7 +304,6 @@ def modality_worth(
     return ModalityWorth(
         **terms.named(values_of_all),
         **{f"{name}_se": part for name, part in terms.named(se).items()},
-        sets=[tuple(n for m, n in enumerate(names) if c >> m & 1) for c in codes],
         modality_names=np.array(names),
         scoring=_name_of(scorer, scoring, of_all),
         n_rows=len(values.mean[0]),

@@ -1,14 +1,14 @@
 """What changed between two models: tables of modalities and features."""
 
 from dataclasses import dataclass
-from importlib import import_module
-from typing import Any
 
 import numpy as np
 
 from skdime._results.explanation import Explanation
 from skdime._results.fields import PARTS
 from skdime._results.page.tables import Section
+from skdime._results.plotted import Plotted
+from skdime._results.stored import Stored
 from skdime._results.tabulated import Tabulated
 from skdime._utils.annotations import DataFrame
 from skdime._utils.frames import long_frame
@@ -21,8 +21,12 @@ _REACH = 1.96
 _MOST_LINES = 8
 
 
+def _texts(names):
+    return tuple(names.tolist())
+
+
 @dataclass(frozen=True, eq=False, repr=False)
-class Comparison(Tabulated):
+class Comparison(Stored, Tabulated, Plotted):
     """Explanations of two models and of their difference, as ``compare`` returns them.
 
     Attributes
@@ -36,6 +40,10 @@ class Comparison(Tabulated):
         What the two are called.
     n_model_rows : int
         Rows that both models have seen.
+
+    See Also
+    --------
+    skdime.displays.ComparisonDisplay.from_comparison : Draws it, as `plot` does.
 
     Examples
     --------
@@ -58,6 +66,11 @@ class Comparison(Tabulated):
       output
         x0 on its own: ...
     """
+
+    _axes = {"names": (2,)}
+    _types = {"names": _texts}
+    _results = dict.fromkeys(("first", "second", "change"), Explanation)
+    _display = "ComparisonDisplay", "from_comparison"
 
     first: Explanation
     second: Explanation
@@ -140,22 +153,6 @@ class Comparison(Tabulated):
                 sizes = f"{first} -> {second}, {change} +- {se}"
                 lines.append(f"    {name}: {sizes}{' ' * bool(mark)}{mark}")
         return "\n".join(lines)
-
-    def plot(self, **options: Any) -> Any:
-        """Draw the features that changed most.
-
-        Parameters
-        ----------
-        **options : dict
-            Passed to ``displays.ComparisonDisplay.from_comparison``.
-
-        Returns
-        -------
-        display : ComparisonDisplay
-        """
-        # displays are loaded where something is drawn, and not before
-        display = import_module("skdime.displays").ComparisonDisplay
-        return display.from_comparison(self, **options)
 
     def _sections(self, most):
         note = "Mean sizes over rows; * is beyond 1.96 standard errors."

@@ -2,13 +2,12 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from importlib import import_module
-from typing import Any
 
 import numpy as np
 
 from skdime._results.fields import PARTS
 from skdime._results.page.tables import Section
+from skdime._results.plotted import Plotted
 from skdime._results.stored import Stored
 from skdime._results.tabulated import Tabulated
 from skdime._utils.annotations import DataFrame, Floats
@@ -25,7 +24,7 @@ WHAT_VARIES = (
 
 
 @dataclass(frozen=True, eq=False, repr=False)
-class VarianceComponents(Stored, Tabulated):
+class VarianceComponents(Stored, Tabulated, Plotted):
     """Variances of coefficients over folds, references and perturbations.
 
     The variances have shape (n_rows, 2, n_features, n_outputs), in the squared unit of
@@ -46,6 +45,10 @@ class VarianceComponents(Stored, Tabulated):
         Everything drawn anew: the sum of the three.
     feature_modalities, modality_names, output_names : ndarray of str
         Names along the axes.
+
+    See Also
+    --------
+    skdime.displays.VarianceComponentsDisplay : Draws it, by ``from_components``.
 
     Examples
     --------
@@ -73,6 +76,8 @@ class VarianceComponents(Stored, Tabulated):
         "modality_names": ("modalities",),
         "output_names": ("outputs",),
     }
+
+    _display = "VarianceComponentsDisplay", "from_components"
 
     data: np.ndarray
     references: np.ndarray
@@ -113,22 +118,6 @@ class VarianceComponents(Stored, Tabulated):
             by_source = [f"{name} {text}" for name, text in sources if text != NOTHING]
             lines.append(f"  {place}: {', '.join(by_source) or 'nothing to compare'}")
         return first_lines(lines)
-
-    def plot(self, **options: Any) -> Any:
-        """Draw the variances of the sources.
-
-        Parameters
-        ----------
-        **options : dict
-            Passed to ``displays.VarianceComponentsDisplay.from_components``.
-
-        Returns
-        -------
-        display : VarianceComponentsDisplay
-        """
-        # displays are loaded where something is drawn, and not before
-        display = import_module("skdime.displays").VarianceComponentsDisplay
-        return display.from_components(self, **options)
 
     def _sections(self, most):
         columns = ["", *SOURCES, "total"]

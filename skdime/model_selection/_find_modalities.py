@@ -8,12 +8,17 @@ import numpy as np
 from sklearn.cluster import SpectralClustering
 
 from skdime._models.response import Response
+from skdime._results.page.tables import Section
+from skdime._results.plotted import Plotted
+from skdime._results.stored import Stored
+from skdime._results.tabulated import Tabulated
 from skdime._rows.containers import is_frame, is_multimodal, join, n_rows, take
 from skdime._rows.modalities import split
 from skdime._rows.validation import feature_names_of, from_mapping
-from skdime._utils.annotations import Floats, Model, Names, Rows, Seed
+from skdime._utils.annotations import DataFrame, Floats, Model, Names, Rows, Seed
 from skdime._utils.checks import check_count
 from skdime._utils.listed import listed
+from skdime._utils.optional import optional_module
 from skdime._utils.random import own_random_state
 
 # Share of the mean interaction that counts for none.
@@ -21,14 +26,15 @@ _LEAST = 1e-6
 
 
 @dataclass(frozen=True, eq=False, repr=False)
-class ModalityProposal:
+class ModalityProposal(Stored, Tabulated, Plotted):
     """Groups of columns, as returned by ``find_modalities``.
 
     Attributes
     ----------
-    modalities : list of (str, list of str)
-        Names and columns of the groups, as a Disentangler takes them. Columns of
-        arrays are positions.
+    group : ndarray of int of shape (n_columns,)
+        Group of each column.
+    columns : ndarray of shape (n_columns,)
+        Names of the columns, or their positions in an array.
     interaction : ndarray of shape (n_columns, n_columns)
         Variance of the output that depends on both columns together, as a share of the
         output's variance; 0 on the diagonal.
@@ -37,6 +43,10 @@ class ModalityProposal:
     between : float
         Share of all that is in `interaction` that lies between groups; nan where there
         is none.
+
+    See Also
+    --------
+    skdime.displays.IntervalDisplay.from_result : Draws it, as `plot` does.
 
     Examples
     --------
@@ -48,10 +58,84 @@ class ModalityProposal:
     ([('group 1', [0, 2]), ('group 2', [1])], 0.0)
     """
 
-    modalities: list
+    _axes = {
+        **dict.fromkeys(("group", "columns", "column_names"), ("all",)),
+        "interaction": ("all", "others"),
+    }
+    _display = "IntervalDisplay", "from_result"
+
+    group: np.ndarray
+    columns: np.ndarray
     interaction: Floats
     column_names: Names
     between: float
+
+    @property
+    def modalities(self) -> list[tuple[str, list]]:
+        """Names and columns of the groups, as a Disentangler takes them."""
+        return [
+            (f"group {g + 1}", self.columns[self.group == g].tolist())
+            for g in range(self.group.max() + 1)
+        ]
+
+    def to_frame(self) -> DataFrame:
+        """A tidy pandas frame: one line for each pair of columns.
+
+        Returns
+        -------
+        frame : pandas.DataFrame
+            Columns ``first``, ``second``, ``interaction`` and ``same_group``; the
+            largest interactions come first.
+        """
+        pd = optional_module("pandas", "pandas")
+
+        first, second = self._pairs()
+        return pd.DataFrame(
+            {
+                "first": self.column_names[first],
+                "second": self.column_names[second],
+                "interaction": self.interaction[first, second],
+                "same_group": self.group[first] == self.group[second],
+            }
+        )
+
+    def _pairs(self):
+        """Positions of the two columns of every pair, the largest interaction first."""
+        first, second = np.triu_indices(len(self.columns), 1)
+        order = np.argsort(-self.interaction[first, second], kind="stable")
+        return first[order], second[order]
+
+    def _intervals(self, most):
+        first, second = (places[:most] for places in self._pairs())
+        same = self.group[first] == self.group[second]
+        groups = [f"group {g + 1}" for g in self.group[first]]
+        nothing = np.full(len(first), np.nan)
+        return {
+            "value": self.interaction[first, second],
+            "low": nothing,
+            "high": nothing,
+            "names": self._names_of_pairs(first, second),
+            "groups": np.where(same, groups, "MI").tolist(),
+            "title": "Columns that interact, by group; dark: between groups",
+            "quantity": "share of the output's variance",
+        }
+
+    def _names_of_pairs(self, first, second):
+        pairs = zip(self.column_names[first], self.column_names[second], strict=True)
+        return [f"{one} & {other}" for one, other in pairs]
+
+    def _sections(self, most):
+        first, second = (places[:most] for places in self._pairs())
+        groups = [
+            [name, ", ".join(map(str, columns))] for name, columns in self.modalities
+        ]
+        shares = self.interaction[first, second]
+        names = self._names_of_pairs(first, second)
+        pairs = [[n, f"{s:.1%}"] for n, s in zip(names, shares, strict=True)]
+        return [
+            Section("Groups", "", ["group", "columns"], groups),
+            Section("Interactions", "", ["pair", "share of the variance"], pairs),
+        ]
 
     def __repr__(self):
         lines = [
@@ -151,12 +235,10 @@ def find_modalities(
     between = interaction[groups[:, None] != groups].sum()
     total = interaction.sum()
     named = is_frame(X) or is_multimodal(X)
-    keys = names.tolist() if named else list(range(n_columns))
+    keys = names if named else np.arange(n_columns)
     return ModalityProposal(
-        [
-            (f"group {g + 1}", [keys[i] for i in np.flatnonzero(groups == g)])
-            for g in range(n_modalities)
-        ],
+        groups,
+        keys,
         interaction,
         names,
         float(between / total) if total > 0 else np.nan,

@@ -2,7 +2,6 @@
 
 from collections.abc import Hashable, Iterator
 from dataclasses import dataclass
-from importlib import import_module
 from os import PathLike
 from typing import Any, Literal, Self
 
@@ -10,6 +9,7 @@ import numpy as np
 
 from skdime._results.explanation import Explanation
 from skdime._results.fields import PARTS
+from skdime._results.plotted import Plotted
 from skdime._results.selection import selected
 from skdime._results.storage import read_arrays, write_arrays
 from skdime._results.tabulated import Tabulated
@@ -38,7 +38,7 @@ from skdime.model_selection._statements import statements
 
 
 @dataclass(frozen=True, eq=False, repr=False)
-class CrossExplanation(Runs, Tabulated):
+class CrossExplanation(Runs, Tabulated, Plotted):
     """Explanations of several runs, as returned by ``cross_explain``.
 
     A run is one fitted explainer. The first runs are one for each fold; where
@@ -87,6 +87,11 @@ class CrossExplanation(Runs, Tabulated):
     estimators : list of LocalExplainer or None
         The fitted explainer of each fold, if they were asked for.
 
+    See Also
+    --------
+    skdime.displays.GlobalBarDisplay.from_cv_results : Draws it, as `plot` does.
+    skdime.displays.StabilityDisplay.from_cv_results : Draws every fold.
+
     Examples
     --------
     >>> from sklearn.datasets import load_diabetes
@@ -106,6 +111,8 @@ class CrossExplanation(Runs, Tabulated):
     >>> cross.stability().n_runs
     3
     """
+
+    _display = "GlobalBarDisplay", "from_cv_results"
 
     def __len__(self) -> int:
         return len(self.train)
@@ -467,22 +474,6 @@ class CrossExplanation(Runs, Tabulated):
         """
         fields = read_arrays(path, READERS, max_memory, "CrossExplanation.save")
         return CrossExplanation(**fields)
-
-    def plot(self, **options: Any) -> Any:
-        """Draw mean sizes of coefficients with their standard errors over folds.
-
-        Parameters
-        ----------
-        **options : dict
-            Passed to ``displays.GlobalBarDisplay.from_cv_results``.
-
-        Returns
-        -------
-        display : GlobalBarDisplay
-        """
-        # displays are loaded where something is drawn, and not before
-        display = import_module("skdime.displays").GlobalBarDisplay
-        return display.from_cv_results(self, **options)
 
     def _sections(self, most):
         return sections(self, most)

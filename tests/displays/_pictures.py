@@ -26,6 +26,7 @@ OF_ROWS = [
 OF_OTHERS = ["ComparisonDisplay", "CostErrorDisplay", "ModalitySummaryDisplay"]
 OF_OTHERS += ["ModalityWorthDisplay", "PairHeatmapDisplay", "PairMapDisplay"]
 OF_OTHERS += ["StabilityDisplay", "StatementsDisplay", "VarianceComponentsDisplay"]
+OF_OTHERS += ["FaithfulnessCurvesDisplay", "IntervalDisplay"]
 DRAWN = [*OF_EXPLANATIONS, *OF_OTHERS]
 N_ROWS = 6
 LONG = "a very long name of a measurement that no axis has room for, in $mg_{per}^{dl}$"

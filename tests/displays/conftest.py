@@ -5,7 +5,7 @@ import pytest
 
 from skdime import Disentangler, LocalExplainer, MultimodalArray
 from skdime._results.noise import explanation_without_noise
-from skdime.metrics import modality_worth
+from skdime.metrics import faithfulness_curves, modality_worth
 from skdime.model_selection import compare, cross_explain
 from skdime.perturbers import ImagePerturber, TextPerturber
 from tests.displays._pictures import (
@@ -92,6 +92,13 @@ def worth():
 
 
 @pytest.fixture(scope="session")
+def curves():
+    """Features of a product of three modalities, taken out and put back."""
+    explainer, X = fitted(product, 6, 3)
+    return faithfulness_curves(explainer, X[:3], random_state=0)
+
+
+@pytest.fixture(scope="session")
 def seen():
     """A model of a text and an image, two rows explained, and their pairs."""
     rng = np.random.RandomState(0)
@@ -113,7 +120,7 @@ def seen():
 
 
 @pytest.fixture
-def draw(pyplot, explanation, folds, pairs, summary, comparison, worth, seen):
+def draw(pyplot, explanation, folds, pairs, summary, comparison, worth, seen, curves):
     """Draw a display by name."""
 
     def draw(name, **options):
@@ -125,6 +132,10 @@ def draw(pyplot, explanation, folds, pairs, summary, comparison, worth, seen):
             return display.from_statements(folds.statements(), **options)
         if name == "VarianceComponentsDisplay":
             return display.from_components(folds.variance_components(), **options)
+        if name == "IntervalDisplay":
+            return display.from_result(folds.stability(), **options)
+        if name == "FaithfulnessCurvesDisplay":
+            return display.from_curves(curves, **options)
         if name == "ComparisonDisplay":
             return display.from_comparison(comparison, **options)
         if name == "PairHeatmapDisplay":
