@@ -37,11 +37,13 @@ from skdime.displays import (
     PairMapDisplay,
     SeriesDisplay,
     StabilityDisplay,
+    StatementsDisplay,
     SurrogateDisplay,
     TextDisplay,
     TextHTML,
     WaterfallDisplay,
 )
+from skdime.metrics import faithfulness_curves, group_mean_abs, interaction_regions
 from skdime.model_selection import compare, cross_explain
 from skdime.perturbers import ImagePerturber, SeriesPerturber
 
@@ -112,6 +114,22 @@ SurrogateDisplay.from_explanation(explanation)
 plt.show()
 
 # %%
+# UC and MI while features are replaced, and while they come back.
+
+faithfulness_curves(explainer, X[:20], random_state=0).plot()
+plt.show()
+
+# %%
+# In which rows MI is large, and groups of rows.
+
+interaction_regions(explanation).plot()
+plt.show()
+
+# %%
+group_mean_abs(explanation, np.where(X["sex"][:100] == 1, "men", "women")).plot()
+plt.show()
+
+# %%
 # Which feature of the exam works with which of the serum, in one row and on average.
 
 PairHeatmapDisplay.from_pairs(pairs, row=3)
@@ -142,6 +160,25 @@ plt.show()
 
 # %%
 StabilityDisplay.from_cv_results(cv_results, kind="rank")
+plt.show()
+
+# %%
+# Which features are established over folds, and how far the folds agree.
+
+StatementsDisplay.from_statements(cv_results.statements())
+plt.show()
+
+# %%
+cv_results.stability().plot()
+plt.show()
+
+# %%
+# With other references and perturbations in each fold: where variation comes from.
+
+again = cross_explain(
+    small, X[:200], y[:200], cv=3, X_common=X[300:305], n_reference_draws=2, n_seeds=2
+)
+again.variance_components().plot()
 plt.show()
 
 # %%

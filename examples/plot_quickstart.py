@@ -63,10 +63,10 @@ strongest = ", ".join(
     for effect in explanation.top(3, part="uc")
 )
 print(
-    f"The average predicted progression is {values.baseline[0]:.0f}. What the exam "
-    f"shows moves a\nprediction by {exam:.0f} points on average, the serum values by "
-    f"{serum:.0f}; reading both together changes it\nby another {together:.0f}. The "
-    f"measurements that count most by themselves are\n{strongest}.\n"
+    f"The average predicted progression is {values.baseline[0]:.0f}. On its own, the "
+    f"exam moves a prediction\nby {exam:.0f} points on average, the serum by "
+    f"{serum:.0f}. Combining both changes it by another {together:.0f}.\nThe "
+    f"measurements that count most on their own are\n{strongest}.\n"
 )
 
 # %%
@@ -74,20 +74,20 @@ print(
 # ------------------------------------------------
 # We take the patient whose prediction depends most on the combination of exam and
 # serum. UC and MI add up to the prediction exactly. MI is one number for both: the
-# coefficients of the exam and those of the serum each tell it from their own side.
+# coefficients of the exam add up to it but for a rest, and so do those of the serum.
 patient = int(np.abs(values.mi[:, 0]).argmax())
 one = explanation[patient]
 print(one, "\n")
 
-carrier = one.top(1, row=one.row_names[0], part="mi")[0]
+strongest_of_mi = one.top(1, row=one.row_names[0], part="mi")[0]
 uc, mi = one.decomposition.uc[0, 0], one.decomposition.mi[0, 0]
 print(
-    f"Patient {one.row_names[0]}: exam and serum judged apart, the model would say "
-    f"{uc:.0f};\nbecause this exam comes with these serum values it says "
-    f"{uc + mi:.0f}, {abs(mi):.0f} points {'higher' if mi > 0 else 'lower'}.\n"
-    f"Seen from the {carrier.modality}, it is {carrier.feature} that matters most for "
-    f"this difference ({carrier.coef:+.0f} points,\ngive or take "
-    f"{2 * carrier.se:.0f}; other measurements take some of it back)."
+    f"Patient {one.row_names[0]}: on their own, exam and serum lead to a prediction of "
+    f"{uc:.0f}.\nBecause this exam comes with these serum values, the model predicts "
+    f"{uc + mi:.0f}, {abs(mi):.0f} points {'more' if mi > 0 else 'less'}.\n"
+    f"Of the {strongest_of_mi.modality}, {strongest_of_mi.feature} matters most for "
+    f"this difference: {strongest_of_mi.coef:+.0f} points,\nwith a standard error of "
+    f"{strongest_of_mi.se:.0f}."
 )
 
 # %%

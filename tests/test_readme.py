@@ -65,3 +65,19 @@ def test_the_second_command_says_beforehand_how_long_it_takes():
 
 def numbers(text):
     return [float(n.replace(",", "")) for n in re.findall(r"-?\d[\d,]*\.?\d*", text)]
+
+
+@pytest.mark.slow
+def test_the_picture_shows_what_the_first_example_finds(tmp_path):
+    pytest.importorskip("pandas")
+    pytest.importorskip("matplotlib")
+    image = pytest.importorskip("PIL.Image")
+    doc = README.parent / "doc"
+    script, drawn = doc / "figures" / "waterfall.py", tmp_path / "waterfall.png"
+    subprocess.run([sys.executable, script, drawn], check=True, capture_output=True)
+    now, then = (
+        image.open(path).info["Description"]
+        for path in (drawn, doc / "_static" / "waterfall.png")
+    )
+    assert re.sub(r"-?\d+\.\d+", "", now) == re.sub(r"-?\d+\.\d+", "", then)
+    assert numbers(now) == pytest.approx(numbers(then), rel=0.05, abs=0.1)

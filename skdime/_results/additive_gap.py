@@ -80,7 +80,7 @@ class AdditiveGap(Stored, Tabulated, Plotted, _Scores):
         return f"AdditiveGap({', '.join(scores)})"
 
     def to_frame(self) -> DataFrame:
-        """A pandas frame: one line a score.
+        """A pandas frame: one line per score.
 
         Returns
         -------
@@ -110,7 +110,6 @@ class AdditiveGap(Stored, Tabulated, Plotted, _Scores):
             "groups": ["model", "UC", "MI"],
             "title": "What interaction is worth",
             "quantity": "score",
-            "whiskers": "95 % confidence intervals",
         }
 
     def _sections(self, most):

@@ -259,7 +259,7 @@ class Decomposition(Stored, Tabulated):
         return display.from_decomposition(self, **options)
 
     def to_frame(self) -> DataFrame:
-        """A tidy pandas frame: one line a row, output and term.
+        """A tidy pandas frame: one line per row, output and term.
 
         Returns
         -------

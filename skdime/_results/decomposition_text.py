@@ -108,8 +108,9 @@ def _beyond_probabilities(decomposition):
     beyond = ((uc < -_ROUNDING) | (uc > 1 + _ROUNDING)).any(axis=1).sum()
     if not beyond:
         return ""
+    where = f" in {beyond:,} of {count(len(uc), 'row')}" if len(uc) > 1 else ""
     return (
-        f"UC is below 0 or above 1 in {beyond} of {count(len(uc), 'row')}, where "
+        f"UC is below 0 or above 1{where}, where "
         "effects of modalities add up to no probability and MI makes up for it; "
         "link='logit' explains log-odds, which have no bounds"
     )

@@ -54,8 +54,8 @@ n_outputs)
     >>> groups["A"].interaction.round(2), groups["B"].interaction.round(2)
     (array([0.42]), array([0.68]))
     >>> difference, low, high = groups.difference("interaction", "A", "B")
-    >>> bool(low[0] > 0)
-    True
+    >>> print(f"{difference[0]:+.2f}, 95 % interval {low[0]:.2f} to {high[0]:.2f}")
+    +0.26, 95 % interval 0.18 to 0.34
     """
 
     _axes = {
@@ -180,7 +180,7 @@ n_outputs)
             c = find_name(self._any.output_names, output, "output")
         by_term = zip(*(self[group].terms() for group in self), strict=True)
         lines = [
-            (f"{name}, {group}", group, share[c], low[c], high[c])
+            (f"{group}: {name}", group, share[c], low[c], high[c])
             for terms in islice(by_term, max(1, most // len(self)))
             for group, (name, share, _, (low, high)) in zip(self, terms, strict=True)
         ]
@@ -191,7 +191,6 @@ n_outputs)
             "groups": groups,
             "title": f"What moves {self._any.output_names[c]}, by group",
             "quantity": "share of the variation",
-            "whiskers": "95 % confidence intervals",
         }
 
     def _sections(self, most):

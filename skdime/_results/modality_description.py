@@ -85,7 +85,7 @@ class ModalityDescription:
     columns: tuple[ColumnDescription, ...]
 
     def to_frame(self) -> DataFrame:
-        """A pandas frame: one line a column.
+        """A pandas frame: one line per column.
 
         Returns
         -------

@@ -162,7 +162,7 @@ class ModalitySummary(Stored, Plotted):
         return share_interval(getattr(self, name), getattr(self, f"{name}_se"), level)
 
     def to_frame(self, level: float = 0.95) -> DataFrame:
-        """A tidy pandas frame: one line an output and term.
+        """A tidy pandas frame: one line per output and term.
 
         Parameters
         ----------

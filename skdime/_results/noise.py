@@ -10,6 +10,9 @@ from skdime._utils.rounding import DOUBLE_PRECISION
 # Measured on sums of functions of single columns, whose MI does not vary: completion
 # of columns leaves up to 3e-9 of the scale in coefficients.
 _NOISE_OF_CONSTANTS = 1e-8
+# Share of the largest coefficient: solving for the surrogate of a column that is not
+# read leaves up to 1e-7 of it, with any sign.
+_NOISE_OF_COEFFICIENTS = 1e-5
 _CLEARED = ("main", "main_se", "mi", "uc_se", "mi_se", "baseline_se")
 
 
@@ -29,6 +32,23 @@ def without_noise(values, scale):
     """
     values = np.asarray(values, dtype=float)
     return np.where(np.abs(values) < DOUBLE_PRECISION * np.asarray(scale), 0.0, values)
+
+
+def coefficients_without_noise(coef):
+    """Coefficients, 0 where they are no more than what surrogates' arithmetic leaves.
+
+    Parameters
+    ----------
+    coef : ndarray of shape (..., n_outputs)
+        All of one kind, of any rows and parts; may hold nan, which stays.
+
+    Returns
+    -------
+    coef : ndarray of the same shape
+    """
+    every = tuple(range(coef.ndim - 1))
+    scale = np.nanmax(np.abs(coef), axis=every, initial=0.0)
+    return np.where(np.abs(coef) <= _NOISE_OF_COEFFICIENTS * scale, 0.0, coef)
 
 
 def explanation_scale(explanation):

@@ -243,7 +243,7 @@ class PairExplanation(Stored, Tabulated, Plotted):
         return normal_interval(self.coef, self.se, level)
 
     def to_frame(self) -> DataFrame:
-        """A tidy pandas frame: one line a row, pair of features and output.
+        """A tidy pandas frame: one line per row, pair of features and output.
 
         Returns
         -------

@@ -31,10 +31,12 @@ def summary(explanation):
         f"{shortened(explanation.unit)}, {rows_text(explanation)}"
     ]
     describe = _describe_row if n == 1 else _describe_rows
-    for c in _described_outputs(explanation.decomposition.output) if n else ():
+    shown = _described_outputs(explanation.decomposition.output) if n else ()
+    for c in shown:
         lines += describe(explanation, c)
-    if n_outputs > 1:
-        lines.append(f"  ({n_outputs} outputs in all; sel and top take output=...)")
+    if n and n_outputs > len(shown):
+        more = f"{n_outputs - len(shown):,} of {count(n_outputs, 'output')} not shown"
+        lines.append(f"  ({more}; sel and top take output=...)")
     return "\n".join([*lines, *notes(explanation.decomposition)])
 
 

@@ -19,11 +19,10 @@ class Tabulated:
     _sections: Any
 
     def _repr_html_(self) -> str:
-        about = repr(self).partition("\n")[0].rstrip(":")
-        return tables(about, self._sections(_FEW))
+        return tables(self._about(), self._sections(_FEW))
 
     def to_html(self, path: str | PathLike[str] | None = None) -> str | None:
-        """A page of tables to look at in a browser: a summary, and the first 200 lines.
+        """A page of tables to look at in a browser, with 200 lines each at most.
 
         The page needs no network and runs no script.
 
@@ -37,4 +36,8 @@ class Tabulated:
         page : str or None
             HTML, unless it was written to a file.
         """
-        return write_tables(type(self).__name__, repr(self), self._sections(MANY), path)
+        name = type(self).__name__
+        return write_tables(name, self._about(), self._sections(MANY), path)
+
+    def _about(self):
+        return repr(self).partition("\n")[0].rstrip(":")

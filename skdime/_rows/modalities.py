@@ -13,7 +13,7 @@ import numpy as np
 
 from skdime._rows.containers import is_frame, is_multimodal, select
 from skdime._utils.from_sklearn import _get_column_indices
-from skdime._utils.listed import count, listed, quoting_little
+from skdime._utils.listed import listed, quoting_little
 
 
 def resolve_modalities(X, modalities, feature_names, remainder="error", unread=()):
@@ -62,9 +62,8 @@ def resolve_modalities(X, modalities, feature_names, remainder="error", unread=(
     if len(resolved) < 2:
         raise ValueError(
             f"A decomposition needs at least 2 modalities, got {len(resolved)} from X "
-            f"with {count(len(feature_names), 'column')}. Assign the columns of X to "
-            "two or more modalities: modalities=[(name, columns), (name, columns), "
-            "...]."
+            f"with n_features={len(feature_names)}. Assign the columns of X to two or "
+            "more modalities: modalities=[(name, columns), (name, columns), ...]."
         )
     _check_once(resolved, feature_names)
     owned = np.concatenate([columns for _, columns in resolved])

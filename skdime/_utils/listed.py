@@ -32,8 +32,9 @@ def listed(values, n=5, write=repr):
 
 
 def count(n, noun):
-    """Such as ``1,234 rows``."""
-    return f"{n:,} {noun}" + ("" if n == 1 else "s")
+    """Such as ``1 row``, ``1,234 rows`` and ``2 modalities``."""
+    plural = f"{noun[:-1]}ies" if noun.endswith("ty") else f"{noun}s"
+    return f"{n:,} {noun if n == 1 else plural}"
 
 
 def shortened(text):

@@ -8,18 +8,20 @@ import numpy as np
 
 from skdime._results.explanation import Explanation
 from skdime._utils.annotations import Axes, DataFrame, Label, Order, Palette
+from skdime._utils.listed import count
 from skdime._utils.texts import numbers
 from skdime.displays import _lettering
 from skdime.displays._base import ExplanationDisplay, drawn_explanation, output_of
 from skdime.displays._feature_rows import FeatureRows
 from skdime.displays._places import spread
 from skdime.displays._style import TOTAL, values_colours
-from skdime.displays._words import counted
 
 
 @dataclass(kw_only=True, eq=False, repr=False)
 class BeeswarmDisplay(FeatureRows, ExplanationDisplay):
-    """One dot for every row and feature, for UC and MI in one order.
+    """Show which features matter over all rows, and in which direction.
+
+    One dot for every row and feature, for UC and MI in one order.
 
     Dots are coloured by the value of the feature, from its 5th to its 95th
     percentile; grey where values are no numbers.
@@ -137,8 +139,8 @@ class BeeswarmDisplay(FeatureRows, ExplanationDisplay):
     def _write(self):
         _lettering.fit_rows(self.axes_[0])
         _widen_limits(self.axes_)
-        title = f"{self._feature_count()}, {counted(len(self.coef), 'row')}"
-        self._write_around(title, f"change in {self.quantity}", "One dot a row.")
+        title = f"{self._feature_count()}, {count(len(self.coef), 'row')}"
+        self._write_around(title, f"change in {self.quantity}", "One dot per row.")
 
     def _finish(self):
         _widen_limits(self.axes_)  # the title and notes have made the panels smaller

@@ -16,7 +16,9 @@ from skdime.displays._style import LINE, tints
 
 @dataclass(kw_only=True, eq=False, repr=False)
 class BoxesDisplay(PicturesDisplay):
-    """One row: the boxes of objects in an image, coloured by UC and by MI.
+    """Show which objects of an image are behind UC and MI of one row.
+
+    The boxes of objects in an image, coloured by UC and by MI.
 
     It is recommended to use :meth:`from_explanation` or :meth:`from_estimator`.
 

@@ -7,16 +7,19 @@ import numpy as np
 
 from skdime._utils.annotations import Axes, DataFrame, Label, Order, Palette
 from skdime._utils.checks import check_count
+from skdime._utils.listed import count
 from skdime.displays import _lettering
 from skdime.displays._base import output_of
 from skdime.displays._feature_rows import FeatureRows
 from skdime.displays._style import LINE, modality_tones
-from skdime.displays._words import counted, plain
+from skdime.displays._words import plain
 
 
 @dataclass(kw_only=True, eq=False, repr=False)
 class ComparisonDisplay(FeatureRows):
-    """Mean sizes of coefficients of two models, the largest changes first.
+    """Show which features changed most between two models.
+
+    Mean sizes of coefficients of two models, the largest changes first.
 
     It is recommended to use :meth:`from_comparison`.
 
@@ -153,9 +156,7 @@ class ComparisonDisplay(FeatureRows):
 
     def _write(self):
         first, second = map(plain, self.names)
-        title = (
-            f"{self._feature_count()}, mean sizes over {counted(self.n_rows, 'row')}"
-        )
+        title = f"{self._feature_count()}, mean sizes over {count(self.n_rows, 'row')}"
         notes = (
             f"White: {first}; coloured: {second}. Dotted: the mean change is within "
             "1.96 standard errors."

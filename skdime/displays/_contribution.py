@@ -11,15 +11,18 @@ from skdime._results.explanation import Explanation
 from skdime._utils.annotations import Axes, DataFrame, Label, Palette
 from skdime._utils.checks import check_count
 from skdime._utils.frames import long_frame
+from skdime._utils.listed import count
 from skdime.displays import _lettering
 from skdime.displays._base import ExplanationDisplay, drawn_explanation, output_of
 from skdime.displays._style import INTERACTION, LINE, PALETTE, checked_palette
-from skdime.displays._words import counted, shorten
+from skdime.displays._words import shorten
 
 
 @dataclass(kw_only=True, eq=False, repr=False)
 class ContributionScatterDisplay(ExplanationDisplay):
-    """One dot for every row: MI against the summed main effects.
+    """Show which rows depend most on interaction: MI against the main effects.
+
+    One dot for every row: MI against the summed main effects.
 
     In rows inside the shaded area, the absolute value of MI exceeds that of the summed
     main effects.
@@ -148,8 +151,8 @@ class ContributionScatterDisplay(ExplanationDisplay):
         inside = int(self._lives.sum())
         outside = len(self._lives) - inside
         words = [
-            f"more by interaction ({counted(inside, 'row')})",
-            f"more by modalities on their own ({counted(outside, 'row')})",
+            f"more by interaction ({count(inside, 'row')})",
+            f"more by modalities on their own ({count(outside, 'row')})",
         ]
         _lettering.legend_above(self.ax_, self._dots, words, "What moves the rows")
         _lettering.label_x(self.ax_, f"on their own: UC, {self.quantity}")

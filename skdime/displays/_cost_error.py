@@ -19,7 +19,9 @@ from skdime.displays._words import shorten_all
 
 @dataclass(kw_only=True, eq=False, repr=False)
 class CostErrorDisplay(Display):
-    """Error against cost, on logarithmic axes.
+    """Show what a smaller error costs, on logarithmic axes.
+
+    Error against cost, on logarithmic axes.
 
     Where a label has several errors for one cost (seeds, rows), the line follows
     their median and a band spans from the smallest to the largest.

@@ -11,6 +11,7 @@ from skdime._results.fields import PARTS
 from skdime._utils.annotations import Axes, DataFrame, Label, NamesLike, Palette
 from skdime._utils.checks import check_count
 from skdime._utils.frames import long_frame
+from skdime._utils.listed import count
 from skdime._utils.texts import numbers
 from skdime.displays import _lettering
 from skdime.displays._base import ExplanationDisplay, drawn_explanation, output_of
@@ -22,12 +23,14 @@ from skdime.displays._style import (
     checked_palette,
     values_colours,
 )
-from skdime.displays._words import counted, feature_labels, shorten_all
+from skdime.displays._words import feature_labels, shorten_all
 
 
 @dataclass(kw_only=True, eq=False, repr=False)
 class DependenceDisplay(ExplanationDisplay):
-    """One dot for every row: a coefficient of a feature against the feature's value.
+    """Show how a feature's coefficient depends on the feature's value.
+
+    One dot for every row: a coefficient of a feature against the feature's value.
 
     Coloured by the feature's MI, or by what the rows hold in another feature. Whiskers
     are two standard errors.
@@ -184,7 +187,7 @@ class DependenceDisplay(ExplanationDisplay):
             name_places(self.ax_, self._ticks)
 
     def _write_around(self):
-        notes = [counted(len(self.coef), "row")]
+        notes = [count(len(self.coef), "row")]
         if self.n_left_out:
             notes.append(f"{self.n_left_out:,} without the feature left out")
         notes.append("whiskers: 2 standard errors")

@@ -7,17 +7,21 @@ import numpy as np
 
 from skdime._results.fields import PARTS
 from skdime._utils.annotations import Axes, DataFrame, Label, Palette
+from skdime._utils.checks import check_count
 from skdime._utils.frames import long_frame
+from skdime._utils.listed import count
 from skdime._utils.names import find_name
 from skdime.displays import _lettering
 from skdime.displays._base import Display
 from skdime.displays._style import LINE, PART_TITLES, modality_tones
-from skdime.displays._words import counted, output_label, shorten_all
+from skdime.displays._words import output_label, shorten_all
 
 
 @dataclass(kw_only=True, eq=False, repr=False)
 class FaithfulnessCurvesDisplay(Display):
-    """Deletion and insertion curves, means over rows, by modality.
+    """Show whether large coefficients move UC and MI most.
+
+    Deletion and insertion curves, means over rows, by modality.
 
     It is recommended to use :meth:`from_curves`.
 
@@ -25,8 +29,10 @@ class FaithfulnessCurvesDisplay(Display):
     ----------
     fraction : ndarray of shape (n_points,)
         Share of the features that are replaced or present.
-    deletion, insertion : ndarray of shape (2, n_modalities, n_points)
+    deletion, insertion : ndarray of shape (2, n_shown, n_points)
         Means of UC and MI while features are replaced, and while they come back.
+    names : list of str
+        The modalities that are shown.
     modality_names : list of str
         All modalities, in the order of their colours.
     quantity : str
@@ -53,6 +59,7 @@ class FaithfulnessCurvesDisplay(Display):
     ...     fraction=np.array([0.0, 0.5, 1.0]),
     ...     deletion=np.tile(falls, (2, 2, 1)),
     ...     insertion=np.tile(1 - falls, (2, 2, 1)),
+    ...     names=["note", "ECG"],
     ...     modality_names=["note", "ECG"],
     ...     quantity="risk",
     ...     is_signed=True,
@@ -64,6 +71,7 @@ class FaithfulnessCurvesDisplay(Display):
     fraction: np.ndarray
     deletion: np.ndarray
     insertion: np.ndarray
+    names: list[str]
     modality_names: list[str]
     quantity: str
     is_signed: bool
@@ -75,6 +83,7 @@ class FaithfulnessCurvesDisplay(Display):
         curves: Any,
         *,
         output: Label | None = None,
+        max_display: int = 6,
         ax: Axes | None = None,
         palette: Palette = None,
     ) -> Self:
@@ -87,6 +96,8 @@ class FaithfulnessCurvesDisplay(Display):
         output : label, default=None
             A name in ``curves.output_names``; None takes the output whose curves
             extend furthest.
+        max_display : int, default=6
+            Most modalities, those whose curves extend furthest.
         ax : matplotlib Axes, default=None
             Is replaced by the two panels; None makes a figure.
         palette : list of colours, default=None
@@ -96,14 +107,18 @@ class FaithfulnessCurvesDisplay(Display):
         -------
         display : FaithfulnessCurvesDisplay
         """
+        check_count("max_display", max_display)
         fraction, deletion, insertion = curves.mean_curves()
-        c = int(np.argmax(np.nanmax(np.abs(deletion), axis=(0, 1, 2))))
+        extent = np.nan_to_num(np.abs(deletion)).max(axis=(0, 2))
+        c = int(np.argmax(extent.max(axis=0)))
         if output is not None:
             c = find_name(curves.output_names, output, "output")
+        shown = np.sort(np.argsort(-extent[:, c], kind="stable")[:max_display])
         return cls(
             fraction=fraction,
-            deletion=deletion[..., c],
-            insertion=insertion[..., c],
+            deletion=deletion[..., c][:, shown],
+            insertion=insertion[..., c][:, shown],
+            names=curves.modality_names[shown].tolist(),
             modality_names=curves.modality_names.tolist(),
             quantity=output_label(str(curves.output_names[c]), curves.unit),
             is_signed=curves.order == "signed",
@@ -118,22 +133,24 @@ class FaithfulnessCurvesDisplay(Display):
         tones = modality_tones(self.modality_names, palette)
         self._lines = []
         for p, axes in enumerate(self.axes_):
-            for m, name in enumerate(self.modality_names):
+            for m, name in enumerate(self.names):
                 style = {"color": tones[name].edge, "lw": 1.8}
                 lines = axes.plot(self.fraction, self.insertion[p, m], **style)
                 axes.plot(self.fraction, self.deletion[p, m], ls="--", **style)
                 self._lines += lines * (p == 0)
-            axes.axhline(0, color=LINE, lw=0.8, zorder=0)
+            low, high = axes.get_ylim()
+            if low < 0 < high:
+                axes.axhline(0, color=LINE, lw=0.8, zorder=0)
             axes.spines[["top", "right"]].set_visible(False)
             axes.xaxis.set_major_formatter("{x:.0%}")
 
     def _write(self):
-        names = shorten_all(self.modality_names, _lettering.room(self.axes_[0], 0.6))
+        names = shorten_all(self.names, _lettering.room(self.axes_[0], 0.6))
         for axes, part in zip(self.axes_, PARTS, strict=True):
             title = PART_TITLES[part]
             _lettering.legend_above(axes, self._lines, names, title)
         _lettering.label_y(self.axes_[0], self.quantity)
-        over = counted(self.n_rows, "row")
+        over = count(self.n_rows, "row")
         title = f"Features replaced and put back, means over {over}"
         notes = (
             "Solid: features come back, dashed: they are replaced, those with the "
@@ -158,7 +175,7 @@ class FaithfulnessCurvesDisplay(Display):
         axes = [
             {"curve": ("deletion", "insertion")},
             {"part": PARTS},
-            {"modality": self.modality_names},
+            {"modality": self.names},
             {"fraction": self.fraction},
         ]
         return long_frame(axes, value=np.stack([self.deletion, self.insertion]))

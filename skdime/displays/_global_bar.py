@@ -11,6 +11,7 @@ from skdime._results.rest import REST as REST_NAME
 from skdime._results.sizes import sizes_over_rows
 from skdime._utils.annotations import Axes, DataFrame, Label, Order, Palette
 from skdime._utils.frames import long_frame
+from skdime._utils.listed import count
 from skdime._utils.missing import nan_mean, nan_variance
 from skdime._utils.optional import optional_module
 from skdime.displays import _lettering
@@ -24,7 +25,7 @@ from skdime.displays._base import (
 from skdime.displays._feature_rows import FeatureRows
 from skdime.displays._panels import share_limits
 from skdime.displays._style import REST, WHISKERS, fill, modality_tones
-from skdime.displays._words import counted, shorten_all
+from skdime.displays._words import shorten_all
 
 # A rest below this share of the largest bar would be thinner than a line.
 _INVISIBLE = 0.01
@@ -32,7 +33,9 @@ _INVISIBLE = 0.01
 
 @dataclass(kw_only=True, eq=False, repr=False)
 class GlobalBarDisplay(FeatureRows, ExplanationDisplay):
-    """Mean absolute coefficients of UC and MI, grouped by modality.
+    """Show which features matter on average, for UC and for MI.
+
+    Mean absolute coefficients of UC and MI, grouped by modality.
 
     It is recommended to use :meth:`from_explanation`, :meth:`from_estimator` or
     :meth:`from_cv_results`.
@@ -127,7 +130,7 @@ class GlobalBarDisplay(FeatureRows, ExplanationDisplay):
         sizes = sizes_over_rows(explanation.coef)[..., c]
         n_rows = (~np.isnan(sizes)).sum(axis=0)
         se = np.sqrt(nan_variance(sizes) / np.maximum(n_rows, 1))
-        over = counted(len(explanation), "row")
+        over = count(len(explanation), "row")
         rest = nan_mean(np.abs(explanation.rest[..., c]))
         display = cls._of(explanation, sizes, se, quantity, over, rest)
         largest = display._largest(display.size, order, max_display)
@@ -170,7 +173,7 @@ class GlobalBarDisplay(FeatureRows, ExplanationDisplay):
         runs = cv_results.first_runs
         sizes = cv_results.mean_abs()[runs][..., c]
         se = cv_results.mean_abs_se()[..., c]
-        over = counted(len(runs), "fold")
+        over = count(len(runs), "fold")
         display = cls._of(cv_results, sizes, se, quantity, over)
         return display._largest(display.size, order, max_display).plot(**options)
 

@@ -15,7 +15,9 @@ STRONGEST = 0.85
 
 @dataclass(kw_only=True, eq=False, repr=False)
 class ImageDisplay(PicturesDisplay):
-    """One row: an image, and its regions coloured by UC and by MI.
+    """Show which regions of an image are behind UC and MI of one row.
+
+    An image, and its regions coloured by UC and by MI.
 
     It is recommended to use :meth:`from_explanation` or :meth:`from_estimator`.
 

@@ -10,14 +10,15 @@ from skdime._utils.annotations import Axes, DataFrame, Palette
 from skdime._utils.checks import check_count
 from skdime._utils.frames import long_frame
 from skdime.displays import _lettering
-from skdime.displays._base import Display
-from skdime.displays._interval_bars import interval_bars
+from skdime.displays._named_rows import IntervalRows
 from skdime.displays._style import TOGETHER, modality_tones
 
 
 @dataclass(kw_only=True, eq=False, repr=False)
-class IntervalDisplay(Display):
-    """Named numbers with intervals, one below the other.
+class IntervalDisplay(IntervalRows):
+    """Show the numbers of a result with their intervals, one below the other.
+
+    Named numbers with intervals, one below the other.
 
     It is recommended to use :meth:`from_result`, or ``plot()`` of a result.
 
@@ -33,8 +34,10 @@ class IntervalDisplay(Display):
         What is drawn.
     quantity : str
         What the numbers are, with their unit.
-    whiskers : str, default=""
-        What the intervals are.
+    whiskers : str, default=None
+        What the intervals are, if there are any; None for confidence intervals.
+    level : float, default=0.95
+        Of the confidence intervals.
 
     Attributes
     ----------
@@ -64,13 +67,11 @@ class IntervalDisplay(Display):
     """
 
     value: np.ndarray
-    low: np.ndarray
-    high: np.ndarray
     names: Sequence[str]
     groups: Sequence[str]
     title: str
     quantity: str
-    whiskers: str = ""
+    whiskers: str | None = None
 
     @classmethod
     def from_result(
@@ -114,19 +115,33 @@ class IntervalDisplay(Display):
         numbers = result._intervals(max_display, **choices)
         return cls(**numbers).plot(ax=ax, palette=palette)
 
-    def _size(self):
-        return 7, 0.32 * len(self.names) + 1.6
+    _names_share = 0.55
 
-    def _draw(self, palette):
+    def _size(self):
+        # rules are long: a figure of its own grows with them
+        letters = max(map(len, self.names), default=0)
+        names = letters / _lettering.letters_in(1)
+        width = min(11, max(7, names / self._names_share))
+        return width, 0.32 * len(self.names) + 1.6
+
+    def _row_names(self):
+        return list(self.names)
+
+    def _draw_rows(self, palette):
         groups = [group for group in dict.fromkeys(self.groups) if group != "MI"]
         tones = modality_tones(groups, palette) | {"MI": TOGETHER}
         colours = [tones[group] for group in self.groups]
-        interval_bars(self, self.value, self.low, self.high, self.names, colours)
+        self._draw_intervals(self.value, colours)
 
     def _write(self):
         _lettering.titled(self.ax_, self.title)
-        whiskers = f"; whiskers: {self.whiskers}" * bool(self.whiskers)
-        _lettering.label_x(self.ax_, self.quantity + whiskers)
+        if self.whiskers == "":
+            _lettering.label_x(self.ax_, self.quantity)
+        else:
+            self._name_values(self.quantity)
+
+    def _about_whiskers(self):
+        return self.whiskers or super()._about_whiskers()
 
     def frame(self) -> DataFrame:
         """The numbers drawn, as a tidy pandas frame.

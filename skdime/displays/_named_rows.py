@@ -57,9 +57,12 @@ class IntervalRows(NamedRows):
     def _draw_intervals(self, values, tones):
         values = np.nan_to_num(np.asarray(values, dtype=float))
         whiskers = np.abs(np.array([values - self.low, self.high - values]))
-        draw_bars(self.ax_, values, np.nan_to_num(whiskers), tones)
+        draw_bars(self.ax_, values, whiskers, tones)
 
     def _name_values(self, quantity):
         """Name the axis of values, and what whiskers are."""
-        level = f"{100 * self.level:.3g} % confidence intervals"
-        _lettering.label_x(self.ax_, f"{quantity}; whiskers: {level}")
+        whiskers = self._about_whiskers()
+        _lettering.label_x(self.ax_, f"{quantity}; whiskers: {whiskers}")
+
+    def _about_whiskers(self):
+        return f"{100 * self.level:.3g} % confidence intervals"

@@ -11,6 +11,7 @@ from skdime._utils.annotations import Axes, DataFrame, Label, NamesLike, Palette
 from skdime._utils.checks import check_count
 from skdime._utils.frames import long_frame
 from skdime._utils.from_sklearn import check_matplotlib_support
+from skdime._utils.listed import count
 from skdime._utils.names import find_name
 from skdime.displays import _lettering
 from skdime.displays._base import Display
@@ -32,7 +33,6 @@ from skdime.displays._style import (
 from skdime.displays._words import (
     TIMES,
     Writer,
-    counted,
     shorten,
     shorten_all,
     some_of,
@@ -52,7 +52,9 @@ _STRONGEST = 0.75
 
 @dataclass(kw_only=True, eq=False, repr=False)
 class PairHeatmapDisplay(Display):
-    """Pairs of features of two modalities, coloured by their effects on MI.
+    """Show which feature of one modality interacts with which of another.
+
+    Pairs of features of two modalities, coloured by their effects on MI.
 
     One row has signed effects, in two colours; many rows have mean absolute effects,
     in one. Zero is transparent. A dot marks a cell below two standard errors.
@@ -341,7 +343,7 @@ class PairHeatmapDisplay(Display):
     def _rows_and_sums(self):
         """Which rows are drawn, and what the effects of a single one add up to."""
         if self.row_name is None:
-            return f"Mean size over {counted(self.n_rows, 'row')}."
+            return f"Mean size over {count(self.n_rows, 'row')}."
         row = f"Row {shorten(self.row_name)}"
         if np.isnan(self.total):
             return f"{row}."

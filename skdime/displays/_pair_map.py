@@ -41,7 +41,9 @@ _LEAST = 0.01
 
 @dataclass(kw_only=True, eq=False, repr=False)
 class PairMapDisplay(Display):
-    """One row: the strongest words, each with the map of what it works with.
+    """Show which word interacts with which region or segment in one row.
+
+    The strongest words, each with the map of what it works with.
 
     Every panel is one feature of a text, a table or another modality. It shows the
     image or series of the row, whose regions or segments are coloured by what they do

@@ -14,7 +14,9 @@ from skdime.displays._words import shorten_all
 
 @dataclass(kw_only=True, eq=False, repr=False)
 class SeriesDisplay(ElementsDisplay):
-    """One row: the channels of a series, with segments shaded by coefficients.
+    """Show which segments of a series are behind UC and MI of one row.
+
+    The channels of a series, with segments shaded by coefficients.
 
     Left UC, right MI, on one scale. Thin lines are the edges of the segments.
 

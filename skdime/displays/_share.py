@@ -10,6 +10,7 @@ from skdime._results.explanation import Explanation
 from skdime._utils.annotations import Axes, DataFrame, Order, Palette
 from skdime._utils.checks import check_count
 from skdime._utils.frames import long_frame
+from skdime._utils.listed import count
 from skdime._utils.names import find_name
 from skdime.displays import _lettering
 from skdime.displays._bar_marks import stack_bars
@@ -17,12 +18,14 @@ from skdime.displays._base import ExplanationDisplay, drawn_explanation
 from skdime.displays._choice import checked_order
 from skdime.displays._named_rows import NamedRows
 from skdime.displays._style import LINE, REST, TOGETHER, modality_tones
-from skdime.displays._words import counted, shorten_all
+from skdime.displays._words import shorten_all
 
 
 @dataclass(kw_only=True, eq=False, repr=False)
 class ModalityShareDisplay(NamedRows, ExplanationDisplay):
-    """Shares of modalities and of MI in the mean absolute contributions.
+    """Show how much each modality and MI count, for each output.
+
+    Shares of modalities and of MI in the mean absolute contributions.
 
     A share is a mean absolute contribution over rows, divided by the sum of those of
     all modalities and of MI.
@@ -176,7 +179,7 @@ class ModalityShareDisplay(NamedRows, ExplanationDisplay):
     def _write(self):
         self._write_percentages()
         names = shorten_all(self.term_names[:-1], _lettering.room(self.ax_, 0.8))
-        title = f"What moves the output, over {counted(self.n_rows, 'row')}"
+        title = f"What moves the output, over {count(self.n_rows, 'row')}"
         words = [*names, "only together (MI)"]
         _lettering.legend_above(self.ax_, self._bars, words, title)
         quantity = f"share of the mean absolute change in {self.unit}"

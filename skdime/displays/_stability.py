@@ -7,22 +7,25 @@ from typing import Any, Literal, Self
 import numpy as np
 from scipy.stats import rankdata
 
+from skdime._results.noise import coefficients_without_noise
 from skdime._utils.annotations import Axes, DataFrame, Label, NamesLike, Order, Palette
 from skdime._utils.checks import check_choice, check_count
+from skdime._utils.listed import count
 from skdime._utils.missing import nan_mean
 from skdime._utils.names import find_name
 from skdime.displays import _lettering
 from skdime.displays._base import output_of_runs
 from skdime.displays._feature_rows import FeatureRows
 from skdime.displays._style import LINE, modality_tones, tints
-from skdime.displays._words import counted
 
 KINDS = ("strip", "rank")
 
 
 @dataclass(kw_only=True, eq=False, repr=False)
 class StabilityDisplay(FeatureRows):
-    """Coefficients over folds or runs, as dots or as ranks.
+    """Show whether coefficients are the same over folds or other runs.
+
+    Coefficients over folds or runs, as dots or as ranks.
 
     It is recommended to use :meth:`from_arrays` or :meth:`from_cv_results`.
 
@@ -160,6 +163,7 @@ n_features)
         check_count("max_display", max_display)
         coef = np.asarray(coef, dtype=float)
         _check_options(coef, feature_names, kind)
+        coef = coefficients_without_noise(coef[..., None])[..., 0]
         names, owners = np.asarray(feature_names), np.asarray(feature_modalities)
         if coef.ndim == 4:
             coef = nan_mean(np.abs(coef), axis=1)
@@ -206,9 +210,9 @@ n_features)
 
     def _write(self):
         name = self.repeat_name
-        title = f"{self._feature_count()}, {counted(len(self.coef), name)}"
+        title = f"{self._feature_count()}, {count(len(self.coef), name)}"
         label = f"change in {self.quantity}"
-        notes = f"One dot a {name}; line: their median."
+        notes = f"One dot per {name}; line: their median."
         if self.kind == "rank":
             label, notes = name, f"Ranks of sizes within a {name}; 1 is the largest."
         self._write_around(title, label, notes)
@@ -239,7 +243,7 @@ def _check_options(coef, feature_names, kind):
 
 
 def _ranks(coef):
-    """Ranks of the sizes over the last axis, 1 the largest; nan stays nan.
+    """Ranks of the sizes over the last axis, 1 the largest; nan of nan and of 0.
 
     Parameters
     ----------
@@ -250,7 +254,9 @@ def _ranks(coef):
     ranks : ndarray of shape (..., n_features)
     """
     sizes = np.nan_to_num(np.abs(coef), nan=-1.0)
-    return np.where(np.isnan(coef), np.nan, rankdata(-sizes, method="min", axis=-1))
+    # what is 0, or nothing but noise, has no place among the others
+    ranked = ~np.isnan(coef) & (coef != 0)
+    return np.where(ranked, rankdata(-sizes, method="min", axis=-1), np.nan)
 
 
 def _draw_ranks(panels, rank, palette=None):

@@ -8,17 +8,20 @@ import numpy as np
 from skdime._utils.annotations import Axes, DataFrame, Label, NamesLike
 from skdime._utils.checks import check_count
 from skdime._utils.frames import long_frame
+from skdime._utils.listed import count
 from skdime.displays import _lettering
 from skdime.displays._named_rows import NamedRows
 from skdime.displays._style import LINE, TOGETHER, modality_tones
-from skdime.displays._words import counted, some_of
+from skdime.displays._words import some_of
 
 _ALONE, _TOGETHER = "alone", "together"
 
 
 @dataclass(kw_only=True, eq=False, repr=False)
 class StatementsDisplay(NamedRows):
-    """Effects over folds, with intervals that hold at the same time.
+    """Show which statements about a model hold over folds.
+
+    Effects over folds, with intervals that hold at the same time.
 
     It is recommended to use :meth:`from_statements`.
 
@@ -154,8 +157,8 @@ class StatementsDisplay(NamedRows):
         self.ax_.axvline(0, color=LINE, lw=0.8, zorder=0)
 
     def _write(self):
-        count = some_of(len(self.names), self.n_statements, "statement")
-        title = f"{count} over {counted(self.n_folds, 'fold')}; white: not established"
+        shown = some_of(len(self.names), self.n_statements, "statement")
+        title = f"{shown} over {count(self.n_folds, 'fold')}; white: not established"
         _lettering.titled(self.ax_, title)
         quantity = f"change in {self.quantity}, per standard deviation of numbers"
         _lettering.label_x(self.ax_, quantity)

@@ -11,17 +11,20 @@ from skdime._utils.annotations import Axes, DataFrame, Label, Palette
 from skdime._utils.checks import check_count
 from skdime._utils.frames import long_frame
 from skdime._utils.from_sklearn import check_matplotlib_support
+from skdime._utils.listed import count
 from skdime._utils.names import find_name
 from skdime.displays import _lettering
 from skdime.displays._checks import check_result
 from skdime.displays._named_rows import IntervalRows
 from skdime.displays._style import TOGETHER, modality_tones
-from skdime.displays._words import counted, output_label
+from skdime.displays._words import output_label
 
 
 @dataclass(kw_only=True, eq=False, repr=False)
 class ModalitySummaryDisplay(IntervalRows):
-    """Shares of an output's variation by modality, pair and higher order.
+    """Show what the variation of an output comes from, with intervals.
+
+    Shares of an output's variation by modality, pair and higher order.
 
     It is recommended to use :meth:`from_summary` or :meth:`from_estimator`.
 
@@ -159,7 +162,7 @@ class ModalitySummaryDisplay(IntervalRows):
 
     def _write(self):
         _lettering.titled(self.ax_, f"What moves {self.quantity}")
-        text = f"share of the variation over {counted(self.n_rows, 'row')}"
+        text = f"share of the variation over {count(self.n_rows, 'row')}"
         self._name_values(text)
 
     def frame(self) -> DataFrame:

@@ -11,16 +11,19 @@ from skdime._results.fields import PARTS
 from skdime._utils.annotations import Axes, DataFrame, Label, Palette
 from skdime._utils.checks import check_count
 from skdime._utils.frames import long_frame
+from skdime._utils.listed import count
 from skdime._utils.missing import nan_mean
 from skdime.displays import _lettering
 from skdime.displays._base import ExplanationDisplay, drawn_explanation, output_of
 from skdime.displays._style import LINE, PART_TITLES, modality_tones
-from skdime.displays._words import counted, shorten_all, some_of
+from skdime.displays._words import shorten_all, some_of
 
 
 @dataclass(kw_only=True, eq=False, repr=False)
 class SurrogateDisplay(ExplanationDisplay):
-    """One dot for every row: a part against its prediction by the surrogate models.
+    """Show how well the surrogate models reproduce UC and MI of each row.
+
+    One dot for every row: a part against its prediction by the surrogate models.
 
     One dot for every row and modality. On the diagonal the surrogate has the value
     that it stands for; R2 tells how well it fits the perturbations around the rows.
@@ -159,10 +162,10 @@ class SurrogateDisplay(ExplanationDisplay):
         _lettering.label_y(self.axes_[0], f"surrogate's value: {self.quantity}")
         n = len(self.modality_names or self.shown_names)
         modalities = some_of(len(self.shown_names), n, "modality")
-        title = f"{modalities}, {counted(len(self.row_names), 'row')}"
+        title = f"{modalities}, {count(len(self.row_names), 'row')}"
         notes = (
-            "One dot a row and modality. On the line the surrogate has the value that "
-            "it stands for."
+            "One dot per row and modality. On the line the surrogate has the value of "
+            "UC or MI."
         )
         _lettering.head_and_foot(self._panels, title, "", notes)
 

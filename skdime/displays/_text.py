@@ -23,7 +23,9 @@ MOST_LETTERS = 3000
 
 @dataclass(kw_only=True, eq=False, repr=False)
 class TextDisplay(ElementsDisplay):
-    """One row: a text, its words coloured by UC and by MI.
+    """Show which words of a text are behind UC and MI of one row.
+
+    A text, its words coloured by UC and by MI.
 
     Letters are drawn as shapes that shrink and grow with the panels, the first 3,000 of
     a text. For a page in a notebook or a browser, and for longer texts, see

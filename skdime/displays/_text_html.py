@@ -23,7 +23,9 @@ from skdime.displays._words import some_of
 
 
 class TextHTML(str):
-    """One row: a text as HTML, its words coloured by UC and by MI.
+    """Show the words behind UC and MI of one row, as HTML for notebooks and pages.
+
+    A text as HTML, its words coloured by UC and by MI.
 
     A string that notebooks show. Colours are tints of the ground it is put on, letters
     keep the colour of the page. It needs no script, no style sheet and no network.

@@ -18,7 +18,9 @@ from skdime.displays._style import modality_tones
 
 @dataclass(kw_only=True, eq=False, repr=False)
 class VarianceComponentsDisplay(NamedRows):
-    """Variation of explanations by source: data, references, perturbations.
+    """Show where the variation of explanations over folds comes from.
+
+    Variation of explanations by source: data, references, perturbations.
 
     It is recommended to use :meth:`from_components`.
 

@@ -48,7 +48,9 @@ _PAST = "Shaded: below 0 and above 1 there is no probability."
 
 @dataclass(kw_only=True, eq=False, repr=False)
 class WaterfallDisplay(RowDisplay):
-    """One row: steps from the average output to the output of the row.
+    """Show how the output of one row comes about, from the average output.
+
+    Steps from the average output to the output of the row.
 
     A wide bar is a step: what a modality adds on its own, then MI, what arises only
     from combining the modalities. Every step starts where the last one

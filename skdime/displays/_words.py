@@ -4,6 +4,8 @@ from math import floor, log10
 
 import numpy as np
 
+from skdime._utils.listed import count
+
 TIMES = "\N{MULTIPLICATION SIGN}"
 _MINUS, _DASH = "\N{MINUS SIGN}", "\N{EN DASH}"
 
@@ -78,16 +80,10 @@ def _cut_to_differ(text, group, length):
     return f"{text[:head]}…{text[start : start + rest]}{end}"
 
 
-def counted(n, what):
-    """A number of things in words."""
-    several = f"{what[:-1]}ies" if what.endswith("ty") else f"{what}s"
-    return f"{n:,} {what if n == 1 else several}"
-
-
 def some_of(n_drawn, n, what):
     """How many things are drawn, of how many; None for all of them."""
     n = n or n_drawn
-    return counted(n, what) if n_drawn >= n else f"{n_drawn:,} of {counted(n, what)}"
+    return count(n, what) if n_drawn >= n else f"{n_drawn:,} of {count(n, what)}"
 
 
 def short_value(text, length):

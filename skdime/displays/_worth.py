@@ -10,17 +10,19 @@ from skdime._utils.annotations import Axes, DataFrame, Palette
 from skdime._utils.checks import check_count
 from skdime._utils.frames import long_frame
 from skdime._utils.from_sklearn import check_matplotlib_support
+from skdime._utils.listed import count
 from skdime.displays import _lettering
 from skdime.displays._checks import check_result
 from skdime.displays._named_rows import IntervalRows
 from skdime.displays._style import LINE, REST, TOGETHER, modality_tones
-from skdime.displays._words import counted
 from skdime.metrics import ModalityWorth, modality_worth
 
 
 @dataclass(kw_only=True, eq=False, repr=False)
 class ModalityWorthDisplay(IntervalRows):
-    """Scores of a model with every set of its modalities.
+    """Show what each modality is worth to the score of a model.
+
+    Scores of a model with every set of its modalities.
 
     A line marks the score without any modality.
 
@@ -162,7 +164,7 @@ class ModalityWorthDisplay(IntervalRows):
 
     def _write(self):
         _lettering.titled(self.ax_, "Score with some modalities, others absent")
-        self._name_values(f"{self.scoring} of {counted(self.n_rows, 'row')}")
+        self._name_values(f"{self.scoring} of {count(self.n_rows, 'row')}")
 
     def frame(self) -> DataFrame:
         """The numbers drawn, as a tidy pandas frame.

@@ -55,8 +55,11 @@ class GroupMeans(Stored, Tabulated, Plotted):
     >>> explanation = LocalExplainer(dis, random_state=0).fit(X).explain(X)
     >>> means = group_mean_abs(explanation, ward)
     >>> difference, low, high = means.difference("A", "B")
-    >>> bool(low[0, 0, 0] > 0), bool(low[0, 1, 0] > 0)  # of UC: x0, x1
-    (True, False)
+    >>> for feature in (0, 1):  # UC of x0, whose spread differs, and of x1
+    ...     numbers = [each[0, feature, 0] for each in (difference, low, high)]
+    ...     print("{:+.2f}, 95 % interval {:+.2f} to {:+.2f}".format(*numbers))
+    +0.79, 95 % interval +0.57 to +1.01
+    -0.03, 95 % interval -0.17 to +0.11
     """
 
     _axes = {
@@ -152,14 +155,13 @@ class GroupMeans(Stored, Tabulated, Plotted):
         return {
             **{name: numbers[:, p, f, c].T.ravel() for name, numbers in named.items()},
             "names": [
-                f"{self._name(*place, several)}, {group}"
+                f"{group}: {self._name(*place, several)}"
                 for place in places
                 for group in self.group_names
             ],
             "groups": self.group_names * len(places),
             "title": "Mean absolute coefficients by group, the largest",
             "quantity": "mean absolute coefficient",
-            "whiskers": "95 % confidence intervals",
         }
 
     def _name(self, p, f, c, with_output):
@@ -213,7 +215,7 @@ class GroupMeans(Stored, Tabulated, Plotted):
 
 
 def group_mean_abs(explanation: Explanation, groups: ArrayLike) -> GroupMeans:
-    """Mean absolute coefficients of groups of rows, with errors.
+    """Compare the mean absolute coefficients of groups of rows.
 
     Parameters
     ----------

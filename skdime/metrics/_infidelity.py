@@ -32,7 +32,7 @@ def infidelity(
     normalize: bool = False,
     random_state: Seed = None,
 ) -> Floats:
-    r"""Mean squared error of coefficients as predictions of replaced features.
+    r"""Measure how wrongly coefficients predict what replacing features changes.
 
     For random subsets S of a modality's features, the change that the coefficients c
     predict is compared with the change in the part v (UC or MI) when the features of S
@@ -85,8 +85,8 @@ def infidelity(
     ... )
     >>> explainer = LocalExplainer(dis, random_state=0).fit(X)
     >>> wrong = infidelity(explainer, X[:1], normalize=True)
-    >>> bool(wrong[0, 0].max() < 1e-4)  # UC is linear
-    True
+    >>> wrong[0, 0, :, 0].round(4) + 0  # UC is linear
+    array([0., 0.])
     """
     check_count("n_subsets", n_subsets)
     check_count("n_draws", n_draws)
@@ -110,7 +110,7 @@ def max_sensitivity(
     n_draws: int = 10,
     random_state: Seed = None,
 ) -> Floats:
-    r"""How much coefficients change when the row changes a little.
+    r"""Measure how much coefficients change when the row changes a little.
 
     Numbers with decimals are moved independently and uniformly by up to `radius` times
     their standard deviation over the references; other columns stay. Of each modality
@@ -155,8 +155,8 @@ def max_sensitivity(
     >>> explainer = LocalExplainer(dis, random_state=0).fit(X)
     >>> row = np.array([[2.0, 2.0]])  # coefficients are 2, and may become 2 +- 0.1
     >>> found = max_sensitivity(explainer, row, random_state=0)
-    >>> bool(0.02 < found[0, 0, 0, 0] < 0.06)
-    True
+    >>> found[0, 0, :, 0].round(2)  # of UC
+    array([0.05, 0.04])
     """
     if not radius > 0:
         raise ValueError(f"`radius` must be positive. Got {radius!r:.60} instead.")

@@ -85,7 +85,7 @@ def common_axes(explanations):
 
 
 def frame_by_part(named, arrays):
-    """A tidy pandas frame with a column for each array, one line a place in them.
+    """A tidy pandas frame with a column for each array, one line per place in them.
 
     Parameters
     ----------

@@ -18,7 +18,7 @@ from skdime._utils.missing import nan_mean, nan_variance
 
 
 def rank_correlation(coef: ArrayLike) -> Floats:
-    """Spearman correlation of absolute coefficients between runs.
+    """Compute the Spearman correlation of absolute coefficients between runs.
 
     Parameters
     ----------
@@ -46,7 +46,7 @@ def rank_correlation(coef: ArrayLike) -> Floats:
 
 
 def sign_agreement(coef: ArrayLike) -> Floats:
-    """Share of features whose coefficients have the same sign in two runs.
+    """Compute the share of features whose coefficients have the same sign in two runs.
 
     Parameters
     ----------
@@ -73,7 +73,7 @@ def sign_agreement(coef: ArrayLike) -> Floats:
 
 
 def top_k_overlap(coef: ArrayLike, k: int = 3) -> Floats:
-    """Share of the `k` largest absolute coefficients that two runs have in common.
+    """Compute the share of the `k` largest coefficients that two runs have in common.
 
     Parameters
     ----------
@@ -111,7 +111,7 @@ def top_k_overlap(coef: ArrayLike, k: int = 3) -> Floats:
 
 
 def variable_stability_index(coef: ArrayLike, k: int = 3) -> Floats:
-    """Percentage of the largest coefficients that runs have in common (VSI).
+    """Compute the percentage of the largest coefficients that runs share (VSI).
 
     Parameters
     ----------
@@ -144,7 +144,7 @@ def variable_stability_index(coef: ArrayLike, k: int = 3) -> Floats:
 def coefficient_stability_index(
     coef: ArrayLike, se: ArrayLike, level: float = 0.95
 ) -> Floats:
-    """Percentage of confidence intervals that overlap between runs (CSI).
+    """Compute the percentage of confidence intervals that overlap between runs (CSI).
 
     Parameters
     ----------
@@ -190,7 +190,7 @@ def coefficient_stability_index(
 
 
 def dispersion(coef: ArrayLike) -> Floats:
-    r"""Standard deviation over runs, relative to the size of the coefficients.
+    r"""Compute the standard deviation over runs, relative to the size of coefficients.
 
     Parameters
     ----------

@@ -125,7 +125,6 @@ class InteractionRegions(Stored, Tabulated, Plotted):
             "groups": ["MI"] * len(self.rules[shown]),
             "title": "MI by region, and the region's share of the rows",
             "quantity": f"mean MI of {self.output}, {self.unit}",
-            "whiskers": "95 % confidence intervals",
         }
 
     def _sections(self, most):
@@ -160,7 +159,7 @@ def interaction_regions(
     max_regions: int = 6,
     random_state: Seed = 0,
 ) -> InteractionRegions:
-    """Rules that divide rows by the size and the sign of MI.
+    """Find rules that say in which rows MI is large, and with which sign.
 
     A small regression tree of scikit-learn is grown on one half of the rows, and the
     other half says how large MI is in its leaves: rules that only fit the rows on which

@@ -8,6 +8,7 @@ import numpy as np
 
 from skdime._results.explanation import Explanation
 from skdime._results.fields import PARTS
+from skdime._results.noise import coefficients_without_noise
 from skdime._results.page.tables import Section
 from skdime._results.stored import Stored
 from skdime._results.tabulated import Tabulated
@@ -26,10 +27,6 @@ class _Arrays(NamedTuple):
     replacement_names: Names
     feature_names: Names
     feature_modalities: Names
-
-
-# Share of the largest coefficient below which one is 0.
-_ROUNDING = 1e-5
 
 
 class ReplacementSensitivity(Stored, Tabulated, _Arrays):
@@ -115,7 +112,7 @@ class ReplacementSensitivity(Stored, Tabulated, _Arrays):
         return display.from_arrays(self.coef[:, row, ..., output], *names, **options)
 
     def to_frame(self) -> DataFrame:
-        """A tidy pandas frame: one line a replacement, row, part, feature and output.
+        """A tidy pandas frame: one line per replacement, row, part, feature and output.
 
         Returns
         -------
@@ -213,8 +210,7 @@ rows, by the name of their replacement; got 0.
             )
     coef = coef[:, :, :, chosen]
     # the surrogates' rounding has signs and ratios, too
-    rounding = _ROUNDING * np.nanmax(np.abs(coef), initial=0)
-    counted = np.where(np.abs(coef) > rounding, np.nan_to_num(coef), 0.0)
+    counted = np.nan_to_num(coefficients_without_noise(coef))
     mean = counted.mean(axis=0)
     deviation = counted - mean
     size = np.sqrt(np.square(mean).sum(axis=2))

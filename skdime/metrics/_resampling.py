@@ -12,7 +12,7 @@ from skdime._utils.missing import nan_mean, nan_variance
 
 
 def resampled_se(values: ArrayLike, n_train: float, n_test: float) -> Floats:
-    r"""Standard error of a mean over folds, corrected for their overlap.
+    r"""Compute the standard error of a mean over folds, corrected for their overlap.
 
     Models of different folds share most of their training rows, so that what they give
     varies less than what independent samples would give. The usual
@@ -56,7 +56,7 @@ def resampled_se(values: ArrayLike, n_train: float, n_test: float) -> Floats:
 def resampled_interval(
     values: ArrayLike, n_train: float, n_test: float, level: float = 0.95
 ) -> tuple[Floats, Floats]:
-    """Confidence interval of a mean over folds, corrected for their overlap.
+    """Compute the confidence interval of a mean over folds that overlap.
 
     Parameters
     ----------
@@ -91,7 +91,7 @@ def resampled_interval(
 
 
 def jackknife_se(values: ArrayLike, overlap: ArrayLike) -> Floats:
-    r"""Standard error of a mean over folds that explain the same rows.
+    r"""Compute the standard error of a mean over folds that explain the same rows.
 
     Results of models of which any two share a part :math:`\rho` of their training rows
     vary by :math:`1 - \rho` of what models of independent rows would, so that for J

@@ -24,7 +24,7 @@ def shapley_interaction_share(
     *,
     over: Literal["rows", "data"] = "rows",
 ) -> Floats:
-    r"""InterSHAP: share of interactions in the Shapley interactions of modalities.
+    r"""Compute InterSHAP: the share of interactions between modalities.
 
     Modalities are the players of a game whose value is :math:`F_T(x)`, the mean output
     with the modalities T from the row and the others from references. With their

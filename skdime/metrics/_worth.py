@@ -223,7 +223,7 @@ def modality_worth(
     y: ArrayLike,
     scoring: str | Callable[..., Any] | None = None,
 ) -> ModalityWorth:
-    r"""Score of a model with every set of its modalities.
+    r"""Measure what each modality is worth to the score of a model.
 
     For each set T of modalities, the model's output is replaced by its mean
     :math:`F_T` over references, from which the modalities outside of T come, and this

@@ -91,7 +91,7 @@ class Comparison(Stored, Tabulated, Plotted):
         return _mean_abs(self.change.coef, self.change.se)
 
     def modalities(self) -> DataFrame:
-        """How much main effects and MI changed: one line a term and output.
+        """How much main effects and MI changed: one line per term and output.
 
         Returns
         -------
@@ -108,7 +108,7 @@ class Comparison(Stored, Tabulated, Plotted):
         return self._frame(axes, effects, change, se)
 
     def to_frame(self) -> DataFrame:
-        """How much features changed: one line a part, feature and output.
+        """How much features changed: one line per part, feature and output.
 
         Returns
         -------

@@ -100,7 +100,7 @@ class VarianceComponents(Stored, Tabulated, Plotted):
         return {name: self._sd(getattr(self, name)) for name in (*SOURCES, "total")}
 
     def to_frame(self) -> DataFrame:
-        """A tidy pandas frame: one line a part, modality, output and source.
+        """A tidy pandas frame: one line per part, modality, output and source.
 
         Returns
         -------

@@ -115,8 +115,11 @@ def cross_explain(
     >>> cross.coef.shape  # folds, rows, UC and MI, features, outputs
     (3, 10, 2, 10, 1)
     >>> low, high = cross.interval()
-    >>> bool((low <= cross.mean()).all() and (cross.mean() <= high).all())
-    True
+    >>> for feature in (2, 8):  # UC of the first row
+    ...     numbers = [each[0, 0, feature, 0] for each in (cross.mean(), low, high)]
+    ...     print(feature, "{:+.0f}, 95 % interval {:+.0f} to {:+.0f}".format(*numbers))
+    2 +11, 95 % interval +6 to +16
+    8 -7, 95 % interval -8 to -6
     """
     _check_draws(explainer, n_reference_draws, n_seeds)
     X, X_common = from_mapping(X), from_mapping(X_common)

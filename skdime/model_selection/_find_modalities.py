@@ -114,10 +114,16 @@ class ModalityProposal(Stored, Tabulated, Plotted):
             "value": self.interaction[first, second],
             "low": nothing,
             "high": nothing,
-            "names": self._names_of_pairs(first, second),
+            "names": [
+                f"{name}{', between groups' * (not inside)}"
+                for name, inside in zip(
+                    self._names_of_pairs(first, second), same, strict=True
+                )
+            ],
             "groups": np.where(same, groups, "MI").tolist(),
-            "title": "Columns that interact, by group; dark: between groups",
+            "title": "Columns that interact, coloured by group",
             "quantity": "share of the output's variance",
+            "whiskers": "",
         }
 
     def _names_of_pairs(self, first, second):

@@ -390,7 +390,7 @@ class CrossExplanation(Runs, Tabulated, Plotted):
         )
 
     def to_frame(self) -> DataFrame:
-        """A tidy pandas frame: one line a run, row, part, feature and output.
+        """A tidy pandas frame: one line per run, row, part, feature and output.
 
         Returns
         -------

@@ -70,8 +70,8 @@ def fidelity_scorer(
     >>> explainer = LocalExplainer(dis, n_samples=100, random_state=0)
     >>> grid = {"n_samples": [50, 100]}
     >>> search = GridSearchCV(explainer, grid, scoring=fidelity_scorer, cv=2)
-    >>> search.fit(X[:80], y[:80]).best_params_["n_samples"] in (50, 100)
-    True
+    >>> search.fit(X[:80], y[:80]).best_params_
+    {'n_samples': 100}
     """
     lost, total = lost_and_total(estimator, X, n_samples, random_state)
     lost, total = lost.sum(axis=0), total.sum(axis=0)
@@ -137,8 +137,8 @@ def stability_scorer(
     >>> explainer = LocalExplainer(dis, n_samples=100, random_state=0)
     >>> grid = {"n_samples": [50, 100]}
     >>> search = GridSearchCV(explainer, grid, scoring=stability_scorer, cv=2)
-    >>> search.fit(X[:80], y[:80]).best_params_["n_samples"] in (50, 100)
-    True
+    >>> search.fit(X[:80], y[:80]).best_params_
+    {'n_samples': 100}
     """
     check_explainer(estimator)
     check_count("n_runs", n_runs, least=2)
@@ -205,8 +205,8 @@ def trust_scorer(
     >>> explainer = LocalExplainer(dis, n_samples=100, random_state=0)
     >>> grid = {"n_samples": [50, 100]}
     >>> search = GridSearchCV(explainer, grid, scoring=trust_scorer, cv=2)
-    >>> search.fit(X[:80], y[:80]).best_params_["n_samples"] in (50, 100)
-    True
+    >>> search.fit(X[:80], y[:80]).best_params_
+    {'n_samples': 100}
     """
     faithful = fidelity_scorer(
         estimator, X, n_samples=n_samples, random_state=random_state

@@ -153,7 +153,7 @@ def test_numbers_drawn_are_those_of_the_result(results):
     groups = results["GroupSummaries"]
     frame = groups.plot().frame().set_index("name")
     for group in groups:
-        line = frame.loc[f"interaction, {group}"]
+        line = frame.loc[f"{group}: interaction"]
         assert line["value"] == groups[group].interaction[0]
         low, high = groups[group].interval("interaction")
         assert (line["low"], line["high"]) == (low[0], high[0])

@@ -253,3 +253,19 @@ def test_zeros_are_never_at_the_top():
     assert top_k_overlap([zeros, one], k=2) == 0
     assert top_k_overlap([one, 2 * one], k=2) == 1
     assert top_k_overlap([one, [1.0, 0, 7, 0, 0]], k=2) == 0.5
+
+
+def test_signs_of_what_is_not_read_do_not_disagree():
+    rng = np.random.RandomState(0)
+    X = rng.normal(size=(200, 4))
+    dis = Disentangler(  # the last column is not read
+        lambda X: X[:, 0] * X[:, 2] + X[:, 1],
+        [("a", [0, 1]), ("b", [2, 3])],
+        random_state=0,
+    )
+    runs = [
+        LocalExplainer(dis, n_samples=50, random_state=seed).fit(X).explain(X[:5])
+        for seed in range(3)
+    ]
+    agreement = stability(runs).sign_agreement
+    np.testing.assert_array_equal(agreement[~np.isnan(agreement)], 1)
