@@ -8,6 +8,7 @@ from sklearn.base import clone
 from sklearn.frozen import FrozenEstimator
 
 from skdime._estimators.budget import affordable, bought, within_budget
+from skdime._estimators.joint_distribution import refuse_joint
 from skdime._estimators.resolved_rows import resolved_rows
 from skdime._models.calls import Need
 from skdime._models.determinism import N_CHECKED, checked_rows
@@ -186,6 +187,7 @@ def cost_of_explaining(explainer, X, n_fit, explained):
     cost : Cost
     """
     check_parameters(explainer)
+    refuse_joint(explainer.disentangler, "LocalExplainer")
     if n_fit is not None:
         check_count("n_fit", n_fit)
     if hasattr(explainer, "n_model_rows_"):

@@ -114,6 +114,7 @@ def decomposition(disentangler, X, engine, effects, pair=None):
         evaluation=effects.evaluation,
         note="; ".join(filter(None, notes)),
         references=disentangler._references.kind,
+        distribution=disentangler.distribution,
         n_references=disentangler._references.n_rows,
     )
     if pair is None:

@@ -17,6 +17,7 @@ from sklearn.utils.validation import check_is_fitted
 from skdime._estimators.chosen_outputs import positions_of_outputs
 from skdime._estimators.decomposed_rows import decomposed_rows
 from skdime._estimators.disentangler_fitting import fit_disentangler, forget_references
+from skdime._estimators.joint_distribution import is_joint
 from skdime._estimators.of_model import OfModel, model_has
 from skdime._estimators.portable_state import PortableState
 from skdime._estimators.summarized_rows import summarized_groups, summarized_rows
@@ -108,6 +109,13 @@ class Disentangler(
         columns are about those of all rows given to ``fit``. UC and MI then refer to
         all of these rows rather than to the sample, as far as outputs depend linearly
         on the columns of the absent modality. It takes no further model row.
+    distribution : {"product", "joint"}, default="product"
+        The distribution of rows over which UC is the best additive approximation.
+        ``"product"`` takes modalities for independent of each other: every hybrid row
+        counts the same. ``"joint"`` weights hybrid rows by how likely they occur, as
+        far as a classifier tells them from real rows. For two modalities that depend
+        on each other, UC then has as much of what both contribute as the data allow.
+        It evaluates all pairs of reference rows in ``fit``.
     tol : float, default=0.05
         Standard error of UC relative to the standard deviation of the output, for
         ``n_references="auto"``.
@@ -230,6 +238,7 @@ class Disentangler(
             None,
         ],
         "reference_weights": [StrOptions({"uniform", "calibrated"})],
+        "distribution": [StrOptions({"product", "joint"})],
         "tol": [Interval(Real, 0, None, closed="neither")],
         "response_method": [StrOptions(set(RESPONSE_METHODS))],
         "pos_label": [Real, str, "boolean", None],
@@ -251,6 +260,7 @@ class Disentangler(
         references: Literal["sample", "average"] | Rows = "sample",
         n_references: int | Auto | None = 100,
         reference_weights: Literal["uniform", "calibrated"] = "uniform",
+        distribution: Literal["product", "joint"] = "product",
         tol: float = 0.05,
         response_method: str = "auto",
         pos_label: Any = None,
@@ -268,6 +278,7 @@ class Disentangler(
         self.references = references
         self.n_references = n_references
         self.reference_weights = reference_weights
+        self.distribution = distribution
         self.tol = tol
         self.response_method = response_method
         self.pos_label = pos_label
@@ -418,7 +429,7 @@ class Disentangler(
         It is computed on first access, which takes about a second.
         """
         check_is_fitted(self, "n_model_rows_")
-        warn_of_foreign(self._references.hybrid_auc)
+        warn_of_foreign(self._references.hybrid_auc, is_joint(self))
         return self._references.hybrid_auc
 
     @available_if(model_has("score"))

@@ -6,6 +6,11 @@ from dataclasses import replace
 import numpy as np
 
 from skdime._estimators.chosen_outputs import checked_output_names
+from skdime._estimators.joint_distribution import (
+    check_joint,
+    density_ratio,
+    is_joint,
+)
 from skdime._estimators.resolved_rows import resolved_rows
 from skdime._models.calls import Spent
 from skdime._models.column_names import check_column_names
@@ -49,6 +54,8 @@ def fit_disentangler(disentangler, X, y, fit_params, *, shuffled=False):
     """
     dis = disentangler
     X = _set_modalities(dis, check_rows(dis, X, reset=True))
+    if is_joint(dis):
+        check_joint(dis)
     dis.estimator_ = dis._fit_estimator(X, y, fit_params)
     dis._takes_any_order = takes_any_order(dis.estimator_)
     random_state = own_random_state(dis.random_state)
@@ -63,6 +70,8 @@ def fit_disentangler(disentangler, X, y, fit_params, *, shuffled=False):
     chosen = choose_references(dis, pilot, X, dis.modalities_, random_state)
     dis.references_, dis.converged_ = chosen.rows, chosen.converged
     references = _combined(dis, chosen, random_state, shuffled)
+    if is_joint(dis):
+        references = replace(references, ratio=density_ratio(dis, X, chosen))
     checked = references.blocks
     if chosen.kind != "sample":  # they may be too few to see rows in company
         first = np.arange(min(n_rows(X), MOST_SEARCHED))
@@ -93,8 +102,8 @@ def _warn_of_foreign_hybrids(dis):
     is_sample = references.kind == "sample" and not plan.additive
     dis._note_of_hybrids = ""
     if is_sample and references.look_dependent:
-        warn_of_foreign(references.hybrid_auc)
-        dis._note_of_hybrids = foreign_note(references.hybrid_auc)
+        warn_of_foreign(references.hybrid_auc, is_joint(dis))
+        dis._note_of_hybrids = foreign_note(references.hybrid_auc, is_joint(dis))
 
 
 def forget_references(disentangler):

@@ -6,6 +6,7 @@ from dataclasses import replace
 import numpy as np
 
 from skdime._estimators.decomposed_rows import decomposed_rows, decomposition
+from skdime._estimators.joint_distribution import refuse_joint
 from skdime._models.scored_outputs import as_estimator, default_score, gap_of_outputs
 from skdime._references.realism import (
     MOST_ROWS,
@@ -101,6 +102,7 @@ def shares_of_rows(disentangler, X):
     main : ndarray of shape (n_rows, n_modalities, n_outputs)
     """
     dis, n = copy(disentangler), n_rows(X)
+    refuse_joint(dis, "A summary, whose hybrids have independent modalities,")
     if dis._fixed is not None:
         raise ValueError(FIXED)
     if n < 2:

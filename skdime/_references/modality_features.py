@@ -1,5 +1,7 @@
 """A few numbers of every row that stand for one of its modalities, of any kind."""
 
+from functools import partial
+
 import numpy as np
 import scipy.sparse as sp
 from sklearn.feature_extraction.text import CountVectorizer, TfidfTransformer
@@ -29,6 +31,11 @@ _MOST_COLUMNS = 100
 
 
 def modality_features(block, n_most):
+    """The features of the rows that determine them; see :class:`ModalityFeatures`."""
+    return ModalityFeatures(block, n_most)(block)
+
+
+class ModalityFeatures:
     """Numbers that stand for a modality: principal components of what it holds.
 
     Numbers are taken as they are, with an indicator of missing ones; of categories
@@ -39,37 +46,61 @@ def modality_features(block, n_most):
     Parameters
     ----------
     block : container of rows
+        Determine means, words and components. Their features have variance 1; there
+        is no feature where nothing varies.
     n_most : int
         Features, at least 1: with more of them they are principal components.
-
-    Returns
-    -------
-    features : ndarray of shape (n_rows, n_features)
-        Of variance 1; no feature where nothing varies.
     """
-    parts = [_scaled(part) for part in _parts(block)]
-    if sum(part.shape[1] for part in parts) > n_most:
-        return _standardised(_components(parts, max(n_most, 1)))
-    return _standardised(np.hstack([_dense(part) for part in parts]))
+
+    def __init__(self, block, n_most):
+        self._readers = [_reader_of(piece) for piece in _pieces(block)]
+        parts = self._parts(block)
+        self._scales = [None if sp.issparse(part) else _Scale(part) for part in parts]
+        parts = self._scaled(parts)
+        self._loadings = None
+        if sum(part.shape[1] for part in parts) > n_most:
+            self._loadings = _loadings(parts, max(n_most, 1))
+        self._scale = _Scale(self._combined(parts))
+
+    def __call__(self, block):
+        """The features of rows of the same kind, shape (n_rows, n_features)."""
+        return self._scale(self._combined(self._scaled(self._parts(block))))
+
+    def _parts(self, block):
+        pairs = zip(self._readers, _pieces(block), strict=True)
+        return [reader(piece) for reader, piece in pairs]
+
+    def _scaled(self, parts):
+        """Columns of variance 1; frequencies as they are."""
+        return [
+            sp.csr_matrix(part, dtype=float) if scale is None else scale(part)
+            for scale, part in zip(self._scales, parts, strict=True)
+        ]
+
+    def _combined(self, parts):
+        if self._loadings is None:
+            return np.hstack([_dense(part) for part in parts])
+        pairs = zip(parts, self._loadings, strict=True)
+        return sum(part @ loadings for part, loadings in pairs)
 
 
-def _parts(block):
-    """Matrices of numbers, one for each column or key; none of what has no numbers."""
+def _pieces(block):
+    """What of a block is read alike: matrices, single columns, lists of cells."""
     if is_multimodal(block):
         for part in block.values():
-            yield from _parts(part)
+            yield from _pieces(part)
     elif sp.issparse(block):
         yield block
     elif isinstance(block, np.ndarray) and block.ndim > 2 and block.dtype != object:
-        yield _of_numbers(_some(np.reshape(block, (len(block), -1))))
+        yield _some(np.reshape(block, (len(block), -1)))
     elif is_dense_numeric(block):
         some = np.arange(0, block.shape[1], -(-block.shape[1] // _MOST_VALUES))
-        yield _of_numbers(as_floats(select(block, some)))
+        yield as_floats(select(block, some))
     elif is_frame(block) or len(getattr(block, "shape", ())) == 2:
         for j in range(0, block.shape[1], -(-block.shape[1] // _MOST_COLUMNS)):
-            yield _of_column(column(block, j))
+            yield column(block, j)
     else:
-        yield _of_items(list(cells(block)))
+        yield list(cells(block))
 
 
 def _some(values):
@@ -77,89 +108,166 @@ def _some(values):
     return values[:, :: max(-(-values.shape[1] // _MOST_VALUES), 1)]
 
 
-def _of_numbers(values):
-    """Columns of numbers at their mean where they are missing, and which are."""
-    numbers = np.where(np.isfinite(values), values, np.nan).astype(float)
-    missing = np.isnan(numbers)
-    present = np.maximum((~missing).sum(axis=0), 1)
-    mean = np.where(missing, 0, numbers).sum(axis=0) / present
-    return np.hstack([np.where(missing, mean, numbers), missing])
-
-
-def _of_column(values):
-    if is_number(values):
-        return _of_numbers(as_numbers(values)[:, None])
+def _reader_of(piece):
+    """What makes a matrix of a piece, and of the same piece of other rows."""
+    if sp.issparse(piece):
+        return sp.csr_matrix
+    if isinstance(piece, np.ndarray) and piece.ndim == 2:
+        return _Numbers(piece)
+    if isinstance(piece, list):
+        return _reader_of_items(piece, piece)
+    if is_number(piece):
+        return _Numbers(piece, _as_column)
     try:
-        labels = [str(label) for label in as_labels(values)]
+        labels = [str(label) for label in as_labels(piece)]
     except ValueError:  # cells that hold arrays or lists
-        return _of_items(list(values))
+        return _reader_of_items(piece, list(piece))
     if len(set(labels)) > _DIFFERENT * len(labels):
-        return _frequencies(labels)
-    return _frequencies([[label] for label in labels])
+        return _Frequencies(piece, _labels, "word")
+    return _Frequencies(piece, _labels_alone, list)
 
 
-def _of_items(items):
+def _reader_of_items(piece, items):
     """Of texts, sets and arrays; nothing of what are neither."""
     present = [item for item in items if not is_missing(item)]
     if all(isinstance(item, str) for item in present):
-        return _frequencies(["" if is_missing(item) else item for item in items])
+        return _Frequencies(piece, _texts, "word")
     try:
-        return _of_arrays([np.empty(0) if is_missing(i) else i for i in items])
+        arrays = list(map(_as_array, items))
+        if any(array.dtype.kind not in "fiub" for array in arrays):
+            raise TypeError("not only numbers")
+        if len({array.shape for array in arrays}) == 1 and arrays[0].size:
+            return _Numbers(piece, partial(_values, shape=arrays[0].shape))
+        return _Numbers(piece, _moments)
     except (TypeError, ValueError):  # sets, lists of codes, cells of several keys
-        return _frequencies([_elements(item) for item in items])
+        return _Frequencies(piece, _elements, list)
 
 
-def _elements(item):
+def _as_column(values):
+    return as_numbers(values)[:, None]
+
+
+def _labels(values):
+    return [str(label) for label in as_labels(values)]
+
+
+def _labels_alone(values):
+    return [[label] for label in _labels(values)]
+
+
+def _texts(items):
+    return ["" if is_missing(item) else str(item) for item in items]
+
+
+def _as_array(item):
+    return np.empty(0) if is_missing(item) else np.asarray(item)
+
+
+def _values(items, shape):
+    """Of arrays of one shape; of those of another shape none is known."""
+    arrays = [_as_array(item) for item in items]
+    absent = np.full(shape, np.nan)
+    arrays = [a if a.shape == shape else absent for a in arrays]
+    return np.concatenate([_some(np.reshape(array, (1, -1))) for array in arrays])
+
+
+def _moments(items):
+    """Mean, spread and length of arrays."""
+    arrays = [np.ravel(_as_array(item)).astype(float) for item in items]
+    moments = [(a.mean(), a.std(), a.size) if a.size else (0, 0, 0) for a in arrays]
+    return np.array(moments, dtype=float)
+
+
+def _elements(items):
+    return [_elements_of(item) for item in items]
+
+
+def _elements_of(item):
     if isinstance(item, (set, frozenset, dict, list, tuple)):
         return list(map(str, item))
     return [str(item)] if np.isscalar(item) else []
 
 
-def _of_arrays(items):
-    arrays = list(map(np.asarray, items))
-    if any(array.dtype.kind not in "fiub" for array in arrays):
-        raise TypeError("not only numbers")
-    if len({array.shape for array in arrays}) == 1 and arrays[0].size:
-        rows = [_some(np.reshape(array, (1, -1))) for array in arrays]
-        return _of_numbers(np.concatenate(rows))
-    arrays = [np.ravel(array).astype(float) for array in arrays]
-    moments = [(a.mean(), a.std(), a.size) if a.size else (0, 0, 0) for a in arrays]
-    return _of_numbers(np.array(moments, dtype=float))
+class _Numbers:
+    """Columns of numbers, at their mean where they are missing, and which are.
+
+    Parameters
+    ----------
+    piece : object
+    read : callable, default=numpy.asarray
+        Makes a matrix of a piece.
+    """
+
+    def __init__(self, piece, read=np.asarray):
+        self._read = read
+        numbers = self._numbers(piece)
+        missing = np.isnan(numbers)
+        present = np.maximum((~missing).sum(axis=0), 1)
+        self._mean = np.where(missing, 0, numbers).sum(axis=0) / present
+
+    def __call__(self, piece):
+        numbers = self._numbers(piece)
+        missing = np.isnan(numbers)
+        return np.hstack([np.where(missing, self._mean, numbers), missing])
+
+    def _numbers(self, piece):
+        values = self._read(piece)
+        return np.where(np.isfinite(values), values, np.nan).astype(float)
 
 
-def _frequencies(texts):
-    """Relative frequencies of words of texts, or of the elements of lists."""
-    analyzer = "word" if all(isinstance(text, str) for text in texts) else list
-    counter = CountVectorizer(analyzer=analyzer, max_features=_MOST_WORDS)
-    try:
-        counts = counter.fit_transform(texts)
-    except ValueError:  # there is no word
-        return np.zeros((len(texts), 1))
-    return TfidfTransformer().fit_transform(counts)
+class _Frequencies:
+    """Relative frequencies of words of texts, or of the elements of lists.
+
+    Parameters
+    ----------
+    piece : object
+    read : callable
+        Makes a list of texts or lists of a piece.
+    analyzer : {"word", list}
+    """
+
+    def __init__(self, piece, read, analyzer):
+        self._read, self._counter = read, None
+        counter = CountVectorizer(analyzer=analyzer, max_features=_MOST_WORDS)
+        try:
+            counts = counter.fit_transform(read(piece))
+        except ValueError:  # there is no word
+            return
+        self._counter, self._weights = counter, TfidfTransformer().fit(counts)
+
+    def __call__(self, piece):
+        texts = self._read(piece)
+        if self._counter is None:
+            return np.zeros((len(texts), 1))
+        return self._weights.transform(self._counter.transform(texts))
 
 
-def _scaled(part):
-    """Columns of variance 1; frequencies as they are."""
-    if sp.issparse(part):
-        return sp.csr_matrix(part, dtype=float)
-    return _standardised(part)
+class _Scale:
+    """Columns that vary, of mean 0 and variance 1."""
+
+    def __init__(self, values):
+        spread = values.std(axis=0)
+        largest = np.abs(values).max(axis=0, initial=1.0)
+        self._varied = spread > DOUBLE_PRECISION * largest
+        self._mean, self._spread = values.mean(axis=0), spread[self._varied]
+
+    def __call__(self, values):
+        return (values - self._mean)[:, self._varied] / self._spread
 
 
 def _dense(part):
     return part.toarray() if sp.issparse(part) else part
 
 
-def _standardised(values):
-    spread = values.std(axis=0)
-    varied = spread > DOUBLE_PRECISION * np.abs(values).max(axis=0, initial=1.0)
-    return (values - values.mean(axis=0))[:, varied] / spread[varied]
-
-
-def _components(parts, n_most):
-    """The first principal components, from the products of all rows."""
+def _loadings(parts, n_most):
+    """What columns count in the first principal components, from products of rows."""
     products = sum(_dense(part @ part.T) for part in parts)
     centre = products.mean(axis=0)
     products = products - centre - centre[:, None] + centre.mean()
     sizes, vectors = np.linalg.eigh(products)
     largest = slice(-1, -n_most - 1, -1)
-    return vectors[:, largest] * np.sqrt(np.maximum(sizes[largest], 0))
+    roots = np.sqrt(np.maximum(sizes[largest], 0))
+    # components whose size is rounding count nothing
+    varied = roots > DOUBLE_PRECISION * max(roots.max(initial=0), 1.0)
+    vectors = vectors[:, largest] * varied / np.where(varied, roots, 1)
+    return [_dense(part.T @ vectors) for part in parts]

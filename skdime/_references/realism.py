@@ -23,7 +23,7 @@ N_FOLDS = 5
 # Rows of which classifiers learn, at most: they then take about a second.
 MOST_ROWS = 1000
 # An area under the curve, or an R2, of fewer rows is known to .1 at best.
-_LEAST_ROWS = 30
+LEAST_ROWS = 30
 # Hybrids of every row: more make the area hardly more precise, since all have the same
 # rows.
 _N_HYBRIDS = 2
@@ -33,10 +33,12 @@ _DEPENDENT = 1.5
 _COPIES = 1e-6
 # Of 100 trees areas differ by less than .01 from those of 40.
 _N_TREES = 40
+# Above this area hybrids that occur are so few that weights of them tell little.
+_DETERMINED = 0.95
 # Where a forest is certain.
 _LEAST = 0.01
 # Features of all modalities: 16 have 152 squares and products.
-_MOST_FEATURES = 16
+MOST_FEATURES = 16
 _PENALTIES = np.logspace(0, 4, 5)
 
 
@@ -59,15 +61,15 @@ def hybrid_auc(blocks):
         gives itself away; nan for fewer than 30 rows, or where at most one modality
         varies.
     """
-    n, n_each = n_rows(blocks[0]), _MOST_FEATURES // len(blocks)
+    n, n_each = n_rows(blocks[0]), MOST_FEATURES // len(blocks)
     features = [modality_features(block, n_each) for block in blocks]
-    if n < _LEAST_ROWS or sum(part.shape[1] > 0 for part in features) < 2:
+    if n < LEAST_ROWS or sum(part.shape[1] > 0 for part in features) < 2:
         return np.nan
     random_state = np.random.RandomState(0)
     fold = random_state.permutation(n) % N_FOLDS
     rows = [np.tile(np.arange(n), (len(blocks), 1))]
     for _ in range(_N_HYBRIDS):
-        rows.append(_hybrids_within(fold, len(blocks), random_state))
+        rows.append(hybrids_within(fold, len(blocks), random_state))
     order = np.concatenate(rows, axis=1)
     values = np.hstack([f[o] for f, o in zip(features, order, strict=True)])
     is_real = np.arange(len(values)) < n
@@ -87,11 +89,11 @@ def look_dependent(blocks):
     blocks : list of blocks
         For each modality its columns.
     """
-    n, n_each = n_rows(blocks[0]), _MOST_FEATURES // len(blocks)
+    n, n_each = n_rows(blocks[0]), MOST_FEATURES // len(blocks)
     features = [modality_features(block, n_each) for block in blocks]
     sizes = np.array([part.shape[1] for part in features])
     n_pairs = (sizes.sum() ** 2 - np.square(sizes).sum()) / 2
-    if n < _LEAST_ROWS or not n_pairs:
+    if n < LEAST_ROWS or not n_pairs:
         return False
     alone = sum(map(_log_determinant, features))
     information = (alone - _log_determinant(np.hstack(features))) / 2
@@ -104,7 +106,7 @@ def _log_determinant(features):
     return np.linalg.slogdet(correlations + ridge)[1]
 
 
-def _hybrids_within(fold, n_modalities, random_state):
+def hybrids_within(fold, n_modalities, random_state):
     """Rows of every modality, those of a hybrid all different and of one fold."""
     order = np.empty((n_modalities, len(fold)), dtype=int)
     for k in range(N_FOLDS):
@@ -127,9 +129,24 @@ def hybrid_tuples(n, n_modalities, random_state):
     return np.array([np.roll(order, m * distance) for m in range(n_modalities)])
 
 
-def warn_of_foreign(auc):
-    """Warn where hybrids are hardly like any row."""
-    if auc > FOREIGN:
+def warn_of_foreign(auc, is_joint=False):
+    """Warn where hybrids are hardly like any row.
+
+    Parameters
+    ----------
+    auc : float
+    is_joint : bool, default=False
+        Whether hybrids are weighted by how likely they occur.
+    """
+    if is_joint and auc > _DETERMINED:
+        warn(
+            f"Hybrid rows are told from real ones with an AUC of {auc:.2f}: modalities "
+            "nearly determine each other. UC and MI on their joint distribution rest "
+            "on the few hybrids that are like real rows, and on how a classifier "
+            "weights these. Which modality has an effect, and which part of it is MI, "
+            "is hardly determined by the data."
+        )
+    elif not is_joint and auc > FOREIGN:
         warn(
             f"Hybrid rows are told from real ones with an AUC of {auc:.2f}: modalities "
             "depend on each other, and hybrids of their values hardly occur in the "
@@ -138,10 +155,15 @@ def warn_of_foreign(auc):
         )
 
 
-def foreign_note(auc):
+def foreign_note(auc, is_joint=False):
     """What results say where hybrids are hardly like any row; empty elsewhere."""
     if not auc > FOREIGN:
         return ""
+    if is_joint:
+        return (
+            f"hybrid rows are told from real ones with an AUC of {auc:.2f}, so that UC "
+            "and MI rest on few hybrids that are like real rows"
+        )
     return (
         f"hybrid rows are told from real ones with an AUC of {auc:.2f}, so that MI "
         "rests on extrapolation"
@@ -188,9 +210,9 @@ def explained_by_others(blocks, main):
         for fewer than 30 rows and for effects that do not vary.
     """
     n, n_modalities, n_outputs = main.shape
-    if n < _LEAST_ROWS:
+    if n < LEAST_ROWS:
         return np.full((n_modalities, n_outputs), np.nan)
-    n_each = _MOST_FEATURES // (2 * n_modalities)
+    n_each = MOST_FEATURES // (2 * n_modalities)
     features = [
         np.hstack([modality_features(part, n_each) for part in (block, main[:, m])])
         for m, block in enumerate(blocks)

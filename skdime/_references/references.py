@@ -14,6 +14,7 @@ from sklearn.utils import gen_batches
 
 from skdime._models.calls import Need, rows_within
 from skdime._references.baseline import baseline_of
+from skdime._references.density_ratio import DensityRatio
 from skdime._references.effects import (
     TupleMeans,
     batch_size,
@@ -21,6 +22,7 @@ from skdime._references.effects import (
     pairs_of,
 )
 from skdime._references.grid import Grid
+from skdime._references.joint import AdditiveFit, JointMeans, outputs_of_pairs
 from skdime._references.leaf_means import LeafMeans
 from skdime._references.realism import MOST_ROWS, hybrid_auc, look_dependent
 from skdime._references.weighting import (
@@ -87,6 +89,11 @@ class References:
     leaf_means : LeafMeans or None
         Means over all combinations of references, where the model is a sum of trees
         and all references have the same weight.
+    ratio : DensityRatio or None
+        How much likelier values of two modalities are together than apart, where UC is
+        the best additive approximation on their joint distribution.
+    additive_fit : AdditiveFit or None
+        That approximation, fitted to the references.
     """
 
     rows: object
@@ -99,6 +106,8 @@ class References:
     baseline: np.ndarray | None = None
     influence: np.ndarray | None = None
     leaf_means: LeafMeans | None = None
+    ratio: DensityRatio | None = None
+    additive_fit: AdditiveFit | None = None
 
     @classmethod
     def combined(
@@ -159,12 +168,21 @@ class References:
         references : References
         """
         weighted = replace(self, weightings=weightings or self.weightings)
+        if self.ratio is not None:
+            return weighted._with_additive_fit(engine)
         if n_pool is not None and weighted._allows_leaf_means(engine.plan):
             means = LeafMeans(engine.plan, split(self.rows, self.modalities), n_pool)
             terms = {"baseline": means.baseline, "influence": means.influence}
             return replace(weighted, leaf_means=means, **terms)
         baseline, influence = baseline_of(engine, weighted)
         return replace(weighted, baseline=baseline, influence=influence)
+
+    def _with_additive_fit(self, engine):
+        outputs = outputs_of_pairs(engine, self)
+        fit = AdditiveFit.of_references(self.ratio, self.blocks, outputs)
+        baseline, influence = fit.baseline
+        terms = {"baseline": baseline, "influence": influence}
+        return replace(self, additive_fit=fit, **terms)
 
     def of_population(self, engine):
         """The same as a sample of a population, for which the rows of fit are another.
@@ -193,17 +211,18 @@ class References:
         chosen : ndarray of int
             Their positions.
         """
-        means = self.leaf_means
+        means, fit = self.leaf_means, self.additive_fit
         return replace(
             self,
             baseline=self.baseline[chosen],
             influence=self.influence[:, chosen],
             leaf_means=None if means is None else means.of_outputs(chosen),
+            additive_fit=None if fit is None else fit.of_outputs(chosen),
         )
 
     def without_rows(self):
         """The same without data: of use where rows give all modalities themselves."""
-        return replace(self, rows=None, leaf_means=None)
+        return replace(self, rows=None, leaf_means=None, ratio=None, additive_fit=None)
 
     def check_rows(self):
         """Refuse references whose rows were removed."""
@@ -223,6 +242,8 @@ class References:
 
     def means(self, engine, n, by_tuple=()):
         """What gives the means, and their errors, of the effects of `n` rows."""
+        if self.additive_fit is not None:
+            return JointMeans(self, engine.way((n, len(self))))
         if self.leaf_means is not None and self.leaf_means.suits(n, engine.plan):
             return self.leaf_means
         return TupleMeans(self, engine.way((n, len(self))), by_tuple)
@@ -230,6 +251,8 @@ class References:
     @property
     def baseline_se(self):
         """Standard error of the baseline, ndarray of shape (n_outputs,)."""
+        if self.additive_fit is not None:
+            return self.additive_fit.error(self.influence[None], self.weightings[0])[0]
         means = self.leaf_means
         weighting = self.weightings[0] if means is None else means.weighting
         error = standard_error(self.influence, 0, weighting)

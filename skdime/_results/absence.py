@@ -12,6 +12,11 @@ def references_text(decomposition):
     return f"{n:,} reference rows" if n else "reference rows"
 
 
+def distribution_text(decomposition):
+    """What a head says of the joint distribution; nothing of the product."""
+    return "joint distribution, " if decomposition.distribution == "joint" else ""
+
+
 def baseline_text(decomposition):
     """What the baseline is: the output of a single reference, or an average output."""
     if decomposition.references == "average":

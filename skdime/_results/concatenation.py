@@ -17,6 +17,9 @@ from skdime._results.fields import (
 from skdime._results.inputs import concatenated_inputs
 from skdime._utils.listed import listed
 
+# What results that are joined have in common, as far as they have it.
+_NAMES = ("modality_names", "output_names", "unit", "attribution", "distribution")
+
 
 def concatenated(explanations):
     """One explanation with the rows of several.
@@ -90,7 +93,7 @@ def _check_same_names(results):
                 "Explanations can be joined if they have the same references; got "
                 f"{compared} and {others}."
             )
-        for name in ("modality_names", "output_names", "unit", "attribution"):
+        for name in _NAMES:
             if not hasattr(first, name):  # of decompositions
                 continue
             names, others = (

@@ -94,6 +94,9 @@ class Decomposition(Stored, Tabulated):
         rows drawn from those given to ``fit``, the average row, or rows of your own.
     n_references : int
         How many rows they are.
+    distribution : {"product", "joint"}
+        The distribution of rows over which UC is the best additive approximation, as in
+        ``Disentangler(distribution=...)``.
     row_outputs : ndarray of str of shape (n_rows, n_outputs) or None
         Names of the outputs of every row, where each has its own; None where all rows
         have those in `output_names`.
@@ -151,6 +154,7 @@ class Decomposition(Stored, Tabulated):
     pair_names: Names | None = None
     references: str = "sample"
     n_references: int = 0
+    distribution: str = "product"
     row_outputs: Names | None = None
 
     def __len__(self) -> int:

@@ -16,6 +16,8 @@ from skdime._results.fields import (
 )
 from skdime._utils.listed import listed
 
+_NAMES = ("row_names", "modality_names", "output_names", "unit", "distribution")
+
 
 def difference_of_decompositions(one, other):
     """What one decomposition has more than another.
@@ -35,7 +37,7 @@ def difference_of_decompositions(one, other):
     ValueError
         If they are of different things.
     """
-    _check_same(one, other, ("row_names", "modality_names", "output_names", "unit"))
+    _check_same(one, other, _NAMES)
     kinds = [references_text(replace(each, n_references=0)) for each in (one, other)]
     if one.references != other.references:
         raise ValueError(

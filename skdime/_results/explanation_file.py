@@ -20,6 +20,7 @@ _PLAIN = (
     "note",
     "references",
     "n_references",
+    "distribution",
 )
 _OTHERS = {"row_names", "unit", *_PLAIN}
 _DECOMPOSED = tuple(f.name for f in fields(Decomposition) if f.name not in _OTHERS)

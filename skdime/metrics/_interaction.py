@@ -4,6 +4,12 @@ from skdime._references.variance_shares import VarianceShares, summary_of
 from skdime._results.decomposition import Decomposition
 from skdime._results.modality_summary import ModalitySummary
 
+_JOINT = (
+    "Shares of main effects, which depend on each other on the joint distribution, do "
+    "not add up. Decompose the rows by a Disentangler with distribution='product', or "
+    "compare the mean squares of UC and MI."
+)
+
 
 def interaction_share(decomposition: Decomposition) -> ModalitySummary:
     r"""Measure the share of MI in the variation of the output.
@@ -71,4 +77,6 @@ def interaction_share(decomposition: Decomposition) -> ModalitySummary:
             "`decomposition` must be what Disentangler.decompose returned, got a "
             f"{type(decomposition).__name__}."
         )
+    if decomposition.distribution == "joint":
+        raise ValueError(_JOINT)
     return summary_of(VarianceShares(decomposition))

@@ -33,6 +33,10 @@ from skdime.metrics._checks import fitted_disentangler
 from skdime.metrics._coalition_values import coalition_values
 from skdime.metrics._fitted import FittedDisentangler, FittedExplainer
 
+_JOINT = (
+    "Scores of sets of modalities need means in which the other modalities are "
+    "independent. Fit a Disentangler with distribution='product'."
+)
 TERMS = ("score", "gain", "loss", "shapley")
 
 
@@ -277,6 +281,8 @@ def modality_worth(
     array([0.8, 0.2])
     """
     disentangler = fitted_disentangler(disentangler)
+    if disentangler.distribution == "joint":
+        raise ValueError(_JOINT)
     checked = check_rows(disentangler, X, reset=False)
     values = coalition_values(disentangler, checked)
     n_modalities = len(disentangler.modalities_)

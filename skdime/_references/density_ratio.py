@@ -1,0 +1,153 @@
+r"""How much likelier values of two modalities are together than apart.
+
+The ratio :math:`p(x_1, x_2) / p(x_1) p(x_2)` is the odds of a classifier of real rows
+against as many hybrids, which combine modalities of different rows.
+
+References
+----------
+Sugiyama, Suzuki, Kanamori, Density Ratio Estimation in Machine Learning (2012), chapter
+4, for odds of classifiers; White, Econometrica 50 (1982), for the covariance of their
+parameters where the model is penalised or wrong.
+"""
+
+import numpy as np
+from sklearn.linear_model import LogisticRegression
+from sklearn.model_selection import GridSearchCV, PredefinedSplit
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import PolynomialFeatures, StandardScaler
+
+from skdime._references.modality_features import ModalityFeatures
+from skdime._references.realism import (
+    LEAST_ROWS,
+    MOST_FEATURES,
+    N_FOLDS,
+    hybrids_within,
+)
+from skdime._rows.containers import n_rows
+
+# Hybrids of every row: beyond three the odds get hardly more precise.
+_N_HYBRIDS = 3
+# Inverse penalties of which cross-validation takes the best. benchmarks/joint.py
+# measures what they give: the smallest leaves no dependence, the largest all of it.
+_INVERSE_PENALTIES = (1e-3, 1e-2, 1e-1, 1.0, 10.0)
+# Numbers that describe pairs of rows, at once.
+_MOST_NUMBERS = 2_000_000
+
+
+class DensityRatio:
+    """Odds of a logistic regression on squares and products of features.
+
+    Parameters
+    ----------
+    blocks : list of two blocks
+        Columns of each modality in rows that belong together.
+
+    Attributes
+    ----------
+    root : ndarray of shape (n_terms, rank)
+        Times its transpose it is the covariance of the parameters over other rows.
+    """
+
+    def __init__(self, blocks):
+        n_each = MOST_FEATURES // len(blocks)
+        self._features = [ModalityFeatures(block, n_each) for block in blocks]
+        features = [f(block) for f, block in zip(self._features, blocks, strict=True)]
+        self._parameters, self.root = np.zeros(0), np.zeros((0, 0))
+        if any(part.shape[1] == 0 for part in features):
+            return  # a modality that does not vary depends on none
+        order, is_real, fold = _real_and_hybrids(n_rows(blocks[0]))
+        self._terms = make_pipeline(
+            PolynomialFeatures(2, include_bias=False), StandardScaler()
+        )
+        values = [part[rows] for part, rows in zip(features, order, strict=True)]
+        values = self._terms.fit_transform(np.hstack(values))
+        model = GridSearchCV(
+            LogisticRegression(max_iter=300),
+            {"C": list(_INVERSE_PENALTIES)},
+            cv=PredefinedSplit(fold),
+            scoring="neg_log_loss",
+        )
+        model = model.fit(values, is_real).best_estimator_
+        self._parameters = model.coef_[0]
+        self.root = _root_of_covariance(model, values, is_real, order)
+
+    @property
+    def n_terms(self):
+        """Number of parameters."""
+        return len(self._parameters)
+
+    def features(self, m, block):
+        """Features of rows of modality `m`."""
+        return self._features[m](block)
+
+    def pairs(self, m, rows, others):
+        """Log odds of rows with others, and the terms that these are sums of.
+
+        Parameters
+        ----------
+        m : {0, 1}
+            The modality of the rows; the other one is that of the others.
+        rows, others : ndarray of shape (n, n_features)
+            Features.
+
+        Returns
+        -------
+        log_odds : ndarray of shape (n_rows, n_others)
+            But for a constant.
+        terms : ndarray of shape (n_rows, n_others, n_terms)
+        """
+        shape = len(rows), len(others)
+        if not self.n_terms:
+            return np.zeros(shape), np.zeros((*shape, 0))
+        both = [np.repeat(rows, shape[1], axis=0), np.tile(others, (shape[0], 1))]
+        terms = self._terms.transform(np.hstack(both if m == 0 else both[::-1]))
+        terms = terms.reshape(*shape, -1)
+        return terms @ self._parameters, terms
+
+    def rows_at_once(self, n_others):
+        """Rows whose pairs with others are described at once."""
+        return max(_MOST_NUMBERS // max(n_others * self.n_terms, 1), 1)
+
+
+def check_enough(n):
+    """Refuse rows that are too few to learn of."""
+    if n < LEAST_ROWS:
+        raise ValueError(
+            "distribution='joint' learns how modalities depend on each other from "
+            f"{LEAST_ROWS} rows or more, got {n}. Pass more rows, or set "
+            "distribution='product'."
+        )
+
+
+def _real_and_hybrids(n):
+    """Positions of rows for either modality, which are real, and their folds.
+
+    Every row is as often real as it gives a modality of a hybrid. The two rows of a
+    hybrid are of the same fold.
+    """
+    random_state = np.random.RandomState(0)
+    fold = random_state.permutation(n) % N_FOLDS
+    real = np.tile(np.arange(n), (2, _N_HYBRIDS))
+    hybrids = [hybrids_within(fold, 2, random_state) for _ in range(_N_HYBRIDS)]
+    order = np.hstack([real, *hybrids])
+    is_real = np.arange(order.shape[1]) < real.shape[1]
+    return order, is_real, fold[order[0]]
+
+
+def _root_of_covariance(model, values, is_real, order):
+    """Of the parameters without the intercept, which cancels out of weights.
+
+    A row enters as a real one and through either modality of hybrids. What its scores
+    have in common is squared.
+    """
+    penalty = np.append(0, np.full(values.shape[1], 1 / model.C))
+    design = np.column_stack([np.ones(len(values)), values])
+    share = model.predict_proba(values)[:, 1]
+    curvature = (design.T * (share * (1 - share))) @ design + np.diag(penalty)
+    scores = design * (is_real - share)[:, None]
+    by_row = np.zeros((order.max() + 1, design.shape[1]))
+    np.add.at(by_row, order[0], scores)
+    np.add.at(by_row, order[1][~is_real], scores[~is_real])
+    influences = np.linalg.solve(curvature, by_row.T)
+    left, sizes, _ = np.linalg.svd(influences, full_matrices=False)
+    return (left * sizes)[1:]
