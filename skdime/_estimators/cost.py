@@ -8,7 +8,7 @@ from sklearn.base import clone
 from sklearn.frozen import FrozenEstimator
 
 from skdime._estimators.budget import affordable, bought, within_budget
-from skdime._estimators.joint_distribution import refuse_joint
+from skdime._estimators.joint_distribution import check_coefficients, is_joint
 from skdime._estimators.resolved_rows import resolved_rows
 from skdime._models.calls import Need
 from skdime._models.determinism import N_CHECKED, checked_rows
@@ -187,7 +187,6 @@ def cost_of_explaining(explainer, X, n_fit, explained):
     cost : Cost
     """
     check_parameters(explainer)
-    refuse_joint(explainer.disentangler, "LocalExplainer")
     if n_fit is not None:
         check_count("n_fit", n_fit)
     if hasattr(explainer, "n_model_rows_"):
@@ -348,13 +347,15 @@ def local_fits(explainer, references, perturbers, tol=None):
     -------
     fits : LocalFits
     """
+    check_coefficients(explainer, perturbers)
     auto = explainer.n_samples == "auto"
     algorithm = getattr(explainer, "algorithm_", explainer.algorithm)
     return LocalFits(
         references,
         perturbers,
         n_samples=MOST_SAMPLES if auto else explainer.n_samples,
-        exhaustive=algorithm == "exhaustive",
+        # a weighted mean takes the outputs with all references
+        exhaustive=algorithm == "exhaustive" or is_joint(explainer.disentangler),
         coalitions=algorithm == "coalitions" or explainer.budget is not None,
         kernel_width=explainer.kernel_width,
         alpha=explainer.alpha,
@@ -415,9 +416,8 @@ def _phases_of_disentangler(
     checks = checked_rows(n_references if is_sample else n_fit or N_CHECKED)
     checks += label_rows(disentangler.estimator, disentangler.response_method)
     takes_all = disentangler.n_references is None or n_references == n_fit
-    baseline = baseline_rows(
-        n_references, 3 if are_tuples else n_modalities, is_sample and not takes_all
-    )
+    some = is_sample and not takes_all and not is_joint(disentangler)
+    baseline = baseline_rows(n_references, 3 if are_tuples else n_modalities, some)
     if is_sample and disentangler.n_references == "auto" and not are_tuples:
         baseline += pilot_rows(n_fit or MOST_REFERENCES, n_modalities)
         n_references += pilot_references(n_fit or MOST_REFERENCES)

@@ -6,6 +6,7 @@ import numpy as np
 
 from skdime._estimators.decomposed_rows import decomposition
 from skdime._estimators.explainers_by_fixed import explainers_by_fixed
+from skdime._estimators.joint_distribution import refuse_joint
 from skdime._models.calls import Spent
 from skdime._references.tolerance import Tolerance
 from skdime._results.pair_explanation import PairExplanation
@@ -38,6 +39,7 @@ def explained_pairs(explainer, X, modalities):
     names = [name for name, _ in dis.modalities_]
     if modalities is None and len(names) == 2:
         modalities = tuple(names)
+    refuse_joint(dis, "explain_pairs")
     pair = positions_of_two(modalities, dis.modalities_, "modalities")
     perturbers = [explainer.perturbers_[m] for m in pair]
     blocks = [split(X, dis.modalities_)[m] for m in pair]

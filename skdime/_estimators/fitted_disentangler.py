@@ -7,7 +7,6 @@ from sklearn.frozen import FrozenEstimator
 from skdime._estimators.budget import HOLDS, bought
 from skdime._estimators.cost import cost_before_fit
 from skdime._estimators.disentangler_fitting import fit_disentangler
-from skdime._estimators.joint_distribution import refuse_joint
 from skdime._estimators.resolved_rows import resolved_rows
 from skdime._models.model import warn_if_refitted
 from skdime._rows.containers import n_rows, take
@@ -17,7 +16,6 @@ from skdime._utils.parameters import check_parameters
 def check_disentangler(disentangler):
     """Refuse a model that is not wrapped."""
     if hasattr(disentangler, "decompose"):
-        refuse_joint(disentangler, "LocalExplainer")
         return
     name = type(disentangler).__name__
     steps = getattr(disentangler, "steps", None)

@@ -35,8 +35,35 @@ def refuse_joint(disentangler, what):
     if is_joint(disentangler):
         raise ValueError(
             f"{what} needs a Disentangler with distribution='product'; this one has "
-            "distribution='joint', with which decompose and transform work. Fit one "
-            "with distribution='product'."
+            "distribution='joint'."
+        )
+
+
+def check_coefficients(explainer, perturbers):
+    """Refuse surrogates that take references for equally weighted.
+
+    Parameters
+    ----------
+    explainer : LocalExplainer
+    perturbers : list of (str, perturber)
+    """
+    if not is_joint(explainer.disentangler):
+        return
+    others = {
+        "budget": explainer.budget is not None,
+        "algorithm='coalitions'": explainer.algorithm == "coalitions",
+        "attribution='shapley'": explainer.attribution == "shapley",
+    }
+    others |= {
+        f"the {type(perturber).__name__} of modality {name!r:.60}": perturber.masks_rows
+        for name, perturber in perturbers
+    }
+    for what in (name for name, is_other in others.items() if is_other):
+        raise ValueError(
+            "With distribution='joint', coefficients are those of tables on draws "
+            "(algorithm='draws'), of a TabularPerturber for each modality. They do not "
+            f"go with {what}. Change it, or set distribution='product' in the "
+            "Disentangler."
         )
 
 

@@ -144,6 +144,26 @@ class AdditiveFit:
         influence[:, : len(self)] += self.effects[other] - mean
         return np.concatenate(effect) + mean, influence
 
+    def spread(self, m, block, outputs, weighting):
+        """Directions in which means of rows err, scaled to deviations of one reference.
+
+        Parameters
+        ----------
+        m, block, outputs
+            As for :meth:`conditional`.
+        weighting : Weighting
+            Of the references.
+
+        Returns
+        -------
+        spread : ndarray of shape (n_rows, n_influences, n_outputs)
+        """
+        n = len(self)
+        _, influences = self.conditional(m, block, outputs)
+        influences[:, :n] *= weighting.finite_correction / np.sqrt(n - 1)
+        influences[:, n:] *= np.sqrt(n)
+        return influences
+
     def weights(self, m, features):
         """Weights of the references for rows of modality `m`, by their features."""
         return self._weights(self.ratio.pairs(m, features, self.features[1 - m])[0])

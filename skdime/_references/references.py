@@ -365,7 +365,10 @@ class References:
         weighting, evaluated = self.weightings[min(present)], self.evaluated(way)
         some = evaluated if len(evaluated) < len(self) else None
         outputs = self.outputs(way, present, some)
-        if self.leaf_means is not None and len(self.modalities) > 2:
+        if self.additive_fit is not None:
+            (m, block) = next(iter(present.items()))
+            mean, _ = self.additive_fit.conditional(m, block, outputs)
+        elif self.leaf_means is not None and len(self.modalities) > 2:
             mean = self.leaf_means.means(present)
         elif some is None:
             mean = weighting.mean(outputs)

@@ -12,9 +12,11 @@ def references_text(decomposition):
     return f"{n:,} reference rows" if n else "reference rows"
 
 
-def distribution_text(decomposition):
-    """What a head says of the joint distribution; nothing of the product."""
-    return "joint distribution, " if decomposition.distribution == "joint" else ""
+def comparison_text(decomposition):
+    """The references, and that they are weighted where they are."""
+    text = references_text(decomposition)
+    is_joint = decomposition.distribution == "joint"
+    return f"{text}, joint distribution" if is_joint else text
 
 
 def baseline_text(decomposition):

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from skdime._results.absence import distribution_text, references_text
+from skdime._results.absence import comparison_text
 from skdime._results.page.numbers import number_writer
 from skdime._results.page.tables import Section
 from skdime._results.page.words import brief
@@ -28,8 +28,7 @@ def decomposition_text(values):
     text : str
     """
     head = f"Decomposition of {count(len(values), 'row')} against "
-    head += f"{references_text(values)}, {distribution_text(values)}"
-    head += f"unit: {shortened(values.unit)}, "
+    head += f"{comparison_text(values)}, unit: {shortened(values.unit)}, "
     head += rows_text(values)
     if values.clipped_share:
         head += f", {values.clipped_share:.1%} of the probabilities clipped"

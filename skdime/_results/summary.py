@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from skdime._results.absence import references_text
+from skdime._results.absence import comparison_text
 from skdime._results.decomposition_text import line_of_row, notes, rows_text
 from skdime._results.fields import PARTS
 from skdime._results.rest import describe_sums
@@ -25,7 +25,7 @@ def summary(explanation):
     n, _, n_features, n_outputs = explanation.coef.shape
     lines = [
         f"Explanation of {count(n, 'row')} against "
-        f"{references_text(explanation.decomposition)}: "
+        f"{comparison_text(explanation.decomposition)}: "
         f"{count(n_features, 'feature')} in {len(explanation.modality_names)} "
         f"modalities, {count(n_outputs, 'output')}, unit: "
         f"{shortened(explanation.unit)}, {rows_text(explanation)}"

@@ -325,7 +325,12 @@ class Neighbourhood:
             if len(evaluated) < size[1]:
                 weighting = weighting.of_some(len(evaluated))
             self._describe(m, engine.max_memory, values)
-            return ReferenceTable(values, size[1], mean, spread_of(values, weighting))
+            fit = references.additive_fit
+            if fit is None:
+                spread = spread_of(values, weighting)
+            else:
+                spread = fit.spread(m, draws, values, weighting)
+            return ReferenceTable(values, size[1], mean, spread)
         return completed_table(
             evaluate,
             *size,

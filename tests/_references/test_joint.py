@@ -7,7 +7,7 @@ import pytest
 from sklearn.frozen import FrozenEstimator
 from sklearn.linear_model import LinearRegression, Ridge
 
-from skdime import Disentangler, LocalExplainer
+from skdime import Disentangler
 from skdime._references.density_ratio import DensityRatio
 from skdime._references.joint import AdditiveFit
 from skdime._results.decomposition import Decomposition
@@ -250,9 +250,6 @@ def test_what_rests_on_effects_alone_goes_with_the_joint_distribution(joint):
         lambda dis: dis.summarize(ROWS),
         lambda dis: interaction_share(dis.decompose(ROWS)),
         lambda dis: modality_worth(dis, ROWS, bilinear(ROWS)),
-        lambda dis: LocalExplainer(dis).fit(ROWS),
-        lambda dis: LocalExplainer(FrozenEstimator(dis)).fit(ROWS),
-        lambda dis: LocalExplainer(dis).cost(ROWS),
     ],
 )
 def test_what_needs_independent_modalities_is_refused(joint, call):

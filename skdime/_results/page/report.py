@@ -12,7 +12,7 @@ from string import Template
 
 import numpy as np
 
-from skdime._results.absence import references_text
+from skdime._results.absence import comparison_text
 from skdime._results.noise import explanation_without_noise
 from skdime._results.page import views
 from skdime._results.page.bars import feature_item, step_item
@@ -205,7 +205,7 @@ def _about(explanation, n_rows, n_bytes):
     return (
         f"{rows} · {features} of {len(explanation.modality_names)} modalities · "
         f"{outputs} · unit: {brief(explanation.unit)} · compared with "
-        f"{references_text(explanation.decomposition)} · "
+        f"{comparison_text(explanation.decomposition)} · "
         f"{count(explanation.n_model_rows, 'model row')} used{size}{note}"
     )
 
