@@ -81,31 +81,36 @@ def auc_of(disentangler):
         return disentangler.hybrid_auc_
 
 
-def print_errors(case, n_columns, n_rows, n_references, n_seeds, correlations):
+def errors(case, n_columns, n_rows, n_references, r, seed):
+    """Areas before and after weighting, errors relative to the output, coverage."""
     draw, truth = CASES[case]
+    rng = np.random.RandomState(seed)
+    X, rows = draw(n_rows, r, n_columns, rng), draw(200, r, n_columns, rng)
+    expected = truth(rows[:, 0], rows[:, n_columns], r)
+    spread = model(rows).std()
+    _, product = uc("product", X, rows, n_references, seed)
+    dis, parts = uc("joint", X, rows, n_references, seed)
+    auc = auc_of(dis) if seed < N_AREAS else np.nan
+    error = parts.uc[:, 0] - expected
+    held = np.abs(error) <= 1.96 * parts.uc_se[:, 0]
+    sizes = product.uc[:, 0] - expected, error, parts.uc_se
+    roots = [np.sqrt(np.square(size).mean()) / spread for size in sizes]
+    return [auc, dis._references.ratio.auc_after, *roots, held.mean()]
+
+
+def print_errors(case, n_columns, n_rows, n_references, n_seeds, correlations):
     print(
         f"\n{case}, {n_columns} column(s) a modality, {n_rows} training rows, "
         f"{n_references} references, {n_seeds} seeds"
     )
-    print(f"{'r':>6}{'AUC':>7}{'product':>10}{'joint':>9}{'se':>9}{'covered':>10}")
+    names = f"{'r':>6}{'AUC':>7}{'after':>7}{'product':>10}{'joint':>9}{'se':>9}"
+    print(f"{names}{'covered':>10}")
     for r in correlations:
-        found = []
-        for seed in range(n_seeds):
-            rng = np.random.RandomState(seed)
-            X, rows = draw(n_rows, r, n_columns, rng), draw(200, r, n_columns, rng)
-            expected = truth(rows[:, 0], rows[:, n_columns], r)
-            spread = model(rows).std()
-            _, product = uc("product", X, rows, n_references, seed)
-            dis, parts = uc("joint", X, rows, n_references, seed)
-            auc = auc_of(dis) if seed < N_AREAS else np.nan
-            error = parts.uc[:, 0] - expected
-            held = np.abs(error) <= 1.96 * parts.uc_se[:, 0]
-            sizes = product.uc[:, 0] - expected, error, parts.uc_se
-            roots = [np.sqrt(np.square(size).mean()) / spread for size in sizes]
-            found.append([auc, *roots, held.mean()])
-        auc, product, error, se, held = np.nanmean(found, axis=0)
-        numbers = f"{auc:7.2f}{product:10.2f}{error:9.3f}{se:9.3f}{held:10.0%}"
-        print(f"{r:6.2f}{numbers}", flush=True)
+        sizes = case, n_columns, n_rows, n_references, r
+        found = [errors(*sizes, seed) for seed in range(n_seeds)]
+        auc, after, product, error, se, held = np.nanmean(found, axis=0)
+        numbers = f"{auc:7.2f}{after:7.2f}{product:10.2f}{error:9.3f}{se:9.3f}"
+        print(f"{r:6.2f}{numbers}{held:10.0%}", flush=True)
 
 
 if __name__ == "__main__":

@@ -104,6 +104,10 @@ def _warn_of_foreign_hybrids(dis):
     if is_sample and references.look_dependent:
         warn_of_foreign(references.hybrid_auc, is_joint(dis))
         dis._note_of_hybrids = foreign_note(references.hybrid_auc, is_joint(dis))
+    if is_joint(dis):
+        references.ratio.warn()
+        notes = dis._note_of_hybrids, references.ratio.note
+        dis._note_of_hybrids = "; ".join(filter(None, notes))
 
 
 def forget_references(disentangler):

@@ -184,7 +184,11 @@ def _classifiers():
     yield make_pipeline(_squares(), StandardScaler(), logistic)
     # every modality is alike in rows and hybrids, so that no single split is better
     # than another: trees with splits at random find what two splits tell
-    yield ExtraTreesClassifier(
+    yield forest_classifier()
+
+
+def forest_classifier():
+    return ExtraTreesClassifier(
         _N_TREES, min_samples_leaf=3, class_weight="balanced", random_state=0
     )
 
