@@ -65,16 +65,8 @@ class DensityRatio:
         if any(part.shape[1] == 0 for part in features):
             return  # a modality that does not vary depends on none
         order, is_real, fold = _real_and_hybrids(n_rows(blocks[0]))
-        self._scale = StandardScaler()
         raw = [part[rows] for part, rows in zip(features, order, strict=True)]
-        values = self._scale.fit_transform(_terms(*raw))
-        model = GridSearchCV(
-            LogisticRegression(max_iter=300),
-            {"C": list(_INVERSE_PENALTIES)},
-            cv=PredefinedSplit(fold),
-            scoring="neg_log_loss",
-        )
-        model = model.fit(values, is_real).best_estimator_
+        values, model = self._best_model(raw, is_real, fold)
         self._parameters = model.coef_[0]
         self.root = _root_of_covariance(model, values, is_real, order)
         odds = np.exp(np.where(is_real, 0, model.decision_function(values)))
@@ -83,6 +75,23 @@ class DensityRatio:
         self.auc_after = _area_of_forest(
             np.hstack(raw)[once], is_real[once], odds[once], fold[once]
         )
+
+    def _best_model(self, raw, is_real, fold):
+        """The terms and the penalty that predict other folds best."""
+        searches = []
+        for self._terms in (_squares, _powers):
+            values = StandardScaler().fit_transform(self._terms(*raw))
+            search = GridSearchCV(
+                LogisticRegression(max_iter=300),
+                {"C": list(_INVERSE_PENALTIES)},
+                cv=PredefinedSplit(fold),
+                scoring="neg_log_loss",
+            )
+            searches.append((search.fit(values, is_real), self._terms))
+        search, self._terms = max(searches, key=lambda each: each[0].best_score_)
+        self._scale = StandardScaler()
+        values = self._scale.fit_transform(self._terms(*raw))
+        return values, search.best_estimator_
 
     @property
     def note(self):
@@ -136,7 +145,7 @@ class DensityRatio:
         if not self.n_terms:
             return np.zeros(shape), np.zeros((*shape, 0))
         both = [np.repeat(rows, shape[1], axis=0), np.tile(others, (shape[0], 1))]
-        terms = self._scale.transform(_terms(*(both if m == 0 else both[::-1])))
+        terms = self._scale.transform(self._terms(*(both if m == 0 else both[::-1])))
         terms = terms.reshape(*shape, -1)
         return terms @ self._parameters, terms
 
@@ -170,11 +179,16 @@ def _real_and_hybrids(n):
     return order, is_real, fold[order[0]]
 
 
-def _terms(first, second):
-    """Squares and products of features, and products of either with squares."""
+def _squares(first, second):
+    """Features, their squares and products: all there is of normal ones."""
     both = np.hstack([first, second])
-    terms = [PolynomialFeatures(2, include_bias=False).fit_transform(both)]
-    terms += [both**3, both**4]
+    return PolynomialFeatures(2, include_bias=False).fit_transform(both)
+
+
+def _powers(first, second):
+    """The same, higher powers, and products of features of one with squares."""
+    both = np.hstack([first, second])
+    terms = [_squares(first, second), both**3, both**4]
     for one, other in ((first**2, second), (first, second**2)):
         terms.append((one[:, :, None] * other[:, None]).reshape(len(both), -1))
     return np.hstack(terms)
