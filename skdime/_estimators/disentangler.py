@@ -113,9 +113,9 @@ class Disentangler(
         The distribution of rows over which UC is the best additive approximation.
         ``"product"`` takes modalities for independent of each other: every hybrid row
         counts the same. ``"joint"`` weights hybrid rows by how likely they occur, as
-        far as a classifier tells them from real rows. For two modalities that depend
-        on each other, UC then has as much of what both contribute as the data allow.
-        It evaluates all pairs of reference rows in ``fit``.
+        far as a classifier tells them from real rows, for two modalities that depend
+        on each other. It evaluates all pairs of up to 500 reference rows in ``fit``,
+        and explains tables on draws.
     tol : float, default=0.05
         Standard error of UC relative to the standard deviation of the output, for
         ``n_references="auto"``.
@@ -163,7 +163,8 @@ class Disentangler(
         Whether the standard error is below `tol`; False if the maximum was reached.
     references_ : container of rows
         The reference rows, with their names in `X`. Beside the model this is the only
-        data that a Disentangler stores; see :meth:`forget`.
+        data that a Disentangler stores, but for the words and means that features of
+        ``distribution="joint"`` are made of; see :meth:`forget`.
     baseline_ : ndarray of shape (n_outputs,)
         The average output over combinations of reference rows.
     baseline_se_ : ndarray of shape (n_outputs,)
