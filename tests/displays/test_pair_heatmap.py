@@ -188,6 +188,7 @@ def test_small_pictures_are_legible(pairs, pyplot, layout, size):
         assert min(text.get_fontsize() for text in texts_of(figure)) > 5
 
 
+@pytest.mark.slow
 def test_long_names_stay_inside_and_differ(pairs, pyplot):
     found = wide(pairs, name="%d " + LONG)
     for row in (None, pairs.row_names[0]):
