@@ -91,7 +91,7 @@ def check_joint(disentangler):
 
 def _not_joint(name, value, allowed):
     return (
-        f"distribution='joint' does not go with {name}={value!r}. Set {name} to "
+        f"distribution='joint' does not go with {name}={value!r:.60}. Set {name} to "
         f"{allowed}, or set distribution='product'."
     )
 
