@@ -382,7 +382,16 @@ SIZES = {
 }
 
 
-@pytest.mark.parametrize("size", SIZES.values(), ids=SIZES)
+@pytest.mark.parametrize(
+    "size",
+    [
+        *(pytest.param(SIZES[name], id=name) for name in ("small", "completed")),
+        *(
+            pytest.param(SIZES[name], id=name, marks=pytest.mark.slow)
+            for name in ("many references", "defaults", "little memory")
+        ),
+    ],
+)
 @pytest.mark.parametrize("algorithm", ["auto", "exhaustive"])
 def test_bytes_told_are_enough(size, algorithm):
     n_features, n_rows, options = size
