@@ -14,12 +14,16 @@ empirical covariance.
 """
 
 from copy import copy
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
+from itertools import product
 from typing import NamedTuple
 
 import numpy as np
 from numpy.linalg import norm
 from scipy.linalg import qr
+from sklearn.utils import gen_batches
+
+from skdime._references.kriging import KnownColumns, LandmarkKriging, LandmarkTrend
 
 # Candidates for the weight of the regressors and of the noise, as shares of the
 # columns' variance.
@@ -27,6 +31,9 @@ _TREND = (0.0, 1e-3, 1e-2, 1e-1)
 _NOISE = (1e-6, 1e-5, 1e-4, 1e-3, 1e-2, 1e-1)
 # Few known columns are left out at a time, as few as there are at first (12 / 6).
 _FOLDS = 6
+# Numbers in the columns of outputs that are tuned together, so that what tuning takes
+# in memory does not grow with them.
+_TUNED_TOGETHER = 2**18
 # The bound on an error is this multiple of what this share of known columns stay below.
 # Known columns are few, and rows at the edge of the data are unlike them.
 _COVER = 0.9
@@ -57,16 +64,20 @@ class Completion:
 
     Attributes
     ----------
+    columns : ndarray of shape (n_outputs, n_samples, n_columns)
     weights : ndarray of shape (n_outputs, 2)
         Chosen weights of trend and noise.
     """
 
     def __init__(self, columns, trend, order, n_tuning):
-        self.columns = columns
+        self.columns = np.ascontiguousarray(np.moveaxis(columns, 2, 0))
         self.order = order
         self.trend = trend
-        n_outputs = columns.shape[2]
-        self.weights = np.array([self._tune(c, n_tuning) for c in range(n_outputs)])
+        at_landmarks = LandmarkTrend(trend, order[:n_tuning])
+        n_outputs = max(1, _TUNED_TOGETHER // columns[:, :, 0].size)
+        parts = gen_batches(columns.shape[2], n_outputs)
+        tuned = [_tuned_weights(self.columns[part], at_landmarks) for part in parts]
+        self.weights = np.concatenate(tuned)
 
     def level(self, n_landmarks):
         """Operators and error calibration for one number of landmarks.
@@ -75,52 +86,79 @@ class Completion:
         -------
         level : CompletionLevel
         """
-        chosen = self.order[:n_landmarks]
-        n_samples, _, n_outputs = self.columns.shape
-        operator = np.empty((n_outputs, n_samples, n_landmarks))
-        left_out = np.empty((n_outputs, n_landmarks, n_landmarks))
-        errors = np.empty_like(self.columns)
-        residuals = np.empty(self.columns.shape[1:])
-        for c in range(n_outputs):
-            known, weights = self.columns[:, :, c], self.weights[c]
-            basis = _basis(known, self.trend, *weights)
-            operator[c], left_out[c] = _operators(basis, chosen, weights[1])
-            validated = self._cross_validate(known, chosen, *weights)
-            errors[:, :, c], residuals[:, c] = validated
-        mean = self.columns.mean(axis=1)
-        return CompletionLevel(chosen, mean, operator, left_out, errors, residuals)
+        trend = LandmarkTrend(self.trend, self.order[:n_landmarks])
+        kriging = LandmarkKriging(KnownColumns(self.columns, trend), self.weights)
+        errors, residuals = _cross_validate(self.columns, trend, self.weights)
+        errors = np.ascontiguousarray(np.moveaxis(errors, 0, 2))
+        return CompletionLevel(kriging, errors, residuals.T)
 
     def of_outputs(self, chosen):
         """The same for some of the outputs, by position."""
         some = copy(self)
-        some.columns, some.weights = self.columns[..., chosen], self.weights[chosen]
+        some.columns, some.weights = self.columns[chosen], self.weights[chosen]
         return some
 
-    def _tune(self, c, n_landmarks):
-        """The weights that complete known columns best from the others."""
-        known, chosen = self.columns[:, :, c], self.order[:n_landmarks]
-        candidates = [(trend, noise) for trend in _TREND for noise in _NOISE]
-        lost = [
-            np.square(self._cross_validate(known, chosen, *weights)[0]).sum()
-            for weights in candidates
-        ]
-        return candidates[int(np.argmin(lost))]
 
-    def _cross_validate(self, known, chosen, trend, noise):
-        """Errors of every known column, completed from the columns of other folds."""
-        errors = np.empty_like(known)
-        residuals = np.empty(known.shape[1])
-        folds = np.arange(known.shape[1]) % min(_FOLDS, known.shape[1])
-        for fold in np.unique(folds):
-            train, test = known[:, folds != fold], known[:, folds == fold]
-            basis = _basis(train, self.trend, trend, noise)
-            operator, left_out = _operators(basis, chosen, noise)
-            deviation = (test - train.mean(axis=1, keepdims=True))[chosen]
-            completed = train.mean(axis=1, keepdims=True) + operator @ deviation
-            completed[chosen] = test[chosen]
-            errors[:, folds == fold] = completed - test
-            residuals[folds == fold] = _size(left_out @ deviation, axis=0)
-        return errors, residuals
+def _tuned_weights(columns, trend):
+    """The weights that complete known columns best from the others.
+
+    Parameters
+    ----------
+    columns : ndarray of shape (n_outputs, n_samples, n_columns)
+    trend : LandmarkTrend
+
+    Returns
+    -------
+    weights : ndarray of shape (n_outputs, 2)
+    """
+    candidates = np.array(list(product(_TREND, _NOISE)))
+    lost = np.zeros((len(candidates), len(columns)))
+    for known, test in _folds(columns, trend):
+        for i, weights in enumerate(candidates):
+            errors, _ = _errors(LandmarkKriging(known, weights[None]), test)
+            lost[i] += np.square(errors).sum(axis=(1, 2))
+    return candidates[np.argmin(lost, axis=0)]
+
+
+def _cross_validate(columns, trend, weights):
+    """Errors of every known column, completed from the columns of other folds.
+
+    Returns
+    -------
+    errors : ndarray of shape (n_outputs, n_samples, n_columns)
+    residuals : ndarray of shape (n_outputs, n_columns)
+        Root mean square leave-one-out residual at the landmarks.
+    """
+    errors, residuals = np.empty_like(columns), np.empty(columns[:, 0].shape)
+    for fold, (known, test) in enumerate(_folds(columns, trend)):
+        kriging = LandmarkKriging(known, weights)
+        tested = slice(fold, None, _n_folds(columns))
+        errors[:, :, tested], explained = _errors(kriging, test)
+        residuals[:, tested] = _size(kriging.left_out(explained), axis=1)
+    return errors, residuals
+
+
+def _n_folds(columns):
+    return min(_FOLDS, columns.shape[2])
+
+
+def _folds(columns, trend):
+    """Columns of other folds, and those of one: every so many-th."""
+    n_folds = _n_folds(columns)
+    folds = np.arange(columns.shape[2]) % n_folds
+    for fold in range(n_folds):
+        train, test = columns[:, :, folds != fold], columns[:, :, folds == fold]
+        yield KnownColumns(train, trend), test
+
+
+def _errors(kriging, test):
+    """Errors of completed columns, and how their values at landmarks are explained."""
+    known, chosen = kriging.known, kriging.known.trend.chosen
+    deviation = test - known.mean
+    predicted, explained = kriging.predict(deviation[:, chosen])
+    errors = predicted - deviation
+    errors[:, chosen] = 0
+    return errors, explained
 
 
 @dataclass(frozen=True)
@@ -129,36 +167,32 @@ class CompletionLevel:
 
     Attributes
     ----------
-    chosen : ndarray of int of shape (n_landmarks,)
-        The landmark draws.
-    mean : ndarray of shape (n_samples, n_outputs)
-        Mean of the known columns.
-    operator : ndarray of shape (n_outputs, n_samples, n_landmarks)
+    kriging : LandmarkKriging
         From deviations at the landmarks to deviations everywhere.
-    left_out : ndarray of shape (n_outputs, n_landmarks, n_landmarks)
-        From deviations at the landmarks to leave-one-landmark-out residuals.
     errors : ndarray of shape (n_samples, n_columns, n_outputs)
         Errors that known columns would have if they were completed.
     residuals : ndarray of shape (n_columns, n_outputs)
         Root mean square leave-one-out residual of the same columns.
     """
 
-    chosen: np.ndarray
-    mean: np.ndarray
-    operator: np.ndarray
-    left_out: np.ndarray
+    kriging: LandmarkKriging
     errors: np.ndarray
     residuals: np.ndarray
 
+    @property
+    def chosen(self):
+        """The landmark draws, ndarray of int of shape (n_landmarks,)."""
+        return self.kriging.known.trend.chosen
+
+    @property
+    def mean(self):
+        """Mean of the known columns, ndarray of shape (n_samples, n_outputs)."""
+        return self.kriging.known.mean[:, :, 0].T
+
     def of_outputs(self, chosen):
         """The same for some of the outputs, by position."""
-        last = ("mean", "errors", "residuals")
-        return replace(
-            self,
-            operator=self.operator[chosen],
-            left_out=self.left_out[chosen],
-            **{name: getattr(self, name)[..., chosen] for name in last},
-        )
+        errors, residuals = self.errors[..., chosen], self.residuals[..., chosen]
+        return CompletionLevel(self.kriging.of_outputs(chosen), errors, residuals)
 
     def complete(self, values):
         """Columns from their values at the landmarks.
@@ -174,12 +208,11 @@ class CompletionLevel:
         residuals : ndarray of shape (n_rows, n_outputs)
             Root mean square leave-one-out residual at the landmarks.
         """
-        deviation = np.moveaxis(values - self.mean[self.chosen], 2, 0)
-        completed = np.moveaxis(deviation @ np.swapaxes(self.operator, 1, 2), 0, 2)
-        completed = self.mean + completed
+        deviation = np.moveaxis(values - self.mean[self.chosen], 0, 2)
+        predicted, explained = self.kriging.predict(np.swapaxes(deviation, 0, 1))
+        completed = self.mean + np.moveaxis(predicted, 2, 0).swapaxes(1, 2)
         completed[:, self.chosen] = values
-        residuals = _size(deviation @ np.swapaxes(self.left_out, 1, 2), axis=2).T
-        return completed, residuals
+        return completed, _size(self.kriging.left_out(explained), axis=1).T
 
     def combined(self, values, weights):
         """What columns add to a weighted mean of columns, as a column by itself.
@@ -304,25 +337,6 @@ def linear_trend(regressors):
     trend : ndarray of shape (n_samples, n_regressors)
     """
     return _standardised(regressors) / np.sqrt(max(regressors.shape[1], 1))
-
-
-def _basis(known, directions, trend, noise):
-    """Directions in which columns vary, each scaled to its standard deviation."""
-    deviation = known - known.mean(axis=1, keepdims=True)
-    deviation = deviation / np.sqrt(max(known.shape[1] - 1, 1))
-    variance = np.square(deviation).sum() / len(known)
-    scale = np.sqrt(variance) if variance > 0 else 1.0
-    return np.hstack([deviation / scale, np.sqrt(trend) * directions])
-
-
-def _operators(basis, chosen, noise):
-    """Completion from the landmarks, and its leave-one-out residuals."""
-    at_landmarks = basis[chosen]
-    gram = at_landmarks.T @ at_landmarks + noise * np.eye(basis.shape[1])
-    operator = basis @ np.linalg.solve(gram, at_landmarks.T)
-    hat = operator[chosen]
-    rest = np.maximum(1 - np.diag(hat), 1e-9)
-    return operator, (np.eye(len(chosen)) - hat) / rest[:, None]
 
 
 def _project(operator, errors):

@@ -28,6 +28,8 @@ _TABLE_LANDMARKS = 64
 FIRST_LANDMARKS = 32
 # Levels kept ready from `fit` on; later ones are made where a row needs them.
 _READY = (32, 64, 128)
+# Shares of a variance that the products of columns still tell from rounding.
+_LEAST_SHARE = 1e-12
 
 
 @dataclass(frozen=True)
@@ -106,6 +108,12 @@ def first_rows(n_samples, n_references):
     return n_samples * n_evaluated + (n_references - n_evaluated) * n_landmarks
 
 
+def next_draws(n_landmarks, n_samples):
+    """Draws that are evaluated of a row at a step of so many landmarks."""
+    # the last step may as well evaluate all that is left
+    return n_samples if 2 * n_landmarks > n_samples else n_landmarks
+
+
 def no_error(operator, n_outputs):
     """Of coefficients of columns that were evaluated in full."""
     n_rows, n_features, _ = operator.shape
@@ -133,11 +141,21 @@ def spread_of(values, weighting, left_out=1e-24):
     """
     n_columns = values.shape[1]
     deviation = np.moveaxis(weighting.residuals(values), 2, 0)
-    directions, sizes, _ = np.linalg.svd(deviation, full_matrices=False)
-    sizes = sizes * weighting.finite_correction / np.sqrt(max(n_columns - 1, 1))
-    share = np.cumsum(sizes[:, ::-1] ** 2, axis=1)[:, ::-1]
+    directions, variances = _principal(deviation, left_out)
+    share = np.cumsum(variances[:, ::-1], axis=1)[:, ::-1]
     kept = max(1, int((share > left_out * share[:, :1]).sum(axis=1).max()))
-    return np.moveaxis((directions * sizes[:, None])[:, :, :kept], 0, 2)
+    scale = weighting.finite_correction / np.sqrt(max(n_columns - 1, 1))
+    return np.moveaxis(directions[:, :, :kept] * scale, 0, 2)
+
+
+def _principal(deviation, left_out):
+    """Principal directions of columns times their sizes, and the squared sizes."""
+    if left_out < _LEAST_SHARE or deviation.shape[1] < deviation.shape[2]:
+        directions, sizes, _ = np.linalg.svd(deviation, full_matrices=False)
+        return directions * sizes[:, None], np.square(sizes)
+    variances, vectors = np.linalg.eigh(np.swapaxes(deviation, 1, 2) @ deviation)
+    variances = np.maximum(variances[:, ::-1], 0)
+    return deviation @ vectors[:, :, ::-1], variances
 
 
 def completed_table(
@@ -204,7 +222,8 @@ def completed_table(
 
 def _with_levels(table, n_samples, weighting):
     """A table with what explaining rows will use."""
-    levels = {size: table.level(size) for size in _READY if size < n_samples}
+    sizes = [size for size in _READY if next_draws(size, n_samples) == size]
+    levels = {size: table.level(size) for size in sizes}
     exact = table.n_evaluated == table.values.shape[1]
     spread = spread_of(table.values, weighting, left_out=1e-24 if exact else 1e-6)
     return replace(table, spread=spread, levels=table.levels | levels)
@@ -276,8 +295,7 @@ class _Context:
         if not len(rows):
             return
         order = self.table.completion.order
-        # the last step may as well evaluate all that is left
-        stop = n_samples if 2 * n_landmarks > n_samples else n_landmarks
+        stop = next_draws(n_landmarks, n_samples)
         fresh = order[self.done : stop]
         self.outputs[np.ix_(rows, fresh)] = evaluate(rows, fresh)
         self.done = stop

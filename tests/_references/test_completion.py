@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 
+from skdime._references import completion
 from skdime._references.completion import (
     Completion,
     choose_landmarks,
@@ -42,8 +43,8 @@ def complete(columns, regressors, n_landmarks=N_LANDMARKS):
     order = choose_landmarks(
         columns, linear_trend(regressors), np.random.RandomState(0)
     )
-    completion = Completion(columns, linear_trend(regressors), order, n_landmarks)
-    return completion, completion.level(n_landmarks)
+    made = Completion(columns, linear_trend(regressors), order, n_landmarks)
+    return made, made.level(n_landmarks)
 
 
 def at_landmarks(level, columns):
@@ -133,6 +134,32 @@ def _completed(known, regressors, order, new):
     return level.complete(at_landmarks(level, new))
 
 
+def test_many_outputs_are_tuned_a_few_at_a_time(regressors, monkeypatch):
+    known = smooth(regressors, 12, 2, n_outputs=7)
+    trend = linear_trend(regressors)
+    order = choose_landmarks(known, trend, np.random.RandomState(0))
+    expected = Completion(known, trend, order, N_LANDMARKS).weights
+    monkeypatch.setattr(completion, "_TUNED_TOGETHER", 2 * known[:, :, 0].size)
+    few = Completion(known, trend, order, N_LANDMARKS).weights
+    np.testing.assert_array_equal(few, expected)
+    assert len(np.unique(expected, axis=0)) > 1
+
+
+def test_some_of_the_outputs(regressors):
+    known = smooth(regressors, 12, 2, n_outputs=3)
+    made, level = complete(known, regressors)
+    some = level.of_outputs(np.array([2, 0]))
+    values = np.random.RandomState(3).normal(size=(5, N_LANDMARKS, 3))
+    for ours, all_of_them in zip(
+        some.complete(values[..., [2, 0]]), level.complete(values), strict=True
+    ):
+        np.testing.assert_allclose(ours, all_of_them[..., [2, 0]], atol=1e-12)
+    np.testing.assert_array_equal(some.errors, level.errors[..., [2, 0]])
+    np.testing.assert_array_equal(some.residuals, level.residuals[:, [2, 0]])
+    later = made.of_outputs(np.array([2, 0])).level(N_LANDMARKS)
+    np.testing.assert_allclose(later.errors, some.errors, atol=1e-12)
+
+
 @pytest.mark.parametrize("factor", [1e-9, 1e9])
 def test_the_unit_of_the_outputs_does_not_matter(regressors, factor):
     known, new = smooth(regressors, 12, 2), smooth(regressors, 5, 3)
@@ -146,16 +173,16 @@ def test_the_unit_of_the_outputs_does_not_matter(regressors, factor):
 # --- the formulas ---------------------------------------------------------------------
 
 
-def textbook(completion, level):
+def textbook(made, level):
     """Mean and covariance of columns over the draws, and the variance of the noise.
 
     Kriging with the empirical covariance of the known columns and that of a linear
     trend with random slopes, in units of the mean variance of a draw.
     """
-    known, (trend, noise) = completion.columns[:, :, 0], completion.weights[0]
+    known, (trend, noise) = made.columns[0], made.weights[0]
     covariance = np.cov(known)
     unit = np.trace(covariance) / len(covariance)
-    directions = completion.trend
+    directions = made.trend
     covariance = covariance / unit
     covariance += trend * directions @ directions.T
     return known.mean(axis=1), covariance, noise
@@ -169,13 +196,13 @@ def kriging(mean, covariance, noise, where, values):
 
 @pytest.mark.parametrize("family", [smooth, spanned])
 def test_completion_is_kriging(regressors, family):
-    completion, level = complete(family(regressors, 10, 2), regressors)
+    made, level = complete(family(regressors, 10, 2), regressors)
     new = family(regressors, 5, 3)
     completed, _ = level.complete(at_landmarks(level, new))
     others = np.setdiff1d(np.arange(N_SAMPLES), level.chosen)
     for i in range(5):
         expected = kriging(
-            *textbook(completion, level), level.chosen, new[level.chosen, i, 0]
+            *textbook(made, level), level.chosen, new[level.chosen, i, 0]
         )
         np.testing.assert_allclose(
             completed[i, others, 0], expected[others], rtol=0, atol=1e-6
@@ -183,8 +210,8 @@ def test_completion_is_kriging(regressors, family):
 
 
 def test_residuals_are_those_of_leaving_a_landmark_out(regressors):
-    completion, level = complete(smooth(regressors, 10, 2), regressors)
-    model = textbook(completion, level)
+    made, level = complete(smooth(regressors, 10, 2), regressors)
+    model = textbook(made, level)
     values = smooth(regressors, 1, 3)[level.chosen, 0, 0]
     residuals = []
     for i, left_out in enumerate(level.chosen):
@@ -192,23 +219,25 @@ def test_residuals_are_those_of_leaving_a_landmark_out(regressors):
         fitted = kriging(*model, level.chosen[others], values[others])
         residuals.append(values[i] - fitted[left_out])
     deviation = values - level.mean[level.chosen, 0]
-    np.testing.assert_allclose(level.left_out[0] @ deviation, residuals, atol=1e-8)
+    _, explained = level.kriging.predict(deviation[None, :, None])
+    left_out = level.kriging.left_out(explained)
+    np.testing.assert_allclose(left_out[0, :, 0], residuals, atol=1e-8)
     _, size = level.complete(values[None, :, None])
     assert size[0, 0] == pytest.approx(np.sqrt(np.mean(np.square(residuals))))
 
 
 def test_errors_of_known_columns_are_those_of_leaving_their_fold_out(regressors):
     known = smooth(regressors, 12, 2)
-    completion, level = complete(known, regressors)
+    made, level = complete(known, regressors)
     folds = np.arange(12) % 6
     for fold in range(6):
         fewer = Completion(
             known[:, folds != fold],
             linear_trend(regressors),
-            completion.order,
+            made.order,
             N_LANDMARKS,
         )
-        fewer.weights = completion.weights
+        fewer.weights = made.weights
         left_out = known[:, folds == fold]
         other = fewer.level(N_LANDMARKS)
         completed, residuals = other.complete(at_landmarks(other, left_out))
@@ -219,11 +248,11 @@ def test_errors_of_known_columns_are_those_of_leaving_their_fold_out(regressors)
 
 def test_weights_are_those_that_complete_known_columns_best(regressors):
     known = smooth(regressors, 12, 2)
-    completion, level = complete(known, regressors)
+    made, level = complete(known, regressors)
     lost = np.square(level.errors).sum()
     for trend, noise in [(0.0, 1e-6), (0.1, 1e-1), (1e-2, 1e-3)]:
-        completion.weights = np.array([[trend, noise]])
-        other = completion.level(N_LANDMARKS)
+        made.weights = np.array([[trend, noise]])
+        other = made.level(N_LANDMARKS)
         assert lost <= np.square(other.errors).sum() * (1 + 1e-12)
 
 
@@ -306,10 +335,10 @@ def test_expected_errors_have_the_size_of_errors():
 def test_errors_shrink_with_landmarks():
     regressors = np.random.RandomState(0).normal(size=(300, 4))
     columns = smooth(regressors, 24 + 50, 1)
-    completion, _ = complete(columns[:, :24], regressors, 64)
+    made, _ = complete(columns[:, :24], regressors, 64)
     operators = slopes_of(regressors, 50)
     found = [
-        errors_and_bounds(completion.level(q), columns[:, 24:], operators)
+        errors_and_bounds(made.level(q), columns[:, 24:], operators)
         for q in (16, 32, 64, 128, 256)
     ]
     errors, expected, _ = np.median(found, axis=2)[:, :, 0].T
