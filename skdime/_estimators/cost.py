@@ -85,8 +85,9 @@ class Cost(NamedTuple):
         Rows of ``fit`` to be expected; those that it took, after it.
     expected_explain_rows : int
         Rows of ``explain(X)`` to be expected: half way between the first and the last
-        step of what goes on until it is accurate, or, given an explanation, as many a
-        row as this took.
+        step of what goes on until it is accurate; after ``fit``, of tables that are
+        completed from few perturbations, as many a row as references would take; or,
+        given an explanation, as many a row as this took.
     phases : tuple of Phase
         The same by phase, with encodings: of a :class:`~skdime.models.TowersModel`, and
         of a pipeline after ``fit``, which finds out what can be encoded once.

@@ -26,11 +26,13 @@ _LEAST_VARIANCE = 1e-3
 _NOISES = (1e-5, 1e-4, 1e-3, 1e-2, 1e-1)
 
 
-def kernel_bytes(n_samples, n_columns):
-    """Bytes of the matrices that tuning and factorising a kernel take, about."""
+def kernel_bytes(n_samples, n_columns, n_kernels):
+    """Bytes of the matrices that tuning and factorising kernels take, about."""
     n_tuning = min(n_samples, _N_TUNING)
     # of each column its products and two of these with others; a dozen temporaries
-    return 8 * (n_tuning**2 * (3 * n_columns + 12) + 6 * n_samples**2)
+    tuning = n_tuning**2 * (3 * n_columns + 12) + 3 * n_samples**2
+    # each kernel keeps its covariance, the factor and the inverse of that
+    return 8 * (tuning + 3 * n_samples**2 * n_kernels)
 
 
 class DrawKernel:

@@ -14,6 +14,7 @@ from sklearn.utils import gen_batches
 
 from skdime._models.calls import Need, rows_within
 from skdime._references.completion import linear_trend
+from skdime._references.expected_draws import expected_draws
 from skdime._references.landmarks import (
     FIRST_LANDMARKS,
     ReferenceTable,
@@ -73,6 +74,7 @@ class Neighbourhood:
         self.tol = tol
         self.exhaustive = exhaustive
         self.n_samples = n_samples
+        self.expected_draws = {}
         self.pair = None
 
     @property
@@ -109,18 +111,40 @@ class Neighbourhood:
         if not self.exhaustive and needs[0].rows > sum(shape) and worthwhile(*table):
             first = self._context_shape(n, min(FIRST_LANDMARKS, self.n_samples))
             needs = [need.until_accurate(math.prod(first)) for need in needs]
-        bent = any(perturber.varies_columns for perturber in self.perturbers.values())
+        pairs = zip(needs, self.perturbers, strict=True)
+        needs = [self._as_expected(need, n, m) for need, m in pairs]
+        bent = sum(perturber.varies_columns for perturber in self.perturbers.values())
         if bent:
-            n_bytes = kernel_bytes(self.n_samples, X.shape[1])
+            n_bytes = kernel_bytes(self.n_samples, X.shape[1], bent)
             needs.append(Need(table_bytes=n_bytes))
         if bent and not effects:
             needs.append(self.references.cost(engine, X))
         return sum(needs, Need())
 
+    def _as_expected(self, need, n, m):
+        """What `n` rows need of a modality, with the draws that ``fit`` expects."""
+        if m not in self.expected_draws:
+            return need
+        rows = math.prod(self._context_shape(n, self.expected_draws[m]))
+        return replace(need, expected_rows=min(round(rows), need.rows))
+
     def tabulate(self, engine, random_state, X):
         """Outputs of every draw of every modality with every reference."""
-        self.kernels = {}
+        self.kernels, self._operators = {}, {}
         self.tables = {m: self._table(engine, m, random_state) for m in self.perturbers}
+        if self._are_completed:
+            self.expected_draws = expected_draws(
+                self.tables,
+                self._operators,
+                self.references.parts,
+                self._squared_error_over_references(self._operators),
+                self.tol,
+            )
+        del self._operators
+
+    @property
+    def _are_completed(self):
+        return all(self.tables[m].completion is not None for m in self.perturbers)
 
     def choose_outputs(self, chosen):
         """Keep what belongs to some of the outputs, by position."""
@@ -236,13 +260,13 @@ class Neighbourhood:
         error = self.references.factor * deviation / np.sqrt(len(self.references))
         return np.tile(error, 2)
 
-    def _squared_error_over_references(self, surrogates):
+    def _squared_error_over_references(self, operators):
         """Squared norm of these standard errors, shape (n_rows, n_outputs)."""
         return sum(
-            np.square(
-                self._error_over_references(surrogate.known_operator, self.tables[m])
-            ).sum(axis=1)[:, : self.references.n_outputs]
-            for m, surrogate in surrogates.items()
+            np.square(self._error_over_references(operator, self.tables[m])).sum(
+                axis=1
+            )[:, : self.references.n_outputs]
+            for m, operator in operators.items()
         )
 
     def sampling_error(self, engine):
@@ -303,7 +327,8 @@ class Neighbourhood:
             self._surrogate(m, take(block, np.r_[rows])).known_operator
             for rows in gen_batches(len(some), rows_within(max_memory, n_bytes))
         ]
-        return trend, np.concatenate(operators)
+        self._operators[m] = np.concatenate(operators)
+        return trend, self._operators[m]
 
     def _batch_size(self, engine, X, n_samples):
         """Rows whose designs and outputs fit into the memory allowed."""
@@ -365,13 +390,14 @@ class Neighbourhood:
             return outputs.reshape(len(rows), len(chosen), -1)
 
         tables = {m: self.tables[m] for m in self.perturbers}
-        if all(table.completion is not None for table in tables.values()):
+        if self._are_completed:
+            operators = {m: each.known_operator for m, each in surrogates.items()}
             return completed_contexts(
                 evaluate,
                 tables,
-                {m: surrogate.known_operator for m, surrogate in surrogates.items()},
+                operators,
                 self.references.parts,
-                self._squared_error_over_references(surrogates),
+                self._squared_error_over_references(operators),
                 self.tol,
             )
         rows, every = np.arange(n_rows(blocks[0])), np.arange(self.n_draws)
