@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from skdime._surrogates.masked_hybrids import outputs_of
+from skdime._surrogates.masked_hybrids import HybridRows, outputs_of
 
 
 class GameRow:
@@ -69,11 +69,12 @@ class GameRow:
         _, first, which = np.unique(
             keys, axis=0, return_index=True, return_inverse=True
         )
-        jobs = [
-            (self.players, present[some], positions[:, some])
-            for some in np.split(first, np.arange(self.most, len(first), self.most))
-        ]
-        outputs = np.concatenate(outputs_of(self.engine, jobs, self.most))
+
+        def compose(some):
+            return self.players.rows(present[first[some]], positions[:, first[some]])
+
+        job = HybridRows(compose, len(first))
+        (outputs,) = outputs_of(self.engine, [job], self.most)
         return outputs[which.reshape(-1)]
 
     def replaced(self, m):

@@ -8,9 +8,11 @@ until standard errors are small, or there are `n_samples` of them.
 
 import numpy as np
 
+from skdime._models.calls import rows_within
 from skdime._references.designs import folded_masks
 from skdime._rows.containers import cells, n_rows, row_bytes, stack, take
 from skdime._rows.modalities import split
+from skdime._surrogates.masked_hybrids import HybridRows, outputs_of
 from skdime._surrogates.product_surrogate import ProductSurrogate
 from skdime._utils.names import telling_modality
 from skdime._utils.random import balanced
@@ -177,18 +179,25 @@ class MaskPairs:
         n = len(masks[0])
         points = start + np.arange(n)
         context = balanced(len(self.references), n, random_state)
-        composed = [
-            None if m in self.pair else take(block, np.tile(context, 4))
-            for m, block in enumerate(self.references.blocks)
-        ]
         first, second = masks
         both = (
             np.vstack([first, ~first, first, ~first]),
             np.vstack([second, second, ~second, ~second]),
         )
-        for m, side, kept in zip(self.pair, sides, both, strict=True):
-            composed[m] = side.masked(kept, np.tile(points, 4))
-        return engine(composed).reshape(4, n, -1)
+        context, points = np.tile(context, 4), np.tile(points, 4)
+
+        def compose(some):
+            blocks = [
+                None if m in self.pair else take(block, context[some])
+                for m, block in enumerate(self.references.blocks)
+            ]
+            for m, side, kept in zip(self.pair, sides, both, strict=True):
+                blocks[m] = side.masked(kept[some], points[some])
+            return blocks
+
+        most = rows_within(engine.max_memory, 4 * row_bytes(self.references.rows) + 8)
+        (outputs,) = outputs_of(engine, [HybridRows(compose, 4 * n)], most)
+        return outputs.reshape(4, n, -1)
 
     def _effects(self, masks, outputs):
         differences = np.tensordot(_SIGNS, outputs, axes=1)

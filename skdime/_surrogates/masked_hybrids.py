@@ -1,7 +1,9 @@
 """Hybrids of a row under masks with the contexts that masks are evaluated in."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
+from typing import NamedTuple
 
 import joblib
 import numpy as np
@@ -68,6 +70,23 @@ class MaskedHybrids:
         blocks[self.m] = block
         return blocks
 
+    def under(self, masks, contexts):
+        """Rows under masks, each in a context, as :class:`HybridRows`."""
+
+        def compose(some):
+            return self.rows(self.masked(masks[some]), contexts[some])
+
+        return HybridRows(compose, len(contexts))
+
+    def repeated(self, row, contexts):
+        """A row of the masked modality in several contexts, as :class:`HybridRows`."""
+
+        def compose(some):
+            block = take(row, np.zeros(len(contexts[some]), dtype=int))
+            return self.rows(block, contexts[some])
+
+        return HybridRows(compose, len(contexts))
+
     def grid(self, masks):
         """The grid of masks and all contexts."""
         sources = [(block, 1) for block in self.contexts]
@@ -112,35 +131,57 @@ def contexts_of(references, m, blocks, i, pair=None):
     )
 
 
+class HybridRows(NamedTuple):
+    """Rows that are composed when they are evaluated, some of them at a time.
+
+    Attributes
+    ----------
+    compose : callable
+        ``compose(some)`` returns one block of each modality, of a slice of the rows.
+    n : int
+        How many rows there are.
+    """
+
+    compose: Callable
+    n: int
+
+
 def outputs_of(engine, jobs, most):
-    """Outputs of several jobs, in large calls.
+    """Outputs of several jobs, in calls that are large and do not exceed memory.
 
     Parameters
     ----------
     engine : Engine
-    jobs : list of (MaskedHybrids, block, contexts)
-        Rows of the masked modality, each in a context.
+    jobs : list of HybridRows
     most : int
-        Rows that are composed at a time, about.
+        Rows that are composed at a time, at most.
 
     Returns
     -------
-    outputs : list of ndarray of shape (n_contexts, n_outputs)
+    outputs : list of ndarray of shape (n, n_outputs)
     """
-    outputs, waiting, size = [], [], 0
-    for job in jobs:
-        waiting.append(job)
-        size += len(job[2])
-        if size >= most:
-            outputs += _evaluated(engine, waiting)
-            waiting, size = [], 0
-    return outputs + _evaluated(engine, waiting)
-
-
-def _evaluated(engine, jobs):
-    if not jobs:
+    outputs = [_evaluated(engine, pieces) for pieces in _pieces(jobs, most)]
+    if not outputs:
         return []
-    composed = [hybrids.rows(block, contexts) for hybrids, block, contexts in jobs]
-    outputs = engine([stack(blocks) for blocks in zip(*composed, strict=True)])
-    ends = np.cumsum([len(contexts) for *_, contexts in jobs])[:-1]
-    return np.split(outputs, ends)
+    return np.split(np.concatenate(outputs), np.cumsum([job.n for job in jobs])[:-1])
+
+
+def _pieces(jobs, most):
+    """Lists of parts of jobs, (compose, slice), of `most` rows each but the last."""
+    pieces, size = [], 0
+    for compose, n in jobs:
+        start = 0
+        while start < n:
+            stop = min(n, start + most - size)
+            pieces.append((compose, slice(start, stop)))
+            size, start = size + stop - start, stop
+            if size == most:
+                yield pieces
+                pieces, size = [], 0
+    if pieces:
+        yield pieces
+
+
+def _evaluated(engine, pieces):
+    composed = [compose(some) for compose, some in pieces]
+    return engine([stack(blocks) for blocks in zip(*composed, strict=True)])

@@ -91,7 +91,8 @@ class Masking:
         -------
         need : Need
         """
-        need, n_batches = Need(), -(-n_rows(X) // self._batch_size(engine))
+        need, size = Need(), self._batch_size(engine, X)
+        n_batches = -(-n_rows(X) // size)
         blocks = split(X, self.references.modalities)
         for m in self.perturbers:
             n_masked = self._n_hybrids(m, blocks[m])
@@ -103,7 +104,9 @@ class Masking:
                 part = part.until_accurate(n_rows(X) * first)
             need += part
         n_outputs = n_rows(X) * len(self.references) * self.references.n_outputs
-        return need + Need(table_bytes=8 * len(self.perturbers) * n_outputs)
+        n_bytes = 8 * len(self.perturbers) * n_outputs
+        n_bytes += min(size, n_rows(X)) * self._context_bytes(X)
+        return need + Need(table_bytes=int(n_bytes))
 
     def _n_cells(self, engine, m, block):
         """Distinct masked cells of rows; contexts are encoded before."""
@@ -167,7 +170,7 @@ class Masking:
         ------
         fitted : FittedModality
         """
-        for rows in gen_batches(n_rows(X), self._batch_size(engine)):
+        for rows in gen_batches(n_rows(X), self._batch_size(engine, X)):
             positions = np.arange(n_rows(X))[rows]
             blocks = split(take(X, positions), self.references.modalities)
             states = [
@@ -189,12 +192,19 @@ class Masking:
         """Pairs of a mask and its complement of a row, at most."""
         return max(self.n_samples // 2, 1)
 
-    def _batch_size(self, engine):
+    def _batch_size(self, engine, X):
         n_outputs = self.references.n_outputs
         # tables of pairs and contexts, and a few temporaries of their size
         n_numbers = self._most_pairs * (self._most_pairs + len(self.references))
-        row_bytes = 8 * 4 * n_outputs * n_numbers * len(self.perturbers)
-        return min(_MOST_ROWS, rows_within(engine.max_memory, row_bytes))
+        n_bytes = 8 * 4 * n_outputs * n_numbers * len(self.perturbers)
+        n_bytes += self._context_bytes(X)
+        return min(_MOST_ROWS, rows_within(engine.max_memory, n_bytes))
+
+    def _context_bytes(self, X):
+        """Bytes of what the other modalities hold in the contexts of a row."""
+        n_own = 1 if self.pair is None else len(self.references)
+        n_contexts = len(self.references) + n_own
+        return len(self.perturbers) * n_contexts * row_bytes(X)
 
     # --- rows -----------------------------------------------------------------------
 
@@ -243,8 +253,7 @@ class Masking:
             contexts = 2 * np.split(np.arange(state.n_contexts), [n])
             for i in np.flatnonzero([piece is None for piece in pieces]):
                 row = hybrids.block if i < 2 else hybrids.replaced
-                block = take(row, np.zeros(len(contexts[i]), dtype=int))
-                jobs.append((hybrids, block, contexts[i]))
+                jobs.append(hybrids.repeated(row, contexts[i]))
             by_state.append((state, pieces))
         outputs = iter(self._outputs(engine, jobs))
         for state, pieces in by_state:
@@ -272,8 +281,10 @@ class Masking:
             return False
         outputs = np.empty((2, 0, *state.whole.shape[1:]))
         if len(masks):
-            outputs = way.outputs(state.hybrids.grid(np.vstack([masks, ~masks])))
-            outputs = outputs.reshape(2, len(masks), n_contexts, -1)
+            both = np.vstack([masks, ~masks])
+            parts = self._parts(engine, way, len(both), n_contexts)
+            outputs = [way.outputs(state.hybrids.grid(both[some])) for some in parts]
+            outputs = np.concatenate(outputs).reshape(2, len(masks), n_contexts, -1)
         state.fit_grid(masks, counts, outputs)
         return True
 
@@ -297,8 +308,8 @@ class Masking:
             jobs = []
             for state in states:
                 pairs = state.next_pairs(n)
-                block = state.hybrids.masked(np.vstack([pairs.masks, ~pairs.masks]))
-                jobs.append((state.hybrids, block, np.tile(pairs.contexts, 2)))
+                masks = np.vstack([pairs.masks, ~pairs.masks])
+                jobs.append(state.hybrids.under(masks, np.tile(pairs.contexts, 2)))
             outputs = self._outputs(engine, jobs)
             for state, values in zip(states, outputs, strict=True):
                 state.fit_pairs(values.reshape(2, -1, values.shape[1]))
@@ -312,6 +323,18 @@ class Masking:
         """Pairs of which each reference gets one, if there are not many more."""
         return max(pairs_for_all(len(self.references)), _FEWEST_PAIRS)
 
+    def _parts(self, engine, way, n, n_contexts):
+        """Masks that are composed at a time: some, unless all take fewer model rows."""
+        parts = list(gen_batches(n, self._most_composed(engine)))
+        sizes = [(part.stop - part.start, n_contexts) for part in parts]
+        n_model_rows = sum(map(way.n_model_rows, sizes))
+        if n_model_rows > way.n_model_rows((n, n_contexts)):
+            return [slice(None)]
+        return parts
+
     def _outputs(self, engine, jobs):
-        most = rows_within(engine.max_memory, 4 * row_bytes(self.references.rows) + 8)
-        return outputs_of(engine, jobs, most)
+        return outputs_of(engine, jobs, self._most_composed(engine))
+
+    def _most_composed(self, engine):
+        n_bytes = 4 * row_bytes(self.references.rows) + 8
+        return rows_within(engine.max_memory, n_bytes)
