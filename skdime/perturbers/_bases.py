@@ -22,6 +22,9 @@ from scipy.interpolate import BSpline
 _NEGLIGIBLE = 1e-8
 # A basis whose mean square over the rows is smaller than this stands for a constant.
 _CONSTANT = 1e-18
+# Values that moments of basis functions are means over. Quantiles that are spaced
+# evenly stand for shares of 1/10,000, less than most shares vary between samples.
+_MOST_AVERAGED = 10_000
 
 
 class Spline(NamedTuple):
@@ -68,10 +71,11 @@ def column_basis(values, is_category, spline):
 class _Basis:
     """Basis functions, centred and scaled on the rows given to ``fit``."""
 
-    def _standardise(self, values):
+    def _standardise(self, values, weights=None):
         raw = self._raw(values)
-        self._mean = raw.mean(axis=0)
-        size = np.square(raw - self._mean).sum(axis=1).mean()
+        self._mean = np.average(raw, axis=0, weights=weights)
+        sizes = np.square(raw - self._mean).sum(axis=1)
+        size = np.average(sizes, weights=weights)
         # a constant column has the kernel 0, hence coefficients of exactly 0
         self._scale = 1 / np.sqrt(size) if size > _CONSTANT else 0.0
 
@@ -89,8 +93,8 @@ class CategoryBasis(_Basis):
     """
 
     def __init__(self, values):
-        self._levels = np.unique(values)
-        self._standardise(values)
+        self._levels, counts = np.unique(values, return_counts=True)
+        self._standardise(self._levels, counts / counts.sum())
 
     def line(self, values):
         """Categories have no straight line."""
@@ -135,22 +139,29 @@ class NumberBasis(_Basis):
     """
 
     def __init__(self, values, spline):
-        present = values[~np.isnan(values)]
-        if not len(present):
-            present = np.zeros(1)
+        present = _present(values)
         self.is_constant = bool((present == present[0]).all())
-        # the mean of equal numbers may differ from them by rounding
-        self._centre = present[0] if self.is_constant else present.mean()
-        self._spread = 1.0 if self.is_constant else present.std()
+        self._centre, self._spread = present[0], 1.0
         self._knots, self._degree = _knots(present, spline)
+        values, weights = _weighted(values)
+        is_present = ~np.isnan(values)
+        shares = None if weights is None else weights[is_present]
+        if is_present.any():
+            present = values[is_present]
+        # the mean of equal numbers may differ from them by rounding
+        if not self.is_constant:
+            self._centre = np.average(present, weights=shares)
+            squares = np.square(present - self._centre)
+            self._spread = np.sqrt(np.average(squares, weights=shares))
         splines = self._splines(present)
-        self._spline_mean = splines.mean(axis=0)
+        self._spline_mean = np.average(splines, axis=0, weights=shares)
         line = self._line(present)
         splines = splines - self._spline_mean
-        self._trend = line @ splines / len(present)
+        self._trend = _products(line, splines, shares)
         penalty = self._penalty(splines.shape[1], spline.order)
-        self._turn = _smooth_first(splines - np.outer(line, self._trend), penalty)
-        self._standardise(values)
+        bent = splines - np.outer(line, self._trend)
+        self._turn = _smooth_first(bent, penalty, shares)
+        self._standardise(values, weights)
 
     def line(self, values):
         """The standardised value; 0 where it is missing."""
@@ -190,9 +201,43 @@ class NumberBasis(_Basis):
         return difference.T @ difference
 
 
+def _present(values):
+    """Values that are not missing; a zero if all are."""
+    present = values[~np.isnan(values)]
+    return present if len(present) else np.zeros(1)
+
+
+def _weighted(values):
+    """Of very many values some with their weights, which have nearly their moments.
+
+    Few different values are all there, however rare they are. Of many different ones
+    there are quantiles; missing values are the last in the order, and keep their share.
+
+    Returns
+    -------
+    values, weights : ndarray of shape (n,)
+        No weights, None, are equal ones.
+    """
+    if len(values) <= 2 * _MOST_AVERAGED:
+        return values, None
+    some = _quantiles(values)
+    if len(np.unique(some)) > _MOST_AVERAGED // 2:
+        return some, None
+    different, counts = np.unique(values, return_counts=True)
+    if len(different) > _MOST_AVERAGED:
+        return some, None
+    return different, counts / len(values)
+
+
+def _quantiles(values):
+    """Values spaced evenly in their order, the missing ones at its end."""
+    places = (np.arange(_MOST_AVERAGED) + 0.5) * len(values) / _MOST_AVERAGED
+    return np.sort(values)[places.astype(int)]
+
+
 def _knots(values, spline):
     """Knots at distinct quantiles, or at all of few values, and the degree."""
-    knots = np.unique(values)
+    knots = np.unique(_weighted(values)[0])
     if len(knots) > spline.n_knots:
         shares = np.linspace(0, 1, spline.n_knots)
         knots = np.unique(np.quantile(values, shares, method="inverted_cdf"))
@@ -202,19 +247,28 @@ def _knots(values, spline):
     return np.r_[[knots[0]] * degree, knots, [knots[-1]] * degree], degree
 
 
-def _smooth_first(functions, penalty):
+def _products(one, other, weights):
+    """Mean products of functions, over rows of weights or of equal ones."""
+    if weights is None:
+        return one.T @ other / len(one)
+    return one.T @ (other * weights[:, None]) / weights.sum()
+
+
+def _smooth_first(functions, penalty, weights):
     """Combinations of functions, uncorrelated, divided by the roots of their penalties.
 
     Parameters
     ----------
     functions : ndarray of shape (n_rows, n_functions)
     penalty : ndarray of shape (n_functions, n_functions)
+    weights : ndarray of shape (n_rows,) or None
+        Of the rows.
 
     Returns
     -------
     turn : ndarray of shape (n_functions, n_kept)
     """
-    variance, axes = np.linalg.eigh(functions.T @ functions / len(functions))
+    variance, axes = np.linalg.eigh(_products(functions, functions, weights))
     kept = variance > _NEGLIGIBLE * max(variance[-1], 1e-2 * _NEGLIGIBLE)
     whitened = axes[:, kept] / np.sqrt(variance[kept])
     roughness, turn = np.linalg.eigh(whitened.T @ penalty @ whitened)

@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 
+from skdime.perturbers import _bases
 from skdime.perturbers._bases import CUBIC, HATS, column_basis
 
 SPLINES = pytest.mark.parametrize("spline", [HATS, CUBIC], ids=["hats", "cubic"])
@@ -80,3 +81,37 @@ def test_the_line_goes_on_beyond_the_knots(spline):
     basis = column_basis(numbers(), False, spline)
     line = basis.line(np.array([100.0, 101.0, 102.0]))
     np.testing.assert_allclose(np.diff(line, 2), 0, atol=1e-10)
+
+
+@SPLINES
+def test_of_very_many_values_some_tell_nearly_the_same(spline, monkeypatch):
+    values = numbers(n=20_000)
+    values[::9] = np.nan
+    at = np.append(np.linspace(0, 4, 50), np.nan)
+    monkeypatch.setattr(_bases, "_MOST_AVERAGED", 2_000)
+    few = column_basis(values, False, spline)
+    monkeypatch.setattr(_bases, "_MOST_AVERAGED", 20_000)
+    every = column_basis(values, False, spline)
+    functions = few(values)
+    np.testing.assert_allclose(functions.mean(axis=0), 0, atol=0.01)
+    np.testing.assert_allclose(np.square(functions).sum(axis=1).mean(), 1, rtol=0.03)
+    kernels = [basis(at) @ basis(at).T for basis in (few, every)]
+    np.testing.assert_allclose(*kernels, atol=0.05 * np.abs(kernels[1]).max())
+
+
+def test_a_rare_one_of_few_values_has_its_knot(monkeypatch):
+    values = np.arange(30_000.0) % 3
+    values[7], values[8] = 1.5, np.nan
+    monkeypatch.setattr(_bases, "_MOST_AVERAGED", 2_000)
+    functions = column_basis(values, False, HATS)(np.array([1, 1.5, 2.0]))
+    assert np.linalg.matrix_rank(functions, tol=1e-6) == 3
+
+
+def test_a_flag_of_a_single_row_of_very_many(monkeypatch):
+    values = np.zeros(10_000)
+    values[7] = 1.0
+    expected = column_basis(values, False, HATS)(np.array([0.0, 1.0]))
+    monkeypatch.setattr(_bases, "_MOST_AVERAGED", 100)
+    functions = column_basis(values, False, HATS)(np.array([0.0, 1.0]))
+    np.testing.assert_allclose(functions, expected, rtol=1e-6)
+    assert functions.any()
