@@ -173,9 +173,11 @@ def _read_parquet(path):
             metadata = table.schema.metadata or {}
             record = _as_record(json.loads(metadata.get(_RECORD.encode(), b"{}")))
             frame = table.to_pandas()
-        except Exception as error:  # of Arrow, of the system, of JSON
-            raise ValueError(f"{path} is damaged, or no Parquet file.") from error
-    if record and record.get("sha256") != _digest(frame):
+            digest = _digest(frame)  # reads texts, which may be no Unicode
+        # of Arrow, of the system, of JSON; some of them quote the content
+        except Exception:
+            raise ValueError(f"{path} is damaged, or no Parquet file.") from None
+    if record and record.get("sha256") != digest:
         raise ValueError(f"{path} has been altered since it was written.")
     return frame, record
 
@@ -187,7 +189,7 @@ def _as_record(record):
 def _digest(frame):
     """SHA-256 of a frame, the same before it is written and after it is read."""
     columns = (np.asarray(frame[name]) for name in frame)
-    return fingerprint([*map(_plain, columns)])
+    return fingerprint(["\0".join(frame), *map(_plain, columns)])
 
 
 def _plain(values):

@@ -165,7 +165,7 @@ def _read_manifest(path):
                 f"format {content['format']!r:.60} instead of {_FORMAT!r:.60}"
             )
         return {name: content[name] for name in (*Identity._fields, "row", "numbers")}
-    except (OSError, ValueError, KeyError, TypeError) as error:
+    except (OSError, ValueError, KeyError, TypeError, RecursionError) as error:
         raise ValueError(
             f"{path} does not say which explainer the batches beside it are from: "
             f"{error}. Choose another folder; Explanation.load reads the batches."

@@ -202,6 +202,29 @@ def test_a_file_that_was_damaged_is_explained_again(
 
 
 @pytest.mark.parametrize("format", ["npz", "parquet"])
+def test_any_byte_that_was_altered(explainer, X, tmp_path, format):
+    if format == "parquet":
+        pytest.importorskip("pandas")
+        pytest.importorskip("pyarrow")
+    explained = explain_batches(explainer, X[:2], tmp_path, batch_size=2, format=format)
+    expected, path = explained[0], explained.paths[0]
+    whole, rng = path.read_bytes(), np.random.RandomState(0)
+    n_refused = 0
+    for place in rng.randint(len(whole), size=60):
+        altered = bytearray(whole)
+        altered[place] ^= 1 << rng.randint(8)
+        path.write_bytes(bytes(altered))
+        try:  # refused, or not a byte of what is read
+            found = explained[0]
+        except ValueError:
+            n_refused += 1
+        else:
+            same = found.equals if format == "parquet" else found.to_frame().equals
+            assert same(expected if format == "parquet" else expected.to_frame())
+    assert n_refused > 30
+
+
+@pytest.mark.parametrize("format", ["npz", "parquet"])
 def test_two_files_that_were_swapped(explainer, X, tmp_path, format):
     if format == "parquet":
         pytest.importorskip("pandas")
@@ -400,7 +423,10 @@ def test_another_format(explainer, X, tmp_path):
         explain_batches(explainer, X[:4], tmp_path, batch_size=2, format="parquet")
 
 
-@pytest.mark.parametrize("content", ["", "{}", "[]", '{"format": "other"}'])
+@pytest.mark.parametrize(
+    "content",
+    ["", "{}", "[]", '{"format": "other"}', pytest.param(10**5 * "[", id="deep")],
+)
 def test_a_damaged_manifest(explainer, X, tmp_path, content):
     explain_batches(explainer, X[:4], tmp_path, batch_size=2)
     (tmp_path / "explainer.json").write_text(content)
