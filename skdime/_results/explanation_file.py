@@ -6,8 +6,9 @@ import numpy as np
 
 from skdime._results.decomposition import Decomposition
 from skdime._results.explanation_checks import check_described, check_names
-from skdime._results.fields import COUNTS, NUMBERS
+from skdime._results.fields import BY_ROW, COUNTS, NUMBERS, PAIRS
 from skdime._results.inputs import ModalityInput
+from skdime._results.loaded import as_floats, check_fields
 from skdime._results.storage import Reader
 
 FORMAT = "skdime.Explanation/3"
@@ -23,6 +24,8 @@ _PLAIN = (
     "distribution",
 )
 _OTHERS = {"row_names", "unit", *_PLAIN}
+_FLOATS = {*NUMBERS, *(f"decomposition.{name}" for name in (*BY_ROW, *PAIRS))}
+_FLOATS |= {"decomposition.baseline", "decomposition.baseline_se"}
 _DECOMPOSED = tuple(f.name for f in fields(Decomposition) if f.name not in _OTHERS)
 
 
@@ -59,11 +62,14 @@ def unpacked(meta, arrays):
     Raises
     ------
     Refused
-        If names or labels do not fit one another.
+        If names or labels do not fit one another, or numbers and texts are none.
     """
+    arrays = as_floats(arrays, _FLOATS)
     values = {name: arrays.get(f"decomposition.{name}") for name in _DECOMPOSED}
     plain = {name: meta.get(f"decomposition.{name}") for name in _PLAIN}
-    values |= {name: value for name, value in plain.items() if value is not None}
+    plain = {name: value for name, value in plain.items() if value is not None}
+    check_fields(Decomposition, plain)
+    values |= plain
     names, unit = arrays["decomposition.row_names"], meta["unit"]
     inputs = {
         name: ModalityInput(

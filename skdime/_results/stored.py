@@ -7,6 +7,7 @@ from typing import Any, ClassVar, Self
 
 import numpy as np
 
+from skdime._results.loaded import as_floats, check_fields
 from skdime._results.storage import Reader, Refused, read_arrays, write_arrays
 
 # Kinds of numpy's dtypes: of names and values texts, of rows whatever names them.
@@ -110,8 +111,6 @@ class Stored:
         absent = set(cls._axes) - set(described)
         if not set(described) <= set(cls._axes) or not absent <= set(cls._optional):
             raise Refused(f"it has other arrays than a {cls.__name__} has")
-        if not all(isinstance(meta[name], (str, int, float)) for name in cls._plain()):
-            raise Refused("it has other than texts and numbers beside its arrays")
         lengths = {}
         for name, (dtype, shape) in described.items():
             agree = _agree(cls._axes[name], shape, lengths)
@@ -125,6 +124,8 @@ class Stored:
     def _build(cls, meta, arrays):
         arrays, inside = cls._divided(meta, arrays)
         values = {name: meta[name] for name in cls._plain()}
+        check_fields(cls, values)
+        arrays = as_floats(arrays, [n for n in arrays if arrays[n].dtype.kind == "f"])
         for name in cls._axes:
             field, _, key = name.partition(".")
             if not key:

@@ -92,6 +92,12 @@ def with_input(name, **changes):
         (with_input("note", kind="sound"), "it is damaged, or was written by"),
         (with_input("ecg", axes=[0, 2]), "input 'ecg' has other shapes"),
         (with_input("ecg", axes=[1, 1]), "input 'ecg' has other shapes"),
+        ({"decomposition.n_references": "x"}, "n_references is 'x', which is no int"),
+        ({"decomposition.n_references": -1}, "n_references is -1, which is no int"),
+        ({"decomposition.evaluation": [1]}, "evaluation is .*, which is no str"),
+        ({"decomposition.note": 3}, "note is 3, which is no str"),
+        ({"coef": np.full((3, 2, 11, 2), np.inf)}, "coef has numbers above 1e\\+300"),
+        ({"decomposition.uc": np.full((3, 2), -1e308)}, "decomposition.uc has numbers"),
         ({"inputs.0.labels": np.zeros((3, 1), int)}, "longer than their labels"),
         ({"inputs.1.labels": np.full((3, 1, 12), 11)}, "of features that it has not"),
         ({"inputs.1.labels": np.full((3, 1, 12), -2)}, "of features that it has not"),
@@ -105,6 +111,17 @@ def test_what_does_not_fit(explanation, tmp_path, changes, reason):
     saved(explanation, path, **changes)
     with pytest.raises(ValueError, match=f"is not a file written by .*{reason}"):
         Explanation.load(path)
+
+
+@pytest.mark.parametrize("dtype", ["<f4", ">f8"])
+def test_numbers_of_other_dtypes(explanation, tmp_path, dtype):
+    path = tmp_path / "x.npz"
+    changes = {"decomposition.output": explanation.decomposition.output.astype(dtype)}
+    saved(explanation, path, **changes, coef=explanation.coef.astype(dtype))
+    loaded = Explanation.load(path)
+    assert loaded.coef.dtype == loaded.decomposition.output.dtype == np.float64
+    np.testing.assert_allclose(loaded.coef, explanation.coef, rtol=1e-6)
+    assert loaded.to_html()
 
 
 def test_a_small_file_that_unfolds(explanation, tmp_path):
