@@ -38,7 +38,17 @@ class PandasFrame(Frame):
 
     def join(self, blocks, columns):
         # concat aligns rows by their labels, and those of a hybrid differ
-        joined = self.module.concat(map(self.with_fresh_labels, blocks), axis=1)
+        fresh = list(map(self.with_fresh_labels, blocks))
+        names = [block.columns for block in blocks]
+        if all(
+            type(each) is self.module.Index and is_objects(each.dtype) for each in names
+        ):
+            # names that are no Unicode are none of the texts that concat takes them for
+            joined = self.module.concat(fresh, axis=1, ignore_index=True)
+            every = objects(list(itertools.chain(*names)))
+            joined.columns = self.module.Index(every, dtype=object, name=names[0].name)
+        else:
+            joined = self.module.concat(fresh, axis=1)
         return joined.iloc[:, original_order(columns)]
 
     def stack(self, blocks):

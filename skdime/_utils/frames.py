@@ -15,8 +15,6 @@ def long_frame(axes, **numbers):
     **numbers : array-like
         Further columns, each broadcast to the shape of the axes.
     """
-    pd = optional_module("pandas", "pandas")
-
     shape = [len(next(iter(columns.values()))) for columns in axes]
     data = {
         column: np.asarray(names)[positions.ravel()]
@@ -24,4 +22,24 @@ def long_frame(axes, **numbers):
         for column, names in columns.items()
     }
     data |= {k: np.broadcast_to(v, shape).ravel() for k, v in numbers.items()}
-    return pd.DataFrame(data)
+    return frame_of(data)
+
+
+def frame_of(columns):
+    """A frame of columns.
+
+    Parameters
+    ----------
+    columns : dict of str to ndarray
+        Texts that are no Unicode become objects, because pandas keeps no such texts.
+    """
+    pd = optional_module("pandas", "pandas")
+
+    try:
+        return pd.DataFrame(columns)
+    except UnicodeEncodeError:
+        kept = {
+            name: pd.Series(values, dtype=object if values.dtype.kind in "UO" else None)
+            for name, values in columns.items()
+        }
+        return pd.DataFrame(kept)

@@ -4,6 +4,8 @@ import re
 
 import numpy as np
 
+from skdime._utils.controls import plain
+
 # Messages end up in logs. They quote as much of a value as tells it from others.
 LONGEST = 60
 # From the first mark to the last: texts hold apostrophes, too.
@@ -39,7 +41,7 @@ def count(n, noun):
 
 def shortened(text):
     """A text of at most 60 characters, the last of which tells of more."""
-    text = str(text)
+    text = plain(text)
     return text if len(text) <= LONGEST else f"{text[: LONGEST - 1]}…"
 
 

@@ -7,12 +7,13 @@ import numpy as np
 
 from skdime._utils.annotations import Axes, DataFrame, Label, Order, Palette
 from skdime._utils.checks import check_count
+from skdime._utils.controls import plain
 from skdime._utils.listed import count
 from skdime.displays import _lettering
 from skdime.displays._base import output_of
 from skdime.displays._feature_rows import FeatureRows
 from skdime.displays._style import LINE, modality_tones
-from skdime.displays._words import plain
+from skdime.displays._words import literal
 
 
 @dataclass(kw_only=True, eq=False, repr=False)
@@ -155,7 +156,7 @@ class ComparisonDisplay(FeatureRows):
         self._name_rows()
 
     def _write(self):
-        first, second = map(plain, self.names)
+        first, second = (literal(plain(name)) for name in self.names)
         title = f"{self._feature_count()}, mean sizes over {count(self.n_rows, 'row')}"
         notes = (
             f"White: {first}; coloured: {second}. Dotted: the mean change is within "

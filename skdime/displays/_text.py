@@ -7,9 +7,11 @@ from unicodedata import combining, east_asian_width
 import numpy as np
 
 from skdime._results.labels import runs
+from skdime._utils.controls import plain
 from skdime.displays import _lettering
 from skdime.displays._elements import ElementsDisplay
 from skdime.displays._style import tints
+from skdime.displays._words import literal
 
 # Width of a letter of DejaVu Sans Mono, which matplotlib brings along, and height of
 # a line, in sizes of the letters.
@@ -181,7 +183,6 @@ def _shape(word, column, line):
     from matplotlib.transforms import Affine2D
 
     fonts = FontProperties(family=["DejaVu Sans Mono", *rcParams["font.family"]])
-    plain = word.replace("$", r"\$")  # matplotlib would read a formula
-    path = TextPath((0, 0), plain, size=1, prop=fonts)
+    path = TextPath((0, 0), literal(plain(word)), size=1, prop=fonts)
     place = Affine2D().scale(1 / _WIDTH, -1 / _HEIGHT).translate(column, line + 0.7)
     return path.transformed(place)

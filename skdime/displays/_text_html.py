@@ -13,8 +13,9 @@ from skdime._results.excerpt import MOST_CHARACTERS, excerpt
 from skdime._results.explanation import Explanation
 from skdime._results.labels import runs
 from skdime._results.page.template import template
-from skdime._results.page.words import brief, plain
+from skdime._results.page.words import brief
 from skdime._utils.annotations import Label, NamesLike, Palette
+from skdime._utils.controls import plain
 from skdime._utils.from_sklearn import check_matplotlib_support
 from skdime.displays._base import explain_row, explanation_of_row
 from skdime.displays._elements import elements, largest_size, part_title

@@ -5,7 +5,7 @@ from sklearn.utils import Bunch
 
 from skdime._results.fields import PARTS
 from skdime.displays._choice import largest_features
-from skdime.displays._words import TIMES, plain, short_value, shorten_all
+from skdime.displays._words import TIMES, literal, short_value, shorten_all
 
 REST = "rest"
 # Share of the width of all steps below which a bar can hardly be told from a line, and
@@ -367,4 +367,4 @@ def _inner_labels(bars, length):
 def _value_text(bar, length):
     if bar.value in ("", bar.name):
         return ""
-    return f" = {plain(short_value(bar.value, max(10, length // 4)))}"
+    return f" = {literal(short_value(bar.value, max(10, length // 4)))}"

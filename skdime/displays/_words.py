@@ -4,6 +4,7 @@ from math import floor, log10
 
 import numpy as np
 
+from skdime._utils.controls import plain
 from skdime._utils.listed import count
 
 TIMES = "\N{MULTIPLICATION SIGN}"
@@ -15,22 +16,27 @@ def shorten(text, length=28):
 
     What is too long is cut in the middle: the end often tells a name from others.
     """
-    return plain(cut(text, length))
+    return literal(cut(text, length))
 
 
-def plain(text):
+def literal(text):
     """A text in which matplotlib sees no formula."""
     return text.replace("$", r"\$")
 
 
 def cut(text, length):
     """A text in at most `length` letters."""
-    text = " ".join(str(text).split())
+    text = _in_line(text)
     if len(text) <= length:
         return text
     end = max(0, (length - 1) * 2 // 5)
     head = text[: max(1, length - 1 - end)]
     return f"{head}…{text[len(text) - end :]}"
+
+
+def _in_line(text):
+    """A text without line breaks, and without what no picture can show."""
+    return " ".join(plain(text).split())
 
 
 def shorten_all(texts, length):
@@ -47,7 +53,7 @@ def shorten_all(texts, length):
         Of texts that would look alike the part in which they differ is kept; what is
         then still equal is numbered, unless the texts are.
     """
-    texts = [" ".join(str(text).split()) for text in texts]
+    texts = list(map(_in_line, texts))
     names = [cut(text, length) for text in texts]
     alike = _groups(names, texts)
     names = [
@@ -56,7 +62,7 @@ def shorten_all(texts, length):
     ]
     alike = _groups(names, texts)
     return [
-        plain(name + f" ({alike[name].index(text) + 1})" * (len(alike[name]) > 1))
+        literal(name + f" ({alike[name].index(text) + 1})" * (len(alike[name]) > 1))
         for name, text in zip(names, texts, strict=True)
     ]
 
@@ -97,7 +103,7 @@ def short_value(text, length):
 def with_values(names, values, length):
     """Names of one modality with what a row holds, in `length` letters."""
     texts = [short_value(value, max(6, length // 4)) for value in values]
-    ends = [f" = {plain(text)}" for text in texts]
+    ends = [f" = {literal(text)}" for text in texts]
     left = length - max(map(len, ends), default=0)
     names = shorten_all(names, max(6, left))
     return [name + end for name, end in zip(names, ends, strict=True)]
@@ -111,7 +117,7 @@ def feature_labels(modalities, names, values=None, length=60):
     values = [None] * len(names) if values is None else values
     longest = max(10, length // 4)
     ends = [
-        "" if value in (None, name) else f" = {plain(short_value(value, longest))}"
+        "" if value in (None, name) else f" = {literal(short_value(value, longest))}"
         for name, value in zip(names, values, strict=True)
     ]
     heads = shorten_all(modalities, max(4, length // 3))
@@ -124,8 +130,8 @@ def feature_labels(modalities, names, values=None, length=60):
 def output_label(output, unit, length=60):
     """What an axis of outputs is called, the name of one in `length` letters."""
     if output == "output":
-        return unit
-    return f"{unit} of {shorten(repr(output), length)}"
+        return shorten(unit, length)
+    return f"{shorten(unit, length)} of {shorten(repr(output), length)}"
 
 
 def describe_fit(r2, names, length=60):

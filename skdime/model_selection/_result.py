@@ -14,6 +14,7 @@ from skdime._results.selection import selected
 from skdime._results.storage import read_arrays, write_arrays
 from skdime._results.tabulated import Tabulated
 from skdime._utils.annotations import DataFrame, Floats, Part
+from skdime._utils.frames import frame_of
 from skdime._utils.listed import count
 from skdime._utils.missing import nan_mean, nan_variance
 from skdime._utils.optional import optional_module
@@ -399,11 +400,9 @@ class CrossExplanation(Runs, Tabulated, Plotted):
             ``modality``, ``feature``, ``output``, ``coef`` and ``se``, without the
             coefficients that a run does not have.
         """
-        pd = optional_module("pandas", "pandas")
-
         has_value = ~np.isnan(self.coef)
         run, r, p, f, c = np.nonzero(has_value)
-        return pd.DataFrame(
+        return frame_of(
             {
                 "fold": self.fold[run],
                 "reference_draw": self.reference_draw[run],

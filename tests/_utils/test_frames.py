@@ -16,3 +16,9 @@ def test_a_frame_of_arrays_has_one_line_an_entry():
     assert frame["part"].tolist() == ["uc", "uc", "mi", "mi"]
     assert frame["n"].tolist() == [1, 2, 1, 2]
     assert frame["value"].tolist() == [1, 0, 0, 1]
+
+
+def test_texts_that_are_no_unicode_stay_what_they_are():
+    frame = long_frame([{"name": np.array(["a\ud800", "b"])}], value=[1.0, 2.0])
+    assert frame["name"].tolist() == ["a\ud800", "b"]
+    assert frame["value"].dtype == float

@@ -14,7 +14,8 @@ import numpy as np
 from skdime._results.labels import runs
 from skdime._results.page.numbers import number_writer
 from skdime._results.page.outlines import outlines
-from skdime._results.page.words import brief, plain
+from skdime._results.page.words import brief
+from skdime._utils.controls import plain
 
 # The style lets texts of more than 13 lines scroll, about 30 letters each on a phone;
 # keys have to reach them.

@@ -1,19 +1,14 @@
 """Names and values of an explanation as short texts."""
 
-import re
 from unicodedata import bidirectional
 
 import numpy as np
 
+from skdime._utils.controls import plain
 from skdime._utils.listed import count
 
 # Two or three lines of a page, and of a list's first column.
 _LONGEST, _LONGEST_NAME = 200, 60
-# Line breaks and tabs are what texts have; other controls, halves of surrogate pairs
-# and what sets the direction of the text after it have no place on a page.
-_CONTROLS = re.compile(
-    r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ud800-\udfff]"
-)
 # First strong isolate, and its end: what <bdi> does where there is no markup.
 _ISOLATE, _END = "\u2068", "\u2069"
 
@@ -31,11 +26,6 @@ def brief(text):
     """
     text = shortened(text)
     return text if len(text) <= _LONGEST_NAME else f"{text[:38]}…{text[-20:]}"
-
-
-def plain(text):
-    """A text whose controls are replaced: it cannot change what stands beside it."""
-    return _CONTROLS.sub("\ufffd", str(text))
 
 
 def isolated(text):
