@@ -6,11 +6,20 @@ Each row has a secret of its own: a word of its note, a category, and its name.
 import pickle
 import re
 import zipfile
+from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 import pytest
 
-from skdime import Disentangler, LocalExplainer, explain_batches
+import skdime
+from skdime import (
+    Disentangler,
+    LocalExplainer,
+    explain_batches,
+    metrics,
+    model_selection,
+)
 from skdime.perturbers import TabularPerturber, TextPerturber
 
 pd = pytest.importorskip("pandas")
@@ -198,6 +207,107 @@ def test_results_hold_nothing_of_training_rows(explanation, explainer, rows, tmp
     for secrets in found:
         assert {number for _, number in secrets} <= set(range(500, 500 + N_EXPLAINED))
         assert secrets  # of the explained rows
+
+
+@dataclass
+class Explained:
+    """What the results of results are made of."""
+
+    explainer: object
+    explanation: object
+    training: object
+    rows: object
+
+    @property
+    def decomposition(self):
+        return self.explainer.disentangler_.decompose(self.rows)
+
+    @cached_property
+    def crossed(self):
+        explainer = explainer_of([("chart", TABLE), ("note", ["note"])])
+        return model_selection.cross_explain(
+            explainer, self.training, cv=2, X_common=self.rows, n_seeds=2
+        )
+
+
+TARGET = np.arange(float(N_EXPLAINED))
+RESULTS = {
+    "Decomposition": lambda given: given.decomposition,
+    "Explanation": lambda given: given.explanation,
+    "PairExplanation": lambda given: given.explainer.explain_pairs(given.rows),
+    "ModalitySummary": lambda given: given.explainer.disentangler_.summarize(
+        given.rows
+    ),
+    "GroupSummaries": lambda given: given.explainer.disentangler_.summarize_groups(
+        given.rows, ["a", "a", "b", "b"]
+    ),
+    "ModalityDescription": lambda given: given.explainer.describe_modalities(),
+    "AdditiveGap": lambda given: metrics.additive_gap(
+        given.explainer, given.rows, TARGET, scoring="r2"
+    ),
+    "FaithfulnessCurves": lambda given: metrics.faithfulness_curves(
+        given.explainer, given.rows, given.explanation, n_draws=2, n_points=3
+    ),
+    "GroupMeans": lambda given: metrics.group_mean_abs(
+        given.explanation, ["a", "a", "b", "b"]
+    ),
+    "InteractionRegions": lambda given: metrics.interaction_regions(
+        given.explainer.explain(rows_from(500, 24))
+    ),
+    "ModalityWorth": lambda given: metrics.modality_worth(
+        given.explainer, given.rows, TARGET, scoring="r2"
+    ),
+    "ReplacementSensitivity": lambda given: metrics.replacement_sensitivity(
+        {"one": given.explanation, "other": given.explanation}
+    ),
+    "Stability": lambda given: metrics.stability(2 * [given.explanation]),
+    "Comparison": lambda given: model_selection.compare(
+        {"one": given.explainer, "other": given.explainer}, given.rows
+    ),
+    "CrossExplanation": lambda given: given.crossed,
+    "VarianceComponents": lambda given: given.crossed.variance_components(),
+}
+
+
+@pytest.fixture(scope="module")
+def given(explainer, explanation, training, rows):
+    return Explained(explainer, explanation, training, rows)
+
+
+def test_every_public_result_is_looked_at():
+    public = [
+        name
+        for module in (skdime, metrics, model_selection)
+        for name in module.__all__
+        if hasattr(getattr(module, name), "to_frame")
+    ]
+    assert set(public) == set(RESULTS)
+
+
+@pytest.mark.parametrize("name", RESULTS)
+def test_results_of_every_kind_hold_nothing_of_training_rows(name, given, tmp_path):
+    result = RESULTS[name](given)
+    assert type(result).__name__ == name
+    contents = [repr(result), result._repr_html_(), result, result.to_frame().to_csv()]
+    if hasattr(result, "to_html"):
+        contents.append(result.to_html())
+    found = [numbers_in(content) for content in contents]
+    if hasattr(result, "save"):
+        result.save(tmp_path / "x.npz")
+        found.append({number for _, number in secrets_of_file(tmp_path / "x.npz")})
+    of_training = set(range(N_TRAINING))
+    assert not of_training & set().union(*found)
+
+
+def test_what_is_logged_holds_nothing_of_any_row(training, rows, capsys, recwarn):
+    modalities = [("chart", TABLE), ("note", ["note"])]
+    explainer = explainer_of(modalities).set_params(verbose=2)
+    explainer.fit(training).explain(rows)
+    printed = capsys.readouterr()
+    assert printed.err or printed.out
+    warned = [str(each.message) for each in recwarn]
+    for text in (printed.out, printed.err, *warned):
+        assert not secrets_in(text), text
 
 
 def test_what_is_printed_of_estimators_holds_nothing_of_any_row(explainer, rows):

@@ -199,8 +199,9 @@ class _Means:
             return
         mean = features.mean(axis=0)
         left, sizes, right = np.linalg.svd(features - mean, full_matrices=False)
-        # a regression with half as many slopes as draws would fit noise
-        most = min(len(sizes), n_draws // 2)
+        # with half as many slopes as draws a regression would fit noise, and one draw
+        # has to be left to tell the error
+        most = min(len(sizes), n_draws // 2, n_draws - 2)
         use = np.flatnonzero(sizes[:most] > 1e-9 * sizes[0])
         self.basis = left[:, use]
         self.weights = self.weights - self.basis @ (right[use] @ mean / sizes[use])
