@@ -176,3 +176,114 @@ def test_a_partitioned_frame(client, X, tmp_path):
     assert len(explained) == 5
     assert actual.row_names.tolist() == expected.row_names.tolist()
     assert_same_numbers(actual, expected)
+
+
+def cluster_of(n_workers, **options):
+    return distributed.LocalCluster(
+        n_workers=n_workers,
+        **options,
+        threads_per_worker=1,
+        dashboard_address=None,
+        silence_logs=50,
+    )
+
+
+@pytest.mark.slow
+def test_the_scheduler_is_restarted(X, tmp_path):
+    import dask
+
+    explainer = explainer_of().fit(X)
+    expected = explainer.explain(X[:24])
+
+    def stop(cluster):
+        while len(list(tmp_path.glob("*.npz"))) < 3:
+            time.sleep(0.005)
+        cluster.sync(cluster.scheduler.close)
+
+    (tmp_path / "calls").mkdir()
+    slow = explainer_of(tmp_path / "calls").fit(X)
+    with (
+        # workers wait so long for the scheduler that is gone
+        dask.config.set({"distributed.comm.timeouts.connect": "2s"}),
+        cluster_of(2, processes=False) as cluster,
+        distributed.Client(cluster),
+        joblib.parallel_config(backend="dask"),
+    ):
+        thread = threading.Thread(target=stop, args=[cluster], daemon=True)
+        thread.start()
+        with pytest.raises(distributed.client.FutureCancelledError):
+            explain_batches(slow, X[:24], tmp_path, batch_size=1)
+        thread.join(30)
+    finished = {path: path.stat().st_ino for path in tmp_path.glob("*.npz")}
+    assert 3 <= len(finished) < 24
+    with (
+        cluster_of(2, processes=False) as cluster,
+        distributed.Client(cluster),
+        joblib.parallel_config(backend="dask"),
+    ):
+        again = explain_batches(slow, X[:24], tmp_path, batch_size=1)
+    assert finished.items() <= {p: p.stat().st_ino for p in again.paths}.items()
+    assert_same_numbers(again.concatenate(), expected)
+
+
+class Heavy:
+    """A model whose arrays a worker can write to its disk."""
+
+    def __init__(self):
+        self.weights = np.random.RandomState(0).normal(size=(40_000, 5))
+
+    def __call__(self, X):
+        import time
+
+        time.sleep(0.02)
+        return X[:, 0] * X[:, 1] + X @ self.weights[0]
+
+
+@pytest.mark.slow
+def test_workers_that_spill(X, tmp_path):
+    import dask
+
+    dis = Disentangler(Heavy(), TWO, n_references=4, random_state=0)
+    explainer = LocalExplainer(dis, n_samples=8, random_state=0).fit(X)
+    expected = explainer.explain(X[:24])
+    # above nearly no memory a worker writes what it holds to its disk
+    memory = {"target": 0.001, "spill": 0.01, "pause": False, "terminate": False}
+    options = {f"distributed.worker.memory.{name}": v for name, v in memory.items()}
+    options["distributed.worker.memory.monitor-interval"] = "10ms"
+
+    def written(dask_worker):
+        return dask_worker.data.cumulative_metrics["disk-write", "bytes"]
+
+    with (
+        dask.config.set(options),
+        cluster_of(2) as cluster,
+        distributed.Client(cluster) as client,
+        joblib.parallel_config(backend="dask", scatter=[explainer]),
+    ):
+        batches = explain_batches(explainer, X[:24], tmp_path, batch_size=2)
+        assert max(client.run(written).values()) > dis.estimator.weights.nbytes
+    assert_same_numbers(batches.concatenate(), expected)
+
+
+@pytest.mark.slow
+def test_ray(X, tmp_path):
+    ray = pytest.importorskip("ray")
+    from ray.util.joblib import register_ray
+
+    explainer = explainer_of().fit(X)
+    expected = explainer.explain(X[:24])
+    path = {"PYTHONPATH": os.pathsep.join(sys.path)}
+    ray.init(
+        num_cpus=2,
+        include_dashboard=False,
+        configure_logging=False,
+        runtime_env={"env_vars": path},
+    )
+    try:
+        register_ray()
+        with joblib.parallel_config(backend="ray"):
+            batches = explain_batches(explainer, X[:24], tmp_path, batch_size=2)
+    finally:
+        ray.shutdown()
+    assert len(batches) == 12
+    assert_same_numbers(batches.concatenate(), expected)
