@@ -8,7 +8,7 @@ from skdime._results.decomposition import Decomposition
 from skdime._results.explanation_checks import check_described, check_names
 from skdime._results.fields import BY_ROW, COUNTS, NUMBERS, PAIRS
 from skdime._results.inputs import ModalityInput
-from skdime._results.loaded import as_floats, check_fields
+from skdime._results.loaded import as_floats, check_fields, check_sizes
 from skdime._results.storage import Reader
 
 FORMAT = "skdime.Explanation/3"
@@ -65,6 +65,8 @@ def unpacked(meta, arrays):
         If names or labels do not fit one another, or numbers and texts are none.
     """
     arrays = as_floats(arrays, _FLOATS)
+    # exact coefficients have effective samples without end
+    check_sizes(arrays, _FLOATS - {"effective_samples"})
     values = {name: arrays.get(f"decomposition.{name}") for name in _DECOMPOSED}
     plain = {name: meta.get(f"decomposition.{name}") for name in _PLAIN}
     plain = {name: value for name, value in plain.items() if value is not None}

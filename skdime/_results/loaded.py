@@ -20,17 +20,26 @@ def as_floats(arrays, names):
     arrays : dict of str to ndarray
     names : collection of str
         Those of numbers; a file need not have all of them.
+    """
+    return arrays | {n: arrays[n].astype(np.float64) for n in names if n in arrays}
+
+
+def check_sizes(arrays, names):
+    """Refuse numbers that are infinite, or so large that sums of a few are.
+
+    Parameters
+    ----------
+    arrays : dict of str to ndarray
+    names : collection of str
+        Those that are checked; a file need not have all of them.
 
     Raises
     ------
     Refused
-        If a number is infinite, or so large that sums of a few are.
     """
-    floats = {n: arrays[n].astype(np.float64) for n in names if n in arrays}
-    for name, values in floats.items():
-        if (np.abs(values) > _LARGEST).any():
+    for name in names:
+        if name in arrays and (np.abs(arrays[name]) > _LARGEST).any():
             raise Refused(f"{name} has numbers above {_LARGEST:g}")
-    return arrays | floats
 
 
 def check_fields(cls, values):

@@ -95,10 +95,6 @@ def altered(path, change):
             lambda meta, arrays: arrays.update(uc=arrays["row_names"][:, None] > 0),
             "dtype bool",
         ),
-        (
-            lambda meta, arrays: arrays.update(uc=np.full((4, 1), np.inf)),
-            "numbers above",
-        ),
         (lambda meta, arrays: meta.update(n_references="few"), "which is no int"),
         (lambda meta, arrays: meta.update(unit=["days"]), "which is no str"),
         (lambda meta, arrays: meta.update(format="skdime.Stability/1"), "the format"),
