@@ -15,6 +15,7 @@ from sklearn.utils import gen_batches
 from skdime._models.calls import Need, rows_within
 from skdime._references.designs import all_pairs, drawn_pairs
 from skdime._references.nested_pairs import pairs_for_all
+from skdime._references.ways import Encoded
 from skdime._rows.containers import cells, n_rows, row_bytes, take
 from skdime._rows.modalities import split
 from skdime._surrogates.contexts import ContextSpace
@@ -324,7 +325,9 @@ class Masking:
         return max(pairs_for_all(len(self.references)), _FEWEST_PAIRS)
 
     def _parts(self, engine, way, n, n_contexts):
-        """Masks that are composed at a time: some, unless all take fewer model rows."""
+        """Masks that are composed at a time: some, unless all take fewer rows."""
+        if isinstance(way, Encoded):  # it would encode the contexts for each part
+            return [slice(None)]
         parts = list(gen_batches(n, self._most_composed(engine)))
         sizes = [(part.stop - part.start, n_contexts) for part in parts]
         n_model_rows = sum(map(way.n_model_rows, sizes))
