@@ -20,7 +20,7 @@ from skdime.perturbers import (
     TabularPerturber,
     TextPerturber,
 )
-from tests._data import TWO, Counter, assert_same_numbers, slopes
+from tests._data import TWO, Counter, assert_same_numbers, explainer_of, slopes
 from tests._estimators._counted import explainer, interacting
 
 
