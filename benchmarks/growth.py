@@ -159,20 +159,30 @@ def soak(smoke):
         assert len(explained) == n // size
         for tenth in range(1, 11):
             show(tenth * len(memory) // 10)
-        seen, _ = timed(
-            lambda: sum(float(np.abs(part.coef).sum()) for part in explained)
-        )
+        seen, _ = timed(lambda: _read(explained, explainer, n // size, size))
     table(*[(rows, held) for rows, held, _, _ in lines])
     print(f"files {lines[-1][2]}, temporary files left {lines[-1][3]}")
     print(
         f"{n:,} rows in {seconds:.1f} s, {1e3 * seconds / n:.3f} ms a row, read "
-        f"again in {seen:.1f} s"
+        f"and checked in {seen:.1f} s"
     )
     half = len(memory) // 2
     print(
         f"median of the first half {np.median(memory[:half]):.1f} MB, of the second "
         f"{np.median(memory[half:]):.1f} MB"
     )
+
+
+def _read(explained, explainer, n_batches, size):
+    """Read all batches; of every tenth the first rows are explained again."""
+    for batch, part in enumerate(explained):
+        start = batch * size
+        names = np.arange(start, start + size)
+        assert (part.row_names == names).all()
+        if batch % max(1, n_batches // 10) == 0:
+            rows = rows_of(size, seed=start)[:20]
+            expected = explainer.explain(rows).coef
+            np.testing.assert_allclose(part.coef[:20], expected, rtol=1e-9, atol=1e-9)
 
 
 def _memory():

@@ -160,6 +160,9 @@ CONTAINERS = {
     "pandas, dicts": lambda: frame(c=[{"x": 1}] * N),
     "pandas, sets": lambda: frame(c=[{1, 2}] * N),
     "pandas, texts": lambda: frame(c=texts()),
+    "pandas, texts that are no Unicode": lambda: frame(
+        c=pd.Series([f"\ud800{text}" for text in texts()], dtype=object)
+    ),
     "pandas, bytes": lambda: frame(c=[b"x", b"y"] * 6),
     "pandas, functions": lambda: frame(c=[len] * N),
     "pandas, None": lambda: frame(c=[None] * N),
@@ -180,6 +183,12 @@ CONTAINERS = {
     "pandas, empty names": lambda: labelled(columns=["", " ", "__"]),
     "pandas, long names": lambda: labelled(columns=["x" * 10**5, "y" * 10**5, "z"]),
     "pandas, odd names": lambda: labelled(columns=["a\0b", "\u202ec", "\x1b[31m"]),
+    "pandas, names that are no Unicode": lambda: labelled(
+        columns=pd.Index(["a\ud800", "\udfffb", "c"], dtype=object)
+    ),
+    "pandas, labels that are no Unicode": lambda: labelled(
+        index=pd.Index([f"a\ud800{i}" for i in range(N)], dtype=object)
+    ),
     "pandas, the same labels": lambda: labelled(index=[1] * N),
     "pandas, missing labels": lambda: labelled(index=[np.nan] * N),
     "pandas, mixed labels": lambda: labelled(index=[1, "a", None] * 4),
@@ -234,6 +243,9 @@ CONTAINERS = {
     # keys
     "keys": lambda: MultimodalArray(a=numbers(2), b=numbers()),
     "keys, texts": lambda: MultimodalArray(a=texts(), b=numbers()),
+    "keys, texts that are no Unicode": lambda: MultimodalArray(
+        {"a\ud800": [f"\ud800{text}\0\u202e" for text in texts()], "b": numbers()}
+    ),
     "keys, missing texts": lambda: MultimodalArray(a=[None, *texts()[1:]], b=numbers()),
     "keys, no texts": lambda: MultimodalArray(a=[""] * N, b=numbers()),
     "keys, mixed": lambda: MultimodalArray(a=["a text here", 3] * 6, b=numbers()),

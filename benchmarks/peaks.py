@@ -84,9 +84,9 @@ def cases(scale):
         channels,
         2,
     )
-    n_rows, n_columns = max(1_000, int(200_000 * scale)), max(40, int(200 * scale))
+    n_rows, n_columns = max(1_000, int(1_000_000 * scale)), max(40, int(200 * scale))
     tall = table(n_rows, n_columns)
-    yield "200,000 rows x 200 columns", tall, linear, halves(n_columns), "auto", 50
+    yield "1,000,000 rows x 200 columns", tall, linear, halves(n_columns), "auto", 50
     n_columns = max(40, int(2_000 * scale))
     wide = table(400, n_columns)
     yield "2,000 columns", wide, linear, halves(n_columns), "auto", 5
