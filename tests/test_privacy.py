@@ -254,6 +254,11 @@ RESULTS = {
     "InteractionRegions": lambda given: metrics.interaction_regions(
         given.explainer.explain(rows_from(500, 24))
     ),
+    "ModalityProposal": lambda given: model_selection.find_modalities(
+        given.training.assign(dose=given.training["age"] ** 2)[["ward", "age", "dose"]],
+        lambda X: (X["age"] * X["dose"]).to_numpy(),
+        random_state=0,
+    ),
     "ModalityWorth": lambda given: metrics.modality_worth(
         given.explainer, given.rows, TARGET, scoring="r2"
     ),

@@ -63,4 +63,6 @@ def check_fields(cls, values):
             continue
         right = isinstance(value, allowed) and not isinstance(value, bool)
         if not right or (types[name] is int and value < 0):
-            raise Refused(f"{name} is {value!r:.60}, which is no {types[name].__name__}")
+            raise Refused(
+                f"{name} is {value!r:.60}, which is no {types[name].__name__}"
+            )
