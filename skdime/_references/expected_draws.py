@@ -59,7 +59,7 @@ class _Probes:
         whole = operator @ outputs
         unimodal = operator @ table.mean
         self.sizes = np.square(parts(whole, unimodal)).sum(axis=2)
-        self.fixed = np.square(table.mean_error(operator).typical)
+        self.fixed = np.square(table.mean_error(operator).expected)
         # rows that no level is enough for go on to a later one or to the last
         self.n_samples = columns.shape[1]
         later = next_draws(2 * max(table.levels), self.n_samples)
@@ -75,7 +75,7 @@ class _Probes:
             return np.zeros(self.fixed.shape)
         level = self.table.levels[n_landmarks]
         error = level.coefficient_error(self.operator, level.residuals[self.columns])
-        return np.square(error.typical)
+        return np.square(error.expected)
 
     def stop(self, accurate, n_landmarks):
         """Rows that are accurate evaluate no more draws."""
