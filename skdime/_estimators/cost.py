@@ -18,9 +18,10 @@ from skdime._references.choice import kind_of_references
 from skdime._references.count import MOST_REFERENCES, pilot_references, pilot_rows
 from skdime._references.engine import Engine
 from skdime._references.plan import direct_plan
-from skdime._references.references import References, n_tuples
+from skdime._references.references import References
 from skdime._references.tolerance import Tolerance
 from skdime._references.towers import Towers
+from skdime._references.tuples import n_tuples
 from skdime._results.page.tables import Section, tables
 from skdime._rows.containers import kind_of, n_rows, take
 from skdime._rows.fixed import rows_by_fixed

@@ -11,7 +11,7 @@ from skdime._references.count import (
     needed_references,
 )
 from skdime._references.rare import rarest_levels
-from skdime._references.references import draw_references
+from skdime._references.tuples import draw_references
 from skdime._references.weighting import MOST_EVALUATED, Weighting
 from skdime._rows.containers import column, is_multimodal, kind_of, n_rows, take
 from skdime._rows.fingerprint import distinct_rows

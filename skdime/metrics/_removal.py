@@ -10,7 +10,7 @@ import numpy as np
 from sklearn.utils import gen_batches
 
 from skdime._references.rare import rarest_levels
-from skdime._references.references import draw_references
+from skdime._references.tuples import draw_references
 from skdime._rows.containers import cells, join, n_rows, select, stack, take
 from skdime._rows.modalities import split
 from skdime._utils.listed import count

@@ -5,7 +5,7 @@ import pytest
 
 from skdime import Disentangler, MultimodalArray
 from skdime._references.rare import rarest_levels
-from skdime._references.references import draw_references
+from skdime._references.tuples import draw_references
 from skdime._references.weighting import Weighting, standard_error
 
 
