@@ -1,11 +1,13 @@
 """Modalities, models, explainers and comparisons that several test modules share."""
 
 import inspect
+import json
 from dataclasses import fields
 
 import numpy as np
 
 from skdime import Disentangler, LocalExplainer
+from skdime._results.storage import write_arrays
 from skdime.perturbers import TabularPerturber
 
 # The columns of a modality need not be neighbours; every test of values runs on these.
@@ -91,3 +93,20 @@ def assert_same_numbers(found, expected, tolerance=1e-10):
 
 def largest(array):
     return np.abs(np.nan_to_num(array)).max(initial=0)
+
+
+def altered(path, change):
+    """Write the file of a result again with other arrays, and a sum that fits them.
+
+    Parameters
+    ----------
+    path : path-like
+    change : callable
+        Changes the description and the arrays in place.
+    """
+    with np.load(path) as archive:
+        arrays = dict(archive)
+    meta = json.loads(str(arrays.pop("meta")))
+    meta.pop("sha256")
+    change(meta, arrays)
+    write_arrays(path, meta, arrays)

@@ -8,6 +8,7 @@ import pytest
 
 import skdime
 from skdime import Disentangler, LocalExplainer, metrics, model_selection
+from tests._data import altered
 
 RNG = np.random.RandomState(0)
 X = RNG.normal(size=(60, 4))
@@ -181,19 +182,6 @@ def test_what_is_no_result_is_refused(results):
 
     with pytest.raises(TypeError, match=r"`result` must be an AdditiveGap.*got a Comp"):
         IntervalDisplay.from_result(results["Comparison"])
-
-
-def altered(path, change):
-    import json
-
-    from skdime._results.storage import write_arrays
-
-    with np.load(path) as archive:
-        arrays = dict(archive)
-    meta = json.loads(str(arrays.pop("meta")))
-    meta.pop("sha256")
-    change(meta, arrays)
-    write_arrays(path, meta, arrays)
 
 
 @pytest.mark.parametrize(

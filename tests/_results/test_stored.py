@@ -1,6 +1,5 @@
 """Results that are written to a file of their own, and read again."""
 
-import json
 from dataclasses import fields, replace
 
 import numpy as np
@@ -9,6 +8,7 @@ import pytest
 from skdime import Decomposition, Disentangler, PairExplanation
 from skdime.metrics import FaithfulnessCurves, Stability
 from skdime.model_selection import VarianceComponents
+from tests._data import altered
 
 RNG = np.random.RandomState(0)
 NAMES = {"modality_names": np.array(["a", "b"]), "output_names": np.array(["yes"])}
@@ -63,18 +63,6 @@ def test_names_that_are_objects_become_texts(tmp_path):
     replace(decomposition(), row_names=names).save(tmp_path / "result")
     found = Decomposition.load(tmp_path / "result")
     assert found.row_names.tolist() == ["('a', 1)", "('b', 2)", "('c', 3)", "None"]
-
-
-def altered(path, change):
-    """Write a file again with other arrays, and a sum that fits them."""
-    from skdime._results.storage import write_arrays
-
-    with np.load(path) as archive:
-        arrays = dict(archive)
-    meta = json.loads(str(arrays.pop("meta")))
-    meta.pop("sha256")
-    change(meta, arrays)
-    write_arrays(path, meta, arrays)
 
 
 @pytest.mark.parametrize(

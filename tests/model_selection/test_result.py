@@ -1,7 +1,5 @@
 """Results over folds: by name, joined, stored, shown and continued."""
 
-import json
-
 import joblib
 import numpy as np
 import pytest
@@ -10,6 +8,7 @@ from sklearn.model_selection import KFold, RepeatedKFold, ShuffleSplit
 from sklearn.tree import DecisionTreeRegressor
 
 from skdime.model_selection import CrossExplanation, cross_explain
+from tests._data import altered
 from tests._results.test_concatenation import assert_equal
 from tests.displays._pictures import make_explainer, make_rows, model
 from tests.model_selection._diabetes import explainer_of
@@ -132,18 +131,6 @@ def test_files_hold_all_but_the_explainers(cross, texts, tmp_path):
             assert_equal(one, other)
         np.testing.assert_array_equal(loaded.coef, result.coef)
         assert (loaded.common, loaded.estimators) == (result.common, None)
-
-
-def altered(path, change):
-    """Write a file again with other arrays, and a sum that fits them."""
-    from skdime._results.storage import write_arrays
-
-    with np.load(path) as stored:
-        arrays = dict(stored)
-    meta = json.loads(str(arrays.pop("meta")))
-    meta.pop("sha256")
-    change(meta, arrays)
-    write_arrays(path, meta, arrays)
 
 
 @pytest.mark.parametrize(
