@@ -10,6 +10,7 @@ from skdime._estimators.chosen_outputs import (
     outputs_of_rows,
     with_more_spent,
 )
+from skdime._estimators.clipping import note_of_clip
 from skdime._results.concatenation import (
     concatenated_decompositions,
     with_own_baselines,
@@ -17,6 +18,7 @@ from skdime._results.concatenation import (
 from skdime._results.decomposition import decomposition_of, with_only_pair
 from skdime._rows.containers import row_labels, take
 from skdime._rows.fixed import rows_by_fixed
+from skdime._utils.listed import count
 
 
 def decomposed_rows(disentangler, X, pairs, outputs):
@@ -94,7 +96,8 @@ def decomposition(disentangler, X, engine, effects, pair=None):
     decomposition : Decomposition
     """
     names = np.array([name for name, _ in disentangler.modalities_])
-    notes = disentangler._plans["best"].note, disentangler._note_of_hybrids
+    notes = [disentangler._plans["best"].note]
+    notes += [disentangler._note_of_hybrids, disentangler._note_of_unseen]
     if pair is not None:
         names = names[list(pair)]
         main, main_se = effects.main[:, pair], effects.main_se[:, pair]
@@ -112,13 +115,28 @@ def decomposition(disentangler, X, engine, effects, pair=None):
         n_encodings=engine.n_encodings,
         clipped_share=engine.calls.clipped_share(),
         evaluation=effects.evaluation,
-        note="; ".join(filter(None, notes)),
         references=disentangler._references.kind,
         distribution=disentangler.distribution,
         n_references=disentangler._references.n_rows,
     )
     if pair is None:
+        notes.append(note_of_clip(result.mi, effects.mi_by_clip))
+        notes.append(_note_of_few(result.uc_se, effects.n_informative))
+    result = replace(result, note="; ".join(filter(None, notes)))
+    if pair is None:
         return result
     # the error of the effects is that of the interaction
     factor = disentangler._references.factor
     return replace(result, uc_se=factor * effects.pairs_uc_se[:, 0])
+
+
+def _note_of_few(se, n_informative):
+    """What a result tells of errors that rest on few references; mostly empty."""
+    few = (n_informative > 0) & (se > 0)  # not nan
+    if not few.any():
+        return ""
+    return (
+        f"the error of UC rests on few references in {int(few.any(axis=1).sum())} of "
+        f"{count(len(se), 'row')}, effectively {n_informative[few].min():.1f} or more: "
+        "rare values count, and more references would tell more"
+    )

@@ -16,8 +16,9 @@ from skdime._models.calls import Spent
 from skdime._models.column_names import check_column_names
 from skdime._models.determinism import MOST_SEARCHED, check_model
 from skdime._models.labels import warn_of_labels
+from skdime._models.log_odds import CLIPPED
 from skdime._models.named_columns import takes_any_order
-from skdime._models.response import CLIPPED, Response
+from skdime._models.response import Response
 from skdime._models.response_method import is_multilabel, label_rows
 from skdime._references.choice import choose_references, weigh_references
 from skdime._references.plan import (
@@ -29,6 +30,7 @@ from skdime._references.plan import (
 )
 from skdime._references.realism import foreign_note, warn_of_foreign
 from skdime._references.references import References
+from skdime._references.unseen import note_of_unseen
 from skdime._rows.containers import n_rows, take
 from skdime._rows.fixed import FixedColumns
 from skdime._rows.modalities import split
@@ -216,6 +218,11 @@ def _set_baseline(dis, engine, X, chosen, references):
     dis._references = references.with_baseline(engine, weightings, dis._n_pool)
     dis.baseline_ = dis._references.baseline
     dis.baseline_se_ = dis._references.baseline_se
+    dis._note_of_unseen = ""
+    is_proved = engine.plan.additive or dis._references.leaf_means is not None
+    if chosen.positions is not None and not is_proved:
+        given = engine, dis._references, X, chosen.positions
+        dis._note_of_unseen = note_of_unseen(*given)
 
 
 def _set_output_names(dis, response, y):

@@ -114,6 +114,9 @@ class Calls:
         Rows of single modalities that the encoder has seen.
     n_clipped : int
         Outputs that the logit link had to clip.
+    slopes_by_clip : ndarray of shape (n_outputs,) or float
+        Sum over all rows of how outputs move with the clip; see
+        :func:`skdime._models.log_odds.slopes_by_clip`.
     """
 
     def __init__(
@@ -128,6 +131,7 @@ class Calls:
         self.n_model_rows = 0
         self.n_encodings = 0
         self.n_clipped = 0
+        self.slopes_by_clip = 0.0
         self._seconds = 0.0
 
     def outputs(self, grid):
@@ -146,8 +150,11 @@ class Calls:
         outputs, start = None, 0
         for batch in self._batches(grid, list(itertools.pairwise(edges))):
             values, n_clipped = self.response.linked(batch)
+            if n_clipped:
+                self.n_clipped += n_clipped
+                slopes = self.response.slopes_by_clip(values).sum(axis=0)
+                self.slopes_by_clip = self.slopes_by_clip + self.choose(slopes)
             values = self.choose(values)
-            self.n_clipped += n_clipped
             if outputs is None:
                 outputs = np.empty((grid.size, values.shape[1]))
             outputs[start : start + len(values)] = values

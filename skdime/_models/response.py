@@ -2,22 +2,12 @@
 
 import numpy as np
 
+from skdime._models.log_odds import log_odds, slopes_by_clip
 from skdime._models.nets import as_read_by
 from skdime._models.output_matrix import check_finite, is_integer, output_matrix
 from skdime._models.response_method import choose_method, method_of
 from skdime._models.structure import last_step
 from skdime._utils.listed import count, listed
-
-# Probabilities are moved this far from 0 and 1 before a logarithm is taken. Forests
-# return exact zeros; log-odds beyond +-13.8 would drown every least-squares fit.
-LOGIT_CLIP = 1e-6
-LARGEST_LOG_ODDS = float(np.log1p(-LOGIT_CLIP) - np.log(LOGIT_CLIP))
-CLIPPED = (
-    "{:.1%} of the probabilities were within "
-    f"{LOGIT_CLIP:g} of 0 or 1 and were clipped before taking log-odds. "
-    "If that is many, explain probabilities (link='identity') instead."
-)
-
 
 _UNITS = {
     "decision_function": "decision function",
@@ -46,7 +36,7 @@ class Response:
         The class whose output a binary classifier has; None is ``classes_[1]``.
     link : {"identity", "logit"}
         ``"logit"`` turns probabilities into log-odds (one output) or centred
-        log-ratios (several), clipped at ``LOGIT_CLIP``.
+        log-ratios (several), clipped as in :mod:`skdime._models.log_odds`.
 
     Attributes
     ----------
@@ -121,11 +111,25 @@ class Response:
             )
         if self.link == "identity":
             return output, 0
-        # every target of a multi-output classifier by itself
-        stops = np.cumsum(self._target_sizes(output.shape[1]))[:-1]
-        by_target = [logit(target) for target in np.split(output, stops, axis=1)]
+        by_target = [log_odds(target) for target in self._by_target(output)]
         values, clipped = zip(*by_target, strict=True)
         return np.hstack(values), sum(clipped)
+
+    def slopes_by_clip(self, values):
+        """How log-odds move with the clip; see :func:`slopes_by_clip`.
+
+        Parameters
+        ----------
+        values : ndarray of shape (..., n_outputs)
+            All outputs, as :meth:`linked` returns them.
+        """
+        by_target = self._by_target(values)
+        return np.concatenate([slopes_by_clip(each) for each in by_target], axis=-1)
+
+    def _by_target(self, outputs):
+        """Those of every target of a multi-output classifier by itself."""
+        stops = np.cumsum(self._target_sizes(outputs.shape[-1]))[:-1]
+        return np.split(outputs, stops, axis=-1)
 
     def _target_sizes(self, n_outputs):
         classes = getattr(self.model, "classes_", None)
@@ -202,35 +206,6 @@ def _hint_for_similarities(output):
         "all rows with all others: return its diagonal, lambda X: "
         "np.diagonal(model(X)), or similarities with fixed candidates."
     )
-
-
-def logit(probabilities):
-    """Log-odds of one column, centred log-ratios of several, and how many are clipped.
-
-    Parameters
-    ----------
-    probabilities : ndarray of shape (n_rows, n_outputs)
-
-    Returns
-    -------
-    values : ndarray of shape (n_rows, n_outputs)
-        ``log(p / (1 - p))``, or ``log(p_c) - mean over c of log(p_c)``: the
-        decision function of a softmax up to its gauge, which sums to zero.
-    n_clipped : int
-        Number of entries closer than ``LOGIT_CLIP`` to 0 or 1.
-    """
-    if probabilities.min(initial=0) < 0 or probabilities.max(initial=0) > 1 + 1e-9:
-        raise ValueError(
-            "link='logit' needs probabilities, but the model returned values from "
-            f"{probabilities.min():.4g} to {probabilities.max():.4g}. Use "
-            "link='identity' for scores."
-        )
-    inside = np.clip(probabilities, LOGIT_CLIP, 1 - LOGIT_CLIP)
-    n_clipped = int(np.count_nonzero(inside != probabilities))
-    if probabilities.shape[1] == 1:
-        return np.log(inside) - np.log1p(-inside), n_clipped
-    logs = np.log(inside)
-    return logs - logs.mean(axis=1, keepdims=True), n_clipped
 
 
 def _without_complement(probabilities):

@@ -1,11 +1,14 @@
 r"""The baseline :math:`F_0`: the mean output where every modality is absent."""
 
+from typing import NamedTuple
+
 import numpy as np
 from sklearn.utils import gen_batches
 
 from skdime._models.calls import rows_within
 from skdime._references.weighting import MOST_EVALUATED
 from skdime._rows.containers import take
+from skdime._utils.rounding import SINGLE_PRECISION
 
 # All pairs of two modalities are evaluated up to this number, and as many of more: F_0
 # then errs by a fraction of what the choice of references does. Where references are no
@@ -17,6 +20,24 @@ _LEAST_EACH = 8
 # Effects that are fitted to some pairs are iterated until they change by less than this
 # share of the range of outputs.
 _MOST_ITERATIONS, _CHANGE = 100, 1e-13
+
+
+class Baseline(NamedTuple):
+    """The mean output over references, and what they show of interactions.
+
+    Attributes
+    ----------
+    mean : ndarray of shape (n_outputs,)
+    influence : ndarray of shape (n_references, n_outputs)
+        Centred; the standard error of the baseline is that of their mean.
+    looks_additive : ndarray of bool of shape (n_outputs,) or None
+        Outputs in which no pair of references of two modalities interacts; None where
+        pairs were not evaluated.
+    """
+
+    mean: np.ndarray
+    influence: np.ndarray
+    looks_additive: np.ndarray | None = None
 
 
 def baseline_of(engine, references):
@@ -32,15 +53,13 @@ def baseline_of(engine, references):
 
     Returns
     -------
-    baseline : ndarray of shape (n_outputs,)
-    influence : ndarray of shape (n_references, n_outputs)
-        Centred; the standard error of the baseline is that of their mean.
+    baseline : Baseline
     """
     weightings = references.weightings
     if references.baseline_of_tuples:
         outputs = engine(references.blocks)
         baseline = weightings[0].mean(outputs[None])[0]
-        return baseline, weightings[0].residuals(outputs[None])[0]
+        return Baseline(baseline, weightings[0].residuals(outputs[None])[0])
     # as the present one, a modality has the weights that stand for it in the other's
     of_second, of_first = weightings
     n, is_sample = len(references), of_first.has_error
@@ -48,12 +67,12 @@ def baseline_of(engine, references):
     way = engine.way((n, n))
     is_uniform = of_first.is_uniform and of_second.is_uniform
     if is_uniform and n * n_each < way.n_model_rows((n, n)):
-        first, second = _means_over_some(engine, references, n_each)
+        first, second, additive = _means_over_some(engine, references, n_each)
     else:
-        first, second = _means_over_pairs(engine, way, references)
+        first, second, additive = _means_over_pairs(engine, way, references)
     baseline = of_first.mean(first[None])[0]
     influence = of_first.residuals(first[None]) + of_second.residuals(second[None])
-    return baseline, influence[0]
+    return Baseline(baseline, influence[0], additive)
 
 
 def baseline_rows(n_references, n_modalities, is_sample=True):
@@ -93,22 +112,37 @@ def _means_over_some(engine, references, n_each):
         of_second = rest[as_second].reshape(n, n_each, -1).mean(axis=1)
         if np.allclose(of_second, before, rtol=0, atol=_CHANGE * np.ptp(outputs)):
             break
-    return mean + of_first, mean + of_second
+    left = outputs - mean - of_first[:, None] - of_second[others]
+    return mean + of_first, mean + of_second, _is_rounding(left, outputs)
 
 
 def _means_over_pairs(engine, way, references):
-    """For each reference the means over pairs in which it gives one modality."""
+    """For each reference the means over pairs in which it gives one modality.
+
+    And in which outputs no pair interacts.
+    """
     n, blocks = len(references), references.blocks
     of_second, of_first = references.weightings
     if n > MOST_EVALUATED and way.mean_is_cheaper:
-        return [
+        means = [
             way.mean(references.grid({m: blocks[m]}), references.weightings[m])
             for m in (0, 1)
         ]
-    first, second = [], 0.0
+        return *means, None
+    first, second, corner, additive = [], 0.0, None, True
     for rows in gen_batches(n, rows_within(engine.max_memory, 8 * 4 * n)):
         some = take(blocks[0], np.arange(n)[rows])
         pairs = references.outputs(way, {0: some})
         first.append(of_second.mean(pairs))
         second = second + np.einsum("ijc,i->jc", pairs, of_first.weights[rows])
-    return np.concatenate(first), second
+        corner = pairs[:1] if corner is None else corner
+        left = pairs - pairs[:, :1] - corner + corner[:, :1]
+        additive = additive & _is_rounding(left, pairs)
+    return np.concatenate(first), second, additive
+
+
+def _is_rounding(left, outputs):
+    """Outputs, along the last axis, of which nothing but rounding is left."""
+    return np.abs(left).max(axis=(0, 1)) <= SINGLE_PRECISION * np.abs(outputs).max(
+        axis=(0, 1)
+    )

@@ -8,7 +8,11 @@ from sklearn.utils import gen_batches
 
 from skdime._models.calls import rows_within
 from skdime._references.square_influences import SquareInfluences
-from skdime._references.weighting import dependence, standard_error
+from skdime._references.weighting import (
+    dependence,
+    numbers_of_few,
+    standard_error,
+)
 from skdime._results.anova import main_effects, pair_effect
 from skdime._rows.containers import n_rows, take
 from skdime._rows.modalities import split
@@ -37,6 +41,12 @@ class Effects(NamedTuple):
         Of the whole model, where these are the effects of a pair of its modalities.
     squares : SquareInfluences or None
         What references contribute to sums of squared effects, if asked for.
+    n_informative : ndarray of shape (n_rows, n_outputs) or None
+        Effective number of references that the error of UC rests on, where these are
+        few; nan elsewhere.
+    mi_by_clip : ndarray of shape (n_rows, n_outputs) or None
+        How MI moves where the clip of probabilities is divided by e; None where nothing
+        is clipped.
     """
 
     output: np.ndarray
@@ -51,10 +61,13 @@ class Effects(NamedTuple):
     outputs_by_tuple: dict | None = None
     of_all: "Effects | None" = None
     squares: SquareInfluences | None = None
+    n_informative: np.ndarray | None = None
+    mi_by_clip: np.ndarray | None = None
 
 
 ARRAYS = ("output", "main", "main_se", "uc_se")
 ARRAYS += ("pairs", "pairs_se", "pairs_uc_se", "higher_se")
+ARRAYS += ("n_informative", "mi_by_clip")
 
 
 def pairs_of(n_modalities):
@@ -152,6 +165,8 @@ class TupleMeans:
     way : Way
     by_tuple : collection of int, default=()
         Modalities whose outputs with each tuple are kept until they are taken.
+    slopes_by_clip : callable, default=None
+        Gives the slopes of outputs; see :meth:`Engine.slopes_by_clip`.
 
     Attributes
     ----------
@@ -161,8 +176,9 @@ class TupleMeans:
     influence_of_baseline : ndarray of shape (n_evaluated, n_outputs)
     """
 
-    def __init__(self, references, way, by_tuple=()):
+    def __init__(self, references, way, by_tuple=(), slopes_by_clip=None):
         self._references, self._way = references, way
+        self._slopes_by_clip, self._uc_by_clip = slopes_by_clip, 0.0
         self._by_tuple, self._outputs = set(by_tuple), {}
         self.evaluation = way.evaluation
         evaluated = references.evaluated(way)
@@ -185,7 +201,29 @@ class TupleMeans:
         if self._by_tuple & set(present) and self.n_evaluated == len(self._references):
             self._outputs[tuple(sorted(present))] = outputs
         weighting = self._references.weightings[min(present)]
+        if self._slopes_by_clip is not None and len(present) == 1:
+            slopes = weighting.mean(self._slopes_by_clip(outputs))
+            self._uc_by_clip = self._uc_by_clip + slopes
         return means, weighting.residuals(outputs)
+
+    def n_informative(self, influences):
+        """Effective numbers of references where these are few, nan elsewhere."""
+        return numbers_of_few(influences)
+
+    def mi_by_clip(self, outputs):
+        """How MI moves with the clip, of the rows whose means were asked for last.
+
+        Parameters
+        ----------
+        outputs : ndarray of shape (n_rows, n_outputs)
+            Of the rows.
+        """
+        if self._slopes_by_clip is None:
+            return None
+        uc, self._uc_by_clip = self._uc_by_clip, 0.0
+        n_baselines = len(self._references.modalities) - 1
+        uc = uc - n_baselines * self._references.baseline_by_clip
+        return self._references.factor * (self._slopes_by_clip(outputs) - uc)
 
     def take_outputs(self):
         """The outputs that were kept since they were taken last."""
@@ -217,7 +255,13 @@ def _of_batch(engine, means, blocks, baseline, pairs, squares=None):
         if pairs:
             singles.append((mean, single))
     stacked = np.stack(main, axis=1), np.stack(main_se, axis=1)
-    effects = Effects(output, *stacked, means.error(influence))
+    effects = Effects(
+        output,
+        *stacked,
+        means.error(influence),
+        n_informative=means.n_informative(influence),
+        mi_by_clip=means.mi_by_clip(output),
+    )
     if squares is not None:
         mi = output - baseline - sum(main)
         squares.add(("mi", 0), mi, -influence)

@@ -105,6 +105,18 @@ class Engine:
         return np.einsum("iic->ic", outputs) if self.plan.is_sum else outputs[:, 0]
 
     @property
+    def slopes_by_clip(self):
+        """What gives slopes of log-odds by the clip; None where there is no clip.
+
+        A few of the outputs do not tell which classes of their target were clipped.
+        """
+        response = self.plan.response
+        is_clipped = response.link == "logit" and not self.plan.is_sum
+        if not is_clipped or self.calls.chosen is not None:
+            return None
+        return response.slopes_by_clip
+
+    @property
     def n_model_rows(self):
         """Rows that the model has seen through this engine."""
         return self.calls.n_model_rows

@@ -23,7 +23,7 @@ from scipy.linalg import lu_factor, lu_solve
 from sklearn.utils import gen_batches
 
 from skdime._references.density_ratio import DensityRatio
-from skdime._references.weighting import standard_error
+from skdime._references.weighting import numbers_of_few, standard_error
 from skdime._rows.containers import n_rows, take
 
 # Share of pairs of references whose odds are the largest, and are taken for the next
@@ -218,6 +218,13 @@ class JointMeans:
         (m, block) = next(iter(present.items()))
         outputs = self._references.outputs(self._way, present)
         return self._references.additive_fit.conditional(m, block, outputs)
+
+    def mi_by_clip(self, outputs):
+        """None: fits of single modalities are not followed back to what is clipped."""
+
+    def n_informative(self, influences):
+        """Effective numbers of references where these are few, nan elsewhere."""
+        return numbers_of_few(influences[:, : len(self._references)])
 
     def take_outputs(self):
         """None are kept."""

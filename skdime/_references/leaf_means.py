@@ -14,7 +14,12 @@ from copy import copy
 import numpy as np
 
 from skdime._models.calls import MOST_ROWS
-from skdime._references.weighting import MOST_EVALUATED, Weighting, standard_error
+from skdime._references.weighting import (
+    MOST_EVALUATED,
+    Weighting,
+    numbers_of_few,
+    standard_error,
+)
 from skdime._rows.containers import as_floats, n_rows
 
 # References that standard errors of coefficients come from, at most. A coefficient is
@@ -149,6 +154,13 @@ class LeafMeans:
     def _means(self, parts, absent):
         sums = self.trees.sums(parts, self.weights(absent))
         return (self.trees.constant + sums)[:, self._chosen]
+
+    def n_informative(self, influences):
+        """Effective numbers of references where these are few, nan elsewhere."""
+        return numbers_of_few(influences)
+
+    def mi_by_clip(self, outputs):
+        """None: log-odds are a sum over leaves only where none is clipped."""
 
     def error(self, influences):
         """Standard errors of means from the influences of the references evaluated."""

@@ -9,9 +9,10 @@ from dataclasses import dataclass
 import numpy as np
 
 from skdime._models.encoder import Encoder
+from skdime._models.log_odds import LARGEST_LOG_ODDS
 from skdime._models.named_columns import in_order_of_fit, names_searched
 from skdime._models.replaced import replaced_method
-from skdime._models.response import LARGEST_LOG_ODDS, Response
+from skdime._models.response import Response
 from skdime._models.structure import (
     has_opted_in,
     is_additive,

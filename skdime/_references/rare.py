@@ -34,8 +34,8 @@ def rarest_levels(blocks, n_references):
     n = n_rows(blocks[0])
     share, levels, n_levels = np.ones(n), np.full(n, -1), 0
     least, most = 0.5 / n_references, min(_FEW / n_references, _MOST_SHARE)
-    for values in _columns(blocks):
-        codes = _codes(values)
+    for values in columns_of_tables(blocks):
+        codes = levels_of(values)
         if codes is None:
             continue
         shares = np.bincount(codes) / n
@@ -47,14 +47,15 @@ def rarest_levels(blocks, n_references):
     return levels if (levels >= 0).any() else None
 
 
-def _columns(blocks):
+def columns_of_tables(blocks):
+    """The columns of all blocks that are tables, one after the other."""
     for block in blocks:
         for table in block.values() if is_multimodal(block) else [block]:
             if kind_of(table) in ("array", "data frame") and len(table.shape) == 2:
                 yield from (column(table, j) for j in range(table.shape[1]))
 
 
-def _codes(values):
+def levels_of(values):
     """The level of every row; None of columns that have none, or too many."""
     if is_number(values):
         numbers = as_numbers(values)

@@ -84,6 +84,10 @@ class References:
         ``F_0``; None before :meth:`with_baseline`.
     influence : ndarray of shape (n_references, n_outputs) or None
         What each tuple contributes to the baseline.
+    looks_additive : ndarray of bool of shape (n_outputs,) or None
+        Outputs in which no pair of references interacts; None where it is not known.
+    baseline_by_clip : ndarray of shape (n_outputs,) or float
+        How the baseline moves where the clip of probabilities is divided by e.
     leaf_means : LeafMeans or None
         Means over all combinations of references, where the model is a sum of trees
         and all references have the same weight.
@@ -103,6 +107,8 @@ class References:
     baseline_of_tuples: bool = True
     baseline: np.ndarray | None = None
     influence: np.ndarray | None = None
+    looks_additive: np.ndarray | None = None
+    baseline_by_clip: np.ndarray | float = 0.0
     leaf_means: LeafMeans | None = None
     ratio: DensityRatio | None = None
     additive_fit: AdditiveFit | None = None
@@ -172,8 +178,14 @@ class References:
             means = LeafMeans(engine.plan, split(self.rows, self.modalities), n_pool)
             terms = {"baseline": means.baseline, "influence": means.influence}
             return replace(weighted, leaf_means=means, **terms)
-        baseline, influence = baseline_of(engine, weighted)
-        return replace(weighted, baseline=baseline, influence=influence)
+        of_all = baseline_of(engine, weighted)
+        return replace(
+            weighted,
+            baseline=of_all.mean,
+            influence=of_all.influence,
+            looks_additive=of_all.looks_additive,
+            baseline_by_clip=engine.calls.slopes_by_clip / max(1, engine.n_model_rows),
+        )
 
     def _with_additive_fit(self, engine):
         outputs = outputs_of_pairs(engine, self)
@@ -209,11 +221,12 @@ class References:
         chosen : ndarray of int
             Their positions.
         """
-        means, fit = self.leaf_means, self.additive_fit
+        means, fit, n = self.leaf_means, self.additive_fit, self.n_outputs
         return replace(
             self,
             baseline=self.baseline[chosen],
             influence=self.influence[:, chosen],
+            baseline_by_clip=np.broadcast_to(self.baseline_by_clip, n)[chosen],
             leaf_means=None if means is None else means.of_outputs(chosen),
             additive_fit=None if fit is None else fit.of_outputs(chosen),
         )
@@ -244,7 +257,8 @@ class References:
             return JointMeans(self, engine.way((n, len(self))))
         if self.leaf_means is not None and self.leaf_means.suits(n, engine.plan):
             return self.leaf_means
-        return TupleMeans(self, engine.way((n, len(self))), by_tuple)
+        way = engine.way((n, len(self)))
+        return TupleMeans(self, way, by_tuple, engine.slopes_by_clip)
 
     @property
     def baseline_se(self):

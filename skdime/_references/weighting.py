@@ -31,9 +31,9 @@ _MOST_FREEDOM = 0.2
 # standard error from 1,000 of them is itself known to 1 / sqrt(2 * 1000) = 2 %.
 MOST_EVALUATED = 1000
 # References beside which fewer than so many informative ones are few of them.
-_INFORMATIVE = 5
+INFORMATIVE = 5
 # Of fewer references the effective number is low whatever they are.
-_FEWEST = 30
+FEWEST = 30
 # Least share of the variance over independent tuples that errors are taken for.
 _LEAST_VARIANCE = 0.25
 
@@ -147,21 +147,58 @@ def standard_error(influence, axis, weighting):
     return weighting.finite_correction * error * _few_informative(influence, axis)
 
 
+def effective_number(influence, axis):
+    """Effective number of references that a standard error rests on.
+
+    It is (sum psi^2)^2 / sum psi^4: k where k references contribute alike and the
+    others nothing; 0 where none contributes.
+
+    Parameters
+    ----------
+    influence : ndarray
+    axis : int
+        That of references.
+    """
+    squares = np.square(influence - influence.mean(axis=axis, keepdims=True))
+    total, fourth = squares.sum(axis=axis), np.square(squares).sum(axis=axis)
+    return np.square(total) / np.where(fourth > 0, fourth, 1)
+
+
+def are_few(numbers, n_references):
+    """Whether effective numbers of references are few of the references."""
+    if n_references < FEWEST:
+        return np.zeros(np.shape(numbers), dtype=bool)
+    return (numbers > 0) & (numbers < INFORMATIVE)
+
+
+def numbers_of_few(influences):
+    """Effective numbers of references where these are few, nan elsewhere.
+
+    Parameters
+    ----------
+    influences : ndarray of shape (n_rows, n_references, n_outputs)
+
+    Returns
+    -------
+    numbers : ndarray of shape (n_rows, n_outputs)
+    """
+    n_rows, n_references, n_outputs = influences.shape
+    if not n_references:  # all rows are references
+        return np.full((n_rows, n_outputs), np.nan)
+    numbers = effective_number(influences, 1)
+    return np.where(are_few(numbers, n_references), numbers, np.nan)
+
+
 def _few_informative(influence, axis):
     """What errors are multiplied by because they rest on few references.
 
     Where one reference of hundred has a rare state, its number is one by chance, and
-    might have been none or five. The effective number k of references that a variance
-    rests on is (sum psi^2)^2 / sum psi^4; a Poisson count k has the upper limit
+    might have been none or five. A Poisson count k has the upper limit
     k + 1.96 sqrt(k) (1 + 2 / k), about.
     """
-    if influence.shape[axis] < _FEWEST:
-        return 1.0
-    squares = np.square(influence - influence.mean(axis=axis, keepdims=True))
-    total, fourth = squares.sum(axis=axis), np.square(squares).sum(axis=axis)
-    number = np.square(total) / np.where(fourth > 0, fourth, 1)
-    few = (number > 0) & (number < _INFORMATIVE)
-    return 1 + np.where(few, 2 / np.where(few, number, 1) - 2 / _INFORMATIVE, 0)
+    number = effective_number(influence, axis)
+    few = are_few(number, influence.shape[axis])
+    return 1 + np.where(few, 2 / np.where(few, number, 1) - 2 / INFORMATIVE, 0)
 
 
 def dependence(influences, tuples):

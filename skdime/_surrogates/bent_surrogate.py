@@ -69,8 +69,7 @@ class BentSurrogate:
         n_samples = len(factor.pieces)
         self.effective_samples = np.full(len(row), float(n_samples))
         terms = factor.kernel.terms(0, row, factor.pieces)
-        self.at_draws = covariance([terms, *beside])
-        whitened = factor.whitened(self.at_draws)
+        whitened = factor.whitened(covariance([terms, *beside]))
         self.solved = factor.solved(whitened)
         operators = _operators(factor, perturber, row)
         shape = operators.shape
@@ -108,7 +107,8 @@ class BentSurrogate:
         level = targets.mean(axis=1)
         centred = targets - level[:, None]
         alpha = self.factor.inverse @ centred
-        predicted = level + np.einsum("ns,nst->nt", self.at_draws, alpha)
+        # products with alpha would err by more than rows miss
+        predicted = level + (self.solved[:, None] @ centred)[:, 0]
         missed = np.zeros_like(predicted) if at_row is None else at_row - predicted
         own = missed / self.remaining[:, None]
         joined = alpha - self.solved[:, :, None] * own[:, None]

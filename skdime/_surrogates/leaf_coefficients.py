@@ -6,6 +6,8 @@ others differs: for UC it is the share of references that meet the leaf's condit
 for the output whether the row meets them.
 """
 
+from copy import copy
+
 import numpy as np
 from scipy import sparse
 from sklearn.utils import gen_batches
@@ -53,6 +55,19 @@ class LeafCoefficients:
             Encoded rows of the modality.
         """
         self._shares = self._conditions.shares(self._by_feature(values))
+
+    def left_out(self, values, n_groups):
+        """The same from all but a group of the rows, one for each group.
+
+        Without what single references contribute.
+        """
+        group, means = np.arange(len(values)) % max(n_groups, 1), copy(self.means)
+        means.few = means.few[:0]
+        for g in range(n_groups):
+            some = copy(self)
+            some.means = means
+            some.draw_from(values[group != g])
+            yield some
 
     def of_rows(self, present, contexts):
         """Coefficients of rows in contexts.

@@ -44,7 +44,8 @@ class InteractionRegions(Stored, Tabulated, Plotted):
     share : ndarray of shape (n_regions,)
         Shares of the rows.
     mean, mean_se : ndarray of shape (n_regions,)
-        Mean of MI, and its standard error.
+        Mean of MI, and its standard error: rows are a sample, and so are references,
+        whose errors are taken to be the same in all rows of a region.
     mean_abs : ndarray of shape (n_regions,)
         Mean size of MI.
     share_of_mi : ndarray of shape (n_regions,)
@@ -222,7 +223,7 @@ def interaction_regions(
     grown, estimated = np.array_split(random_state.permutation(len(explanation)), 2)
     tree, leaf = _leaves(inputs, values.mi[:, c], grown, max_regions, random_state)
     return InteractionRegions(
-        **_numbers(tree, leaf, inputs, values.mi[:, c], estimated),
+        **_numbers(tree, leaf, inputs, values.mi[:, c], values.mi_se[:, c], estimated),
         output=str(values.output_names[c]),
         unit=values.unit,
     )
@@ -245,13 +246,15 @@ def _leaves(inputs, mi, grown, max_regions, random_state):
     return tree.tree_, tree.apply(X)
 
 
-def _numbers(tree, leaf, inputs, mi, estimated):
+def _numbers(tree, leaf, inputs, mi, mi_se, estimated):
     """Fields of the result, from rows that the tree has not seen."""
     rules = rules_of(tree, inputs)
-    rows = {node: mi[estimated][leaf[estimated] == node] for node in rules}
-    rows = {node: values for node, values in rows.items() if len(values)}
-    nodes = sorted(rows, key=lambda node: -rows[node].mean())
-    each = [rows[node] for node in nodes]
+    rows = {node: estimated[leaf[estimated] == node] for node in rules}
+    rows = {node: some for node, some in rows.items() if len(some)}
+    nodes = sorted(rows, key=lambda node: -mi[rows[node]].mean())
+    each = [mi[rows[node]] for node in nodes]
+    # all rows have the same references, so that their errors do not average out
+    of_references = [mi_se[rows[node]].mean() for node in nodes]
     n = np.array([len(values) for values in each])
     squares = np.array([np.square(values).sum() for values in each])
     within = sum(np.square(values - values.mean()).sum() for values in each)
@@ -263,7 +266,7 @@ def _numbers(tree, leaf, inputs, mi, estimated):
         "rules": [rules[node] for node in nodes],
         "share": n / n.sum(),
         "mean": np.array([values.mean() for values in each]),
-        "mean_se": np.array([_standard_error(values) for values in each]),
+        "mean_se": np.hypot(list(map(_standard_error, each)), of_references),
         "mean_abs": np.array([np.abs(values).mean() for values in each]),
         "share_of_mi": squares / max(squares.sum(), np.finfo(float).tiny),
         "r2": float(1 - within / total) if total > 0 else np.nan,

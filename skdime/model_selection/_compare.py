@@ -58,7 +58,8 @@ def compare(
     -----
     Coefficients of single models may differ a little from those of ``explain``: kernels
     are tuned on both models, and for sums of trees the average of a column is that of
-    the perturbations instead of all rows given to ``fit``.
+    the perturbations instead of all rows given to ``fit``. ``se_perturbations`` has the
+    error of that.
 
     Examples
     --------

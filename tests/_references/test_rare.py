@@ -6,7 +6,12 @@ import pytest
 from skdime import Disentangler, MultimodalArray
 from skdime._references.rare import rarest_levels
 from skdime._references.tuples import draw_references
-from skdime._references.weighting import Weighting, standard_error
+from skdime._references.weighting import (
+    Weighting,
+    are_few,
+    effective_number,
+    standard_error,
+)
 
 
 def flagged(n_flagged, n=1000):
@@ -84,3 +89,27 @@ def test_few_informative_references_have_a_larger_error():
     assert standard_error(half, 1, Weighting(100)) == pytest.approx(
         half.std(axis=1, ddof=1) / 10
     )
+
+
+def test_the_effective_number_is_that_of_references_that_contribute():
+    some = np.zeros((1, 1000))
+    some[0, ::250] = [1, -1, 1, -1]
+    assert effective_number(some, 1)[0] == pytest.approx(4)
+    assert effective_number(np.ones((1, 50)), 1)[0] == 0
+    numbers = np.array([0.0, 4.0, 5.0, 40.0])
+    assert are_few(numbers, 100).tolist() == [False, True, False, False]
+    assert not are_few(numbers, 20).any()
+
+
+def test_results_say_on_how_few_references_an_error_rests():
+    X = flagged(10)
+    dis = Disentangler(rare_flag, [("a", [0, 1]), ("b", [2, 3])], random_state=0)
+    rows = X[X[:, 0] == 0][:4]
+    text = repr(dis.fit(X).decompose(rows))
+    # one of 100 references has the flag, whose effect is about 0 in one of the rows
+    assert dis.references_[:, 0].sum() == 1
+    assert "rests on few references in 3 of 4 rows, effectively 1.1 or more" in text
+    every = Disentangler(rare_flag, [("a", [0, 1]), ("b", [2, 3])], n_references=None)
+    assert "few references" not in repr(every.fit(X).decompose(rows))
+    usual = Disentangler(lambda Z: Z[:, 1] * Z[:, 2], dis.modalities, random_state=0)
+    assert "few references" not in repr(usual.fit(X).decompose(rows))

@@ -232,10 +232,10 @@ def test_numbers_do_not_depend_on_rows_beside(X):
     explainer, found = explained(interacting, X, X[:6])
     scale = np.abs(found.coef).max()
     np.testing.assert_allclose(
-        explainer.explain(X[[4, 2]]).coef, found.coef[[4, 2]], atol=1e-6 * scale
+        explainer.explain(X[[4, 2]]).coef, found.coef[[4, 2]], atol=1e-9 * scale
     )
     transformed = explainer.transform(X[:6]).reshape(6, 2, -1)
-    np.testing.assert_allclose(transformed, found.coef[..., 0], atol=1e-6 * scale)
+    np.testing.assert_allclose(transformed, found.coef[..., 0], atol=1e-9 * scale)
 
 
 def test_fidelity_is_that_of_draws_left_out(X):

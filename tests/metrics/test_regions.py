@@ -1,5 +1,7 @@
 """Rules that divide rows by MI, against models whose MI is known."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -50,6 +52,32 @@ def test_numbers_are_of_rows_that_the_tree_has_not_seen():
         assert found.mean_se[region] == pytest.approx(se)
         assert found.mean_abs[region] == pytest.approx(np.abs(mi[rows]).mean())
     assert found.r2 > 0.95
+
+
+def test_errors_of_means_include_those_of_references():
+    """A mean over rows errs as much as its rows do: all have the same references."""
+    rows = np.random.RandomState(1).normal([0, 1], 1, size=(200, 2))
+    missed, claimed = [], []
+    for seed in range(20):
+        dis = Disentangler(lambda X: X[:, 0] * X[:, 1], random_state=seed)
+        values = dis.fit(rows).decompose(rows)
+        coef = np.zeros((len(rows), 2, 2))
+        explanation = explanation_of(coef, rows, ["x", "y"], mi=values.mi[:, 0])
+        parts = replace(explanation.decomposition, mi_se=values.mi_se)
+        found = interaction_regions(replace(explanation, decomposition=parts))
+        grown = np.random.RandomState(0).permutation(200)
+        estimated = np.array_split(grown, 2)[1]
+        truth = (rows - rows.mean(axis=0)).prod(axis=1)
+        for region in range(len(found.rules)):
+            some = estimated[found.region[estimated] == region]
+            missed.append(found.mean[region] - truth[some].mean())
+            of_rows = values.mi[some, 0].std(ddof=1) / np.sqrt(len(some))
+            of_references = values.mi_se[some, 0].mean()
+            claimed.append(of_references)
+            expected = np.hypot(of_rows, of_references)
+            assert found.mean_se[region] == pytest.approx(expected)
+    ratio = np.sqrt(np.mean(np.square(missed)) / np.mean(np.square(claimed)))
+    assert 0.5 < ratio < 1.1
 
 
 def test_noise_has_no_regions_that_predict():

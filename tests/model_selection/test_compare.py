@@ -255,3 +255,26 @@ def test_forgotten_references_are_asked_for():
     # those of the second are not needed
     found = compare([other, forgetful], ROWS[:2])
     assert found.names == ("first", "second")
+
+
+def test_errors_of_trees_include_that_of_the_draws():
+    """Averages of columns are those of draws; `explain` has those of all rows."""
+    X = np.random.RandomState(0).gamma(2, 1, size=(300, 4))
+    modalities = {"a": [0, 1], "b": [2, 3]}
+    y = X[:, 0] * X[:, 2] + X[:, 1] + X[:, 3]
+    missed, errors = [], []
+    for seed in range(4):
+        explainers = {}
+        for depth in (3, 4):
+            tree = DecisionTreeRegressor(max_depth=depth, random_state=0)
+            dis = Disentangler(tree, modalities, n_references=30, random_state=seed)
+            explainer = LocalExplainer(dis, n_samples=100, random_state=seed)
+            explainers[str(depth)] = explainer.fit(X, y)
+        found = compare(explainers, X[:6]).first
+        expected = explainers["3"].explain(X[:6])
+        assert not expected.se_perturbations.any()
+        missed.append(found.coef - expected.coef)
+        errors.append(found.se_perturbations)
+    missed, errors = np.array(missed), np.array(errors)
+    assert (np.abs(missed) <= 1.96 * errors + 1e-9).mean() > 0.8
+    assert 0.5 < np.sqrt(np.square(missed).mean() / np.square(errors).mean()) < 1.5
