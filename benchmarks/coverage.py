@@ -171,8 +171,8 @@ def study_of_folds(draw, n_seeds):
         low, high = cross.interval(LEVEL)
         se = (high - low)[..., 0] / (2 * norm.ppf((1 + LEVEL) / 2))
         for part, name in enumerate(tallies):
-            found = cross.mean()[:, part, :, 0]
-            tallies[name].add(found, se[:, part], true[:, part])
+            values = cross.mean()[:, part], se[:, part, :, None]
+            tallies[name].add(*values, true[:, part, :, None])
     return tallies
 
 
