@@ -19,6 +19,8 @@ from skdime._utils.listed import listed
 
 # What results that are joined have in common, as far as they have it.
 _NAMES = ("modality_names", "output_names", "unit", "attribution", "distribution")
+# Notes tell of numbers of rows, so that those of many parts may all differ.
+_MOST_NOTES = 3
 
 
 def concatenated(explanations):
@@ -185,9 +187,17 @@ def concatenated_decompositions(parts):
         **counts,
         clipped_share=sum(n_clipped) / max(1, counts["n_model_rows"]),
         evaluation=", ".join(dict.fromkeys(part.evaluation for part in parts)),
+        note="; ".join(_different_notes(parts)),
         # 0 is any number of them
         n_references=0 if _differ(parts, "n_references") else parts[0].n_references,
     )
+
+
+def _different_notes(parts):
+    """Those that parts have, and how many more where these are many."""
+    notes = list(dict.fromkeys(part.note for part in parts if part.note))
+    n_more = len(notes) - _MOST_NOTES
+    return notes[:_MOST_NOTES] + ([f"and {n_more} like these"] if n_more > 0 else [])
 
 
 def with_own_baselines(result):

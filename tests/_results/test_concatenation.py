@@ -169,3 +169,13 @@ def test_blank_rows_have_names_and_no_numbers():
     assert all((part.labels == -1).all() for part in rows.inputs.values())
     joined = concatenated([rows, explained])
     np.testing.assert_array_equal(joined.coef[3:], explained.coef)
+
+
+def test_notes_of_all_parts_are_kept():
+    parts = [explanation_of(["mild"], first_row=2 * i) for i in range(5)]
+    parts = [
+        replace(part, decomposition=replace(part.decomposition, note=note))
+        for part, note in zip(parts, ["", "a", "b", "c", "d"], strict=True)
+    ]
+    assert concatenated(parts[:3]).decomposition.note == "a; b"
+    assert concatenated(parts).decomposition.note == "a; b; c; and 1 like these"
