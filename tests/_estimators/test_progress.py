@@ -195,7 +195,7 @@ def test_an_error_of_the_model_ends_the_bar(X, two, capsys):
 
     def model(X):
         calls.append(len(X))
-        if len(calls) > 8:
+        if len(calls) > 12:  # in the fit of the surrogates
             raise RuntimeError("no more")
         return X[:, 0]
 
