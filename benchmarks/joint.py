@@ -56,7 +56,7 @@ def truth_of_curved(x, z, r):
 
 
 # Seeds whose areas are computed, which takes longer than all else.
-N_AREAS = 3
+N_AREAS = 2
 CASES = {"normal": (normal, truth_of_normal), "curved": (curved, truth_of_curved)}
 
 
@@ -130,4 +130,4 @@ if __name__ == "__main__":
         if arguments.smoke and name == "one":
             print_errors("normal", 1, 100, 40, 2, [0.8])
         elif not arguments.smoke and arguments.only in (None, name):
-            print_errors(*run, 20, correlations)
+            print_errors(*run, 10, correlations)

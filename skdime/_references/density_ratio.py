@@ -222,4 +222,6 @@ def _root_of_covariance(model, values, is_real, order):
     np.add.at(by_row, order[1][~is_real], scores[~is_real])
     influences = np.linalg.solve(curvature, by_row.T)
     left, sizes, _ = np.linalg.svd(influences, full_matrices=False)
-    return (left * sizes)[1:]
+    # by how much the penalty shrinks parameters, to first order
+    shrunk = np.linalg.solve(curvature, penalty * np.append(0, model.coef_))
+    return np.column_stack([left * sizes, shrunk])[1:]

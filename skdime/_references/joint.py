@@ -23,7 +23,7 @@ from scipy.linalg import lu_factor, lu_solve
 from sklearn.utils import gen_batches
 
 from skdime._references.density_ratio import DensityRatio
-from skdime._references.weighting import numbers_of_few, standard_error
+from skdime._references.weighting import Weighting, numbers_of_few, standard_error
 from skdime._rows.containers import n_rows, take
 
 # Share of pairs of references whose odds are the largest, and are taken for the next
@@ -144,15 +144,13 @@ class AdditiveFit:
         influence[:, : len(self)] += self.effects[other] - mean
         return np.concatenate(effect) + mean, influence
 
-    def spread(self, m, block, outputs, weighting):
+    def spread(self, m, block, outputs):
         """Directions in which means of rows err, scaled to deviations of one reference.
 
         Parameters
         ----------
         m, block, outputs
             As for :meth:`conditional`.
-        weighting : Weighting
-            Of the references.
 
         Returns
         -------
@@ -160,7 +158,7 @@ class AdditiveFit:
         """
         n = len(self)
         _, influences = self.conditional(m, block, outputs)
-        influences[:, :n] *= weighting.finite_correction / np.sqrt(n - 1)
+        influences[:, :n] /= np.sqrt(n - 1)
         influences[:, n:] *= np.sqrt(n)
         return influences
 
@@ -168,10 +166,14 @@ class AdditiveFit:
         """Weights of the references for rows of modality `m`, by their features."""
         return self._weights(self.ratio.pairs(m, features, self.features[1 - m])[0])
 
-    def error(self, influences, weighting):
-        """Standard errors from influences, which are along axis 1."""
+    def error(self, influences):
+        """Standard errors from influences, which are along axis 1.
+
+        As the ratio is that of a population, so are the references a sample of it: not
+        of the rows given to ``fit``.
+        """
         n = len(self)
-        of_references = standard_error(influences[:, :n], 1, weighting)
+        of_references = standard_error(influences[:, :n], 1, Weighting(n))
         of_ratio = np.square(influences[:, n:]).sum(axis=1)
         return np.sqrt(np.square(of_references) + of_ratio)
 
@@ -232,8 +234,7 @@ class JointMeans:
 
     def error(self, influences):
         """Standard errors over references and over the rows that the ratio rests on."""
-        weighting = self._references.weightings[0]
-        return self._references.additive_fit.error(influences, weighting)
+        return self._references.additive_fit.error(influences)
 
 
 def outputs_of_pairs(engine, references):

@@ -264,7 +264,7 @@ class References:
     def baseline_se(self):
         """Standard error of the baseline, ndarray of shape (n_outputs,)."""
         if self.additive_fit is not None:
-            return self.additive_fit.error(self.influence[None], self.weightings[0])[0]
+            return self.additive_fit.error(self.influence[None])[0]
         means = self.leaf_means
         weighting = self.weightings[0] if means is None else means.weighting
         error = standard_error(self.influence, 0, weighting)

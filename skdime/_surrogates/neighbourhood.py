@@ -354,7 +354,7 @@ class Neighbourhood:
             if fit is None:
                 spread = spread_of(values, weighting)
             else:
-                spread = fit.spread(m, draws, values, weighting)
+                spread = fit.spread(m, draws, values)
             return ReferenceTable(values, size[1], mean, spread)
         return completed_table(
             evaluate,
