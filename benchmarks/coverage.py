@@ -1,13 +1,13 @@
 """How often intervals of a nominal 95 % hold the truth: thirteen models, and folds.
 
-    python benchmarks/coverage.py              # all, about 15 minutes
+    python benchmarks/coverage.py              # all, about 6 minutes
     python benchmarks/coverage.py --only three --seeds 20
     python benchmarks/coverage.py --smoke      # a short run that only shows it works
 
 Each seed draws other references and perturbations from a pool of 400 rows. The truth
 has all of them as references: UC, MI, main effects and pairs over all their
 combinations, coefficients over all coalitions of columns, words or segments. A third of
-the explained rows have the rare state, where there is one. Over folds each seed draws
+the explained rows have the rare flag, level, word or spike. Over folds each seed draws
 other rows, and the truth is known in closed form.
 
 Cells are shares of intervals that hold the truth. Below the table stands where they are
