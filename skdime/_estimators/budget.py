@@ -22,6 +22,8 @@ _LEAST_REFERENCES, _MOST_REFERENCES = 8, 100
 _SHARE_OF_REFERENCES, _ROOT = 0.4, 2.0
 # Perturbations of a modality that coefficients need at least, and may get at most.
 LEAST_SAMPLES = 16
+# The same where a single row is explained: beyond so many algebra takes long.
+_MOST_SAMPLES = 1_200
 HOLDS = (
     "budget and remainder='hold' do not go together: the mean output is evaluated anew "
     "for every value of the columns in no modality. Give these a modality, or set "
@@ -153,7 +155,8 @@ def affordable(fits, engine, X, budget, spent, *, effects=True, pairs=False):
         explaining = fits.limited(n_samples).cost(engine, X, effects=effects).rows
         return decomposing + explaining
 
-    least, most = min(LEAST_SAMPLES, fits.n_samples), fits.n_samples
+    most = max(fits.n_samples, _MOST_SAMPLES // n_rows(X))
+    least = min(LEAST_SAMPLES, most)
     if (needed := rows_of(least)) > budget - spent:
         raise ValueError(_too_small(budget, spent, needed, n_rows(X)))
     while least < most:

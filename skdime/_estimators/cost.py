@@ -364,6 +364,7 @@ def local_fits(explainer, references, perturbers, tol=None):
         tol=Tolerance.of(explainer.tol) if tol is None else tol,
         by_row=explainer.budget is not None,
         shapley=explainer.attribution == "shapley",
+        of_training=not isinstance(explainer.disentangler, FrozenEstimator),
     )
 
 

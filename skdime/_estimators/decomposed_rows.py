@@ -76,7 +76,7 @@ def _decomposed(disentangler, X, pairs):
     return with_only_pair(result) if pairs and not several else result
 
 
-def decomposition(disentangler, X, engine, effects, pair=None):
+def decomposition(disentangler, X, engine, effects, pair=None, predicted=None):
     """The decomposition that effects add up to, with names.
 
     Parameters
@@ -90,6 +90,8 @@ def decomposition(disentangler, X, engine, effects, pair=None):
         With `pair`, those of :func:`effects_of_pair`.
     pair : tuple of int, default=None
         Positions of two modalities, whose interaction is MI; None is all modalities.
+    predicted : RowEffects, default=None
+        Of all rows, in place of those over references.
 
     Returns
     -------
@@ -102,11 +104,18 @@ def decomposition(disentangler, X, engine, effects, pair=None):
         names = names[list(pair)]
         main, main_se = effects.main[:, pair], effects.main_se[:, pair]
         effects = effects._replace(main=main, main_se=main_se)
+    baseline, baseline_se = disentangler.baseline_, disentangler.baseline_se_
+    if predicted is not None:
+        baseline, baseline_se = predicted.baseline, predicted.baseline_se
+        of_rows = {
+            name: getattr(predicted, name) for name in ("main", "main_se", "uc_se")
+        }
+        effects = effects._replace(**of_rows)
     result = decomposition_of(
         effects,
-        disentangler.baseline_,
+        baseline,
         disentangler._references.factor,
-        baseline_se=disentangler.baseline_se_.copy(),
+        baseline_se=baseline_se.copy(),
         row_names=row_labels(X),
         modality_names=names,
         output_names=disentangler.output_names_,

@@ -109,9 +109,10 @@ def _explanation(explainer, X, pair, row_names, spent=0):
         )
         if pairs:
             effects = effects_of_pair(effects, dis.baseline_, pair)
-        values = decomposition(dis, X, engine, effects, pair)
         sizes = n_rows(X), len(blocks), len(dis.output_names_)
-        arrays = collect(fits.fit_locally(engine, X, effects), layout, *sizes)
+        found = collect(fits.fit_locally(engine, X, effects), layout, *sizes)
+        arrays, of_surrogates = found
+        values = decomposition(dis, X, engine, effects, pair, of_surrogates)
     warn_never_drawn(arrays["coef"], layout, perturbers, blocks, pair)
     arrays, features = restricted(arrays, layout, pair or range(len(blocks)))
     feature_values, inputs = contents(layout, perturbers, blocks, features)

@@ -152,11 +152,12 @@ def weigh_references(how, X, rows, references):
         stays without interaction.
     """
     n, n_modalities = len(references), len(references.modalities)
-    # tuples of all rows are still a sample of all combinations of three and more
+    # tuples of all rows are still a sample of all combinations: of three and more
+    # modalities, or of two whose mean output is one over tuples
     stands_for = np.inf
     if references.is_complete:
         stands_for = n
-    elif n_modalities == 2:
+    elif not references.baseline_of_tuples:
         stands_for = n_rows(X)
     if how == "uniform" or n == n_rows(X) or n > MOST_EVALUATED:
         return [Weighting(n, n_rows=stands_for)] * n_modalities

@@ -80,6 +80,25 @@ class Hybrids:
             np.concatenate([self.in_context, others.in_context]),
         )
 
+    def with_chosen(self, others, chosen):
+        """These hybrids, then some of others whose pieces begin with those of these.
+
+        Pieces that no hybrid takes are left out. What is chosen counts for no part.
+
+        Parameters
+        ----------
+        others : Hybrids
+        chosen : ndarray of int
+            Positions among the others.
+        """
+        pieces, members = [], others.members[chosen]
+        for m, (own, every) in enumerate(zip(self.pieces, others.pieces, strict=True)):
+            at = np.r_[: len(own), np.setdiff1d(members[:, m], np.r_[: len(own)])]
+            pieces.append(every[at])
+            members[:, m] = np.searchsorted(at, members[:, m])
+        nothing = np.full(len(chosen), -1)
+        return self.with_more(Hybrids(pieces, members, nothing, nothing < -1))
+
 
 def shared_hybrids(sources, n_near, n_random, n_rows, random_state):
     """Hybrids of no explained row: near some references as rows, and of draws.

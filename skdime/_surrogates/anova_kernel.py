@@ -141,6 +141,14 @@ class AnovaKernel:
             product *= gram
         return Terms(additive, product)
 
+    def first_order(self, m, a, b):
+        """What single columns give to the product of the factors of modality m."""
+        variances = self.interaction_variances[m]
+        return sum(
+            r * f @ g.T
+            for r, f, g in zip(variances, a.features, b.features, strict=True)
+        )
+
     def variances(self, m, pieces, columns, may_matter):
         """Terms of columns of modality m between each row and itself.
 

@@ -71,7 +71,7 @@ class Coalitions:
             self.sources, n_near, _N_RANDOM, _N_NEAR_ROWS, random_state
         )
         self._rounds = self._drawn_rounds(shared.pieces, random_state)
-        outputs = self._evaluate(engine, shared, 0)[0]
+        outputs = self._evaluate(engine, self._of_all_rows(shared))[0]
         spaces = {spline: self._space(spline) for spline in (HATS, CUBIC)}
         self.surrogates = []
         for values in outputs.T:
@@ -157,6 +157,20 @@ class Coalitions:
         """Coalitions of a row and modality; each is put into two contexts."""
         return max(self.n_samples // 2, 1)
 
+    def weighting(self, m):
+        """That of the tuples which means of coefficients of m are over."""
+        return self.references.weightings[m]
+
+    @property
+    def observes_baseline(self):
+        """Whether the mean output is known as a mean over the tuples themselves."""
+        return False
+
+    @property
+    def tuples(self):
+        """For each modality what stands for it where it is absent, tuple by tuple."""
+        return self.references.blocks
+
     @property
     def _bytes(self):
         """Bytes that the hybrids and tables of a row take."""
@@ -170,7 +184,7 @@ class Coalitions:
             [len(features.get(m, (0,))) for m in range(n_modalities)],
             features,
             min(n_rows(p.draws_) for p in self.varied.values()),
-            len(self.references),
+            n_rows(self.tuples[0]),
         )
 
     def _drawn_rounds(self, pieces, random_state):
@@ -192,19 +206,25 @@ class Coalitions:
             pending = [i for i, row in enumerate(rows) if not row.is_accurate]
             if not pending:
                 return
-            outputs = self._evaluate(engine, hybrids, n_evaluated, blocks, pending)
+            sources = self._of_all_rows(hybrids, n_evaluated)
+            outputs = self._evaluate(engine, sources, blocks, pending)
             n_evaluated = len(hybrids)
             for i, values in zip(pending, outputs, strict=True):
                 rows[i].add(hybrids, values)
 
-    def _evaluate(self, engine, hybrids, start, blocks=None, rows=(0,)):
-        """Outputs of hybrids from `start` on.
+    def _of_all_rows(self, hybrids, start=0):
+        """Sources of the columns of hybrids that all rows have, from `start` on."""
+        modalities = range(len(self.references.modalities))
+        return [hybrids.sources(m)[None, start:] for m in modalities]
+
+    def _evaluate(self, engine, sources, blocks=None, rows=(0,)):
+        """Outputs of hybrids.
 
         Parameters
         ----------
         engine : Engine
-        hybrids : Hybrids
-        start : int
+        sources : list of ndarray of int of shape (n_rows or 1, n_hybrids, n_columns)
+            Of the columns of each modality.
         blocks : list of blocks, default=None
             Of the rows that hybrids belong to; None where they belong to none.
         rows : sequence of int of length n_rows
@@ -217,9 +237,8 @@ class Coalitions:
         rows = np.asarray(rows)[:, None, None]
         n_before = 0 if blocks is None else n_rows(blocks[0])
         composed = []
-        for m, tuples in enumerate(self.references.blocks):
-            sources = hybrids.sources(m)[start:]
-            at = np.where(sources == 0, rows, n_before - 1 + sources)
+        for m, tuples in enumerate(self.tuples):
+            at = np.where(sources[m] == 0, rows, n_before - 1 + sources[m])
             at = at.reshape(-1, at.shape[2])
             before = [] if blocks is None else [blocks[m]]
             if m in self.varied:
@@ -252,10 +271,10 @@ class Coalitions:
         ]
         tuples = [
             self._pieces(m, block, spline, np.arange(n_tuples))
-            for m, block in enumerate(self.references.blocks)
+            for m, block in enumerate(self.tuples)
         ]
         weights = np.array([w.weights for w in self.references.weightings])
-        return PieceSpace(self.sources, draws, tuples, weights)
+        return PieceSpace(self.sources, draws, tuples, weights, self.observes_baseline)
 
     def _row_pieces(self, blocks, position):
         """A row as the kernels see it: for each spline its piece of each modality."""

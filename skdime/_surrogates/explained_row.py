@@ -22,6 +22,8 @@ class ExplainedRow:
 
     Attributes
     ----------
+    effects : RowEffects or None
+        Those that a surrogate gives in place of the references.
     is_accurate : bool
         Whether standard errors are within the tolerance, for every output.
     """
@@ -30,7 +32,7 @@ class ExplainedRow:
         self.family, self.pieces, self.position = family, pieces, position
         self.output, self.main = effects.output[position], effects.main[position]
         self.baseline = family.references.baseline
-        self.outputs = self.output[None]
+        self.outputs, self.effects = self.output[None], None
         self.is_accurate = False
 
     def add(self, hybrids, outputs):
@@ -43,18 +45,18 @@ class ExplainedRow:
         outputs : ndarray of shape (n_further, n_outputs)
         """
         self.outputs = np.vstack([self.outputs, outputs])
-        conditional = self.baseline + self.main
+        means = self.baseline + self.main
         self.by_output = [
-            self._explained(c, hybrids, conditional[:, c])
+            self._explained(c, hybrids, means[:, c])
             for c in range(self.outputs.shape[1])
         ]
         self.is_accurate = all(map(self._within_tolerance, self.by_output))
 
-    def _explained(self, c, hybrids, conditional):
+    def _explained(self, c, hybrids, means):
         """Coefficients of one output by modality."""
         surrogate, spline = self.family.surrogates[c]
         pieces, outputs = self.pieces[spline], self.outputs[:, c]
-        row = surrogate.of_row(pieces, hybrids, outputs, conditional, self.family.pair)
+        row = surrogate.of_row(pieces, hybrids, outputs, means, self.family.pair)
         return row.coefficients()
 
     def _within_tolerance(self, coefficients):
@@ -68,10 +70,9 @@ class ExplainedRow:
 
     def _error_over_references(self, m, by_reference):
         """Standard errors because references are a sample: (n_features, ...)."""
-        references = self.family.references
-        weighting = references.weightings[m]
+        weighting = self.family.weighting(m)
         influence = weighting.residuals(by_reference)
-        return references.factor * standard_error(influence, 1, weighting)
+        return self.family.references.factor * standard_error(influence, 1, weighting)
 
     def fitted(self):
         """Yield the row's :class:`FittedModality` of every modality that is varied."""
@@ -111,6 +112,7 @@ class ExplainedRow:
             effective_samples=np.array([len(self.outputs)]),
             slopes=np.zeros((1, 0, parts.shape[-1])),
             average=np.zeros((1, 0)),
+            effects=self.effects,
         )
 
     def _varies(self):

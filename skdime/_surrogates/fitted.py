@@ -2,9 +2,28 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
+
+
+class RowEffects(NamedTuple):
+    """Mean output and main effects of one row, with standard errors.
+
+    Attributes
+    ----------
+    baseline : ndarray of shape (n_outputs,)
+    main : ndarray of shape (n_modalities, n_outputs)
+    baseline_se : ndarray of shape (n_outputs,)
+    main_se : ndarray of shape (n_modalities, n_outputs)
+    uc_se : ndarray of shape (n_outputs,)
+    """
+
+    baseline: np.ndarray
+    main: np.ndarray
+    baseline_se: np.ndarray
+    main_se: np.ndarray
+    uc_se: np.ndarray
 
 
 @dataclass(frozen=True)
@@ -48,6 +67,8 @@ class FittedModality:
     predictor : callable, default=None
         Predicts UC and MI of rows of the modality, as :meth:`predict` does, where a
         prediction is not linear in regressors.
+    effects : RowEffects, default=None
+        Of the row, where a surrogate gives them: few references tell less.
     """
 
     rows: slice
@@ -67,6 +88,7 @@ class FittedModality:
     slopes: np.ndarray
     average: np.ndarray
     predictor: Callable[[Any], np.ndarray] | None = None
+    effects: RowEffects | None = None
 
     @property
     def left_out_r2(self):

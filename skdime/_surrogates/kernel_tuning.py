@@ -13,7 +13,7 @@ Rasmussen, Williams. "Gaussian Processes for Machine Learning" (2006), section 5
 """
 
 import numpy as np
-from scipy.linalg import cho_factor, cho_solve
+from scipy.linalg.lapack import dpotrf, dpotri, dpotrs
 from scipy.optimize import minimize
 
 from skdime._surrogates.anova_kernel import LEVEL, LINE, AnovaKernel
@@ -29,7 +29,7 @@ _BOUNDS_OWN, _BOUNDS_INTERACTION, _MOST_NOISE = (-14, 5), (-9, 2), 1.0
 _START_PAIRS, _START_NOISE = 0.4, 0.05
 
 
-def tuned_kernel(points, outputs):
+def tuned_kernel(points, outputs, start=None):
     """The kernel with the largest marginal likelihood of outputs at points.
 
     Parameters
@@ -38,6 +38,8 @@ def tuned_kernel(points, outputs):
         For each modality the pieces of all points.
     outputs : ndarray of shape (n_points,) or (n_points, n_columns)
         Any level and scale; columns are as many samples of one process.
+    start : AnovaKernel, default=None
+        Where the search starts, such as the kernel of fewer points.
 
     Returns
     -------
@@ -46,16 +48,19 @@ def tuned_kernel(points, outputs):
     centred = outputs.reshape(len(outputs), -1)
     centred = centred - centred.mean(axis=0)
     spread = np.sqrt(np.square(centred).mean()) or 1.0
-    # of all columns the likelihood needs their second moments only
-    moments = centred @ centred.T / (spread**2 * centred.shape[1])
-    grams = [f @ f.T for pieces in points for f in pieces.features]
+    centred = centred / (spread * np.sqrt(centred.shape[1]))
+    at = np.tril_indices(len(centred))
+    features = [f for pieces in points for f in pieces.features]
+    grams = np.empty((len(features), len(at[0])))
+    for gram, f in zip(grams, features, strict=True):
+        gram[:] = (f @ f.T)[at]
     lines = np.hstack([pieces.lines for pieces in points])
-    fixed = LINE * lines @ lines.T + LEVEL - 1
+    fixed = (LINE * lines @ lines.T + LEVEL - 1)[at]
     n = len(grams)
     best = minimize(
         _loss,
-        _start(n),
-        args=(moments, grams, fixed),
+        _start(n) if start is None else _logarithms(start),
+        args=(centred, grams, fixed, at),
         jac=True,
         method="L-BFGS-B",
         bounds=[_BOUNDS_OWN] * n
@@ -77,44 +82,60 @@ def _start(n):
     return np.log(np.r_[np.full(n, 1 / n), np.full(n, pairs), _START_NOISE])
 
 
-def _loss(theta, moments, grams, fixed):
+def _logarithms(kernel):
+    variances = *kernel.own_variances, *kernel.interaction_variances, [kernel.noise]
+    return np.log(np.concatenate(variances))
+
+
+def _loss(theta, centred, grams, fixed, at):
     """The loss and its gradient, by the logarithms of all variances.
+
+    Symmetric matrices are kept as their lower triangles, because most of the time goes
+    to products of their elements.
 
     Parameters
     ----------
     theta : ndarray of shape (2 * n_columns + 1,)
-    moments : ndarray of shape (n_points, n_points)
-        Mean of ``y y'`` over the columns of outputs.
-    grams : list of ndarray of shape (n_points, n_points)
+    centred : ndarray of shape (n_points, n_outputs)
+        The mean of ``y y'`` is the product of this matrix with itself.
+    grams : ndarray of shape (n_columns, n_elements)
         Of the basis functions of every column.
-    fixed : ndarray of shape (n_points, n_points)
+    fixed : ndarray of shape (n_elements,)
         The terms that have no variance to be tuned.
+    at : tuple of ndarray of int
+        Where elements are in the matrix.
     """
-    n = len(grams)
+    n, n_points = len(grams), len(centred)
     own_variances, interaction_variances, noise = np.split(np.exp(theta), [n, 2 * n])
-    before = [np.ones_like(fixed)]
-    for r, gram in zip(interaction_variances, grams, strict=True):
-        before.append(before[-1] * (1 + r * gram))
-    covariance = fixed + before[-1]
-    for s, r, gram in zip(own_variances, interaction_variances, grams, strict=True):
-        covariance += (s - r) * gram
-    covariance[np.diag_indices(len(moments))] += noise
-    try:
-        factor = cho_factor(covariance, lower=True, overwrite_a=True)
-    except np.linalg.LinAlgError:
+    before = np.empty((n + 1, grams.shape[1]))
+    before[0] = 1
+    for j, (r, gram) in enumerate(zip(interaction_variances, grams, strict=True)):
+        np.multiply(gram, r, out=before[j + 1])
+        before[j + 1] += 1
+        before[j + 1] *= before[j]
+    covariance = np.zeros((n_points, n_points))
+    covariance[at] = (own_variances - interaction_variances) @ grams
+    covariance[at] += fixed + before[-1]
+    covariance[np.diag_indices(n_points)] += noise
+    factor, failed = dpotrf(covariance, lower=True, overwrite_a=True)
+    if failed:
         return 1e10, np.zeros_like(theta)
-    inverse = cho_solve(factor, np.eye(len(moments)))
-    solved = inverse @ moments
+    log_determinant = 2 * np.log(factor.diagonal()).sum()
+    solved, _ = dpotrs(factor, centred, lower=True)
+    inverse, _ = dpotri(factor, lower=True)
     # the gradient by any variance v is tr(W dC/dv) / 2
-    weight = inverse - solved @ inverse
-    of_own = np.array([np.vdot(weight, gram) for gram in grams])
-    of_product, after = np.empty(n), weight.copy()
+    weight = (inverse - solved @ solved.T)[at]
+    of_noise = noise * weight[at[0] == at[1]].sum()
+    weight[at[0] != at[1]] *= 2  # which the upper triangle has, too
+    of_own = grams @ weight
+    of_product, factors = np.empty(n), np.empty_like(weight)
     for j in range(n - 1, -1, -1):
-        of_product[j] = np.vdot(after * before[j], grams[j]) - of_own[j]
-        after *= 1 + interaction_variances[j] * grams[j]
-    of_noise = noise * np.trace(weight)
-    loss = np.trace(solved) / 2 + np.log(factor[0].diagonal()).sum()
+        np.multiply(weight, before[j], out=factors)
+        of_product[j] = factors @ grams[j] - of_own[j]
+        np.multiply(grams[j], interaction_variances[j], out=factors)
+        factors += 1
+        weight *= factors
     gradient = np.concatenate(
         [own_variances * of_own, interaction_variances * of_product, of_noise]
     )
-    return loss, gradient / 2
+    return (np.vdot(centred, solved) + log_determinant) / 2, gradient / 2

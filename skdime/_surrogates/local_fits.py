@@ -1,6 +1,7 @@
 """The families of perturbation side by side, and their fits put into arrays."""
 
 from copy import copy
+from functools import partial
 
 import numpy as np
 
@@ -8,6 +9,7 @@ from skdime._models.calls import Need
 from skdime._results.fields import PER_FEATURE, PER_MODALITY
 from skdime._rows.containers import n_rows
 from skdime._surrogates.coalitions import Coalitions
+from skdime._surrogates.fitted import RowEffects
 from skdime._surrogates.games import Games
 from skdime._surrogates.leaf_fits import LeafFits
 from skdime._surrogates.leaf_games import LeafGames
@@ -32,6 +34,8 @@ class LocalFits:
         Whether tables whose effects bend are perturbed row by row.
     shapley : bool, default=False
         Whether coefficients are the parts of the model's SHAP values.
+    of_training : bool, default=False
+        Whether references are a sample of the rows given to `tabulate`.
     **options
         Parameters that all families have.
 
@@ -52,6 +56,7 @@ class LocalFits:
         by_row=False,
         coalitions=False,
         shapley=False,
+        of_training=False,
         **options,
     ):
         self.references, self.n_samples = references, n_samples
@@ -74,11 +79,12 @@ class LocalFits:
         else:
             drawn = dict(sorted((drawn | bent).items()))
         self.by_tuple = tuple(masked)
+        by_itself = partial(RowCoalitions, of_training=of_training)
         self.families = [
             family(references, some, **options)
             for family, some in (
                 (LeafFits, exact),
-                (RowCoalitions if by_row else Coalitions, varied),
+                (by_itself if by_row else Coalitions, varied),
                 (Neighbourhood, drawn),
                 (Masking, masked),
             )
@@ -267,6 +273,8 @@ def collect(fits, layout, n, n_modalities, n_outputs):
     -------
     arrays : dict of str to ndarray
         By field of ``Explanation``; nan where a row does not have a feature.
+    effects : RowEffects or None
+        Of all rows, with a first axis for them, where surrogates give them.
     """
     features = {
         name: np.full((n, 2, len(layout), n_outputs), np.nan) for name in PER_FEATURE
@@ -274,7 +282,7 @@ def collect(fits, layout, n, n_modalities, n_outputs):
     modalities = {
         name: np.empty((n, 2, n_modalities, n_outputs)) for name in PER_MODALITY
     }
-    effective = np.empty((n, n_modalities))
+    effective, effects = np.empty((n, n_modalities)), {}
     for fit in fits:
         m = fit.modality
         at = fit.rows, slice(None), layout.positions(m, fit.names)
@@ -285,7 +293,13 @@ def collect(fits, layout, n, n_modalities, n_outputs):
         for array, values in zip(modalities.values(), per_modality, strict=True):
             array[fit.rows, :, m] = by_part(values)
         effective[fit.rows, m] = fit.effective_samples
-    return features | modalities | {"effective_samples": effective}
+        if fit.effects is not None:
+            effects[fit.rows.start] = fit.effects
+    of_rows = [effects[row] for row in sorted(effects)]
+    stacked = (
+        RowEffects(*map(np.stack, zip(*of_rows, strict=True))) if effects else None
+    )
+    return features | modalities | {"effective_samples": effective}, stacked
 
 
 def restricted(arrays, layout, modalities):

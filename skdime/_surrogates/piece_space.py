@@ -18,14 +18,42 @@ class PieceSpace:
     draws, references : list of Pieces
         For each modality the draws, in which every feature is drawn by itself, and the
         tuples.
-    weights : ndarray of shape (n_modalities, n_tuples)
-        Of the tuples that stand for all modalities but one; sums are 1.
+    weights : ndarray of shape (n_modalities, n_references)
+        Of the tuples that stand for all modalities but one, in means that are observed:
+        the first of all. Sums are 1.
+    observes_baseline : bool, default=False
+        Whether the mean output over these tuples is known, too.
     """
 
     sources: Sources
     draws: list
     references: list
     weights: np.ndarray
+    observes_baseline: bool = False
+
+    @property
+    def means(self):
+        """What is observed of a row: F_m of modalities m; None is the mean output."""
+        every = list(range(len(self.weights)))
+        return [*every, None] if self.observes_baseline else every
+
+    @property
+    def mean_weights(self):
+        """Weights of the first tuples in these means."""
+        return self.weights[[m or 0 for m in self.means]]
+
+    @property
+    def are_further(self):
+        """Whether there are tuples besides those of the references: a sample of all."""
+        return self.sources.n_tuples > self.weights.shape[1]
+
+    @property
+    def tuple_weights(self):
+        """Weights in means that coefficients take, over further tuples if there are."""
+        if not self.are_further:
+            return self.weights
+        n = self.sources.n_tuples - self.weights.shape[1]
+        return np.full((len(self.weights), n), 1 / n)
 
     def pieces(self, m, sources, row=None):
         """Pieces of a modality.

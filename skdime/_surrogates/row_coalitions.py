@@ -12,16 +12,28 @@ from sklearn.utils import gen_batches
 
 from skdime._models.calls import Need, rows_within
 from skdime._references.hybrids import Hybrids, own_hybrids, with_row
-from skdime._rows.containers import n_rows, take
+from skdime._references.weighting import Weighting
+from skdime._rows.containers import n_rows, stack, take
 from skdime._rows.modalities import split
+from skdime._surrogates.chosen_points import most_telling
 from skdime._surrogates.coalitions import Coalitions
 from skdime._surrogates.explained_row import ExplainedRow
+from skdime._surrogates.fitted import RowEffects
 from skdime._surrogates.kernel_tuning import tuned_kernel
 from skdime._surrogates.output_surrogate import OutputSurrogate
+from skdime._surrogates.row_points import RowPoints
 from skdime.perturbers._bases import CUBIC, HATS
 
-# Hybrids on which the kernel is tuned, at most.
-_N_TUNING = 300
+# Rows that means are taken over by the kernel, at most: the model is not evaluated on
+# them.
+_N_TUPLES = 400
+# Hybrids on which kernels are tuned, at most: before others are chosen, and at last.
+_N_TUNING, _N_TUNING_LAST = 300, 600
+# Half of a row's hybrids are chosen, in so many steps, after each of which kernels are
+# tuned again; of so few nothing is known that one could choose by.
+_N_BATCHES, _LEAST_CHOSEN = 2, 40
+# Hybrids that are chosen from, and outputs that are asked which tell them most.
+_N_CANDIDATES, _MOST_ASKED = 900, 4
 # Errors from fewer hybrids are this much larger than those of points left out tell,
 # because the variances were tuned on the same points.
 _FEW, _FEW_FACTOR = 500, 1.3
@@ -30,8 +42,18 @@ _FEW, _FEW_FACTOR = 500, 1.3
 class RowCoalitions(Coalitions):
     """Surrogates of rows, each on hybrids of its own."""
 
+    def __init__(self, references, perturbers, *, of_training=False, **options):
+        super().__init__(references, perturbers, **options)
+        self.of_training = of_training
+        self._tuples = self._weighting = None
+
     def tabulate(self, engine, random_state, X):
         """Draw the seed of the hybrids; the model is not evaluated."""
+        if self._has_population():
+            more = self._further_tuples(X, random_state)
+            pairs = zip(self.references.blocks, more, strict=True)
+            self._tuples = [stack(pair) for pair in pairs]
+            self._weighting = Weighting(n_rows(more[0]), n_rows=n_rows(X))
         self.sources = self._sources()
         self.seed = random_state.randint(np.iinfo(np.int32).max)
         self.spaces = {spline: self._space(spline) for spline in (HATS, CUBIC)}
@@ -50,30 +72,113 @@ class RowCoalitions(Coalitions):
         if effects is None:
             effects = self.references.effects(engine, X)
         effects = effects.of_all or effects
-        hybrids = self._hybrids()
         most = rows_within(engine.max_memory, self._bytes)
         for batch in gen_batches(n_rows(X), most):
             positions = np.arange(n_rows(X))[batch]
             blocks = split(take(X, positions), self.references.modalities)
-            every = np.arange(len(positions))
-            outputs = self._evaluate(engine, hybrids, 0, blocks, every)
-            for i, position in enumerate(positions):
-                pieces = self._row_pieces(blocks, i)
-                row = RowByItself(self, pieces, effects, position)
-                row.add(hybrids, outputs[i])
+            rows = [
+                RowByItself(self, self._row_pieces(blocks, i), effects, position)
+                for i, position in enumerate(positions)
+            ]
+            self._evaluate_rows(engine, blocks, rows)
+            for row in rows:
                 yield from row.fitted()
+
+    def _evaluate_rows(self, engine, blocks, rows):
+        """Evaluate hybrids that all rows have, then those that each row asks for."""
+        random_state = np.random.RandomState(self.seed)
+        n_chosen = self._n_chosen()
+        n_first = self.most_coalitions - n_chosen
+        first = self._hybrids(None, n_first, random_state)
+        every, modalities = range(len(rows)), range(len(self.references.modalities))
+        outputs = self._evaluate(engine, self._of_all_rows(first), blocks, every)
+        for row, values in zip(rows, outputs, strict=True):
+            row.add(first, values)
+        n_left = 2 * len(self.varied) * n_chosen
+        for n in np.diff(np.linspace(0, n_left, _N_BATCHES + 1).astype(int)):
+            if not n:
+                continue
+            n_candidates = -(-max(_N_CANDIDATES, 2 * n) // (2 * len(self.varied)))
+            seed = random_state.randint(np.iinfo(np.int32).max)
+            for row in rows:
+                drawn = np.random.RandomState(seed)
+                row.choose(self._hybrids(row.hybrids, n_candidates, drawn), n)
+            sources = [
+                np.stack([row.hybrids.sources(m)[-n:] for row in rows])
+                for m in modalities
+            ]
+            outputs = self._evaluate(engine, sources, blocks, every)
+            for row, values in zip(rows, outputs, strict=True):
+                row.add(row.hybrids, values)
+
+    @property
+    def observes_baseline(self):
+        """Whether the mean output is known as a mean over the tuples themselves."""
+        return self._tuples is not None and self.references.baseline_of_tuples
+
+    @property
+    def predicts_effects(self):
+        """Whether surrogates tell the effects of rows, which few references do not."""
+        return self._tuples is not None and self.pair is None
+
+    @property
+    def means(self):
+        """Means that are observed of every row; see ``PieceSpace.means``."""
+        return next(iter(self.spaces.values())).means
+
+    @property
+    def tuples(self):
+        """References, and further rows that they are a sample of, where it helps."""
+        return self._tuples or self.references.blocks
+
+    def _has_population(self):
+        """Whether means over further rows are those that references estimate.
+
+        What a modality that is not varied contributes is known of single references
+        only.
+        """
+        references = self.references
+        return (
+            self.of_training
+            and references.kind == "sample"
+            and references.factor == 1
+            and all(weighting.is_uniform for weighting in references.weightings)
+            and len(self.varied) == len(references.modalities)
+        )
+
+    def _further_tuples(self, X, random_state):
+        """A sample of the rows of `X`, whose modalities are combined at random."""
+        rows = random_state.permutation(n_rows(X))[:_N_TUPLES]
+        blocks = split(X, self.references.modalities)
+        return [take(block, random_state.permutation(rows)) for block in blocks]
+
+    def weighting(self, m):
+        """That of the tuples which means of coefficients are over."""
+        return self._weighting or super().weighting(m)
+
+    @property
+    def n_hybrids(self):
+        """Hybrids of a row."""
+        return 2 * len(self.varied) * self.most_coalitions
+
+    def _n_chosen(self):
+        """Coalitions of each modality in whose place hybrids are chosen."""
+        n = self.most_coalitions // 2
+        return n if 2 * len(self.varied) * n >= _LEAST_CHOSEN else 0
 
     def choose_outputs(self, chosen):
         """Nothing is kept by output."""
 
-    def _hybrids(self):
-        every = np.arange(self.sources.n_tuples)
+    def _hybrids(self, known, n, random_state):
+        """Hybrids with `n` coalitions of every modality, and the pieces of others."""
         modalities = range(len(self.sources.n_columns))
-        pieces = [self.sources.of_tuples(m, every) for m in modalities]
-        rows = [len(each) for each in pieces]
-        pieces = with_row(self.sources, pieces)
-        random_state = np.random.RandomState(self.seed)
-        n = self.most_coalitions
+        every = np.arange(self.sources.n_tuples)
+        rows = [len(every)] * len(modalities)
+        if known is None:
+            tuples = [self.sources.of_tuples(m, every) for m in modalities]
+            pieces = with_row(self.sources, tuples)
+        else:
+            pieces = known.pieces
         return own_hybrids(self.sources, pieces, rows, n, random_state)
 
     def _splines(self):
@@ -81,25 +186,112 @@ class RowCoalitions(Coalitions):
 
 
 class RowByItself(ExplainedRow):
-    """One explained row, with kernels that are tuned on its own hybrids."""
+    """One explained row, with kernels that are tuned on its own hybrids.
 
-    def _explained(self, c, hybrids, conditional):
-        family, outputs = self.family, self.outputs[:, c]
-        rows = []
-        for spline, space in family.spaces.items():
-            surrogate = self._surrogate(space, self.pieces[spline], hybrids, outputs)
-            some = hybrids, outputs, conditional, family.pair
-            rows.append(surrogate.of_row(self.pieces[spline], *some))
-        values = min(rows, key=lambda row: row.missed).coefficients()
-        factor = _FEW_FACTOR if len(hybrids) < _FEW else 1.0
-        return {m: replace(each, se=factor * each.se) for m, each in values.items()}
+    Attributes
+    ----------
+    hybrids : Hybrids
+        Those evaluated, and further ones once they are chosen.
+    surrogates : list of RowSurrogate
+        For each output.
+    """
 
-    def _surrogate(self, space, row, hybrids, outputs):
+    def __init__(self, *args):
+        super().__init__(*args)
+        self.best, self.kernels = {}, {}
+
+    def add(self, hybrids, outputs):
+        """Add the outputs of further hybrids, and fit anew; see ``ExplainedRow``."""
+        self.hybrids = hybrids
+        self.outputs = np.vstack([self.outputs, outputs])
+        self.surrogates = list(map(self._surrogate, range(self.outputs.shape[1])))
+
+    def choose(self, candidates, n):
+        """Add the candidates that tell most of the coefficients to the hybrids.
+
+        Of several outputs each has the same number of turns.
+        """
+        some = np.argsort(-self.outputs.std(axis=0), kind="stable")[:_MOST_ASKED]
+        told = [self._most_telling(self.surrogates[c], candidates, n) for c in some]
+        in_turn = np.stack(told, axis=1).ravel()
+        _, first = np.unique(in_turn, return_index=True)
+        chosen = in_turn[np.sort(first)[:n]]
+        self.hybrids = self.hybrids.with_chosen(candidates, chosen)
+
+    def fitted(self):
+        """Yield the row's :class:`FittedModality` of every modality that is varied."""
+        self.by_output = list(map(self._coefficients, self.surrogates))
+        if self.family.predicts_effects:
+            self.effects = self._effects()
+            self.baseline, self.main = self.effects.baseline, self.effects.main
+        return super().fitted()
+
+    def _effects(self):
+        """The row's effects over all tuples, by the surrogates of all outputs."""
+        values, se, by_tuple = (
+            np.stack(each, axis=-1)
+            for each in zip(*(s.effects() for s in self.surrogates), strict=True)
+        )
+        errors = np.hypot(self._factor * se, self._error_over_references(0, by_tuple))
+        return RowEffects(values[0], values[1:-1], errors[0], errors[1:-1], errors[-1])
+
+    @property
+    def _factor(self):
+        return _FEW_FACTOR if len(self.hybrids) < _FEW else 1.0
+
+    def _most_telling(self, surrogate, candidates, n):
+        points, n_known = surrogate.points, len(self.hybrids)
+        both = RowPoints(
+            points.base, points.row, self.hybrids.with_more(candidates), points.pair
+        )
+        parts = [part for m in both.varied for part in both.operators(m)[:2]]
+        operators = both.at_sites(np.vstack(parts))
+        # the means that the decomposition gives come after all hybrids
+        order = np.arange(operators.shape[1])
+        is_candidate = (order > n_known) & (order < both.n_single)
+        order = np.r_[order[~is_candidate], order[is_candidate]]
+        return most_telling(
+            both.own_covariance[np.ix_(order, order)],
+            operators[:, order],
+            np.count_nonzero(~is_candidate),
+            n,
+        )
+
+    def _coefficients(self, surrogate):
+        values = surrogate.coefficients()
+        return {
+            m: replace(each, se=self._factor * each.se) for m, each in values.items()
+        }
+
+    def _surrogate(self, c):
+        """The better one of both kinds of splines; that of before, at the end."""
+        outputs, family = self.outputs[:, c], self.family
+        baseline, main = self.baseline[c], self.main[:, c]
+        means = [baseline + (0 if m is None else main[m]) for m in family.means]
+        every = []
+        for spline in self._splines(c):
+            row = self.pieces[spline]
+            base = self._base(c, spline, outputs)
+            fitted = base.of_row(row, self.hybrids, outputs, means, family.pair)
+            every.append((fitted, spline))
+        surrogate, self.best[c] = min(every, key=lambda pair: pair[0].missed)
+        return surrogate
+
+    def _splines(self, c):
+        is_last = len(self.hybrids) == self.family.n_hybrids
+        return [self.best[c]] if is_last and c in self.best else self.family.spaces
+
+    def _base(self, c, spline, outputs):
         """A surrogate without shared points, whose kernel is tuned on some hybrids."""
-        some = np.linspace(0, len(hybrids) - 1, min(len(hybrids), _N_TUNING))
-        some, modalities = some.astype(int), range(len(row))
+        hybrids, row = self.hybrids, self.pieces[spline]
+        space, n = self.family.spaces[spline], len(hybrids)
+        n_tuning = _N_TUNING if n < self.family.n_hybrids else _N_TUNING_LAST
+        some = np.linspace(0, n - 1, min(n, n_tuning)).astype(int)
+        modalities = range(len(row))
         points = [space.pieces(m, hybrids.sources(m)[some], row[m]) for m in modalities]
-        kernel = tuned_kernel(points, outputs[1 + some])
+        start = self.kernels.get((c, spline))
+        kernel = tuned_kernel(points, outputs[1 + some], start)
+        self.kernels[c, spline] = kernel
         tuples = np.arange(space.sources.n_tuples)
         pieces = [space.sources.of_tuples(m, tuples) for m in modalities]
         nothing = np.empty(0, dtype=int)

@@ -6,6 +6,7 @@ from math import factorial
 import numpy as np
 import pytest
 from scipy.optimize import check_grad
+from scipy.stats import multivariate_normal
 
 from skdime._surrogates.anova_kernel import AnovaKernel, Pieces, covariance
 from skdime._surrogates.kernel_solver import SharedFactor
@@ -45,14 +46,22 @@ def test_terms_of_modalities_make_the_kernel(X):
     np.testing.assert_allclose(matrix, expected)
 
 
-def test_the_gradient_of_the_likelihood(X):
-    grams = [f @ f.T for f in pieces_of(X).features]
-    target = X[:, 0] * X[:, 1]
-    fixed = np.full((80, 80), 9.0)
+def test_the_likelihood_and_its_gradient(X):
+    target = (X[:, 0] * X[:, 1])[:, None] / (X[:, 0] * X[:, 1]).std()
+    at = np.tril_indices(80)
+    full = [f @ f.T for f in pieces_of(X).features]
+    grams, fixed = np.array([gram[at] for gram in full]), np.full(len(at[0]), 9.0)
     rng = np.random.RandomState(0)
     theta = _start(4) + rng.normal(scale=0.3, size=9)
-    target /= target.std()
-    args = np.outer(target, target), grams, fixed
+    args = target, grams, fixed, at
+    own, interaction, noise = np.split(np.exp(theta), [4, 8])
+    matrix = 9.0 + np.prod(
+        [1 + r * g for r, g in zip(interaction, full, strict=True)], 0
+    )
+    matrix += np.einsum("j,jab->ab", own - interaction, full) + noise * np.eye(80)
+    density = multivariate_normal(cov=matrix).logpdf(target[:, 0])
+    loss = -density - 40 * np.log(2 * np.pi)
+    np.testing.assert_allclose(_loss(theta, *args)[0], loss)
     off = check_grad(lambda t: _loss(t, *args)[0], lambda t: _loss(t, *args)[1], theta)
     assert off < 1e-4 * np.linalg.norm(_loss(theta, *args)[1])
 
