@@ -130,9 +130,11 @@ class LocalExplainer(
     budget : int, default=None
         Most rows passed to the model in ``fit`` and one call of ``explain`` together.
         skdime chooses the numbers of reference rows (up to ``n_references``) and of
-        perturbations (up to `n_samples`), and tables that are not named get
+        perturbations (up to `n_samples`, or 1,200 divided by the number of rows, if
+        this is more), and tables that are not named get
         ``TabularPerturber(effects="shapley")``, or a ``MaskedTabularPerturber`` where
-        references are ``"average"``. 250 model rows explain a row of two or three
+        references are ``"average"``. The explainer then keeps up to 400 rows of `X`,
+        over which surrogates of tables predict UC and MI. 250 model rows explain a row of two or three
         modalities. A budget that is too small is an error. None sets no limit.
     n_jobs : int, default=None
         Batches evaluated at the same time, as in joblib. The results do not depend on
