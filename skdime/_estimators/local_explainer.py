@@ -134,8 +134,9 @@ class LocalExplainer(
         this is more), and tables that are not named get
         ``TabularPerturber(effects="shapley")``, or a ``MaskedTabularPerturber`` where
         references are ``"average"``. The explainer then keeps up to 400 rows of `X`,
-        over which surrogates of tables predict UC and MI. 250 model rows explain a row of two or three
-        modalities. A budget that is too small is an error. None sets no limit.
+        over which surrogates of tables predict UC and MI. 250 model rows explain a row
+        of two or three modalities. A budget that is too small is an error. None sets no
+        limit.
     n_jobs : int, default=None
         Batches evaluated at the same time, as in joblib. The results do not depend on
         it.
