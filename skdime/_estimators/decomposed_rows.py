@@ -20,6 +20,11 @@ from skdime._rows.containers import row_labels, take
 from skdime._rows.fixed import rows_by_fixed
 from skdime._utils.listed import count
 
+_PREDICTED = (
+    "UC, MI and main effects are means over more training rows than the reference rows, "
+    "predicted by the surrogate of each row"
+)
+
 
 def decomposed_rows(disentangler, X, pairs, outputs):
     """See ``Disentangler.decompose``.
@@ -111,6 +116,7 @@ def decomposition(disentangler, X, engine, effects, pair=None, predicted=None):
             name: getattr(predicted, name) for name in ("main", "main_se", "uc_se")
         }
         effects = effects._replace(**of_rows)
+        notes = *notes, _PREDICTED
     result = decomposition_of(
         effects,
         baseline,
