@@ -20,9 +20,10 @@ from skdime._rows.containers import row_labels, take
 from skdime._rows.fixed import rows_by_fixed
 from skdime._utils.listed import count
 
+# Printed where a budget buys few references.
 _PREDICTED = (
-    "UC, MI and main effects are means over more training rows than the reference rows, "
-    "predicted by the surrogate of each row"
+    "UC, MI and main effects are means over more training rows than the reference "
+    "rows, predicted by the surrogate of each row"
 )
 
 
