@@ -8,10 +8,15 @@ import numpy as np
 from skdime._results.explanation import Explanation
 from skdime._results.pixels import as_colours
 from skdime._utils.annotations import Axes, Label, Palette
+from skdime.displays import _lettering
 from skdime.displays._base import explanation_of_row
 from skdime.displays._elements import PicturesDisplay, elements
 from skdime.displays._image import faded
 from skdime.displays._style import LINE, tints
+from skdime.displays._words import shorten
+
+# Names of objects, and their letters: more would hide the picture.
+_MOST_NAMES, _LETTERS = 5, 14
 
 
 @dataclass(kw_only=True, eq=False, repr=False)
@@ -152,7 +157,21 @@ class BoxesDisplay(PicturesDisplay):
             axes.add_collection(self._patches(colour, colours))
             axes.set(xlim=(0, width), ylim=(height, 0), xticks=[], yticks=[])
             axes.set(anchor="N", aspect="equal")
+        self._name_boxes()
         self._draw_scale(colours)
+
+    def _name_boxes(self):
+        """Names of the strongest objects, in the corners of their boxes."""
+        strength = np.nan_to_num(np.abs(self.painted())).max(axis=0)
+        strength[~np.isfinite(self.boxes).all(axis=1)] = 0
+        # seen on dark and on light pictures
+        ground = {"facecolor": "white", "alpha": 0.8, "linewidth": 0, "pad": 0.8}
+        style = {"color": "black", "bbox": ground, "va": "top", "clip_on": True}
+        style["fontsize"] = 0.75 * _lettering.letter_size()
+        for i in np.argsort(-strength, kind="stable")[:_MOST_NAMES]:
+            if strength[i]:
+                name = shorten(self.feature_names[self.labels[i]], _LETTERS)
+                self.axes_[0].text(*self.boxes[i, :2], name, **style)
 
     def _patches(self, painted, colours):
         """Boxes, the strongest on top, filled by their coefficient if there is one."""

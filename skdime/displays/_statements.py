@@ -12,9 +12,11 @@ from skdime._utils.listed import count
 from skdime.displays import _lettering
 from skdime.displays._named_rows import NamedRows
 from skdime.displays._style import LINE, TOGETHER, modality_tones
-from skdime.displays._words import some_of
+from skdime.displays._words import cut, some_of
 
 _ALONE, _TOGETHER = "alone", "together"
+# Letters of a name in a pair of names.
+_PAIRED = 17
 
 
 @dataclass(kw_only=True, eq=False, repr=False)
@@ -139,7 +141,13 @@ class StatementsDisplay(NamedRows):
         ).plot(ax=ax)
 
     def _row_names(self):
-        return self.names
+        # of a pair of long names both keep a piece
+        return [
+            " x ".join(cut(one, _PAIRED) for one in name.split(" x "))
+            if " x " in name
+            else name
+            for name in self.names
+        ]
 
     def _draw_rows(self, palette):
         singles = [name for name in self.modality_names if " x " not in name]

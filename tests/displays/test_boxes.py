@@ -40,6 +40,12 @@ def test_boxes_have_the_coefficient_of_their_object(pyplot, explanation, picture
     scale = 1 if picture is None else [40, 20, 40, 20]
     np.testing.assert_allclose(shown.boxes, BOXES * scale)
     assert shown.axes_.shape == (3,)
+    # of the object without a box nothing is written
+    written = {t.get_text(): t.get_position() for t in shown.axes_[0].texts}
+    corners = dict(zip(shown.feature_names, (BOXES * scale)[:2, :2], strict=False))
+    assert written.keys() == set(list(shown.feature_names)[:2])
+    for name, corner in written.items():
+        np.testing.assert_allclose(corner, corners[name])
     assert not texts_outside(shown.figure_)
     # the strongest box is drawn last
     patches = shown.axes_[1].collections[-1]

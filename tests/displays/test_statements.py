@@ -55,6 +55,15 @@ def test_what_holds_is_first_and_filled(statements, pyplot):
     assert "change in risk" in text
 
 
+def test_both_names_of_a_pair_are_seen(statements, pyplot):
+    long = "a very long name of a laboratory value of an admission"
+    named = statements.replace({"term": {"bmi x age": f"bmi: {long} x age: {long}"}})
+    shown = find("StatementsDisplay").from_statements(named, max_display=4)
+    labels = [text.get_text() for text in shown.ax_.get_yticklabels()]
+    bmi, age = labels[2].split(" x ")
+    assert bmi.startswith("bmi: a") and age.startswith("age: a")
+
+
 def test_an_output_without_statements(statements):
     with pytest.raises(ValueError, match=r"no effects of the output 'dose'; .*'risk'"):
         find("StatementsDisplay").from_statements(statements, output="dose")
