@@ -5,6 +5,7 @@ import numpy as np
 from skdime._results.absence import comparison_text
 from skdime._results.decomposition_text import line_of_row, notes, rows_text
 from skdime._results.fields import PARTS
+from skdime._results.noise import explanation_without_noise
 from skdime._results.rest import describe_sums
 from skdime._utils.listed import count, largest, shortened
 from skdime._utils.missing import nan_mean
@@ -22,6 +23,7 @@ def summary(explanation):
     -------
     text : str
     """
+    explanation = explanation_without_noise(explanation)
     n, _, n_features, n_outputs = explanation.coef.shape
     lines = [
         f"Explanation of {count(n, 'row')} against "

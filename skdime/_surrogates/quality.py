@@ -110,7 +110,7 @@ def _warn_approximated(explanation, p, mine, weight, name):
             f"{PARTS[p].upper()} of modality {name!r:.60} is approximated roughly in "
             f"{count(len(rows), 'row')} "
             f"({listed(explanation.row_names[rows], write=str)}): the error may exceed "
-            "a third of the coefficients. Set a smaller tol, or "
+            "a third of the coefficients. Give LocalExplainer a smaller tol, or "
             "algorithm='exhaustive'."
         )
 

@@ -64,6 +64,12 @@ class BeeswarmDisplay(FeatureRows, ExplanationDisplay):
     ...     row_names=range(50),
     ...     quantity="prediction",
     ... ).plot()
+    >>> print(display.frame()[["row", "part", "feature", "coef"]].head(4).round(2))
+       row part  feature  coef
+    0    0   uc      bmi  1.76
+    1    0   uc      age  0.40
+    2    0   uc  glucose  0.98
+    3    0   mi      bmi  2.24
     >>> plt.close(display.figure_)
     """
 

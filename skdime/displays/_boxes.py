@@ -76,6 +76,12 @@ class BoxesDisplay(PicturesDisplay):
     ...     quantity="probability of 'yes'",
     ...     picture=np.linspace(0, 1, 64).reshape(8, 8),
     ... ).plot()
+    >>> print(display.frame().head(4))
+      part modality feature  coef  n_elements
+    0   uc  objects     cat   0.3           1
+    1   uc  objects     dog  -0.1           1
+    2   mi  objects     cat   0.0           1
+    3   mi  objects     dog   0.2           1
     >>> plt.close(display.figure_)
     """
 

@@ -66,6 +66,12 @@ class ComparisonDisplay(FeatureRows):
     ...     quantity="risk",
     ...     n_rows=100,
     ... ).plot()
+    >>> print(display.frame().head(4))
+      part modality feature  before  after  change    se  established
+    0   uc     exam     bmi     2.0    1.0     1.0  0.15         True
+    1   uc    serum     ldl     1.0    1.1     0.2  0.15        False
+    2   mi     exam     bmi     0.5    0.5     0.1  0.15        False
+    3   mi    serum     ldl     0.5    0.9     0.4  0.15         True
     >>> plt.close(display.figure_)
     """
 

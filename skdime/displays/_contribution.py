@@ -63,6 +63,11 @@ class ContributionScatterDisplay(ExplanationDisplay):
     ...     row_names=["ann", "ben", "cid"],
     ...     quantity="probability",
     ... ).plot()
+    >>> print(display.frame().head(4))
+       row   uc   mi  mi_share
+    0  ann  0.4  0.1  0.500000
+    1  ben  0.6 -0.2  0.666667
+    2  cid  0.5  0.3  1.000000
     >>> plt.close(display.figure_)
     """
 

@@ -53,6 +53,12 @@ class CostErrorDisplay(Display):
     ...     [0.2, 0.1, 0.1, 0.03],
     ...     ["published", "published", "skdime", "skdime"],
     ... )
+    >>> print(display.frame().head(4))
+           label    cost  median   low  high
+    0  published   100.0    0.20  0.20  0.20
+    1  published  1000.0    0.10  0.10  0.10
+    2     skdime   100.0    0.10  0.10  0.10
+    3     skdime  1000.0    0.03  0.03  0.03
     >>> plt.close(display.figure_)
     """
 

@@ -75,6 +75,11 @@ class DependenceDisplay(ExplanationDisplay):
     ...     color_name="history: smoker",
     ...     coef_name="UC",
     ... ).plot()
+    >>> print(display.frame().head(4))
+       row value  coef    se color
+    0    0    21  -0.1  0.01    no
+    1    1    25   0.0  0.01    no
+    2    2    31   0.2  0.02   yes
     >>> plt.close(display.figure_)
     """
 

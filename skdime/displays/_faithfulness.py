@@ -65,6 +65,12 @@ class FaithfulnessCurvesDisplay(Display):
     ...     is_signed=True,
     ...     n_rows=100,
     ... ).plot()
+    >>> print(display.frame().head(4))
+          curve part modality  fraction  value
+    0  deletion   uc     note       0.0    1.0
+    1  deletion   uc     note       0.5    0.3
+    2  deletion   uc     note       1.0    0.0
+    3  deletion   uc      ECG       0.0    1.0
     >>> plt.close(display.figure_)
     """
 

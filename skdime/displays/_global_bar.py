@@ -78,6 +78,12 @@ class GlobalBarDisplay(FeatureRows, ExplanationDisplay):
     ...     quantity="probability of 'ill'",
     ...     over="100 rows",
     ... ).plot()
+    >>> print(display.frame().head(4))
+      part modality  feature  mean_abs    se
+    0   uc     exam      bmi       0.3  0.02
+    1   uc    serum  glucose       0.1  0.01
+    2   mi     exam      bmi       0.1  0.01
+    3   mi    serum  glucose       0.2  0.05
     >>> plt.close(display.figure_)
     """
 

@@ -61,6 +61,12 @@ class ImageDisplay(PicturesDisplay):
     ...     row_name="7",
     ...     quantity="probability of 'ill'",
     ... ).plot()
+    >>> print(display.frame().head(4))
+      part modality feature  coef  n_elements
+    0   uc     scan    left   0.3          32
+    1   uc     scan   right  -0.1          32
+    2   mi     scan    left   0.0          32
+    3   mi     scan   right   0.2          32
     >>> plt.close(display.figure_)
     """
 

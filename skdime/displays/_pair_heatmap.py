@@ -102,6 +102,12 @@ class PairHeatmapDisplay(Display):
     ...     quantity="probability of 'ill'",
     ...     row_name="7",
     ... ).plot()
+    >>> print(display.frame().head(4))
+      exam    serum  coef    se  resolved
+    0  age  glucose   0.3  0.02      True
+    1  age      ldl  -0.1  0.01      True
+    2  bmi  glucose   0.0  0.01     False
+    3  bmi      ldl   0.2  0.15     False
     >>> plt.close(display.figure_)
     """
 

@@ -107,6 +107,12 @@ class PairMapDisplay(Display):
     ...     total=0.4,
     ...     rest=0.1,
     ... ).plot()
+    >>> print(display.frame().head(4))
+      question  scene  coef    se
+    0      red   left   0.3  0.02
+    1      red  right  -0.1  0.02
+    2     ball   left   0.0  0.02
+    3     ball  right   0.2  0.02
     >>> plt.close(display.figure_)
     """
 

@@ -62,6 +62,12 @@ class SeriesDisplay(ElementsDisplay):
     ...     row_name="7",
     ...     quantity="probability of 'ill'",
     ... ).plot()
+    >>> print(display.frame().head(4))
+      part modality feature  coef  n_elements
+    0   uc      ECG   start   0.3          20
+    1   uc      ECG  middle  -0.1          20
+    2   uc      ECG     end   0.0          20
+    3   mi      ECG   start   0.0          20
     >>> plt.close(display.figure_)
     """
 

@@ -65,6 +65,12 @@ class ModalityShareDisplay(NamedRows, ExplanationDisplay):
     ...     unit="probability",
     ...     n_rows=100,
     ... ).plot()
+    >>> print(display.frame().head(4))
+        output  term  mean_abs     share
+    0   sepsis  note      0.20  0.500000
+    1   sepsis   ECG      0.10  0.250000
+    2   sepsis    MI      0.10  0.250000
+    3  infarct  note      0.05  0.142857
     >>> plt.close(display.figure_)
     """
 

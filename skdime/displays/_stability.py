@@ -63,6 +63,12 @@ class StabilityDisplay(FeatureRows):
     >>> coef = np.random.RandomState(0).normal(size=(5, 2, 3))
     >>> names, modalities = ["bmi", "age", "glucose"], ["exam", "exam", "serum"]
     >>> display = StabilityDisplay.from_arrays(coef, names, modalities, kind="rank")
+    >>> print(display.frame().head(4))
+       repeat part modality  feature      coef  rank
+    0       0   uc     exam      bmi  1.764052   1.0
+    1       0   uc    serum  glucose  0.978738   2.0
+    2       0   uc     exam      age  0.400157   3.0
+    3       0   mi     exam      bmi  2.240893   1.0
     >>> plt.close(display.figure_)
     """
 

@@ -68,6 +68,10 @@ class StatementsDisplay(NamedRows):
     ...     quantity="days",
     ...     n_folds=10,
     ... ).plot()
+    >>> print(display.frame().head(4))
+          modality           term  effect  low  high  holds
+    0          lab        lactate     1.2  0.8   1.6   True
+    1  lab x chart  lactate x age     0.4 -0.1   0.9  False
     >>> plt.close(display.figure_)
     """
 

@@ -63,6 +63,11 @@ class ModalitySummaryDisplay(IntervalRows):
     ...     quantity="probability",
     ...     n_rows=300,
     ... ).plot()
+    >>> print(display.frame().head(4))
+       term  share   low  high
+    0  note    0.5  0.42  0.58
+    1   ECG    0.3  0.25  0.35
+    2    MI    0.2  0.15  0.25
     >>> plt.close(display.figure_)
     """
 

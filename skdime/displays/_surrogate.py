@@ -65,6 +65,12 @@ class SurrogateDisplay(ExplanationDisplay):
     ...     row_names=range(6),
     ...     quantity="probability",
     ... ).plot()
+    >>> print(display.frame().head(4))
+       row part modality    target  local_prediction   r2
+    0    0   uc     exam  0.000000          0.000000  0.8
+    1    0   mi     exam  0.090909          0.071527  0.8
+    2    1   uc     exam  0.181818          0.153321  0.8
+    3    1   mi     exam  0.272727          0.239498  0.8
     >>> plt.close(display.figure_)
     """
 

@@ -74,6 +74,12 @@ class TextDisplay(ElementsDisplay):
     ...     row_name="7",
     ...     quantity="probability of 'ill'",
     ... ).plot()
+    >>> print(display.frame().head(4))
+      part modality feature  coef  n_elements
+    0   uc     note      no   0.3           2
+    1   uc     note   fever  -0.1           5
+    2   mi     note      no   0.0           2
+    3   mi     note   fever   0.2           5
     >>> plt.close(display.figure_)
     """
 

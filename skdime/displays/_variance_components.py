@@ -52,6 +52,12 @@ class VarianceComponentsDisplay(NamedRows):
     ...     source_names=["data", "references", "sampling"],
     ...     quantity="risk",
     ... ).plot()
+    >>> print(display.frame().head(4))
+            place      source  variance
+    0  UC of exam        data       3.0
+    1  UC of exam  references       0.5
+    2  UC of exam    sampling       0.1
+    3  MI of exam        data       2.0
     >>> plt.close(display.figure_)
     """
 

@@ -98,6 +98,12 @@ class WaterfallDisplay(RowDisplay):
     >>> dis = Disentangler(forest, modalities, n_references=20)
     >>> exp = LocalExplainer(dis, n_samples=100, random_state=0).fit(X, y)
     >>> display = WaterfallDisplay.from_explanation(exp.explain(X[:1]))
+    >>> print(display.frame()[["kind", "start", "effect"]].head(4).round(1))
+           kind  start  effect
+    0  baseline    0.0   146.5
+    1      step  146.5    29.8
+    2   feature  146.5    24.0
+    3   feature  170.5     4.1
     >>> plt.close(display.figure_)
     """
 

@@ -63,6 +63,12 @@ class ModalityWorthDisplay(IntervalRows):
     ...     scoring="roc_auc",
     ...     n_rows=300,
     ... ).plot()
+    >>> print(display.frame().head(4))
+       modalities  score   low  high
+    0        none    0.5  0.50  0.50
+    1        note    0.7  0.65  0.75
+    2         ECG    0.6  0.55  0.65
+    3  note + ECG    0.8  0.76  0.84
     >>> plt.close(display.figure_)
     """
 

@@ -49,3 +49,15 @@ def test_noise_is_cleared_and_nothing_else(explanation):
         np.testing.assert_allclose(
             getattr(clean, name), getattr(explanation, name), atol=1e-9
         )
+
+
+def test_printed_summaries_say_zero_for_what_rounding_leaves():
+    X = np.random.RandomState(0).normal(size=(60, 4))
+    disentangler = Disentangler(
+        lambda X: 0.1 * X @ [1, 2, 3, 4] + 0.3,
+        {"a": [0, 1], "b": [2, 3]},
+        random_state=0,
+    )
+    explainer = LocalExplainer(disentangler, random_state=0).fit(X)
+    for row in X[:5]:
+        assert " + MI 0 " in repr(explainer.explain(row[None]))
