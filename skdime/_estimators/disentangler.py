@@ -378,7 +378,7 @@ class Disentangler(
             200 rows and 100 references, standard errors of shares are about 0.05.
         y : array-like of shape (n_rows,) or (n_rows, n_targets), default=None
             Targets of the rows. With them the summary has accuracy or R2 of the model
-            and of UC alone, as :func:`skdime.metrics.additive_gap`.
+            and of UC only, as :func:`skdime.metrics.additive_gap`.
 
         Returns
         -------

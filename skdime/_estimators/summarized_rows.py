@@ -51,7 +51,7 @@ def summarized_rows(disentangler, X, y=None):
 
 
 def _with_scores(summary, disentangler, X, y):
-    """A summary with scores of the model and of UC alone."""
+    """A summary with scores of the model and of UC only."""
     parts = decomposed_rows(disentangler, X, False, None)
     return replace(
         summary,

@@ -29,7 +29,7 @@ class AdditiveGap(Stored, Tabulated, Plotted, _Scores):
     score : float
         Score of the model's outputs.
     additive_score : float
-        Score of UC alone.
+        Score of UC only.
     gap : float
         The first minus the second: what the score owes to interaction.
     score_se, additive_score_se, gap_se : float

@@ -73,7 +73,7 @@ class ModalitySummary(Stored, Plotted):
     n_references : int
         How many rows they are.
     gap : AdditiveGap or None
-        Scores of the model and of UC alone on the rows as they are; None where no
+        Scores of the model and of UC only on the rows as they are; None where no
         targets were passed.
     scoring : str
         What these scores are.
@@ -273,7 +273,7 @@ class ModalitySummary(Stored, Plotted):
     def _scores(self):
         low, high = normal_interval(self.gap.gap, self.gap.gap_se, 0.95)
         return (
-            f"Score: {self.scoring} {self.gap.score:.3f}, of UC alone "
+            f"Score: {self.scoring} {self.gap.score:.3f}, of UC only "
             f"{self.gap.additive_score:.3f}, difference {self.gap.gap:.3f} "
             f"[{low:.3f}, {high:.3f}]"
         )

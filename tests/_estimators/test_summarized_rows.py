@@ -181,7 +181,7 @@ def test_targets_add_what_interaction_is_worth(monkeypatch):
     assert summary.gap == expected and summary.gap.gap_se == expected.gap_se
     assert summary.gap.score == 1 > summary.gap.additive_score
     last = repr(summary).split("\n")[-1]
-    assert last.startswith(f"  Score: R2 1.000, of UC alone {expected[1]:.3f}, ")
+    assert last.startswith(f"  Score: R2 1.000, of UC only {expected[1]:.3f}, ")
     assert without.gap is None and "Score" not in repr(without)
     assert summary.n_model_rows > without.n_model_rows
 
