@@ -19,7 +19,7 @@ N_GROUPS = 25
 
 
 def gap_of_outputs(disentangler, decomposition, X, y, scoring=None):
-    """Scores of a model's outputs and of their UC only.
+    """Scores of a model's outputs and of UC.
 
     Parameters
     ----------

@@ -1,4 +1,4 @@
-"""What interaction is worth: the model's score minus that of its UC only."""
+"""What interaction is worth: the model's score minus that of UC."""
 
 from collections.abc import Callable
 from typing import Any
