@@ -189,7 +189,7 @@ for part, name in enumerate(["UC", "MI"]):
 # coefficients are estimated from some masks, some of them together with the row's own
 # question, which moves them by as much as their standard errors say.
 
-few = scenes.data[N_TRAIN : N_TRAIN + 20]
+few = scenes.data[N_TRAIN : N_TRAIN + 10]
 other = MultimodalArray(image=few["image"], question=np.roll(few["question"], 1))
 asked = model(few).argmax(axis=1)[:, None]  # of both the same answer
 first, second = (explainer.explain(rows, outputs=asked) for rows in (few, other))
