@@ -79,15 +79,15 @@ class DensityRatio:
     def _best_model(self, raw, is_real, fold):
         """The terms and the penalty that predict other folds best."""
         searches = []
-        for self._terms in (_squares, _powers):
-            values = StandardScaler().fit_transform(self._terms(*raw))
+        for terms in (_squares, _powers):
+            values = StandardScaler().fit_transform(terms(*raw))
             search = GridSearchCV(
                 LogisticRegression(max_iter=300),
                 {"C": list(_INVERSE_PENALTIES)},
                 cv=PredefinedSplit(fold),
                 scoring="neg_log_loss",
             )
-            searches.append((search.fit(values, is_real), self._terms))
+            searches.append((search.fit(values, is_real), terms))
         search, self._terms = max(searches, key=lambda each: each[0].best_score_)
         self._scale = StandardScaler()
         values = self._scale.fit_transform(self._terms(*raw))

@@ -7,7 +7,6 @@ import pytest
 from sklearn.linear_model import Ridge
 
 from skdime import Disentangler
-from skdime._references.density_ratio import DensityRatio
 from skdime._references.joint import AdditiveFit
 from skdime._results.decomposition import Decomposition
 from skdime.metrics import (
@@ -180,23 +179,6 @@ def test_influences_of_the_ratio_are_derivatives(monkeypatch):
         moved = AdditiveFit.of_references(changed, blocks, table[..., None])
         slope = (uc_of(moved, R) - uc_of(fit, R))[:, 0] / step
         np.testing.assert_allclose(slope, expected[:, column], rtol=0.01, atol=1e-4)
-
-
-def test_covariance_of_the_ratio_is_that_of_whites_formula(ratio):
-    covariance = ratio.root @ ratio.root.T
-    assert covariance.shape == (ratio.n_terms, ratio.n_terms)
-    np.testing.assert_allclose(covariance, covariance.T)
-    assert np.linalg.eigvalsh(covariance).min() > -1e-12
-
-
-def test_log_odds_are_those_of_normal_modalities():
-    X, r = correlated(800, 0.8), 0.8
-    ratio = DensityRatio([X[:, [0]], X[:, [1]]])
-    points = np.array([-1.0, 0.0, 1.0])[:, None]
-    found, _ = ratio.pairs(0, *(ratio.features(m, points) for m in (0, 1)))
-    x, z = points, points.T
-    exact = (r * x * z - r**2 * (x**2 + z**2) / 2) / (1 - r**2)
-    np.testing.assert_allclose(found - found[1, 1], exact, atol=0.5)
 
 
 def test_several_outputs_are_those_of_each(joint):

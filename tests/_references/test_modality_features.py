@@ -1,11 +1,14 @@
 """Numbers that stand for modalities of any kind."""
 
+import pickle
+
 import numpy as np
 import pytest
 import scipy.sparse as sp
 
 from skdime import MultimodalArray
-from skdime._references.modality_features import modality_features
+from skdime._references.modality_features import ModalityFeatures, modality_features
+from skdime._rows.containers import take
 
 
 def test_few_numbers_are_standardised():
@@ -46,23 +49,34 @@ def frame():
     return pd.DataFrame({"ward": np.where(WORD, "surgical", "medical"), "age": 1.0})
 
 
-@pytest.mark.parametrize(
-    "make",
-    [
-        notes,
-        lambda: MultimodalArray(note=notes()),
-        frame,
-        lambda: [{"a", "b"} if w else {"b"} for w in WORD],
-        lambda: [["x9", "y1"] if w else ["y1"] for w in WORD],
-        lambda: np.where(WORD[:, None, None], 1.0, 0.0) * np.ones((40, 2, 5)),
-        lambda: [np.ones(3 + w) for w in WORD],
-        lambda: np.where(WORD, "yes", "no").astype(object)[:, None],
-    ],
-)
+KINDS = [
+    notes,
+    lambda: MultimodalArray(note=notes()),
+    frame,
+    lambda: [{"a", "b"} if w else {"b"} for w in WORD],
+    lambda: [["x9", "y1"] if w else ["y1"] for w in WORD],
+    lambda: np.where(WORD[:, None, None], 1.0, 0.0) * np.ones((40, 2, 5)),
+    lambda: [np.ones(3 + w) for w in WORD],
+    lambda: np.where(WORD, "yes", "no").astype(object)[:, None],
+]
+
+
+@pytest.mark.parametrize("make", KINDS)
 def test_what_tells_rows_apart_is_in_the_features_of_every_kind(make):
     found = modality_features(make(), 4)
     assert len(found) == 40 and found.shape[1] >= 1
     assert np.abs(np.corrcoef(found.T, WORD)[-1, :-1]).max() > 0.9
+
+
+@pytest.mark.parametrize("make", KINDS)
+@pytest.mark.parametrize("n_most", [1, 8])
+def test_a_row_has_the_same_features_in_any_company(make, n_most):
+    block = make()
+    features = ModalityFeatures(block, n_most)
+    some = pickle.loads(pickle.dumps(features))(take(block, [7, 3]))
+    np.testing.assert_allclose(some, features(block)[[7, 3]], atol=1e-10)
+    again = modality_features(block, n_most)
+    np.testing.assert_array_equal(features(block), again)
 
 
 def test_texts_without_words():
