@@ -50,7 +50,8 @@ class DensityRatio:
     Attributes
     ----------
     root : ndarray of shape (n_terms, rank)
-        Times its transpose it is the covariance of the parameters over other rows.
+        Times its transpose it is the covariance of the parameters over other rows, with
+        the square of what the penalty shrinks them by.
     auc_after : float
         How well a forest still tells hybrids, weighted by the odds, from real rows:
         cross-validated area under the ROC curve, about 0.5 where the odds are right.
