@@ -117,7 +117,7 @@ def decomposition(disentangler, X, engine, effects, pair=None, predicted=None):
             name: getattr(predicted, name) for name in ("main", "main_se", "uc_se")
         }
         effects = effects._replace(**of_rows)
-        notes = *notes, _PREDICTED
+        notes.append(_PREDICTED)
     result = decomposition_of(
         effects,
         baseline,
@@ -137,7 +137,8 @@ def decomposition(disentangler, X, engine, effects, pair=None, predicted=None):
     )
     if pair is None:
         notes.append(note_of_clip(result.mi, effects.mi_by_clip))
-        notes.append(_note_of_few(result.uc_se, effects.n_informative))
+        if predicted is None:
+            notes.append(_note_of_few(result.uc_se, effects.n_informative))
     result = replace(result, note="; ".join(filter(None, notes)))
     if pair is None:
         return result
