@@ -45,12 +45,16 @@ def test_code_that_is_no_doctest_is_run_by_tests_of_its_own():
     text = {page.name: page.read_text(encoding="utf-8") for page in pages()}
     languages = {name: re.findall(r"code-block:: (\w+)", t) for name, t in text.items()}
     python = {name for name, found in languages.items() if "python" in found}
-    assert python == {"torch.rst"}
+    assert python == {"scale.rst", "torch.rst"}
     assert not any(re.search(r"::\n\n +(import|from) ", t) for t in text.values())
     tests = (ROOT / "tests/test_torch.py").read_text(encoding="utf-8")
     run = re.findall(r'recipe\("(.*)"\)', tests)
     blocks = re.findall(r"code-block:: python\n\n +(.*)\n", text["torch.rst"])
     assert all(any(block.startswith(first) for first in run) for block in blocks)
+    # the backend of Ray, as on its page
+    tests = (ROOT / "tests/test_distributed.py").read_text(encoding="utf-8")
+    for line in ("register_ray()", 'parallel_config(backend="ray"'):
+        assert line in text["scale.rst"] and line in tests
 
 
 def test_code_of_the_readme_is_run():
