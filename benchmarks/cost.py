@@ -1,6 +1,7 @@
 """Error against model rows, beside the estimators that one would take instead.
 
     python benchmarks/cost.py            # about 15 minutes
+    python benchmarks/cost.py --many     # 1,000 rows, about as long
     python benchmarks/cost.py --smoke    # a short run that only shows it works
 
 One row is explained, and `rows` is the most that the model sees, ``fit`` included. The
@@ -12,14 +13,16 @@ Other packages explain one function at a time. They get the four games that hold
 MI of two modalities (a modality's features with the other modality from references, or
 as in the row), a quarter of the rows for each, and the number of contexts in a value of
 a game (1, 3, 10, 30 or 100) that makes their error smallest. MI is a difference of two
-games with the same contexts. "average" compares with one average row, whose truth is
-the explanation from all masks.
+games with the same contexts. Of 1,000 rows, explained with one ``fit``, `rows` is the
+number of model rows a row, ``fit`` included; other packages share nothing between rows.
+"average" compares with one average row, whose truth is the explanation from all masks.
 """
 
 import argparse
 import contextlib
 import io
 import warnings
+from time import process_time
 
 import numpy as np
 
@@ -207,6 +210,45 @@ def compare(name, sizes, n_rows, seeds):
         line(name, "skdime, budget, one average row", errors)
 
 
+def compare_many(name, n_rows, n_measured):
+    """Model rows a row, and errors, where many rows are explained by one fit."""
+    build, _ = PROBLEMS[name]
+    model, X, n_first = build(np.random.RandomState(0))
+    rows = X[np.random.RandomState(1).choice(len(X), n_rows)]
+    some = rows[:n_measured]
+    truth = exact_values(model, X, n_first, some)
+    modalities = [("first", slice(0, n_first)), ("second", slice(n_first, None))]
+    for algorithm, n_samples in (("draws", 500), ("coalitions", 50)):
+        started = process_time()
+        explainer = LocalExplainer(
+            Disentangler(model, modalities, random_state=0),
+            algorithm=algorithm,
+            n_samples=n_samples,
+            random_state=0,
+        ).fit(X)
+        explanation = explainer.explain(rows)
+        seconds = process_time() - started
+        n = (explainer.n_model_rows_ + explanation.n_model_rows) // n_rows
+        found = explanation.coef[:n_measured, ..., 0]
+        of_model = f"{timed(model, rows, n):.1f} of the model alone"
+        print(
+            f"| {name} | skdime, {algorithm} | {n:,} | "
+            f"{error(found, truth).mean():.3f} | {seconds:.1f}, {of_model} |",
+            flush=True,
+        )
+        if algorithm == "draws":
+            for other, estimate in OTHERS.items():
+                least = best(estimate, model, X, n_first, some, truth, n, 2)
+                print(f"| {name} | {other} | {n:,} | {least:.3f} | |", flush=True)
+
+
+def timed(model, rows, n_times):
+    """Seconds of the bare model for so many times as many rows."""
+    started = process_time()
+    model(np.tile(rows, (10, 1)))
+    return (process_time() - started) * n_times / 10
+
+
 def line(name, way, errors):
     shown = (f"{e:.3f}" if np.isfinite(e) else "" for e in errors)
     print(f"| {name} | {way} | {' | '.join(shown)} |", flush=True)
@@ -216,15 +258,24 @@ if __name__ == "__main__":
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
     parser.add_argument("--smoke", action="store_true")
     parser.add_argument("--only", choices=PROBLEMS)
+    parser.add_argument("--many", action="store_true", help="explain 1,000 rows")
     arguments = parser.parse_args()
     warnings.simplefilter("ignore")  # of large errors: they are the point
     print_constants("_estimators.budget", "_surrogates.row_coalitions")
     sizes = SIZES[:1] if arguments.smoke else SIZES
     if arguments.smoke:
         OTHERS = {"shap, kernel": shap_kernel}
+    chosen = [arguments.only or "bike 3 + 2"]
+    chosen = chosen if arguments.smoke or arguments.only else list(PROBLEMS)
+    if arguments.many or arguments.smoke:
+        print("| problem | way | rows | error | seconds |\n|---|---|---|---|---|")
+        for problem in chosen:
+            with contextlib.redirect_stderr(io.StringIO()):
+                compare_many(problem, *((4, 2) if arguments.smoke else (1_000, 6)))
+    if arguments.many:
+        raise SystemExit
     print(f"| problem | way | {' | '.join(f'{size:,} rows' for size in sizes)} |")
     print(f"|---|---|{'---|' * len(sizes)}")
-    chosen = [arguments.only or "bike 3 + 2"]
-    for problem in chosen if arguments.smoke or arguments.only else PROBLEMS:
+    for problem in chosen:
         with contextlib.redirect_stderr(io.StringIO()):  # progress of other packages
             compare(problem, sizes, *((1, 1) if arguments.smoke else (3, 2)))
