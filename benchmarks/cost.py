@@ -2,6 +2,7 @@
 
     python benchmarks/cost.py            # about 15 minutes
     python benchmarks/cost.py --many     # 1,000 rows, about as long
+    python benchmarks/cost.py --shapley  # attribution="shapley", a minute
     python benchmarks/cost.py --smoke    # a short run that only shows it works
 
 One row is explained, and `rows` is the most that the model sees, ``fit`` included. The
@@ -16,12 +17,16 @@ a game (1, 3, 10, 30 or 100) that makes their error smallest. MI is a difference
 games with the same contexts. Of 1,000 rows, explained with one ``fit``, `rows` is the
 number of model rows a row, ``fit`` included; other packages share nothing between rows.
 "average" compares with one average row, whose truth is the explanation from all masks.
+Parts of SHAP values are compared with those of all coalitions of all features, means
+over 4,000 hybrids of rows.
 """
 
 import argparse
 import contextlib
 import io
 import warnings
+from itertools import product
+from math import comb
 from time import process_time
 
 import numpy as np
@@ -210,6 +215,51 @@ def compare(name, sizes, n_rows, seeds):
         line(name, "skdime, budget, one average row", errors)
 
 
+def shapley_parts(model, X, n_first, row):
+    """UC and MI (2, n_columns) as parts of the SHAP values, from all coalitions."""
+    rng = np.random.RandomState(1)
+    rows = [rng.choice(len(X), 4_000) for _ in range(2)]
+    absent = np.hstack([X[rows[0], :n_first], X[rows[1], n_first:]])
+    columns = np.arange(X.shape[1])
+    first, second = columns[:n_first], columns[n_first:]
+    whole = all_coalitions(model, absent, row, columns)
+    parts = (all_coalitions(model, absent, row, own) for own in (first, second))
+    uc = np.concatenate(list(parts))
+    return np.stack([uc, whole - uc])
+
+
+def all_coalitions(model, absent, row, players):
+    """Shapley values of some columns, the others from rows without any of the row."""
+    d, values = len(players), np.zeros(len(players))
+    for kept in map(np.array, product((False, True), repeat=d)):
+        hybrids, size = absent.copy(), kept.sum()
+        hybrids[:, players[kept]] = row[players[kept]]
+        gain = 1 / (max(size, 1) * comb(d, size))
+        loss = -1 / (max(d - size, 1) * comb(d, size))
+        values += np.where(kept, gain, loss) * model(hybrids).mean()
+    return values
+
+
+def compare_shapley(name, n_rows):
+    """Errors of ``attribution="shapley"``, of few columns."""
+    build, _ = PROBLEMS[name]
+    model, X, n_first = build(np.random.RandomState(0))
+    rows = X[np.linspace(0, len(X) - 1, n_rows).astype(int)]
+    truth = np.array([shapley_parts(model, X, n_first, row) for row in rows])
+    modalities = [("first", slice(0, n_first)), ("second", slice(n_first, None))]
+    explainer = LocalExplainer(
+        Disentangler(model, modalities, random_state=0),
+        attribution="shapley",
+        random_state=0,
+    ).fit(X)
+    found = explainer.explain(rows)
+    wrong = found.coef[..., 0] - truth
+    ratio = np.sqrt(np.square(wrong).mean() / np.square(found.se).mean())
+    n = f"{explainer.n_model_rows_:,} + {found.n_model_rows // n_rows:,} a row"
+    mean = error(found.coef[..., 0], truth).mean()
+    print(f"| {name} | skdime, shapley | {n} | {mean:.3f} | {ratio:.2f} |", flush=True)
+
+
 def compare_many(name, n_rows, n_measured):
     """Model rows a row, and errors, where many rows are explained by one fit."""
     build, _ = PROBLEMS[name]
@@ -259,6 +309,7 @@ if __name__ == "__main__":
     parser.add_argument("--smoke", action="store_true")
     parser.add_argument("--only", choices=PROBLEMS)
     parser.add_argument("--many", action="store_true", help="explain 1,000 rows")
+    parser.add_argument("--shapley", action="store_true", help="parts of SHAP values")
     arguments = parser.parse_args()
     warnings.simplefilter("ignore")  # of large errors: they are the point
     print_constants("_estimators.budget", "_surrogates.row_coalitions")
@@ -272,7 +323,13 @@ if __name__ == "__main__":
         for problem in chosen:
             with contextlib.redirect_stderr(io.StringIO()):
                 compare_many(problem, *((4, 2) if arguments.smoke else (1_000, 6)))
-    if arguments.many:
+    if arguments.shapley or arguments.smoke:
+        print(
+            "| problem | way | rows | error | over its error |\n|---|---|---|---|---|"
+        )
+        for problem in (p for p in chosen if "8 + 8" not in p):
+            compare_shapley(problem, 1 if arguments.smoke else 3)
+    if arguments.many or arguments.shapley:
         raise SystemExit
     print(f"| problem | way | {' | '.join(f'{size:,} rows' for size in sizes)} |")
     print(f"|---|---|{'---|' * len(sizes)}")

@@ -2,7 +2,7 @@
 
     python benchmarks/interval_coverage.py              # all, about 6 minutes
     python benchmarks/interval_coverage.py --only three --seeds 20
-    python benchmarks/interval_coverage.py --smoke      # a short run that only shows it works
+    python benchmarks/interval_coverage.py --smoke      # only shows that it works
 
 Each seed draws other references and perturbations from a pool of 400 rows. The truth
 has all of them as references: UC, MI, main effects and pairs over all their
