@@ -145,7 +145,7 @@ def _are_axes(axes, n_axes):
 
 
 def check_names(arrays, inputs):
-    """Refuse names of modalities that there are not, and labels of no feature.
+    """Refuse names that are there twice or not at all, and labels of no feature.
 
     Parameters
     ----------
@@ -156,6 +156,10 @@ def check_names(arrays, inputs):
     ------
     Refused
     """
+    for axis in ("modality_names", "output_names"):
+        names = arrays[f"decomposition.{axis}"]
+        if len(set(names.tolist())) < len(names):
+            raise Refused(f"{axis} has a name twice")
     modalities = set(arrays["decomposition.modality_names"].tolist())
     named = {*arrays["feature_modalities"].tolist(), *inputs}
     named |= set(arrays.get("decomposition.pair_names", np.array([])).ravel().tolist())

@@ -83,6 +83,8 @@ def with_input(name, **changes):
         ({"feature_values": np.full((2, 11), "x")}, "feature_values has the shape"),
         ({"decomposition.row_names": np.arange(4)}, "row_names has the shape"),
         ({"decomposition.row_names": np.zeros(3, complex)}, "row_names has the dtype"),
+        ({"decomposition.output_names": np.full(2, "x")}, "output_names has a name tw"),
+        ({"decomposition.modality_names": np.full(4, "ecg")}, "modality_names has a n"),
         ({"feature_modalities": np.full(11, "else")}, "of modalities that it has not"),
         ({"unit": 3}, "its description holds something else"),
         ({"n_model_rows": "many"}, "its description holds something else"),
