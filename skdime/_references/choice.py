@@ -13,9 +13,15 @@ from skdime._references.count import (
 from skdime._references.rare import rarest_levels
 from skdime._references.tuples import draw_references
 from skdime._references.weighting import MOST_EVALUATED, Weighting
-from skdime._rows.containers import column, is_multimodal, kind_of, n_rows, take
+from skdime._rows.containers import (
+    column,
+    is_multimodal,
+    kind_of,
+    n_rows,
+    select,
+    take,
+)
 from skdime._rows.fingerprint import distinct_rows
-from skdime._rows.modalities import split
 from skdime._rows.validation import check_rows
 from skdime._rows.values import as_labels, as_numbers, is_number
 from skdime._utils.names import noting
@@ -94,7 +100,8 @@ def choose_references(disentangler, engine, X, modalities, random_state):
     )
     levels = None
     if count is not None and _FEW <= count < n_rows(X):
-        levels = rarest_levels(split(X, modalities), count)
+        blocks = (select(X, columns) for _, columns in modalities)
+        levels = rarest_levels(blocks, count)
     positions = draw_references(n_rows(X), count, random_state, levels)
     return ReferenceRows(take(X, positions), kind, positions, converged)
 
@@ -161,10 +168,11 @@ def weigh_references(how, X, rows, references):
         stands_for = n_rows(X)
     if how == "uniform" or n == n_rows(X) or n > MOST_EVALUATED:
         return [Weighting(n, n_rows=stands_for)] * n_modalities
-    blocks = split(X, references.modalities)
     features = [
-        _reference_features(block, rows[order])
-        for block, order in zip(blocks, references.tuples, strict=True)
+        _reference_features(select(X, columns), rows[order])
+        for (_, columns), order in zip(
+            references.modalities, references.tuples, strict=True
+        )
     ]
     if n_modalities > 2:
         return [Weighting(n, np.hstack(features))] * n_modalities

@@ -10,9 +10,9 @@ from skdime._rows.containers import (
     is_frame,
     is_multimodal,
     n_rows,
+    select,
     take,
 )
-from skdime._rows.modalities import split
 from skdime._utils.names import telling_modality
 from skdime._utils.warn import warn
 from skdime.perturbers._cell_kinds import look_at_texts, shape_of
@@ -52,10 +52,9 @@ def described(choices, X, modalities, names):
     description : ModalityDescription
     """
     columns = []
-    for choice, (modality, positions), block in zip(
-        choices, modalities, split(X, modalities), strict=True
-    ):
+    for choice, (modality, positions) in zip(choices, modalities, strict=True):
         with telling_modality(modality):
+            block = select(X, positions)
             columns += _describe(modality, choice, block, names[positions])
     return ModalityDescription(tuple(columns))
 

@@ -1,5 +1,7 @@
 """Rare levels are in a sample of references in proportion, and errors know of them."""
 
+import weakref
+
 import numpy as np
 import pytest
 
@@ -113,3 +115,19 @@ def test_results_say_on_how_few_references_an_error_rests():
     assert "few references" not in repr(every.fit(X).decompose(rows))
     usual = Disentangler(lambda Z: Z[:, 1] * Z[:, 2], dis.modalities, random_state=0)
     assert "few references" not in repr(usual.fit(X).decompose(rows))
+
+
+def test_blocks_are_looked_at_one_after_the_other():
+    X, made = flagged(20), []
+
+    def blocks():
+        for columns in (slice(0, 2), slice(2, None)):
+            assert not any(block() is not None for block in made)
+            block = X[:, columns].copy()
+            made.append(weakref.ref(block))
+            yield block
+            del block
+
+    expected = rarest_levels([X[:, :2], X[:, 2:]], 100)
+    assert expected is not None
+    np.testing.assert_array_equal(rarest_levels(blocks(), 100), expected)
