@@ -110,9 +110,13 @@ def _explanation(explainer, X, pair, row_names, spent=0):
         if pairs:
             effects = effects_of_pair(effects, dis.baseline_, pair)
         sizes = n_rows(X), len(blocks), len(dis.output_names_)
-        found = collect(fits.fit_locally(engine, X, effects), layout, *sizes)
-        arrays, of_surrogates = found
-        values = decomposition(dis, X, engine, effects, pair, of_surrogates)
+        # before coefficients, whose model rows it does not count
+        values = decomposition(dis, X, engine, effects, pair)
+        arrays, predicted = collect(
+            fits.fit_locally(engine, X, effects), layout, *sizes
+        )
+        if predicted is not None:
+            values = decomposition(dis, X, engine, effects, pair, predicted)
     warn_never_drawn(arrays["coef"], layout, perturbers, blocks, pair)
     arrays, features = restricted(arrays, layout, pair or range(len(blocks)))
     feature_values, inputs = contents(layout, perturbers, blocks, features)
