@@ -19,7 +19,7 @@ _TINY = np.finfo(float).tiny
 _DIGITS = 8
 # Contexts are told apart where that takes more than this share off what is missed, and
 # not where hardly anything is.
-_HANDICAP, _RESOLVED = 1.1, 1e-8
+_HANDICAP, RESOLVED = 1.1, 1e-8
 
 
 def mask_surrogate(masks, at, differences, contexts, random_state, start=None):
@@ -42,7 +42,7 @@ def mask_surrogate(masks, at, differences, contexts, random_state, start=None):
     equal = MaskSurrogate(
         masks, at, differences, contexts._replace(similarities=[]), random_state
     )
-    if equal.missed() < _RESOLVED:
+    if equal.missed() < RESOLVED:
         return equal
     apart = MaskSurrogate(*args)
     return equal if equal.missed() <= _HANDICAP * apart.missed() else apart

@@ -2,11 +2,14 @@
 
 import numpy as np
 
-from skdime._surrogates.mask_surrogate import mask_surrogate
+from skdime._surrogates.mask_surrogate import RESOLVED, mask_surrogate
 from skdime._surrogates.mask_values import FeatureValues
 
 # More outputs than this share the variances of one surrogate.
 _MOST_TUNED = 10
+# Pairs with references go by themselves where that takes more than this share off what
+# is missed of them.
+_HANDICAP = 1.1
 # A hundred times their errors is spread evenly where values miss it of their sum.
 _EVEN_SHARE = 0.01
 # A smaller share of a part's variance is rounding.
@@ -16,6 +19,11 @@ _TINY = np.finfo(float).tiny
 
 class NestedFit:
     """Surrogates of all outputs on the pairs of a row that are evaluated so far.
+
+    Values in the row's own context come from all pairs, those over references from the
+    pairs with references only where that predicts them better: what the row's own
+    context does, which may be far more, is then neither smoothed into their mean nor
+    tunes their variances.
 
     Parameters
     ----------
@@ -27,6 +35,11 @@ class NestedFit:
     random_state : RandomState
     start : NestedFit, default=None
         On some of the pairs.
+
+    Attributes
+    ----------
+    surrogates, over_references : list of MaskSurrogate
+        On all pairs, and on those with references.
     """
 
     def __init__(self, pairs, outputs, contexts, random_state, start=None):
@@ -35,11 +48,31 @@ class NestedFit:
         self.means = (outputs[0] + outputs[1]) / 2
         differences = (outputs[0] - outputs[1]) / 2
         columns = np.array_split(differences, len(contexts), axis=1)
-        before = [None] * len(contexts) if start is None else start.surrogates
-        self.surrogates = [
-            mask_surrogate(self.signs, pairs.contexts, *each, random_state, first)
-            for *each, first in zip(columns, contexts, before, strict=True)
-        ]
+        self._with_reference = ~self._is_own
+        if not self._with_reference.any():  # of the fewest pairs there may be
+            self._with_reference[:] = True
+        some, self.surrogates, self.over_references = self._with_reference, [], []
+        for i, (column, each) in enumerate(zip(columns, contexts, strict=True)):
+            before, first = None, None
+            if start is not None:
+                before, first = start.surrogates[i], start.over_references[i]
+            joint = mask_surrogate(
+                self.signs, pairs.contexts, column, each, random_state, before
+            )
+            over, missed = joint, _missed(joint.left_out[some], joint)
+            if joint.contexts.similarities and missed > RESOLVED and not some.all():
+                apart = mask_surrogate(
+                    self.signs[some],
+                    pairs.contexts[some],
+                    column[some],
+                    each,
+                    random_state,
+                    first,
+                )
+                if _HANDICAP * _missed(apart.left_out, joint) < missed:
+                    over = apart
+            self.surrogates.append(joint)
+            self.over_references.append(over)
 
     def values(self, whole, shares, effects):
         """Values of the features, and their errors.
@@ -56,9 +89,9 @@ class NestedFit:
         -------
         values : FeatureValues
         """
-        weights = shares @ np.stack([self.contexts.of_row, self.contexts.of_references])
         by_surrogate = [
-            self._values(surrogate, weights, effects) for surrogate in self.surrogates
+            self._values(own, over, shares, effects)
+            for own, over in zip(self.surrogates, self.over_references, strict=True)
         ]
         coef, se, by_reference, unknown, r2, variation = (
             np.concatenate(arrays, axis=-1)
@@ -66,28 +99,56 @@ class NestedFit:
         )
         se = np.maximum(se, self._errors_of_means(shares))
         if effects == "shapley":
+            weights = shares @ np.stack(
+                [self.contexts.of_row, self.contexts.of_references]
+            )
             coef, se = adding_up(coef, se, weights @ (whole[0] - whole[1]))
         return FeatureValues(
             coef, se, by_reference, unknown, r2, variation, self._level(whole)
         )
 
-    def _values(self, surrogate, weights, effects):
-        operators = surrogate.operators(effects)
-        of_parts = np.stack([surrogate.weights(operators, part) for part in weights])
-        squared = np.square(surrogate.left_out)
-        coef = of_parts @ (surrogate.unit * surrogate.targets)
-        se = np.sqrt(np.square(of_parts) @ squared)
-        values = surrogate.by_context(operators)[:, self.contexts.of_row == 0]
-        predicted = [surrogate.predictions(self.signs, part) for part in weights]
+    def _values(self, own, over, shares, effects):
+        contexts = np.stack([self.contexts.of_row, self.contexts.of_references])
+        sources = [(own, shares @ contexts)]
+        if over is not own:
+            each = zip((own, over), shares.T, contexts, strict=True)
+            sources = [(source, np.outer(share, at)) for source, share, at in each]
+        coef, predicted, terms = 0.0, 0.0, []
+        for source, parts in sources:
+            operators = source.operators(effects)
+            weights = np.stack([source.weights(operators, part) for part in parts])
+            coef = coef + weights @ (source.unit * source.targets)
+            predicted = predicted + np.stack(
+                [source.predictions(self.signs, part) for part in parts]
+            )
+            terms.append((self._of_all(weights, 2), self._of_all(source.left_out)))
+        # what is left out of a pair is an error of all that is made of it
+        variance = sum((w * v) @ (r * q) for w, r in terms for v, q in terms)
+        values = over.by_context(over.operators(effects))
         predicted = np.square(predicted).mean(axis=1)
         # MI is missed where the row's own context is, UC where references are
-        missed = np.stack([squared[some].mean(axis=0) for some in self._groups[::-1]])
+        pairs = zip((terms[0], terms[-1]), self._groups, strict=True)
+        missed = [np.square(left[some]).mean(axis=0) for (_, left), some in pairs]
         # a part that is the same in all contexts does not vary
-        total = predicted + missed
+        total = predicted + np.stack(missed[::-1])
         total[predicted < _LEAST_SHARE * total] = 0
-        r2 = predicted / np.maximum(total, _TINY)
-        spread = surrogate.unknown_spread()
-        return coef, se, values, spread, r2, np.sqrt(total)
+        return (
+            coef,
+            np.sqrt(np.maximum(variance, 0)),
+            values[:, self.contexts.of_row == 0],
+            over.unknown_spread(),
+            predicted / np.maximum(total, _TINY),
+            np.sqrt(total),
+        )
+
+    def _of_all(self, values, axis=0):
+        """What belongs to some pairs, 0 for the others."""
+        values = np.moveaxis(values, axis, 0)
+        if len(values) < len(self.pairs):
+            every = np.zeros((len(self.pairs), *values.shape[1:]))
+            every[self._with_reference] = values
+            values = every
+        return np.moveaxis(values, 0, axis)
 
     @property
     def _is_own(self):
@@ -111,11 +172,14 @@ class NestedFit:
         Residuals times signs average to what is left out of a value; over pairs whose
         contexts were drawn with equal probabilities without bias.
         """
-        left_out = np.hstack([surrogate.left_out for surrogate in self.surrogates])
+        left_out = [
+            np.hstack([self._of_all(each.left_out) for each in surrogates])
+            for surrogates in (self.surrogates, self.over_references)
+        ]
         weights = self.contexts.of_references + self.contexts.of_row
-        each = 2 * self.signs[:, :, None] * left_out[:, None]
         variances = []
-        for some in self._groups:
+        for some, missed in zip(self._groups, left_out, strict=True):
+            each = 2 * self.signs[:, :, None] * missed[:, None]
             at = self.pairs.contexts[some]
             # of weights that differ a context counts as it does in the mean
             scaled = each[some] * (weights[at] / weights[at].mean())[:, None, None]
@@ -133,6 +197,11 @@ class NestedFit:
         own, fair = (beyond[some].mean(axis=0) for some in self._groups)
         known = np.stack([self.contexts.of_row, self.contexts.of_references]) @ middle
         return known + np.stack([own, fair])
+
+
+def _missed(left_out, surrogate):
+    """Mean square of what is missed of pairs, in units of a surrogate."""
+    return np.square(left_out / surrogate.unit).mean()
 
 
 def contexts_by_output(make, n_outputs):

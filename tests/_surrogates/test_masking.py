@@ -328,6 +328,31 @@ def test_a_modality_that_is_ignored_leaves_errors_finite():
 # --- what is peculiar to the row ----------------------------------------------------
 
 
+@pytest.mark.parametrize("effects", EFFECTS)
+def test_a_row_that_does_far_more_than_references_leaves_uc_alone(effects):
+    X = np.random.RandomState(0).normal(size=(60, 12))
+
+    def model(X):
+        alone = np.tanh(X[:, [1, 3, 8]].sum(axis=1)) + X[:, 6] * X[:, 7]
+        together = X[:, 0] * X[:, 1] + X[:, 2] * X[:, 3] * X[:, 4]
+        return alone + 10 * together * (X[:, 9] > 3)  # as in no reference
+
+    modalities = [("a", np.arange(9)), ("b", np.arange(9, 12))]
+    masked, options = masked_by(effects, modalities), {"n_references": 20}
+    options |= {"n_samples": 300, "algorithm": "auto"}
+    exp = explainer(model, X, modalities, masked, **options)
+    x = X[:2].copy()
+    x[:, 9] = 5
+    explanation = exp.explain(x)
+    for i in range(2):
+        outputs = brute_force(
+            exp, lambda X: model(X)[:, None], X, x[i], 0, all_masks(9)
+        )
+        expected = values_of(outputs[0], effects)[:, 0]
+        error = explanation.coef[i, 0, :9, 0] - expected
+        assert np.linalg.norm(error) < 0.02 * np.linalg.norm(expected)
+
+
 def columns_with(flags, n=300, seed=0):
     """Rows whose first column is 1 in a few of them, and 12 more of noise."""
     rng = np.random.RandomState(seed)
