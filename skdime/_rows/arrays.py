@@ -20,6 +20,9 @@ from skdime._rows.cells import (
 from skdime._rows.container import Container, Schema
 from skdime._rows.scales import places_of, scale_of, scale_of_kind
 
+# Larger arrays are not copied where columns side by side are selected.
+_LARGE = 2**26
+
 
 class Array(Container):
     """Dense arrays; the columns are axis 1, whatever follows it."""
@@ -31,9 +34,13 @@ class Array(Container):
         return X[rows]
 
     def select(self, X, columns):
+        positions = np.arange(X.shape[1])[columns]
+        is_stretch = len(positions) > 0 and (np.diff(positions) == 1).all()
+        if is_stretch and X.nbytes > _LARGE:
+            return X[:, positions[0] : positions[-1] + 1]
         # rows are taken from it again and again, which is faster where they are whole;
         # X[:, columns] would be in another order, and copied twice
-        return np.ascontiguousarray(np.take(X, np.arange(X.shape[1])[columns], axis=1))
+        return np.ascontiguousarray(np.take(X, positions, axis=1))
 
     def join(self, blocks, columns):
         # into place at once: columns side by side would be copied again in their order

@@ -23,6 +23,9 @@ from skdime._surrogates.anova_kernel import LEVEL, Pieces, Terms, covariance
 from skdime._surrogates.ridge import Fit
 from skdime._surrogates.shapley_operators import contributions, main_contributions
 
+# A row that is missed by so many times what draws are missed by is unlike them.
+_FAR = 3.0
+
 
 @dataclass(frozen=True)
 class JoinedFit(Fit):
@@ -188,7 +191,10 @@ class BentSurrogate:
         """Standard errors of the coefficients, the draws being a sample.
 
         The sandwich of weights and residuals of points left out; the row is one more
-        point, predicted from the draws.
+        point, predicted from the draws. Where it is missed by far more than draws are,
+        in a row outside of the data, the variances that were tuned do not tell which
+        features this belongs to. They then only say in which proportion each may have
+        any part of it, not that every one has its share.
 
         Parameters
         ----------
@@ -200,8 +206,14 @@ class BentSurrogate:
         """
         weights = self.operator - self.gain[:, :, None] * self.solved[:, None]
         variance = np.square(weights) @ np.square(fit.residuals)
-        variance += np.square(self.gain[:, :, None] * fit.missed_at_row[:, None])
-        return np.sqrt(variance)
+        missed = np.square(fit.missed_at_row)
+        gain, far = np.abs(self.gain), _FAR**2 * np.square(fit.residuals).mean(axis=1)
+        at_most = np.where(
+            (missed > far)[:, None],
+            (gain * gain.sum(axis=1, keepdims=True))[:, :, None],
+            np.square(gain)[:, :, None],
+        )
+        return np.sqrt(variance + at_most * missed[:, None])
 
 
 def _centred(operator):

@@ -49,7 +49,7 @@ class RowCoalitions(Coalitions):
 
     def tabulate(self, engine, random_state, X):
         """Draw the seed of the hybrids; the model is not evaluated."""
-        if self._has_population():
+        if self.of_training and X is not None and self._has_population():
             more = self._further_tuples(X, random_state)
             pairs = zip(self.references.blocks, more, strict=True)
             self._tuples = [stack(pair) for pair in pairs]
@@ -139,8 +139,7 @@ class RowCoalitions(Coalitions):
         """
         references = self.references
         return (
-            self.of_training
-            and references.kind == "sample"
+            references.kind == "sample"
             and references.factor == 1
             and all(weighting.is_uniform for weighting in references.weightings)
             and len(self.varied) == len(references.modalities)

@@ -6,10 +6,11 @@ from math import comb
 import numpy as np
 import pytest
 from sklearn.compose import ColumnTransformer
+from sklearn.datasets import load_breast_cancer
 from sklearn.frozen import FrozenEstimator
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
-from sklearn.svm import SVR
+from sklearn.svm import SVC, SVR
 
 from skdime import Disentangler, LocalExplainer
 from skdime.metrics import fidelity
@@ -285,3 +286,25 @@ def test_columns_that_a_pipeline_drops_have_exactly_no_effect(X):
     assert (found.sel(feature="x3") == 0).all()
     assert (found.se[:, :, [1, 3]] == 0).all()
     assert (found.sel(part="uc", feature="x1") != 0).all()
+
+
+def test_errors_of_a_row_unlike_all_draws_are_not_those_of_draws():
+    X, y = load_breast_cancer(return_X_y=True)
+    model = make_pipeline(StandardScaler(), SVC()).fit(X, y).decision_function
+    first, second, row = np.arange(10), np.arange(10, 30), X[0]
+    dis = Disentangler(model, [("a", first), ("b", second)], random_state=0)
+    explanation = LocalExplainer(dis, random_state=0).fit(X).explain(X[:1])
+    # Shapley values of UC, the other modality and what is absent drawn from the data
+    rng, values = np.random.RandomState(0), []
+    for _ in range(600):
+        order = rng.permutation(second)
+        hybrids = np.tile(X[rng.randint(len(X))], (21, 1))
+        hybrids[:, second] = X[rng.randint(len(X), size=20), second]
+        for i, column in enumerate(order):
+            hybrids[i + 1 :, column] = row[column]
+        gains = np.empty(20)
+        gains[order - 10] = np.diff(model(hybrids))
+        values.append(gains)
+    truth, noise = np.mean(values, axis=0), np.std(values, axis=0) / np.sqrt(600)
+    coef, se = explanation.coef[0, 0, 10:, 0], explanation.se[0, 0, 10:, 0]
+    assert np.sqrt(np.mean(np.square(coef - truth) / (se**2 + noise**2))) < 1.5
