@@ -15,7 +15,6 @@ weights.
 """
 
 from copy import copy
-from functools import cached_property
 
 import numpy as np
 
@@ -115,6 +114,7 @@ class LandmarkKriging:
         self._scaled = known.rotated / self._variances
         identity = np.eye(known.rotated.shape[2])
         self._gram = identity + np.swapaxes(known.rotated, 1, 2) @ self._scaled
+        self._inverse_diagonal = self._diagonal_of_inverse()
 
     def of_outputs(self, chosen):
         """The same for some of the outputs, by position."""
@@ -155,8 +155,7 @@ class LandmarkKriging:
         rest = np.maximum(self._noise * self._inverse_diagonal, 1e-9)
         return self._noise * (self.known.trend.vectors @ weights) / rest
 
-    @cached_property
-    def _inverse_diagonal(self):
+    def _diagonal_of_inverse(self):
         """Of the inverse covariance: (n_outputs, n_landmarks, 1)."""
         vectors = self.known.trend.vectors
         scaled = vectors @ self._scaled
