@@ -376,7 +376,7 @@ def main():
         f"{sizes[1]} references"
     )
     print_constants(
-        "_estimators.cost",
+        "_estimators.local_surrogates",
         "_references.completion",
         "_references.landmarks",
         "_references.tolerance",

@@ -50,7 +50,7 @@ class BatchFolder:
                 if time.time() - part.stat().st_mtime > _SECONDS:
                     part.unlink()
 
-    def stored(self):
+    def manifest(self):
         """What the folder says of its explainer; None in a new folder.
 
         Returns
@@ -66,10 +66,10 @@ class BatchFolder:
         ValueError
             If it cannot be read, or there are batches without it.
         """
-        manifest = self.path / _MANIFEST
-        if not self.names and not manifest.exists():
+        path = self.path / _MANIFEST
+        if not self.names and not path.exists():
             return None
-        content = _read_manifest(manifest)
+        content = _read_manifest(path)
         identity = Identity(*(content[name] for name in Identity._fields))
         return identity, content["row"], content["numbers"]
 
@@ -89,8 +89,8 @@ class BatchFolder:
 
     def check(self, identity):
         """Refuse an explainer that is not the one of the folder."""
-        stored = self.stored()
-        if stored and (difference := identity.difference(stored[0])):
+        manifest = self.manifest()
+        if manifest and (difference := identity.difference(manifest[0])):
             raise ValueError(
                 f"{self.path} holds results of another explainer: {difference}. "
                 "Results of two explainers are not mixed: choose another folder, or "
@@ -100,7 +100,7 @@ class BatchFolder:
 
     def check_numbers(self, row, numbers):
         """Refuse an explainer that says something else of a row than is stored."""
-        _, stored_row, stored_numbers = self.stored()
+        _, stored_row, stored_numbers = self.manifest()
         if stored_row == row and differ(numbers, stored_numbers):
             raise ValueError(
                 f"{self.path} holds results of another explainer, or the model is not "

@@ -219,14 +219,14 @@ class _Tasks:
         self.batches = batches
         self.folder = folder
         self.paths = []
-        self._left = self._unfinished()
+        self._batches_to_do = self._unfinished()
 
     def take(self, n):
         """At most so many tasks, and what ends them: an error, or a StopIteration."""
         tasks = []
         try:
             while len(tasks) < n:
-                tasks.append(next(self._left))
+                tasks.append(next(self._batches_to_do))
         except Exception as error:
             return tasks, error
         return tasks, None
@@ -252,9 +252,13 @@ class _Tasks:
         folder = self.folder
         identity = identity_of(self.explainer, self.outputs)
         folder.check(identity)
-        _, stored_row, _ = stored = folder.stored() or (None, None, None)
+        _, stored_row, _ = manifest = folder.manifest() or (
+            None,
+            None,
+            None,
+        )
         row, numbers = self._explainable(rows, stored_row)
-        if stored[0] is None:
+        if manifest[0] is None:
             folder.claim(identity, row, numbers)
         folder.check_numbers(row, numbers)
         if row is not None and differ(numbers, self._numbers(rows, row)):
@@ -265,9 +269,9 @@ class _Tasks:
                 "to evaluation."
             )
 
-    def _explainable(self, rows, stored):
+    def _explainable(self, rows, first_row):
         """A row that can be explained, and its numbers; the stored row if it can be."""
-        first = [] if stored is None else [stored]
+        first = [] if first_row is None else [first_row]
         for row in [*first, *range(_TRIED)]:
             if row < n_rows(rows):
                 with suppress(Exception):  # its batch will say so

@@ -120,8 +120,8 @@ def bought(explainer, X, modalities):
         return choices, None
     n_masked = sum(choice.perturber.masks_rows for choice in choices)
     n = references_within(explainer.budget, len(modalities), n_masked)
-    wanted = dis.n_references
-    return choices, min(n, wanted) if isinstance(wanted, Integral) else n
+    n_references = dis.n_references
+    return choices, min(n, n_references) if isinstance(n_references, Integral) else n
 
 
 def affordable(fits, engine, X, budget, spent, *, effects=True, pairs=False):
@@ -157,8 +157,8 @@ def affordable(fits, engine, X, budget, spent, *, effects=True, pairs=False):
 
     most = max(fits.n_samples, _MOST_SAMPLES // n_rows(X))
     least = min(LEAST_SAMPLES, most)
-    if (needed := rows_of(least)) > budget - spent:
-        raise ValueError(_too_small(budget, spent, needed, n_rows(X)))
+    if (n_least_rows := rows_of(least)) > budget - spent:
+        raise ValueError(_too_small(budget, spent, n_least_rows, n_rows(X)))
     while least < most:
         middle = (least + most + 1) // 2
         if rows_of(middle) <= budget - spent:
@@ -194,13 +194,13 @@ def within_budget(explainer, fits, X, *, spent=0, **options):
     return affordable(fits, probe, X, explainer.budget, spent, **options)
 
 
-def _too_small(budget, spent, needed, n):
-    fewer = max(budget - spent, 0) // -(-needed // n)
+def _too_small(budget, spent, n_needed, n):
+    fewer = max(budget - spent, 0) // -(-n_needed // n)
     advice = f", or explain {count(fewer, 'row')} at a time" if 0 < fewer < n else ""
     return (
         f"budget={budget:,} is too small: fit takes {spent:,} model rows, and "
-        f"explaining {count(n, 'row')} at least {needed:,}. Set a budget of "
-        f"{spent + needed:,} or more{advice}."
+        f"explaining {count(n, 'row')} at least {n_needed:,}. Set a budget of "
+        f"{spent + n_needed:,} or more{advice}."
     )
 
 

@@ -38,16 +38,16 @@ def positions_of_outputs(outputs, names, n_rows, predict):
     names = names.tolist()
     if isinstance(outputs, str) and outputs == PREDICTED and PREDICTED not in names:
         return np.argmax(predict(), axis=1)[:, None]
-    wanted = np.atleast_1d(np.asarray(outputs, dtype=object))
-    by_row = wanted.ndim == 2 and len(wanted) == n_rows
-    if not wanted.size or not (wanted.ndim == 1 or by_row):
+    labels = np.atleast_1d(np.asarray(outputs, dtype=object))
+    by_row = labels.ndim == 2 and len(labels) == n_rows
+    if not labels.size or not (labels.ndim == 1 or by_row):
         raise ValueError(
             "`outputs` must be 'predicted', names or positions of outputs, or an array "
             f"of these of shape (n_rows, n_chosen) with one row for each of the "
-            f"{n_rows} rows of X; got an array of shape {wanted.shape}."
+            f"{n_rows} rows of X; got an array of shape {labels.shape}."
         )
-    positions = np.array([_position(output, names) for output in wanted.flat])
-    positions = positions.reshape(wanted.shape)
+    positions = np.array([_position(output, names) for output in labels.flat])
+    positions = positions.reshape(labels.shape)
     ordered = np.sort(np.atleast_2d(positions), axis=1)
     if (ordered[:, 1:] == ordered[:, :-1]).any():
         raise ValueError(

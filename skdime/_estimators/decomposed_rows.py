@@ -48,8 +48,8 @@ def decomposed_rows(disentangler, X, pairs, outputs):
     parts, order = [], []
     for rows, fixed in rows_by_fixed(X, disentangler._fixed.columns):
         some, spent = disentangler._with_fixed(fixed)
-        asked = outputs_of_rows(outputs, rows)
-        part = _by_outputs(some, take(X, rows), pairs, asked)
+        outputs_here = outputs_of_rows(outputs, rows)
+        part = _by_outputs(some, take(X, rows), pairs, outputs_here)
         part = replace(part, row_names=row_labels(X)[rows])
         parts.append(with_more_spent(with_own_baselines(part), spent))
         order.append(rows)

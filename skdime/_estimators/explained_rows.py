@@ -56,8 +56,8 @@ def _by_fixed(explainer, X, pair, outputs, row_names):
     """Explain rows whose columns of no modality stay as they are."""
     parts, order = [], []
     for fitted, some, rows, spent in explainers_by_fixed(explainer, X):
-        asked = outputs_of_rows(outputs, rows)
-        part = _by_outputs(fitted, some, pair, asked, row_names[rows])
+        outputs_here = outputs_of_rows(outputs, rows)
+        part = _by_outputs(fitted, some, pair, outputs_here, row_names[rows])
         parts.append(with_more_spent(with_own_baselines(part), spent))
         order.append(rows)
     return in_order(parts, order, concatenated)

@@ -4,7 +4,7 @@ import numpy as np
 from sklearn.frozen import FrozenEstimator
 
 from skdime._estimators.budget import bought
-from skdime._estimators.cost import FEWEST_SAMPLES, MOST_SAMPLES, local_fits
+from skdime._estimators.local_surrogates import FEWEST_SAMPLES, MOST_SAMPLES, local_fits
 from skdime._models.calls import Spent
 from skdime._models.columns_read import columns_read, columns_used
 from skdime._references.tolerance import Tolerance

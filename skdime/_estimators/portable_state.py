@@ -95,17 +95,17 @@ def _with_parts(thing, change):
     return thing
 
 
-def _put_together(thing, seen):
+def _put_together(thing, ids):
     """Frames of their parts, in objects as they are, which others may hold as well."""
     if isinstance(thing, Portable):
         return from_portable(thing)
     if isinstance(thing, Pairs):
-        keys, values = (_put_together(part, seen) for part in thing)
+        keys, values = (_put_together(part, ids) for part in thing)
         return dict(zip(keys, values, strict=True))
     if _is_ours(thing):
-        if id(thing) not in seen:
-            seen.add(id(thing))
+        if id(thing) not in ids:
+            ids.add(id(thing))
             for name, part in list(vars(thing).items()):
-                vars(thing)[name] = _put_together(part, seen)
+                vars(thing)[name] = _put_together(part, ids)
         return thing
-    return _with_parts(thing, lambda part: _put_together(part, seen))
+    return _with_parts(thing, lambda part: _put_together(part, ids))

@@ -51,12 +51,16 @@ def resolved_rows(disentangler, estimator, X):
     modalities, fixed = resolve_modalities(
         X, disentangler.modalities, names, disentangler.remainder, unread
     )
-    kept = np.sort(np.concatenate([*(columns for _, columns in modalities), fixed]))
-    if len(kept) == len(names):
+    positions = np.sort(
+        np.concatenate([*(columns for _, columns in modalities), fixed])
+    )
+    if len(positions) == len(names):
         return ResolvedRows(X, modalities, fixed)
-    X = check_rows(estimator, select(X, kept), reset=True)
-    places = [(name, np.searchsorted(kept, columns)) for name, columns in modalities]
-    return ResolvedRows(X, places, np.searchsorted(kept, fixed))
+    X = check_rows(estimator, select(X, positions), reset=True)
+    places = [
+        (name, np.searchsorted(positions, columns)) for name, columns in modalities
+    ]
+    return ResolvedRows(X, places, np.searchsorted(positions, fixed))
 
 
 def _unread(model, X):

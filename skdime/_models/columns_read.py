@@ -88,9 +88,9 @@ def _owners_behind_steps(model, n_columns, names):
 def _passed_on(transformer, n_columns):
     """Columns that a fitted ColumnTransformer gives to any of its transformers."""
     names = list(getattr(transformer, "feature_names_in_", []))
-    used = [
+    columns_of_steps = [
         positions_in_fit(columns, names, n_columns)
         for _, step, columns in transformer.transformers_
         if not (isinstance(step, str) and step == "drop") and np.size(columns)
     ]
-    return np.unique(np.concatenate([np.array([], dtype=int), *used]))
+    return np.unique(np.concatenate([np.array([], dtype=int), *columns_of_steps]))

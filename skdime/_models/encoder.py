@@ -91,11 +91,11 @@ class Encoder:
         """For each modality the positions of its encodings in those of all."""
         return self.columns_out
 
-    def n_encodings(self, passed, cells=None):
+    def n_encodings(self, n_cells_passed, cells=None):
         """Rows that go through the steps in a task, at most; see `Way.n_encodings`."""
         if self.memories is None or cells is None:
-            return passed * len(self.columns)
-        return sum(min(n, passed) for n in cells.values())
+            return n_cells_passed * len(self.columns)
+        return sum(min(n, n_cells_passed) for n in cells.values())
 
     def encode_one(self, m, block, batch_rows):
         """The block of encoded columns of modality `m`."""

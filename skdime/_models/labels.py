@@ -25,8 +25,8 @@ def predicts_labels(model):
         return model.method in ("binary", "multiclass")
     if _answer_of(model, is_regressor):
         return False
-    asked = (is_classifier, is_outlier_detector, is_clusterer)
-    if any(_answer_of(model, question) for question in asked):
+    questions = (is_classifier, is_outlier_detector, is_clusterer)
+    if any(_answer_of(model, question) for question in questions):
         return True
     # of the regressors of some libraries there is none in them
     classes = getattr(model, "classes_", None)

@@ -17,11 +17,11 @@ def nested_estimators(model):
     estimator : object
         Has attributes of its own and fits, predicts or transforms.
     """
-    stack, seen = [model], set()
+    stack, ids = [model], set()
     while stack:
         estimator = stack.pop()
-        if id(estimator) not in seen and hasattr(estimator, "__dict__"):
-            seen.add(id(estimator))
+        if id(estimator) not in ids and hasattr(estimator, "__dict__"):
+            ids.add(id(estimator))
             yield estimator
             for value in vars(estimator).values():
                 stack.extend(_estimators_in(value))

@@ -124,8 +124,8 @@ def is_additive(model, method):
         *steps, (_, last) = model.steps
         affine = all(_is_affine(step) for _, step in steps)
         # of mixtures of columns only linear functions are additive
-        mixed = any(type(unwrap(step)) in _MIXTURES for _, step in steps)
-        nonlinear = mixed and type(unwrap(last)) in _NAIVE_BAYES
+        has_mixture = any(type(unwrap(step)) in _MIXTURES for _, step in steps)
+        nonlinear = has_mixture and type(unwrap(last)) in _NAIVE_BAYES
         return affine and not nonlinear and is_additive(last, method)
     if method == "predict":
         return type(model) in _LINEAR_REGRESSORS

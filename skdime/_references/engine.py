@@ -77,13 +77,15 @@ class Engine:
         need : Need
         """
         way = self.way(shape)
-        passed = min(math.prod(shape), n_rounds * (shape[0] + n_batches * shape[1]))
+        n_cells_passed = min(
+            math.prod(shape), n_rounds * (shape[0] + n_batches * shape[1])
+        )
         return self.calls.need(
             way.n_model_rows(shape),
             math.prod(shape),
             row_bytes,
             n_batches,
-            way.n_encodings(passed, cells),
+            way.n_encodings(n_cells_passed, cells),
         )
 
     def encoding(self, n):

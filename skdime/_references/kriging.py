@@ -134,14 +134,14 @@ class LandmarkKriging:
         weights : ndarray of shape (n_outputs, n_landmarks, n)
             The deviations times the inverse covariance, in eigenvectors of the trend.
         """
-        known = self.known
-        rotated = known.trend.rotated(deviation)
+        columns = self.known
+        rotated = columns.trend.rotated(deviation)
         moved = np.swapaxes(self._scaled, 1, 2) @ rotated
         of_columns = np.linalg.solve(self._gram, moved)
-        weights = (rotated - known.rotated @ of_columns) / self._variances
-        predicted = known.everywhere(of_columns)
+        weights = (rotated - columns.rotated @ of_columns) / self._variances
+        predicted = columns.everywhere(of_columns)
         if self._trend.any():
-            predicted += self._trend * known.trend.everywhere(weights)
+            predicted += self._trend * columns.trend.everywhere(weights)
         return predicted, weights
 
     def left_out(self, weights):

@@ -143,9 +143,9 @@ def spread_of(values, weighting, left_out=1e-24):
     deviation = np.moveaxis(weighting.residuals(values), 2, 0)
     directions, variances = _principal(deviation, left_out)
     share = np.cumsum(variances[:, ::-1], axis=1)[:, ::-1]
-    kept = max(1, int((share > left_out * share[:, :1]).sum(axis=1).max()))
+    n_directions = max(1, int((share > left_out * share[:, :1]).sum(axis=1).max()))
     scale = weighting.finite_correction / np.sqrt(max(n_columns - 1, 1))
-    return np.moveaxis(directions[:, :, :kept] * scale, 0, 2)
+    return np.moveaxis(directions[:, :, :n_directions] * scale, 0, 2)
 
 
 def _principal(deviation, left_out):
@@ -287,7 +287,7 @@ class _Context:
         # the table's own error is in UC, and with the opposite sign in MI
         self.fixed = np.square(table.mean_error(operator).expected)
         self.active = np.arange(n_rows)
-        self.done = 0
+        self.n_evaluated = 0
 
     def advance(self, evaluate, n_landmarks):
         """Evaluate the active rows up to a number of landmarks, complete the rest."""
@@ -296,9 +296,9 @@ class _Context:
             return
         order = self.table.completion.order
         stop = next_draws(n_landmarks, n_samples)
-        fresh = order[self.done : stop]
+        fresh = order[self.n_evaluated : stop]
         self.outputs[np.ix_(rows, fresh)] = evaluate(rows, fresh)
-        self.done = stop
+        self.n_evaluated = stop
         if stop < n_samples:
             level = self.table.level(stop)
             at_landmarks = self.outputs[np.ix_(rows, level.chosen)]

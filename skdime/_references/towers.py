@@ -40,11 +40,15 @@ class Towers:
         complete = all(names) and sum(map(len, names)) == len(model.encoders)
         return cls(model, names) if complete else None
 
-    def n_encodings(self, passed, cells=None):
+    def n_encodings(self, n_cells_passed, cells=None):
         """Cells that encoders are given in a task, at most; see `Way.n_encodings`."""
         total = 0
         for m, names in enumerate(self.names):
-            n_cells = passed if cells is None else min(cells.get(m, 0), passed)
+            n_cells = (
+                n_cells_passed
+                if cells is None
+                else min(cells.get(m, 0), n_cells_passed)
+            )
             encoders = [self.model.encoders[name] for name in names]
             total += n_cells * sum(map(callable, encoders))  # or they pass cells on
         return total

@@ -40,12 +40,12 @@ class Way(ABC):
     def n_model_rows(self, shape):
         """Model rows that a task of this shape costs."""
 
-    def n_encodings(self, passed, cells=None):
+    def n_encodings(self, n_cells_passed, cells=None):
         """Rows of single modalities that encoders are given in a task, at most.
 
         Parameters
         ----------
-        passed : int
+        n_cells_passed : int
             Rows of each modality that the task consists of.
         cells : dict of int to int, default=None
             For each modality how many distinct ones are new; None is all of them.
@@ -166,9 +166,9 @@ class Encoded(Way):
     def n_model_rows(self, shape):
         return self.way.n_model_rows(shape)
 
-    def n_encodings(self, passed, cells=None):
-        own = self.encoder.n_encodings(passed, cells)
-        return own + self.way.n_encodings(passed, cells)
+    def n_encodings(self, n_cells_passed, cells=None):
+        own = self.encoder.n_encodings(n_cells_passed, cells)
+        return own + self.way.n_encodings(n_cells_passed, cells)
 
     def outputs(self, grid):
         return self.way.outputs(self._encoded(grid))

@@ -61,16 +61,16 @@ class Weighting:
     def __init__(self, n_references, features=None, n_rows=np.inf):
         self.weights = np.full(n_references, 1 / n_references)
         self.finite_correction = np.sqrt(1 - n_references / n_rows)
-        self._left = None
+        self._directions = None
         if features is None or not features.size:
             return
         mean = features.mean(axis=0)
         left, sizes, right = np.linalg.svd(features - mean, full_matrices=False)
         penalty = _penalty(sizes**2, _MOST_FREEDOM * n_references)
-        self._left, self._kept = left, sizes**2 / (sizes**2 + penalty)
+        self._directions, self._shares = left, sizes**2 / (sizes**2 + penalty)
         slopes = sizes / (sizes**2 + penalty)
         self.weights = self.weights - left @ (slopes * (right @ mean))
-        leverage = 1 / n_references + np.square(left) @ self._kept
+        leverage = 1 / n_references + np.square(left) @ self._shares
         self._influence = n_references * self.weights / (1 - leverage)
 
     @property
@@ -81,7 +81,7 @@ class Weighting:
     @property
     def is_uniform(self):
         """Whether all references have the same weight."""
-        return self._left is None
+        return self._directions is None
 
     def of_some(self, n_references):
         """That of fewer references which show the spread between all."""
@@ -112,7 +112,7 @@ class Weighting:
             return outputs - outputs.mean(axis=1, keepdims=True)
         moved = np.moveaxis(outputs, 1, -1)
         centred = moved - moved.mean(axis=-1, keepdims=True)
-        explained = ((centred @ self._left) * self._kept) @ self._left.T
+        explained = ((centred @ self._directions) * self._shares) @ self._directions.T
         return np.moveaxis((centred - explained) * self._influence, -1, 1)
 
 

@@ -32,20 +32,20 @@ def excerpt(text, labels, sizes):
     labels = np.asarray(labels)[: len(text)]
     if len(text) <= MOST_CHARACTERS:
         return text, labels
-    pieces, kept, end = [], [], 0
+    pieces, labels_of_pieces, end = [], [], 0
     for start, stop in [*_windows(labels, sizes), (len(text), len(text))]:
         if start > end:
             pieces.append(f" … {start - end:,} characters … ")
-            kept.append(np.full(len(pieces[-1]), -1))
+            labels_of_pieces.append(np.full(len(pieces[-1]), -1))
         pieces.append(text[start:stop])
-        kept.append(_merged(text[start:stop], labels[start:stop]))
+        labels_of_pieces.append(_merged(text[start:stop], labels[start:stop]))
         end = stop
-    return "".join(pieces), np.concatenate(kept)
+    return "".join(pieces), np.concatenate(labels_of_pieces)
 
 
 def _windows(labels, sizes):
     """Start and end of the parts that are shown, in order and apart."""
-    shown = np.zeros(len(labels), dtype=bool)
+    is_in_window = np.zeros(len(labels), dtype=bool)
     tokens = [run for run in runs(labels) if run[2] >= 0]
     if not tokens:
         return [(0, MOST_CHARACTERS)]
@@ -54,12 +54,12 @@ def _windows(labels, sizes):
     for start, stop, _ in tokens:
         first = max(start - _BESIDE, 0)
         last = min(stop, start + _LONGEST_TOKEN) + _BESIDE
-        n_new = np.count_nonzero(~shown[first:last])
+        n_new = np.count_nonzero(~is_in_window[first:last])
         if n_shown + n_new > MOST_CHARACTERS:
             break
-        shown[first:last] = True
+        is_in_window[first:last] = True
         n_shown += n_new
-    return [(start, stop) for start, stop, is_shown in runs(shown) if is_shown]
+    return [(start, stop) for start, stop, is_shown in runs(is_in_window) if is_shown]
 
 
 def _merged(text, labels):

@@ -93,7 +93,7 @@ def pair_map(row_explanation, pairs, c):
     has_word = ~np.isnan(coef).all(axis=1)
     has_region = ~np.isnan(coef).all(axis=0)
     here = np.ix_(has_word, has_region)
-    shown = row_explanation.inputs[names[side]]
+    drawn_input = row_explanation.inputs[names[side]]
     return PairMap(
         (names[1 - side], names[side]),
         words[has_word],
@@ -101,9 +101,9 @@ def pair_map(row_explanation, pairs, c):
         regions[has_region],
         coef[here],
         se[here],
-        shown.kind,
-        shown.values[0],
-        _labels(row_explanation, shown.labels[0], regions[has_region]),
+        drawn_input.kind,
+        drawn_input.values[0],
+        _labels(row_explanation, drawn_input.labels[0], regions[has_region]),
     )
 
 

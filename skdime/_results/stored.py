@@ -134,8 +134,8 @@ class Stored:
                 values.setdefault(field, {})[key] = arrays[name]
         for name, results in inside.items():
             kind = cls._results[name]
-            built = {key: kind._build(*packed) for key, *packed in results}
-            values[name] = built.get(None) if set(built) <= {None} else built
+            by_key = {key: kind._build(*packed) for key, *packed in results}
+            values[name] = by_key.get(None) if set(by_key) <= {None} else by_key
         return cls(**values)
 
     @classmethod

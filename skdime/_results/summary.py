@@ -33,11 +33,11 @@ def summary(explanation):
         f"{shortened(explanation.unit)}, {rows_text(explanation)}"
     ]
     describe = _describe_row if n == 1 else _describe_rows
-    shown = _described_outputs(explanation.decomposition.output) if n else ()
-    for c in shown:
+    outputs = _described_outputs(explanation.decomposition.output) if n else ()
+    for c in outputs:
         lines += describe(explanation, c)
-    if n and n_outputs > len(shown):
-        more = f"{n_outputs - len(shown):,} of {count(n_outputs, 'output')} not shown"
+    if n and n_outputs > len(outputs):
+        more = f"{n_outputs - len(outputs):,} of {count(n_outputs, 'output')} not shown"
         lines.append(f"  ({more}; sel and top take output=...)")
     return "\n".join([*lines, *notes(explanation.decomposition)])
 

@@ -141,8 +141,8 @@ class SparseMatrix(Container):
         return type(X)(stacked(cells, X.shape[1:], X.dtype))
 
     def row_bytes(self, X):
-        stored = X.data.nbytes + X.indices.nbytes + X.indptr.nbytes
-        return stored / max(X.shape[0], 1)
+        n_bytes = X.data.nbytes + X.indices.nbytes + X.indptr.nbytes
+        return n_bytes / max(X.shape[0], 1)
 
     def schema(self, X):
         return Schema(self, X.dtype, (type(X), X.shape[1]))

@@ -52,9 +52,9 @@ def distinct_rows(rows):
 
 def _pieces(rows):
     if is_multimodal(rows):
-        for key, held in rows.items():
+        for key, part in rows.items():
             yield key.encode()
-            yield from _pieces(held)
+            yield from _pieces(part)
     elif is_frame(rows):
         for position, name in enumerate(rows.columns):
             yield str(name).encode()

@@ -161,8 +161,8 @@ class MultimodalArray:
             key, columns = key
             return (self if columns is Ellipsis else self._select(columns))[key]
         rows = np.arange(self._n_rows)[_as_rows(key)]
-        taken = {key: find_container(v).take(v, rows) for key, v in self.items()}
-        return self._like(taken)
+        rows_by_key = {key: find_container(v).take(v, rows) for key, v in self.items()}
+        return self._like(rows_by_key)
 
     def _under(self, key):
         if key not in self._data:

@@ -59,7 +59,7 @@ def from_records(records, fitted):
 
 
 def _check_items(name, items, dtype, frame):
-    wanted, fits = _KINDS.get(frame.kind_of_items(dtype), ("", None))
+    requirement, fits = _KINDS.get(frame.kind_of_items(dtype), ("", None))
     for row, item in enumerate(items):
         if is_missing(item):
             if not frame.can_be_missing(dtype):
@@ -70,7 +70,7 @@ def _check_items(name, items, dtype, frame):
                 )
         elif fits is not None and not fits(item):
             raise TypeError(
-                f"Column {str(name)!r:.60} must be {wanted} in every row (dtype "
+                f"Column {str(name)!r:.60} must be {requirement} in every row (dtype "
                 f"{dtype} in fit); it is {item!r:.60} in row {row}."
             )
 

@@ -46,8 +46,8 @@ def most_telling(covariance, operators, n_observed, n):
     chosen = np.empty(n, dtype=int)
     is_left = np.ones(len(among), dtype=bool)
     for k in range(n):
-        told = np.square(remaining).sum(axis=0) / variances
-        best = chosen[k] = np.argmax(np.where(is_left, told, -1))
+        variance_explained = np.square(remaining).sum(axis=0) / variances
+        best = chosen[k] = np.argmax(np.where(is_left, variance_explained, -1))
         column = among[best] - columns[:k, best] @ columns[:k]
         columns[k] = column / np.sqrt(variances[best])
         told_by_best = remaining[:, best] / np.sqrt(variances[best])

@@ -195,14 +195,16 @@ class GamePairs:
         coef = values.coef + self._mean(known)
         return PartValues(coef, over_references[None], se, np.broadcast_to(r2, shape))
 
-    def _mean(self, known):
+    def _mean(self, by_point):
         """The mean over points of what is known of values."""
-        return np.tensordot(self.weights, known, axes=1) if np.ndim(known) else known
+        if not np.ndim(by_point):
+            return by_point
+        return np.tensordot(self.weights, by_point, axes=1)
 
 
-def _by_player(known):
+def _by_player(by_point):
     """From points first to players first."""
-    return np.swapaxes(known, 0, 1) if np.ndim(known) else known
+    return np.swapaxes(by_point, 0, 1) if np.ndim(by_point) else by_point
 
 
 def _interaction(whole, shares, absent):

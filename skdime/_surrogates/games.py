@@ -132,8 +132,8 @@ class Games:
             _, n_rounds = self._enumerated(players)
             points = self._points.limited(n_rounds or self._n_rounds_sampled)
             absent = self._absent[: len(points)]
-            known = known_outputs(effects, row, absent, points, modalities)
-            game = GameRow(engine, players, points, known, most)
+            outputs_known = known_outputs(effects, row, absent, points, modalities)
+            game = GameRow(engine, players, points, outputs_known, most)
             if n_rounds:
                 values = values_of_all_coalitions(game)
                 n_coalitions = 2 ** len(players.owners)

@@ -91,23 +91,25 @@ def reference_kinds(batches, few):
     n_features, n_leaves, n_few = few.shape
     by_leaf = [[] for _ in range(n_leaves)]
     for met in batches:
-        for leaf, counted in enumerate(by_leaf):
+        for leaf, by_batch in enumerate(by_leaf):
             kinds, which = _distinct(met[:, leaf])
-            counted.append((kinds, np.bincount(which, minlength=len(kinds))))
-    joined = [_joined(counted, few[:, leaf].T) for leaf, counted in enumerate(by_leaf)]
-    n_kinds = max(len(kinds) for kinds, _, _ in joined)
+            by_batch.append((kinds, np.bincount(which, minlength=len(kinds))))
+    merged = [
+        _merged_kinds(by_batch, few[:, leaf].T) for leaf, by_batch in enumerate(by_leaf)
+    ]
+    n_kinds = max(len(kinds) for kinds, _, _ in merged)
     met = np.ones((n_features, n_leaves, n_kinds), dtype=bool)
     shares, of_few = np.zeros((n_leaves, n_kinds)), np.zeros((n_leaves, n_few), int)
-    for leaf, (kinds, counts, which) in enumerate(joined):
+    for leaf, (kinds, counts, which) in enumerate(merged):
         met[:, leaf, : len(kinds)] = kinds.T
         shares[leaf, : len(kinds)] = counts / counts.sum()
         of_few[leaf] = which
     return ReferenceKinds(met, shares, of_few)
 
 
-def _joined(counted, few):
+def _merged_kinds(counts_of_kinds, few):
     """Distinct kinds of all batches, how often each occurs, and those of few."""
-    kinds, counts = map(np.concatenate, zip(*counted, strict=True))
+    kinds, counts = map(np.concatenate, zip(*counts_of_kinds, strict=True))
     every, which = _distinct(np.concatenate([kinds, few]).T)
     of_counted, of_few = np.split(which, [len(kinds)])
     return every, np.bincount(of_counted, counts, minlength=len(every)), of_few

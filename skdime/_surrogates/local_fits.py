@@ -206,11 +206,11 @@ class LocalFits:
         """
         fits = copy(self)
         fits.references = self.references.without_rows()
-        needed = not all(
+        needs_rows = not all(
             isinstance(each, Neighbourhood) and not each.kernels
             for each in self.families
         )
-        fits.families = [] if needed else list(map(copy, self.families))
+        fits.families = [] if needs_rows else list(map(copy, self.families))
         for family in fits.families:
             family.references = fits.references
         return fits

@@ -71,9 +71,9 @@ class TableSide:
 
     def masked(self, masks, points):
         """The row with columns of a draw, which is another one for each point."""
-        kept = masks[:, self.perturber.features_]
+        is_present = masks[:, self.perturber.features_]
         draws = 1 + np.asarray(points) % self._n_draws
-        rows = np.where(kept, 0, draws[:, None])
+        rows = np.where(is_present, 0, draws[:, None])
         return self.perturber.recombined(self._every, rows)
 
 
@@ -158,7 +158,7 @@ class MaskPairs:
         n = min(_FIRST, self.most)
         while True:
             start = len(masks[0])
-            new = [self._drawn(side, n, start, random_state) for side in sides]
+            new = [self._new_masks(side, n, start, random_state) for side in sides]
             values = self._evaluated(engine, blocks, sides, new, start, random_state)
             masks = [np.vstack(both) for both in zip(masks, new, strict=True)]
             outputs = np.concatenate([outputs, values], axis=1)
@@ -167,7 +167,7 @@ class MaskPairs:
                 return effects
             n = min(2 * n, self.most)
 
-    def _drawn(self, side, n, start, random_state):
+    def _new_masks(self, side, n, start, random_state):
         """Masks up to `n` of them; the first one has all features as in the row."""
         masks = folded_masks(len(side.active), n - start, "shapley", random_state)
         if not start:
@@ -191,8 +191,8 @@ class MaskPairs:
                 None if m in self.pair else take(block, context[some])
                 for m, block in enumerate(self.references.blocks)
             ]
-            for m, side, kept in zip(self.pair, sides, both, strict=True):
-                blocks[m] = side.masked(kept[some], points[some])
+            for m, side, side_masks in zip(self.pair, sides, both, strict=True):
+                blocks[m] = side.masked(side_masks[some], points[some])
             return blocks
 
         most = rows_within(engine.max_memory, 4 * row_bytes(self.references.rows) + 8)

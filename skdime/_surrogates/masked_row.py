@@ -105,8 +105,8 @@ class MaskedRow:
     def next_pairs(self, n):
         """Further pairs, until there are `n` in all."""
         drawn = 0 if self._pairs is None else len(self._pairs)
-        self._asked = self._design.draw(n - drawn)
-        return self._asked
+        self._next_pairs = self._design.draw(n - drawn)
+        return self._next_pairs
 
     def fit_pairs(self, outputs):
         """Fit the pairs so far, those asked for last included.
@@ -116,9 +116,9 @@ class MaskedRow:
         outputs : ndarray of shape (2, n_pairs, n_outputs)
         """
         if self._pairs is None:
-            self._pairs, self._outputs = self._asked, outputs
+            self._pairs, self._outputs = self._next_pairs, outputs
         else:
-            self._pairs = self._pairs.with_more(self._asked)
+            self._pairs = self._pairs.with_more(self._next_pairs)
             self._outputs = np.hstack([self._outputs, outputs])
         self._n_masks = 2 * len(self._pairs)
         self._fit = NestedFit(

@@ -195,8 +195,10 @@ class NestedFit:
         middle = whole.mean(axis=0)
         beyond = self.means - middle[self.pairs.contexts]
         own, fair = (beyond[some].mean(axis=0) for some in self._groups)
-        known = np.stack([self.contexts.of_row, self.contexts.of_references]) @ middle
-        return known + np.stack([own, fair])
+        in_context = (
+            np.stack([self.contexts.of_row, self.contexts.of_references]) @ middle
+        )
+        return in_context + np.stack([own, fair])
 
 
 def _missed(left_out, surrogate):

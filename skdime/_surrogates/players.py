@@ -125,12 +125,12 @@ class Players:
 
     def _recombined(self, m, present, points, references):
         perturber = self.perturbers[m]
-        features, kept = (
+        features, is_present = (
             perturber.features_,
             np.zeros((len(present), self.n_features[m])),
         )
-        kept[:, self.active[m]] = present[:, : len(self.active[m])]
-        sources = np.where(kept[:, features], 0, 1 + points[:, None])
+        is_present[:, self.active[m]] = present[:, : len(self.active[m])]
+        sources = np.where(is_present[:, features], 0, 1 + points[:, None])
         return perturber.recombined(stack([self._blocks[m], references]), sources)
 
     def _masked(self, m, present, points, references):

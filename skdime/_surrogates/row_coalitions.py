@@ -211,8 +211,8 @@ class RowByItself(ExplainedRow):
         Of several outputs each has the same number of turns.
         """
         some = np.argsort(-self.outputs.std(axis=0), kind="stable")[:_MOST_ASKED]
-        told = [self._most_telling(self.surrogates[c], candidates, n) for c in some]
-        in_turn = np.stack(told, axis=1).ravel()
+        choices = [self._most_telling(self.surrogates[c], candidates, n) for c in some]
+        in_turn = np.stack(choices, axis=1).ravel()
         _, first = np.unique(in_turn, return_index=True)
         chosen = in_turn[np.sort(first)[:n]]
         self.hybrids = self.hybrids.with_chosen(candidates, chosen)

@@ -38,8 +38,8 @@ def frame_of(columns):
     try:
         return pd.DataFrame(columns)
     except UnicodeEncodeError:
-        kept = {
+        series_by_name = {
             name: pd.Series(values, dtype=object if values.dtype.kind in "UO" else None)
             for name, values in columns.items()
         }
-        return pd.DataFrame(kept)
+        return pd.DataFrame(series_by_name)

@@ -23,30 +23,30 @@ class Progress:
         self.unit = unit
         self.total = total
         self.task = task
-        self.done = 0
+        self.n_done = 0
         self._bar = _bar(total, task, unit) if verbose and total else None
         self._lines = bool(verbose and total) and self._bar is None
 
     def update(self, n):
         """Count `n` more rows."""
-        tenth = 10 * self.done // max(self.total, 1)
-        self.done += n
+        tenth = 10 * self.n_done // max(self.total, 1)
+        self.n_done += n
         if self._bar is not None:
             self._bar.update(n)
-        elif self._lines and 10 * self.done // self.total > tenth:
+        elif self._lines and 10 * self.n_done // self.total > tenth:
             self._print()
 
     def close(self):
         """Finish; fewer rows than expected were enough."""
         if self._bar is not None:
-            self._bar.total = self.done
+            self._bar.total = self.n_done
             self._bar.refresh()
             self._bar.close()
-        elif self._lines and self.done < self.total:
+        elif self._lines and self.n_done < self.total:
             self._print()
 
     def _print(self):
-        line = f"{self.task}: {self.done:,} of at most {self.total:,} {self.unit}s"
+        line = f"{self.task}: {self.n_done:,} of at most {self.total:,} {self.unit}s"
         print(line, file=sys.stderr, flush=True)
 
 

@@ -176,16 +176,16 @@ def _notes(n_samples, random_state):
     """Which words each note holds, and the notes."""
     words = random_state.rand(n_samples, len(_COMPLAINTS) + len(_DRUGS)) < 0.5
     notes = np.empty(n_samples, dtype=object)
-    for i, held in enumerate(words):
-        complaints, drugs = np.split(held, [len(_COMPLAINTS)])
+    for i, has_word in enumerate(words):
+        complaints, drugs = np.split(has_word, [len(_COMPLAINTS)])
         complaints = _listed(_COMPLAINTS, complaints, random_state)
         drugs = _listed(_DRUGS, drugs, random_state)
         notes[i] = f"Reports {complaints}. Takes {drugs}."
     return words, notes
 
 
-def _listed(names, held, random_state):
-    chosen = random_state.permutation(np.array(names)[held])
+def _listed(names, is_in_list, random_state):
+    chosen = random_state.permutation(np.array(names)[is_in_list])
     return ", ".join(chosen) or "nothing"
 
 

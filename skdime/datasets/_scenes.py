@@ -77,12 +77,12 @@ class _Question(NamedTuple):
 
     def answer(self, things):
         """The answer, None where there is no single one."""
-        asked = [thing for thing in things if self.asks_about(thing)]
+        relevant = [thing for thing in things if self.asks_about(thing)]
         if self.kind == "existence":
-            return "yes" if asked else "no"
+            return "yes" if relevant else "no"
         if self.kind == "count":
-            return str(len(asked))
-        return getattr(asked[0], self.kind) if len(asked) == 1 else None
+            return str(len(relevant))
+        return getattr(relevant[0], self.kind) if len(relevant) == 1 else None
 
 
 @validate_params(
@@ -176,10 +176,10 @@ def make_scenes(
         answers.append(str(random_state.choice(_ANSWERS[question.kind])))
         scenes.append(_draw_scene(question, answers[-1], n_objects, grid, random_state))
     images, labels = _paint_all(scenes, grid, cell_size, random_state)
-    asked = np.zeros(labels.shape, dtype=bool)
+    asked_masks = np.zeros(labels.shape, dtype=bool)
     for i, (question, things) in enumerate(zip(questions, scenes, strict=True)):
         about = [k for k, thing in enumerate(things) if question.asks_about(thing)]
-        asked[i] = np.isin(labels[i], about)
+        asked_masks[i] = np.isin(labels[i], about)
     texts = np.array([question.text() for question in questions], dtype=object)
     return Bunch(
         data=MultimodalArray({"image": images, "question": texts}),
@@ -187,7 +187,7 @@ def make_scenes(
         question_types=np.array([question.kind for question in questions]),
         objects=scenes,
         object_labels=labels,
-        asked_masks=asked,
+        asked_masks=asked_masks,
         DESCR=make_scenes.__doc__,
     )
 

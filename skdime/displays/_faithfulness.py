@@ -119,12 +119,12 @@ class FaithfulnessCurvesDisplay(Display):
         c = int(np.argmax(extent.max(axis=0)))
         if output is not None:
             c = find_name(curves.output_names, output, "output")
-        shown = np.sort(np.argsort(-extent[:, c], kind="stable")[:max_display])
+        largest = np.sort(np.argsort(-extent[:, c], kind="stable")[:max_display])
         return cls(
             fraction=fraction,
-            deletion=deletion[..., c][:, shown],
-            insertion=insertion[..., c][:, shown],
-            names=curves.modality_names[shown].tolist(),
+            deletion=deletion[..., c][:, largest],
+            insertion=insertion[..., c][:, largest],
+            names=curves.modality_names[largest].tolist(),
             modality_names=curves.modality_names.tolist(),
             quantity=output_label(str(curves.output_names[c]), curves.unit),
             is_signed=curves.order == "signed",

@@ -172,8 +172,8 @@ class PairHeatmapDisplay(Display):
             modality_names=pairs.modality_names,
             quantity=quantity,
         )
-        shown = display._with_largest(max_display, max_display)
-        return shown.plot(ax=ax, palette=palette)
+        largest = display._with_largest(max_display, max_display)
+        return largest.plot(ax=ax, palette=palette)
 
     @classmethod
     def from_estimator(
@@ -353,10 +353,10 @@ class PairHeatmapDisplay(Display):
         row = f"Row {shorten(self.row_name)}"
         if np.isnan(self.total):
             return f"{row}."
-        shown, mi = float(np.nansum(self.coef)), self.total + self.rest
-        write = Writer([shown, self.total], [mi])
+        drawn_sum, mi = float(np.nansum(self.coef)), self.total + self.rest
+        write = Writer([drawn_sum, self.total], [mi])
         cut = np.shape(self.coef) != tuple(self.n_features or np.shape(self.coef))
-        pairs = f"pairs shown {write(shown)}, of all" if cut else "all pairs"
+        pairs = f"pairs shown {write(drawn_sum)}, of all" if cut else "all pairs"
         whole = "" if np.isnan(mi) else f", MI {write(mi)}"
         return f"{row}: sum of {pairs} {write(self.total)}{whole}{write.unit}."
 

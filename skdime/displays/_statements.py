@@ -132,14 +132,14 @@ class StatementsDisplay(NamedRows):
         lines = lines[lines["output"] == output]
         size = lines["effect"].abs().to_numpy()
         order = np.lexsort((-size, ~lines["holds"].to_numpy()))
-        shown = lines.iloc[order[:max_display]]
+        first = lines.iloc[order[:max_display]]
         return cls(
-            **{name: shown[name].to_numpy() for name in ("effect", "low", "high")},
-            names=shown["term"].tolist(),
-            modality_names=shown["modality"].tolist(),
-            holds=shown["holds"].to_numpy(),
+            **{name: first[name].to_numpy() for name in ("effect", "low", "high")},
+            names=first["term"].tolist(),
+            modality_names=first["modality"].tolist(),
+            holds=first["holds"].to_numpy(),
             quantity=str(output),
-            n_folds=int(shown["n_folds"].iloc[0]),
+            n_folds=int(first["n_folds"].iloc[0]),
             n_statements=len(lines),
             all_modalities=all_modalities,
         ).plot(ax=ax)
@@ -169,8 +169,8 @@ class StatementsDisplay(NamedRows):
         self.ax_.axvline(0, color=LINE, lw=0.8, zorder=0)
 
     def _write(self):
-        shown = some_of(len(self.names), self.n_statements, "statement")
-        title = f"{shown} over {count(self.n_folds, 'fold')}; white: not established"
+        subject = some_of(len(self.names), self.n_statements, "statement")
+        title = f"{subject} over {count(self.n_folds, 'fold')}; white: not established"
         _lettering.titled(self.ax_, title)
         quantity = f"change in {self.quantity}, per standard deviation of numbers"
         _lettering.label_x(self.ax_, quantity)

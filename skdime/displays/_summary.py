@@ -122,8 +122,8 @@ class ModalitySummaryDisplay(IntervalRows):
         terms = [(_plain(name), *values) for name, *values in others]
         sizes = [share[c] for _, share, _, _ in terms]
         largest = np.sort(np.argsort(np.negative(sizes), kind="stable")[:max_display])
-        shown = [*(terms[t] for t in largest), ("MI", *together)]
-        names, shares, _, bounds = zip(*shown, strict=True)
+        drawn_terms = [*(terms[t] for t in largest), ("MI", *together)]
+        names, shares, _, bounds = zip(*drawn_terms, strict=True)
         return cls(
             share=np.array([share[c] for share in shares]),
             low=np.array([low[c] for low, _ in bounds]),

@@ -102,11 +102,11 @@ class VarianceComponentsDisplay(NamedRows):
         if output is not None:
             c = find_name(components.output_names, output, "output")
         largest = np.argsort(-sd["total"][..., c].sum(axis=0), kind="stable")
-        kept = np.sort(largest[:max_display])
-        names = components.modality_names[kept]
+        modalities = np.sort(largest[:max_display])
+        names = components.modality_names[modalities]
         sources = [name for name in sd if name != "total"]
         sources = [name for name in sources if np.isfinite(sd[name]).any()]
-        variance = [np.square(sd[name][:, kept, c]).ravel() for name in sources]
+        variance = [np.square(sd[name][:, modalities, c]).ravel() for name in sources]
         return cls(
             variance=np.nan_to_num(np.stack(variance, axis=1)),
             place_names=[

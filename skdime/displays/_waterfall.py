@@ -250,8 +250,10 @@ class WaterfallDisplay(RowDisplay):
                 *((row, b.start + b.effect, 2 * b.se) for row, b in drawn), strict=True
             )
         )
-        seen = np.isfinite(whiskers) & (whiskers > 0)
-        draw_whiskers(self.ax_, ends[seen], rows[seen], xerr=whiskers[seen])
+        uncertain = np.isfinite(whiskers) & (whiskers > 0)
+        draw_whiskers(
+            self.ax_, ends[uncertain], rows[uncertain], xerr=whiskers[uncertain]
+        )
         if self.unit == "probability":
             shade_beyond_probabilities(self.ax_)
         _lettering.clean(self.ax_)

@@ -196,16 +196,16 @@ def with_fewer(blocks, n_most):
         least = sorted(sizes, reverse=True)[n_most - 1] if len(sizes) > n_most else 0
         room = n_most
         for block in (block for block in blocks if block.part == part):
-            shown = [f for f in block.features if abs(f.coef) >= least][:room]
-            shown = block.features[: len(shown)]
-            room -= len(shown)
-            dropped = block.features[len(shown) :]
+            features = [f for f in block.features if abs(f.coef) >= least][:room]
+            features = block.features[: len(features)]
+            room -= len(features)
+            dropped = block.features[len(features) :]
             others = block.others + sum(f.coef for f in dropped)
             n_others = block.n_others + len(dropped)
             block = Bunch(
-                **block | dict(features=shown, others=others, n_others=n_others)
+                **block | dict(features=features, others=others, n_others=n_others)
             )
-            fewer += [block] if shown else []
+            fewer += [block] if features else []
     return fewer
 
 
@@ -354,8 +354,8 @@ def _inner_labels(bars, length):
         owners = shorten_all(owners, length // 3)
         heads = [f"{name}: " if name else "" for name in owners]
         ends = [_value_text(bar, length) for bar in own]
-        taken = [len(head) + len(end) for head, end in zip(heads, ends, strict=True)]
-        left = max(8, length - max(taken, default=0))
+        lengths = [len(head) + len(end) for head, end in zip(heads, ends, strict=True)]
+        left = max(8, length - max(lengths, default=0))
         features = [bar.name for bar in own if bar.kind == "feature"]
         names = iter(shorten_all(features, left))
         names = [next(names) if b.kind == "feature" else b.name for b in own]

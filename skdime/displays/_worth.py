@@ -113,13 +113,13 @@ class ModalityWorthDisplay(IntervalRows):
         check_count("max_display", max_display)
         last = len(worth.sets) - 1
         best = 1 + np.argsort(-worth.score[1:last], kind="stable")[:max_display]
-        shown = [0, *np.sort(best).tolist(), last]
+        drawn_sets = [0, *np.sort(best).tolist(), last]
         low, high = worth.interval("score", level)
         return cls(
-            score=worth.score[shown],
-            low=low[shown],
-            high=high[shown],
-            sets=[worth.sets[s] for s in shown],
+            score=worth.score[drawn_sets],
+            low=low[drawn_sets],
+            high=high[drawn_sets],
+            sets=[worth.sets[s] for s in drawn_sets],
             modality_names=worth.modality_names.tolist(),
             scoring=worth.scoring,
             n_rows=worth.n_rows,

@@ -122,7 +122,7 @@ def _of_modality(removal, m, order, n_points):
     steps = [_steps(size, n_points) for size in sizes]
     fraction = np.full((n, n_points), np.nan)
     curves = np.full((2, n, 2, n_points, n_outputs), np.nan)
-    rows, kept, places = [], [], []
+    rows, present_features, places = [], [], []
     for row, (size, step) in enumerate(zip(sizes, steps, strict=True)):
         fraction[row, : len(step)] = step / max(size, 1)
         for part, output in np.ndindex(2, n_outputs):
@@ -131,10 +131,10 @@ def _of_modality(removal, m, order, n_points):
                 present = np.isin(np.arange(n_features), order_here[:count])
                 for curve, keeps in enumerate((~present, present)):
                     rows.append(row)
-                    kept.append(keeps | unknown[row])
+                    present_features.append(keeps | unknown[row])
                     places.append((curve, row, part, point, output))
     if places:
-        values = removal.values(m, np.array(rows), np.array(kept))
+        values = removal.values(m, np.array(rows), np.array(present_features))
         _, _, part, _, output = where = tuple(np.array(places).T)
         curves[where] = values[np.arange(len(values)), part, output]
     return fraction, curves

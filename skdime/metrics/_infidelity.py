@@ -166,7 +166,7 @@ def max_sensitivity(
     scales = _scales(explainer.disentangler_)
     changed = np.zeros((n_rows(X), 2, *explanation.intercept.shape[2:]))
     for _ in range(n_draws):
-        other = explainer.explain(_moved(X, scales, radius, random_state))
+        other = explainer.explain(_with_steps(X, scales, radius, random_state))
         difference = _norms(other.coef - explanation.coef, explanation)
         changed = np.maximum(changed, difference)
     size = _norms(explanation.coef, explanation)
@@ -180,20 +180,20 @@ def _of_modality(removal, m, n_subsets, seed, normalize):
     parts = removal.explanation.decomposition
     whole = np.stack([parts.uc, parts.mi], axis=1)
     unknown = np.isnan(coef[:, 0, :, 0])
-    rows, kept = [], []
+    rows, masks = [], []
     for row, absent in enumerate(unknown):
         removed = _subsets(int((~absent).sum()), n_subsets, seed)
-        keeps = np.ones((len(removed), len(features)), dtype=bool)
-        keeps[:, ~absent] = ~removed
+        present = np.ones((len(removed), len(features)), dtype=bool)
+        present[:, ~absent] = ~removed
         rows.append(np.full(len(removed), row))
-        kept.append(keeps)
-    rows, kept = np.concatenate(rows), np.concatenate(kept)
+        masks.append(present)
+    rows, masks = np.concatenate(rows), np.concatenate(masks)
     result = np.full((len(coef), 2, coef.shape[-1]), np.nan)
     if not len(rows):
         return result
-    values, variance = removal.values_and_variance(m, rows, kept)
+    values, variance = removal.values_and_variance(m, rows, masks)
     change = whole[rows] - values
-    promised = np.einsum("sf,spfc->spc", ~kept, np.nan_to_num(coef)[rows])
+    promised = np.einsum("sf,spfc->spc", ~masks, np.nan_to_num(coef)[rows])
     for row in np.unique(rows):
         here = rows == row
         # what few draws add to every square
@@ -254,7 +254,7 @@ def _is_float(values):
     return str(values.dtype).lower().startswith("float")
 
 
-def _moved(X, scales, radius, random_state):
+def _with_steps(X, scales, radius, random_state):
     columns = [np.array([j]) for j in range(len(scales))]
     moved = []
     for j, scale in zip(columns, scales, strict=True):

@@ -113,17 +113,17 @@ class InteractionRegions(Stored, Tabulated, Plotted):
         return pd.DataFrame({"rule": self.rules, **numbers})
 
     def _intervals(self, most):
-        shown = slice(most)
+        first = slice(most)
         low, high = normal_interval(self.mean, self.mean_se, 0.95)
         return {
-            "value": self.mean[shown],
-            "low": low[shown],
-            "high": high[shown],
+            "value": self.mean[first],
+            "low": low[first],
+            "high": high[first],
             "names": [
                 f"{share:.0%}: {rule}"
-                for share, rule in zip(self.share[shown], self.rules, strict=False)
+                for share, rule in zip(self.share[first], self.rules, strict=False)
             ],
-            "groups": ["MI"] * len(self.rules[shown]),
+            "groups": ["MI"] * len(self.rules[first]),
             "title": "MI by region, and the region's share of the rows",
             "quantity": f"mean MI of {self.output}, {self.unit}",
         }

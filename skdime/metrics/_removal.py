@@ -57,7 +57,7 @@ class Removal:
         name = self.explanation.modality_names[m]
         return np.flatnonzero(self.explanation.feature_modalities == name)
 
-    def values(self, m, rows, kept):
+    def values(self, m, rows, masks):
         """UC and MI of rows in which only some of a modality's features are kept.
 
         Parameters
@@ -66,18 +66,18 @@ class Removal:
             The modality.
         rows : ndarray of int of shape (n_sets,)
             Positions of the rows.
-        kept : ndarray of bool of shape (n_sets, n_features)
+        masks : ndarray of bool of shape (n_sets, n_features)
             Which of the modality's features each keeps.
 
         Returns
         -------
         values : ndarray of shape (n_sets, 2, n_outputs)
         """
-        return self.values_and_variance(m, rows, kept)[0]
+        return self.values_and_variance(m, rows, masks)[0]
 
-    def values_and_variance(self, m, rows, kept):
+    def values_and_variance(self, m, rows, masks):
         """The same, and the variance of the values over samples of draws."""
-        sets = np.column_stack([rows, kept]).astype(int)
+        sets = np.column_stack([rows, masks]).astype(int)
         sets, inverse = np.unique(sets, axis=0, return_inverse=True)
         masks = self.perturbers[m].masks_rows
         compose = self._masked if masks else self._from_references
@@ -113,7 +113,7 @@ class Removal:
         usable = np.isfinite(features).all(axis=0) & (np.ptp(features, axis=0) > 0)
         return features[:, usable]
 
-    def _from_references(self, m, rows, kept):
+    def _from_references(self, m, rows, masks):
         """Rows with the other features as in each draw: (n_sets * n_draws) rows."""
         n_draws = n_rows(self.drawn)
         pool = stack([self.X, self.drawn])
@@ -124,18 +124,18 @@ class Removal:
         by_feature = self._columns_by_feature(m, table.shape[1])
         replaced = []
         for feature, columns in enumerate(by_feature):
-            keeps = np.repeat(kept[:, feature], n_draws)
+            keeps = np.repeat(masks[:, feature], n_draws)
             replaced.append(take(select(table, columns), np.where(keeps, own, other)))
         changed = like_modality(block, join(replaced, by_feature))
         return self._beside(m, take(pool, own), changed)
 
-    def _masked(self, m, rows, kept):
+    def _masked(self, m, rows, masks):
         """Rows masked by the perturber itself: one for each set."""
         perturber, names = self.perturbers[m], self.explanation.feature_names
         block = select(self.X, self.columns[m])
         among = names[self.features(m)].tolist()
         masked = []
-        for row, keeps in zip(rows, kept, strict=True):
+        for row, keeps in zip(rows, masks, strict=True):
             one = take(block, [row])
             mine = [among.index(name) for name in perturber.features(cells(one)[0])]
             masked.append(perturber.perturb_row(one, keeps[None, mine]))

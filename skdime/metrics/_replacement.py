@@ -210,13 +210,13 @@ rows, by the name of their replacement; got 0.
             )
     coef = coef[:, :, :, chosen]
     # the surrogates' rounding has signs and ratios, too
-    counted = np.nan_to_num(coefficients_without_noise(coef))
-    mean = counted.mean(axis=0)
-    deviation = counted - mean
+    without_noise = np.nan_to_num(coefficients_without_noise(coef))
+    mean = without_noise.mean(axis=0)
+    deviation = without_noise - mean
     size = np.sqrt(np.square(mean).sum(axis=2))
     spread = np.sqrt(np.square(deviation).mean(axis=0).sum(axis=2))
-    same = (np.sign(counted) == np.sign(counted[0])).all(axis=0)
-    weights = np.abs(counted).mean(axis=0)
+    same = (np.sign(without_noise) == np.sign(without_noise[0])).all(axis=0)
+    weights = np.abs(without_noise).mean(axis=0)
     total = weights.sum(axis=2)
     return ReplacementSensitivity(
         sensitivity=_ratio(spread, size, 0.0),

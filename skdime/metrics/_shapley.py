@@ -111,9 +111,9 @@ def _from_pairs(disentangler, X):
     pairs = combinations(range(n_modalities), 2)
     terms |= {pair: parts.pairs[:, p] for p, pair in enumerate(pairs)}
     for members, term in terms.items():
-        needed = sum(1 << m for m in members)
+        member_bits = sum(1 << m for m in members)
         for code in range(2**n_modalities):
-            if code & needed == needed:
+            if code & member_bits == member_bits:
                 values[code] += term
     values[-1] = parts.output
     return values

@@ -251,14 +251,14 @@ def stability(explanations: Sequence[Explanation], *, k: int = 3) -> Stability:
     rank_correlation [[1.0, 1.0], [1.0, 1.0]]
     sign_agreement [[1.0, 1.0], [1.0, 1.0]]
     """
-    wanted = (
+    requirement = (
         "`explanations` must be a list of two or more explanations of the same rows."
     )
     if hasattr(explanations, "coef") or not hasattr(explanations, "__iter__"):
-        raise TypeError(f"{wanted} Got one {type(explanations).__name__}.")
+        raise TypeError(f"{requirement} Got one {type(explanations).__name__}.")
     explanations = list(explanations)
     if len(explanations) < 2:
-        raise ValueError(f"{wanted} Got {len(explanations)}.")
+        raise ValueError(f"{requirement} Got {len(explanations)}.")
     for explanation in explanations:
         check_kind("explanations", explanation, "coef", "a list of explanations")
     first = explanations[0].row_names.tolist()

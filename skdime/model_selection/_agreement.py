@@ -55,13 +55,13 @@ def _compared(cross, source, coef):
             for f in np.unique(cross.fold)
         ]
     if len(groups[0]) < 2:
-        needed = {
+        runs = {
             "data": "two folds or more",
             "references": "n_reference_draws of 2 or more",
             "sampling": "n_seeds of 2 or more",
         }[source]
         raise ValueError(
-            f"Nothing differs in {source!r:.60}: cross_explain needs {needed} for that."
+            f"Nothing differs in {source!r:.60}: cross_explain needs {runs} for that."
         )
     repeated = [(~np.isnan(coef[runs])).sum(axis=0).max() for runs in groups]
     if max(repeated) < 2:

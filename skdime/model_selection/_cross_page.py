@@ -33,11 +33,11 @@ def sections(cross, most=_MOST_LINES):
 
 
 def _statements(cross, most, level=0.95):
-    judged = statements(cross, level, None)
-    shown = judged[:most]
-    left_out = len(judged) - len(shown)
+    every = statements(cross, level, None)
+    first = every[:most]
+    left_out = len(every) - len(first)
     note = (
-        f"With {level:.0%} probability all {len(judged)} intervals hold the truth "
+        f"With {level:.0%} probability all {len(every)} intervals hold the truth "
         "about models trained on rows like these. Statements are about the model, not "
         "about causes."
     )
@@ -49,7 +49,7 @@ def _statements(cross, most, level=0.95):
             f"{each.effect:+.3g}",
             f"{each.low:+.3g} to {each.high:+.3g}",
         ]
-        for each in shown
+        for each in first
     ]
     columns = ["Statement", "Holds", "Effect", "Interval"]
     return Section("Statements", note, columns, lines)

@@ -30,17 +30,17 @@ def check_sampled(disentangler, purpose):
     """
     kind = kind_of_references(disentangler.references)
     if kind != "sample":
-        given = "rows of your own" if kind == "rows" else repr(kind)
+        references = "rows of your own" if kind == "rows" else repr(kind)
         raise ValueError(
-            f"{purpose}, but they are no sample: references is {given}. Use "
+            f"{purpose}, but they are no sample: references is {references}. Use "
             "a Disentangler with references='sample'."
         )
 
 
 def with_seed(explainer, seed):
     """An explainer to be fitted: the same model and references, other perturbations."""
-    kept = FrozenEstimator(disentangler_of(explainer))
-    return clone(explainer).set_params(disentangler=kept, random_state=seed)
+    disentangler = FrozenEstimator(disentangler_of(explainer))
+    return clone(explainer).set_params(disentangler=disentangler, random_state=seed)
 
 
 def with_references(explainer, seed, **params):

@@ -269,8 +269,8 @@ def _smooth_first(functions, penalty, weights):
     turn : ndarray of shape (n_functions, n_kept)
     """
     variance, axes = np.linalg.eigh(_products(functions, functions, weights))
-    kept = variance > _NEGLIGIBLE * max(variance[-1], 1e-2 * _NEGLIGIBLE)
-    whitened = axes[:, kept] / np.sqrt(variance[kept])
+    is_in_span = variance > _NEGLIGIBLE * max(variance[-1], 1e-2 * _NEGLIGIBLE)
+    whitened = axes[:, is_in_span] / np.sqrt(variance[is_in_span])
     roughness, turn = np.linalg.eigh(whitened.T @ penalty @ whitened)
     roughness = np.maximum(roughness, 1e-6 * roughness.max(initial=0))
     return whitened @ turn / np.sqrt(roughness / roughness[:1])

@@ -223,18 +223,18 @@ def _names(self, cell, names):
 
 def _check_results(self, cell, n_masks, results):
     method = _method_name(self, "perturb")
-    wanted = (
+    rule = (
         "It must return a list, or an array, of one cell for each mask, also of a "
         "single one."
     )
     if not hasattr(results, "__len__") or isinstance(results, (str, bytes, dict, set)):
         raise TypeError(
-            f"{method} returned {_short(results)}, a {type(results).__name__}. {wanted}"
+            f"{method} returned {_short(results)}, a {type(results).__name__}. {rule}"
         )
     if len(results) != n_masks:
         raise ValueError(
             f"{method} returned {count(len(results), 'cell')} for "
-            f"{count(n_masks, 'mask')}. {wanted}"
+            f"{count(n_masks, 'mask')}. {rule}"
         )
     kind = _kind(cell)
     if isinstance(results, np.ndarray) and results.ndim > 1 and kind is np.ndarray:

@@ -152,10 +152,10 @@ class ImagePerturber(MaskPerturber):
         replaced = self._replaced(image, labels)
         masks = np.asarray(masks, dtype=bool)
         # label -1 picks the last: kept by all masks
-        kept = np.column_stack([masks, np.ones(len(masks), dtype=bool)])[:, labels]
+        is_own = np.column_stack([masks, np.ones(len(masks), dtype=bool)])[:, labels]
         if self.channel_axis is not None:
-            kept = np.expand_dims(kept, 1 if self.channel_axis == 0 else -1)
-        return np.where(kept, image, replaced)
+            is_own = np.expand_dims(is_own, 1 if self.channel_axis == 0 else -1)
+        return np.where(is_own, image, replaced)
 
     def labels(self, cell: Any) -> np.ndarray:
         """The segment of every pixel; see :class:`MaskPerturber`."""

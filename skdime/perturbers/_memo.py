@@ -17,7 +17,7 @@ class Memo:
 
     def __init__(self, most_bytes=2**26):
         self.most_bytes = most_bytes
-        self._held = OrderedDict()
+        self._items = OrderedDict()
         self._n_bytes = 0
         self._lock = Lock()
 
@@ -34,15 +34,15 @@ class Memo:
             ``compute()`` gives the result and its bytes, where it is not known.
         """
         with self._lock:
-            if key in self._held:
-                self._held.move_to_end(key)
-                return self._held[key][0]
+            if key in self._items:
+                self._items.move_to_end(key)
+                return self._items[key][0]
         result = compute()
         with self._lock:
-            if key not in self._held:
-                self._held[key] = result
+            if key not in self._items:
+                self._items[key] = result
                 self._n_bytes += result[1]
-            while self._n_bytes > self.most_bytes and len(self._held) > 1:
-                _, (_, n_bytes) = self._held.popitem(last=False)
+            while self._n_bytes > self.most_bytes and len(self._items) > 1:
+                _, (_, n_bytes) = self._items.popitem(last=False)
                 self._n_bytes -= n_bytes
         return result[0]

@@ -162,11 +162,11 @@ class SetPerturber(MaskPerturber):
 
     def features(self, cell: Any) -> list[str]:
         """Names of the elements of a set; see :class:`MaskPerturber`."""
-        seen: Counter = Counter()
+        n_occurrences: Counter = Counter()
         names = []
         for name in self._names(cell, self._read(cell)):
-            seen[name] += 1
-            names.append(occurrence_name(name, seen[name]))
+            n_occurrences[name] += 1
+            names.append(occurrence_name(name, n_occurrences[name]))
         return names
 
     def perturb(self, cell: Any, masks: Masks) -> Any:
@@ -177,13 +177,13 @@ class SetPerturber(MaskPerturber):
         # element -1 picks the last: kept by all masks
         masks = np.asarray(masks, dtype=bool)
         masks = np.column_stack([masks, np.ones(len(masks), dtype=bool)])
-        kept = masks[:, elements.element_of]
+        element_masks = masks[:, elements.element_of]
         parts = parts_of(cell, self._n_keys)
         if self.replacement == "remove":
             separator = self._separator(cell)
-            return [without(cell, keep, parts, separator) for keep in kept]
+            return [without(cell, keep, parts, separator) for keep in element_masks]
         others = self._replacements(cell, elements)
-        return [with_others(cell, keep, parts, others) for keep in kept]
+        return [with_others(cell, keep, parts, others) for keep in element_masks]
 
     def inert(self, cell: Any) -> np.ndarray:
         """Elements that equal what replaces them; see :class:`MaskPerturber`."""

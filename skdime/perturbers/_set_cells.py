@@ -207,10 +207,10 @@ def _like_parts(cell, parts):
 
 def _text_without(text, keep, separator):
     pieces = text.split(separator)
-    kept = [piece for piece, stays in zip(pieces, keep, strict=True) if stays]
-    if len(kept) == len(pieces):
+    present_pieces = [piece for piece, stays in zip(pieces, keep, strict=True) if stays]
+    if len(present_pieces) == len(pieces):
         return text
-    joined = (" " if separator is None else separator).join(kept)
+    joined = (" " if separator is None else separator).join(present_pieces)
     return joined if keep[0] else joined.lstrip()
 
 

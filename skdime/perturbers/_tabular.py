@@ -272,8 +272,8 @@ class TabularPerturber(NeighbourhoodPerturber):
         recombined : container of rows of shape (n, n_columns)
         """
         table = table_of(X)
-        taken = [take(select(table, [j]), rows[:, j]) for j in range(rows.shape[1])]
-        return like_modality(X, _side_by_side(taken))
+        columns = [take(select(table, [j]), rows[:, j]) for j in range(rows.shape[1])]
+        return like_modality(X, _side_by_side(columns))
 
     @property
     def varies_columns(self) -> bool:

@@ -251,10 +251,10 @@ def _as_text(cell):
 
 
 def _numbered(tokens):
-    seen, names = Counter(), []
+    n_occurrences, names = Counter(), []
     for token in tokens:
-        seen[token] += 1
-        names.append(occurrence_name(token, seen[token]))
+        n_occurrences[token] += 1
+        names.append(occurrence_name(token, n_occurrences[token]))
     return names
 
 

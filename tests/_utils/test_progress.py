@@ -48,7 +48,7 @@ def test_nothing_is_shown(total, verbose, capsys):
     progress = Progress(total, "fit", verbose)
     progress.update(total)
     progress.close()
-    assert progress.done == total
+    assert progress.n_done == total
     assert lines(capsys) == []
 
 
@@ -64,4 +64,4 @@ def test_a_bar_where_tqdm_is(capsys):
     last = err.replace("\r", "\n").splitlines()[-1]
     assert last.startswith("explain: 100%")
     assert "1.50k/1.50k" in last  # fewer rows than expected were enough
-    assert progress.done == 1500
+    assert progress.n_done == 1500

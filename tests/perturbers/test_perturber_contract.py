@@ -340,7 +340,7 @@ def test_results_are_kept_up_to_so_many_bytes():
         assert memo(key, lambda key=key: compute(key)) == key.upper()
     # c drops b, which was used least recently, and b drops c
     assert asked == ["a", "b", "c", "b"]
-    assert pickle.loads(pickle.dumps(memo))._held == copy.deepcopy(memo)._held == {}
+    assert pickle.loads(pickle.dumps(memo))._items == copy.deepcopy(memo)._items == {}
 
 
 def test_what_metrics_do_to_rows_is_checked_too():

@@ -54,9 +54,9 @@ def drawable(modality_input, row, feature_names, sizes):
 
 
 def _text(text, labels, sizes):
-    shown, labels = excerpt(str(text), labels, sizes)
-    pieces = [[shown[a:b], label] for a, b, label in runs(labels)]
-    return {"pieces": pieces, "length": len(text), "characters": len(shown)}
+    text_excerpt, labels = excerpt(str(text), labels, sizes)
+    pieces = [[text_excerpt[a:b], label] for a, b, label in runs(labels)]
+    return {"pieces": pieces, "length": len(text), "characters": len(text_excerpt)}
 
 
 def _series(values, labels, feature_names):

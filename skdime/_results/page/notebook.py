@@ -133,8 +133,8 @@ def _features(explanation, row, c, features):
     positions, names = features.positions[strongest], views.feature_names(explanation)
     texts = value_texts(explanation, row, positions)
     rest = explanation[row].rest[0, :, :, c]
-    shown = coef[:, strongest], se[:, strongest], rest
-    bars, origin, _, rests = views.features(*shown)
+    coef_se_rest = coef[:, strongest], se[:, strongest], rest
+    bars, origin, _, rests = views.features(*coef_se_rest)
     for f, text, pair in zip(positions, texts, bars, strict=True):
         yield feature_item(names[f], text, pair, origin)
     yield from _rests(explanation, rests, origin)

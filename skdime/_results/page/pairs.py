@@ -40,22 +40,22 @@ def pairs_of_rows(explanation, pairs, rows):
 
     Returns
     -------
-    shown : list of (dict, list of dict) or None
+    by_row : list of (dict, list of dict) or None
         For each row its words and the features of its regions, and for each output
         the colours; None for rows without pairs, or for which there is no room.
     """
-    known = {str(name) for name in pairs.row_names.tolist()}
-    shown, n_numbers = [], 0
+    row_names = {str(name) for name in pairs.row_names.tolist()}
+    by_row, n_numbers = [], 0
     for row in rows:
         name = explanation.row_names[row]
-        if str(name) not in known or n_numbers > MOST_NUMBERS:
-            shown.append(None)
+        if str(name) not in row_names or n_numbers > MOST_NUMBERS:
+            by_row.append(None)
             continue
         of_row = pairs[find_name(pairs.row_names, name, "row")]
-        shown.append(_row(explanation[row], of_row))
-        _, views = shown[-1]
+        by_row.append(_row(explanation[row], of_row))
+        _, views = by_row[-1]
         n_numbers += sum(np.size(view["shares"]) for view in views)
-    return shown
+    return by_row
 
 
 def _row(row_explanation, pairs):
@@ -88,17 +88,17 @@ def _word(pairs, w):
 
 
 def _view(pairs, words):
-    coef, se, shown = pairs.coef[words], pairs.se[words], pairs.resolved[words]
-    largest = float(np.abs(shown).max(initial=0))
+    coef, se, resolved = pairs.coef[words], pairs.se[words], pairs.resolved[words]
+    largest = float(np.abs(resolved).max(initial=0))
     write = number_writer(coef)
-    sums = shown.sum(axis=1)
+    sums = resolved.sum(axis=1)
     most = float(np.abs(sums).max(initial=0)) or 1.0
     return {
-        "shares": np.round(shown / (largest or 1.0), 3).tolist(),
+        "shares": np.round(resolved / (largest or 1.0), 3).tolist(),
         "sums": np.round(sums / most, 3).tolist(),
         "texts": [_about(pairs, write, *each) for each in zip(coef, se, strict=True)],
         "limits": [write(-largest, True), write(largest, True)],
-        "start": int(np.abs(shown).sum(axis=1).argmax()) if len(coef) else 0,
+        "start": int(np.abs(resolved).sum(axis=1).argmax()) if len(coef) else 0,
     }
 
 

@@ -118,9 +118,9 @@ def report_data(explanation, rows, pairs=None):
         Items of lists are tuples in the order of ``Name`` and ``Bar``.
     """
     outputs = range(len(explanation.output_names))
-    shown = [_row(explanation, row, outputs) for row in rows]
+    row_data = [_row(explanation, row, outputs) for row in rows]
     if pairs is not None:
-        _add_pairs(shown, pairs_of_rows(explanation, pairs, rows))
+        _add_pairs(row_data, pairs_of_rows(explanation, pairs, rows))
     return {
         "start": usual_output(explanation.decomposition.output),
         "titles": TITLES,
@@ -129,7 +129,7 @@ def report_data(explanation, rows, pairs=None):
         "rests": views.rest_names(explanation),
         **views.item_names(explanation.decomposition),
         "modalities": [brief(name) for name in explanation.modality_names],
-        "rows": shown,
+        "rows": row_data,
         "all": _all_rows(explanation, outputs),
     }
 
@@ -149,9 +149,9 @@ def _row(explanation, row, outputs):
 
 def _add_pairs(rows, pairs):
     """Put what is shown of pairs into the rows that have them."""
-    for row, found in zip(rows, pairs, strict=True):
-        if found is not None:
-            row["pairs"], views_of_pairs = found
+    for row, pairs_of_row in zip(rows, pairs, strict=True):
+        if pairs_of_row is not None:
+            row["pairs"], views_of_pairs = pairs_of_row
             for view, of_pairs in zip(row["views"], views_of_pairs, strict=True):
                 view["pairs"] = of_pairs
 
