@@ -49,18 +49,18 @@ def tuned_kernel(points, outputs, start=None):
     centred = centred - centred.mean(axis=0)
     spread = np.sqrt(np.square(centred).mean()) or 1.0
     centred = centred / (spread * np.sqrt(centred.shape[1]))
-    at = np.tril_indices(len(centred))
+    triangle = LowerTriangle(len(centred))
     features = [f for pieces in points for f in pieces.features]
-    grams = np.empty((len(features), len(at[0])))
+    grams = np.empty((len(features), len(triangle.at)))
     for gram, f in zip(grams, features, strict=True):
-        gram[:] = (f @ f.T)[at]
+        gram[:] = triangle.elements(f @ f.T)
     lines = np.hstack([pieces.lines for pieces in points])
-    fixed = (LINE * lines @ lines.T + LEVEL - 1)[at]
+    fixed = triangle.elements(LINE * lines @ lines.T + LEVEL - 1)
     n = len(grams)
     best = minimize(
         _loss,
         _start(n) if start is None else _logarithms(start),
-        args=(centred, grams, fixed, at),
+        args=(centred, grams, fixed, triangle),
         jac=True,
         method="L-BFGS-B",
         bounds=[_BOUNDS_OWN] * n
@@ -77,6 +77,44 @@ def tuned_kernel(points, outputs, start=None):
     )
 
 
+class LowerTriangle:
+    """The elements of symmetric matrices on and below their diagonal, as one array.
+
+    Parameters
+    ----------
+    size : int
+        Number of rows of the matrices.
+
+    Attributes
+    ----------
+    at : ndarray of int of shape (n_elements,)
+        Positions of the elements in a matrix whose columns follow one another, as
+        those of LAPACK.
+    on_diagonal : ndarray of int of shape (size,)
+        Which of the elements are on the diagonal.
+    counts : ndarray of shape (n_elements,)
+        How often a matrix has an element: twice, but those on the diagonal.
+    """
+
+    def __init__(self, size):
+        self.size = size
+        rows, columns = np.tril_indices(size)
+        # one position instead of a row and a column makes indexing several times faster
+        self.at = columns * size + rows
+        self.on_diagonal = np.flatnonzero(rows == columns)
+        self.counts = np.where(rows == columns, 1.0, 2.0)
+
+    def elements(self, matrix):
+        """The elements of a matrix."""
+        return matrix.T.ravel().take(self.at)
+
+    def matrix(self, elements):
+        """A matrix with these elements, and with zeros above the diagonal."""
+        transposed = np.zeros((self.size, self.size))
+        transposed.ravel()[self.at] = elements
+        return transposed.T
+
+
 def _start(n):
     pairs = np.sqrt(_START_PAIRS / max(n * (n - 1), 2))
     return np.log(np.r_[np.full(n, 1 / n), np.full(n, pairs), _START_NOISE])
@@ -87,7 +125,7 @@ def _logarithms(kernel):
     return np.log(np.concatenate(variances))
 
 
-def _loss(theta, centred, grams, fixed, at):
+def _loss(theta, centred, grams, fixed, triangle):
     """The loss and its gradient, by the logarithms of all variances.
 
     Symmetric matrices are kept as their lower triangles, because most of the time goes
@@ -102,10 +140,9 @@ def _loss(theta, centred, grams, fixed, at):
         Of the basis functions of every column.
     fixed : ndarray of shape (n_elements,)
         The terms that have no variance to be tuned.
-    at : tuple of ndarray of int
-        Where elements are in the matrix.
+    triangle : LowerTriangle
     """
-    n, n_points = len(grams), len(centred)
+    n = len(grams)
     own_variances, interaction_variances, noise = np.split(np.exp(theta), [n, 2 * n])
     before = np.empty((n + 1, grams.shape[1]))
     before[0] = 1
@@ -113,20 +150,19 @@ def _loss(theta, centred, grams, fixed, at):
         np.multiply(gram, r, out=before[j + 1])
         before[j + 1] += 1
         before[j + 1] *= before[j]
-    covariance = np.zeros((n_points, n_points))
-    covariance[at] = (own_variances - interaction_variances) @ grams
-    covariance[at] += fixed + before[-1]
-    covariance[np.diag_indices(n_points)] += noise
-    factor, failed = dpotrf(covariance, lower=True, overwrite_a=True)
+    covariance = (own_variances - interaction_variances) @ grams
+    covariance += fixed + before[-1]
+    covariance[triangle.on_diagonal] += noise
+    factor, failed = dpotrf(triangle.matrix(covariance), lower=True, overwrite_a=True)
     if failed:
         return 1e10, np.zeros_like(theta)
     log_determinant = 2 * np.log(factor.diagonal()).sum()
     solved, _ = dpotrs(factor, centred, lower=True)
-    inverse, _ = dpotri(factor, lower=True)
+    inverse, _ = dpotri(factor, lower=True, overwrite_c=True)
     # the gradient by any variance v is tr(W dC/dv) / 2
-    weight = (inverse - solved @ solved.T)[at]
-    of_noise = noise * weight[at[0] == at[1]].sum()
-    weight[at[0] != at[1]] *= 2  # which the upper triangle has, too
+    weight = triangle.elements((inverse.T - solved @ solved.T).T)
+    of_noise = noise * weight[triangle.on_diagonal].sum()
+    weight *= triangle.counts
     of_own = grams @ weight
     of_product, factors = np.empty(n), np.empty_like(weight)
     for j in range(n - 1, -1, -1):

@@ -78,8 +78,8 @@ def test_slopes_use_up_a_fifth_of_the_references_at_most(n_features):
     Z = features(40, n_features)
     weighting, rows = Weighting(40, Z), np.eye(40)[None]
     # fitted values are linear in outputs; the trace of that map counts its freedom
-    left = weighting._left
-    freedom = np.trace(left @ np.diag(weighting._kept) @ left.T)
+    left = weighting._directions
+    freedom = np.trace(left @ np.diag(weighting._shares) @ left.T)
     assert freedom <= 0.2 * 40
     assert np.isfinite(weighting.residuals(rows)).all()
     if n_features <= 3:

@@ -10,7 +10,7 @@ from scipy.stats import multivariate_normal
 
 from skdime._surrogates.anova_kernel import AnovaKernel, Pieces, covariance
 from skdime._surrogates.kernel_solver import SharedFactor
-from skdime._surrogates.kernel_tuning import _loss, _start, tuned_kernel
+from skdime._surrogates.kernel_tuning import LowerTriangle, _loss, _start, tuned_kernel
 from skdime._surrogates.shapley_operators import contributions, main_contributions
 from skdime.perturbers._bases import CUBIC, column_basis
 
@@ -48,12 +48,15 @@ def test_terms_of_modalities_make_the_kernel(X):
 
 def test_the_likelihood_and_its_gradient(X):
     target = (X[:, 0] * X[:, 1])[:, None] / (X[:, 0] * X[:, 1]).std()
-    at = np.tril_indices(80)
+    triangle = LowerTriangle(80)
     full = [f @ f.T for f in pieces_of(X).features]
-    grams, fixed = np.array([gram[at] for gram in full]), np.full(len(at[0]), 9.0)
+    grams, fixed = (
+        np.array([*map(triangle.elements, full)]),
+        np.full(len(triangle.at), 9.0),
+    )
     rng = np.random.RandomState(0)
     theta = _start(4) + rng.normal(scale=0.3, size=9)
-    args = target, grams, fixed, at
+    args = target, grams, fixed, triangle
     own, interaction, noise = np.split(np.exp(theta), [4, 8])
     matrix = 9.0 + np.prod(
         [1 + r * g for r, g in zip(interaction, full, strict=True)], 0
