@@ -10,6 +10,7 @@ where :math:`P_k` say how alike two contexts are. Weak log-normal priors keep va
 finite of which the pairs tell nothing.
 """
 
+from functools import lru_cache
 from typing import NamedTuple
 
 import numpy as np
@@ -105,8 +106,13 @@ def inverse(matrix):
         raise np.linalg.LinAlgError("The covariance is not positive definite.")
     log_determinant = 2 * np.log(factor.diagonal()).sum()
     upper, _ = dpotri(factor, lower=False, overwrite_c=True)
-    upper = np.triu(upper)
-    return upper + np.triu(upper, 1).T, log_determinant
+    return np.where(_is_upper(len(upper)), upper, upper.T), log_determinant
+
+
+@lru_cache(maxsize=16)
+def _is_upper(n):
+    """Whether elements of a matrix are on or above its diagonal."""
+    return np.triu(np.ones((n, n), dtype=bool))
 
 
 def _logarithms(values, n_similarities):
@@ -122,7 +128,7 @@ def _loss(logs, first, higher, similarities, differences, centre):
     for share, similarity in zip(shares, similarities, strict=True):
         of_contexts += share * similarity
     covariance = of_masks * of_contexts
-    covariance[np.diag_indices(len(covariance))] += noise + LEAST_NOISE
+    covariance.ravel()[:: len(covariance) + 1] += noise + LEAST_NOISE
     try:
         inverted, log_determinant = inverse(covariance)
     except np.linalg.LinAlgError:
@@ -130,7 +136,8 @@ def _loss(logs, first, higher, similarities, differences, centre):
     n_outputs = differences.shape[1]
     solved = inverted @ differences
     # the gradient by any variance v is tr(W dK/dv) / 2
-    weight = n_outputs * inverted - solved @ solved.T
+    weight = np.multiply(inverted, n_outputs, out=inverted)
+    weight -= solved @ solved.T
     by_masks, by_contexts = weight * of_contexts, weight * of_masks
     gradient = [v1 * np.vdot(by_masks, first), v3 * np.vdot(by_masks, higher)]
     gradient += [
