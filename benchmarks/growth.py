@@ -137,7 +137,7 @@ def _processor_times():
 
 def soak(smoke):
     heading("Many rows in batches: memory and files")
-    n, size = (500, 50) if smoke else (100_000, 1000)
+    n, size = (100, 20) if smoke else (100_000, 1000)
     explainer = explainer_of(free, n_references=10, n_samples=20).fit(rows_of(500))
     memory, lines = [], [("rows", "memory in MB", "files", "left over")]
     with tempfile.TemporaryDirectory() as folder:
@@ -249,7 +249,7 @@ def _one(n, n_columns, k, n_references, n_samples, n_outputs):
 
 def million(smoke):
     heading("A million rows of a model of 1 ms a row, from the measured parts")
-    n, size = (40, 20) if smoke else (1000, 500)
+    n, size = (10, 5) if smoke else (1000, 500)
     options = {"n_references": 100, "n_samples": 100 if smoke else 1000}
     lines = [
         (

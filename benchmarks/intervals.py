@@ -257,7 +257,7 @@ def main():
         "_references.completion",
         "_references.weighting",
     )
-    n_pool, n_seeds, n_truth = (200, 2, 200) if smoke else (1000, 60, 8000)
+    n_pool, n_seeds, n_truth = (100, 2, 50) if smoke else (1000, 60, 8000)
     pool, explained = rows(n_pool, 0), rows(2 if smoke else 10, 1)
     tables = {"additive": additive, "product": product, "bilinear": bilinear}
     tables = {"product": product} if smoke else tables | {"network": network(pool)}

@@ -36,9 +36,7 @@ ESTIMATORS = [
 ]
 # Their conventions are those of the above, on other ways through the same code.
 OTHERS = [
-    disentangler(Ridge(), include_self=True),
-    disentangler(DecisionTreeRegressor(random_state=0), max_memory=2000),
-    disentangler(DecisionTreeClassifier(random_state=0)),
+    disentangler(Ridge(), include_self=True, max_memory=2000),
     explainer(DecisionTreeRegressor(random_state=0)),
     explainer(DecisionTreeClassifier(random_state=0), tol=0.5, n_jobs=2),
 ]

@@ -81,6 +81,7 @@ class ContextSpace:
     def __init__(self, references, m):
         blocks = list(references.blocks)
         self.others = {k: block for k, block in enumerate(blocks) if k != m}
+        self._components = None
 
     def values(self, blocks, position, n_own, pair=None):
         """The contexts of a row in principal components of references.
@@ -109,7 +110,11 @@ class ContextSpace:
             own.append(np.repeat(row, n_own, axis=0) if as_row else features)
         references = np.hstack(references)
         contexts = np.vstack([references, np.hstack(own)])
-        return principal_components(contexts, references)
+        components = self._components
+        # rows share the components unless one changes how a column is read
+        if components is None or not np.array_equal(components.references, references):
+            components = self._components = PrincipalComponents(references)
+        return components.of(contexts)
 
 
 def values_of_points(background):
@@ -131,16 +136,30 @@ def values_of_points(background):
         for block, points in pairs
     ]
     values = np.hstack(values)
-    return principal_components(values, values)
+    return PrincipalComponents(values).of(values)
 
 
-def principal_components(values, references):
-    """Values in the principal components of references, at unit variance."""
-    if not references.shape[1] or len(references) < 2:
-        return np.empty((len(values), 0))
-    _, sizes, axes = np.linalg.svd(references, full_matrices=False)
-    n = min(_N_COMPONENTS, int((sizes > DOUBLE_PRECISION * sizes[0]).sum()))
-    return values @ axes[:n].T / (sizes[:n] / np.sqrt(len(references)))
+class PrincipalComponents:
+    """The first principal components of references, at unit variance.
+
+    Parameters
+    ----------
+    references : ndarray of shape (n_references, n_values)
+        Of mean 0.
+    """
+
+    def __init__(self, references):
+        self.references = references
+        n_references, n_values = references.shape
+        self._axes, self._spread = np.empty((0, n_values)), np.empty(0)
+        if n_values and n_references > 1:
+            _, sizes, axes = np.linalg.svd(references, full_matrices=False)
+            n = min(_N_COMPONENTS, int((sizes > DOUBLE_PRECISION * sizes[0]).sum()))
+            self._axes, self._spread = axes[:n], sizes[:n] / np.sqrt(n_references)
+
+    def of(self, values):
+        """Values of shape (n, n_values) in the components."""
+        return values @ self._axes.T / self._spread
 
 
 def _features(block):

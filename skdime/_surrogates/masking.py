@@ -142,7 +142,6 @@ class Masking:
         """Draw the seed of the masks; evaluate what all rows share."""
         self.seed = random_state.randint(np.iinfo(np.int32).max)
         self.replaced = {m: self._shared_replaced(engine, m) for m in self.perturbers}
-        self._spaces = {m: ContextSpace(self.references, m) for m in self.perturbers}
 
     def sampling_error(self, engine):
         """0: how many masks a row takes is decided row by row."""
@@ -298,8 +297,9 @@ class Masking:
 
     def _evaluate_pairs(self, engine, states, blocks):
         """Evaluate pairs until each row is accurate, by itself."""
+        spaces = {m: ContextSpace(self.references, m) for m in self.perturbers}
         for state in states:
-            space = self._spaces[state.hybrids.m]
+            space = spaces[state.hybrids.m]
             n_own = state.n_contexts - len(self.references)
             values = space.values(blocks, state.position, n_own, self.pair)
             seed = [self.seed, state.hybrids.m]

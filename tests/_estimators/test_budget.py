@@ -118,7 +118,7 @@ def test_errors_cover_what_a_larger_budget_would_change(X, two):
         explainer_of(interacting, two, budget=budget, n_samples=300, n_references=20)
         .fit(X)
         .explain(X[4:6])
-        for budget in (300, 3_000)
+        for budget in (300, 1_500)
     )
     assert few.n_model_rows < 600 < many.n_model_rows
     assert (np.abs(few.coef - many.coef) <= 4 * few.se + 0.05).all()

@@ -79,12 +79,12 @@ def test_one_bar_for_each_call(X, two, model, capsys):
 
 def test_a_bar_ends_with_the_rows_that_were_needed(X, two, capsys):
     pytest.importorskip("tqdm")
-    rows = np.tile(X, (3, 1))
+    rows = np.tile(X, (2, 1))
     exp = explainer(
         lambda X: X[:, 0] * X[:, 1],
         two,
         n_samples=400,
-        n_references=60,
+        n_references=40,
         max_memory=100_000,
         verbose=1,
     ).fit(rows)
@@ -115,12 +115,12 @@ def test_lines_count_to_the_total(X, two, model, n_jobs, max_memory, capsys):
 @pytest.mark.usefixtures("no_tqdm")
 @pytest.mark.parametrize("n_jobs", [None, 2])
 def test_lines_end_with_the_rows_that_were_needed(X, two, n_jobs, capsys):
-    rows = np.tile(X, (3, 1))
+    rows = np.tile(X, (2, 1))
     exp = explainer(
         lambda X: X[:, 0] * X[:, 1],
         two,
         n_samples=400,
-        n_references=60,
+        n_references=40,
         max_memory=100_000,
         n_jobs=n_jobs,
         verbose=1,

@@ -7,7 +7,7 @@ from numpy.linalg import norm
 from skdime import Disentangler, LocalExplainer, MultimodalArray
 from skdime.perturbers import SeriesPerturber
 
-N, ROWS = 240, slice(0, 16)
+N, ROWS = 240, slice(0, 12)
 RNG = np.random.RandomState(0)
 NUMBERS = RNG.normal(size=(N, 3))
 WORDS = np.array(["fever", "pain", "cough", "mild", "severe", "night", "no"])
@@ -72,7 +72,7 @@ def product_coefficients(kind, names, drawn):
     if kind == "series":
         absent = effect(SERIES.mean(axis=0, keepdims=True))[0]
     moved = (effect(cells) - absent)[ROWS]
-    expected = np.zeros((16, 2, len(names)))
+    expected = np.zeros((len(moved), 2, len(names)))
     feature = 1 if kind == "series" else names.tolist().index(MODALITIES[kind][2])
     expected[:, 0, feature] = moved * drawn
     expected[:, 1, feature] = moved * (NUMBERS[ROWS, 0] - drawn)

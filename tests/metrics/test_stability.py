@@ -145,13 +145,13 @@ def runs():
             .explain(X[:10])
             for seed in range(4)
         ]
-        for n_samples in (10, 400)
+        for n_samples in (10, 200)
     }
 
 
 @pytest.mark.slow
 def test_stable_and_unstable_are_told_apart(runs):
-    unstable, stable = (stability(runs[n], k=1).mean() for n in (10, 400))
+    unstable, stable = (stability(runs[n], k=1).mean() for n in (10, 200))
     for measure in ("rank_correlation", "sign_agreement", "top_k_overlap"):
         assert (stable[measure] > unstable[measure]).all(), measure
     assert (stable["dispersion"] < unstable["dispersion"] / 2).all()
@@ -160,7 +160,7 @@ def test_stable_and_unstable_are_told_apart(runs):
 
 
 def test_identical_runs_agree_entirely(runs):
-    same = stability([runs[400][0]] * 3, k=1).mean()
+    same = stability([runs[200][0]] * 3, k=1).mean()
     for measure in ("rank_correlation", "sign_agreement", "top_k_overlap"):
         np.testing.assert_allclose(same[measure], 1)
     np.testing.assert_allclose(same["coefficient_stability"], 100)
@@ -181,7 +181,7 @@ def test_stability_is_that_of_its_arrays(runs):
 
 
 def test_features_are_joined_by_name(runs):
-    first, second = runs[400][:2]
+    first, second = runs[200][:2]
     order = np.array([1, 0, 2, 5, 4, 3])
     fields = ("coef", "se_references", "se_perturbations", "se_approximation")
     shuffled = dataclasses.replace(
