@@ -18,7 +18,7 @@ from tests._data import slopes
 hypothesis = pytest.importorskip("hypothesis")
 st = pytest.importorskip("hypothesis.strategies")
 
-N_EXAMPLES = int(os.environ.get("SKDIME_EXAMPLES", "150"))
+N_EXAMPLES = int(os.environ.get("SKDIME_EXAMPLES", "100"))
 OWN_SEED = "SKDIME_EXAMPLES" not in os.environ
 KINDS = ["array", "csr", "cube", "keys"]
 KINDS += [name for name in ("pandas", "polars") if importlib.util.find_spec(name)]

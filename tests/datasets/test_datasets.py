@@ -173,7 +173,7 @@ def test_what_was_planted_is_found_within_its_standard_error(records):
 
 @pytest.mark.slow
 def test_features_are_found_where_they_were_planted_and_nowhere_else(records):
-    rows = np.arange(30)
+    rows = np.arange(15)
     disentangler = Disentangler(risk_of, n_references=100, random_state=0)
     explainer = LocalExplainer(
         disentangler,

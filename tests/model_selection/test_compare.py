@@ -229,7 +229,7 @@ def test_budgets_and_columns_that_stay():
     budgeted = []
     for function in (old, new):
         dis = Disentangler(function, AB, random_state=0)
-        fitted = LocalExplainer(dis, budget=2_000, random_state=0).fit(ROWS)
+        fitted = LocalExplainer(dis, budget=800, random_state=0).fit(ROWS)
         budgeted.append(fitted)
     found = compare(budgeted, ROWS[:3])
     expected = 3 * (ROWS[:3, 1] - found.change.decomposition.baseline[0] / 3)
