@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from skdime import Disentangler, LocalExplainer, MultimodalArray
-from skdime._estimators import cost, fitted_surrogates
+from skdime._estimators import fitted_surrogates, local_surrogates
 from tests._data import slopes
 
 TWO = [("a", [0, 1]), ("b", [2, 3])]
@@ -187,7 +187,10 @@ def test_the_error_of_bent_effects_is_not_below_their_spread(n_samples):
 
 
 def test_perturbations_out_of_reach_are_told(monkeypatch):
-    for module in (cost, fitted_surrogates):  # 500 are out of reach sooner than 4,000
+    for module in (
+        local_surrogates,
+        fitted_surrogates,
+    ):  # 500 are out of reach sooner than 4,000
         monkeypatch.setattr(module, "MOST_SAMPLES", 500)
     explainer = LocalExplainer(
         Disentangler(bend, TWO, n_references=20, random_state=0),
