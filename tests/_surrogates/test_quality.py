@@ -187,10 +187,8 @@ def test_the_error_of_bent_effects_is_not_below_their_spread(n_samples):
 
 
 def test_perturbations_out_of_reach_are_told(monkeypatch):
-    for module in (
-        local_surrogates,
-        fitted_surrogates,
-    ):  # 500 are out of reach sooner than 4,000
+    # 500 are out of reach sooner than 4,000
+    for module in (local_surrogates, fitted_surrogates):
         monkeypatch.setattr(module, "MOST_SAMPLES", 500)
     explainer = LocalExplainer(
         Disentangler(bend, TWO, n_references=20, random_state=0),
