@@ -87,6 +87,10 @@ class Display:
         self._panels = Panels(self._place, self._size(), n_rows, n_columns, **options)
         return self._panels.axes
 
+    def _divide_by_part(self, **options):
+        """A panel of UC and one of MI, side by side."""
+        self.axes_ = self._divide(1, 2, **options)[0]
+
     def _drawn_on(self):
         """The axes that have data."""
         axes = self.axes_ if hasattr(self, "axes_") else [self.ax_]

@@ -5,6 +5,7 @@ import numpy as np
 from skdime._results.fields import PARTS
 from skdime._utils.checks import check_count
 from skdime._utils.listed import listed
+from skdime._utils.names import find_name
 
 OTHERS = "others"
 ORDERS = ("size", "uc", "mi", "given")
@@ -36,6 +37,18 @@ def largest_features(result, sizes, order, max_display):
     (present,) = np.nonzero(~np.isnan(sizes).all(axis=0))
     largest = present[np.argsort(-ranks[present], kind="stable")][:max_display]
     return np.sort(largest) if order == "given" else largest
+
+
+def largest_in_order(sizes, n_most):
+    """Positions of the largest sizes, in their order; of equal ones the first."""
+    return np.sort(np.argsort(np.negative(sizes), kind="stable")[:n_most])
+
+
+def output_or_largest(names, output, sizes):
+    """Position of an output; None takes the one of the largest size."""
+    if output is None:
+        return int(np.argmax(sizes))
+    return find_name(names, output, "output")
 
 
 def checked_order(order, names, what, from_user=None):
@@ -92,7 +105,7 @@ def find_feature(result, feature):
 def categories(texts, most):
     """The most frequent texts and, for every row, the position of its own."""
     names, counts = np.unique(np.asarray(texts, dtype=str), return_counts=True)
-    frequent = names[np.sort(np.argsort(-counts, kind="stable")[:most])].tolist()
+    frequent = names[largest_in_order(counts, most)].tolist()
     codes = {name: code for code, name in enumerate(frequent)}
     codes_of_rows = np.array([codes.get(str(text), len(frequent)) for text in texts])
     rest = [OTHERS] * (len(frequent) < len(names))

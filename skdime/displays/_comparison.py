@@ -9,10 +9,10 @@ from skdime._utils.annotations import Axes, DataFrame, Label, Order, Palette
 from skdime._utils.checks import check_count
 from skdime._utils.controls import plain
 from skdime._utils.listed import count
-from skdime.displays import _lettering
 from skdime.displays._base import output_of
 from skdime.displays._feature_rows import FeatureRows
-from skdime.displays._style import LINE, modality_tones
+from skdime.displays._marks import draw_dot, draw_span
+from skdime.displays._style import modality_tones
 from skdime.displays._words import literal
 
 
@@ -147,16 +147,14 @@ class ComparisonDisplay(FeatureRows):
     def _draw(self, palette):
         self._divide_by_part()
         tones = modality_tones(self.modality_names, palette)
-        size = (0.5 * _lettering.letter_size()) ** 2
         first, second = np.asarray(self.coef)
 
         def draw_changes(axes, p):
             for f, modality in enumerate(self.feature_modalities):
-                ends, tone = (first[p, f], second[p, f]), tones[modality]
-                style = "-" if self.established[p, f] else ":"
-                axes.plot(ends, [f, f], color=LINE, ls=style, lw=1.5, zorder=1)
-                axes.scatter(ends[0], f, s=size, facecolor="white", edgecolor=LINE)
-                axes.scatter(ends[1], f, s=size, zorder=2, **tone.dots)
+                ends = first[p, f], second[p, f]
+                draw_span(axes, ends, f, "-" if self.established[p, f] else ":")
+                draw_dot(axes, ends[0], f)
+                draw_dot(axes, ends[1], f, tones[modality])
 
         self._draw_around_zero(draw_changes)
         self._name_rows()

@@ -14,6 +14,7 @@ from skdime._utils.frames import long_frame
 from skdime._utils.listed import count
 from skdime.displays import _lettering
 from skdime.displays._base import ExplanationDisplay, drawn_explanation, output_of
+from skdime.displays._marks import dot_area, mark_value
 from skdime.displays._style import INTERACTION, LINE, PALETTE, checked_palette
 from skdime.displays._words import shorten
 
@@ -141,7 +142,7 @@ class ContributionScatterDisplay(ExplanationDisplay):
         self.ax_ = self._place.single(self._size())
         uc, mi = np.asarray(self.uc), np.asarray(self.mi)
         self._lives = self.mi_share > 0.5  # the shaded area: MI exceeds the rest
-        size = (0.42 * _lettering.letter_size()) ** 2
+        size = dot_area(0.42)
         kinds = (self._lives, inside, "D"), (~self._lives, outside, "o")
         self._dots = [
             self.ax_.scatter(uc[rows], mi[rows], s=size, color=colour, marker=marker)
@@ -173,8 +174,8 @@ class ContributionScatterDisplay(ExplanationDisplay):
         for y in (reach, -reach):
             edge = np.array([y, 0, y])
             self.ax_.fill_between(x, edge, y, color=colour, alpha=0.12, lw=0, zorder=0)
-        self.ax_.axhline(0, color=LINE, lw=0.8, zorder=0)
-        self.ax_.axvline(self.baseline, color=LINE, lw=0.8, ls="--", zorder=0)
+        mark_value(self.ax_, axis="y")
+        mark_value(self.ax_, self.baseline, ls="--")
         side, name = "left", f" {self.baseline_name}"
         if self.baseline > np.mean(limits[0]):  # the name fits on the other side
             side, name = "right", f"{self.baseline_name} "

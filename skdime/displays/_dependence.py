@@ -16,6 +16,7 @@ from skdime._utils.texts import numbers
 from skdime.displays import _lettering
 from skdime.displays._base import ExplanationDisplay, drawn_explanation, output_of
 from skdime.displays._choice import categories, find_feature
+from skdime.displays._marks import dot_area, mark_value
 from skdime.displays._places import dot_places, name_places
 from skdime.displays._style import (
     LINE,
@@ -176,10 +177,10 @@ class DependenceDisplay(ExplanationDisplay):
         self.ax_ = self._place.single(self._size())
         coef = np.asarray(self.coef)
         places, self._ticks = dot_places(self.ax_, self.values, coef, self.max_display)
-        self.ax_.axhline(0, color=LINE, lw=0.8, zorder=0)
+        mark_value(self.ax_, axis="y")
         whiskers = {"fmt": "none", "color": LINE, "lw": 0.8, "zorder": 1}
         self.ax_.errorbar(places, coef, yerr=2 * np.asarray(self.se), **whiskers)
-        self._style = {"s": (0.42 * _lettering.letter_size()) ** 2, "linewidths": 0}
+        self._style = {"s": dot_area(0.42), "linewidths": 0}
         if shades is None:
             self._draw_categories(places, coef, palette)
         else:

@@ -10,10 +10,11 @@ from skdime._utils.annotations import Axes, DataFrame, Label, Palette
 from skdime._utils.checks import check_count
 from skdime._utils.frames import long_frame
 from skdime._utils.listed import count
-from skdime._utils.names import find_name
 from skdime.displays import _lettering
 from skdime.displays._base import Display
-from skdime.displays._style import LINE, PART_TITLES, modality_tones
+from skdime.displays._choice import largest_in_order, output_or_largest
+from skdime.displays._marks import mark_value
+from skdime.displays._style import PART_TITLES, modality_tones
 from skdime.displays._words import output_label, shorten_all
 
 
@@ -116,10 +117,8 @@ class FaithfulnessCurvesDisplay(Display):
         check_count("max_display", max_display)
         fraction, deletion, insertion = curves.mean_curves()
         extent = np.nan_to_num(np.abs(deletion)).max(axis=(0, 2))
-        c = int(np.argmax(extent.max(axis=0)))
-        if output is not None:
-            c = find_name(curves.output_names, output, "output")
-        largest = np.sort(np.argsort(-extent[:, c], kind="stable")[:max_display])
+        c = output_or_largest(curves.output_names, output, extent.max(axis=0))
+        largest = largest_in_order(extent[:, c], max_display)
         return cls(
             fraction=fraction,
             deletion=deletion[..., c][:, largest],
@@ -135,7 +134,7 @@ class FaithfulnessCurvesDisplay(Display):
         return 8, 4
 
     def _draw(self, palette):
-        self.axes_ = self._divide(1, 2)[0]
+        self._divide_by_part()
         tones = modality_tones(self.modality_names, palette)
         self._lines = []
         for p, axes in enumerate(self.axes_):
@@ -146,8 +145,8 @@ class FaithfulnessCurvesDisplay(Display):
                 self._lines += lines * (p == 0)
             low, high = axes.get_ylim()
             if low < 0 < high:
-                axes.axhline(0, color=LINE, lw=0.8, zorder=0)
-            axes.spines[["top", "right"]].set_visible(False)
+                mark_value(axes, axis="y")
+            _lettering.open_frame(axes)
             axes.xaxis.set_major_formatter("{x:.0%}")
 
     def _write(self):

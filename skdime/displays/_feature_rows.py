@@ -11,8 +11,9 @@ from skdime._utils.frames import long_frame
 from skdime.displays import _lettering
 from skdime.displays._base import Display
 from skdime.displays._choice import largest_features
+from skdime.displays._marks import mark_value
 from skdime.displays._panels import share_limits
-from skdime.displays._style import LINE, PART_TITLES
+from skdime.displays._style import PART_TITLES
 from skdime.displays._words import feature_labels, some_of
 
 # Fields whose last axis is that of the features.
@@ -71,9 +72,6 @@ class FeatureRows(Display):
         features = {"modality": self.feature_modalities, "feature": self.feature_names}
         return long_frame([*axes, {"part": PARTS}, features], **numbers)
 
-    def _divide_by_part(self, **options):
-        self.axes_ = self._divide(1, 2, **options)[0]
-
     def _draw_around_zero(self, draw_part):
         """Draw both parts from a line at zero, on the same limits.
 
@@ -84,7 +82,7 @@ class FeatureRows(Display):
         """
         for p, axes in enumerate(self.axes_):
             draw_part(axes, p)
-            axes.axvline(0, color=LINE, lw=0.8, zorder=0)
+            mark_value(axes)
         share_limits(self.axes_)
 
     def _label_length(self):

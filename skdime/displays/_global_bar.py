@@ -15,7 +15,6 @@ from skdime._utils.listed import count
 from skdime._utils.missing import nan_mean, nan_variance
 from skdime._utils.optional import optional_module
 from skdime.displays import _lettering
-from skdime.displays._bar_marks import draw_bars
 from skdime.displays._base import (
     ExplanationDisplay,
     drawn_explanation,
@@ -23,6 +22,7 @@ from skdime.displays._base import (
     output_of_runs,
 )
 from skdime.displays._feature_rows import FeatureRows
+from skdime.displays._marks import draw_bars
 from skdime.displays._panels import share_limits
 from skdime.displays._style import REST, WHISKERS, fill, modality_tones
 from skdime.displays._words import shorten_all

@@ -8,7 +8,6 @@ import numpy as np
 
 from skdime._utils.annotations import Axes, DataFrame, Palette
 from skdime._utils.checks import check_count
-from skdime._utils.frames import long_frame
 from skdime.displays import _lettering
 from skdime.displays._named_rows import IntervalRows
 from skdime.displays._style import TOGETHER, modality_tones
@@ -151,5 +150,4 @@ class IntervalDisplay(IntervalRows):
         frame : pandas.DataFrame
             Columns ``name``, ``value``, ``low`` and ``high``.
         """
-        numbers = {"value": self.value, "low": self.low, "high": self.high}
-        return long_frame([{"name": self.names}], **numbers)
+        return self._frame("name", self.names, "value")

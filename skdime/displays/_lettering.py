@@ -158,6 +158,17 @@ def legend_above(axes, handles, names, title):
     )
 
 
+def open_frame(axes):
+    """Leave of the frame of an axis what has numbers."""
+    axes.spines[["top", "right"]].set_visible(False)
+
+
+def share_axis(axes):
+    """Make a horizontal axis one of shares, from 0 to all."""
+    axes.set_xlim(0, 1)
+    axes.xaxis.set_major_formatter("{x:.0%}")
+
+
 def clean(axes):
     """Remove what frames an axis of bars."""
     axes.spines[["top", "right", "left"]].set_visible(False)

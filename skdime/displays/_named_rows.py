@@ -5,9 +5,10 @@ from typing import ClassVar
 
 import numpy as np
 
+from skdime._utils.frames import long_frame
 from skdime.displays import _lettering
-from skdime.displays._bar_marks import draw_bars
 from skdime.displays._base import Display
+from skdime.displays._marks import draw_bars
 from skdime.displays._words import shorten_all
 
 
@@ -63,6 +64,11 @@ class IntervalRows(NamedRows):
         """Name the axis of values, and what whiskers are."""
         whiskers = self._about_whiskers()
         _lettering.label_x(self.ax_, f"{quantity}; whiskers: {whiskers}")
+
+    def _frame(self, axis, names, value):
+        """A line for each bar: its name, its value and the ends of its interval."""
+        numbers = {value: getattr(self, value), "low": self.low, "high": self.high}
+        return long_frame([{axis: names}], **numbers)
 
     def _about_whiskers(self):
         return f"{100 * self.level:.3g} % confidence intervals"

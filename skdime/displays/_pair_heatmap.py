@@ -16,6 +16,7 @@ from skdime._utils.names import find_name
 from skdime.displays import _lettering
 from skdime.displays._base import Display
 from skdime.displays._elements import largest_size
+from skdime.displays._marks import dot_area
 from skdime.displays._pair_numbers import (
     check_pairs,
     effects_of_row,
@@ -296,8 +297,7 @@ class PairHeatmapDisplay(Display):
 
     def _dot_unresolved(self):
         y, x = np.nonzero(~self.resolved & ~np.isnan(self.coef))
-        size = (0.3 * _lettering.letter_size()) ** 2
-        self.ax_.scatter(x, y, s=size, color=LINE, linewidths=0)
+        self.ax_.scatter(x, y, s=dot_area(0.3), color=LINE, linewidths=0)
 
     def _name_features(self):
         """Names beside and below; below upright ones where they would touch."""

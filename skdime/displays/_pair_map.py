@@ -316,7 +316,7 @@ class PairMapDisplay(Display):
             axes.tick_params(labelbottom=is_last, labelleft=first, labelsize=size)
             axes.locator_params(axis="y", nbins=3)
             axes.locator_params(axis="x", nbins=4)
-            axes.spines[["top", "right"]].set_visible(False)
+            _lettering.open_frame(axes)
             if is_last:
                 axes.set_xlabel("time point")
         if len(self.values) > 1:

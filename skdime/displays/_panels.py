@@ -97,7 +97,7 @@ class Place:
             if self._spec is not None and not _lays_out(self.figure):
                 self._grid = self.figure.add_gridspec(1, 1)
                 axes.set_subplotspec(self._grid[0, 0])
-        axes.spines[["top", "right"]].set_visible(False)
+        _lettering.open_frame(axes)
         return _lettering.with_sized_words(axes)
 
     def grid(self, size, heights, widths):

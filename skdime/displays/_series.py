@@ -114,7 +114,7 @@ class SeriesDisplay(ElementsDisplay):
             first, last = axes in self.axes_[:, 0], axes in self.axes_[-1]
             axes.tick_params(labelbottom=last, labelleft=high and first, labelsize=size)
             axes.locator_params(axis="y", nbins=3)
-            axes.spines[["top", "right"]].set_visible(False)
+            _lettering.open_frame(axes)
             if last:
                 axes.set_xlabel("time point")
         for axes, name in zip(self.axes_[:, 0], self._channel_names(), strict=True):

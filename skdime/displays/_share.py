@@ -13,9 +13,9 @@ from skdime._utils.frames import long_frame
 from skdime._utils.listed import count
 from skdime._utils.names import find_name
 from skdime.displays import _lettering
-from skdime.displays._bar_marks import stack_bars
 from skdime.displays._base import ExplanationDisplay, drawn_explanation
-from skdime.displays._choice import checked_order
+from skdime.displays._choice import checked_order, largest_in_order
+from skdime.displays._marks import stack_bars
 from skdime.displays._named_rows import NamedRows
 from skdime.displays._style import LINE, REST, TOGETHER, modality_tones
 from skdime.displays._words import shorten_all
@@ -179,8 +179,7 @@ class ModalityShareDisplay(NamedRows, ExplanationDisplay):
         tones = modality_tones(self.modality_names or terms, palette)
         self._tones = [*(tones.get(name, REST) for name in terms), TOGETHER]
         self._bars = stack_bars(self.ax_, np.nan_to_num(self.share), self._tones)
-        self.ax_.set_xlim(0, 1)
-        self.ax_.xaxis.set_major_formatter("{x:.0%}")
+        _lettering.share_axis(self.ax_)
 
     def _write(self):
         self._write_percentages()
@@ -232,8 +231,8 @@ def _largest(names, main, max_display):
     """The largest modalities in their order, and the sum of the others."""
     if len(names) <= max_display + 1:  # one is not summed up: it has a name
         return names, main
-    order = np.argsort(-main.sum(axis=1), kind="stable")
-    largest, rest = np.sort(order[:max_display]), order[max_display:]
+    largest = largest_in_order(main.sum(axis=1), max_display)
+    rest = np.setdiff1d(np.arange(len(names)), largest)
     names = [*(names[m] for m in largest), f"{len(rest)} others"]
     return names, np.vstack([main[largest], main[rest].sum(axis=0)])
 

@@ -16,6 +16,7 @@ from skdime._utils.names import find_name
 from skdime.displays import _lettering
 from skdime.displays._base import output_of_runs
 from skdime.displays._feature_rows import FeatureRows
+from skdime.displays._marks import dot_area
 from skdime.displays._style import LINE, modality_tones, tints
 
 KINDS = ("strip", "rank")
@@ -199,7 +200,7 @@ n_features)
         self._name_rows()
 
     def _draw_strips(self, palette):
-        coef, size = np.asarray(self.coef), 0.4 * _lettering.letter_size()
+        coef, size = np.asarray(self.coef), dot_area(0.4)
         tones = modality_tones(self.modality_names, palette)
         # repeats keep their place from feature to feature, so that one can be followed
         nudge = np.linspace(-0.25, 0.25, len(coef)) if len(coef) > 1 else 0
@@ -207,7 +208,7 @@ n_features)
         def draw_strips(axes, p):
             for f, modality in enumerate(self.feature_modalities):
                 values, tone = coef[:, p, f], tones[modality]
-                axes.scatter(values, f + nudge, s=size**2, **tone.dots)
+                axes.scatter(values, f + nudge, s=size, **tone.dots)
                 if not np.isnan(values).all():
                     middle = np.nanmedian(values)
                     axes.plot([middle] * 2, [f - 0.35, f + 0.35], color=LINE, lw=2)

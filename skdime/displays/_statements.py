@@ -10,8 +10,9 @@ from skdime._utils.checks import check_count
 from skdime._utils.frames import long_frame
 from skdime._utils.listed import count
 from skdime.displays import _lettering
+from skdime.displays._marks import draw_dot, draw_span, mark_value
 from skdime.displays._named_rows import NamedRows
-from skdime.displays._style import LINE, TOGETHER, modality_tones
+from skdime.displays._style import TOGETHER, modality_tones
 from skdime.displays._words import cut, some_of
 
 _ALONE, _TOGETHER = "alone", "together"
@@ -157,16 +158,11 @@ class StatementsDisplay(NamedRows):
         singles = [name for name in self.modality_names if " x " not in name]
         names = [*(self.all_modalities or ()), *singles]
         tones = modality_tones(list(dict.fromkeys(names)), palette)
-        size = (0.5 * _lettering.letter_size()) ** 2
         for row, modality in enumerate(self.modality_names):
-            tone = tones.get(modality, TOGETHER)
-            ends = self.low[row], self.high[row]
-            self.ax_.plot(ends, [row, row], color=LINE, lw=1.5, zorder=1)
-            style = tone.dots
-            if not self.holds[row]:
-                style = {"facecolor": "white", "edgecolor": LINE}
-            self.ax_.scatter(self.effect[row], row, s=size, zorder=2, **style)
-        self.ax_.axvline(0, color=LINE, lw=0.8, zorder=0)
+            draw_span(self.ax_, (self.low[row], self.high[row]), row)
+            tone = tones.get(modality, TOGETHER) if self.holds[row] else None
+            draw_dot(self.ax_, self.effect[row], row, tone)
+        mark_value(self.ax_)
 
     def _write(self):
         subject = some_of(len(self.names), self.n_statements, "statement")

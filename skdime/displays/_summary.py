@@ -9,12 +9,11 @@ from skdime._estimators.disentangler import Disentangler
 from skdime._results.modality_summary import ModalitySummary
 from skdime._utils.annotations import Axes, DataFrame, Label, Palette
 from skdime._utils.checks import check_count
-from skdime._utils.frames import long_frame
 from skdime._utils.from_sklearn import check_matplotlib_support
 from skdime._utils.listed import count
-from skdime._utils.names import find_name
 from skdime.displays import _lettering
 from skdime.displays._checks import check_result
+from skdime.displays._choice import largest_in_order, output_or_largest
 from skdime.displays._named_rows import IntervalRows
 from skdime.displays._style import TOGETHER, modality_tones
 from skdime.displays._words import output_label
@@ -113,15 +112,14 @@ class ModalitySummaryDisplay(IntervalRows):
         instead = f"a Disentangler use {cls.__name__}.from_estimator(disentangler, X)"
         check_result("summary", summary, ModalitySummary, source, instead)
         check_count("max_display", max_display)
-        c, about = int(np.argmax(summary.spread)), ""
-        if output is not None:
-            c = find_name(summary.output_names, output, "output")
-        elif len(summary.output_names) > 1:
-            about = f" (varies most of {len(summary.output_names)} outputs)"
+        n_outputs, about = len(summary.output_names), ""
+        c = output_or_largest(summary.output_names, output, summary.spread)
+        if output is None and n_outputs > 1:
+            about = f" (varies most of {n_outputs} outputs)"
         (_, *together), *others = summary.terms(level)
         terms = [(_plain(name), *values) for name, *values in others]
         sizes = [share[c] for _, share, _, _ in terms]
-        largest = np.sort(np.argsort(np.negative(sizes), kind="stable")[:max_display])
+        largest = largest_in_order(sizes, max_display)
         drawn_terms = [*(terms[t] for t in largest), ("MI", *together)]
         names, shares, _, bounds = zip(*drawn_terms, strict=True)
         return cls(
@@ -162,8 +160,7 @@ class ModalitySummaryDisplay(IntervalRows):
         tones = modality_tones(self.modality_names, palette)
         colours = [tones.get(name, TOGETHER) for name in self.term_names]
         self._draw_intervals(self.share, colours)
-        self.ax_.set_xlim(0, 1)
-        self.ax_.xaxis.set_major_formatter("{x:.0%}")
+        _lettering.share_axis(self.ax_)
 
     def _write(self):
         _lettering.titled(self.ax_, f"What moves {self.quantity}")
@@ -178,8 +175,7 @@ class ModalitySummaryDisplay(IntervalRows):
         frame : pandas.DataFrame
             Columns ``term``, ``share``, ``low`` and ``high``.
         """
-        numbers = {"share": self.share, "low": self.low, "high": self.high}
-        return long_frame([{"term": self.term_names}], **numbers)
+        return self._frame("term", self.term_names, "share")
 
 
 def _plain(name):

@@ -15,6 +15,8 @@ from skdime._utils.listed import count
 from skdime._utils.missing import nan_mean
 from skdime.displays import _lettering
 from skdime.displays._base import ExplanationDisplay, drawn_explanation, output_of
+from skdime.displays._choice import largest_in_order
+from skdime.displays._marks import dot_area
 from skdime.displays._style import LINE, PART_TITLES, modality_tones
 from skdime.displays._words import shorten_all, some_of
 
@@ -116,8 +118,8 @@ class SurrogateDisplay(ExplanationDisplay):
         check_count("max_display", max_display)
         c, quantity = output_of(explanation, output)
         r2 = explanation.r2[..., c]
-        worst = np.argsort(np.nan_to_num(r2, nan=1).mean(axis=(0, 1)), kind="stable")
-        positions = np.sort(worst[:max_display])
+        misfit = -np.nan_to_num(r2, nan=1).mean(axis=(0, 1))
+        positions = largest_in_order(misfit, max_display)
         return cls(
             target=explanation.target[:, :, positions, c],
             local_prediction=explanation.local_prediction[:, :, positions, c],
@@ -132,7 +134,7 @@ class SurrogateDisplay(ExplanationDisplay):
         return 8, 4.6
 
     def _draw(self, palette):
-        self.axes_ = self._divide(1, 2)[0]
+        self._divide_by_part()
         names = self.modality_names or self.shown_names
         tones = modality_tones(names, palette)
         tones = [tones[name] for name in self.shown_names]
@@ -150,8 +152,8 @@ class SurrogateDisplay(ExplanationDisplay):
         axes.plot(limits, limits, color=LINE, lw=0.8, zorder=0)
         axes.set(xlim=limits, ylim=limits)
         axes.locator_params(nbins=4)
-        axes.spines[["top", "right"]].set_visible(False)
-        size = (0.38 * _lettering.letter_size()) ** 2
+        _lettering.open_frame(axes)
+        size = dot_area(0.38)
         return [
             axes.scatter(x, y, s=size, marker=tone.marker, **tone.dots)
             for x, y, tone in zip(target.T, values.T, tones, strict=True)

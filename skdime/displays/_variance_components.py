@@ -9,9 +9,9 @@ from skdime._results.fields import PARTS
 from skdime._utils.annotations import Axes, DataFrame, Label, NamesLike, Palette
 from skdime._utils.checks import check_count
 from skdime._utils.frames import long_frame
-from skdime._utils.names import find_name
 from skdime.displays import _lettering
-from skdime.displays._bar_marks import stack_bars
+from skdime.displays._choice import largest_in_order, output_or_largest
+from skdime.displays._marks import stack_bars
 from skdime.displays._named_rows import NamedRows
 from skdime.displays._style import modality_tones
 
@@ -97,12 +97,9 @@ class VarianceComponentsDisplay(NamedRows):
         """
         check_count("max_display", max_display)
         sd = components.sd()
-        total = sd["total"].sum(axis=(0, 1))
-        c = int(np.argmax(total))
-        if output is not None:
-            c = find_name(components.output_names, output, "output")
-        largest = np.argsort(-sd["total"][..., c].sum(axis=0), kind="stable")
-        modalities = np.sort(largest[:max_display])
+        total = sd["total"].sum(axis=0)
+        c = output_or_largest(components.output_names, output, total.sum(axis=0))
+        modalities = largest_in_order(total[:, c], max_display)
         names = components.modality_names[modalities]
         sources = [name for name in sd if name != "total"]
         sources = [name for name in sources if np.isfinite(sd[name]).any()]

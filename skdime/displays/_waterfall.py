@@ -21,9 +21,9 @@ from skdime.displays._arrows import (
     draw_band,
     shade_beyond_probabilities,
 )
-from skdime.displays._bar_marks import draw_whiskers
 from skdime.displays._base import RowDisplay, explanation_of_row, output_position
 from skdime.displays._choice import ORDERS, checked_order
+from skdime.displays._marks import draw_whiskers
 from skdime.displays._pair_numbers import pairs_of_row
 from skdime.displays._style import (
     REST,

@@ -8,13 +8,14 @@ import numpy as np
 from skdime._estimators.disentangler import Disentangler
 from skdime._utils.annotations import Axes, DataFrame, Palette
 from skdime._utils.checks import check_count
-from skdime._utils.frames import long_frame
 from skdime._utils.from_sklearn import check_matplotlib_support
 from skdime._utils.listed import count
 from skdime.displays import _lettering
 from skdime.displays._checks import check_result
+from skdime.displays._choice import largest_in_order
+from skdime.displays._marks import mark_value
 from skdime.displays._named_rows import IntervalRows
-from skdime.displays._style import LINE, REST, TOGETHER, modality_tones
+from skdime.displays._style import REST, TOGETHER, modality_tones
 from skdime.metrics import ModalityWorth, modality_worth
 
 
@@ -112,8 +113,8 @@ class ModalityWorthDisplay(IntervalRows):
         check_result("worth", worth, ModalityWorth, "metrics.modality_worth", instead)
         check_count("max_display", max_display)
         last = len(worth.sets) - 1
-        best = 1 + np.argsort(-worth.score[1:last], kind="stable")[:max_display]
-        drawn_sets = [0, *np.sort(best).tolist(), last]
+        best = 1 + largest_in_order(worth.score[1:last], max_display)
+        drawn_sets = [0, *best.tolist(), last]
         low, high = worth.interval("score", level)
         return cls(
             score=worth.score[drawn_sets],
@@ -166,7 +167,7 @@ class ModalityWorthDisplay(IntervalRows):
         colours = [tones[each[0]] if len(each) == 1 else TOGETHER for each in self.sets]
         colours[0] = REST
         self._draw_intervals(self.score, colours)
-        self.ax_.axvline(self.score[0], color=LINE, lw=0.8, ls="--")
+        mark_value(self.ax_, self.score[0], ls="--", zorder=2)
 
     def _write(self):
         _lettering.titled(self.ax_, "Score with some modalities, others absent")
@@ -180,5 +181,4 @@ class ModalityWorthDisplay(IntervalRows):
         frame : pandas.DataFrame
             Columns ``modalities``, ``score``, ``low`` and ``high``.
         """
-        numbers = {"score": self.score, "low": self.low, "high": self.high}
-        return long_frame([{"modalities": self._row_names()}], **numbers)
+        return self._frame("modalities", self._row_names(), "score")

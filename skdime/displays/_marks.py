@@ -1,4 +1,4 @@
-"""Bars with whiskers."""
+"""Bars, dots, whiskers and lines, as all displays draw them."""
 
 import numpy as np
 
@@ -11,7 +11,7 @@ def draw_bars(axes, values, whiskers, tones, positions=None):
     positions = np.arange(len(values)) if positions is None else positions
     fill(axes.barh(positions, values, height=0.7), tones)
     draw_whiskers(axes, values, positions, xerr=whiskers)
-    axes.axvline(0, color=LINE, lw=0.8)
+    mark_value(axes, zorder=2)  # above the bars
     _lettering.clean(axes)
 
 
@@ -46,3 +46,25 @@ def draw_whiskers(axes, x, y, **errors):
     rim = [Stroke(linewidth=0.26 * size, foreground=RIM), Normal()]
     for line in (*drawn.lines[1], *drawn.lines[2]):
         line.set_path_effects(rim)
+
+
+def mark_value(axes, value=0, axis="x", **style):
+    """A line across the plot at a value of one axis, below what is drawn."""
+    draw = axes.axvline if axis == "x" else axes.axhline
+    draw(value, **{"color": LINE, "lw": 0.8, "zorder": 0} | style)
+
+
+def dot_area(share):
+    """In squared points: of dots whose width is this share of a letter's height."""
+    return (share * _lettering.letter_size()) ** 2
+
+
+def draw_span(axes, ends, row, style="-"):
+    """A line between two values of a row, below its dots."""
+    axes.plot(ends, [row, row], color=LINE, ls=style, lw=1.5, zorder=1)
+
+
+def draw_dot(axes, value, row, tone=None):
+    """A dot of a row, in a tone, or white."""
+    colours = tone.dots if tone else {"facecolor": "white", "edgecolor": LINE}
+    axes.scatter(value, row, s=dot_area(0.5), zorder=2, **colours)
