@@ -94,7 +94,7 @@ def choices_within(choices, named, modalities, kind):
     return within
 
 
-def bought(explainer, X, modalities):
+def affordable_choices(explainer, X, modalities):
     """Perturbers of all modalities, and the references that a budget buys.
 
     Parameters

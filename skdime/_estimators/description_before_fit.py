@@ -2,7 +2,7 @@
 
 from sklearn.base import clone
 
-from skdime._estimators.budget import bought
+from skdime._estimators.budget import affordable_choices
 from skdime._estimators.resolved_rows import resolved_rows
 from skdime._rows.validation import check_rows, feature_names_of
 from skdime.perturbers._description import described
@@ -25,5 +25,5 @@ def description_before_fit(explainer, X):
     X, modalities, _ = resolved_rows(dis, probe, check_rows(probe, X, reset=True))
     names = feature_names_of(probe, X)
     explainer._check_names()
-    choices, _ = bought(explainer, X, modalities)
+    choices, _ = affordable_choices(explainer, X, modalities)
     return described(choices, X, modalities, names)

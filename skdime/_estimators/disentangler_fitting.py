@@ -221,8 +221,9 @@ def _set_baseline(dis, engine, X, chosen, references):
     dis._note_of_unseen = ""
     is_proved = engine.plan.additive or dis._references.leaf_means is not None
     if chosen.positions is not None and not is_proved:
-        given = engine, dis._references, X, chosen.positions
-        dis._note_of_unseen = note_of_unseen(*given)
+        dis._note_of_unseen = note_of_unseen(
+            engine, dis._references, X, chosen.positions
+        )
 
 
 def _set_output_names(dis, response, y):

@@ -4,7 +4,7 @@ import numpy as np
 from sklearn.base import clone
 from sklearn.frozen import FrozenEstimator
 
-from skdime._estimators.budget import HOLDS, bought
+from skdime._estimators.budget import HOLDS, affordable_choices
 from skdime._estimators.disentangler_fitting import fit_disentangler
 from skdime._estimators.predicted_cost import cost_before_fit
 from skdime._estimators.resolved_rows import resolved_rows
@@ -69,7 +69,7 @@ def fitted_disentangler(explainer, X, y, fit_params, random_state):
         raise ValueError(HOLDS)
     # before the model sees any row: whether a single one can be explained
     cost_before_fit(explainer, take(X, [0]), explainer, n_rows(X))
-    choices, n_references = bought(explainer, X, modalities)
+    choices, n_references = affordable_choices(explainer, X, modalities)
     if n_references is None:
         return dis.fit(X, y, **fit_params), choices
     dis.set_params(n_references=n_references)

@@ -3,7 +3,7 @@
 import numpy as np
 from sklearn.frozen import FrozenEstimator
 
-from skdime._estimators.budget import bought
+from skdime._estimators.budget import affordable_choices
 from skdime._estimators.local_surrogates import FEWEST_SAMPLES, MOST_SAMPLES, local_fits
 from skdime._models.calls import Spent
 from skdime._models.columns_read import columns_read, columns_used
@@ -36,7 +36,7 @@ def fit_surrogates(explainer, X, random_state, choices=None):
     modalities = explainer.disentangler_.modalities_
     explainer._check_names()
     if choices is None:
-        choices, _ = bought(explainer, X, modalities)
+        choices, _ = affordable_choices(explainer, X, modalities)
     names = feature_names_of(explainer, X)
     explainer._description = described(choices, X, modalities, names)
     warn_close_choices(explainer._description)

@@ -6,7 +6,7 @@ import numpy as np
 from sklearn.base import clone
 from sklearn.frozen import FrozenEstimator
 
-from skdime._estimators.budget import affordable, bought, within_budget
+from skdime._estimators.budget import affordable, affordable_choices, within_budget
 from skdime._estimators.cost import Cost, Phase
 from skdime._estimators.joint_distribution import is_joint
 from skdime._estimators.local_surrogates import local_fits
@@ -78,7 +78,7 @@ def cost_before_fit(explainer, X, checked, n_fit):
     dis = explainer.disentangler
     X, modalities, fixed = resolved_rows(dis, checked, X)
     n_references = _most_references(dis, n_fit, n_rows(X), len(modalities))
-    chosen, most = bought(explainer, X, modalities)
+    chosen, most = affordable_choices(explainer, X, modalities)
     if most is not None:
         n_references = min(n_references, most)
     references = References.of_size(n_references, modalities)

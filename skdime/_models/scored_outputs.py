@@ -39,18 +39,18 @@ def gap_of_outputs(disentangler, decomposition, X, y, scoring=None):
     uc, uc_se = decomposition.uc, decomposition.uc_se
     scorer = scorer_of(as_estimator(disentangler, decomposition.output), scoring)
 
-    def scores(rows=None, moved=0.0):
+    def scores(rows=None, n_errors=0.0):
         some, targets = X, y
         if rows is not None:
             some, targets = take(X, rows), _safe_indexing(y, rows)
         rows = slice(None) if rows is None else rows
-        parts = decomposition.output[rows], (uc + moved * uc_se)[rows]
+        parts = decomposition.output[rows], (uc + n_errors * uc_se)[rows]
         kinds = (as_estimator(disentangler, part) for part in parts)
         score, additive = (scored(scorer, kind, some, targets) for kind in kinds)
         return np.array([score, additive, score - additive])
 
     of_rows = jackknife_of_rows(scores, len(uc))
-    of_references = (scores(moved=1.0) - scores(moved=-1.0)) / 2
+    of_references = (scores(n_errors=1.0) - scores(n_errors=-1.0)) / 2
     se = np.sqrt(of_rows + np.square(of_references))
     return AdditiveGap(*scores().tolist(), *se.tolist())
 

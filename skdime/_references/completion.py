@@ -113,9 +113,9 @@ def _tuned_weights(columns, trend):
     """
     candidates = np.array(list(product(_TREND, _NOISE)))
     lost = np.zeros((len(candidates), len(columns)))
-    for known, test in _folds(columns, trend):
+    for training, test in _folds(columns, trend):
         for i, weights in enumerate(candidates):
-            errors, _ = _errors(LandmarkKriging(known, weights[None]), test)
+            errors, _ = _errors(LandmarkKriging(training, weights[None]), test)
             lost[i] += np.square(errors).sum(axis=(1, 2))
     return candidates[np.argmin(lost, axis=0)]
 
@@ -130,8 +130,8 @@ def _cross_validate(columns, trend, weights):
         Root mean square leave-one-out residual at the landmarks.
     """
     errors, residuals = np.empty_like(columns), np.empty(columns[:, 0].shape)
-    for fold, (known, test) in enumerate(_folds(columns, trend)):
-        kriging = LandmarkKriging(known, weights)
+    for fold, (training, test) in enumerate(_folds(columns, trend)):
+        kriging = LandmarkKriging(training, weights)
         tested = slice(fold, None, _n_folds(columns))
         errors[:, :, tested], explained = _errors(kriging, test)
         residuals[:, tested] = _size(kriging.left_out(explained), axis=1)
@@ -153,8 +153,8 @@ def _folds(columns, trend):
 
 def _errors(kriging, test):
     """Errors of completed columns, and how their values at landmarks are explained."""
-    known, chosen = kriging.known, kriging.known.trend.chosen
-    deviation = test - known.mean
+    columns, chosen = kriging.columns, kriging.columns.trend.chosen
+    deviation = test - columns.mean
     predicted, explained = kriging.predict(deviation[:, chosen])
     errors = predicted - deviation
     errors[:, chosen] = 0
@@ -182,12 +182,12 @@ class CompletionLevel:
     @property
     def chosen(self):
         """The landmark draws, ndarray of int of shape (n_landmarks,)."""
-        return self.kriging.known.trend.chosen
+        return self.kriging.columns.trend.chosen
 
     @property
     def mean(self):
         """Mean of the known columns, ndarray of shape (n_samples, n_outputs)."""
-        return self.kriging.known.mean[:, :, 0].T
+        return self.kriging.columns.mean[:, :, 0].T
 
     def of_outputs(self, chosen):
         """The same for some of the outputs, by position."""
@@ -248,12 +248,12 @@ class CompletionLevel:
         -------
         error : CompletionError
         """
-        moved = _project(operator, self.errors)
+        projected = _project(operator, self.errors)
         scale = np.maximum(self.residuals, np.finfo(float).tiny)
-        ratio = norm(moved, axis=1) / scale
+        ratio = norm(projected, axis=1) / scale
         expected, high = np.quantile(ratio, [0.5, _COVER], axis=1, method="higher")
         usual = np.maximum(_size(self.residuals, axis=0), np.finfo(float).tiny)
-        each = _OTHERS * _size(moved, axis=2) / usual
+        each = _OTHERS * _size(projected, axis=2) / usual
         # known columns may all be flat: then as if errors were independent
         left = np.setdiff1d(np.arange(len(self.errors)), self.chosen)
         alone = norm(operator[:, :, left], axis=2)[:, :, None]
@@ -341,8 +341,8 @@ def linear_trend(regressors):
 
 def _project(operator, errors):
     """Coefficients of columns of errors: (n_rows, n_features, n_columns, n_outputs)."""
-    moved = operator @ errors.reshape(len(errors), -1)
-    return moved.reshape(*operator.shape[:2], *errors.shape[1:])
+    projected = operator @ errors.reshape(len(errors), -1)
+    return projected.reshape(*operator.shape[:2], *errors.shape[1:])
 
 
 def _standardised(values):

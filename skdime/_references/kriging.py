@@ -101,24 +101,24 @@ class LandmarkKriging:
 
     Parameters
     ----------
-    known : KnownColumns
+    columns : KnownColumns
     weights : ndarray of shape (n_outputs or 1, 2)
         Variance of the trend and of the noise, as shares of the columns' variance.
     """
 
-    def __init__(self, known, weights):
-        self.known, self.weights = known, weights
+    def __init__(self, columns, weights):
+        self.columns, self.weights = columns, weights
         trend, self._noise = weights[:, 0, None, None], weights[:, 1, None, None]
         self._trend = trend
-        self._variances = trend * known.trend.variances[:, None] + self._noise
-        self._scaled = known.rotated / self._variances
-        identity = np.eye(known.rotated.shape[2])
-        self._gram = identity + np.swapaxes(known.rotated, 1, 2) @ self._scaled
+        self._variances = trend * columns.trend.variances[:, None] + self._noise
+        self._scaled = columns.rotated / self._variances
+        identity = np.eye(columns.rotated.shape[2])
+        self._gram = identity + np.swapaxes(columns.rotated, 1, 2) @ self._scaled
         self._inverse_diagonal = self._diagonal_of_inverse()
 
     def of_outputs(self, chosen):
         """The same for some of the outputs, by position."""
-        return LandmarkKriging(self.known.of_outputs(chosen), self.weights[chosen])
+        return LandmarkKriging(self.columns.of_outputs(chosen), self.weights[chosen])
 
     def predict(self, deviation):
         """Deviations at all draws, and how those at the landmarks are explained.
@@ -134,10 +134,10 @@ class LandmarkKriging:
         weights : ndarray of shape (n_outputs, n_landmarks, n)
             The deviations times the inverse covariance, in eigenvectors of the trend.
         """
-        columns = self.known
+        columns = self.columns
         rotated = columns.trend.rotated(deviation)
-        moved = np.swapaxes(self._scaled, 1, 2) @ rotated
-        of_columns = np.linalg.solve(self._gram, moved)
+        projected = np.swapaxes(self._scaled, 1, 2) @ rotated
+        of_columns = np.linalg.solve(self._gram, projected)
         weights = (rotated - columns.rotated @ of_columns) / self._variances
         predicted = columns.everywhere(of_columns)
         if self._trend.any():
@@ -153,11 +153,11 @@ class LandmarkKriging:
             As returned by :meth:`predict`.
         """
         rest = np.maximum(self._noise * self._inverse_diagonal, 1e-9)
-        return self._noise * (self.known.trend.vectors @ weights) / rest
+        return self._noise * (self.columns.trend.vectors @ weights) / rest
 
     def _diagonal_of_inverse(self):
         """Of the inverse covariance: (n_outputs, n_landmarks, 1)."""
-        vectors = self.known.trend.vectors
+        vectors = self.columns.trend.vectors
         scaled = vectors @ self._scaled
         inner = np.linalg.solve(self._gram, np.swapaxes(scaled, 1, 2))
         of_columns = (scaled * np.swapaxes(inner, 1, 2)).sum(axis=2, keepdims=True)

@@ -328,12 +328,12 @@ def _is_accurate(table, probes, weighting, tol):
     The references are the contexts in which the probes have an MI.
     """
     n_probes, n_features, n_samples = probes.shape
-    moved = probes.reshape(-1, n_samples) @ table.values.reshape(n_samples, -1)
-    moved = moved.reshape(n_probes, n_features, *table.values.shape[1:])
+    products = probes.reshape(-1, n_samples) @ table.values.reshape(n_samples, -1)
+    products = products.reshape(n_probes, n_features, *table.values.shape[1:])
     uc = probes @ table.mean
-    mi = np.square(moved - uc[:, :, None]).sum(axis=1).mean(axis=1)
+    mi = np.square(products - uc[:, :, None]).sum(axis=1).mean(axis=1)
     sizes = with_floor(np.stack([np.square(uc).sum(axis=1), mi]))
-    by_feature = weighting.residuals(moved.reshape(-1, *table.values.shape[1:]))
+    by_feature = weighting.residuals(products.reshape(-1, *table.values.shape[1:]))
     error = standard_error(by_feature, 1, weighting).reshape(uc.shape)
     allowed = tol.scaled(0.5).allowed(sizes, np.square(error).sum(axis=1))[0]
     wrong = np.square(table.mean_error(probes).expected)

@@ -95,8 +95,8 @@ def _interaction(engine, references, rows):
     theirs = engine([take(block, some) for block in references.blocks])[None]
     way = engine.way((len(own), len(some)))
     hybrid_outputs = [references.outputs(way, {m: blocks[m]}, some) for m in (0, 1)]
-    moved = np.abs(own - hybrid_outputs[0] - hybrid_outputs[1] + theirs)
+    interaction = np.abs(own - hybrid_outputs[0] - hybrid_outputs[1] + theirs)
     scale = np.abs(
         [*hybrid_outputs, np.broadcast_to(own, hybrid_outputs[0].shape)]
     ).max(axis=(0, 1, 2))
-    return moved.max(axis=1) > SINGLE_PRECISION * scale
+    return interaction.max(axis=1) > SINGLE_PRECISION * scale

@@ -110,8 +110,8 @@ class Weighting:
         """
         if self.is_uniform:
             return outputs - outputs.mean(axis=1, keepdims=True)
-        moved = np.moveaxis(outputs, 1, -1)
-        centred = moved - moved.mean(axis=-1, keepdims=True)
+        by_output = np.moveaxis(outputs, 1, -1)
+        centred = by_output - by_output.mean(axis=-1, keepdims=True)
         explained = ((centred @ self._directions) * self._shares) @ self._directions.T
         return np.moveaxis((centred - explained) * self._influence, -1, 1)
 

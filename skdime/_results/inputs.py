@@ -75,8 +75,8 @@ class ModalityInput:
         present = [2 + axis for axis in self.axes]
         # axes that cells do not have are of length 1, and go to the end for a moment
         order = [0, 1, *present, expanded.ndim - 1, *missing]
-        moved = expanded.transpose(order)
-        return moved.reshape(moved.shape[: 3 + len(present)])
+        transposed = expanded.transpose(order)
+        return transposed.reshape(transposed.shape[: 3 + len(present)])
 
 
 def stacked(kind, values, labels, axes=()):

@@ -247,8 +247,8 @@ class Coalitions:
                 composed.append(perturber.recombined(every, at))
             else:
                 # a modality that is not varied has no draws
-                drawn = np.where(at >= n_before, self.sources.n_draws, 0)
-                composed.append(take(stack([*before, tuples]), (at - drawn)[:, 0]))
+                n_skipped = np.where(at >= n_before, self.sources.n_draws, 0)
+                composed.append(take(stack([*before, tuples]), (at - n_skipped)[:, 0]))
         outputs = engine(composed)
         return outputs.reshape(len(rows), -1, outputs.shape[1])
 

@@ -106,5 +106,5 @@ class FittedModality:
         -------
         targets : ndarray of shape (n_rows, n_perturbations, n_targets)
         """
-        moved = regressors - self.average[:, None]
-        return self.intercept[:, None] + moved @ self.slopes
+        centred = regressors - self.average[:, None]
+        return self.intercept[:, None] + centred @ self.slopes

@@ -146,7 +146,7 @@ class GamePairs:
         beyond = self.weights @ (replaced - self.game.whole[()]) / mine.sum()
         return values._replace(coef=values.coef + beyond)
 
-    def _values(self, key, pairs, outputs, whole, known_outputs=0.0, known=0.0):
+    def _values(self, key, pairs, outputs, whole, known_outputs=0.0, known_values=0.0):
         """Values of one game, arrays of shape (1, n_players, n_outputs).
 
         Parameters
@@ -158,7 +158,7 @@ class GamePairs:
             Of all players and of none, less what is known of them.
         known_outputs : ndarray of shape (2, n_pairs, n_outputs), default=0
             What is known of the outputs.
-        known : ndarray of shape (n_points, n_players, n_outputs), default=0
+        known_values : ndarray of shape (n_points, n_players, n_outputs), default=0
             The values at every point that belong to it.
         """
         n_features, n_outputs = pairs.masks.shape[1], outputs.shape[2]
@@ -170,16 +170,16 @@ class GamePairs:
         if (np.abs(differences) <= self._rounding).all():
             by_point = np.tile((whole[0] - whole[1]) / n_features, (n_features, 1, 1))
             coef = np.tile(target / n_features, (1, n_features, 1))
-            errors = self.game.background.errors(by_point + _by_player(known))
+            errors = self.game.background.errors(by_point + _by_player(known_values))
             # of several features an equal share is a guess
             gap = np.abs(coef) * (n_features > 1)
-            se, coef = np.hypot(errors[1], gap), coef + self._mean(known)
+            se, coef = np.hypot(errors[1], gap), coef + self._mean(known_values)
             return PartValues(coef, errors[0][None], se, np.ones_like(coef))
         fit = self._fits[key] = NestedFit(
             pairs, outputs, self._contexts[key], self.random_state, self._fits[key]
         )
         values = fit.values(whole, _OF_REFERENCES, "shapley")
-        by_point = values.by_reference + _by_player(known)
+        by_point = values.by_reference + _by_player(known_values)
         over_references, over_points = self.game.background.errors(by_point)
         weighting = self.game.background.references.weightings[0]
         unknown = np.sqrt(values.unknown_spread / len(whole[0]))
@@ -192,7 +192,7 @@ class GamePairs:
         total = np.maximum(total / max(len(pairs), 1), lost)
         varies = total > np.square(self._rounding)
         r2 = np.where(varies, 1 - lost / np.where(varies, total, 1), np.nan)
-        coef = values.coef + self._mean(known)
+        coef = values.coef + self._mean(known_values)
         return PartValues(coef, over_references[None], se, np.broadcast_to(r2, shape))
 
     def _mean(self, by_point):

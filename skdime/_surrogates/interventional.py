@@ -293,8 +293,8 @@ class _Games:
             means = (each.mean for each in factors[:i] + factors[i + 1 :])
             rest = weights * prod(means, start=np.ones((1, 1, 1)))
             terms = np.swapaxes(factor.terms + 0 * weights, 2, 3)
-            moved = (self._changes * rest[:, :, None]) @ terms
-            self._add_influences(total.influences, moved, others[i], values)
+            contributions = (self._changes * rest[:, :, None]) @ terms
+            self._add_influences(total.influences, contributions, others[i], values)
 
     def _add_by_feature(self, coef, changes, values):
         """Add (n_leaves, n_rows, n_tested) times values, by feature."""

@@ -104,8 +104,8 @@ class MaskedRow:
 
     def next_pairs(self, n):
         """Further pairs, until there are `n` in all."""
-        drawn = 0 if self._pairs is None else len(self._pairs)
-        self._next_pairs = self._design.draw(n - drawn)
+        n_drawn = 0 if self._pairs is None else len(self._pairs)
+        self._next_pairs = self._design.draw(n - n_drawn)
         return self._next_pairs
 
     def fit_pairs(self, outputs):

@@ -254,9 +254,9 @@ class Neighbourhood:
 
         Those of the model have no such error, so that MI's are the same.
         """
-        moved = operator @ table.spread.reshape(len(table.spread), -1)
-        moved = moved.reshape(*operator.shape[:2], *table.spread.shape[1:])
-        deviation = np.sqrt(np.square(moved).sum(axis=2))
+        products = operator @ table.spread.reshape(len(table.spread), -1)
+        products = products.reshape(*operator.shape[:2], *table.spread.shape[1:])
+        deviation = np.sqrt(np.square(products).sum(axis=2))
         error = self.references.factor * deviation / np.sqrt(len(self.references))
         return np.tile(error, 2)
 

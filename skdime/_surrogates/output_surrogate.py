@@ -139,9 +139,9 @@ class RowSurrogate:
             se = errors[start : start + coef.size].reshape(coef.shape)
             start += coef.size
             others = points.of_tuples(m)
-            moved = contributed * self.alpha
-            constant = coef[0] - moved @ points.others_mean(m)
-            by_reference = constant[:, None] + moved @ others.T
+            contributions = contributed * self.alpha
+            constant = coef[0] - contributions @ points.others_mean(m)
+            by_reference = constant[:, None] + contributions @ others.T
             by_modality[m] = ModalityCoefficients(coef, se, by_reference, self._r2(m))
         return by_modality
 

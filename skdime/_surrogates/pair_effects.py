@@ -117,10 +117,10 @@ class PairSurrogates:
         own = None
         if in_row is not None:
             own = factor.left_out(outputs).reshape(len(outputs), -1)
-        moved = on_contexts.coefficients(residuals, own)
-        moved = moved.reshape(*moved.shape[:2], *outputs.shape[1:])
+        coef = on_contexts.coefficients(residuals, own)
+        coef = coef.reshape(*coef.shape[:2], *outputs.shape[1:])
         weights = np.square(surrogate.known_operator)
-        return np.sqrt(np.einsum("nip,njpc->nijc", weights, np.square(moved)))
+        return np.sqrt(np.einsum("nip,njpc->nijc", weights, np.square(coef)))
 
     def _on_contexts(self, b):
         blocks = self.references.blocks

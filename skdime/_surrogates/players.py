@@ -50,8 +50,8 @@ class Players:
 
     def _read_columns(self, m, perturber):
         features = perturber.features_
-        read = np.setdiff1d(np.arange(len(features)), perturber.unread_)
-        return None, features.max() + 1, np.unique(features[read])
+        columns = np.setdiff1d(np.arange(len(features)), perturber.unread_)
+        return None, features.max() + 1, np.unique(features[columns])
 
     def _read_cell(self, m, perturber):
         with telling_modality(self.references.modalities[m][0], self.row):

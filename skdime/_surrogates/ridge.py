@@ -93,8 +93,8 @@ class Surrogate:
         """
         slopes = np.linalg.solve(self._gram, _product(self._weighted, targets))
         mean = (self.weights[:, None] @ targets)[:, 0]
-        moved = self.design.average - self._mean
-        intercept = mean + np.einsum("nq,nqt->nt", moved, slopes)
+        shift = self.design.average - self._mean
+        intercept = mean + np.einsum("nq,nqt->nt", shift, slopes)
         centred = targets - mean[:, None]
         predicted = _product(self.design.regressors, slopes)
         residuals = centred - predicted + self._mean[:, None] @ slopes

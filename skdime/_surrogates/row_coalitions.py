@@ -168,16 +168,16 @@ class RowCoalitions(Coalitions):
     def choose_outputs(self, chosen):
         """Nothing is kept by output."""
 
-    def _hybrids(self, known, n, random_state):
+    def _hybrids(self, evaluated, n, random_state):
         """Hybrids with `n` coalitions of every modality, and the pieces of others."""
         modalities = range(len(self.sources.n_columns))
         every = np.arange(self.sources.n_tuples)
         rows = [len(every)] * len(modalities)
-        if known is None:
+        if evaluated is None:
             tuples = [self.sources.of_tuples(m, every) for m in modalities]
             pieces = with_row(self.sources, tuples)
         else:
-            pieces = known.pieces
+            pieces = evaluated.pieces
         return own_hybrids(self.sources, pieces, rows, n, random_state)
 
     def _splines(self):

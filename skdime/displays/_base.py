@@ -59,8 +59,8 @@ class Display:
         with place.fitting_letters(picture._size()):
             picture._make(place, palette)
         numbers = {number.name for number in fields(self) if number.init}
-        drawn = {k: v for k, v in vars(picture).items() if k not in numbers}
-        vars(self).update(drawn)
+        artists = {k: v for k, v in vars(picture).items() if k not in numbers}
+        vars(self).update(artists)
         return self
 
     def _fitted(self, place):

@@ -42,9 +42,9 @@ def draw_whiskers(axes, x, y, **errors):
     # caps as wide as letters make them, so that they shrink with a small picture
     size = _lettering.letter_size()
     style = {"color": WHISKER, "capsize": 0.2 * size, "lw": 0.1 * size}
-    drawn = axes.errorbar(x, y, fmt="none", **style, **errors)
+    errorbars = axes.errorbar(x, y, fmt="none", **style, **errors)
     rim = [Stroke(linewidth=0.26 * size, foreground=RIM), Normal()]
-    for line in (*drawn.lines[1], *drawn.lines[2]):
+    for line in (*errorbars.lines[1], *errorbars.lines[2]):
         line.set_path_effects(rim)
 
 

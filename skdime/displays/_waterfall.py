@@ -243,11 +243,11 @@ class WaterfallDisplay(RowDisplay):
             else:
                 self._mark_end(row, bar.effect, len(bars))
         self._connect(bars, tones)
-        drawn = [(row, bar) for row, bar in enumerate(bars) if bar.kind != "output"]
+        steps = [(row, bar) for row, bar in enumerate(bars) if bar.kind != "output"]
         rows, ends, whiskers = (
             np.array(numbers)
             for numbers in zip(
-                *((row, b.start + b.effect, 2 * b.se) for row, b in drawn), strict=True
+                *((row, b.start + b.effect, 2 * b.se) for row, b in steps), strict=True
             )
         )
         uncertain = np.isfinite(whiskers) & (whiskers > 0)

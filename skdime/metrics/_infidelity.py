@@ -256,14 +256,14 @@ def _is_float(values):
 
 def _with_steps(X, scales, radius, random_state):
     columns = [np.array([j]) for j in range(len(scales))]
-    moved = []
+    blocks = []
     for j, scale in zip(columns, scales, strict=True):
         block = select(X, j)
         if scale is not None:
             step = random_state.uniform(-radius, radius, size=n_rows(X))
             block = with_values(block, as_numbers(column(block, 0)) + scale * step)
-        moved.append(block)
-    return join(moved, columns)
+        blocks.append(block)
+    return join(blocks, columns)
 
 
 def _norms(coef, explanation):

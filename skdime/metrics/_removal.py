@@ -212,8 +212,8 @@ class _Means:
         means = np.einsum("sd...,d->s...", values, self.weights)
         if len(self.weights) == 1:
             return means, np.zeros_like(means)
-        moved = np.moveaxis(values, 1, -1)
-        centred = moved - moved.mean(axis=-1, keepdims=True)
+        by_output = np.moveaxis(values, 1, -1)
+        centred = by_output - by_output.mean(axis=-1, keepdims=True)
         rest = centred - (centred @ self.basis) @ self.basis.T
         variance = np.square(rest).sum(axis=-1) / self.freedom
         return means, variance * np.square(self.weights).sum()

@@ -81,7 +81,9 @@ def _named(perturber):
     return Choice(perturber, getattr(perturber, "kind", None) or "table", why)
 
 
-def fit_perturbers(perturbers, X, modalities, names, n_samples, seeds, read, used):
+def fit_perturbers(
+    perturbers, X, modalities, names, n_samples, seeds, columns_read, columns_used
+):
     """Clones fitted on each modality's columns.
 
     Parameters
@@ -95,9 +97,9 @@ def fit_perturbers(perturbers, X, modalities, names, n_samples, seeds, read, use
         Draws of the perturbers of a neighbourhood.
     seeds : ndarray of int
         One for each modality.
-    read : ndarray of bool
+    columns_read : ndarray of bool
         Which columns of `X` the model reads.
-    used : ndarray of bool
+    columns_used : ndarray of bool
         Which can change its output, as far as this is proved. Straight lines have a
         slope for every column that is read, as LIME's.
 
@@ -114,7 +116,7 @@ def fit_perturbers(perturbers, X, modalities, names, n_samples, seeds, read, use
             _fit(perturber, select(X, columns), names[columns], n_samples, state)
         if hasattr(perturber, "set_unread") and not is_multimodal(X):
             lines = not perturber.masks_rows and not perturber.varies_columns
-            counts = read if lines else used
+            counts = columns_read if lines else columns_used
             perturber.set_unread(np.flatnonzero(~counts[columns]))
         fitted.append((name, perturber))
     return fitted

@@ -159,16 +159,18 @@ class TextPerturber(MaskPerturber):
     def perturb(self, cell: Any, masks: Masks) -> Any:
         """The text with only some of its tokens; see :class:`MaskPerturber`."""
         masks = np.asarray(masks, dtype=bool)
-        read = self._read(cell)
-        if not read.names:
+        tokenized = self._read(cell)
+        if not tokenized.names:
             return [cell] * len(masks)
-        return _masked(read, masks, self.mask_token or "")
+        return _masked(tokenized, masks, self.mask_token or "")
 
     def labels(self, cell: Any) -> np.ndarray:
         """The feature of every character; see :class:`MaskPerturber`."""
-        read = self._read(cell)
-        labels = np.full(len(read.text), -1)
-        for (start, stop), feature in zip(read.spans, read.feature_of, strict=True):
+        tokenized = self._read(cell)
+        labels = np.full(len(tokenized.text), -1)
+        for (start, stop), feature in zip(
+            tokenized.spans, tokenized.feature_of, strict=True
+        ):
             labels[start:stop] = feature
         return labels
 
@@ -200,9 +202,9 @@ class TextPerturber(MaskPerturber):
 
     def _with_bytes(self, text):
         """Tokens, and the tokenizer, so that no other one can have its id."""
-        read = self._tokenized(text)
-        n_bytes = 8 * len(text) + 200 * (len(read.spans) + len(read.names))
-        return (read, self.tokenizer), n_bytes
+        tokenized = self._tokenized(text)
+        n_bytes = 8 * len(text) + 200 * (len(tokenized.spans) + len(tokenized.names))
+        return (tokenized, self.tokenizer), n_bytes
 
     def _tokenized(self, text):
         spans = token_spans(text, self.tokenizer)
@@ -272,17 +274,20 @@ def _grouped(tokens, names, max_features):
     return feature_of, chosen, values
 
 
-def _masked(read, masks, replacement):
+def _masked(tokenized, masks, replacement):
     """For each mask the text with `replacement` for the tokens that are not kept."""
-    pieces = np.empty(2 * len(read.spans) + 1, dtype=object)
+    pieces = np.empty(2 * len(tokenized.spans) + 1, dtype=object)
     end = 0
-    for i, (start, stop) in enumerate(read.spans):
-        pieces[2 * i], pieces[2 * i + 1] = read.text[end:start], read.text[start:stop]
+    for i, (start, stop) in enumerate(tokenized.spans):
+        pieces[2 * i], pieces[2 * i + 1] = (
+            tokenized.text[end:start],
+            tokenized.text[start:stop],
+        )
         end = stop
-    pieces[-1] = read.text[end:]
+    pieces[-1] = tokenized.text[end:]
     texts = []
     for mask in masks:
         perturbed = pieces.copy()
-        perturbed[1::2][~mask[read.feature_of]] = replacement
+        perturbed[1::2][~mask[tokenized.feature_of]] = replacement
         texts.append("".join(perturbed.tolist()))
     return texts
