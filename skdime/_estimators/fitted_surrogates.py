@@ -121,8 +121,8 @@ def _tabulate(explainer, X, chosen, seeds, random_state):
         names,
         explainer.n_samples_,
         seeds,
-        read=columns_read(*model_and_columns),
-        used=columns_used(*model_and_columns),
+        columns_read=columns_read(*model_and_columns),
+        columns_used=columns_used(*model_and_columns),
     )
     if dis._fixed is not None:  # tabulated again for what rows hold in columns
         explainer._table_seed = random_state.randint(np.iinfo(np.int32).max)
