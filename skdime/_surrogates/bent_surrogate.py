@@ -109,7 +109,7 @@ class BentSurrogate:
         """
         level = targets.mean(axis=1)
         centred = targets - level[:, None]
-        alpha = self.factor.inverse @ centred
+        alpha = self.factor.solve(centred)
         # products with alpha would err by more than rows miss
         predicted = level + (self.solved[:, None] @ centred)[:, 0]
         missed = np.zeros_like(predicted) if at_row is None else at_row - predicted

@@ -13,7 +13,7 @@ from scipy.linalg.lapack import dpstrf
 from skdime._rows.containers import take
 from skdime._surrogates.anova_kernel import Pieces, Terms, covariance
 from skdime._surrogates.bent_surrogate import BentSurrogate
-from skdime._surrogates.kernel_tuning import tuned_kernel
+from skdime._surrogates.kernel_tuning import STORED, TOGETHER, tuned_kernel
 from skdime.perturbers._bases import CUBIC, HATS
 
 # Draws on which the variances are tuned: fewer made worse choices of the basis, more
@@ -29,10 +29,13 @@ _NOISES = (1e-5, 1e-4, 1e-3, 1e-2, 1e-1)
 def kernel_bytes(n_samples, n_columns, n_kernels):
     """Bytes of the matrices that tuning and factorising kernels take, about."""
     n_tuning = min(n_samples, _N_TUNING)
-    # of each column its products and two of these with others; a dozen temporaries
-    tuning = n_tuning**2 * (3 * n_columns + 12) + 3 * n_samples**2
-    # each kernel keeps its covariance, the factor and the inverse of that
-    return 8 * (tuning + 3 * n_samples**2 * n_kernels)
+    # of some columns their products and those with others, of all of them few; a dozen
+    # temporaries
+    n_products = min(n_columns, STORED) + min(n_columns, TOGETHER)
+    n_products = n_products / 2 + n_columns / TOGETHER
+    tuning = n_tuning**2 * (n_products + 12) + 5 * n_samples**2
+    # each kernel keeps its factor
+    return int(8 * (tuning + n_samples**2 * n_kernels))
 
 
 class DrawKernel:
@@ -48,8 +51,8 @@ class DrawKernel:
 
     def __init__(self, perturber, columns):
         self.perturber = perturber
-        targets = _standardised(columns)
-        tuned = [self._tuned(spline, targets[:_N_TUNING]) for spline in (HATS, CUBIC)]
+        targets = _standardised(columns, _N_TUNING)
+        tuned = [self._tuned(spline, targets) for spline in (HATS, CUBIC)]
         _, kernel, spline = min(tuned, key=lambda candidate: candidate[0])
         self.factor = KernelFactor(
             kernel, spline, self._pieces(perturber.draws_, spline)
@@ -122,9 +125,11 @@ class DrawKernel:
         directions : ndarray of shape (n_samples, n_directions)
             Mean squares add up to 1.
         """
-        matrix = self.factor.covariance
+        points = self.factor.pieces
+        matrix = covariance([self.factor.kernel.terms(0, points, points)])
+        mean = matrix.mean()
         matrix = matrix - matrix.mean(axis=0) - matrix.mean(axis=1)[:, None]
-        matrix += self.factor.covariance.mean()
+        matrix += mean
         lower, pivots, rank, _ = dpstrf(
             matrix, lower=1, tol=_LEAST_VARIANCE * matrix.diagonal().max()
         )
@@ -170,17 +175,25 @@ class KernelFactor:
 
     def __init__(self, kernel, spline, pieces, beside=()):
         self.kernel, self.spline, self.pieces = kernel, spline, pieces
-        self.covariance = covariance([kernel.terms(0, pieces, pieces), *beside])
-        self.noise = _least_noise(self.covariance, kernel.noise)
-        identity = np.eye(len(pieces))
-        self.lower = np.linalg.cholesky(self.covariance + self.noise * identity)
-        self.inverse = cho_solve((self.lower, True), identity)
-        self.inverse_diagonal = self.inverse.diagonal().copy()
+        matrix = covariance([kernel.terms(0, pieces, pieces), *beside])
+        self.noise = _least_noise(matrix, kernel.noise)
+        matrix[np.diag_indices_from(matrix)] += self.noise
+        # the one matrix that stays: of many modalities, every one takes much memory
+        self.lower = np.linalg.cholesky(matrix)
+        inverse = cho_solve((self.lower, True), np.eye(len(pieces)))
+        self.inverse_diagonal = inverse.diagonal().copy()
 
     def left_out(self, targets):
         """Residuals of targets, each point predicted from all others."""
         centred = targets - targets.mean(axis=-2, keepdims=True)
-        return self.inverse @ centred / self.inverse_diagonal[:, None]
+        return self.solve(centred) / self.inverse_diagonal[:, None]
+
+    def solve(self, targets):
+        """The inverse covariance times targets of shape (..., n_samples, n_targets)."""
+        by_sample = np.moveaxis(targets, -2, 0)
+        right = by_sample.reshape(len(by_sample), -1)
+        solved = cho_solve((self.lower, True), right, check_finite=False)
+        return np.moveaxis(solved.reshape(by_sample.shape), 0, -2)
 
     def whitened(self, covariances):
         """Covariances with the draws times the inverse factor: (n, n_samples).
@@ -204,8 +217,15 @@ def _least_noise(covariance, noise):
     return max(noise, 1e-13 * len(covariance) * covariance.diagonal().max())
 
 
-def _standardised(columns):
-    """Targets of tuning: columns about their means, outputs at unit variance."""
-    centred = columns - columns.mean(axis=0)
-    spread = np.sqrt(np.square(centred).mean(axis=(0, 1)))
-    return (centred / np.where(spread > 0, spread, 1.0)).reshape(len(columns), -1)
+def _standardised(columns, n_points=None):
+    """Targets of tuning: columns about their means, outputs at unit variance.
+
+    Of the first points, where a number of them is given.
+    """
+    mean = columns.mean(axis=0)
+    targets = columns[:n_points] - mean
+    for output in range(columns.shape[2]):  # copies of all columns would be large
+        centred = columns[..., output] - mean[:, output]
+        spread = np.sqrt(np.square(centred).mean())
+        targets[..., output] /= spread if spread > 0 else 1.0
+    return targets.reshape(len(targets), -1)

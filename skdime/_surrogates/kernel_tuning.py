@@ -15,6 +15,7 @@ Rasmussen, Williams. "Gaussian Processes for Machine Learning" (2006), section 5
 import numpy as np
 from scipy.linalg.lapack import dpotrf, dpotri, dpotrs
 from scipy.optimize import minimize
+from sklearn.utils import gen_batches
 
 from skdime._surrogates.anova_kernel import LEVEL, LINE, AnovaKernel
 
@@ -27,6 +28,9 @@ _ITERATIONS = 20
 _BOUNDS_OWN, _BOUNDS_INTERACTION, _MOST_NOISE = (-14, 5), (-9, 2), 1.0
 # Where the search starts: own effects share variance 1, pairs 0.4, noise 0.05.
 _START_PAIRS, _START_NOISE = 0.4, 0.05
+# Columns whose products are in memory at once, and of how many they stay there: those
+# of 2,000 would take a gigabyte.
+TOGETHER, STORED = 32, 128
 
 
 def tuned_kernel(points, outputs, start=None):
@@ -50,10 +54,7 @@ def tuned_kernel(points, outputs, start=None):
     spread = np.sqrt(np.square(centred).mean()) or 1.0
     centred = centred / (spread * np.sqrt(centred.shape[1]))
     triangle = LowerTriangle(len(centred))
-    features = [f for pieces in points for f in pieces.features]
-    grams = np.empty((len(features), len(triangle.at)))
-    for gram, f in zip(grams, features, strict=True):
-        gram[:] = triangle.elements(f @ f.T)
+    grams = _Grams([f for pieces in points for f in pieces.features], triangle)
     lines = np.hstack([pieces.lines for pieces in points])
     fixed = triangle.elements(LINE * lines @ lines.T + LEVEL - 1)
     n = len(grams)
@@ -125,6 +126,42 @@ def _logarithms(kernel):
     return np.log(np.concatenate(variances))
 
 
+class _Grams:
+    """Products of the basis functions of columns, computed anew if there are many.
+
+    Parameters
+    ----------
+    features : list of ndarray of shape (n_points, n_functions)
+        Basis functions of every column.
+    triangle : LowerTriangle
+
+    Attributes
+    ----------
+    batches : list of slice
+        Columns whose products are in memory at once.
+    """
+
+    def __init__(self, features, triangle):
+        self._features, self._triangle = features, triangle
+        self.batches = list(gen_batches(len(features), TOGETHER))
+        is_small = len(features) <= STORED
+        self._stored = self._of(slice(None)) if is_small else None
+
+    def __len__(self):
+        return len(self._features)
+
+    def __getitem__(self, columns):
+        """Elements of the products, ndarray of shape (n_columns, n_elements)."""
+        return self._of(columns) if self._stored is None else self._stored[columns]
+
+    def _of(self, columns):
+        some = self._features[columns]
+        grams = np.empty((len(some), len(self._triangle.at)))
+        for gram, f in zip(grams, some, strict=True):
+            gram[:] = self._triangle.elements(f @ f.T)
+        return grams
+
+
 def _loss(theta, centred, grams, fixed, triangle):
     """The loss and its gradient, by the logarithms of all variances.
 
@@ -136,7 +173,7 @@ def _loss(theta, centred, grams, fixed, triangle):
     theta : ndarray of shape (2 * n_columns + 1,)
     centred : ndarray of shape (n_points, n_outputs)
         The mean of ``y y'`` is the product of this matrix with itself.
-    grams : ndarray of shape (n_columns, n_elements)
+    grams : _Grams
         Of the basis functions of every column.
     fixed : ndarray of shape (n_elements,)
         The terms that have no variance to be tuned.
@@ -144,14 +181,14 @@ def _loss(theta, centred, grams, fixed, triangle):
     """
     n = len(grams)
     own_variances, interaction_variances, noise = np.split(np.exp(theta), [n, 2 * n])
-    before = np.empty((n + 1, grams.shape[1]))
-    before[0] = 1
-    for j, (r, gram) in enumerate(zip(interaction_variances, grams, strict=True)):
-        np.multiply(gram, r, out=before[j + 1])
-        before[j + 1] += 1
-        before[j + 1] *= before[j]
-    covariance = (own_variances - interaction_variances) @ grams
-    covariance += fixed + before[-1]
+    covariance, product, starts = fixed.copy(), np.ones_like(fixed), []
+    for columns in grams.batches:
+        some, variances = grams[columns], interaction_variances[columns]
+        covariance += (own_variances[columns] - variances) @ some
+        starts.append(product)
+        before = _prefix_products(product, some, variances)
+        product = before[-1].copy()
+    covariance += product
     covariance[triangle.on_diagonal] += noise
     factor, failed = dpotrf(triangle.matrix(covariance), lower=True, overwrite_a=True)
     if failed:
@@ -163,15 +200,33 @@ def _loss(theta, centred, grams, fixed, triangle):
     weight = triangle.elements((inverse.T - solved @ solved.T).T)
     of_noise = noise * weight[triangle.on_diagonal].sum()
     weight *= triangle.counts
-    of_own = grams @ weight
-    of_product, factors = np.empty(n), np.empty_like(weight)
-    for j in range(n - 1, -1, -1):
-        np.multiply(weight, before[j], out=factors)
-        of_product[j] = factors @ grams[j] - of_own[j]
-        np.multiply(grams[j], interaction_variances[j], out=factors)
-        factors += 1
-        weight *= factors
+    of_own, of_product = np.empty(n), np.empty(n)
+    of_rest, factors = weight.copy(), np.empty_like(weight)
+    for start, columns in zip(starts[::-1], grams.batches[::-1], strict=True):
+        variances = interaction_variances[columns]
+        if columns != grams.batches[-1]:  # of the last ones there are both already
+            some = grams[columns]
+            before = _prefix_products(start, some, variances)
+        of_own[columns] = some @ weight
+        for j in range(len(some) - 1, -1, -1):
+            np.multiply(of_rest, before[j], out=factors)
+            of_product[columns.start + j] = factors @ some[j]
+            np.multiply(some[j], variances[j], out=factors)
+            factors += 1
+            of_rest *= factors
+    of_product -= of_own
     gradient = np.concatenate(
         [own_variances * of_own, interaction_variances * of_product, of_noise]
     )
     return (np.vdot(centred, solved) + log_determinant) / 2, gradient / 2
+
+
+def _prefix_products(start, grams, variances):
+    """Products of the factors before every column, and of all: (n_columns + 1, ...)."""
+    before = np.empty((len(grams) + 1, len(start)))
+    before[0] = start
+    for j, (r, gram) in enumerate(zip(variances, grams, strict=True)):
+        np.multiply(gram, r, out=before[j + 1])
+        before[j + 1] += 1
+        before[j + 1] *= before[j]
+    return before

@@ -8,9 +8,16 @@ import pytest
 from scipy.optimize import check_grad
 from scipy.stats import multivariate_normal
 
+from skdime._surrogates import kernel_tuning
 from skdime._surrogates.anova_kernel import AnovaKernel, Pieces, covariance
 from skdime._surrogates.kernel_solver import SharedFactor
-from skdime._surrogates.kernel_tuning import LowerTriangle, _loss, _start, tuned_kernel
+from skdime._surrogates.kernel_tuning import (
+    LowerTriangle,
+    _Grams,
+    _loss,
+    _start,
+    tuned_kernel,
+)
 from skdime._surrogates.shapley_operators import contributions, main_contributions
 from skdime.perturbers._bases import CUBIC, column_basis
 
@@ -46,14 +53,15 @@ def test_terms_of_modalities_make_the_kernel(X):
     np.testing.assert_allclose(matrix, expected)
 
 
-def test_the_likelihood_and_its_gradient(X):
+@pytest.mark.parametrize("together", [1, 3, 32])
+def test_the_likelihood_and_its_gradient(X, together, monkeypatch):
+    monkeypatch.setattr(kernel_tuning, "TOGETHER", together)
+    monkeypatch.setattr(kernel_tuning, "STORED", 1)
     target = (X[:, 0] * X[:, 1])[:, None] / (X[:, 0] * X[:, 1]).std()
     triangle = LowerTriangle(80)
-    full = [f @ f.T for f in pieces_of(X).features]
-    grams, fixed = (
-        np.array([*map(triangle.elements, full)]),
-        np.full(len(triangle.at), 9.0),
-    )
+    features = pieces_of(X).features
+    full = [f @ f.T for f in features]
+    grams, fixed = _Grams(features, triangle), np.full(len(triangle.at), 9.0)
     rng = np.random.RandomState(0)
     theta = _start(4) + rng.normal(scale=0.3, size=9)
     args = target, grams, fixed, triangle
