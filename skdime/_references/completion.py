@@ -13,6 +13,7 @@ in the features, up to noise of variance :math:`\lambda`. This is kriging with a
 empirical covariance.
 """
 
+import math
 from copy import copy
 from dataclasses import dataclass
 from itertools import product
@@ -31,9 +32,9 @@ _TREND = (0.0, 1e-3, 1e-2, 1e-1)
 _NOISE = (1e-6, 1e-5, 1e-4, 1e-3, 1e-2, 1e-1)
 # Few known columns are left out at a time, as few as there are at first (12 / 6).
 _FOLDS = 6
-# Numbers in the columns of outputs that are tuned together, so that what tuning takes
-# in memory does not grow with them.
-_TUNED_TOGETHER = 2**18
+# Numbers in the columns of outputs that are tuned together, so that the memory of
+# tuning does not grow with them.
+_TOGETHER = 2**18
 # The bound on an error is this multiple of what this share of known columns stay below.
 # Known columns are few, and rows at the edge of the data are unlike them.
 _COVER = 0.9
@@ -74,10 +75,15 @@ class Completion:
         self.order = order
         self.trend = trend
         at_landmarks = LandmarkTrend(trend, order[:n_tuning])
-        n_outputs = max(1, _TUNED_TOGETHER // columns[:, :, 0].size)
-        parts = gen_batches(columns.shape[2], n_outputs)
-        tuned = [_tuned_weights(self.columns[part], at_landmarks) for part in parts]
+        tuned = [
+            _tuned_weights(self.columns[part], at_landmarks) for part in self._parts()
+        ]
         self.weights = np.concatenate(tuned)
+
+    @property
+    def by_draw(self):
+        """The columns, as a view of shape (n_samples, n_columns, n_outputs)."""
+        return np.moveaxis(self.columns, 0, 2)
 
     def level(self, n_landmarks):
         """Operators and error calibration for one number of landmarks.
@@ -88,9 +94,20 @@ class Completion:
         """
         trend = LandmarkTrend(self.trend, self.order[:n_landmarks])
         kriging = LandmarkKriging(KnownColumns(self.columns, trend), self.weights)
-        errors, residuals = _cross_validate(self.columns, trend, self.weights)
-        errors = np.ascontiguousarray(np.moveaxis(errors, 0, 2))
-        return CompletionLevel(kriging, errors, residuals.T)
+        n_outputs, n_samples, n_columns = self.columns.shape
+        errors = np.empty((n_samples, n_columns, n_outputs))
+        residuals = np.empty((n_columns, n_outputs))
+        for part in self._parts():
+            given = self.columns[part], trend, self.weights[part]
+            of_part, residuals_of_part = _cross_validate(*given)
+            errors[..., part] = np.moveaxis(of_part, 0, 2)
+            residuals[:, part] = residuals_of_part.T
+        return CompletionLevel(kriging, errors, residuals)
+
+    def _parts(self):
+        """Outputs that are tuned together."""
+        n_outputs, *size = self.columns.shape
+        return gen_batches(n_outputs, max(1, _TOGETHER // math.prod(size)))
 
     def of_outputs(self, chosen):
         """The same for some of the outputs, by position."""
@@ -191,6 +208,8 @@ class CompletionLevel:
 
     def of_outputs(self, chosen):
         """The same for some of the outputs, by position."""
+        if is_every(chosen, self.errors.shape[2]):
+            return self
         errors, residuals = self.errors[..., chosen], self.residuals[..., chosen]
         return CompletionLevel(self.kriging.of_outputs(chosen), errors, residuals)
 
@@ -295,6 +314,11 @@ class CompletionError(NamedTuple):
     expected: np.ndarray
     bound: np.ndarray
     se: np.ndarray
+
+
+def is_every(chosen, n_outputs):
+    """Whether outputs are chosen by a slice of all, which needs no copy."""
+    return isinstance(chosen, slice) and chosen.indices(n_outputs) == (0, n_outputs, 1)
 
 
 def choose_landmarks(columns, trend, random_state):

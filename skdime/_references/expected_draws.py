@@ -8,7 +8,7 @@ from skdime._references.landmarks import FIRST_LANDMARKS, next_draws, with_floor
 from skdime._references.tolerance import AIM
 
 
-def expected_draws(tables, operators, parts, of_references, tol):
+def expected_draws(tables, probes, parts, of_references, tol):
     """Draws that are evaluated in the context of a row, if it is like references.
 
     Columns that were evaluated on all draws are treated as those of rows, with the
@@ -20,13 +20,14 @@ def expected_draws(tables, operators, parts, of_references, tol):
     ----------
     tables : dict of int to ReferenceTable
         One for each modality that is perturbed, all with a completion.
-    operators : dict of int to ndarray of shape (n_probes, n_features, n_samples)
-        Coefficients of some references as rows are ``operator @ column``.
+    probes : dict of int to iterable of ndarray of shape (n, n_features, n_samples)
+        Of some references as rows, batch by batch: their coefficients are
+        ``operator @ column``.
     parts : callable
         ``parts(output, unimodal)`` returns UC and MI, as :meth:`References.parts`.
-    of_references : ndarray of shape (n_probes, n_outputs)
-        Squared norm of the standard errors of coefficients because references are a
-        sample.
+    of_references : callable
+        ``of_references(m, operators)`` returns the squared norm of the standard errors
+        of coefficients because references are a sample, (n, n_outputs).
     tol : Tolerance
 
     Returns
@@ -34,48 +35,76 @@ def expected_draws(tables, operators, parts, of_references, tol):
     draws : dict of int to float
         Mean over the probes.
     """
-    probes = {m: _Probes(tables[m], operators[m], parts) for m in tables}
-    sizes = with_floor(sum(each.sizes for each in probes.values()))
-    allowed = tol.scaled(AIM).allowed(sizes, of_references)[1]
+    probed = {m: _Probed(m, tables[m], probes[m], parts, of_references) for m in tables}
+    sizes = with_floor(sum(each.sizes for each in probed.values()))
+    error = sum(each.of_references for each in probed.values())
+    allowed = tol.scaled(AIM).allowed(sizes, error)[1]
     n_landmarks = FIRST_LANDMARKS
-    while any(each.goes_on(n_landmarks) for each in probes.values()):
-        errors = {m: each.errors(n_landmarks) for m, each in probes.items()}
-        wrong = sum(errors[m] + each.fixed for m, each in probes.items())
-        for m, each in probes.items():
-            enough = errors[m] <= allowed / (2 * len(probes))
+    while any(each.goes_on(n_landmarks) for each in probed.values()):
+        errors = {m: each.errors[n_landmarks] for m, each in probed.items()}
+        wrong = sum(errors[m] + each.fixed for m, each in probed.items())
+        for m, each in probed.items():
+            enough = errors[m] <= allowed / (2 * len(probed))
             each.stop((enough | (wrong <= allowed)).all(axis=1), n_landmarks)
         n_landmarks *= 2
-    return {m: float(each.draws.mean()) for m, each in probes.items()}
+    return {m: float(each.draws.mean()) for m, each in probed.items()}
 
 
-class _Probes:
-    """References as rows, each beside a column that is known."""
+class _Probed:
+    """References as rows, each beside a column that is known.
 
-    def __init__(self, table, operator, parts):
-        self.table, self.operator = table, operator
-        columns = table.completion.columns
-        self.columns = np.arange(len(operator)) % columns.shape[2]
-        outputs = np.moveaxis(columns[:, :, self.columns], (2, 1), (0, 1))
-        whole = operator @ outputs
-        unimodal = operator @ table.mean
-        self.sizes = np.square(parts(whole, unimodal)).sum(axis=2)
-        self.fixed = np.square(table.mean_error(operator).expected)
+    Attributes
+    ----------
+    sizes : ndarray of shape (2, n_probes, n_outputs)
+        Squared norms of coefficients of UC and MI.
+    fixed : ndarray of shape (n_probes, n_outputs)
+        Squared norms of the errors of UC.
+    of_references : ndarray of shape (n_probes, n_outputs)
+    errors : dict of int to ndarray of shape (n_probes, n_outputs)
+        Squared norms of the errors of completed columns, by number of landmarks.
+    draws : ndarray of shape (n_probes,)
+    """
+
+    def __init__(self, m, table, probes, parts, of_references):
+        self.table, self.n_samples = table, len(table.mean)
+        measured, n_probes = [], 0
+        for operators in probes:
+            columns = np.arange(n_probes, n_probes + len(operators))
+            n_probes += len(operators)
+            sizes, *others = self._measured(
+                operators, columns % table.columns.shape[1], parts
+            )
+            measured.append((sizes, of_references(m, operators), *others))
+        self.sizes, self.of_references, self.fixed, *errors = (
+            np.concatenate(part, axis=-2) for part in zip(*measured, strict=True)
+        )
+        self.errors = dict(zip(table.levels, errors, strict=True))
         # rows that no level is enough for go on to a later one or to the last
-        self.n_samples = columns.shape[1]
         later = next_draws(2 * max(table.levels), self.n_samples)
-        self.draws = np.full(len(operator), math.sqrt(later * self.n_samples))
-        self.active = np.ones(len(operator), dtype=bool)
+        self.draws = np.full(n_probes, math.sqrt(later * self.n_samples))
+        self.active = np.ones(n_probes, dtype=bool)
+
+    def _measured(self, operator, columns, parts):
+        """Sizes, errors of UC, and those of completed columns level by level."""
+        table = self.table
+        whole = operator @ np.moveaxis(table.columns[:, columns], 1, 0)
+        sizes = np.square(parts(whole, operator @ table.mean)).sum(axis=2)
+        fixed = np.square(table.mean_error(operator).expected)
+        errors = [
+            self._error(operator, columns, n_landmarks, fixed)
+            for n_landmarks in table.levels
+        ]
+        return sizes, fixed, *errors
+
+    def _error(self, operator, columns, n_landmarks, fixed):
+        if next_draws(n_landmarks, self.n_samples) == self.n_samples:
+            return np.zeros_like(fixed)
+        level = self.table.levels[n_landmarks]
+        error = level.coefficient_error(operator, level.residuals[columns])
+        return np.square(error.expected)
 
     def goes_on(self, n_landmarks):
         return self.active.any() and n_landmarks in self.table.levels
-
-    def errors(self, n_landmarks):
-        """Squared norms of the errors of completed columns, (n_probes, n_outputs)."""
-        if next_draws(n_landmarks, self.n_samples) == self.n_samples:
-            return np.zeros(self.fixed.shape)
-        level = self.table.levels[n_landmarks]
-        error = level.coefficient_error(self.operator, level.residuals[self.columns])
-        return np.square(error.expected)
 
     def stop(self, accurate, n_landmarks):
         """Rows that are accurate evaluate no more draws."""

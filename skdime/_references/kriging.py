@@ -77,10 +77,10 @@ class KnownColumns:
     def __init__(self, columns, trend):
         self.columns, self.trend = columns, trend
         self.mean = columns.mean(axis=2, keepdims=True)
-        deviation = columns - self.mean
-        size = np.sqrt(np.square(deviation).sum(axis=(1, 2)) / columns.shape[1])
+        size = np.array([_size(*each) for each in zip(columns, self.mean, strict=True)])
         self.scale = np.where(size > 0, size, 1.0)[:, None, None]
-        self.rotated = trend.rotated(deviation[:, trend.chosen] / self.scale)
+        deviation = columns[:, trend.chosen] - self.mean[:, trend.chosen]
+        self.rotated = trend.rotated(deviation / self.scale)
 
     def of_outputs(self, chosen):
         """The same for some of the outputs, by position."""
@@ -94,6 +94,10 @@ class KnownColumns:
         weights = weights / self.scale
         total = weights.sum(axis=1, keepdims=True)
         return self.columns @ weights - self.mean * total
+
+
+def _size(columns, mean):
+    return np.sqrt(np.square(columns - mean).sum() / len(columns))
 
 
 class LandmarkKriging:

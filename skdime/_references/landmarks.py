@@ -8,12 +8,18 @@ estimated error of the coefficients is above the tolerance, more is evaluated, u
 everything.
 """
 
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from functools import partial
 
 import numpy as np
 
-from skdime._references.completion import Completion, CompletionError, choose_landmarks
+from skdime._references.completion import Completion, choose_landmarks
+from skdime._references.reference_table import (
+    completed,
+    joined_spread,
+    no_error,
+    spread_of,
+)
 from skdime._references.tolerance import AIM
 from skdime._references.weighting import standard_error
 
@@ -28,72 +34,6 @@ _TABLE_LANDMARKS = 64
 FIRST_LANDMARKS = 32
 # Levels kept ready from `fit` on; later ones are made where a row needs them.
 _READY = (32, 64, 128)
-# Shares of a variance that the products of columns still tell from rounding.
-_LEAST_SHARE = 1e-12
-
-
-@dataclass(frozen=True)
-class ReferenceTable:
-    """Outputs over all draws and references, evaluated or completed.
-
-    Attributes
-    ----------
-    values : ndarray of shape (n_samples, n_references, n_outputs)
-    n_evaluated : int
-        References that were evaluated on all draws.
-    mean : ndarray of shape (n_samples, n_outputs)
-        Mean over the references, which may be more than those in `values`.
-    spread : ndarray of shape (n_samples, n_directions, n_outputs)
-        Directions in which the columns of references vary about their mean: what
-        they do to coefficients is what single references do.
-    mean_residuals : ndarray of shape (1, n_outputs) or None
-        Residual at the landmarks of what the completed columns are in the mean, which
-        is completed like any column; None where nothing was completed.
-    novel_residuals : ndarray of shape (1, n_outputs) or float
-        Residuals of completed columns that are unlike any known one, added up with
-        their weights in the mean.
-    completion : Completion or None
-        None where nothing is to be completed.
-    levels : dict of int to CompletionLevel
-        Completions from the usual numbers of landmarks.
-    """
-
-    values: np.ndarray
-    n_evaluated: int
-    mean: np.ndarray
-    spread: np.ndarray | None
-    mean_residuals: np.ndarray | None = None
-    novel_residuals: np.ndarray | float = 0.0
-    completion: Completion | None = None
-    levels: dict = field(default_factory=dict)
-
-    def level(self, n_landmarks):
-        if n_landmarks in self.levels:
-            return self.levels[n_landmarks]
-        return self.completion.level(n_landmarks)
-
-    def of_outputs(self, chosen):
-        """The same for some of the outputs, by position."""
-        last = ("values", "mean", "spread", "mean_residuals", "novel_residuals")
-        arrays = {name: getattr(self, name) for name in last}
-        some = {
-            name: array if np.ndim(array) == 0 else array[..., chosen]
-            for name, array in arrays.items()
-            if array is not None
-        }
-        if self.completion is not None:
-            some["completion"] = self.completion.of_outputs(chosen)
-        levels = {size: level.of_outputs(chosen) for size, level in self.levels.items()}
-        return replace(self, levels=levels, **some)
-
-    def mean_error(self, operator):
-        """Error of UC's coefficients."""
-        if self.mean_residuals is None:
-            return no_error(operator, self.values.shape[2])
-        level = self.level(_TABLE_LANDMARKS)
-        error = level.coefficient_error(operator, self.mean_residuals)
-        novel = level.worst_error(operator, self.novel_residuals)
-        return CompletionError(*map(np.add, error, novel))
 
 
 def worthwhile(n_samples, n_references):
@@ -114,50 +54,6 @@ def next_draws(n_landmarks, n_samples):
     return n_samples if 2 * n_landmarks > n_samples else n_landmarks
 
 
-def no_error(operator, n_outputs):
-    """Of coefficients of columns that were evaluated in full."""
-    n_rows, n_features, _ = operator.shape
-    expected, bound = np.zeros((2, n_rows, n_outputs))
-    return CompletionError(expected, bound, np.zeros((n_rows, n_features, n_outputs)))
-
-
-def spread_of(values, weighting, left_out=1e-24):
-    """Principal directions of the columns of a table, scaled to their deviations.
-
-    Sums of squares over directions are variances over columns, as far as columns are a
-    sample.
-
-    Parameters
-    ----------
-    values : ndarray of shape (n_samples, n_columns, n_outputs)
-    weighting : Weighting
-        Of the columns; what it explains is left out.
-    left_out : float, default=1e-24
-        Share of the variance whose directions may be left out.
-
-    Returns
-    -------
-    spread : ndarray of shape (n_samples, n_directions, n_outputs)
-    """
-    n_columns = values.shape[1]
-    deviation = np.moveaxis(weighting.residuals(values), 2, 0)
-    directions, variances = _principal(deviation, left_out)
-    share = np.cumsum(variances[:, ::-1], axis=1)[:, ::-1]
-    n_directions = max(1, int((share > left_out * share[:, :1]).sum(axis=1).max()))
-    scale = weighting.finite_correction / np.sqrt(max(n_columns - 1, 1))
-    return np.moveaxis(directions[:, :, :n_directions] * scale, 0, 2)
-
-
-def _principal(deviation, left_out):
-    """Principal directions of columns times their sizes, and the squared sizes."""
-    if left_out < _LEAST_SHARE or deviation.shape[1] < deviation.shape[2]:
-        directions, sizes, _ = np.linalg.svd(deviation, full_matrices=False)
-        return directions * sizes[:, None], np.square(sizes)
-    variances, vectors = np.linalg.eigh(np.swapaxes(deviation, 1, 2) @ deviation)
-    variances = np.maximum(variances[:, ::-1], 0)
-    return deviation @ vectors[:, :, ::-1], variances
-
-
 def completed_table(
     evaluate, n_samples, n_references, describe, tol, random_state, weighting
 ):
@@ -172,8 +68,9 @@ def completed_table(
         Size of the table.
     describe : callable
         ``describe(columns)`` returns, from columns that were evaluated on all draws,
-        the trend of further ones as in :class:`Completion`, and operators of some rows,
-        by which errors are judged, of shape (n_probes, n_features, n_samples).
+        the trend of further ones as in :class:`Completion`, and the operators of some
+        rows, by which errors are judged: batches of them, each of shape (n_probes,
+        n_features, n_samples).
     tol : Tolerance
         Error of the coefficients that may remain.
     random_state : RandomState
@@ -192,24 +89,12 @@ def completed_table(
     at_landmarks = evaluate(chosen, references[n_evaluated:])
     while True:
         completion = Completion(columns, trend, order, n_landmarks)
-        level = completion.level(n_landmarks)
-        values = np.empty((n_samples, n_references, columns.shape[2]))
-        values[:, references[:n_evaluated]] = columns
-        completed, each = level.complete(np.swapaxes(at_landmarks, 0, 1))
-        values[:, references[n_evaluated:]] = np.swapaxes(completed, 0, 1)
-        residuals, weights = None, weighting.weights[references[n_evaluated:]]
-        if n_evaluated < n_references:
-            _, residuals = level.complete(level.combined(at_landmarks, weights))
-        is_novel = level.is_novel(each)
-        novel = (np.abs(weights) @ (each * is_novel))[None]
-        mean, levels = weighting.mean(values), {n_landmarks: level}
-        table = ReferenceTable(
-            values, n_evaluated, mean, None, residuals, novel, completion, levels
-        )
-        if n_evaluated == n_references or _is_accurate(table, probes, weighting, tol):
+        columns = completion.by_draw  # the same ones; two copies would be large
+        table, is_novel = completed(completion, references, at_landmarks, weighting)
+        if table.is_exact or _is_accurate(table, probes, weighting, tol):
             return _with_levels(table, n_samples, weighting)
         # those of which the evaluated ones tell nothing come next
-        first = np.argsort(~is_novel.any(axis=1), kind="stable")
+        first = np.argsort(~is_novel, kind="stable")
         references[n_evaluated:] = references[n_evaluated:][first]
         at_landmarks = at_landmarks[:, first]
         more = min(n_evaluated, n_references - n_evaluated)
@@ -224,9 +109,12 @@ def _with_levels(table, n_samples, weighting):
     """A table with what explaining rows will use."""
     sizes = [size for size in _READY if next_draws(size, n_samples) == size]
     levels = {size: table.level(size) for size in sizes}
-    exact = table.n_evaluated == table.values.shape[1]
-    spread = spread_of(table.values, weighting, left_out=1e-24 if exact else 1e-6)
-    return replace(table, spread=spread, levels=table.levels | levels)
+    left_out = 1e-24 if table.is_exact else 1e-6
+    parts = [
+        spread_of(table.values_of(outputs), weighting, left_out)
+        for outputs in table.batches()
+    ]
+    return replace(table, spread=joined_spread(parts), levels=table.levels | levels)
 
 
 def completed_contexts(evaluate, tables, operators, parts, of_references, tol):
@@ -277,7 +165,7 @@ class _Context:
 
     def __init__(self, table, operator, parts):
         n_rows = operator.shape[0]
-        n_samples, _, n_outputs = table.values.shape
+        n_samples, n_outputs = table.mean.shape
         self.table, self.operator = table, operator
         self.parts = parts
         self.unimodal = operator @ table.mean
@@ -327,17 +215,44 @@ def _is_accurate(table, probes, weighting, tol):
 
     The references are the contexts in which the probes have an MI.
     """
-    n_probes, n_features, n_samples = probes.shape
-    products = probes.reshape(-1, n_samples) @ table.values.reshape(n_samples, -1)
-    products = products.reshape(n_probes, n_features, *table.values.shape[1:])
-    uc = probes @ table.mean
-    mi = np.square(products - uc[:, :, None]).sum(axis=1).mean(axis=1)
-    sizes = with_floor(np.stack([np.square(uc).sum(axis=1), mi]))
-    by_feature = weighting.residuals(products.reshape(-1, *table.values.shape[1:]))
-    error = standard_error(by_feature, 1, weighting).reshape(uc.shape)
-    allowed = tol.scaled(0.5).allowed(sizes, np.square(error).sum(axis=1))[0]
-    wrong = np.square(table.mean_error(probes).expected)
+    judged = [_judged(table, operators, weighting) for operators in probes]
+    sizes, errors, wrong = (
+        np.concatenate(part, axis=-2) for part in zip(*judged, strict=True)
+    )
+    allowed = tol.scaled(0.5).allowed(with_floor(sizes), errors)[0]
     return (np.median(wrong / allowed, axis=0) <= 1).all()
+
+
+def _judged(table, operators, weighting):
+    """Squared norms of coefficients of probes, batch by batch of outputs.
+
+    Returns
+    -------
+    sizes : ndarray of shape (2, n_probes, n_outputs)
+        Of UC and MI.
+    errors : ndarray of shape (n_probes, n_outputs)
+        Of UC's standard errors over references.
+    wrong : ndarray of shape (n_probes, n_outputs)
+        Of UC's errors of completion.
+    """
+    n_probes, n_features, n_samples = operators.shape
+    parts = []
+    for outputs in table.batches():
+        values, some = table.values_of(outputs), table.of_outputs(outputs)
+        products = operators.reshape(-1, n_samples) @ values.reshape(n_samples, -1)
+        products = products.reshape(n_probes, n_features, *values.shape[1:])
+        uc = operators @ some.mean
+        mi = np.square(products - uc[:, :, None]).sum(axis=1).mean(axis=1)
+        by_feature = weighting.residuals(products.reshape(-1, *values.shape[1:]))
+        error = standard_error(by_feature, 1, weighting).reshape(uc.shape)
+        parts.append(
+            (
+                np.stack([np.square(uc).sum(axis=1), mi]),
+                np.square(error).sum(axis=1),
+                np.square(some.mean_error(operators).expected),
+            )
+        )
+    return tuple(np.concatenate(part, axis=-1) for part in zip(*parts, strict=True))
 
 
 def with_floor(sizes):

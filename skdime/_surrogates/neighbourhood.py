@@ -17,18 +17,17 @@ from skdime._references.completion import linear_trend
 from skdime._references.expected_draws import expected_draws
 from skdime._references.landmarks import (
     FIRST_LANDMARKS,
-    ReferenceTable,
     completed_contexts,
     completed_table,
     first_rows,
-    no_error,
-    spread_of,
     worthwhile,
 )
+from skdime._references.reference_table import exact_table, no_error
 from skdime._rows.containers import n_rows, row_bytes, take
 from skdime._rows.modalities import split
 from skdime._surrogates.draw_kernel import DrawKernel, kernel_bytes
 from skdime._surrogates.fitted import FittedModality
+from skdime._surrogates.probes import Probes
 from skdime._surrogates.ridge import Surrogate, smallest_variation
 from skdime._utils.rounding import SINGLE_PRECISION
 
@@ -130,17 +129,17 @@ class Neighbourhood:
 
     def tabulate(self, engine, random_state, X):
         """Outputs of every draw of every modality with every reference."""
-        self.kernels, self._operators = {}, {}
+        self.kernels, self._probes = {}, {}
         self.tables = {m: self._table(engine, m, random_state) for m in self.perturbers}
         if self._are_completed:
             self.expected_draws = expected_draws(
                 self.tables,
-                self._operators,
+                self._probes,
                 self.references.parts,
-                self._squared_error_over_references(self._operators),
+                self._squared_error_over_references,
                 self.tol,
             )
-        del self._operators
+        del self._probes
 
     @property
     def _are_completed(self):
@@ -222,7 +221,7 @@ class Neighbourhood:
         """
         table = self.tables[m]
         resolution = SINGLE_PRECISION if table.completion is None else _COMPLETED
-        least = smallest_variation(outputs, table.values, resolution)
+        least = smallest_variation(outputs, table.variation, resolution)
         uc = table.mean_error(surrogate.known_operator)
         # the error of MI is that of the outputs and that of UC, which are independent
         se = uc.se, np.hypot(uc.se, context_error.se)
@@ -260,14 +259,10 @@ class Neighbourhood:
         error = self.references.factor * deviation / np.sqrt(len(self.references))
         return np.tile(error, 2)
 
-    def _squared_error_over_references(self, operators):
+    def _squared_error_over_references(self, m, operator):
         """Squared norm of these standard errors, shape (n_rows, n_outputs)."""
-        return sum(
-            np.square(self._error_over_references(operator, self.tables[m])).sum(
-                axis=1
-            )[:, : self.references.n_outputs]
-            for m, operator in operators.items()
-        )
+        error = self._error_over_references(operator, self.tables[m])
+        return np.square(error[..., : self.references.n_outputs]).sum(axis=1)
 
     def sampling_error(self, engine):
         """Standard error of coefficients over perturbations, relative to their size.
@@ -282,7 +277,7 @@ class Neighbourhood:
         """
         wrong, size, references = 0.0, 0.0, self.references
         for m, table in self.tables.items():
-            chosen = _spaced(table.values.shape[1])
+            chosen = _spaced(table.n_references)
             surrogate = self._surrogate(m, take(references.blocks[m], chosen))
             own = np.moveaxis(table.values[:, chosen], 1, 0)
             targets = references.parts(own, table.mean)
@@ -312,7 +307,7 @@ class Neighbourhood:
         return Surrogate(design)
 
     def _describe(self, m, max_memory, columns):
-        """The trend of columns, and operators of some references as rows."""
+        """The trend of columns, and some references as rows."""
         perturber = self.perturbers[m]
         if perturber.varies_columns:
             self.kernels[m] = DrawKernel(perturber, columns)
@@ -321,14 +316,20 @@ class Neighbourhood:
             trend = linear_trend(perturber.draw_features())
         some = _spaced(len(self.references))
         block = take(self.references.blocks[m], some)
-        n_bytes = surrogate_bytes(self.references, block, self.n_draws)
+
+        def operator_of(rows):
+            return self._surrogate(m, take(block, np.r_[rows])).known_operator
+
         # designs take several times as much as the operators that remain of them
-        operators = [
-            self._surrogate(m, take(block, np.r_[rows])).known_operator
-            for rows in gen_batches(len(some), rows_within(max_memory, n_bytes))
-        ]
-        self._operators[m] = np.concatenate(operators)
-        return trend, self._operators[m]
+        n_bytes = surrogate_bytes(self.references, block, self.n_draws)
+        self._probes[m] = Probes(
+            operator_of,
+            len(some),
+            8 * len(some) * block.shape[1] * self.n_draws,
+            rows_within(max_memory, n_bytes),
+            max_memory,
+        )
+        return trend, self._probes[m]
 
     def _batch_size(self, engine, X, n_samples):
         """Rows whose designs and outputs fit into the memory allowed."""
@@ -352,10 +353,8 @@ class Neighbourhood:
             self._describe(m, engine.max_memory, values)
             fit = references.additive_fit
             if fit is None:
-                spread = spread_of(values, weighting)
-            else:
-                spread = fit.spread(m, draws, values)
-            return ReferenceTable(values, size[1], mean, spread)
+                return exact_table(values, mean, weighting)
+            return exact_table(values, mean, weighting, fit.spread(m, draws, values))
         return completed_table(
             evaluate,
             *size,
@@ -397,7 +396,10 @@ class Neighbourhood:
                 tables,
                 operators,
                 self.references.parts,
-                self._squared_error_over_references(operators),
+                sum(
+                    self._squared_error_over_references(m, operator)
+                    for m, operator in operators.items()
+                ),
                 self.tol,
             )
         rows, every = np.arange(n_rows(blocks[0])), np.arange(self.n_draws)

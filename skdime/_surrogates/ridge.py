@@ -184,9 +184,9 @@ def smallest_variation(own, others, resolution):
     ----------
     own : ndarray of shape (n_rows, n_samples, n_outputs)
         Outputs over the perturbations in the rows' own contexts.
-    others : ndarray of shape (n_samples, n_references, n_outputs)
-        Outputs with references. A constant that is added to all outputs changes
-        neither: what counts is how much they vary.
+    others : ndarray of shape (n_outputs,)
+        How much outputs with references vary, the largest less the smallest. A
+        constant that is added to all outputs changes neither.
     resolution : float
         Relative to the variation of all outputs.
 
@@ -195,6 +195,6 @@ def smallest_variation(own, others, resolution):
     smallest : ndarray of shape (n_rows, 2 * n_outputs)
         For UC and for MI.
     """
-    varied = np.maximum(np.ptp(own, axis=1), np.ptp(others, axis=(0, 1)))
+    varied = np.maximum(np.ptp(own, axis=1), others)
     smallest = DOUBLE_PRECISION * np.abs(own).max(axis=1) + resolution * varied
     return np.tile(smallest, 2)

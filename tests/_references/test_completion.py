@@ -138,11 +138,17 @@ def test_many_outputs_are_tuned_a_few_at_a_time(regressors, monkeypatch):
     known = smooth(regressors, 12, 2, n_outputs=7)
     trend = linear_trend(regressors)
     order = choose_landmarks(known, trend, np.random.RandomState(0))
-    expected = Completion(known, trend, order, N_LANDMARKS).weights
-    monkeypatch.setattr(completion, "_TUNED_TOGETHER", 2 * known[:, :, 0].size)
-    few = Completion(known, trend, order, N_LANDMARKS).weights
-    np.testing.assert_array_equal(few, expected)
-    assert len(np.unique(expected, axis=0)) > 1
+    expected = Completion(known, trend, order, N_LANDMARKS)
+    monkeypatch.setattr(completion, "_TOGETHER", 2 * known[:, :, 0].size)
+    few = Completion(known, trend, order, N_LANDMARKS)
+    np.testing.assert_array_equal(few.weights, expected.weights)
+    assert len(np.unique(expected.weights, axis=0)) > 1
+    monkeypatch.undo()
+    level = expected.level(N_LANDMARKS)
+    monkeypatch.setattr(completion, "_TOGETHER", 2 * known[:, :, 0].size)
+    by_few = few.level(N_LANDMARKS)
+    np.testing.assert_allclose(by_few.errors, level.errors, rtol=1e-9, atol=1e-12)
+    np.testing.assert_allclose(by_few.residuals, level.residuals, rtol=1e-9)
 
 
 def test_some_of_the_outputs(regressors):
