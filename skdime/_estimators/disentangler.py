@@ -141,7 +141,9 @@ class Disentangler(
         published with the paper. This moves a share of about ``2 / n_references`` of MI
         into UC.
     max_memory : int, default=268435456
-        Most bytes of rows that are passed to the model at once (256 MiB).
+        Most bytes that rows passed to the model, tables and designs take at once
+        (256 MiB), beside the data and 100 MB. Where what ``fit`` stores takes more,
+        :class:`LocalExplainer` warns, and tells how much.
     batch_size : int, default=None
         The largest number of rows in one call of the model, for networks whose own
         arrays need more memory than the rows. None allows as many as fit in

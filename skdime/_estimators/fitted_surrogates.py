@@ -5,6 +5,7 @@ from sklearn.frozen import FrozenEstimator
 
 from skdime._estimators.budget import affordable_choices
 from skdime._estimators.local_surrogates import FEWEST_SAMPLES, MOST_SAMPLES, local_fits
+from skdime._estimators.memory import warn_of_memory
 from skdime._models.calls import Spent
 from skdime._models.columns_read import columns_read, columns_used
 from skdime._references.tolerance import Tolerance
@@ -62,6 +63,7 @@ def fit_surrogates(explainer, X, random_state, choices=None):
             break
         explainer.n_samples_ = min(2 * explainer.n_samples_, MOST_SAMPLES)
     explainer.n_model_rows_, explainer.n_encodings_ = spent
+    warn_of_memory(explainer, X)
     if not explainer.converged_:
         warn_not_converged(explainer.n_samples_, _tolerance(explainer).relative)
 

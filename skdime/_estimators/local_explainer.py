@@ -25,6 +25,7 @@ from skdime._estimators.fitted_disentangler import (
     fitted_disentangler,
 )
 from skdime._estimators.fitted_surrogates import fit_surrogates, forget_rows
+from skdime._estimators.memory import memory_beside
 from skdime._estimators.of_model import OfModel
 from skdime._estimators.perturber_composition import PerturberComposition
 from skdime._estimators.portable_state import PortableState
@@ -561,7 +562,9 @@ class LocalExplainer(
         # what shorter ways are compared with must not use them
         plan = "every row" if self.algorithm == "exhaustive" else "best"
         progress = Progress(total, f"LocalExplainer.{task}", self.verbose)
-        return self.disentangler_._engine(self.n_jobs, plan, progress)
+        engine = self.disentangler_._engine(self.n_jobs, plan, progress)
+        engine.calls.max_memory = memory_beside(self, engine.max_memory)
+        return engine
 
     def _probe(self):
         """What tells the cost of a task that is not done."""

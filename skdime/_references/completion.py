@@ -202,6 +202,11 @@ class CompletionLevel:
         return self.kriging.columns.trend.chosen
 
     @property
+    def n_bytes(self):
+        """Bytes that the level takes beside the known columns."""
+        return self.errors.nbytes + self.kriging.n_bytes
+
+    @property
     def mean(self):
         """Mean of the known columns, ndarray of shape (n_samples, n_outputs)."""
         return self.kriging.columns.mean[:, :, 0].T

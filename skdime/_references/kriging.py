@@ -120,6 +120,11 @@ class LandmarkKriging:
         self._gram = identity + np.swapaxes(columns.rotated, 1, 2) @ self._scaled
         self._inverse_diagonal = self._diagonal_of_inverse()
 
+    @property
+    def n_bytes(self):
+        """Bytes that the landmarks take, of which there are two arrays in the main."""
+        return self._scaled.nbytes + self.known.rotated.nbytes + self._gram.nbytes
+
     def of_outputs(self, chosen):
         """The same for some of the outputs, by position."""
         return LandmarkKriging(self.columns.of_outputs(chosen), self.weights[chosen])

@@ -11,6 +11,9 @@ from skdime._references.completion import Completion, CompletionError, is_every
 _LEAST_SHARE = 1e-12
 # Numbers of a table that are in memory at once where it is completed.
 TOGETHER = 2**20
+# Numbers that a table stores for an output with a reference and a draw, at most: the
+# output, the spread, and errors with each of the usual numbers of landmarks.
+STORED_PER_OUTPUT = 5
 
 
 @dataclass(frozen=True)
@@ -66,6 +69,13 @@ class ReferenceTable:
     def n_references(self):
         n_columns = self.columns.shape[1]
         return n_columns if self.references is None else len(self.references)
+
+    @property
+    def n_bytes(self):
+        """Bytes that the table takes."""
+        arrays = self.columns, self.mean, self.spread, self.at_landmarks
+        stored = sum(array.nbytes for array in arrays if array is not None)
+        return stored + sum(level.n_bytes for level in self.levels.values())
 
     @property
     def is_exact(self):

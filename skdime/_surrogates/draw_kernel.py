@@ -14,7 +14,7 @@ from skdime._rows.containers import take
 from skdime._surrogates.anova_kernel import Pieces, Terms, covariance
 from skdime._surrogates.bent_surrogate import BentSurrogate
 from skdime._surrogates.kernel_tuning import STORED, TOGETHER, tuned_kernel
-from skdime.perturbers._bases import CUBIC, HATS
+from skdime.perturbers._bases import CUBIC, HATS, MOST_FUNCTIONS
 
 # Draws on which the variances are tuned: fewer made worse choices of the basis, more
 # take longer than they gain (benchmarks/kernel.py).
@@ -27,15 +27,19 @@ _NOISES = (1e-5, 1e-4, 1e-3, 1e-2, 1e-1)
 
 
 def kernel_bytes(n_samples, n_columns, n_kernels):
-    """Bytes of the matrices that tuning and factorising kernels take, about."""
+    """Bytes of what kernels store, at most where no category has many levels."""
+    return 8 * n_samples * (n_samples * n_kernels + MOST_FUNCTIONS * n_columns)
+
+
+def tuning_bytes(n_samples, n_columns):
+    """Bytes that tuning and factorising a kernel take beside that, about."""
     n_tuning = min(n_samples, _N_TUNING)
     # of some columns their products and those with others, of all of them few; a dozen
     # temporaries
     n_products = min(n_columns, STORED) + min(n_columns, TOGETHER)
     n_products = n_products / 2 + n_columns / TOGETHER
     tuning = n_tuning**2 * (n_products + 12) + 5 * n_samples**2
-    # each kernel keeps its factor
-    return int(8 * (tuning + n_samples**2 * n_kernels))
+    return int(8 * (tuning + n_tuning * MOST_FUNCTIONS * n_columns))
 
 
 class DrawKernel:
@@ -57,6 +61,13 @@ class DrawKernel:
         self.factor = KernelFactor(
             kernel, spline, self._pieces(perturber.draws_, spline)
         )
+
+    @property
+    def n_bytes(self):
+        """Bytes that the kernel takes."""
+        pieces = self.factor.pieces
+        functions = sum(values.nbytes for values in pieces.features)
+        return self.factor.lower.nbytes + pieces.lines.nbytes + functions
 
     def _tuned(self, spline, targets):
         """What a kernel misses at draws left out, the kernel, and its spline."""

@@ -14,7 +14,7 @@ from skdime._surrogates.games import Games
 from skdime._surrogates.leaf_fits import LeafFits
 from skdime._surrogates.leaf_games import LeafGames
 from skdime._surrogates.masking import Masking
-from skdime._surrogates.neighbourhood import N_PROBES, Neighbourhood, surrogate_bytes
+from skdime._surrogates.neighbourhood import Neighbourhood, surrogate_bytes
 from skdime._surrogates.row_coalitions import RowCoalitions
 
 
@@ -140,13 +140,29 @@ class LocalFits:
     def _table_bytes(self, engine, X):
         """Bytes of the tables, and of the surrogates of the rows in a batch."""
         references = self.references
-        # outputs of all perturbations with all references, and two temporaries
-        table = 3 * 8 * references.n_outputs * self.n_samples * len(references)
         row = surrogate_bytes(references, X, self.n_samples)
         rows = 2 * min(n_rows(X) * row, max(engine.max_memory, row))
-        # operators of probes, before and after they are joined
-        probes = 2 * 8 * N_PROBES * self.n_samples * X.shape[1]
-        return (len(references.modalities) + 1) * table + rows + probes
+        stored = sum(family.table_bytes(X) for family in self._drawn)
+        fitting = sum(family.bytes_of_fit(engine, X) for family in self._drawn)
+        n_others = len(references.modalities)
+        n_others -= sum(len(family.perturbers) for family in self._drawn)
+        # outputs of all perturbations with all references, and two temporaries
+        table = 3 * 8 * references.n_outputs * self.n_samples * len(references)
+        others = (n_others + 1) * table if n_others else 0
+        return stored + others + max(rows, fitting)
+
+    @property
+    def _drawn(self):
+        return [each for each in self.families if isinstance(each, Neighbourhood)]
+
+    @property
+    def stored_bytes(self):
+        """Bytes of the tables and kernels of draws that `tabulate` has stored."""
+        return sum(family.stored_bytes for family in self._drawn)
+
+    def least_bytes(self, X):
+        """Bytes that fitting took at least, whatever the memory allowed."""
+        return self.stored_bytes + sum(each.least_bytes(X) for each in self._drawn)
 
     def tabulate(self, engine, random_state, X):
         """What does not depend on the rows to explain.

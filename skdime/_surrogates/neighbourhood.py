@@ -22,10 +22,15 @@ from skdime._references.landmarks import (
     first_rows,
     worthwhile,
 )
-from skdime._references.reference_table import exact_table, no_error
+from skdime._references.reference_table import (
+    STORED_PER_OUTPUT,
+    TOGETHER,
+    exact_table,
+    no_error,
+)
 from skdime._rows.containers import n_rows, row_bytes, take
 from skdime._rows.modalities import split
-from skdime._surrogates.draw_kernel import DrawKernel, kernel_bytes
+from skdime._surrogates.draw_kernel import DrawKernel, kernel_bytes, tuning_bytes
 from skdime._surrogates.fitted import FittedModality
 from skdime._surrogates.probes import Probes
 from skdime._surrogates.ridge import Surrogate, smallest_variation
@@ -112,13 +117,51 @@ class Neighbourhood:
             needs = [need.until_accurate(math.prod(first)) for need in needs]
         pairs = zip(needs, self.perturbers, strict=True)
         needs = [self._as_expected(need, n, m) for need, m in pairs]
-        bent = sum(perturber.varies_columns for perturber in self.perturbers.values())
-        if bent:
-            n_bytes = kernel_bytes(self.n_samples, X.shape[1], bent)
-            needs.append(Need(table_bytes=n_bytes))
-        if bent and not effects:
+        if self._n_bent and not effects:
             needs.append(self.references.cost(engine, X))
         return sum(needs, Need())
+
+    @property
+    def _n_bent(self):
+        return sum(perturber.varies_columns for perturber in self.perturbers.values())
+
+    @property
+    def stored_bytes(self):
+        """Bytes of what `tabulate` has stored, 0 before it."""
+        if not hasattr(self, "tables"):
+            return 0
+        stored = *self.tables.values(), *self.kernels.values()
+        return sum(each.n_bytes for each in stored)
+
+    def table_bytes(self, X):
+        """Bytes of what `tabulate` stores: exact after it, and at most before."""
+        if hasattr(self, "tables"):
+            return self.stored_bytes
+        n_bytes = 8 * len(self.perturbers) * STORED_PER_OUTPUT * self._n_numbers
+        if self._n_bent:
+            n_bytes += kernel_bytes(self.n_samples, X.shape[1], self._n_bent)
+        return n_bytes
+
+    @property
+    def _n_numbers(self):
+        """Outputs of a modality's draws with all references."""
+        return self.n_samples * len(self.references) * self.references.n_outputs
+
+    def least_bytes(self, X):
+        """Bytes that `tabulate` takes beside those, whatever the memory allowed."""
+        columns = 8 * self._n_numbers
+        if hasattr(self, "tables"):
+            columns = max(table.columns.nbytes for table in self.tables.values())
+        # columns joined with further ones; values, and temporaries of their size
+        n_bytes = 3 * columns + 8 * 6 * min(self._n_numbers, TOGETHER)
+        if self._n_bent:
+            n_bytes += tuning_bytes(self.n_samples, X.shape[1])
+        return n_bytes
+
+    def bytes_of_fit(self, engine, X):
+        """The same with the operators of probes, for which memory is allowed."""
+        operators = 8 * N_PROBES * self.n_samples * X.shape[1]
+        return self.least_bytes(X) + min(2 * operators, engine.max_memory)
 
     def _as_expected(self, need, n, m):
         """What `n` rows need of a modality, with the draws that ``fit`` expects."""

@@ -49,6 +49,8 @@ class Spline(NamedTuple):
 # steps of boosted trees, 32 knots left errors a fourth larger.
 HATS = Spline(64, degree=1, order=1)
 CUBIC = Spline(20, degree=3, order=2)
+# Functions of a number, at most: straight line, splines, and whether it is missing.
+MOST_FUNCTIONS = HATS.n_knots + 2
 
 
 def column_basis(values, is_category, spline):
