@@ -123,7 +123,7 @@ class LandmarkKriging:
     @property
     def n_bytes(self):
         """Bytes that the landmarks take, of which there are two arrays in the main."""
-        return self._scaled.nbytes + self.known.rotated.nbytes + self._gram.nbytes
+        return self._scaled.nbytes + self.columns.rotated.nbytes + self._gram.nbytes
 
     def of_outputs(self, chosen):
         """The same for some of the outputs, by position."""

@@ -71,7 +71,7 @@ def test_bytes_stored_are_those_of_tables_and_kernels():
         expected += table.at_landmarks.nbytes
         for level in table.levels.values():
             kriging = level.kriging
-            expected += level.errors.nbytes + kriging.known.rotated.nbytes
+            expected += level.errors.nbytes + kriging.columns.rotated.nbytes
             expected += kriging._scaled.nbytes + kriging._gram.nbytes
         factor = family.kernels[m].factor
         expected += factor.lower.nbytes + factor.pieces.lines.nbytes
