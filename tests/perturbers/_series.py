@@ -11,6 +11,11 @@ X = np.array(
         [[3.0, 4.0, 7.0, 8.0], [30.0, 30.0, 0.0, 0.0]],
     ]
 )
+# Means by channel and time point.
+MEAN = np.array([[2.0, 3.0, 5.0, 6.0], [20.0, 20.0, 10.0, 10.0]])
+# Keeps everything; the first half of the second channel; nothing.
+MASKS = np.array([[1, 1, 1, 1], [0, 0, 1, 0], [0, 0, 0, 0]], dtype=bool)
+ONE_KEPT = np.array([[2.0, 3.0, 5.0, 6.0], [10.0, 10.0, 10.0, 10.0]])
 
 
 def halves(**options):
