@@ -217,7 +217,11 @@ CASES = {
         ),
         (
             "``link='logit'`` of scores",
-            lambda: dis(LogisticRegression(), link="logit").fit(X, Y),
+            lambda: dis(
+                LogisticRegression(),
+                link="logit",
+                response_method="decision_function",
+            ).fit(X, Y),
         ),
         (
             "a classifier's labels",

@@ -8,6 +8,7 @@ from sklearn.frozen import FrozenEstimator
 from sklearn.linear_model import LinearRegression, LogisticRegression
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
+from sklearn.svm import LinearSVC
 
 from skdime import Disentangler, LocalExplainer
 from skdime.perturbers import TabularPerturber
@@ -117,8 +118,11 @@ def test_method_of_a_callable(X, build):
 
 
 def test_logit_of_scores(X, labels, build):
+    options = {"link": "logit", "response_method": "decision_function"}
     with pytest.raises(ValueError, match="Set response_method='predict_proba' or"):
-        build(LogisticRegression(), link="logit").fit(X, labels)
+        build(LogisticRegression(), **options).fit(X, labels)
+    with pytest.raises(ValueError, match=r"'decision_function'\. Set link='identity'"):
+        build(LinearSVC(), link="logit").fit(X, labels)
 
 
 def test_logarithms_of_zero(X, labels, build):

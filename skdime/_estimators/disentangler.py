@@ -124,15 +124,17 @@ class Disentangler(
         ``"predict_proba"``, ``"predict_log_proba"``, ``"predict_joint_log_proba"``,
         ``"predict"`` or ``"auto"``, which takes, for a classifier, the first of
         ``decision_function`` and ``predict_proba`` that it has, and ``predict`` for a
-        regressor. A binary classifier has one output, of the class `pos_label`.
+        regressor. With ``link="logit"`` it takes ``predict_proba``. A binary classifier
+        has one output, of the class `pos_label`.
     pos_label : class label, default=None
         The class of a binary classifier whose output is explained; None is
         ``classes_[1]``. Effects on the output of one class are those on the other's
         with the opposite sign.
     link : {"identity", "logit"}, default="identity"
         ``"logit"`` explains log-odds (two classes) or centred log-ratios (more) of
-        the probabilities, which are clipped to [1e-6, 1 - 1e-6] first. skdime applies
-        the link before it averages.
+        the probabilities, which are clipped to [1e-6, 1 - 1e-6] first. A centred
+        log-ratio is the logarithm of a class's probability minus the mean of the
+        logarithms of all classes. skdime applies the link before it averages.
     output_names : str or list of str, default=None
         Names of the outputs, such as the quantities that a function returns. None
         takes classes or the columns of the target, otherwise ``output``.

@@ -227,6 +227,7 @@ def _set_baseline(dis, engine, X, chosen, references):
 
 
 def _set_output_names(dis, response, y):
-    dis.response_method_, dis.unit_ = response.method, response.unit
+    dis.response_method_, n_outputs = response.method, len(dis.baseline_)
+    dis.unit_ = response.unit_of(n_outputs)
     targets = getattr(y, "columns", None)
-    dis.output_names_ = response.output_names(len(dis.baseline_), targets)
+    dis.output_names_ = response.output_names(n_outputs, targets)

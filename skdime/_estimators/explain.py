@@ -74,7 +74,8 @@ def explain(
         The class of a binary classifier whose output is explained, as in
         :class:`Disentangler`.
     link : {"identity", "logit"}, default="identity"
-        ``"logit"`` explains log-odds instead of probabilities.
+        ``"logit"`` explains log-odds (two classes) or centred log-ratios (more)
+        instead of probabilities, as in :class:`Disentangler`.
     output_names : str or list of str, default=None
         Names of the outputs, as in :class:`Disentangler`.
     budget : int, default=None

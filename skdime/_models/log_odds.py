@@ -3,6 +3,8 @@
 import numpy as np
 from scipy.special import softmax
 
+# Units of what :func:`log_odds` returns.
+LOG_ODDS, LOG_RATIOS = "log-odds", "centred log-ratio"
 # Probabilities are moved this far from 0 and 1 before a logarithm is taken. Forests
 # return exact zeros; log-odds beyond +-13.8 would drown every least-squares fit.
 LOGIT_CLIP = 1e-6

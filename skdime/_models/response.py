@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from skdime._models.log_odds import log_odds, slopes_by_clip
+from skdime._models.log_odds import LOG_ODDS, LOG_RATIOS, log_odds, slopes_by_clip
 from skdime._models.nets import as_read_by
 from skdime._models.output_matrix import check_finite, is_integer, output_matrix
 from skdime._models.response_method import choose_method, method_of
@@ -42,8 +42,6 @@ class Response:
     ----------
     method : str
         The method that is called, ``"callable"`` for a callable.
-    unit : str
-        In what unit the outputs are.
     n_outputs : int or None
         Outputs of a row; None before the first call.
     of_first : bool
@@ -65,17 +63,27 @@ class Response:
         self.model, self.pos_label = model, pos_label
         self.link = link
         self.multilabel = multilabel
-        self.method = choose_method(model, response_method)
+        self.method = choose_method(model, response_method, link)
         self.n_outputs = None
         self.gives_integers, self.smallest = False, np.inf
         if link == "logit" and self.method not in ("predict_proba", "callable"):
+            has_probabilities = method_of(model, "predict_proba") is not None
+            fix = "Set response_method='predict_proba' or link='identity'."
+            if not has_probabilities:
+                fix = "Set link='identity', or explain a model with predict_proba."
             raise ValueError(
                 "link='logit' turns probabilities into log-odds, but the output used "
-                f"is {self.method!r:.60}. Set response_method='predict_proba' or "
-                "link='identity'."
+                f"is {self.method!r:.60}. {fix}"
             )
-        self.unit = _UNITS[self.method] if link == "identity" else "log-odds"
         self.of_first = self._is_first(pos_label)
+
+    def unit_of(self, n_outputs):
+        """The unit of the outputs, of which there are `n_outputs` per row."""
+        if self.link == "identity":
+            return _UNITS[self.method]
+        sizes = self._target_sizes(n_outputs)
+        links = {LOG_ODDS if size == 1 else LOG_RATIOS for size in sizes}
+        return " or ".join(sorted(links, reverse=True))
 
     def of(self, model):
         """The same output of what follows the first steps of the model."""

@@ -19,7 +19,7 @@ RESPONSE_METHODS = (
 )
 
 
-def choose_method(model, response_method):
+def choose_method(model, response_method, link="identity"):
     """The method that gives the output, ``"callable"`` for a callable.
 
     Parameters
@@ -27,6 +27,8 @@ def choose_method(model, response_method):
     model : estimator or callable
     response_method : str
         One of ``RESPONSE_METHODS``.
+    link : {"identity", "logit"}, default="identity"
+        ``"logit"`` needs probabilities, which ``"auto"`` then prefers to scores.
     """
     is_estimator = hasattr(model, "fit") or hasattr(model, "predict")
     if not is_estimator:
@@ -48,6 +50,8 @@ def choose_method(model, response_method):
             )
         return response_method
     candidates = SCORES if predicts_labels(model) else ("predict", *SCORES)
+    if link == "logit":
+        candidates = "predict_proba", *candidates
     for method in candidates:
         if hasattr(model, method):
             return method

@@ -8,6 +8,7 @@ from sklearn.base import BaseEstimator, ClassifierMixin, RegressorMixin, is_clas
 from sklearn.metrics import check_scoring, get_scorer, get_scorer_names
 from sklearn.utils.metaestimators import available_if
 
+from skdime._models.log_odds import LOG_ODDS, LOG_RATIOS
 from skdime._results.additive_gap import AdditiveGap
 from skdime._rows.containers import take
 from skdime._utils.from_sklearn import _safe_indexing
@@ -207,11 +208,14 @@ class _ClassValues(ClassifierMixin, _Fitted):
         return self._probabilities()
 
     def _is_score(self):
-        return self.method == "decision_function" or self.unit == "log-odds"
+        return self.method == "decision_function" or self._is_linked()
+
+    def _is_linked(self):
+        return self.unit in (LOG_ODDS, LOG_RATIOS)
 
     def _probabilities(self):
         two = self.values.shape[1] == 1
-        if self.unit == "log-odds":
+        if self._is_linked():
             probabilities = expit(self.values) if two else softmax(self.values, axis=1)
         elif self.method == "predict_joint_log_proba":
             probabilities = softmax(self.values, axis=1)

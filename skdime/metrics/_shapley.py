@@ -6,6 +6,7 @@ from typing import Literal
 
 import numpy as np
 
+from skdime._models.log_odds import LOG_ODDS, LOG_RATIOS
 from skdime._rows.validation import check_rows
 from skdime._utils.annotations import Floats, Rows
 from skdime._utils.checks import check_choice
@@ -15,7 +16,12 @@ from skdime.metrics._coalition_values import coalition_values
 from skdime.metrics._fitted import FittedDisentangler, FittedExplainer
 
 # What the output of the second of two classes exceeds where it is predicted.
-_THRESHOLDS = {"probability": 0.5, "decision function": 0.0, "log-odds": 0.0}
+_THRESHOLDS = {
+    "probability": 0.5,
+    "decision function": 0.0,
+    LOG_ODDS: 0.0,
+    LOG_RATIOS: 0.0,
+}
 
 
 def shapley_interaction_share(

@@ -71,18 +71,20 @@ class Statement:
         name, kind = self.subject.text, self.subject.kind
         if kind == SHARE:
             numbers = f"{self.effect:.1%} [{self.low:.1%}, {self.high:.1%}]"
-            numbers = f"MI is {numbers} of the variation of {self.output}"
+            numbers = f"MI is {numbers} of its variation"
         else:
             ends = f"{self.low:+.3g}, {self.high:+.3g}"
             folds = f"in {self.n_same_sign} of {self.n_folds} folds"
             numbers = f"{folds}, {self.effect:+.3g} [{ends}]{self.subject.per}"
+        about, output = f"{name} on its own: effect on", self.output
+        if kind != ALONE:
+            about = f"{name}: interaction in"
         if not self.holds:
-            about = f"{name} on its own" if kind == ALONE else f"{name} interact"
-            return f"{about}: not established ({numbers})"
+            return f"{about} {output} not established ({numbers})"
         verb = "raises" if self.effect > 0 else "lowers"
         if kind == ALONE:
-            return f"{name} {verb} {self.output} on its own: {numbers}"
-        return f"{name} interact: {numbers}"
+            return f"{name} {verb} {output} on its own: {numbers}"
+        return f"{name} interact in {output}: {numbers}"
 
     def line(self):
         """The statement as a line of the frame of all."""
@@ -223,9 +225,18 @@ def _coefficients(cross):
 
 
 def _names(cross):
-    """Names of features, with the modality where several have the same name."""
+    """Names of features, with the modality where several have the same name.
+
+    Words are quoted: "not" or "on its own" in a text would read as the sentence's.
+    """
     names = cross.feature_names.tolist()
     owners = cross.feature_modalities.tolist()
+    inputs = cross.explanations[0].inputs
+    texts = {name for name, values in inputs.items() if values.kind == "text"}
+    names = [
+        repr(name) if owner in texts else name
+        for owner, name in zip(owners, names, strict=True)
+    ]
     return [
         f"{owner}/{name}" if names.count(name) > 1 else name
         for owner, name in zip(owners, names, strict=True)

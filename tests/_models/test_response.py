@@ -302,6 +302,7 @@ def test_a_callable_may_return_a_series_or_a_frame():
         ({"response_method": "predict_proba"}, "probability"),
         ({"response_method": "predict_log_proba"}, "log-probability"),
         ({"response_method": "decision_function"}, "decision function"),
+        ({"link": "logit"}, "log-odds"),
         ({"response_method": "predict_proba", "link": "logit"}, "log-odds"),
     ],
 )
@@ -381,6 +382,13 @@ CLIPPED = {
     "two targets, one of three classes": (TWO_TARGETS, 4),
 }
 
+UNITS = {
+    "two classes": "log-odds",
+    "three classes": "centred log-ratio",
+    "two targets": "log-odds",
+    "two targets, one of three classes": "log-odds or centred log-ratio",
+}
+
 
 @pytest.mark.parametrize("kind", CLIPPED)
 def test_log_odds_of_a_forest_are_finite(kind):
@@ -403,7 +411,8 @@ def test_log_odds_of_a_forest_are_finite(kind):
     for name in ("output", "baseline", "uc", "mi", "main", "uc_se", "main_se"):
         assert np.isfinite(getattr(values, name)).all(), name
     assert np.abs(values.output).max() < 14  # the log-odds of 1e-6
-    assert "unit: log-odds" in repr(explanation)
+    assert explanation.unit == UNITS[kind]
+    assert f"unit: {UNITS[kind]}" in repr(explanation)
     assert np.isfinite(explainer.score(X[:10]))
 
 

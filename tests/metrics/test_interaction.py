@@ -206,7 +206,7 @@ def test_gap_of_xor_additive_and_single(n_modalities):
     [
         (LogisticRegression(), {}),
         (LogisticRegression(), {"response_method": "predict_log_proba"}),
-        (LogisticRegression(), {"response_method": "predict_proba", "link": "logit"}),
+        (LogisticRegression(), {"link": "logit"}),
         (GaussianNB(), {"response_method": "predict_joint_log_proba"}),
         (SVC(), {}),
         (RandomForestClassifier(n_estimators=10, max_depth=2, random_state=0), {}),

@@ -10,6 +10,7 @@ from skdime import Disentangler, LocalExplainer
 from skdime.metrics._terms import terms_of
 from skdime.model_selection import cross_explain
 from skdime.model_selection._slopes import last_slopes
+from skdime.perturbers import TextPerturber
 from tests.model_selection._folds import cross_of, explanation_of
 
 pd = pytest.importorskip("pandas")
@@ -142,15 +143,18 @@ def test_sentences_name_what_the_model_does(cross, patients):
     )
     assert not frame.loc["noise", "holds"]
     assert frame.loc["noise", "sentence"].startswith(
-        "noise on its own: not established"
+        "noise on its own: effect on output not established"
     )
     ward = frame[frame["sentence"].str.startswith("ward = surgical raises")]
     assert 0.3 < ward["effect"].item() < 0.7  # 1 less the share of that ward
     pair = frame.loc["lactate x age"]
     assert pair["kind"] == "together" and pair["modality"] == "lab x chart"
-    assert pair["holds"] and pair["sentence"].startswith("lactate x age interact: in 6")
+    assert pair["holds"] and pair["sentence"].startswith(
+        "lactate x age interact in output: in 6 of 6 folds"
+    )
     (share,) = frame.loc[frame["kind"] == "share of MI", "sentence"]
-    assert share.startswith("lab x chart interact: ") and "MI is " in share
+    assert share.startswith("lab x chart: interaction in output not established (MI")
+    assert share.endswith(" of its variation)")
 
 
 def test_correction_for_many_statements_by_hand(cross):
@@ -176,8 +180,36 @@ def test_additive_models_have_no_interaction(patients):
     frame = cross.statements().set_index("kind")
     assert not frame.loc["together", "holds"]
     assert frame.loc["together", "effect"] == 0
-    assert "interact: not established" in frame.loc["share of MI", "sentence"]
+    share = frame.loc["share of MI", "sentence"]
+    assert share.startswith("lactate x age: interaction in output not established (MI")
     assert frame.loc["alone", "holds"].all()
+
+
+def two_risks(X):
+    """An alarm that a word raises, and a value of the table."""
+    noted = X["note"].str.contains("not ").astype(float)
+    return np.column_stack([noted * X["age"], X["age"]])
+
+
+def test_every_sentence_names_its_output_and_quotes_words():
+    ages = np.random.RandomState(0).normal(size=48)
+    notes = np.array(["not well", "well"] * 24)
+    X = pd.DataFrame({"note": notes, "age": ages})
+    dis = Disentangler(
+        two_risks,
+        {"note": ["note"], "chart": ["age"]},
+        n_references=10,
+        output_names=["alarm", "decay"],
+    )
+    text = TextPerturber()
+    explainer = LocalExplainer(dis, {"note": text}, random_state=0)
+    frame = cross_explain(explainer, X, cv=6, X_common=X[:16]).statements()
+    for sentence, output in zip(frame["sentence"], frame["output"], strict=True):
+        assert f" {output} " in sentence or f" in {output}:" in sentence, sentence
+    sentences = "\n".join(frame["sentence"])
+    assert "'not' x age interact in alarm: " in sentences
+    assert "'not' x age: interaction in decay not established" in sentences
+    assert "'not' on its own: effect on decay not established" in sentences
 
 
 def test_what_cannot_be_stated(cross):
