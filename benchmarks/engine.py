@@ -35,7 +35,7 @@ from _constants import print_constants
 from skdime import Disentangler, LocalExplainer
 
 SAMPLES, REFERENCES = 1000, 100
-CANCER = [("means", slice(0, 10)), ("rest", slice(10, 30))]
+CANCER = [("means", slice(0, 10)), ("other", slice(10, 30))]
 DIABETES = [("exam", slice(0, 4)), ("serum", slice(4, 10))]
 
 

@@ -22,7 +22,7 @@ import joblib
 import numpy as np
 
 from _constants import print_constants
-from skdime import Disentangler, LocalExplainer, explain_batches
+from skdime import Disentangler, LocalExplainer, MultimodalArray, explain_batches
 
 
 def heading(text):
@@ -293,6 +293,43 @@ def million(smoke):
     )
 
 
+def own_work(smoke):
+    heading("Time of skdime itself, with models that cost next to nothing")
+    n_fit, n = (30, 1) if smoke else (200, 10)
+    lines = [("modalities", "rows", "model rows", "seconds", "expected", "us per row")]
+    for name, (model, X) in _cheap_models(n_fit).items():
+        disentangler = Disentangler(model, random_state=0)
+        explainer = LocalExplainer(disentangler, random_state=0).fit(X)
+        expected = explainer.cost(X[:n]).seconds
+        seconds, found = timed(explainer.explain, X[:n])
+        per_row = f"{1e6 * seconds / found.n_model_rows:.0f}"
+        numbers = f"{found.n_model_rows:,}", f"{seconds:.2f}", f"{expected:.2f}"
+        lines.append((name, n, *numbers, per_row))
+    table(*lines)
+
+
+def _cheap_models(n):
+    rng = np.random.RandomState(0)
+    numbers = rng.normal(size=(n, 5))
+    words = np.array(["fever", "cough", "pain", "calm", "night", "severe", "walk"])
+    notes = [" ".join(rng.choice(words, size)) for size in rng.randint(10, 40, n)]
+    series, images = rng.normal(size=(n, 3, 200)), rng.uniform(size=(n, 32, 32))
+    other = rng.normal(size=(n, 10))
+    kinds = {
+        "table, table": (other, lambda cells: np.sin(cells[:, 0])),
+        "table, text": (notes, lambda cells: np.array(["fever" in c for c in cells])),
+        "table, series": (series, lambda cells: cells[:, 0, 50:80].mean(axis=1)),
+        "table, image": (images, lambda cells: cells[:, :8, :8].mean(axis=(1, 2))),
+    }
+    return {
+        name: (
+            lambda X, read=read: X["numbers"][:, 0] * read(X["other"]),
+            MultimodalArray(numbers=numbers, other=cells),
+        )
+        for name, (cells, read) in kinds.items()
+    }
+
+
 def _smooth(X):
     """Smooth in all columns, with interactions: no structure is known."""
     return np.tanh(X[:, 0] * X[:, -1] + 0.3 * X.sum(axis=1)) + 0.5 * X[:, 1] * X[:, 4]
@@ -357,6 +394,7 @@ PARTS = {
     "scaling": scaling,
     "soak": soak,
     "growth": growth,
+    "own_work": own_work,
     "million": million,
     "faults": faults,
 }
@@ -369,7 +407,9 @@ def main():
     args = parser.parse_args()
     warnings.simplefilter("ignore", UserWarning)
     print(f"Python {platform.python_version()}, {joblib.cpu_count()} processors")
-    print_constants("_models.calls", "_estimators.batches")
+    print_constants(
+        "_models.calls", "_estimators.batches", "_estimators.predicted_cost"
+    )
     for name in args.parts:
         PARTS[name](args.smoke)
 

@@ -51,9 +51,10 @@ class Cost(NamedTuple):
     peak_bytes : int
         Most that is held at once: rows sent to the model, tables, coefficients.
     seconds : float
-        Time the model needs for `expected_explain_rows`, from the rows it saw in
-        ``fit``, or by a rule of thumb for sums over trees, which need none; nan before
-        ``fit``.
+        Time of ``explain(X)`` for `expected_explain_rows`: that of the model, from the
+        rows it saw in ``fit``, or by a rule of thumb for sums over trees, which need
+        none, and that of skdime itself, which is known within a factor of four; nan
+        before ``fit``.
     expected_fit_rows : int
         Rows of ``fit`` to be expected; those that it took, after it.
     expected_explain_rows : int

@@ -50,6 +50,7 @@ from skdime._utils.from_sklearn import (
     _routing_enabled,
 )
 from skdime._utils.parameters import fit_context
+from skdime._utils.usage import ROWS_ALONE, called_as
 
 
 class Disentangler(
@@ -332,6 +333,7 @@ class Disentangler(
         decomposition = self.decompose(X)
         return np.hstack([decomposition.uc, decomposition.mi])
 
+    @called_as(ROWS_ALONE)
     def decompose(
         self, X: Rows, *, pairs: bool = False, outputs: Outputs = None
     ) -> Decomposition:

@@ -8,6 +8,7 @@ from sklearn.frozen import FrozenEstimator
 
 from skdime._estimators.disentangler import Disentangler
 from skdime._estimators.local_explainer import LocalExplainer
+from skdime._estimators.roles import USAGE, check_roles
 from skdime._models.model import is_fitted
 from skdime._results.explanation import Explanation
 from skdime._utils.annotations import (
@@ -19,8 +20,10 @@ from skdime._utils.annotations import (
     Rows,
     Seed,
 )
+from skdime._utils.usage import called_as
 
 
+@called_as(USAGE)
 def explain(
     model: Model,
     X: Rows,
@@ -98,10 +101,23 @@ def explain(
     ------
     NotFittedError
         If `model` is an estimator that is not fitted.
+    TypeError
+        If an argument is what another one is to be, such as a target or rows in
+        place of `modalities`.
 
     See Also
     --------
-    LocalExplainer : The same as an estimator.
+    LocalExplainer : The same as an estimator, to explain further rows without another
+        fit.
+    LocalExplainer.explain_pairs : Which features of two modalities work together.
+
+    Notes
+    -----
+    These two lines give the same explanation. Keep `explainer` for further rows, pairs
+    of features (``explainer.explain_pairs(rows)``), and ``cost``::
+
+        disentangler = Disentangler(FrozenEstimator(model), modalities)
+        explainer = LocalExplainer(disentangler, random_state=random_state).fit(X)
 
     Examples
     --------
@@ -120,6 +136,7 @@ def explain(
     >>> explanation.decomposition.uc.shape, explanation.coef.shape
     ((3, 1), (3, 2, 10, 1))
     """
+    check_roles(model, X, modalities, rows)
     disentangler = Disentangler(
         _frozen(model),
         modalities,

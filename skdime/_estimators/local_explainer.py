@@ -58,6 +58,7 @@ from skdime._utils.missing import nan_mean
 from skdime._utils.parameters import fit_context
 from skdime._utils.progress import Progress
 from skdime._utils.random import own_random_state
+from skdime._utils.usage import ROWS_ALONE, called_as
 
 
 class LocalExplainer(
@@ -304,6 +305,7 @@ class LocalExplainer(
         coef = coefficients(self, X)
         return coef.reshape(len(coef), -1)
 
+    @called_as(ROWS_ALONE)
     def explain(
         self,
         X: Rows,

@@ -3,6 +3,7 @@
 import numpy as np
 
 from skdime._results.absence import comparison_text
+from skdime._results.noise import decomposition_without_noise
 from skdime._results.page.numbers import number_writer
 from skdime._results.page.tables import Section
 from skdime._results.page.words import brief
@@ -27,6 +28,7 @@ def decomposition_text(values):
     -------
     text : str
     """
+    values = decomposition_without_noise(values)
     head = f"Decomposition of {count(len(values), 'row')} against "
     head += f"{comparison_text(values)}, unit: {shortened(values.unit)}, "
     head += rows_text(values)
@@ -54,15 +56,16 @@ def line_of_row(values, c):
     -------
     lines : list of str
     """
-    main = values.main[0, :, c]
     own = "" if values.row_outputs is None else f" ({values.row_outputs[0, c]!s:.60})"
-    effects = largest(values.modality_names, main, [f"{x:+.4g}" for x in main])
+    names, main = values.modality_names, values.main[0, :, c]
+    baseline, error = values.baseline_of(c, 0), values.baseline_se_of(c, 0)
     return [
         f"  {shortened(values.output_names[c])}{own}, row "
         f"{shortened(values.row_names[0])}: output {values.output[0, c]:.4g} = UC "
         f"{values.uc[0, c]:.4g} + MI {values.mi[0, c]:.4g} (each +- "
         f"{values.uc_se[0, c]:.2g})",
-        f"    UC = baseline {values.baseline_of(c, 0):.4g}, {effects}",
+        f"    UC = baseline {_with_error(baseline, error)}, "
+        + largest(names, main, _changes(main, values.main_se[0, :, c])),
         *_pairs(values, c),
     ]
 
@@ -72,8 +75,18 @@ def _pairs(values, c):
         return []
     labels = [f"{first} & {second}" for first, second in values.pair_names]
     pairs = values.pairs[0, :, c]
-    texts = largest(labels, pairs, [f"{x:+.4g}" for x in pairs])
-    return [f"    MI = {texts}, higher {values.higher[0, c]:+.4g}"]
+    texts = largest(labels, pairs, _changes(pairs, values.pairs_se[0, :, c]))
+    (higher,) = _changes(values.higher[0, [c]], values.higher_se[0, [c]])
+    return [f"    MI = {texts}, higher {higher}"]
+
+
+def _changes(values, errors):
+    pairs = zip(values, errors, strict=True)
+    return [_with_error(value, error, "+") for value, error in pairs]
+
+
+def _with_error(value, error, sign=""):
+    return f"{value:{sign}.4g}" + (f" +- {error:.2g}" if error else "")
 
 
 def _means(values, c):
@@ -136,6 +149,7 @@ def decomposition_sections(values, most):
     -------
     sections : list of Section
     """
+    values = decomposition_without_noise(values)
     outputs = range(min(values.output.shape[1], _MOST_OUTPUTS))
     if len(values) == 1:
         return [_terms_of_row(values, outputs)]
@@ -149,15 +163,15 @@ def _terms_of_row(values, outputs):
         for name, value, se in values.terms()
     ]
     lines = [
-        [_SHORT.get(name, name), *(_with_error(value[c], se[c]) for c in outputs)]
+        [_SHORT.get(name, name), *(_cell(value[c], se[c]) for c in outputs)]
         for name, value, se in terms
     ]
     title = f"Row {brief(values.row_names[0])}"
     return Section(title, "", ["", *_names(values, outputs)], lines)
 
 
-def _with_error(value, error):
-    return f"{value:.4g} ± {error:.2g}" if error else f"{value:.4g}"
+def _cell(value, error):
+    return _with_error(value, error).replace("+-", "±")
 
 
 def _mean_terms(values, outputs):

@@ -5,7 +5,7 @@ from dataclasses import replace
 import numpy as np
 
 from skdime._results.fields import PER_FEATURE
-from skdime._utils.rounding import DOUBLE_PRECISION
+from skdime._utils.rounding import DOUBLE_PRECISION, precision_of
 
 # Measured on sums of functions of single columns, whose MI does not vary: completion
 # of columns leaves up to 3e-9 of the scale in coefficients.
@@ -14,6 +14,11 @@ _NOISE_OF_CONSTANTS = 1e-8
 # read leaves up to 1e-7 of it, with any sign.
 _NOISE_OF_COEFFICIENTS = 1e-5
 _CLEARED = ("main", "main_se", "mi", "uc_se", "mi_se", "baseline_se")
+_CLEARED_OF_PAIRS = ("pairs", "pairs_se", "higher", "higher_se")
+# Outputs in single precision leave this much in sums and differences of a few means.
+# Half precision is no rounding: few models compute in it, and fractions such as 1/8
+# are exact in it.
+_NOISE_OF_SINGLES = 4 * float(np.finfo(np.float32).eps)
 
 
 def without_noise(values, scale):
@@ -63,9 +68,43 @@ def explanation_scale(explanation):
     scale : ndarray of shape (n_outputs,)
     """
     values = explanation.decomposition
-    parts = values.output, values.baseline, explanation.coef
+    return _largest(values.output, values.baseline, explanation.coef)
+
+
+def _largest(*parts):
     sizes = [np.abs(part).reshape(-1, part.shape[-1]) for part in parts]
     return np.nanmax(np.concatenate(sizes), axis=0, initial=0.0)
+
+
+def decomposition_without_noise(values):
+    """A decomposition in which what rounding of outputs has left counts as 0.
+
+    Scales are those of all of its rows: take rows out afterwards.
+
+    Parameters
+    ----------
+    values : Decomposition
+
+    Returns
+    -------
+    values : Decomposition
+        Main effects, MI, pairs and standard errors are cleared, and UC as a difference
+        from the baseline.
+    """
+    precision = precision_of(values.output)
+    if precision > DOUBLE_PRECISION:
+        precision = _NOISE_OF_SINGLES
+    scale = _largest(values.output, values.baseline) * precision / DOUBLE_PRECISION
+    cleared = _CLEARED if values.pairs is None else (*_CLEARED, *_CLEARED_OF_PAIRS)
+    parts = {name: without_noise(getattr(values, name), scale) for name in cleared}
+    uc = _from_baseline(values.uc, values.baseline, scale)
+    return replace(values, uc=without_noise(uc, scale), **parts)
+
+
+def _from_baseline(part, baseline, scale):
+    # parts have an axis of modalities between rows and outputs, or none
+    start = baseline if baseline.ndim == 1 or part.ndim == 2 else baseline[:, None]
+    return np.where(without_noise(part - start, scale) == 0, start, part)
 
 
 def explanation_without_noise(explanation):
@@ -84,23 +123,14 @@ def explanation_without_noise(explanation):
         the surrogates' values for it as differences from the baseline.
     """
     scale, values = explanation_scale(explanation), explanation.decomposition
-    baseline = values.baseline
-
-    def from_baseline(part):
-        # parts have an axis of modalities between rows and outputs, or none
-        start = baseline if baseline.ndim == 1 or part.ndim == 2 else baseline[:, None]
-        return np.where(without_noise(part - start, scale) == 0, start, part)
-
-    parts = {name: without_noise(getattr(values, name), scale) for name in _CLEARED}
-    uc = from_baseline(values.uc)
     constant = np.isnan(explanation.r2)
     line, intercept = explanation.local_prediction.copy(), explanation.intercept.copy()
     for part in (line, intercept):
-        part[:, 0] = from_baseline(part[:, 0])
+        part[:, 0] = _from_baseline(part[:, 0], values.baseline, scale)
         part[:, 1] = without_noise(part[:, 1], _noise_level(constant[:, 1]) * scale)
     return replace(
         explanation,
-        decomposition=replace(values, uc=uc, **parts),
+        decomposition=decomposition_without_noise(values),
         local_prediction=line,
         intercept=intercept,
         **_of_features(explanation, scale),

@@ -13,6 +13,14 @@ from typing import NamedTuple
 import numpy as np
 
 PART = ".part"
+_PICTURES = ".png", ".pdf", ".svg", ".jpg", ".jpeg"
+# Endings of files that hold no result, and what writes them.
+_OTHER_KINDS = {
+    **dict.fromkeys(_PICTURES, "For a picture, use plot().figure_.savefig(name)."),
+    ".html": "For a page, use to_html(name).",
+    ".csv": "For a table, use to_frame().to_csv(name).",
+    ".parquet": "For a table, use to_frame().to_parquet(name).",
+}
 # An explanation has about thirty arrays, and two more for each modality.
 _MOST_MEMBERS = 10_000
 _MOST_BYTES_OF_META = 2**24
@@ -94,6 +102,7 @@ def write_arrays(path, meta, arrays):
         What JSON can hold; ``meta["format"]`` names the format.
     arrays : dict of str to ndarray
     """
+    _refuse_other_kinds(os.fspath(path))
     arrays = {name: np.asarray(array) for name, array in arrays.items()}
     meta = meta | {"sha256": _digest(meta, arrays)}
     with atomically(_with_ending(path)) as stream:
@@ -120,7 +129,9 @@ def read_arrays(path, readers, max_memory=None, writer="Explanation.save"):
     OSError
         If it cannot be opened.
     """
-    with open(_with_ending(path), "rb") as stream:
+    # what is there under the name itself is looked at, to say what is wrong with it
+    path = os.fspath(path) if os.path.isfile(path) else _with_ending(path)
+    with open(path, "rb") as stream:
         try:
             reader, meta, arrays = _checked(stream, readers, max_memory)
             return reader.build(meta, arrays)
@@ -226,6 +237,16 @@ def _chunks(array):
     for start in range(0, len(array), step):
         chunk = np.ascontiguousarray(array[start : start + step])
         yield chunk.reshape(-1).view(np.uint8)
+
+
+def _refuse_other_kinds(path):
+    """Refuse names that promise what other methods write."""
+    ending = os.path.splitext(path)[1].lower()
+    if ending in _OTHER_KINDS:
+        raise ValueError(
+            f"`save` writes arrays to an .npz file, and the name {path!r:.200} ends in "
+            f"{ending}. {_OTHER_KINDS[ending]}"
+        )
 
 
 def _with_ending(path):

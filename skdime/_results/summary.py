@@ -39,6 +39,8 @@ def summary(explanation):
     if n and n_outputs > len(outputs):
         more = f"{n_outputs - len(outputs):,} of {count(n_outputs, 'output')} not shown"
         lines.append(f"  ({more}; sel and top take output=...)")
+    if n > 1:
+        lines.append("  (explanation[0] is the first row by itself)")
     return "\n".join([*lines, *notes(explanation.decomposition)])
 
 

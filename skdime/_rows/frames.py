@@ -11,7 +11,7 @@ import numpy as np
 
 from skdime._rows.cells import is_missing, items_by_column, objects
 from skdime._rows.container import Container, Schema
-from skdime._utils.listed import listed
+from skdime._utils.listed import listed, shortened
 
 
 class Frame(Container):
@@ -63,7 +63,8 @@ class Frame(Container):
 
     def as_fitted(self, name, fitted, X):
         _check_columns(name, fitted.layout, list(X.columns))
-        _check_dtypes(name, X.columns, fitted.dtypes, X.dtypes)
+        columns = [self.column(X, j) for j in range(X.shape[1])]
+        _check_dtypes(name, X.columns, fitted.dtypes, columns)
         return X
 
 
@@ -102,7 +103,7 @@ class Series(Container):
         return Schema(self, [X.dtype])
 
     def as_fitted(self, name, fitted, X):
-        _check_dtypes(name, [X.name], fitted.dtypes, [X.dtype])
+        _check_dtypes(name, [X.name], fitted.dtypes, [X])
         return X
 
     def _renamed(self, frame, X):
@@ -131,19 +132,35 @@ def _check_columns(name, fitted, columns):
         )
 
 
-def _check_dtypes(name, columns, fitted, dtypes):
+def _check_dtypes(name, names, fitted, columns):
     changed = [
-        f"{column!s}: {_dtypes_text(new, old)}"
-        for column, old, new in zip(columns, fitted, dtypes, strict=True)
-        if old != new
+        (label, old, column)
+        for label, old, column in zip(names, fitted, columns, strict=True)
+        if old != column.dtype
     ]
-    if changed:
-        raise TypeError(
-            f"{name} is given columns of other dtypes than in fit: "
-            f"{'; '.join(changed[:5])}{'; ...' if len(changed) > 5 else ''}. Rows are "
-            "never cast on their way to the model: convert these columns with "
-            "X.astype(...) first."
-        )
+    if not changed:
+        return
+    texts = [_text_among_numbers(old, column) for _, old, column in changed]
+    listed_ones = [
+        f"{shortened(label)}: {_dtypes_text(column.dtype, old)}{text}"
+        for (label, old, column), text in zip(changed[:5], texts, strict=False)
+    ]
+    replace = "replace the texts by numbers or by missing values (nan), and "
+    raise TypeError(
+        f"{name} is given columns of other dtypes than in fit: "
+        f"{'; '.join(listed_ones)}{'; ...' if len(changed) > 5 else ''}. Rows are "
+        f"never cast on their way to the model: {replace * any(texts)}convert these "
+        "columns with X.astype(...) first."
+    )
+
+
+def _text_among_numbers(old, column):
+    """The first text in a column that had numbers in ``fit``."""
+    if getattr(old, "kind", "") not in tuple("iuf"):
+        return ""
+    texts = (item for item in column if isinstance(item, str))
+    text = next(texts, None)
+    return "" if text is None else f", with texts such as {text!r:.60}"
 
 
 def _dtypes_text(new, old):

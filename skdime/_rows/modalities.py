@@ -8,6 +8,7 @@ exactly one modality.
 
 import re
 from collections.abc import Mapping
+from difflib import get_close_matches
 
 import numpy as np
 
@@ -45,8 +46,9 @@ def resolve_modalities(X, modalities, feature_names, remainder="error", unread=(
     Raises
     ------
     ValueError
-        If there are fewer than two modalities, a name is used twice or holds
-        ``"__"``, or a column is unknown, in two modalities or in none.
+        If there are fewer than two modalities, a name is used twice, holds ``"__"`` or
+        is the word of results for a rest, or a column is unknown, in two modalities or
+        in none.
     """
     if modalities is None:
         resolved = [
@@ -162,10 +164,11 @@ def _resolve_one(X, entry, feature_names):
     try:
         positions = positions_of(X, columns)
     except (ValueError, IndexError, TypeError, KeyError) as error:
+        wrong, reason = _wrong_columns(columns, feature_names, error)
         hint = _columns_hint(X) + _pattern_hint(columns, feature_names)
         raise ValueError(
-            f"`modalities` asks for columns {columns!r:.60} in modality {name!r:.60}, "
-            f"which X of shape {X.shape} does not have: {quoting_little(error)}.{hint}"
+            f"`modalities` asks for columns {wrong} in modality {name!r:.60}, which X "
+            f"of shape {X.shape} does not have{reason}.{hint}"
         ) from None  # whose message may have all names
     positions = np.asarray(positions, dtype=int).ravel()
     if unordered:
@@ -216,6 +219,19 @@ def _positions_in_levels(X, columns):
     )
 
 
+def _wrong_columns(columns, names, error):
+    """Of names those that are none, with the most similar name; the error of others."""
+    of_names = isinstance(columns, list) and all(isinstance(c, str) for c in columns)
+    missing = [c for c in columns if c not in names] if of_names else []
+    if not missing:
+        is_list = isinstance(columns, list)
+        text = f"[{listed(columns)}]" if is_list else f"{columns!r:.60}"
+        return text, f": {quoting_little(error)}"
+    similar = get_close_matches(missing[0], list(names), 1)
+    question = f" (did you mean {similar[0]!r:.60}?)" if similar else ""
+    return f"[{listed(missing)}]", question
+
+
 def _columns_hint(X):
     if is_multimodal(X):
         return f" X has the keys [{listed(list(X.keys()))}]."
@@ -234,6 +250,12 @@ def _pattern_hint(columns, names):
 
 
 def _check_names(names):
+    rest = next((name for name in names if name.strip("() ").lower() == "rest"), None)
+    if rest is not None:
+        raise ValueError(
+            f'The name of a modality is {rest!r:.60}, but in results "rest" is what '
+            "coefficients leave of an effect. Choose another name, such as 'other'."
+        )
     repeated = sorted({name for name in names if names.count(name) > 1})
     if repeated:
         raise ValueError(

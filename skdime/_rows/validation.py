@@ -45,6 +45,12 @@ def check_rows(estimator, X, *, reset):
         If `X` has no rows, other columns, keys, dtypes or shapes of a row than in
         ``fit``, columns with the same name, or fewer than two dimensions.
     """
+    if is_model(X):
+        raise TypeError(
+            f"X must be rows. Got a {type(X).__name__} instead, which is a model or a "
+            f"function. {type(estimator).__name__} has its model as an argument of its "
+            "own: pass rows alone to its methods."
+        )
     if is_records(X):
         X = _from_records(estimator, X, reset)
     X = from_mapping(without_mask(X))
@@ -87,6 +93,15 @@ def check_rows(estimator, X, *, reset):
     else:
         X = _as_fitted(estimator, X)
     return X
+
+
+def is_model(value):
+    """Whether something is called for outputs, and is no container of rows.
+
+    Frames come first: they have an attribute for every column.
+    """
+    methods = callable(value) or hasattr(value, "predict") or hasattr(value, "fit")
+    return kind_of(value) is None and methods
 
 
 def _from_records(estimator, X, reset):

@@ -17,13 +17,13 @@ _TINY = np.finfo(float).tiny
 _STRAIGHT = (
     "the local linear model",
     "The model is nonlinear in these features, so do not rank features by these "
-    "coefficients; {part} itself is not affected. Try a smaller kernel_width, or "
-    "combine features with `groups`.",
+    "coefficients; UC and MI themselves are not affected. Try a smaller kernel_width, "
+    "or combine features with `groups`.",
 )
 _BENT = (
     "the surrogate on held-out perturbations",
-    "Check the standard errors of these coefficients; {part} itself is not affected. "
-    "A larger n_samples and a smaller tol decrease them.",
+    "Check the standard errors of these coefficients; UC and MI themselves are not "
+    "affected. A larger n_samples and a smaller tol decrease them.",
 )
 
 
@@ -54,65 +54,90 @@ def warn_never_drawn(coef, layout, perturbers, blocks, explained=None):
 
 
 def warn_poor_fits(explanation, perturbers):
-    """Name rows and modalities whose surrogates rest on little, or fit badly."""
+    """Name rows and modalities whose surrogates rest on little, or fit badly.
+
+    One warning of each kind names all of them.
+    """
     bent = {name for name, p in perturbers if p.masks_rows or p.varies_columns}
-    names, rows = explanation.modality_names, explanation.row_names
-    has_feature = ~np.isnan(explanation.coef[:, 0, :, 0])
-    # MI that moves no output is not worth a warning
+    narrow, rough, straight, curved = [], [], [], []
+    for m, name in enumerate(explanation.modality_names.tolist()):
+        narrow += _too_few(explanation, m, name)
+        for p, weight in enumerate(_weights(explanation, m, name in bent)):
+            of_part = explanation, p, m, name, weight
+            rough += _approximated(*of_part)
+            (curved if name in bent else straight).extend(_poor(*of_part))
+    if narrow:
+        warn(
+            f"Too few perturbations lie near {'; '.join(narrow)}. The coefficients are "
+            "unreliable there. Increase kernel_width or n_samples."
+        )
+    if rough:
+        warn(
+            f"Approximated roughly: {'; '.join(rough)}. The error may exceed a third "
+            "of the coefficients. Give LocalExplainer a smaller tol, or "
+            "algorithm='exhaustive'."
+        )
+    for poor, (surrogate, advice) in ((straight, _STRAIGHT), (curved, _BENT)):
+        if poor:
+            warn(
+                f"Fitted poorly by {surrogate}: {'; '.join(poor)}. R2 is below "
+                f"{_LEAST_R2:g}. {advice}"
+            )
+
+
+def _weights(explanation, m, bends):
+    """Shares of UC and MI in what moves each output; MI of none is of no interest."""
     parts = explanation.decomposition
     sizes = np.abs(parts.main).sum(axis=1), np.abs(parts.mi)
     total = np.maximum(sum(sizes), _TINY)
-    for m, name in enumerate(names.tolist()):
-        # straight lines may miss all of a part, surrogates that bend only what is small
-        alone = (
-            np.abs(parts.main[:, m]) / total if name in bent else np.ones_like(total)
+    # straight lines may miss all of a part, surrogates that bend only what is small
+    alone = np.abs(parts.main[:, m]) / total if bends else np.ones_like(total)
+    return alone, sizes[1] / total
+
+
+def _rows(explanation, rows):
+    names = listed(explanation.row_names[rows], write=str)
+    return f"{count(len(rows), 'row')} ({names}"
+
+
+def _too_few(explanation, m, name):
+    """Rows with less than one effective perturbation for each feature."""
+    has_feature = ~np.isnan(explanation.coef[:, 0, :, 0])
+    counts = has_feature[:, explanation.feature_modalities == name].sum(axis=1)
+    effective = explanation.effective_samples[:, m]
+    few = np.flatnonzero((effective < counts) & (effective > 0))
+    if len(few):
+        yield (
+            f"{_rows(explanation, few)}) of modality {name!r:.60} (effective sample "
+            f"size {effective[few].min():.1f} for "
+            f"{count(counts[few].max(), 'feature')})"
         )
-        weight = alone, sizes[1] / total
-        counts = has_feature[:, explanation.feature_modalities == name].sum(axis=1)
-        effective = explanation.effective_samples[:, m]
-        few = np.flatnonzero((effective < counts) & (effective > 0))
-        if len(few):
-            warn(
-                f"Too few perturbations lie near {count(len(few), 'row')} of modality "
-                f"{name!r:.60} ({listed(rows[few], write=str)}): the effective sample "
-                f"size is {effective[few].min():.1f} for "
-                f"{count(counts[few].max(), 'feature')}. The coefficients are "
-                "unreliable there. Increase kernel_width or n_samples."
-            )
-        mine = explanation.feature_modalities == name
-        for p, part in enumerate(PARTS):
-            r2 = explanation.r2[:, p, m]
-            varies = ~np.isnan(r2)
-            _warn_approximated(explanation, p, mine, varies * weight[p], name)
-            bad = (np.nan_to_num(r2, nan=1.0) < _LEAST_R2) & (weight[p] > _LEAST_SHARE)
-            bad = np.flatnonzero(bad.any(axis=1))
-            if len(bad):
-                surrogate, advice = _BENT if name in bent else _STRAIGHT
-                warn(
-                    f"{part.upper()} of modality {name!r:.60} is fitted poorly by "
-                    f"{surrogate} in {count(len(bad), 'row')} "
-                    f"({listed(rows[bad], write=str)}): R2 is below {_LEAST_R2:g} (the "
-                    f"lowest: {np.nanmin(r2[bad]):.2f}). "
-                    f"{advice.format(part=part.upper())}"
-                )
 
 
-def _warn_approximated(explanation, p, mine, weight, name):
-    """Name rows of which the approximation leaves much of a part open."""
+def _poor(explanation, p, m, name, weight):
+    """Rows whose surrogate predicts next to nothing of a part that counts."""
+    r2 = explanation.r2[:, p, m]
+    bad = (np.nan_to_num(r2, nan=1.0) < _LEAST_R2) & (weight > _LEAST_SHARE)
+    bad = np.flatnonzero(bad.any(axis=1))
+    if len(bad):
+        yield (
+            f"{PARTS[p].upper()} of modality {name!r:.60} in "
+            f"{_rows(explanation, bad)}; lowest R2 {np.nanmin(r2[bad]):.2f})"
+        )
+
+
+def _approximated(explanation, p, m, name, weight):
+    """Rows of which the approximation leaves much of a part open."""
+    mine = explanation.feature_modalities == name
     size, left = (
         np.sqrt(np.nansum(np.square(values[:, p][:, mine]), axis=1))
         for values in (explanation.coef, explanation.se_approximation)
     )
-    rows = (left > _MOST_APPROXIMATED * size) & (weight > _LEAST_SHARE)
-    rows = np.flatnonzero(rows.any(axis=1))
+    counts = ~np.isnan(explanation.r2[:, p, m]) * weight > _LEAST_SHARE
+    rows = np.flatnonzero(((left > _MOST_APPROXIMATED * size) & counts).any(axis=1))
     if len(rows):
-        warn(
-            f"{PARTS[p].upper()} of modality {name!r:.60} is approximated roughly in "
-            f"{count(len(rows), 'row')} "
-            f"({listed(explanation.row_names[rows], write=str)}): the error may exceed "
-            "a third of the coefficients. Give LocalExplainer a smaller tol, or "
-            "algorithm='exhaustive'."
-        )
+        where = _rows(explanation, rows)
+        yield f"{PARTS[p].upper()} of modality {name!r:.60} in {where})"
 
 
 def warn_not_converged(n_samples, tol):

@@ -1,10 +1,13 @@
 """Warnings that point at the user's line, however deep below it they arise."""
 
+import re
 import sys
 import warnings
+from contextlib import contextmanager
 
 # Whose frames stand between that line and the place of a warning.
 _LIBRARIES = {"skdime", "sklearn", "joblib", "contextlib"}
+_NUMBERS = re.compile(r"\d[\d,.e+-]*(?:, \d[\d,.e+-]*)*")
 
 
 def warn(message):
@@ -22,3 +25,30 @@ def warn(message):
 
 def _is_library(frame):
     return frame.f_globals.get("__name__", "").partition(".")[0] in _LIBRARIES
+
+
+@contextmanager
+def told_once(noun):
+    """Give warnings of many runs that are alike but for numbers as one.
+
+    Parameters
+    ----------
+    noun : str
+        What a run is, such as "fold".
+
+    Notes
+    -----
+    Filters of the user hold: what they ignore is not counted, and what they make an
+    error is raised in its run.
+    """
+    with warnings.catch_warnings(record=True) as caught:
+        yield
+    alike = {}
+    for each in caught:
+        kind = each.category, _NUMBERS.sub("#", str(each.message))
+        alike.setdefault(kind, []).append(each)
+    for (category, _), each in alike.items():
+        message, first = str(each[0].message), each[0]
+        if len(each) > 1:
+            message += f" ({len(each)} times, of which this is the first {noun}'s.)"
+        warnings.warn_explicit(message, category, first.filename, first.lineno)

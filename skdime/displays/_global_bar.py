@@ -24,7 +24,7 @@ from skdime.displays._base import (
 from skdime.displays._feature_rows import FeatureRows
 from skdime.displays._marks import draw_bars
 from skdime.displays._panels import share_limits
-from skdime.displays._style import REST, WHISKERS, fill, modality_tones
+from skdime.displays._style import REST, fill, modality_tones
 from skdime.displays._words import shorten_all
 
 # A rest below this share of the largest bar would be thinner than a line.
@@ -269,7 +269,9 @@ class GlobalBarDisplay(FeatureRows, ExplanationDisplay):
     def _write(self):
         title = f"{self._feature_count()}, mean over {self.over}"
         label = f"mean size of the change in {self.quantity}"
-        notes = f"Sign left out. {WHISKERS}"
+        varying = "folds" if "fold" in self.over else "rows"
+        notes = "Sign left out. Whiskers: 2 standard errors of the mean, "
+        notes += f"as {varying} vary."
         if self._visible_rests() and not self._place.is_small:
             notes += " Rest: what features leave of the modality's effect, and of MI."
         self._write_around(title, label, notes)

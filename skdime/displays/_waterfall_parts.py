@@ -4,6 +4,7 @@ import numpy as np
 from sklearn.utils import Bunch
 
 from skdime._results.fields import PARTS
+from skdime._results.rest import effects_of
 from skdime.displays._choice import largest_features
 from skdime.displays._words import TIMES, literal, short_value, shorten_all
 
@@ -112,14 +113,29 @@ def _block(row_explanation, part, modalities, c, own, chosen):
 
 
 def _chosen(row_explanation, part, c, order, max_display):
-    """Positions of the features of a part, none that can hardly be seen."""
+    """Positions of the features of a part, none that can hardly be seen.
+
+    Of a modality whose step can be seen there is one, also where it is spread over so
+    many that none can be.
+    """
     sizes = np.abs(row_explanation.coef[0, :, :, c])
     if not isinstance(order, str):
         return largest_features(row_explanation, sizes, order, max_display)
     order = part if order == "own" else order
     positions = largest_features(row_explanation, sizes, order, max_display)
     least = small_size(steps_of(row_explanation.decomposition, c, max_display))
-    return positions[np.nan_to_num(sizes[PARTS.index(part), positions]) > least]
+    p, own_sizes = PARTS.index(part), np.nan_to_num(sizes[PARTS.index(part)])
+    visible = positions[own_sizes[positions] > least]
+    steps = np.abs(effects_of(row_explanation)[0, p, :, c])
+    owners, names = row_explanation.feature_modalities, row_explanation.modality_names
+    unseen = [
+        np.flatnonzero(owners == name)
+        for name, step in zip(names, steps, strict=True)
+        if step > least and name not in owners[visible]
+    ]
+    largest = [own[own_sizes[own].argmax()] for own in unseen if own_sizes[own].any()]
+    room = max_display - len(visible)
+    return np.append(visible, np.array(largest[:room], dtype=int))
 
 
 def small_size(steps):
@@ -223,8 +239,7 @@ def entries_of(block, small):
     -------
     entries : list of Bunch
         ``kind``, ``name``, ``value``, ``effect``, ``se``, and ``modality`` of a
-        feature; none where the only entry
-        would repeat the step.
+        feature; none where the only entry would repeat the step.
     """
     entries = [
         Bunch(
@@ -249,7 +264,15 @@ def entries_of(block, small):
         entries.append(_tail("others", more, others))
     if abs(block.rest) > small * _INVISIBLE:
         entries.append(_tail("rest", REST, block.rest))
-    return entries if len(entries) > 1 else []
+    return entries if len(entries) > 1 or _says_more(entries, block) else []
+
+
+def _says_more(entries, block):
+    """Whether the only entry is a feature of MI, which has no step by modality."""
+    of_mi = block.part == "mi"
+    return of_mi and any(
+        entry.kind == "feature" and entry.name != block.modality for entry in entries
+    )
 
 
 def _tail(kind, name, effect):

@@ -15,6 +15,7 @@ from scipy.stats import rankdata
 from skdime._results.anova import normal_interval
 from skdime._utils.annotations import ArrayLike, Floats
 from skdime._utils.missing import nan_mean, nan_variance
+from skdime._utils.rounding import DIFFERENCES_OF_MEANS
 
 
 def rank_correlation(coef: ArrayLike) -> Floats:
@@ -160,7 +161,8 @@ def coefficient_stability_index(
     csi : ndarray of shape (...)
         100 times the share of pairs of runs and features whose intervals overlap.
         Wide intervals overlap easily: a high CSI says that runs differ no more than
-        their errors allow, not that the errors are small.
+        their errors allow, not that the errors are small. Coefficients without an
+        error overlap if they are equal up to rounding.
 
     References
     ----------
@@ -179,6 +181,9 @@ def coefficient_stability_index(
         raise ValueError(
             f"`se` must have the shape of `coef`, {coef.shape}. Got {se.shape} instead."
         )
+    # where nothing is estimated the interval is a point, which rounding moves
+    size = np.nanmax(np.abs(coef), axis=(0, -1), keepdims=True, initial=0.0)
+    se = np.maximum(se, DIFFERENCES_OF_MEANS * size)
     ends = np.stack(normal_interval(coef, se, level), axis=-1)
 
     def overlap(a, b):

@@ -23,7 +23,7 @@ from skdime._utils.from_sklearn import _check_method_params, _safe_indexing
 from skdime._utils.listed import listed
 from skdime._utils.progress import Progress
 from skdime._utils.random import own_random_state
-from skdime._utils.warn import warn
+from skdime._utils.warn import told_once, warn
 from skdime.model_selection._refit import check_sampled, with_references, with_seed
 from skdime.model_selection._result import CrossExplanation
 
@@ -139,7 +139,8 @@ def cross_explain(
         task(explainer, X, y, fold, X_common, drawn, params or {}, version("skdime"))
         for fold, drawn in zip(folds, draws, strict=True)
     )
-    results = _results_of(tasks, len(folds), n_jobs, verbose)
+    with told_once("fold"):
+        results = _results_of(tasks, len(folds), n_jobs, verbose)
     return _result(results, folds, X, X_common, draws[0], return_estimator)
 
 

@@ -17,6 +17,8 @@ _DIFFERENT = 0.5
 _WORDS = 3
 # Whole numbers of so few values, each in so many rows, may be codes of categories.
 _FEW_LEVELS, _ROWS_A_LEVEL = 12, 5
+# Share of rows with a number from which the other ones are marks of what is missing.
+_MOSTLY = 0.8
 
 
 class ColumnChoice(NamedTuple):
@@ -93,18 +95,34 @@ def _category(values, why):
     if is_categorical(values):
         return choice
     del counts[MISSING]
-    if not counts or not all(isinstance(level, str) for level in counts):
+    if not counts:
         return choice
-    if all(map(_is_number, counts)):
+    are_texts = all(isinstance(level, str) for level in counts)
+    if are_texts and all(map(_is_number, counts)):
         return choice._replace(may_be="a number, written as text", is_close=True)
+    text = _text_among_numbers(counts)
+    if text is not None:
+        may_be = f"a number, in a column with texts such as {shortened(repr(text))}"
+        return choice._replace(may_be=may_be, is_close=True)
+    if not are_texts:
+        return choice
     look = look_at_levels(counts, counts.total())
     if look.different > _DIFFERENT and look.n_words >= _WORDS:
         return choice._replace(may_be="a text", is_close=True)
     return choice
 
 
-def _is_number(text):
+def _text_among_numbers(counts):
+    """The first text of a column in which nearly all rows have a number."""
+    numbers = [level for level in counts if _is_number(level)]
+    n_rows = sum(counts[level] for level in numbers)
+    if len(numbers) <= _FEW_LEVELS or n_rows < _MOSTLY * counts.total():
+        return None
+    return next((x for x in counts if isinstance(x, str) and not _is_number(x)), None)
+
+
+def _is_number(level):
     try:
-        return not is_missing(float(text))
-    except ValueError:
+        return not isinstance(level, bool) and not is_missing(float(level))
+    except (TypeError, ValueError):
         return False

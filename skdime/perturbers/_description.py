@@ -13,6 +13,7 @@ from skdime._rows.containers import (
     select,
     take,
 )
+from skdime._utils.listed import listed
 from skdime._utils.names import telling_modality
 from skdime._utils.warn import warn
 from skdime.perturbers._cell_kinds import look_at_texts, shape_of
@@ -66,20 +67,22 @@ def warn_close_choices(description):
     ----------
     description : ModalityDescription
     """
-    modalities = set()
+    alike = {}
     for each in description.columns:
-        if not each.is_close or each.modality in modalities:
-            continue
-        what = f"Column {each.column!r:.60} of modality {each.modality!r:.60}"
-        leave = f"TabularPerturber(categorical_features=[{each.column!r:.60}, ...])"
-        if each.overrule.startswith("perturbers="):
-            what = f"Modality {each.modality!r:.60}"
-            leave = f"{each.perturber:.60}"
-            modalities.add(each.modality)
+        if each.is_close:
+            reason = each.modality, each.taken_for, each.why, each.may_be
+            alike.setdefault(reason, []).append(each)
+    for (modality, taken_for, why, may_be), columns in alike.items():
+        first, names = columns[0], [each.column for each in columns]
+        what = f"Column {names[0]!r:.60} of modality {modality!r:.60} is"
+        if len(names) > 1:
+            what = f"Columns {listed(names)} of modality {modality!r:.60} are each"
+        leave = f"TabularPerturber(categorical_features=[{listed(names)}])"
+        if first.overrule.startswith("perturbers="):
+            what, leave = f"Modality {modality!r:.60} is", f"{first.perturber:.60}"
         warn(
-            f"{what} is taken for a {each.taken_for}: {each.why}. It may be "
-            f"{each.may_be}, too. Say so: {each.overrule}; or name {leave} to leave it "
-            "as it is."
+            f"{what} taken for a {taken_for}: {why}. It may be {may_be}, too. Say "
+            f"so: {first.overrule}; or name {leave} to leave it as it is."
         )
 
 

@@ -9,6 +9,7 @@ from sklearn.linear_model import LogisticRegression, Ridge
 from sklearn.svm import SVR
 
 from skdime import Disentangler, LocalExplainer, MultimodalArray
+from skdime._estimators.predicted_cost import SECONDS_OF_MASKS, SECONDS_OF_TABLES
 from skdime._models.response_method import label_rows
 from skdime._models.tree_sum import TreeSum
 from skdime.perturbers import (
@@ -384,6 +385,15 @@ def test_seconds_of_trees(X, two, monkeypatch):
     monkeypatch.setattr(TreeSum, "worthwhile", lambda *_: True)
     exp = explainer(FOREST, two).fit(X, X[:, 0])
     assert 0 < exp.cost(X).seconds < 60
+
+
+def test_seconds_hold_the_work_of_skdime(X, two, model):
+    """Composing masks takes longer than a model that costs next to nothing."""
+    of_tables = explainer(model, two).fit(X).cost(X)
+    masked = explainer(model, two, perturbers=[("a", MaskedTabularPerturber())])
+    of_masks = masked.fit(X).cost(X)
+    per_row = [c.seconds / c.expected_explain_rows for c in (of_tables, of_masks)]
+    assert SECONDS_OF_TABLES < per_row[0] < SECONDS_OF_MASKS < per_row[1]
 
 
 def test_asking_for_the_cost_changes_nothing(X, two, model):

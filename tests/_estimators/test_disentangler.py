@@ -102,7 +102,7 @@ def test_additive_model_has_no_interaction(n_modalities):
 
     X = np.random.RandomState(0).normal(size=(50, 4))
     modalities = [(f"m{i}", [i]) for i in range(n_modalities - 1)]
-    modalities.append(("rest", slice(n_modalities - 1, None)))
+    modalities.append(("other", slice(n_modalities - 1, None)))
     dis = Disentangler(additive, modalities, n_references=20, random_state=0).fit(X)
     np.testing.assert_allclose(dis.decompose(X).mi, 0, atol=1e-13)
 

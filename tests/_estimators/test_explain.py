@@ -98,3 +98,51 @@ class TestFitSaysThatItRefits:
         with warnings.catch_warnings():
             warnings.simplefilter("error")
             skdime._models.model.warn_if_refitted(model)
+
+
+FITTED = LinearRegression().fit(X, y)
+
+
+@pytest.mark.parametrize(
+    "call, message",
+    [
+        (lambda: skdime.explain(X, FITTED), "ndarray instead, and one of type Linear"),
+        (lambda: skdime.explain(X), "missing a required argument: 'X'. Call skdime"),
+        (lambda: skdime.explain(X, X), "`model` must be a fitted model or a function"),
+        (lambda: skdime.explain(FITTED, X, y), "`modalities` must be a dict"),
+        (lambda: skdime.explain(FITTED, X, X[:2]), "ndarray instead. Call skdime"),
+        (lambda: skdime.explain(FITTED, X, None, X[:2]), "too many positional argum"),
+        (lambda: skdime.explain(FITTED, X, y=y), "'y'. Call skdime.explain.model, X"),
+        (lambda: skdime.explain(FITTED, X, rows=3), "Got 3 instead. Pass rows=X.iloc"),
+        (
+            lambda: skdime.explain(FITTED, X, rows=[0, 3]),
+            r"positions .*\[0, 3\]",
+        ),
+        (lambda: skdime.explain(FITTED, X, rows=y > 0), "rows=X.mask"),
+        (lambda: skdime.explain(FITTED, X, rows=slice(3)), "slice.None, 3, None. inst"),
+    ],
+)
+def test_arguments_in_each_others_place(call, message):
+    with pytest.raises(TypeError, match=message):
+        call()
+
+
+def test_methods_take_rows_alone():
+    explainer = skdime.LocalExplainer(
+        skdime.Disentangler(LinearRegression(), n_references=20), n_samples=20
+    ).fit(X, y)
+    with pytest.raises(TypeError, match=r"explain: too many .* Pass only the rows"):
+        explainer.explain(X[:2], y[:2])
+    with pytest.raises(TypeError, match=r"explain: got an .*'rows'|'X'. Pass only"):
+        explainer.explain(rows=X[:2])
+    with pytest.raises(TypeError, match=r"X must be rows. Got a LinearRegression"):
+        explainer.explain(FITTED)
+    with pytest.raises(TypeError, match=r"decompose: too many .* Pass only the rows"):
+        explainer.disentangler_.decompose(X[:2], y[:2])
+
+
+def test_a_frame_with_columns_named_as_methods_is_no_model():
+    pd = pytest.importorskip("pandas")
+    frame = pd.DataFrame(X[:, :2], columns=["fit", "predict"])
+    found = skdime.explain(lambda X: X["fit"] * X["predict"], frame, rows=frame[:1])
+    assert found.feature_names.tolist() == ["fit", "predict"]

@@ -47,3 +47,40 @@ def test_what_has_no_bounds_says_nothing(options):
     values = fitted(**options).fit(X, Y).decompose(HIGH)
     assert (values.uc > 1).any()
     assert "below 0" not in repr(values)
+
+
+def interacting(X):
+    return X[:, 0] + X[:, 1] * X[:, 2]
+
+
+@pytest.mark.parametrize("pairs", [False, True])
+def test_every_number_of_a_row_has_its_standard_error(pairs):
+    Z = np.random.RandomState(0).normal(size=(50, 3))
+    dis = Disentangler(interacting, n_references=20, random_state=0).fit(Z)
+    values = dis.decompose(Z[:1], pairs=pairs)
+    printed = repr(values)
+    baseline = (
+        f"UC = baseline {values.baseline[0]:.4g} +- {values.baseline_se[0]:.2g}, "
+    )
+    assert baseline in printed
+    for m in range(3):
+        main, error = values.main[0, m, 0], values.main_se[0, m, 0]
+        assert f"x{m} {main:+.4g} +- {error:.2g}" in printed
+    if pairs:
+        pair, error = values.pairs[0, 2, 0], values.pairs_se[0, 2, 0]
+        assert f"x1 & x2 {pair:+.4g} +- {error:.2g}" in printed
+        # an exact zero has no error that would be worth a word
+        assert "x0 & x1 +0," in printed and printed.endswith("higher +0")
+
+
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+def test_what_rounding_of_the_outputs_leaves_is_printed_as_zero(dtype):
+    Z = np.random.RandomState(0).normal(size=(50, 2))
+    weights = np.array([0.1, 0.7], dtype=dtype)
+    values = Disentangler(
+        lambda Z: Z.astype(dtype) @ weights + dtype(0.3), n_references=20
+    ).fit(Z)
+    for row in Z[:6]:
+        parts = values.decompose(row[None])
+        assert " + MI 0 " in repr(parts), parts.mi
+    assert "MI 0 (means of" in repr(values.decompose(Z))

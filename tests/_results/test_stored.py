@@ -102,3 +102,16 @@ def test_a_file_of_another_result(tmp_path):
         ValueError, match=r"not a file written by PairExplanation\.save"
     ):
         PairExplanation.load(tmp_path / "result")
+
+
+@pytest.mark.parametrize(
+    "name, advice",
+    [("x.png", "savefig"), ("x.html", "to_html"), ("x.csv", "to_frame")],
+)
+def test_files_of_another_kind(tmp_path, name, advice):
+    result = decomposition()
+    with pytest.raises(ValueError, match=f"ends in {name[1:]}. .*{advice}"):
+        result.save(tmp_path / name)
+    (tmp_path / name).write_bytes(b"no arrays")
+    with pytest.raises(ValueError, match=f"{name} is not a file written by Decompos"):
+        Decomposition.load(tmp_path / name)

@@ -163,3 +163,21 @@ def test_dicts_ranges_and_patterns(modalities):
         ("b", [1, 2]),
     ]
     assert not len(fixed)
+
+
+@pytest.mark.parametrize("name", ["rest", "Rest", "(rest)"])
+def test_the_word_for_what_is_left_is_no_name(name):
+    with pytest.raises(ValueError, match='"rest" is what coefficients leave'):
+        resolve_modalities(np.zeros((3, 2)), {"a": [0], name: [1]}, ["x0", "x1"])
+
+
+def test_missing_names_are_all_that_is_listed():
+    pd = pytest.importorskip("pandas")
+    X = pd.DataFrame(0.0, range(3), [f"mean of the {i}. measurement" for i in range(9)])
+    wrong = [*X.columns[:8], "mean of the 9 measurement", "other"]
+    message = (
+        r"columns \['mean of the 9 measurement', 'other'\] in modality 'a', which X of "
+        r"shape \(3, 9\) does not have \(did you mean 'mean of the \d. measurement'\?\)"
+    )
+    with pytest.raises(ValueError, match=message):
+        resolve_modalities(X, {"a": wrong, "b": [8]}, list(X.columns))

@@ -49,3 +49,14 @@ def test_a_pickled_estimator_takes_the_same_container(library):
     assert check_rows(again, frame, reset=False) is frame
     with pytest.raises(TypeError, match=f"on a {library} data frame .* sparse matrix"):
         check_rows(again, sp.csr_array(np.eye(2)), reset=False)
+
+
+def test_texts_among_numbers_are_named():
+    pd = pytest.importorskip("pandas")
+    frame = pd.DataFrame({"age": [40.0, 50.0], "bmi": [20.0, 30.0]})
+    estimator = BaseEstimator()
+    check_rows(estimator, frame, reset=True)
+    frame["bmi"] = ["n/a", 30.0]
+    message = r"bmi: \w+ \(was float64\), with texts such as 'n/a'.* missing values"
+    with pytest.raises(TypeError, match=message):
+        check_rows(estimator, frame, reset=False)

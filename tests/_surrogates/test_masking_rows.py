@@ -54,7 +54,7 @@ def test_few_features_get_all_masks_once():
     seen, X, x = Recorder(saturated), rows(), rows(1, seed=3)
     a, b = [0, 2, 4], [1]
     rest = [c for c in range(24) if c not in a + b]
-    modalities = [("a", a), ("b", b), ("rest", rest)]
+    modalities = [("a", a), ("b", b), ("other", rest)]
     exp = explainer(seen, X, modalities, algorithm="auto", n_samples=100)
     seen.clear()
     explanation = exp.explain(x)

@@ -8,6 +8,7 @@ import pytest
 from sklearn.base import clone
 
 from skdime import Disentangler, LocalExplainer
+from skdime._results.fields import PER_FEATURE
 from tests.displays._pictures import beyond, draw_table, explain, texts_of, written
 
 
@@ -368,3 +369,31 @@ def test_mi_that_is_divided_among_all_features_starts_once(
     assert end == pytest.approx(step.start + step.effect)
     texts = [text.get_text() for text in texts_of(shown.figure_)]
     assert not any("start anew" in text for text in texts)
+
+
+def test_every_modality_that_counts_is_opened_in_both_parts(many, pyplot):
+    """Also one whose effect is spread over features that are all too thin to see."""
+    main, shape = many.decomposition.main, many.coef.shape
+    shares = np.full((40, 1), 1 / 40)
+    owners = np.repeat(many.modality_names[[0]], 40)
+    others = many.modality_names[1:]
+    names = np.array([f"w{i}" for i in range(40)] + [f"{name} 0" for name in others])
+    mi = np.abs(main).max(axis=1) * 3
+    values = replace(many.decomposition, mi=mi, output=many.decomposition.uc + mi)
+    coef = np.zeros((shape[0], 2, len(names), 1))
+    coef[:, 0, :40] = main[:, :1] * shares
+    coef[:, 1, :40] = mi[:, None] * shares
+    coef[:, 0, 40:], coef[:, 1, 40:] = main[:, 1:], mi[:, None]
+    spread = replace(
+        many,
+        **dict.fromkeys(PER_FEATURE, np.zeros_like(coef)) | {"coef": coef},
+        decomposition=values,
+        feature_names=names,
+        feature_modalities=np.concatenate([owners, others]),
+        feature_values=np.full((shape[0], len(names)), "1"),
+    )
+    shown = draw_table("WaterfallDisplay", spread, max_display=20)
+    opened = {bar.modality for bar in shown.bars if bar.level == 2 and bar.part == "mi"}
+    assert opened == set(many.modality_names)
+    of_words = [bar for bar in shown.bars if bar.modality == owners[0]]
+    assert any(bar.name == "39 more" for bar in of_words)

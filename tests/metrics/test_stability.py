@@ -269,3 +269,9 @@ def test_signs_of_what_is_not_read_do_not_disagree():
     ]
     agreement = stability(runs).sign_agreement
     np.testing.assert_array_equal(agreement[~np.isnan(agreement)], 1)
+
+
+def test_exact_coefficients_overlap_up_to_rounding():
+    coef = np.array([[0.1 + 0.2, 5.0], [0.3, 5.0 + 1e-6]])
+    csi = coefficient_stability_index(coef, np.zeros_like(coef))
+    assert csi == 50

@@ -174,3 +174,13 @@ def test_many_levels_have_no_nan():
     expected = np.array([0, 1, 50, 150]) / 100 - level.mean() / 100
     np.testing.assert_allclose(uc, expected, atol=0.1)
     assert np.isfinite(explainer.explain(rows).coef).all()
+
+
+def test_marks_among_numbers_are_warned_of():
+    pd = pytest.importorskip("pandas")
+    numbers = np.random.RandomState(0).normal(size=40).astype(object)
+    numbers[3] = "n/a"
+    frame = pd.DataFrame({"bmi": numbers, "age": np.arange(40.0)})
+    dis = Disentangler(lambda X: X["age"], random_state=0)
+    with pytest.warns(UserWarning, match="a number, in a column with texts .* 'n/a'"):
+        LocalExplainer(dis, n_samples=20).fit(frame)

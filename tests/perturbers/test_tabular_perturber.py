@@ -49,8 +49,8 @@ def test_draws_occur_in_the_data_with_their_dtypes(frame, sampler):
     exp = fit_explainer(
         f,
         frame,
-        [("rest", columns), ("x", ["x"])],
-        perturbers=[("rest", TabularPerturber(sampler, effects="slope"))],
+        [("other", columns), ("x", ["x"])],
+        perturbers=[("other", TabularPerturber(sampler, effects="slope"))],
         n_samples=90,
     )
     draws = exp.perturbers_[0][1].draws_
