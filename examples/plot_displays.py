@@ -49,7 +49,7 @@ from skdime.perturbers import ImagePerturber, SeriesPerturber
 
 # Around some rows the forest's MI is far from linear in single features, of which
 # ``explain`` warns; R2 in the pictures says the same.
-warnings.filterwarnings("ignore", message="Fitted poorly by")
+warnings.filterwarnings("ignore", message=".*: fitted poorly by")
 
 X, y = load_diabetes(return_X_y=True, as_frame=True, scaled=False)
 forest = RandomForestRegressor(n_estimators=50, min_samples_leaf=5, random_state=0)

@@ -276,7 +276,8 @@ class PairExplanation(Stored, Tabulated, Plotted):
         for c, output in enumerate(self.output_names[:3] if len(self) else ()):
             top = self.top(3, row=row, output=output)
             pairs = ", ".join(
-                f"{effect.first} x {effect.second} {effect.coef:.3g} +- {effect.se:.2g}"
+                f"{effect.first} x {effect.second} {effect.coef:.3g}"
+                + (f" +- {effect.se:.2g}" if effect.se else "")
                 for effect in top
             )
             of_rows = "mean size over rows" if row is None else f"row {row}"

@@ -164,7 +164,8 @@ def _resolve_one(X, entry, feature_names):
     try:
         positions = positions_of(X, columns)
     except (ValueError, IndexError, TypeError, KeyError) as error:
-        wrong, reason = _wrong_columns(columns, feature_names, error)
+        names = feature_names if is_frame(X) or is_multimodal(X) else []
+        wrong, reason = _wrong_columns(columns, names, error)
         hint = _columns_hint(X) + _pattern_hint(columns, feature_names)
         raise ValueError(
             f"`modalities` asks for columns {wrong} in modality {name!r:.60}, which X "
@@ -220,14 +221,17 @@ def _positions_in_levels(X, columns):
 
 
 def _wrong_columns(columns, names, error):
-    """Of names those that are none, with the most similar name; the error of others."""
-    of_names = isinstance(columns, list) and all(isinstance(c, str) for c in columns)
+    """Of names those that are none, with the most similar name; the error of others.
+
+    `names` are those of the columns, empty where these have none.
+    """
+    is_list = isinstance(columns, list)
+    of_names = len(names) and is_list and all(isinstance(c, str) for c in columns)
     missing = [c for c in columns if c not in names] if of_names else []
     if not missing:
-        is_list = isinstance(columns, list)
         text = f"[{listed(columns)}]" if is_list else f"{columns!r:.60}"
         return text, f": {quoting_little(error)}"
-    similar = get_close_matches(missing[0], list(names), 1)
+    similar = get_close_matches(missing[0], list(map(str, names)), 1)
     question = f" (did you mean {similar[0]!r:.60}?)" if similar else ""
     return f"[{listed(missing)}]", question
 

@@ -73,14 +73,14 @@ def warn_poor_fits(explanation, perturbers):
         )
     if rough:
         warn(
-            f"Approximated roughly: {'; '.join(rough)}. The error may exceed a third "
-            "of the coefficients. Give LocalExplainer a smaller tol, or "
+            f"{'; '.join(rough)}: approximated roughly, so that the error may exceed a "
+            "third of the coefficients. Give LocalExplainer a smaller tol, or "
             "algorithm='exhaustive'."
         )
     for poor, (surrogate, advice) in ((straight, _STRAIGHT), (curved, _BENT)):
         if poor:
             warn(
-                f"Fitted poorly by {surrogate}: {'; '.join(poor)}. R2 is below "
+                f"{'; '.join(poor)}: fitted poorly by {surrogate}, with an R2 below "
                 f"{_LEAST_R2:g}. {advice}"
             )
 
