@@ -31,7 +31,7 @@ class RowFailure(NamedTuple):
     error: str
 
 
-class Foreign(ValueError):
+class ForeignFileError(ValueError):
     """A file that is whole, and not the one that its name says."""
 
 
@@ -84,9 +84,22 @@ class BatchFile(NamedTuple):
         return self._whole()[0]
 
     def failures(self):
-        """Rows of the batch that could not be explained; empty if all could."""
-        errors = self._errors.read_text() if self._errors.exists() else "[]"
-        return [RowFailure(*failure) for failure in json.loads(errors)]
+        """Rows of the batch that could not be explained; empty if all could.
+
+        Raises
+        ------
+        ValueError
+            If the file with their errors, or the batch itself, is damaged or missing.
+        """
+        _, record = self._whole()
+        errors = self._errors_in_file()
+        if record["errors"] != hashlib.sha256(errors).hexdigest():
+            raise ValueError(
+                f"{self._errors} is missing, damaged or of another call. Call "
+                "explain_batches again with the same arguments: it explains this batch "
+                "anew."
+            )
+        return [RowFailure(*failure) for failure in json.loads(errors or b"[]")]
 
     def is_finished(self):
         """Whether the file is there, and whole.
@@ -100,11 +113,11 @@ class BatchFile(NamedTuple):
             return False
         try:
             _, record = self._whole()
-        except Foreign:
+        except ForeignFileError:
             raise
         except ValueError:
             return False
-        errors = self._errors.read_bytes() if self._errors.exists() else b""
+        errors = self._errors_in_file()
         return record["errors"] == hashlib.sha256(errors).hexdigest()
 
     def _whole(self):
@@ -118,7 +131,7 @@ class BatchFile(NamedTuple):
             )
             raise
         if {name: record.get(name) for name in self._record()} != self._record():
-            raise Foreign(
+            raise ForeignFileError(
                 f"{self.path} is not what its name says: it was written for "
                 f"{_described(record)}, and not for {_described(self._record())}. "
                 "Move it back to where it belongs or delete it, and call "
@@ -128,6 +141,9 @@ class BatchFile(NamedTuple):
 
     def _record(self):
         return {"explainer": self.explainer, "batch": self.batch, "rows": self.rows}
+
+    def _errors_in_file(self):
+        return self._errors.read_bytes() if self._errors.exists() else b""
 
     @property
     def _errors(self):

@@ -37,7 +37,13 @@ class BatchFolder:
     def __init__(self, folder, ending):
         self.path = Path(folder).absolute()
         self.ending = ending
-        self.path.mkdir(parents=True, exist_ok=True)
+        try:
+            self.path.mkdir(parents=True, exist_ok=True)
+        except (FileExistsError, NotADirectoryError):
+            raise NotADirectoryError(
+                f"`folder` must be a folder, or a path where one can be made; "
+                f"{self.path} is a file, or lies in one."
+            ) from None
         names = sorted(path.name for path in self.path.iterdir())
         self._remove_left(filter(_LEFT.fullmatch, names))
         self.names = {int(m[1]): m[0] for m in map(_NAME.fullmatch, names) if m}

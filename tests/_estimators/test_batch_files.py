@@ -306,10 +306,27 @@ def test_errors_that_are_missing_are_found_again(X, tmp_path):
     explained = explain_batches(explainer, rows, tmp_path, on_error="nan")
     failures = explained.failures
     assert len(failures) == 1
-    (tmp_path / explained.paths[0].name.replace(".npz", ".errors.json")).unlink()
+    errors = tmp_path / explained.paths[0].name.replace(".npz", ".errors.json")
+    content = errors.read_bytes()
+    for altered in (content[:-2], b"[]", b""):
+        errors.write_bytes(altered)
+        with pytest.raises(ValueError, match="explain_batches again"):
+            _ = explained.failures
+    errors.unlink()
+    with pytest.raises(ValueError, match="explain_batches again"):
+        _ = explained.failures
     with pytest.warns(UserWarning, match="damaged or incomplete"):
         again = explain_batches(explainer, rows, tmp_path, on_error="nan")
     assert again.failures == failures
+
+
+def test_a_file_is_no_folder(explainer, X, tmp_path):
+    path = tmp_path / "file"
+    path.write_text("mine")
+    for folder in (path, path / "inside"):
+        with pytest.raises(NotADirectoryError, match="`folder` must be a folder"):
+            explain_batches(explainer, X, folder)
+    assert path.read_text() == "mine"
 
 
 # --- what does not belong into the folder ---------------------------------------------

@@ -45,6 +45,15 @@ def test_what_is_written_is_read_again(tmp_path, name):
         np.testing.assert_array_equal(arrays[key], expected)
 
 
+def test_a_file_that_was_renamed(tmp_path):
+    write_arrays(tmp_path / "file.npz", META, ARRAYS)
+    (tmp_path / "file.npz").rename(tmp_path / "file.bin")
+    assert read_arrays(tmp_path / "file.bin", readers())[0] == META
+    (tmp_path / "notes.txt").write_text("mine")
+    with pytest.raises(ValueError, match="is not a file written by"):
+        read_arrays(tmp_path / "notes.txt", readers())
+
+
 def test_the_file_is_one_that_numpy_reads_without_pickle(tmp_path):
     write_arrays(tmp_path / "file.npz", META, ARRAYS)
     with np.load(tmp_path / "file.npz", allow_pickle=False) as stored:
