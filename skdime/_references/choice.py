@@ -100,7 +100,8 @@ def choose_references(disentangler, engine, X, modalities, random_state):
     )
     levels = None
     if count is not None and _FEW <= count < n_rows(X):
-        blocks = (select(X, columns) for _, columns in modalities)
+        # column by column: a block may be a copy of half the data
+        blocks = (select(X, [j]) for _, columns in modalities for j in columns)
         levels = rarest_levels(blocks, count)
     positions = draw_references(n_rows(X), count, random_state, levels)
     return ReferenceRows(take(X, positions), kind, positions, converged)

@@ -7,7 +7,7 @@ if a rare flag interacts that none of them has.
 import numpy as np
 
 from skdime._references.rare import columns_of_tables, levels_of
-from skdime._rows.containers import take
+from skdime._rows.containers import select, take
 from skdime._rows.modalities import split
 from skdime._rows.values import as_numbers
 from skdime._utils.listed import count
@@ -36,7 +36,9 @@ def note_of_unseen(engine, references, X, positions):
     """
     if references.looks_additive is None or not references.looks_additive.any():
         return ""
-    rows = unseen_rows(split(X, references.modalities), positions)
+    # column by column: blocks may be copies of all data
+    columns = (select(X, [j]) for _, some in references.modalities for j in some)
+    rows = unseen_rows(columns, positions)
     if not len(rows):
         return ""
     size = _interaction(engine, references, take(X, rows))
@@ -56,8 +58,8 @@ def unseen_rows(blocks, positions):
 
     Parameters
     ----------
-    blocks : list of blocks
-        For each modality its columns in all rows.
+    blocks : iterable of blocks
+        Columns in all rows.
     positions : ndarray of int
         Of the references.
 

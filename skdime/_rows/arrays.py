@@ -20,7 +20,7 @@ from skdime._rows.cells import (
 from skdime._rows.container import Container, Schema
 from skdime._rows.scales import places_of, scale_of, scale_of_kind
 
-# Larger arrays are not copied where columns side by side are selected.
+# Larger arrays are not copied where evenly spaced columns are selected.
 _LARGE = 2**26
 
 
@@ -35,9 +35,10 @@ class Array(Container):
 
     def select(self, X, columns):
         positions = np.arange(X.shape[1])[columns]
-        is_stretch = len(positions) > 0 and (np.diff(positions) == 1).all()
-        if is_stretch and X.nbytes > _LARGE:
-            return X[:, positions[0] : positions[-1] + 1]
+        evenly = _as_slice(positions)
+        if evenly is not None:
+            some = X[:, evenly]
+            return some if X.nbytes > _LARGE else np.array(some, order="C")
         # rows are taken from it again and again, which is faster where they are whole;
         # X[:, columns] would be in another order, and copied twice
         return np.ascontiguousarray(np.take(X, positions, axis=1))
@@ -109,6 +110,16 @@ class Array(Container):
             numbers = column.astype(np.int64).astype(np.float64)
             return np.where(np.isnat(column), np.nan, numbers)
         return column.astype(np.float64)
+
+
+def _as_slice(positions):
+    """Evenly spaced positions that ascend, as a slice; None for others."""
+    if not len(positions):
+        return None
+    step = int(positions[1] - positions[0]) if len(positions) > 1 else 1
+    if step < 1 or (np.diff(positions) != step).any():
+        return None
+    return slice(int(positions[0]), int(positions[-1]) + 1, step)
 
 
 class SparseMatrix(Container):

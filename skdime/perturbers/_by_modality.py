@@ -6,7 +6,13 @@ import numpy as np
 from sklearn.base import clone
 from sklearn.utils import check_random_state
 
-from skdime._rows.containers import is_multimodal, select
+from skdime._rows.containers import (
+    is_dense_numeric,
+    is_multimodal,
+    n_rows,
+    select,
+    take,
+)
 from skdime._rows.modalities import as_pairs
 from skdime._utils.listed import listed
 from skdime._utils.names import telling_modality
@@ -14,6 +20,9 @@ from skdime.perturbers import MaskPerturber, NeighbourhoodPerturber
 from skdime.perturbers._choice import Choice, default_choice
 from skdime.perturbers._contract import check_perturber
 from skdime.perturbers._masks import OTHER
+
+# Rows of a table of numbers that are looked at.
+_MOST_ROWS = 1000
 
 
 def named_perturbers(perturbers):
@@ -66,6 +75,8 @@ def choose_perturbers(named, X, modalities):
             f"modalities are [{listed(names)}]."
         )
     choices = []
+    if is_dense_numeric(X):  # a table, whatever numbers its further rows have
+        X = take(X, np.arange(min(n_rows(X), _MOST_ROWS)))
     for name, columns in modalities:
         with telling_modality(name):
             own = named.get(name)

@@ -52,7 +52,7 @@ def described(choices, X, modalities, names):
     -------
     description : ModalityDescription
     """
-    columns = []
+    columns, X = [], take(X, np.arange(min(n_rows(X), _MOST_ROWS)))
     for choice, (modality, positions) in zip(choices, modalities, strict=True):
         with telling_modality(modality):
             block = select(X, positions)
@@ -87,7 +87,6 @@ def warn_close_choices(description):
 
 
 def _describe(modality, choice, block, names):
-    block = take(block, np.arange(min(n_rows(block), _MOST_ROWS)))
     if hasattr(choice.perturber, "categorical_features"):
         yield from _describe_table(modality, choice, block, names)
         return

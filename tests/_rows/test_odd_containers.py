@@ -8,6 +8,8 @@ import pytest
 import scipy.sparse as sp
 
 from skdime import Disentangler, LocalExplainer
+from skdime._rows import arrays
+from skdime._rows.arrays import Array
 from tests._data import assert_same_numbers, explainer_of, product
 
 ROWS = np.random.RandomState(0).normal(size=(12, 2))
@@ -75,6 +77,32 @@ def test_a_memory_map_is_read_in_parts(tmp_path):
     assert len(explainer.explain(rows[:3])) == 3
     expected = explainer.explain(np.array(rows[:3]))
     assert_same_numbers(explainer.explain(rows[:3]), expected)
+
+
+@pytest.mark.parametrize("step", [1, 2])
+def test_large_tables_are_not_copied(step, monkeypatch):
+    X, positions = np.random.RandomState(0).normal(size=(2_000, 6)), np.arange(6)
+    halves = [("a", positions[:3]), ("b", positions[3:])]
+    if step == 2:
+        halves = [("a", positions[::2]), ("b", positions[1::2])]
+    select, n_selected = Array.select, 0
+
+    def watched(self, table, columns):
+        nonlocal n_selected
+        selected = select(self, table, columns)
+        if table is X:
+            n_selected += 1
+            assert np.shares_memory(selected, X)
+        return selected
+
+    monkeypatch.setattr(arrays, "_LARGE", 0)
+    monkeypatch.setattr(Array, "select", watched)
+    dis = Disentangler(lambda X: X[:, 0] * X[:, 5], halves, random_state=0)
+    explainer = LocalExplainer(dis, n_samples=20, random_state=0).fit(X)
+    assert n_selected >= 6
+    monkeypatch.undo()
+    again = LocalExplainer(dis, n_samples=20, random_state=0).fit(X)
+    assert_same_numbers(explainer.explain(X[:2]), again.explain(X[:2]))
 
 
 @pytest.mark.parametrize("columns", ["MultiIndex", "numbers"])
