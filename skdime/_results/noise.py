@@ -88,8 +88,8 @@ def decomposition_without_noise(values):
     Returns
     -------
     values : Decomposition
-        Main effects, MI, pairs and standard errors are cleared, and UC as a difference
-        from the baseline.
+        Baseline, UC, main effects, MI, pairs and standard errors are cleared, UC also
+        as a difference from the baseline.
     """
     precision = precision_of(values.output)
     if precision > DOUBLE_PRECISION:
@@ -97,8 +97,9 @@ def decomposition_without_noise(values):
     scale = _largest(values.output, values.baseline) * precision / DOUBLE_PRECISION
     cleared = _CLEARED if values.pairs is None else (*_CLEARED, *_CLEARED_OF_PAIRS)
     parts = {name: without_noise(getattr(values, name), scale) for name in cleared}
-    uc = _from_baseline(values.uc, values.baseline, scale)
-    return replace(values, uc=without_noise(uc, scale), **parts)
+    uc = without_noise(_from_baseline(values.uc, values.baseline, scale), scale)
+    baseline = without_noise(values.baseline, scale)
+    return replace(values, uc=uc, baseline=baseline, **parts)
 
 
 def _from_baseline(part, baseline, scale):

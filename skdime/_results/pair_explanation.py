@@ -289,7 +289,9 @@ class PairExplanation(Stored, Tabulated, Plotted):
                     (np.asarray, self.r2),
                 )
             )
-            lines.append(f"  {output}, {of_rows}: MI {mi:.3g}, rest {rest:.2g}")
+            # MI of three or more modalities is not that of the two
+            about = " of all modalities" if np.isnan(rest) else f", rest {rest:.2g}"
+            lines.append(f"  {output}, {of_rows}: MI {mi:.3g}{about}")
             lines.append(f"    strongest: {pairs}  (R2: {r2:.2f})")
         return "\n".join(lines)
 

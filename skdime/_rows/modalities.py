@@ -128,8 +128,8 @@ def positions_of_two(pair, modalities, parameter):
     two = isinstance(pair, (tuple, list)) and len(set(pair)) == 2
     if not two or not set(pair) <= set(names):
         raise ValueError(
-            f"`{parameter}` must be the names of two different modalities of {names}. "
-            f"Got {pair!r:.60} instead."
+            f"`{parameter}` must be the names of two different modalities of {names}, "
+            f"such as {tuple(names[:2])}. Got {pair!r:.60} instead."
         )
     return tuple(names.index(name) for name in pair)
 

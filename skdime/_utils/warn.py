@@ -28,13 +28,8 @@ def _is_library(frame):
 
 
 @contextmanager
-def told_once(noun):
+def told_once():
     """Give warnings of many runs that are alike but for numbers as one.
-
-    Parameters
-    ----------
-    noun : str
-        What a run is, such as "fold".
 
     Notes
     -----
@@ -50,5 +45,5 @@ def told_once(noun):
     for (category, _), each in alike.items():
         message, first = str(each[0].message), each[0]
         if len(each) > 1:
-            message += f" ({len(each)} times, of which this is the first {noun}'s.)"
+            message += f" ({len(each)} such warnings, of which this is the first.)"
         warnings.warn_explicit(message, category, first.filename, first.lineno)

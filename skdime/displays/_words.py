@@ -93,11 +93,14 @@ def some_of(n_drawn, n, what):
 
 
 def short_value(text, length):
-    """A cell as text, numbers to three digits."""
+    """A cell as text, numbers to three digits, or as many as are before the point."""
     try:
-        return f"{float(text):.3g}"
+        number = float(text)
     except ValueError:
         return cut(text, length)
+    if 1e3 <= abs(number) < 1e6:
+        return f"{number:,.0f}"
+    return f"{number:.3g}"
 
 
 def with_values(names, values, length):

@@ -139,7 +139,7 @@ def cross_explain(
         task(explainer, X, y, fold, X_common, drawn, params or {}, version("skdime"))
         for fold, drawn in zip(folds, draws, strict=True)
     )
-    with told_once("fold"):
+    with told_once():
         results = _results_of(tasks, len(folds), n_jobs, verbose)
     return _result(results, folds, X, X_common, draws[0], return_estimator)
 

@@ -352,7 +352,7 @@ def test_what_does_not_go_together(X):
 def test_a_poor_fit_is_warned_of_with_advice_that_fits(X):
     noise = lambda X: np.sin(1e4 * (X[:, 0] + X[:, 3]))  # noqa: E731
     fitted = explainer(noise, TWO, n_samples=60).fit(X)
-    advice = r"held-out perturbations in .* A larger n_samples"
+    advice = r"held-out perturbations, with .* A larger n_samples"
     with pytest.warns(UserWarning, match=advice):
         fitted.explain(X[:2])
 

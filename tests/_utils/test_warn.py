@@ -21,13 +21,13 @@ def test_libraries_between_are_passed_over():
 
 
 def test_warnings_of_runs_that_are_alike_are_one():
-    with pytest.warns(UserWarning) as caught, told_once("fold"):
+    with pytest.warns(UserWarning) as caught, told_once():
         for n in (3, 4):
             warn(f"{n} rows (0, {n}) are odd")
         warn("something else")
     told = [str(warning.message) for warning in caught]
     assert told == [
-        "3 rows (0, 3) are odd (2 times, of which this is the first fold's.)",
+        "3 rows (0, 3) are odd (2 such warnings, of which this is the first.)",
         "something else",
     ]
     assert {warning.filename for warning in caught} == {__file__}
@@ -36,10 +36,10 @@ def test_warnings_of_runs_that_are_alike_are_one():
 def test_filters_of_the_user_hold():
     with warnings.catch_warnings(), pytest.raises(UserWarning, match="first"):
         warnings.simplefilter("error")
-        with told_once("fold"):
+        with told_once():
             warn("first")
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("ignore")
-        with told_once("fold"):
+        with told_once():
             warn("ignored")
     assert not caught

@@ -66,3 +66,13 @@ def test_a_value_that_the_name_says_is_left_out(notes, pyplot):
     assert "fever" in labels
     assert "note: fever" in labels
     assert not any("fever = fever" in label for label in labels)
+
+
+@pytest.mark.parametrize(
+    "cell, text",
+    [("1060.0", "1,060"), ("0.12345", "0.123"), ("2500000", "2.5e+06"), ("on", "on")],
+)
+def test_values_of_rows_are_written_as_people_write_them(cell, text):
+    from skdime.displays._words import short_value
+
+    assert short_value(cell, 10) == text
