@@ -14,6 +14,7 @@ import warnings
 
 import numpy as np
 
+from _constants import print_constants
 from skdime import Disentangler, LocalExplainer, MultimodalArray
 from skdime.perturbers import SeriesPerturber, TextPerturber
 
@@ -126,6 +127,7 @@ def main():
     parser.add_argument("--smoke", action="store_true", help="a hundredth of each size")
     scale = 0.01 if parser.parse_args().smoke else 1
     warnings.simplefilter("ignore")
+    print_constants("_estimators.memory")
     head = "", "fit: MB", "explain: MB", "cost: MB", "asked: MB", "fit: s", "explain: s"
     print(("{:>28}" + 6 * "{:>12}").format(*head))
     for name, *case in cases(scale):
