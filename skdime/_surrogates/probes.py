@@ -3,7 +3,7 @@
 from sklearn.utils import gen_batches
 
 # Share of the memory allowed that operators take where they are computed once.
-_SHARE = 0.25
+_SHARE = 0.5
 
 
 class Probes:

@@ -17,7 +17,7 @@ def test_every_pass_has_the_operators_of_all_probes(is_small):
         return OPERATORS[rows]
 
     n_bytes = OPERATORS.nbytes
-    max_memory = n_bytes * (8 if is_small else 2)
+    max_memory = n_bytes * (8 if is_small else 1)
     probes = Probes(operator_of, 16, n_bytes, 5, max_memory)
     for _ in range(3):
         batches = list(probes)
