@@ -7,6 +7,7 @@ import joblib
 import numpy as np
 import pytest
 from sklearn.base import clone
+from sklearn.linear_model import LinearRegression
 
 from skdime import Disentangler, LocalExplainer, MultimodalArray, explain_batches
 from skdime._rows.redaction import HIDDEN
@@ -91,6 +92,33 @@ def test_an_error_in_fit(X):
     with pytest.raises(ZeroDivisionError) as caught:
         Disentangler(model, TWO, n_references=5).fit(X)
     assert "numpy array of shape (5, 5)" in notes_of(caught.value)
+
+
+def test_an_error_of_the_estimator_in_fit(X):
+    texts = np.array([["note of a patient " * 500, "short"]] * 20, dtype=object)
+    texts = np.hstack([X[:20, :1].astype(object), texts])
+    with pytest.raises(ValueError, match="could not convert string") as caught:
+        Disentangler(LinearRegression(), n_references=5).fit(texts, np.arange(20.0))
+    assert len(str(caught.value)) < 150
+    notes = notes_of(caught.value)
+    assert "LinearRegression.fit" in notes and "numpy array of shape (20, 3)" in notes
+    assert "pipeline" in notes
+
+
+def test_an_error_of_the_model_quotes_little_of_a_row():
+    notes = np.array([f"note {i} of a patient " * 400 for i in range(20)], dtype=object)
+    rows = MultimodalArray(note=notes.tolist(), age=np.arange(20.0))
+
+    def model(X):
+        for note in X["note"]:
+            if "short" not in note:
+                raise KeyError(f"cannot read {note!r}, which is long")
+        return X["age"]
+
+    with pytest.raises(KeyError, match=r"cannot read .*, which is long") as caught:
+        Disentangler(model, n_references=5).fit(rows)
+    assert len(str(caught.value)) < 200
+    assert len(notes_of(caught.value)) < 500
 
 
 def test_a_model_that_takes_few_rows_only(X):

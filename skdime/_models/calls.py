@@ -11,8 +11,9 @@ from joblib import cpu_count, effective_n_jobs
 from sklearn.utils.parallel import delayed
 from threadpoolctl import threadpool_limits
 
-from skdime._rows.containers import first_failing, is_frame, is_multimodal, schema
-from skdime._utils.listed import count, listed
+from skdime._models.received import received
+from skdime._rows.containers import first_failing
+from skdime._utils.listed import count, quote_less
 from skdime._utils.parallel import ordered_generator
 
 # Past this many rows a call has nothing left to amortise, while the model's own
@@ -264,20 +265,13 @@ def _evaluate_span(response, grid, fixed, start, stop):
     try:
         return response(rows)
     except Exception as error:
+        quote_less(error)
         error.add_note(_failure_note(response, grid, start, rows))
         raise
 
 
 def _failure_note(response, grid, start, rows):
     """Which rows the model failed on, and the first of them that fails by itself."""
-    container, dtypes, _ = schema(rows)
-    if is_multimodal(rows):
-        dtypes = "; ".join(repr(rows).split("\n  ")[1:])
-    elif is_frame(rows):
-        pairs = zip(map(str, rows.columns), map(str, dtypes), strict=True)
-        dtypes = listed(
-            [f"{name!r:.60}: '{dtype}'" for name, dtype in pairs], write=str
-        )
     failing = first_failing(response, rows)
     culprit = "None of these rows fails on its own."
     if failing is not None:
@@ -287,8 +281,7 @@ def _failure_note(response, grid, start, rows):
             "the others."
         )
     return (
-        f"The model received a {container.name} of shape {rows.shape} "
-        f"({dtypes!s:.300}): hybrid rows that combine modalities of "
+        f"The model received {received(rows)}: hybrid rows that combine modalities of "
         f"{count(grid.shape[0], 'row')} with those of {count(grid.shape[1], 'other')}, "
         f"by position. {culprit}"
     )

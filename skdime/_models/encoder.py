@@ -8,6 +8,7 @@ from skdime._models.named_columns import in_order_of_fit
 from skdime._models.structure import column_owners
 from skdime._rows.containers import first_failing, join, n_rows, select, stack, take
 from skdime._rows.encodings import Encodings
+from skdime._utils.listed import quote_less
 
 # Encodings of a modality that are remembered; 256 MiB are 87,000 of 768 floats.
 _MOST_BYTES = 2**28
@@ -122,6 +123,7 @@ class Encoder:
         try:
             return self.steps.transform(rows)
         except Exception as error:
+            quote_less(error)
             failing = first_failing(self.steps.transform, rows)
             if failing is not None:
                 error.add_note(

@@ -10,9 +10,10 @@ from sklearn.utils import get_tags
 from sklearn.utils.validation import check_is_fitted
 
 from skdime._models.nets import as_read_by, is_trainer
+from skdime._models.received import received
 from skdime._rows.modalities import as_pairs
 from skdime._utils.from_sklearn import _VisualBlock
-from skdime._utils.listed import listed, shortened
+from skdime._utils.listed import listed, quote_less, shortened
 from skdime._utils.optional import loaded_types
 from skdime._utils.warn import warn
 
@@ -96,8 +97,10 @@ def fitted_model(estimator, X, y, fit_params):
         return estimator.fit(as_read_by(estimator, X), y, **fit_params)
     except NotFittedError:
         raise
-    except (TypeError, ValueError) as error:
-        if y is None and not isinstance(estimator, FrozenEstimator):
+    except Exception as error:
+        quote_less(error)
+        is_of_input = isinstance(error, (TypeError, ValueError))
+        if is_of_input and y is None and not isinstance(estimator, FrozenEstimator):
             raise ValueError(
                 f"{type(estimator).__name__} could not be fitted, and y is None. `fit` "
                 "trains a copy of the model, even if the model is already trained. "
@@ -105,6 +108,11 @@ def fitted_model(estimator, X, y, fit_params):
                 "Disentangler(FrozenEstimator(model), ...). The model's own error: "
                 f"{error}"
             ) from error
+        error.add_note(
+            f"It is an error of {type(estimator).__name__}.fit, the `estimator`. It "
+            f"received X, {received(X)}, and y. What encodes texts or categories, or "
+            "fills missing values, belongs into a pipeline with the model."
+        )
         raise
 
 

@@ -7,7 +7,7 @@ import numpy as np
 from skdime._utils.controls import plain
 
 # Messages end up in logs. They quote as much of a value as tells it from others.
-LONGEST = 60
+LONGEST, MOST_OF_A_MESSAGE = 60, 300
 # From the first mark to the last: texts hold apostrophes, too.
 _QUOTED = re.compile(rf"(['\"])(.{{{LONGEST}}}).*\1", re.DOTALL)
 
@@ -48,7 +48,22 @@ def shortened(text):
 def quoting_little(error):
     """The text of an error of a library, which may quote all of a value."""
     text = _QUOTED.sub(r"\1\2…\1", str(error))
-    return f"{text:.300}"
+    return text[:MOST_OF_A_MESSAGE]
+
+
+def quote_less(error):
+    """Cut what an error of a model quotes of values, in place; its type remains.
+
+    Checks within models quote whole texts of rows, and messages end up in logs. Short
+    messages stay as they are.
+
+    Parameters
+    ----------
+    error : Exception
+    """
+    (text,) = error.args if len(error.args) == 1 else (None,)
+    if isinstance(text, str) and len(text) > MOST_OF_A_MESSAGE:
+        error.args = (_QUOTED.sub(r"\1\2…\1", text),)
 
 
 def largest(names, sizes, texts, n=5):
