@@ -9,6 +9,7 @@ from dataclasses import replace
 import numpy as np
 from scipy.linalg import cho_solve, solve_triangular
 from scipy.linalg.lapack import dpstrf
+from sklearn.utils import gen_batches
 
 from skdime._rows.containers import take
 from skdime._surrogates.anova_kernel import Pieces, Terms, covariance
@@ -21,6 +22,9 @@ from skdime.perturbers._bases import CUBIC, HATS, MOST_FUNCTIONS
 _N_TUNING = 300
 # Share of the largest variance at which further directions of the kernel are left out.
 _LEAST_VARIANCE = 1e-3
+
+# Numbers in the columns of outputs whose spread is computed at once.
+_TOGETHER = 2**20
 
 # Candidates for the noise at points on which the kernel was not tuned.
 _NOISES = (1e-5, 1e-4, 1e-3, 1e-2, 1e-1)
@@ -233,10 +237,10 @@ def _standardised(columns, n_points=None):
 
     Of the first points, where a number of them is given.
     """
-    mean = columns.mean(axis=0)
-    targets = columns[:n_points] - mean
-    for output in range(columns.shape[2]):  # copies of all columns would be large
-        centred = columns[..., output] - mean[:, output]
-        spread = np.sqrt(np.square(centred).mean())
-        targets[..., output] /= spread if spread > 0 else 1.0
+    targets = columns[:n_points] - columns.mean(axis=0)
+    n_together = max(1, _TOGETHER // columns[..., 0].size)
+    for part in gen_batches(columns.shape[2], n_together):
+        some = columns[..., part]
+        spread = np.sqrt(np.square(some - some.mean(axis=0)).mean(axis=(0, 1)))
+        targets[..., part] /= np.where(spread > 0, spread, 1.0)
     return targets.reshape(len(targets), -1)

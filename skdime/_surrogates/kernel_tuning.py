@@ -181,14 +181,14 @@ def _loss(theta, centred, grams, fixed, triangle):
     """
     n = len(grams)
     own_variances, interaction_variances, noise = np.split(np.exp(theta), [n, 2 * n])
-    covariance, product, starts = fixed.copy(), np.ones_like(fixed), []
+    covariance, product, starts = 0.0, np.ones_like(fixed), []
     for columns in grams.batches:
         some, variances = grams[columns], interaction_variances[columns]
-        covariance += (own_variances[columns] - variances) @ some
+        covariance = covariance + (own_variances[columns] - variances) @ some
         starts.append(product)
         before = _prefix_products(product, some, variances)
         product = before[-1].copy()
-    covariance += product
+    covariance += fixed + product
     covariance[triangle.on_diagonal] += noise
     factor, failed = dpotrf(triangle.matrix(covariance), lower=True, overwrite_a=True)
     if failed:
