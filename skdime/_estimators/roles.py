@@ -54,7 +54,7 @@ def _are_positions(rows):
         return all(isinstance(row, (str, int, float, np.generic)) for row in rows)
     if kind_of(rows) == "series":  # a row of a frame, or a mask
         return str(rows.dtype).lower() in ("bool", "boolean")
-    return isinstance(rows, (slice, Integral)) or getattr(rows, "ndim", 2) == 1
+    return isinstance(rows, (slice, str, Integral)) or getattr(rows, "ndim", 2) == 1
 
 
 def _name(value):

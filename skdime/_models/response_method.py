@@ -45,7 +45,8 @@ def choose_method(model, response_method, link="identity"):
         if method_of(model, response_method) is None:
             methods = [m for m in RESPONSE_METHODS[1:] if method_of(model, m)]
             raise ValueError(
-                f"{type(model).__name__} has no method {response_method!r:.60}; it has "
+                f"{type(unwrap(model)).__name__} has no method "
+                f"{response_method!r:.60}; it has "
                 f"{methods}. Choose one of these as `response_method`, or 'auto'."
             )
         return response_method

@@ -22,6 +22,7 @@ from skdime._results.tabulated import Tabulated
 from skdime._utils.annotations import DataFrame, Floats, Names
 from skdime._utils.checks import check_choice
 from skdime._utils.frames import long_frame
+from skdime._utils.names import positions_of_rows
 
 
 @dataclass(frozen=True, repr=False, eq=False)
@@ -161,8 +162,8 @@ class Decomposition(Stored, Tabulated):
         return len(self.output)
 
     def __getitem__(self, rows: Any) -> Self:
-        """The decomposition of some of the rows, by position."""
-        rows = np.atleast_1d(np.arange(len(self))[rows])
+        """The decomposition of rows by position, or of one by its name."""
+        rows = positions_of_rows(self.row_names, rows)
         names = "row_names", *fields_by_row(self)
         return replace(self, **{name: getattr(self, name)[rows] for name in names})
 

@@ -131,9 +131,9 @@ def _beyond_probabilities(decomposition):
 
 def rows_text(result):
     """What a result took, in words."""
-    text = f"{result.n_model_rows:,} model rows"
+    text = count(result.n_model_rows, "model row")
     encodings = result.n_encodings
-    return f"{text}, {encodings:,} encodings" if encodings else text
+    return f"{text}, {count(encodings, 'encoding')}" if encodings else text
 
 
 def decomposition_sections(values, most):

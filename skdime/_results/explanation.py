@@ -33,6 +33,7 @@ from skdime._results.to_shap import shap_explanation
 from skdime._utils.annotations import Attribution, DataFrame, Floats, Names, Part
 from skdime._utils.listed import listed
 from skdime._utils.missing import nan_mean
+from skdime._utils.names import positions_of_rows
 
 
 @dataclass(frozen=True, repr=False, eq=False)
@@ -187,8 +188,8 @@ class Explanation:
         return len(self.coef)
 
     def __getitem__(self, rows: Any) -> Self:
-        """Return the explanation of some of the rows, by position."""
-        rows = np.atleast_1d(np.arange(len(self))[rows])
+        """Return the explanation of rows by position, or of one by its name."""
+        rows = positions_of_rows(self.row_names, rows)
         by_row = (*NUMBERS, "feature_values", "decomposition")
         return replace(
             self,

@@ -98,3 +98,20 @@ def of_each(read, cells):
         with noting(f"This is about row {row} of these, counted from 0."):
             value = read(cell)
         yield value
+
+
+def positions_of_rows(names, rows):
+    """Positions of rows, given as whatever numpy takes, or as the name of one.
+
+    Parameters
+    ----------
+    names : ndarray of shape (n_rows,)
+    rows : int, slice, array-like or str
+
+    Returns
+    -------
+    positions : ndarray of int
+    """
+    if isinstance(rows, str):
+        rows = find_name(names, rows, "row")
+    return np.atleast_1d(np.arange(len(names))[rows])

@@ -9,6 +9,7 @@ from sklearn.exceptions import NotFittedError
 from sklearn.frozen import FrozenEstimator
 from sklearn.linear_model import LinearRegression, LogisticRegression
 from sklearn.preprocessing import FunctionTransformer
+from sklearn.tree import DecisionTreeRegressor
 
 import skdime
 from skdime import Disentangler, LocalExplainer
@@ -113,6 +114,7 @@ FITTED = LinearRegression().fit(X, y)
         (lambda: skdime.explain(FITTED, X, X[:2]), "ndarray instead. Call skdime"),
         (lambda: skdime.explain(FITTED, X, None, X[:2]), "too many positional argum"),
         (lambda: skdime.explain(FITTED, X, y=y), "'y'. Call skdime.explain.model, X"),
+        (lambda: skdime.explain(FITTED, X, rows="r 3"), "or names. Got 'r 3' instead"),
         (lambda: skdime.explain(FITTED, X, rows=3), "Got 3 instead. Pass rows=X.iloc"),
         (
             lambda: skdime.explain(FITTED, X, rows=[0, 3]),
@@ -146,3 +148,20 @@ def test_a_frame_with_columns_named_as_methods_is_no_model():
     frame = pd.DataFrame(X[:, :2], columns=["fit", "predict"])
     found = skdime.explain(lambda X: X["fit"] * X["predict"], frame, rows=frame[:1])
     assert found.feature_names.tolist() == ["fit", "predict"]
+
+
+def test_a_row_by_its_name():
+    pd = pytest.importorskip("pandas")
+    frame = pd.DataFrame(X, columns=list("abcde"), index=[f"p{i}" for i in range(80)])
+    found = skdime.explain(lambda X: X["a"] * X["b"], frame, rows=frame[10:13])
+    assert_same_numbers(found["p11"], found[1])
+    parts = found.decomposition["p12"]
+    np.testing.assert_array_equal(parts.output, found.decomposition.output[2:])
+    with pytest.raises(KeyError, match="'p1' is unknown"):
+        found["p1"]
+
+
+def test_a_frozen_model_is_named():
+    tree = DecisionTreeRegressor().fit(X, y)
+    with pytest.raises(ValueError, match="DecisionTreeRegressor has no method 'pred"):
+        skdime.explain(tree, X, response_method="predict_proba")
