@@ -302,7 +302,11 @@ def _explain_and_write(
             explanation, failures = explain_others(
                 explainer, batch, rows, names, error, outputs
             )
-    batch_file(path).write(explanation, failures)
+    with noting(
+        f"explain_batches: batch {batch} could not be written. Finished batches are "
+        f"kept in {path.parent}; the same call continues there."
+    ):
+        batch_file(path).write(explanation, failures)
 
 
 def _batch_note(batch, start, size, folder):

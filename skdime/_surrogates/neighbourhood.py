@@ -172,8 +172,9 @@ class Neighbourhood:
 
     def tabulate(self, engine, random_state, X):
         """Outputs of every draw of every modality with every reference."""
-        self.kernels, self._probes = {}, {}
-        self.tables = {m: self._table(engine, m, random_state) for m in self.perturbers}
+        self.kernels, self._probes, self.tables = {}, {}, {}
+        for m in self.perturbers:
+            self.tables[m] = self._table(engine, m, random_state)
         if self._are_completed:
             self.expected_draws = expected_draws(
                 self.tables,
@@ -363,6 +364,8 @@ class Neighbourhood:
         def operator_of(rows):
             return self._surrogate(m, take(block, np.r_[rows])).known_operator
 
+        stored = self.stored_bytes + sum(p.n_bytes for p in self._probes.values())
+        max_memory = max(max_memory - stored, max_memory // 4)
         # designs take several times as much as the operators that remain of them
         n_bytes = surrogate_bytes(self.references, block, self.n_draws)
         self._probes[m] = Probes(

@@ -20,13 +20,19 @@ class Probes:
     n_together : int
         Probes whose operators can be computed at once.
     max_memory : int
+
+    Attributes
+    ----------
+    n_bytes : int
+        Of the operators that are stored.
     """
 
     def __init__(self, operator_of, n_probes, n_bytes, n_together, max_memory):
         self._operator_of = operator_of
         self._batches = list(gen_batches(n_probes, n_together))
-        self._computed = None
+        self._computed, self.n_bytes = None, 0
         if n_bytes <= _SHARE * max_memory:
+            self.n_bytes = n_bytes
             self._computed = [operator_of(rows) for rows in self._batches]
 
     def __iter__(self):

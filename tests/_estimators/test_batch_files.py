@@ -150,11 +150,13 @@ def test_a_full_disk(explainer, X, tmp_path):
     resource.setrlimit(resource.RLIMIT_FSIZE, (largest + 50, limits[1]))
     try:
         # batches of more rows do not fit any more
-        with pytest.raises(OSError):
+        with pytest.raises(OSError) as caught:
             explain_batches(explainer, [X[:2], X[2:4], X[4:60]], tmp_path)
     finally:
         resource.setrlimit(resource.RLIMIT_FSIZE, limits)
         signal.signal(signal.SIGXFSZ, handler)
+    (note,) = caught.value.__notes__
+    assert "batch 2 could not be written" in note and str(tmp_path) in note
     assert batch_files(tmp_path) == [path.name for path in explained.paths]
     assert not list(tmp_path.glob("*.part"))
     again = explain_batches(explainer, [X[:2], X[2:4], X[4:60]], tmp_path)

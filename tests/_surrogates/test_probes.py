@@ -23,4 +23,5 @@ def test_every_pass_has_the_operators_of_all_probes(is_small):
         batches = list(probes)
         assert max(map(len, batches)) == 5
         np.testing.assert_array_equal(np.concatenate(batches), OPERATORS)
+    assert probes.n_bytes == is_small * n_bytes
     assert len(asked) == (4 if is_small else 12)
