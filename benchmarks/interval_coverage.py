@@ -203,7 +203,7 @@ def main():
     chosen, n_seeds = arguments.only or [*PROBLEMS, *FOLDS], arguments.seeds
     if arguments.smoke:
         chosen, n_seeds = ["three"], 2
-    print_constants("_references.weighting", "_references.rare")
+    print_constants("_references.weighting", "_references.strata")
     print(f"{'':<16}" + "  ".join(f"{what:>12}" for what in QUANTITIES))
     outside = []
     warnings.simplefilter("ignore", UserWarning)  # on fits that are poor by design

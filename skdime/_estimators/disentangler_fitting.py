@@ -211,9 +211,7 @@ def _set_best_plan(dis, response, references, checked):
 
 
 def _set_baseline(dis, engine, X, chosen, references):
-    weightings = weigh_references(
-        dis.reference_weights, X, chosen.positions, references
-    )
+    weightings = weigh_references(dis.reference_weights, X, chosen, references)
     dis._n_pool = n_rows(X if chosen.kind == "sample" else chosen.rows)
     dis._references = references.with_baseline(engine, weightings, dis._n_pool)
     dis.baseline_ = dis._references.baseline

@@ -10,8 +10,7 @@ from skdime._references.count import (
     MOST_REFERENCES,
     needed_references,
 )
-from skdime._references.rare import rarest_levels
-from skdime._references.tuples import draw_references
+from skdime._references.strata import draw_references
 from skdime._references.weighting import MOST_EVALUATED, Weighting
 from skdime._rows.containers import (
     column,
@@ -44,6 +43,8 @@ class ReferenceRows(NamedTuple):
         Drawn from the rows given to ``fit``, their average, or those of the user.
     positions : ndarray of int of shape (n_references,) or None
         Of a sample where its rows are among all.
+    in_strata : bool
+        Whether a sample is in the order of strata, one reference of each.
     converged : bool
         Whether a sample is as large as `tol` asks for.
     """
@@ -51,6 +52,7 @@ class ReferenceRows(NamedTuple):
     rows: object
     kind: str
     positions: np.ndarray | None = None
+    in_strata: bool = False
     converged: bool = True
 
 
@@ -98,13 +100,8 @@ def choose_references(disentangler, engine, X, modalities, random_state):
     count, converged = count_references(
         disentangler.n_references, engine, X, modalities, disentangler.tol, random_state
     )
-    levels = None
-    if count is not None and _FEW <= count < n_rows(X):
-        # column by column: a block may be a copy of half the data
-        blocks = (select(X, [j]) for _, columns in modalities for j in columns)
-        levels = rarest_levels(blocks, count)
-    positions = draw_references(n_rows(X), count, random_state, levels)
-    return ReferenceRows(take(X, positions), kind, positions, converged)
+    drawn = draw_references(X, modalities, count, random_state)
+    return ReferenceRows(take(X, drawn.positions), kind, *drawn, converged)
 
 
 def count_references(wanted, engine, X, modalities, tol, random_state):
@@ -141,7 +138,7 @@ def count_references(wanted, engine, X, modalities, tol, random_state):
     return max(LEAST_REFERENCES, min(needed, available)), needed <= available
 
 
-def weigh_references(how, X, rows, references):
+def weigh_references(how, X, chosen, references):
     """For each modality the weights of the tuples that stand for all others.
 
     Parameters
@@ -149,8 +146,7 @@ def weigh_references(how, X, rows, references):
     how : {"uniform", "calibrated"}
     X : container of rows
         Rows that references were drawn from.
-    rows : ndarray of int of shape (n_references,) or None
-        Positions of the references; None where they are no sample.
+    chosen : ReferenceRows
     references : References
 
     Returns
@@ -168,16 +164,19 @@ def weigh_references(how, X, rows, references):
     elif not references.baseline_of_tuples:
         stands_for = n_rows(X)
     if how == "uniform" or n == n_rows(X) or n > MOST_EVALUATED:
-        return [Weighting(n, n_rows=stands_for)] * n_modalities
+        return [Weighting(n, None, stands_for, chosen.in_strata)] * n_modalities
     features = [
-        _reference_features(select(X, columns), rows[order])
+        _reference_features(select(X, columns), chosen.positions[order])
         for (_, columns), order in zip(
             references.modalities, references.tuples, strict=True
         )
     ]
     if n_modalities > 2:
-        return [Weighting(n, np.hstack(features))] * n_modalities
-    return [Weighting(n, part, stands_for) for part in reversed(features)]
+        weighting = Weighting(n, np.hstack(features), in_strata=chosen.in_strata)
+        return [weighting] * n_modalities
+    return [
+        Weighting(n, part, stands_for, chosen.in_strata) for part in reversed(features)
+    ]
 
 
 def _warn_if_few(wanted, n):

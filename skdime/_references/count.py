@@ -4,7 +4,9 @@ import numpy as np
 
 from skdime._references.baseline import baseline_rows
 from skdime._references.references import References
-from skdime._rows.containers import take
+from skdime._references.strata import draw_references
+from skdime._references.weighting import sample_variance
+from skdime._rows.containers import n_rows, take
 from skdime._rows.modalities import split
 
 # References and rows of the pilot: a standard deviation from 64 of them is itself known
@@ -43,15 +45,17 @@ def needed_references(engine, X, modalities, tol, random_state):
     Stein, Ann. Math. Stat. 16 (1945); for a finite number of rows, Cochran, Sampling
     Techniques (1977), section 4.6.
     """
-    order = random_state.permutation(X.shape[0])
-    pilot = References.combined(take(X, order[:_PILOT]), modalities, random_state)
+    drawn = draw_references(X, modalities, _PILOT, random_state)
+    left = np.setdiff1d(np.arange(n_rows(X)), drawn.positions)
+    order = np.concatenate([drawn.positions, random_state.permutation(left)])
+    pilot = References.combined(take(X, drawn.positions), modalities, random_state)
     pilot = pilot.with_baseline(engine)
     influence = -(len(modalities) - 1) * pilot.influence
     way = engine.way((_PROBES, len(pilot)))
     for m, block in enumerate(split(take(X, order[-_PROBES:]), modalities)):
         influence = influence + pilot.outputs(way, {m: block})
     output = engine(split(take(X, order[: _PILOT + _PROBES]), modalities))
-    variance = influence.var(axis=1, ddof=1).max(axis=0)
+    variance = sample_variance(influence, 1, drawn.in_strata).max(axis=0)
     varies = variance > 1e-20 * np.square(output).max(axis=0)
     spread = np.maximum(output.var(axis=0), 1e-12 * np.square(output).max(axis=0))
     relative = np.divide(variance, spread, out=np.zeros_like(spread), where=varies)

@@ -175,7 +175,9 @@ class References:
         if self.ratio is not None:
             return weighted._with_additive_fit(engine)
         if n_pool is not None and weighted._allows_leaf_means(engine.plan):
-            means = LeafMeans(engine.plan, split(self.rows, self.modalities), n_pool)
+            blocks = split(self.rows, self.modalities)
+            in_strata = weighted.weightings[0].in_strata
+            means = LeafMeans(engine.plan, blocks, n_pool, in_strata)
             terms = {"baseline": means.baseline, "influence": means.influence}
             return replace(weighted, leaf_means=means, **terms)
         of_all = baseline_of(engine, weighted)

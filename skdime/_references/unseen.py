@@ -6,7 +6,7 @@ if a rare flag interacts that none of them has.
 
 import numpy as np
 
-from skdime._references.rare import columns_of_tables, levels_of
+from skdime._references.strata import columns_of_tables, levels_of
 from skdime._rows.containers import select, take
 from skdime._rows.modalities import split
 from skdime._rows.values import as_numbers

@@ -49,6 +49,9 @@ class Weighting:
         references alike.
     n_rows : float, default=inf
         Rows that the mean over references stands for.
+    in_strata : bool, default=False
+        Whether each reference was drawn from a stratum of its own, and they are in the
+        order of strata.
 
     Attributes
     ----------
@@ -58,7 +61,8 @@ class Weighting:
         replacement, ``sqrt(1 - n_references / n_rows)``: all rows leave no error.
     """
 
-    def __init__(self, n_references, features=None, n_rows=np.inf):
+    def __init__(self, n_references, features=None, n_rows=np.inf, in_strata=False):
+        self.in_strata = in_strata
         self.weights = np.full(n_references, 1 / n_references)
         self.finite_correction = np.sqrt(1 - n_references / n_rows)
         self._directions = None
@@ -85,14 +89,17 @@ class Weighting:
 
     def of_some(self, n_references):
         """That of fewer references which show the spread between all."""
-        some = Weighting(n_references)
+        some = Weighting(n_references, in_strata=self.in_strata)
         some.finite_correction = self.finite_correction
         return some
 
     def of_population(self):
-        """The same as a sample of a population, not of a finite number of rows."""
+        """The same as a sample of a population, not of a finite number of rows.
+
+        Strata make references like these rows, which vary from sample to sample.
+        """
         unlimited = copy(self)
-        unlimited.finite_correction = 1.0
+        unlimited.finite_correction, unlimited.in_strata = 1.0, False
         return unlimited
 
     def mean(self, outputs):
@@ -143,8 +150,31 @@ def standard_error(influence, axis, weighting):
         return np.zeros_like(influence.sum(axis=axis))
     if n < 2:
         return np.full_like(influence.sum(axis=axis), np.nan)
-    error = np.sqrt(influence.var(axis=axis, ddof=1) / n)
+    error = np.sqrt(sample_variance(influence, axis, weighting.in_strata) / n)
     return weighting.finite_correction * error * _few_informative(influence, axis)
+
+
+def sample_variance(influence, axis, in_strata):
+    """Variance of the terms of a mean, as far as samples differ in it.
+
+    Of references in strata it is half the mean square of the differences of neighbours,
+    which leaves out what is between strata.
+
+    Parameters
+    ----------
+    influence : ndarray
+    axis : int
+        That of references, in the order of strata.
+    in_strata : bool
+
+    References
+    ----------
+    Wolter, Introduction to Variance Estimation (2007), section 8.2.
+    """
+    if not in_strata:
+        return influence.var(axis=axis, ddof=1)
+    differences = np.square(np.diff(influence, axis=axis))
+    return differences.sum(axis=axis) / (2 * (influence.shape[axis] - 1))
 
 
 def effective_number(influence, axis):

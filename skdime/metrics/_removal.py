@@ -9,10 +9,8 @@ masks (series, texts, images), its own replacement is used.
 import numpy as np
 from sklearn.utils import gen_batches
 
-from skdime._references.rare import rarest_levels
-from skdime._references.tuples import draw_references
+from skdime._references.strata import draw_references
 from skdime._rows.containers import cells, join, n_rows, select, stack, take
-from skdime._rows.modalities import split
 from skdime._utils.listed import count
 from skdime.perturbers._tables import like_modality, table_of
 
@@ -46,11 +44,10 @@ class Removal:
         self.columns = [columns for _, columns in self.disentangler.modalities_]
         references = self.disentangler.references_
         n_draws = min(n_draws, n_rows(references))
-        levels = rarest_levels(
-            split(references, self.disentangler.modalities_), n_draws
+        drawn = draw_references(
+            references, self.disentangler.modalities_, n_draws, random_state
         )
-        chosen = draw_references(n_rows(references), n_draws, random_state, levels)
-        self.drawn = take(references, chosen)
+        self.drawn = take(references, drawn.positions)
 
     def features(self, m):
         """Positions of a modality's features on the feature axis."""

@@ -1,0 +1,177 @@
+"""References drawn in strata: rows that are alike in what is rarest about them.
+
+Means over a simple random sample err where it has more or fewer rows of a rare level,
+or of the end of a skewed column, than are due. Rows are therefore put in order by the
+column in which they are most unusual, and by their value there, and every stretch of
+the order gives one reference: each row with the same probability, rare levels and
+tails in proportion.
+"""
+
+from typing import NamedTuple
+
+import numpy as np
+
+from skdime._references.weighting import INFORMATIVE
+from skdime._rows.containers import (
+    column,
+    is_multimodal,
+    kind_of,
+    n_rows,
+    select,
+    take,
+)
+from skdime._rows.values import as_labels, as_numbers, is_number
+
+# Of fewer references every level is rare.
+_LEAST_REFERENCES = 20
+# Not every level of a few references is rare.
+_MOST_SHARE = 0.2
+# Columns of more different values have no levels that come back.
+_MOST_LEVELS = 20
+_MOST_LOOKED_AT = 1_000
+# Of more rows so many, drawn at random, are put in order: their own shares of what is
+# rare err by a tenth of what those of 100 references would.
+_MOST_ORDERED, _ORDERED_EACH = 10_000, 20
+
+
+class DrawnReferences(NamedTuple):
+    """Which rows are references.
+
+    Attributes
+    ----------
+    positions : ndarray of int of shape (n_references,)
+        Of rows; in the order of strata where there are any, else ascending.
+    in_strata : bool
+        Whether neighbours come from neighbouring strata.
+    """
+
+    positions: np.ndarray
+    in_strata: bool
+
+
+def draw_references(X, modalities, n_references, random_state):
+    """Draw reference rows without replacement, every row with the same probability.
+
+    The order of rows is cut into one stratum for each reference: rows are shuffled
+    within strata, and a systematic sample takes one of each.
+
+    Parameters
+    ----------
+    X : container of rows
+        Rows to draw from.
+    modalities : list of (str, ndarray of int)
+        Their columns are looked at one after the other.
+    n_references : int or None
+        Rows to draw; None, or a number from that of all rows on, takes all of them.
+    random_state : RandomState
+        Source of the draw.
+
+    Returns
+    -------
+    drawn : DrawnReferences
+
+    References
+    ----------
+    Cochran, Sampling Techniques (1977), chapter 8, for systematic samples of rows in
+    order.
+    """
+    n = n_rows(X)
+    if n_references is None or n_references >= n:
+        return DrawnReferences(np.arange(n), in_strata=False)
+    most = max(_MOST_ORDERED, _ORDERED_EACH * n_references)
+    rows = random_state.permutation(n)[:most]
+    order = None
+    if n_references >= _LEAST_REFERENCES:
+        blocks = (select(X, columns) for _, columns in modalities)
+        order = order_of_strata(blocks, rows, n_references)
+    if order is None:
+        return DrawnReferences(np.sort(rows[:n_references]), in_strata=False)
+    step = len(rows) / n_references
+    stratum = np.arange(len(rows)) // int(step)
+    order = order[np.lexsort((random_state.uniform(size=len(rows)), stratum))]
+    places = (random_state.uniform() + np.arange(n_references)) * step
+    return DrawnReferences(rows[order[places.astype(int)]], in_strata=True)
+
+
+def order_of_strata(blocks, rows, n_references):
+    """Positions of rows by the column in which each is most unusual, and its value.
+
+    Rare levels come before all else: those that are expected in half a reference up to
+    five. A number is as unusual as the rows are few that have it or one beyond it, on
+    the side where there are fewer.
+
+    Parameters
+    ----------
+    blocks : iterable of blocks
+        For each modality its columns, of which one at a time has to be there.
+    rows : ndarray of int of shape (n_ordered,)
+        Those that are put in order.
+    n_references : int
+
+    Returns
+    -------
+    order : ndarray of int of shape (n_ordered,) or None
+        Positions in `rows`; None where no column tells any of them from others.
+    """
+    share, place = np.ones(len(rows)), np.full(len(rows), -1)
+    value = np.zeros(len(rows))
+    j = 0  # `enumerate` would keep the column, of a block that has to go
+    for values in columns_of_tables(blocks):
+        some = take(values, rows)
+        numbers, own = _shares(some, n_references)
+        rarer = own < share
+        share[rarer], place[rarer], value[rarer] = own[rarer], j, numbers[rarer]
+        del values, some, numbers
+        j += 1
+    return np.lexsort((value, place)) if (place >= 0).any() else None
+
+
+def columns_of_tables(blocks):
+    """The columns of all blocks that are tables, one after the other."""
+    for block in blocks:
+        for table in block.values() if is_multimodal(block) else [block]:
+            if kind_of(table) in ("array", "data frame") and len(table.shape) == 2:
+                yield from (column(table, j) for j in range(table.shape[1]))
+        del block, table
+
+
+def levels_of(values):
+    """The level of every row; None of columns that have none, or too many."""
+    if is_number(values):
+        numbers = as_numbers(values)
+        # most columns of many values are told by their first rows
+        if len(np.unique(numbers[:_MOST_LOOKED_AT])) > _MOST_LEVELS:
+            return None
+        distinct, codes = np.unique(numbers, return_inverse=True)
+    else:
+        try:
+            labels = as_labels(values)
+        except ValueError:  # cells that hold arrays
+            return None
+        position = {label: i for i, label in enumerate(dict.fromkeys(labels))}
+        distinct = list(position)
+        codes = np.array([position[label] for label in labels])
+    return codes.ravel() if len(distinct) <= _MOST_LEVELS else None
+
+
+def _shares(values, n_references):
+    """Levels or numbers, and how few rows are like each; less than 0 of rare levels."""
+    codes = levels_of(values)
+    if codes is not None:
+        shares = (np.bincount(codes) / len(codes))[codes]
+        least, most = 0.5 / n_references, min(INFORMATIVE / n_references, _MOST_SHARE)
+        rare = (shares >= least) & (shares <= most)
+        return codes, np.where(rare, shares - 1, 1.0)
+    if not is_number(values):
+        return np.zeros(n_rows(values)), np.ones(n_rows(values))
+    numbers = as_numbers(values)
+    return numbers, _shares_beyond(numbers)
+
+
+def _shares_beyond(numbers):
+    """The share of rows as far out as each, on its side; of missing ones their own."""
+    missing = np.isnan(numbers)
+    in_order, n = np.sort(numbers[~missing]), len(numbers)
+    below = np.searchsorted(in_order, numbers, side="right")
+    above = len(in_order) - np.searchsorted(in_order, numbers, side="left")
+    return np.where(missing, missing.mean(), np.minimum(below, above) / n)
