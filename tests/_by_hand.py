@@ -162,8 +162,9 @@ def decomposed(output, X, references, columns, n_pool):
         strict=True,
     )
 
-    def error(influence):
-        return factor * influence.std(axis=1, ddof=1)
+    def error(influence):  # references are in strata
+        squares = np.square(np.diff(influence, axis=1)).sum(axis=1)
+        return factor * np.sqrt(squares / (2 * (N - 1)))
 
     total = sum(influences) - (n_modalities - 1) * own
     uc = sum(means) - (n_modalities - 1) * baseline

@@ -6,7 +6,7 @@ from functools import cached_property
 import numpy as np
 
 from skdime._references.references import References
-from skdime._references.weighting import dependence, standard_error
+from skdime._references.weighting import standard_error
 from skdime._rows.containers import take
 
 
@@ -92,10 +92,10 @@ class Background:
         over_points = np.sqrt(values.var(axis=1) / len(self) * left_out)
         weighting = self.references.weightings[0].of_some(self._n_in_round)
         share = self._n_in_round / len(self.references)
-        error = standard_error(self._by_reference(values), 1, weighting)
+        rows = None
         if self.n_rounds == 1 and share == 1:
             rows = np.take_along_axis(self.references.tuples, self.positions, axis=1)
-            error = error * dependence(values - values.mean(axis=1)[:, None], rows)
+        error = standard_error(self._by_reference(values), 1, weighting, rows)
         return np.sqrt(share) * error, over_points
 
     def _by_reference(self, values):

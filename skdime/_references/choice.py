@@ -11,6 +11,7 @@ from skdime._references.count import (
     needed_references,
 )
 from skdime._references.strata import draw_references
+from skdime._references.tuples import orders_of_strata
 from skdime._references.weighting import MOST_EVALUATED, Weighting
 from skdime._rows.containers import (
     column,
@@ -163,8 +164,9 @@ def weigh_references(how, X, chosen, references):
         stands_for = n
     elif not references.baseline_of_tuples:
         stands_for = n_rows(X)
+    orders = orders_of_strata(references.tuples) if chosen.in_strata else None
     if how == "uniform" or n == n_rows(X) or n > MOST_EVALUATED:
-        return [Weighting(n, None, stands_for, chosen.in_strata)] * n_modalities
+        return [Weighting(n, None, stands_for, orders)] * n_modalities
     features = [
         _reference_features(select(X, columns), chosen.positions[order])
         for (_, columns), order in zip(
@@ -172,11 +174,9 @@ def weigh_references(how, X, chosen, references):
         )
     ]
     if n_modalities > 2:
-        weighting = Weighting(n, np.hstack(features), in_strata=chosen.in_strata)
+        weighting = Weighting(n, np.hstack(features), orders=orders)
         return [weighting] * n_modalities
-    return [
-        Weighting(n, part, stands_for, chosen.in_strata) for part in reversed(features)
-    ]
+    return [Weighting(n, part, stands_for, orders) for part in reversed(features)]
 
 
 def _warn_if_few(wanted, n):

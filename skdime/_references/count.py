@@ -5,6 +5,7 @@ import numpy as np
 from skdime._references.baseline import baseline_rows
 from skdime._references.references import References
 from skdime._references.strata import draw_references
+from skdime._references.tuples import orders_of_strata
 from skdime._references.weighting import sample_variance
 from skdime._rows.containers import n_rows, take
 from skdime._rows.modalities import split
@@ -55,9 +56,12 @@ def needed_references(engine, X, modalities, tol, random_state):
     for m, block in enumerate(split(take(X, order[-_PROBES:]), modalities)):
         influence = influence + pilot.outputs(way, {m: block})
     output = engine(split(take(X, order[: _PILOT + _PROBES]), modalities))
-    variance = sample_variance(influence, 1, drawn.in_strata).max(axis=0)
+    orders = orders_of_strata(pilot.tuples) if drawn.in_strata else None
+    variance = sample_variance(influence, 1, orders).max(axis=0)
     varies = variance > 1e-20 * np.square(output).max(axis=0)
     spread = np.maximum(output.var(axis=0), 1e-12 * np.square(output).max(axis=0))
+    # an event that no row of the pilot has may occur in hybrids of them
+    spread = np.where(spread > 0, spread, variance)
     relative = np.divide(variance, spread, out=np.zeros_like(spread), where=varies)
     needed = relative.max() / tol**2
     if len(modalities) == 2:

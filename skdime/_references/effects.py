@@ -9,7 +9,6 @@ from sklearn.utils import gen_batches
 from skdime._models.calls import rows_within
 from skdime._references.square_influences import SquareInfluences
 from skdime._references.weighting import (
-    dependence,
     numbers_of_few,
     standard_error,
 )
@@ -234,12 +233,11 @@ class TupleMeans:
         """Standard errors over all tuples, from the influence of those evaluated."""
         share = influences.shape[1] / len(self._references)
         weighting = self._references.weightings[0]
-        error = np.sqrt(share) * standard_error(influences, 1, weighting)
         # the influence on a baseline over leaves is that of rows, not of tuples
         of_rows = self._references.leaf_means is not None
-        if share < 1 or not weighting.is_uniform or of_rows:
-            return error
-        return error * dependence(influences, self._references.tuples)
+        of_tuples = share == 1 and weighting.is_uniform and not of_rows
+        tuples = self._references.tuples if of_tuples else None
+        return np.sqrt(share) * standard_error(influences, 1, weighting, tuples)
 
 
 def _of_batch(engine, means, blocks, baseline, pairs, squares=None):

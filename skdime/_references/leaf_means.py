@@ -65,13 +65,13 @@ class LeafMeans:
 
     evaluation = "leaves"
 
-    def __init__(self, plan, blocks, n_pool, in_strata=False):
+    def __init__(self, plan, blocks, n_pool, orders=None):
         self.trees, self.columns = plan.trees, plan.columns
         self._encoders = [e for e in (plan.encoder, plan.tree_encoder) if e is not None]
         if self._encoders:
             self.columns = self._encoders[-1].columns_out
         n, n_modalities = n_rows(blocks[0]), len(blocks)
-        self.weighting = Weighting(n, None, n_pool, in_strata)
+        self.weighting = Weighting(n, None, n_pool, orders)
         self.n_evaluated = min(n, MOST_EVALUATED) if self.weighting.has_error else 0
         self._chosen = slice(None)
         self._everywhere = [np.ones(len(b.leaves)) for b in self.trees.blocks]

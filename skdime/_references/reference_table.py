@@ -260,7 +260,7 @@ def joined_spread(parts):
 
 def _spread(values, weighting, left_out):
     n_columns = values.shape[1]
-    deviation = np.moveaxis(weighting.residuals(values), 2, 0)
+    deviation = np.moveaxis(weighting.deviations(values), 2, 0)
     directions, variances = _principal(deviation, left_out)
     share = np.cumsum(variances[:, ::-1], axis=1)[:, ::-1]
     n_directions = max(1, int((share > left_out * share[:, :1]).sum(axis=1).max()))

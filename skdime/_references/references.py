@@ -29,7 +29,6 @@ from skdime._references.tuples import combine_references, every_combination, n_t
 from skdime._references.weighting import (
     MOST_EVALUATED,
     Weighting,
-    dependence,
     standard_error,
 )
 from skdime._results import anova
@@ -176,8 +175,9 @@ class References:
             return weighted._with_additive_fit(engine)
         if n_pool is not None and weighted._allows_leaf_means(engine.plan):
             blocks = split(self.rows, self.modalities)
-            in_strata = weighted.weightings[0].in_strata
-            means = LeafMeans(engine.plan, blocks, n_pool, in_strata)
+            in_strata = weighted.weightings[0].orders is not None
+            order = np.arange(len(self))[None] if in_strata else None
+            means = LeafMeans(engine.plan, blocks, n_pool, order)
             terms = {"baseline": means.baseline, "influence": means.influence}
             return replace(weighted, leaf_means=means, **terms)
         of_all = baseline_of(engine, weighted)
@@ -269,10 +269,9 @@ class References:
             return self.additive_fit.error(self.influence[None])[0]
         means = self.leaf_means
         weighting = self.weightings[0] if means is None else means.weighting
-        error = standard_error(self.influence, 0, weighting)
-        if means is None and self.baseline_of_tuples and weighting.is_uniform:
-            error = error * np.ravel(dependence(self.influence[None], self.tuples))
-        return error
+        of_tuples = means is None and self.baseline_of_tuples and weighting.is_uniform
+        tuples = self.tuples if of_tuples else None
+        return standard_error(self.influence[None], 1, weighting, tuples)[0]
 
     def __len__(self):
         return self.tuples.shape[1]

@@ -7,6 +7,7 @@ the order gives one reference: each row with the same probability, rare levels a
 tails in proportion.
 """
 
+import itertools
 from typing import NamedTuple
 
 import numpy as np
@@ -52,8 +53,8 @@ class DrawnReferences(NamedTuple):
 def draw_references(X, modalities, n_references, random_state):
     """Draw reference rows without replacement, every row with the same probability.
 
-    The order of rows is cut into one stratum for each reference: rows are shuffled
-    within strata, and a systematic sample takes one of each.
+    Rows in order give a systematic sample. Where most rows are references, the rows
+    that are none are drawn like this.
 
     Parameters
     ----------
@@ -72,25 +73,22 @@ def draw_references(X, modalities, n_references, random_state):
 
     References
     ----------
-    Cochran, Sampling Techniques (1977), chapter 8, for systematic samples of rows in
-    order.
+    Cochran, Sampling Techniques (1977), chapter 8.
     """
     n = n_rows(X)
     if n_references is None or n_references >= n:
         return DrawnReferences(np.arange(n), in_strata=False)
     most = max(_MOST_ORDERED, _ORDERED_EACH * n_references)
     rows = random_state.permutation(n)[:most]
-    order = None
+    strata = None
     if n_references >= _LEAST_REFERENCES:
         blocks = (select(X, columns) for _, columns in modalities)
-        order = order_of_strata(blocks, rows, n_references)
-    if order is None:
+        strata = order_of_strata(blocks, rows, n_references)
+    if strata is None:
         return DrawnReferences(np.sort(rows[:n_references]), in_strata=False)
-    step = len(rows) / n_references
-    stratum = np.arange(len(rows)) // int(step)
-    order = order[np.lexsort((random_state.uniform(size=len(rows)), stratum))]
-    places = (random_state.uniform() + np.arange(n_references)) * step
-    return DrawnReferences(rows[order[places.astype(int)]], in_strata=True)
+    order, places = strata
+    chosen = _systematic(places, n_references, random_state)
+    return DrawnReferences(rows[order[chosen]], in_strata=True)
 
 
 def order_of_strata(blocks, rows, n_references):
@@ -110,20 +108,48 @@ def order_of_strata(blocks, rows, n_references):
 
     Returns
     -------
-    order : ndarray of int of shape (n_ordered,) or None
-        Positions in `rows`; None where no column tells any of them from others.
+    order, places : ndarray of int of shape (n_ordered,)
+        Positions in `rows`, and the number of the column in which each of these is most
+        unusual; None in place of both where no column tells any row from others.
     """
     share, place = np.ones(len(rows)), np.full(len(rows), -1)
     value = np.zeros(len(rows))
-    j = 0  # `enumerate` would keep the column, of a block that has to go
+    numbered = itertools.count()  # `enumerate` would keep a column, and its block
     for values in columns_of_tables(blocks):
         some = take(values, rows)
         numbers, own = _shares(some, n_references)
         rarer = own < share
-        share[rarer], place[rarer], value[rarer] = own[rarer], j, numbers[rarer]
+        share[rarer], value[rarer] = own[rarer], numbers[rarer]
+        place[rarer] = next(numbered)
         del values, some, numbers
-        j += 1
-    return np.lexsort((value, place)) if (place >= 0).any() else None
+    # every other column downwards, so that neighbours are alike where two columns meet
+    value *= np.where(place % 2, -1, 1)
+    if (place < 0).all():
+        return None
+    order = np.lexsort((value, place))
+    return order, place[order]
+
+
+def _systematic(places, n_chosen, random_state):
+    """Ascending positions of so many rows, evenly spread over rows in order.
+
+    Neighbours of the same place are shuffled, as many as there are for each that is
+    chosen, so that there are more samples than places to begin at.
+
+    Parameters
+    ----------
+    places : ndarray of int of shape (n_rows,)
+        Ascending.
+    """
+    n = len(places)
+    if 2 * n_chosen > n:
+        left_out = _systematic(places, n - n_chosen, random_state)
+        return np.delete(np.arange(n), left_out)
+    step = n / n_chosen
+    stretch = (np.arange(n) - np.searchsorted(places, places)) // int(step)
+    order = np.lexsort((random_state.uniform(size=n), stretch, places))
+    chosen = order[((random_state.uniform() + np.arange(n_chosen)) * step).astype(int)]
+    return np.sort(chosen)
 
 
 def columns_of_tables(blocks):

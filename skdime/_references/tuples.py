@@ -46,3 +46,18 @@ def combine_references(n_references, n_modalities, random_state, *, shuffled=Fal
         for m in range(1, n_modalities):
             orders[m] = random_state.permutation(n_references)
     return orders
+
+
+def orders_of_strata(tuples):
+    """The tuples in the order of the references of each modality, no order twice.
+
+    Parameters
+    ----------
+    tuples : ndarray of int of shape (n_modalities, n_references)
+        Of references in the order of strata, each of which is in one tuple.
+
+    Returns
+    -------
+    orders : ndarray of int of shape (n_orders, n_references)
+    """
+    return np.unique(np.argsort(tuples, axis=1), axis=0)

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from skdime._references.weighting import dependence
+from skdime._references.weighting import common_share
 from skdime._results.decomposition import with_only_pair
 from skdime._results.modality_summary import ModalitySummary
 from skdime._utils.rounding import DIFFERENCES_OF_MEANS
@@ -163,7 +163,7 @@ class VarianceShares:
             return variance
         # hybrids of the same row have in common what its modalities have
         change = np.moveaxis(left - left.mean(axis=0), 0, 1)
-        return variance * np.square(dependence(change, self._tuples))
+        return variance * (1 + common_share(change, self._tuples))
 
     def _bound_of_references(self, name, combined, share):
         """Standard error from those of effects, whose errors are partly alike."""

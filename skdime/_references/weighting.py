@@ -34,7 +34,8 @@ MOST_EVALUATED = 1000
 INFORMATIVE = 5
 # Of fewer references the effective number is low whatever they are.
 FEWEST = 30
-# Least share of the variance over independent tuples that errors are taken for.
+# Least share of the variance over independent tuples that errors are taken for, because
+# modalities depend and because of strata.
 _LEAST_VARIANCE = 0.25
 
 
@@ -49,9 +50,9 @@ class Weighting:
         references alike.
     n_rows : float, default=inf
         Rows that the mean over references stands for.
-    in_strata : bool, default=False
-        Whether each reference was drawn from a stratum of its own, and they are in the
-        order of strata.
+    orders : ndarray of int of shape (n_orders, n_references), default=None
+        The references in the order of the strata that each was drawn from; of tuples
+        one order for each modality. None of a simple random sample.
 
     Attributes
     ----------
@@ -61,8 +62,8 @@ class Weighting:
         replacement, ``sqrt(1 - n_references / n_rows)``: all rows leave no error.
     """
 
-    def __init__(self, n_references, features=None, n_rows=np.inf, in_strata=False):
-        self.in_strata = in_strata
+    def __init__(self, n_references, features=None, n_rows=np.inf, orders=None):
+        self.orders = orders
         self.weights = np.full(n_references, 1 / n_references)
         self.finite_correction = np.sqrt(1 - n_references / n_rows)
         self._directions = None
@@ -89,7 +90,8 @@ class Weighting:
 
     def of_some(self, n_references):
         """That of fewer references which show the spread between all."""
-        some = Weighting(n_references, in_strata=self.in_strata)
+        orders = None if self.orders is None else self.orders_of(n_references)
+        some = Weighting(n_references, orders=orders)
         some.finite_correction = self.finite_correction
         return some
 
@@ -99,8 +101,18 @@ class Weighting:
         Strata make references like these rows, which vary from sample to sample.
         """
         unlimited = copy(self)
-        unlimited.finite_correction, unlimited.in_strata = 1.0, False
+        unlimited.finite_correction, unlimited.orders = 1.0, None
         return unlimited
+
+    def orders_of(self, n_references):
+        """The orders of so many references, evenly spaced where they are not all.
+
+        Those of tuples are known of all of them only.
+        """
+        if self.orders is None or self.orders.shape[1] == n_references:
+            return self.orders
+        is_sorted = len(self.orders) == 1
+        return np.arange(n_references)[None] if is_sorted else None
 
     def mean(self, outputs):
         """Means over axis 1, that of references."""
@@ -122,8 +134,20 @@ class Weighting:
         explained = ((centred @ self._directions) * self._shares) @ self._directions.T
         return np.moveaxis((centred - explained) * self._influence, -1, 1)
 
+    def deviations(self, outputs):
+        """Residuals, or what neighbours differ in where references have one order.
 
-def standard_error(influence, axis, weighting):
+        Sums of their squares over axis 1 are as many variances as there are references,
+        less one.
+        """
+        residuals = self.residuals(outputs)
+        orders = self.orders_of(outputs.shape[1])
+        if orders is None or len(orders) > 1:
+            return residuals
+        return np.diff(residuals[:, orders[0]], axis=1) / np.sqrt(2)
+
+
+def standard_error(influence, axis, weighting, tuples=None):
     r"""Standard error of a mean from its terms' first-order influence on it.
 
     ``sd(psi) / sqrt(N)``, psi being what each of the N references contributes
@@ -138,6 +162,8 @@ def standard_error(influence, axis, weighting):
         That of references.
     weighting : Weighting
         Of the references.
+    tuples : ndarray of int of shape (n_modalities, n_references), default=None
+        That the terms belong to, where modalities may depend; `axis` is then 1 of 3.
 
     References
     ----------
@@ -150,31 +176,50 @@ def standard_error(influence, axis, weighting):
         return np.zeros_like(influence.sum(axis=axis))
     if n < 2:
         return np.full_like(influence.sum(axis=axis), np.nan)
-    error = np.sqrt(sample_variance(influence, axis, weighting.in_strata) / n)
+    variance = sample_variance(influence, axis, weighting.orders_of(n), tuples)
+    error = np.sqrt(variance / n)
     return weighting.finite_correction * error * _few_informative(influence, axis)
 
 
-def sample_variance(influence, axis, in_strata):
+def sample_variance(influence, axis, orders, tuples=None):
     """Variance of the terms of a mean, as far as samples differ in it.
 
     Of references in strata it is half the mean square of the differences of neighbours,
-    which leaves out what is between strata.
+    which leaves out what is between strata. Tuples have neighbours in the order of each
+    modality, and what is between its strata is left out for each.
 
     Parameters
     ----------
     influence : ndarray
     axis : int
-        That of references, in the order of strata.
-    in_strata : bool
+        That of references.
+    orders : ndarray of int of shape (n_orders, n_references) or None
+        As for :class:`Weighting`.
+    tuples : ndarray of int of shape (n_modalities, n_references), default=None
+        As for :func:`standard_error`.
 
     References
     ----------
     Wolter, Introduction to Variance Estimation (2007), section 8.2.
     """
-    if not in_strata:
-        return influence.var(axis=axis, ddof=1)
-    differences = np.square(np.diff(influence, axis=axis))
-    return differences.sum(axis=axis) / (2 * (influence.shape[axis] - 1))
+    variance = influence.var(axis=axis, ddof=1)
+    if orders is None:
+        left = variance
+    elif len(orders) == 1:
+        left = _between_neighbours(influence, axis, orders[0])
+    else:
+        within = sum(_between_neighbours(influence, axis, order) for order in orders)
+        left = within - (len(orders) - 1) * variance
+        left = np.maximum(left, _LEAST_VARIANCE * variance)
+    if tuples is None:
+        return left
+    left = left + common_share(influence, tuples) * variance
+    return np.maximum(left, _LEAST_VARIANCE * variance)
+
+
+def _between_neighbours(influence, axis, order):
+    differences = np.diff(np.take(influence, order, axis=axis), axis=axis)
+    return np.square(differences).sum(axis=axis) / (2 * (len(order) - 1))
 
 
 def effective_number(influence, axis):
@@ -231,8 +276,8 @@ def _few_informative(influence, axis):
     return 1 + np.where(few, 2 / np.where(few, number, 1) - 2 / INFORMATIVE, 0)
 
 
-def dependence(influences, tuples):
-    """What errors of means over tuples are multiplied by because modalities depend.
+def common_share(influences, tuples):
+    """The share of the variance of tuples that is added because modalities depend.
 
     A tuple combines references at random, so that its influence is a sum of independent
     ones. The values of a reference in all modalities come to the means together,
@@ -242,17 +287,19 @@ def dependence(influences, tuples):
     Parameters
     ----------
     influences : ndarray of shape (n_rows, n_references, n_outputs)
-        Of the tuples; centred.
+        Of the tuples.
     tuples : ndarray of int of shape (n_modalities, n_references)
 
     Returns
     -------
-    factor : float or ndarray of shape (n_rows, n_outputs)
+    share : float or ndarray of shape (n_rows, n_outputs)
+        Less than 0 where modalities cancel, and no less than what leaves a quarter.
     """
     n_references = int(tuples.max()) + 1
     # with one order of all modalities tuples are the references themselves
     if tuples.shape[1] != n_references or (tuples == tuples[0]).all():
-        return 1.0
+        return 0.0
+    influences = influences - influences.mean(axis=1, keepdims=True)
     together = sum(influences[:, np.argsort(order)] for order in tuples)
     alone = np.square(influences).sum(axis=1)
     common = np.square(together).sum(axis=1) - len(tuples) * alone
@@ -260,7 +307,7 @@ def dependence(influences, tuples):
     # the share is an estimate, and shrunk by what independent modalities give by chance
     by_chance = 2 * len(tuples) * (len(tuples) - 1) / n_references
     share = share**3 / (np.square(share) + by_chance)
-    return np.sqrt(np.maximum(1 + share, _LEAST_VARIANCE))
+    return np.maximum(share, _LEAST_VARIANCE - 1)
 
 
 def _penalty(squares, most):
