@@ -149,8 +149,11 @@ def over_combinations(output, X, references, columns, present):
     return means, sum(by_reference) - len(absent) * means[:, None]
 
 
-def decomposed(output, X, references, columns, n_pool):
-    """Main effects, UC and their standard errors over all combinations, as a dict."""
+def decomposed(output, X, references, columns, n_pool, order=None):
+    """Main effects, UC and their standard errors over all combinations, as a dict.
+
+    `order` is that of the strata of references, where there are any.
+    """
     n_modalities, N = len(columns), len(references)
     factor = np.sqrt((1 - N / n_pool) / N)
     baseline, own = over_combinations(output, X[:1], references, columns, set())
@@ -162,8 +165,10 @@ def decomposed(output, X, references, columns, n_pool):
         strict=True,
     )
 
-    def error(influence):  # references are in strata
-        squares = np.square(np.diff(influence, axis=1)).sum(axis=1)
+    def error(influence):
+        if order is None:
+            return factor * influence.std(axis=1, ddof=1)
+        squares = np.square(np.diff(influence[:, order], axis=1)).sum(axis=1)
         return factor * np.sqrt(squares / (2 * (N - 1)))
 
     total = sum(influences) - (n_modalities - 1) * own

@@ -44,8 +44,8 @@ class ReferenceRows(NamedTuple):
         Drawn from the rows given to ``fit``, their average, or those of the user.
     positions : ndarray of int of shape (n_references,) or None
         Of a sample where its rows are among all.
-    in_strata : bool
-        Whether a sample is in the order of strata, one reference of each.
+    order : ndarray of int of shape (n_references,) or None
+        A sample in the order of strata, where it was drawn in such.
     converged : bool
         Whether a sample is as large as `tol` asks for.
     """
@@ -53,7 +53,7 @@ class ReferenceRows(NamedTuple):
     rows: object
     kind: str
     positions: np.ndarray | None = None
-    in_strata: bool = False
+    order: np.ndarray | None = None
     converged: bool = True
 
 
@@ -164,7 +164,7 @@ def weigh_references(how, X, chosen, references):
         stands_for = n
     elif not references.baseline_of_tuples:
         stands_for = n_rows(X)
-    orders = orders_of_strata(references.tuples) if chosen.in_strata else None
+    orders = orders_of_strata(references.tuples, chosen.order)
     if how == "uniform" or n == n_rows(X) or n > MOST_EVALUATED:
         return [Weighting(n, None, stands_for, orders)] * n_modalities
     features = [

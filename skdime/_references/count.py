@@ -56,7 +56,7 @@ def needed_references(engine, X, modalities, tol, random_state):
     for m, block in enumerate(split(take(X, order[-_PROBES:]), modalities)):
         influence = influence + pilot.outputs(way, {m: block})
     output = engine(split(take(X, order[: _PILOT + _PROBES]), modalities))
-    orders = orders_of_strata(pilot.tuples) if drawn.in_strata else None
+    orders = orders_of_strata(pilot.tuples, drawn.order)
     variance = sample_variance(influence, 1, orders).max(axis=0)
     varies = variance > 1e-20 * np.square(output).max(axis=0)
     spread = np.maximum(output.var(axis=0), 1e-12 * np.square(output).max(axis=0))

@@ -34,7 +34,7 @@ _COPIES = 1e-6
 # Of 100 trees areas differ by less than .01 from those of 40.
 _N_TREES = 40
 # Above this area hybrids that occur are so few that weights of them tell little.
-_DETERMINED = 0.95
+_DETERMINED = 0.925
 # Where a forest is certain.
 _LEAST = 0.01
 # Features of all modalities: 16 have 152 squares and products.

@@ -175,9 +175,7 @@ class References:
             return weighted._with_additive_fit(engine)
         if n_pool is not None and weighted._allows_leaf_means(engine.plan):
             blocks = split(self.rows, self.modalities)
-            in_strata = weighted.weightings[0].orders is not None
-            order = np.arange(len(self))[None] if in_strata else None
-            means = LeafMeans(engine.plan, blocks, n_pool, order)
+            means = LeafMeans(engine.plan, blocks, n_pool, weighted._order_of_rows)
             terms = {"baseline": means.baseline, "influence": means.influence}
             return replace(weighted, leaf_means=means, **terms)
         of_all = baseline_of(engine, weighted)
@@ -246,6 +244,12 @@ class References:
                 "them where all modalities are tables with effects='slope'. For all "
                 "else call `fit` again."
             )
+
+    @property
+    def _order_of_rows(self):
+        """The references in the order of strata, of shape (1, n_references)."""
+        orders = self.weightings[0].orders
+        return None if orders is None else self.tuples[0][orders[:1]]
 
     def _allows_leaf_means(self, plan):
         # a row that joins the references of three modalities does so as one tuple

@@ -41,13 +41,13 @@ class DrawnReferences(NamedTuple):
     Attributes
     ----------
     positions : ndarray of int of shape (n_references,)
-        Of rows; in the order of strata where there are any, else ascending.
-    in_strata : bool
-        Whether neighbours come from neighbouring strata.
+        Of rows; ascending.
+    order : ndarray of int of shape (n_references,) or None
+        The references in the order of strata; None of a simple random sample.
     """
 
     positions: np.ndarray
-    in_strata: bool
+    order: np.ndarray | None = None
 
 
 def draw_references(X, modalities, n_references, random_state):
@@ -77,7 +77,7 @@ def draw_references(X, modalities, n_references, random_state):
     """
     n = n_rows(X)
     if n_references is None or n_references >= n:
-        return DrawnReferences(np.arange(n), in_strata=False)
+        return DrawnReferences(np.arange(n))
     most = max(_MOST_ORDERED, _ORDERED_EACH * n_references)
     rows = random_state.permutation(n)[:most]
     strata = None
@@ -85,10 +85,11 @@ def draw_references(X, modalities, n_references, random_state):
         blocks = (select(X, columns) for _, columns in modalities)
         strata = order_of_strata(blocks, rows, n_references)
     if strata is None:
-        return DrawnReferences(np.sort(rows[:n_references]), in_strata=False)
+        return DrawnReferences(np.sort(rows[:n_references]))
     order, places = strata
     chosen = _systematic(places, n_references, random_state)
-    return DrawnReferences(rows[order[chosen]], in_strata=True)
+    positions = rows[order[chosen]]
+    return DrawnReferences(np.sort(positions), np.argsort(np.argsort(positions)))
 
 
 def order_of_strata(blocks, rows, n_references):

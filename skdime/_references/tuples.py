@@ -48,16 +48,23 @@ def combine_references(n_references, n_modalities, random_state, *, shuffled=Fal
     return orders
 
 
-def orders_of_strata(tuples):
-    """The tuples in the order of the references of each modality, no order twice.
+def orders_of_strata(tuples, order):
+    """The tuples in the order of the references of each modality.
+
+    One order where tuples are rows.
 
     Parameters
     ----------
     tuples : ndarray of int of shape (n_modalities, n_references)
-        Of references in the order of strata, each of which is in one tuple.
+        Of references, each of which is in one tuple.
+    order : ndarray of int of shape (n_references,) or None
+        The references in the order of strata.
 
     Returns
     -------
-    orders : ndarray of int of shape (n_orders, n_references)
+    orders : ndarray of int of shape (n_modalities or 1, n_references) or None
     """
-    return np.unique(np.argsort(tuples, axis=1), axis=0)
+    if order is None:
+        return None
+    are_rows = (tuples == tuples[0]).all()
+    return np.argsort(np.argsort(order)[tuples[:1] if are_rows else tuples], axis=1)

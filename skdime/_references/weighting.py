@@ -90,8 +90,7 @@ class Weighting:
 
     def of_some(self, n_references):
         """That of fewer references which show the spread between all."""
-        orders = None if self.orders is None else self.orders_of(n_references)
-        some = Weighting(n_references, orders=orders)
+        some = Weighting(n_references, orders=self.orders_of(n_references))
         some.finite_correction = self.finite_correction
         return some
 
@@ -105,14 +104,11 @@ class Weighting:
         return unlimited
 
     def orders_of(self, n_references):
-        """The orders of so many references, evenly spaced where they are not all.
-
-        Those of tuples are known of all of them only.
-        """
+        """The orders of so many references, evenly spaced where they are not all."""
         if self.orders is None or self.orders.shape[1] == n_references:
             return self.orders
-        is_sorted = len(self.orders) == 1
-        return np.arange(n_references)[None] if is_sorted else None
+        some = np.linspace(0, self.orders.shape[1] - 1, n_references).astype(int)
+        return np.argsort(np.argsort(self.orders, axis=1)[:, some], axis=1)
 
     def mean(self, outputs):
         """Means over axis 1, that of references."""

@@ -81,8 +81,9 @@ def test_standard_errors_are_the_spread_over_references():
         se.append(parts.uc_se)
     spread = np.std(uc, axis=0)
     ratio = np.sqrt(np.mean(np.square(se), axis=0)) / spread
-    # a standard deviation from 60 draws is known to 9 %; one of eight to 3 of these
-    np.testing.assert_allclose(ratio, 1, atol=0.3)
+    # a standard deviation from 60 draws is known to 9 %; one of eight to 3 of these;
+    # neighbours among 40 references in strata are further apart than their strata
+    assert ((ratio > 0.75) & (ratio < 1.5)).all()
 
 
 def test_all_rows_as_references_leave_no_error_and_cost_no_row(forest, X):

@@ -193,7 +193,9 @@ def test_decompositions_are_those_of_the_model(fitted, rows, modalities, assert_
         values, references = np.asarray(some), np.asarray(dis.references_)
         columns = [columns for _, columns in dis.modalities_]
         output = on_arrays(output, rows)
-        expected = decomposed(output, values, references, columns, len(rows))
+        orders = dis._references.leaf_means.weighting.orders
+        order = None if orders is None else orders[0]
+        expected = decomposed(output, values, references, columns, len(rows), order)
     else:
         plain = disentangler(output, modalities).fit(rows)
         expected = vars(plain.decompose(some))

@@ -79,7 +79,7 @@ def test_every_row_is_drawn_with_the_same_probability():
     for _ in range(3000):
         drawn = draw_references(X, [("all", np.arange(2))], 25, rng)
         assert len(set(drawn.positions.tolist())) == 25
-        assert drawn.in_strata
+        assert drawn.order is not None
         assert (X[drawn.positions, 0] == 3).sum() <= 2
         assert 1 <= tail[drawn.positions].sum() <= 4
         times[drawn.positions] += 1
@@ -92,7 +92,7 @@ def test_without_strata(n_references):
     if n_references == 10:
         X = X[:, :1]
     drawn = draw_references(X, [("a", [0])], n_references, np.random.RandomState(0))
-    assert not drawn.in_strata
+    assert drawn.order is None
     assert (np.diff(drawn.positions) > 0).all()
     assert len(drawn.positions) == (n_references or 1000)
 
@@ -103,6 +103,7 @@ def test_of_many_rows_some_are_put_in_order():
     assert len(np.unique(drawn.positions)) == 100
     # one of each hundredth, but for what 10,000 rows drawn at random are off
     assert np.abs(drawn.positions / 500 - np.arange(100) - 0.5).max() < 2
+    assert drawn.order.tolist() == list(range(100))
 
 
 def skewed_product(Z):

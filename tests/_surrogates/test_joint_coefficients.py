@@ -61,7 +61,9 @@ def test_coefficients_of_uc_are_those_of_the_formula(explanation):
 def test_coefficients_add_up_to_main_effects(explanation):
     parts = explanation.decomposition
     total = explanation.coef[:, 0, :2, 0].sum(axis=1)
-    np.testing.assert_allclose(total, parts.main[:, 0, 0], atol=0.15)
+    # but for a constant: the mean over draws is 0, or that over references
+    main = parts.main[:, 0, 0]
+    np.testing.assert_allclose(total - total.mean(), main - main.mean(), atol=0.15)
     # both parts are those of the output in the context of the row
     whole = explanation.coef.sum(axis=1)[:, 1, 0]
     expected = 2 * (ROWS[:, 1] - TRAINING[:, 1].mean())
@@ -73,7 +75,8 @@ def test_errors_over_references_are_those_of_main_effects(explanation):
     se = explanation.se_references[:, 0, 2, 0]
     main_se = explanation.decomposition.main_se[:, 1, 0]
     assert np.corrcoef(se, main_se)[0, 1] > 0.8
-    assert 0.5 < np.median(se / main_se) < 2
+    # which is that of a sample of a population, and not of rows in strata
+    assert 0.3 < np.median(se / main_se) < 1
 
 
 def test_cost_tells_what_it_takes(fitted, explanation):
