@@ -94,10 +94,10 @@ class ModalitySummary(Stored, Plotted):
     ... )
     >>> summary = dis.fit(X).summarize(X)
     >>> summary.interaction.round(2)
-    array([0.35])
+    array([0.36])
     >>> low, high = summary.interval("interaction")
     >>> low.round(2), high.round(2)
-    (array([0.26]), array([0.45]))
+    (array([0.28]), array([0.45]))
     """
 
     _axes = {

@@ -100,10 +100,10 @@ class WaterfallDisplay(RowDisplay):
     >>> display = WaterfallDisplay.from_explanation(exp.explain(X[:1]))
     >>> print(display.frame()[["kind", "start", "effect"]].head(4).round(1))
            kind  start  effect
-    0  baseline    0.0   146.5
-    1      step  146.5    29.8
-    2   feature  146.5    24.0
-    3   feature  170.5     4.1
+    0  baseline    0.0   150.0
+    1      step  150.0    30.2
+    2   feature  150.0    21.3
+    3   feature  171.3     4.0
     >>> plt.close(display.figure_)
     """
 

@@ -57,8 +57,8 @@ class FaithfulnessCurves(Stored, Tabulated, Plotted):
     >>> mean, se = curves.mean_gain()
     >>> for m, name in enumerate(curves.modality_names):  # of UC; by chance it is 0
     ...     print(f"{name}: gain {mean[0, m, 0]:.2f} +- {se[0, m, 0]:.2f}")
-    a: gain 0.85 +- 0.24
-    b: gain 0.01 +- 0.00
+    a: gain 0.84 +- 0.24
+    b: gain 0.07 +- 0.03
     """
 
     _axes = {

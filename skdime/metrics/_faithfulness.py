@@ -83,7 +83,7 @@ def faithfulness_curves(
     >>> curves = faithfulness_curves(explainer, X[:10], random_state=0)
     >>> mean, se = curves.mean_gain()
     >>> print(f"UC of a: {mean[0, 0, 0]:.1f} +- {se[0, 0, 0]:.1f}; by chance 0")
-    UC of a: 2.1 +- 0.4; by chance 0
+    UC of a: 2.1 +- 0.5; by chance 0
     """
     check_choice("order", order, ("signed", "magnitude"))
     check_count("n_points", n_points, least=2)

@@ -205,7 +205,7 @@ def interaction_regions(
     >>> explanation = LocalExplainer(dis, random_state=0).fit(X, y).explain(X)
     >>> regions = interaction_regions(explanation, max_regions=3)
     >>> regions.rules
-    ['s4 <= 5.8; bp > 112', 's4 <= 5.8; bp <= 112', 's4 > 5.8']
+    ['s3 <= 38.5; sex <= 1.5', 's3 > 38.5', 's3 <= 38.5; sex > 1.5']
     """
     check_kind("explanation", explanation, "coef", "an Explanation")
     check_count("max_regions", max_regions, least=2)

@@ -269,7 +269,7 @@ def test_modalities_that_determine_each_other_are_warned_of():
     assert "UC and MI rest on few hybrids" in repr(parts)
     assert "extrapolation" not in repr(parts)
     with pytest.warns(UserWarning, match="hardly determined by the data"):
-        assert dis.hybrid_auc_ > 0.95
+        assert dis.hybrid_auc_ > 0.925
 
 
 def checkered(n):

@@ -431,7 +431,7 @@ def test_errors_of_three_modalities_are_the_spread_over_references(name, copies)
     # shrunk towards independence: modalities that cancel leave some of it; and strata
     # take from what copies have in common, too
     assert 0.5 <= ratio(errors, se) <= 1.25
-    assert 0.7 <= ratio(*np.transpose(baseline)) <= 1.25
+    assert 0.4 <= ratio(*np.transpose(baseline)) <= 1.25
     assert 0.88 <= np.mean(np.abs(errors) <= 1.96 * np.array(se)) <= 0.99
 
 
