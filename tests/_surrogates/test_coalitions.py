@@ -118,7 +118,9 @@ def test_what_is_peculiar_to_the_row_is_found(X):
 
     codes = np.where(rng.uniform(size=Z.shape) < 0.1, 0, Z)
     row = codes[codes[:, 0] == 0][:1]
-    coef, _ = at_row(lambda Z: 3.0 * (Z[:, 0] == 0), codes, row)
+    spike = lambda Z: 3.0 * (Z[:, 0] == 0)  # noqa: E731
+    found, _ = coefficients(spike, codes, row, modalities=modalities, n_samples=200)
+    coef = found.coef[0, :, :, 0]
     assert coef[0, 0] == pytest.approx(3 * np.mean(codes[:, 0] != 0), rel=0.06)
 
     constant = Z.copy()

@@ -232,7 +232,7 @@ def test_a_pair_from_some_masks_is_close_to_that_from_all(effects, three):
         return np.tanh((a * b).sum(axis=1) / 2) + (a * c).sum(axis=1) / 3 + b[:, 0]
 
     masked = masked_by(effects, modalities)
-    options = {"n_references": 20, "n_samples": 512}
+    options = {"n_references": 18, "n_samples": 512}
     truth, found = (
         explainer(f, X, modalities, masked, algorithm=algorithm, **options).explain(
             X[:2], pair=("a", "b")

@@ -102,7 +102,8 @@ def test_as_many_references_as_the_standard_error_needs(tol):
     found = dis.fit(X).decompose(X[:200])
     relative = found.uc_se / found.output.std()
     assert dis.converged_
-    assert np.quantile(relative, 0.95) < 1.3 * tol
+    # the variance within strata of a pilot of 64 is known to 20 %
+    assert np.quantile(relative, 0.95) < 1.4 * tol
     assert relative.max() > 0.7 * tol
 
 
