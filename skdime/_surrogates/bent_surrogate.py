@@ -208,12 +208,20 @@ class BentSurrogate:
         variance = np.square(weights) @ np.square(fit.residuals)
         missed = np.square(fit.missed_at_row)
         gain, far = np.abs(self.gain), _FAR**2 * np.square(fit.residuals).mean(axis=1)
+        # a column that takes little of what is missed may be its reason all the same
+        alike = np.where(gain > 0, np.maximum(gain, _mean_of_positive(gain)), 0)
         at_most = np.where(
             (missed > far)[:, None],
-            (gain * gain.sum(axis=1, keepdims=True))[:, :, None],
+            (alike * gain.sum(axis=1, keepdims=True))[:, :, None],
             np.square(gain)[:, :, None],
         )
         return np.sqrt(variance + at_most * missed[:, None])
+
+
+def _mean_of_positive(gain):
+    """Means of rows over what is not 0, of shape (n_rows, 1)."""
+    n = np.maximum(np.count_nonzero(gain, axis=1, keepdims=True), 1)
+    return gain.sum(axis=1, keepdims=True) / n
 
 
 def _centred(operator):

@@ -288,12 +288,13 @@ def test_columns_that_a_pipeline_drops_have_exactly_no_effect(X):
     assert (found.sel(part="uc", feature="x1") != 0).all()
 
 
-def test_errors_of_a_row_unlike_all_draws_are_not_those_of_draws():
+@pytest.mark.parametrize("position", [0, 122])
+def test_errors_of_a_row_unlike_all_draws_are_not_those_of_draws(position):
     X, y = load_breast_cancer(return_X_y=True)
     model = make_pipeline(StandardScaler(), SVC()).fit(X, y).decision_function
-    first, second, row = np.arange(10), np.arange(10, 30), X[0]
+    first, second, row = np.arange(10), np.arange(10, 30), X[position]
     dis = Disentangler(model, [("a", first), ("b", second)], random_state=0)
-    explanation = LocalExplainer(dis, random_state=0).fit(X).explain(X[:1])
+    explanation = LocalExplainer(dis, random_state=0).fit(X).explain(row[None])
     # Shapley values of UC, the other modality and what is absent drawn from the data
     rng, values = np.random.RandomState(0), []
     for _ in range(600):
