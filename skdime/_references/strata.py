@@ -82,7 +82,8 @@ def draw_references(X, modalities, n_references, random_state):
     rows = random_state.permutation(n)[:most]
     strata = None
     if n_references >= _LEAST_REFERENCES:
-        blocks = (select(X, columns) for _, columns in modalities)
+        # column by column: a block may be a copy of half the data
+        blocks = (select(X, [j]) for _, columns in modalities for j in columns)
         strata = order_of_strata(blocks, rows, n_references)
     if strata is None:
         return DrawnReferences(np.sort(rows[:n_references]))
@@ -102,7 +103,7 @@ def order_of_strata(blocks, rows, n_references):
     Parameters
     ----------
     blocks : iterable of blocks
-        For each modality its columns, of which one at a time has to be there.
+        Columns in all rows, of which one at a time has to be there.
     rows : ndarray of int of shape (n_ordered,)
         Those that are put in order.
     n_references : int
