@@ -8,9 +8,10 @@ from math import comb
 
 import numpy as np
 
-# Draws of columns for each row of the pool: their noise is less than a tenth of that of
-# 100 references, so that it widens errors by less than half a hundredth.
-N_ROUNDS = 50
+# Draws of columns for each row of the pool where other modalities are texts or series,
+# which take time. Among tables every value of a column meets every row of the others:
+# what is left of chance is a mean of products that no model of two modalities has.
+FEW_ROUNDS = 50
 
 
 def n_of(blocks):
@@ -103,10 +104,9 @@ def true_coefficients(problem, pool, row, name, cells_of, n_features, n_rounds):
     """
     n_pool, n_cells = n_of(pool), n_rounds * n_of(pool)
     coalitions, others = coalitions_of(n_features), [m for m in pool if m != name]
-    rng, contexts = np.random.RandomState(0), [{}, {}]
-    for m in others:
-        rounds = [rng.permutation(n_pool) for _ in range(n_rounds)]
-        contexts[0][m] = taken(pool[m], np.concatenate(rounds))
+    contexts = [{}, {}]
+    for k, m in enumerate(others):
+        contexts[0][m] = taken(pool[m], shifted(n_pool, n_rounds, 7 * k))
         contexts[1][m] = taken(row[m], np.zeros(n_cells, dtype=int))
     values = [[], []]
     for coalition in coalitions:
@@ -118,12 +118,22 @@ def true_coefficients(problem, pool, row, name, cells_of, n_features, n_rounds):
     return np.stack([uc, whole - uc])
 
 
-def columns_drawn(cell, pool):
+def shifted(n, n_rounds, step):
+    """Positions of `n` rows in every round, shifted by `step` more in each."""
+    return (np.arange(n) + step * np.arange(n_rounds)[:, None]).ravel() % n
+
+
+def n_rounds_of(pool):
+    """Rounds in which columns of a table are drawn beside rows of the pool."""
+    are_tables = all(np.ndim(block) == 2 for block in pool.values())
+    return n_of(pool) if are_tables else FEW_ROUNDS
+
+
+def columns_drawn(cell, table, n_rounds):
     """Cells of a table whose absent columns are drawn, each by itself."""
-    rng = np.random.RandomState(1)
+    n = len(table)
     drawn = [
-        np.concatenate([rng.permutation(column) for _ in range(N_ROUNDS)])
-        for column in pool.T
+        column[shifted(n, n_rounds, 1 + 2 * j)] for j, column in enumerate(table.T)
     ]
 
     def cells_of(coalition):

@@ -28,7 +28,13 @@ from sklearn.preprocessing import FunctionTransformer
 
 from _constants import print_constants
 from _problems import FOLDS, PROBLEMS
-from _truth import N_ROUNDS, columns_drawn, masked, true_coefficients, true_parts
+from _truth import (
+    columns_drawn,
+    masked,
+    n_rounds_of,
+    true_coefficients,
+    true_parts,
+)
 from skdime import Disentangler, LocalExplainer, MultimodalArray
 from skdime.model_selection import cross_explain
 from skdime.perturbers import TabularPerturber
@@ -97,7 +103,8 @@ def truth_of(problem, pool, explained, explainer):
                 n_rounds, cells_of = 1, masked(cell, perturber, N_POOL)
             else:
                 features = list(perturber.feature_names_)
-                n_rounds, cells_of = N_ROUNDS, columns_drawn(cell, pool[name])
+                n_rounds = n_rounds_of(pool)
+                cells_of = columns_drawn(cell, pool[name], n_rounds)
             row = {m: block[i : i + 1] for m, block in explained.items()}
             given = problem, pool, row, name, cells_of, len(features), n_rounds
             coefficients[name, i] = features, true_coefficients(*given)
