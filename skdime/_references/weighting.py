@@ -21,6 +21,8 @@ from copy import copy
 
 import numpy as np
 
+from skdime._utils.rounding import DOUBLE_PRECISION
+
 # Both keep the regression from fitting noise where references are few beside features.
 # benchmarks/intervals.py compares its errors with those of uniform weights.
 # The least penalty, for standardised features.
@@ -34,6 +36,9 @@ MOST_EVALUATED = 1000
 INFORMATIVE = 5
 # Of fewer references the effective number is low whatever they are.
 FEWEST = 30
+# Stretches of an order whose means are taken off; they take half of what few references
+# tell.
+_MOST_STRETCHES = 20
 # Least share of the variance over independent tuples that errors are taken for, because
 # modalities depend and because of strata.
 _LEAST_VARIANCE = 0.25
@@ -131,16 +136,23 @@ class Weighting:
         return np.moveaxis((centred - explained) * self._influence, -1, 1)
 
     def deviations(self, outputs):
-        """Residuals, or what neighbours differ in where references have one order.
+        """Residuals as far as samples of references differ in them.
 
         Sums of their squares over axis 1 are as many variances as there are references,
-        less one.
+        less one. Where references have one order these are differences of neighbours;
+        where they have several, what is left beside means of stretches of each.
         """
-        residuals = self.residuals(outputs)
-        orders = self.orders_of(outputs.shape[1])
-        if orders is None or len(orders) > 1:
+        residuals, n = self.residuals(outputs), outputs.shape[1]
+        orders = self.orders_of(n)
+        if orders is None:
             return residuals
-        return np.diff(residuals[:, orders[0]], axis=1) / np.sqrt(2)
+        if len(orders) == 1:
+            return np.diff(residuals[:, orders[0]], axis=1) / np.sqrt(2)
+        stretches = _basis_of_stretches(orders)
+        moved = np.moveaxis(residuals, 1, -1)
+        left = moved - (moved @ stretches) @ stretches.T
+        n_left = max(n - 1 - stretches.shape[1], 1)
+        return np.moveaxis(left, -1, 1) * np.sqrt((n - 1) / n_left)
 
 
 def standard_error(influence, axis, weighting, tuples=None):
@@ -216,6 +228,17 @@ def sample_variance(influence, axis, orders, tuples=None):
 def _between_neighbours(influence, axis, order):
     differences = np.diff(np.take(influence, order, axis=axis), axis=axis)
     return np.square(differences).sum(axis=axis) / (2 * (len(order) - 1))
+
+
+def _basis_of_stretches(orders):
+    """Orthonormal columns that tell stretches of each order from one another."""
+    n_orders, n = orders.shape
+    n_stretches = max(min(_MOST_STRETCHES, n // (2 * n_orders)), 1)
+    stretch = np.argsort(orders, axis=1) * n_stretches // n
+    indicators = (stretch[:, :, None] == np.arange(n_stretches)).astype(float)
+    indicators -= indicators.mean(axis=1, keepdims=True)
+    left, sizes, _ = np.linalg.svd(np.hstack(list(indicators)), full_matrices=False)
+    return left[:, sizes > DOUBLE_PRECISION * n]
 
 
 def effective_number(influence, axis):

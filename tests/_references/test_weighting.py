@@ -115,3 +115,31 @@ def test_fewer_references_stand_for_the_same_rows():
     assert weighting.finite_correction == pytest.approx(np.sqrt(1 / 5))
     assert some.finite_correction == weighting.finite_correction
     assert_allclose(some.weights, np.full(10, 0.1))
+
+
+@pytest.mark.parametrize("n_orders", [1, 3])
+def test_what_is_between_strata_is_in_no_variance(n_orders):
+    rng, n = np.random.RandomState(0), 300
+    orders = np.array([rng.permutation(n) for _ in range(n_orders)])
+    trends = np.argsort(orders, axis=1) / n  # rising from stratum to stratum
+    noise = 0.1 * rng.normal(size=(20, n, 2))
+    outputs = noise + np.square(trends).sum(axis=0)[:, None]
+    weighting = Weighting(n, orders=orders)
+    within = np.square(weighting.deviations(outputs)).sum(axis=1) / (n - 1)
+    assert_allclose(within.mean(), 0.01, rtol=0.15)
+    error = standard_error(outputs, 1, weighting)
+    assert_allclose(np.square(error).mean(), 0.01 / n, rtol=0.25)
+    assert outputs.var(axis=1).min() > 0.08
+    plain = Weighting(n)
+    assert_allclose(plain.deviations(outputs), plain.residuals(outputs))
+
+
+def test_orders_of_evenly_spaced_references():
+    orders = np.array([[3, 0, 2, 1, 5, 4], [5, 4, 3, 2, 1, 0]])
+    weighting = Weighting(6, orders=orders)
+    # of references 0, 2 and 5, which are second, third and fifth in the first order
+    assert weighting.orders_of(3).tolist() == [[0, 1, 2], [2, 1, 0]]
+    assert weighting.orders_of(6) is orders
+    assert Weighting(6).orders_of(3) is None
+    assert weighting.of_some(3).orders.tolist() == [[0, 1, 2], [2, 1, 0]]
+    assert weighting.of_population().orders is None
