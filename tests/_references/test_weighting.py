@@ -128,7 +128,9 @@ def test_what_is_between_strata_is_in_no_variance(n_orders):
     within = np.square(weighting.deviations(outputs)).sum(axis=1) / (n - 1)
     assert_allclose(within.mean(), 0.01, rtol=0.15)
     error = standard_error(outputs, 1, weighting)
-    assert_allclose(np.square(error).mean(), 0.01 / n, rtol=0.25)
+    # that of tuples is an estimate, and no less than a quarter
+    least = 0.0 if n_orders == 1 else outputs.var(axis=1).mean() / 4
+    assert_allclose(np.square(error).mean(), max(0.01, least) / n, rtol=0.1)
     assert outputs.var(axis=1).min() > 0.08
     plain = Weighting(n)
     assert_allclose(plain.deviations(outputs), plain.residuals(outputs))
