@@ -217,8 +217,9 @@ def sample_variance(influence, axis, orders, tuples=None):
         left = _between_neighbours(influence, axis, orders[0])
     else:
         within = sum(_between_neighbours(influence, axis, order) for order in orders)
-        left = within - (len(orders) - 1) * variance
-        left = np.maximum(left, _LEAST_VARIANCE * variance)
+        share = len(orders) - within / np.where(variance > 0, variance, 1)
+        share = _shrunk(share, len(orders) ** 2 / influence.shape[axis])
+        left = np.maximum(1 - share, _LEAST_VARIANCE) * variance
     if tuples is None:
         return left
     left = left + common_share(influence, tuples) * variance
@@ -323,10 +324,14 @@ def common_share(influences, tuples):
     alone = np.square(influences).sum(axis=1)
     common = np.square(together).sum(axis=1) - len(tuples) * alone
     share = common / np.where(alone > 0, alone, 1)
-    # the share is an estimate, and shrunk by what independent modalities give by chance
-    by_chance = 2 * len(tuples) * (len(tuples) - 1) / n_references
-    share = share**3 / (np.square(share) + by_chance)
+    # independent modalities give this variance of the share by chance
+    share = _shrunk(share, 2 * len(tuples) * (len(tuples) - 1) / n_references)
     return np.maximum(share, _LEAST_VARIANCE - 1)
+
+
+def _shrunk(share, by_chance):
+    """An estimated share, towards 0 where chance gives one of this size, too."""
+    return share**3 / (np.square(share) + by_chance)
 
 
 def _penalty(squares, most):
