@@ -172,8 +172,9 @@ def check_finite(output, method):
         raise ValueError(
             f"The model ({method}) returned NaN or infinity for {len(bad)} of "
             f"{count(len(output), 'row')}, the first at position {bad[0]}. skdime "
-            "averages outputs, so each must be finite. These are hybrid rows: they "
-            "combine modalities from different rows of X, so values may occur together "
-            "that never did in your data. Call the model on such a combination and "
-            f"handle it there.{hint}"
+            "averages outputs, so each must be finite. If the model returns NaN for a "
+            "row of yours as it is, handle this in the model. All other rows are "
+            "hybrid rows: they combine modalities from different rows of X, so values "
+            "may occur together that never did in your data. Call the model on such a "
+            f"combination and handle it there.{hint}"
         )

@@ -289,8 +289,13 @@ class PairExplanation(Stored, Tabulated, Plotted):
                     (np.asarray, self.r2),
                 )
             )
-            # MI of three or more modalities is not that of the two
-            about = " of all modalities" if np.isnan(rest) else f", rest {rest:.2g}"
+            about = f", rest {rest:.2g}"
+            if np.isnan(rest):  # MI of three or more modalities is not that of the two
+                total = nan_mean(self.coef[..., c].sum(axis=(1, 2)), axis=0)
+                about = (
+                    f" of all modalities, of these pairs {total:.3g} on average; "
+                    "`decompose(X, pairs=True)` has that of the two"
+                )
             lines.append(f"  {output}, {of_rows}: MI {mi:.3g}{about}")
             lines.append(f"    strongest: {pairs}  (R2: {r2:.2f})")
         return "\n".join(lines)

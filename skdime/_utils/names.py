@@ -114,4 +114,11 @@ def positions_of_rows(names, rows):
     """
     if isinstance(rows, str):
         rows = find_name(names, rows, "row")
-    return np.atleast_1d(np.arange(len(names))[rows])
+    try:
+        return np.atleast_1d(np.arange(len(names))[rows])
+    except IndexError as error:
+        raise IndexError(
+            f"There is no row {rows!r:.60}: rows are chosen by position, from 0 to "
+            f"{len(names) - 1}, by slices and masks of positions, or by the name of "
+            "one, a str."
+        ) from error

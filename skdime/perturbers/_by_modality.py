@@ -46,7 +46,9 @@ def _advice(entry):
     name, thing = entry
     if inspect.isclass(thing):
         return f" Pass an instance: ({name!r:.60}, {thing.__name__}())."
-    if isinstance(thing, (str, list, tuple, slice, range, np.ndarray)):
+    if isinstance(thing, str):
+        return f" {thing!r:.60} is no perturber; pass one, such as TextPerturber()."
+    if isinstance(thing, (list, tuple, slice, range, np.ndarray)):
         return (
             " Columns belong to the modalities of the Disentangler: "
             "LocalExplainer(Disentangler(model, modalities))."

@@ -430,7 +430,7 @@ def test_errors_of_three_modalities_are_the_spread_over_references(name, copies)
         baseline.append([*miss, *dis.baseline_se_])
     # shrunk towards independence: modalities that cancel leave some of it; and strata
     # take from what copies have in common, too
-    assert 0.5 <= ratio(errors, se) <= 1.25
+    assert 0.4 <= ratio(errors, se) <= 1.25
     assert 0.4 <= ratio(*np.transpose(baseline)) <= 1.25
     assert 0.88 <= np.mean(np.abs(errors) <= 1.96 * np.array(se)) <= 0.99
 
@@ -452,5 +452,5 @@ def test_errors_of_uc_of_a_pair_are_the_spread_over_references():
         pair = effects_of_pair(effects, dis.baseline_, (0, 1))
         errors.append((dis.baseline_ + pair.main.sum(axis=1))[:, 0] - uc)
         se.append(pair.pairs_uc_se[:, 0, 0])
-    assert 0.7 <= ratio(errors, se) <= 1.25
+    assert 0.6 <= ratio(errors, se) <= 1.25
     assert 0.88 <= np.mean(np.abs(errors) <= 1.96 * np.array(se)) <= 0.99

@@ -3,7 +3,13 @@
 import numpy as np
 import pytest
 
-from skdime._utils.names import find_name, of_each, telling_modality, usual_output
+from skdime._utils.names import (
+    find_name,
+    of_each,
+    positions_of_rows,
+    telling_modality,
+    usual_output,
+)
 
 
 class TestFindName:
@@ -55,3 +61,10 @@ def test_notes_of_errors_name_modality_and_row():
     with pytest.raises(ZeroDivisionError) as caught:
         list(of_each(lambda cell: 1 / cell, [1, 0]))
     assert "row 1 of these" in caught.value.__notes__[0]
+
+
+def test_a_row_that_does_not_exist():
+    names = np.array(["0", "1", "2"])
+    assert positions_of_rows(names, [0, -1]).tolist() == [0, 2]
+    with pytest.raises(IndexError, match="no row 400: .* position, from 0 to 2"):
+        positions_of_rows(names, 400)
