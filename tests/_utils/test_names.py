@@ -66,5 +66,5 @@ def test_notes_of_errors_name_modality_and_row():
 def test_a_row_that_does_not_exist():
     names = np.array(["0", "1", "2"])
     assert positions_of_rows(names, [0, -1]).tolist() == [0, 2]
-    with pytest.raises(IndexError, match="no row 400: .* position, from 0 to 2"):
+    with pytest.raises(IndexError, match=r"no row 400: .* position, from 0 to 2"):
         positions_of_rows(names, 400)
