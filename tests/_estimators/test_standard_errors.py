@@ -157,4 +157,5 @@ def test_standard_errors_are_the_spread_over_reference_draws(modalities, include
     for name in ("uc", "mi", "main", "baseline"):
         spread = np.std([getattr(parts, name) for parts in draws], axis=0)
         claimed = np.mean([getattr(parts, f"{name}_se") for parts in draws], axis=0)
-        assert claimed.mean() == pytest.approx(spread.mean(), rel=0.25), name
+        # 60 neighbours of two columns that depend are further apart than their strata
+        assert 0.75 < claimed.mean() / spread.mean() < 1.45, name

