@@ -281,20 +281,21 @@ class PairExplanation(Stored, Tabulated, Plotted):
                 for effect in top
             )
             of_rows = "mean size over rows" if row is None else f"row {row}"
-            mi, rest, r2 = (
-                nan_mean(size(values[:, c]), axis=0)
-                for size, values in (
-                    (np.abs if row is None else np.asarray, self.mi),
-                    (np.abs if row is None else np.asarray, self.rest),
-                    (np.asarray, self.r2),
+            size = np.abs if row is None else np.asarray
+            mi, rest, total, r2 = (
+                nan_mean(values, axis=0)
+                for values in (
+                    size(self.mi[:, c]),
+                    size(self.rest[:, c]),
+                    size(np.nansum(self.coef[..., c], axis=(1, 2))),
+                    self.r2[:, c],
                 )
             )
             about = f", rest {rest:.2g}"
             if np.isnan(rest):  # MI of three or more modalities is not that of the two
-                total = nan_mean(self.coef[..., c].sum(axis=(1, 2)), axis=0)
                 about = (
-                    f" of all modalities, of these pairs {total:.3g} on average; "
-                    "`decompose(X, pairs=True)` has that of the two"
+                    f" of all modalities, sum of these pairs {total:.3g}; "
+                    "`decompose(X, pairs=True)` has MI of the two"
                 )
             lines.append(f"  {output}, {of_rows}: MI {mi:.3g}{about}")
             lines.append(f"    strongest: {pairs}  (R2: {r2:.2f})")

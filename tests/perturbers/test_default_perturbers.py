@@ -162,3 +162,10 @@ def test_a_text_may_be_missing_where_none_was_in_fit():
     note = found.feature_modalities == "note"
     assert np.isfinite(found.coef[0, :, note]).all()
     assert np.isnan(found.coef[1, :, note]).all()
+
+
+def test_a_perturber_given_by_a_name_is_told_to_be_an_instance():
+    X = MultimodalArray(t=RNG.normal(size=(N, 2)), note=NOTES)
+    message = r"got \('note', 'text'\). 'text' is no perturber; pass one"
+    with pytest.raises(ValueError, match=message):
+        explainer(perturbers={"note": "text"}).fit(X)
