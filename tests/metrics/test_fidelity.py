@@ -7,6 +7,7 @@ from sklearn.ensemble import RandomForestRegressor
 from skdime import Disentangler, LocalExplainer
 from skdime.metrics import fidelity
 from skdime.perturbers import TabularPerturber
+from tests._data import line_and_product as model
 from tests._data import slopes
 
 # small settings, which the explainer rightly complains of
@@ -16,11 +17,6 @@ pytestmark = pytest.mark.filterwarnings(
 
 
 TWO = [("a", [0, 1, 2]), ("b", [3, 4, 5])]
-
-
-def model(X):
-    """UC is linear, MI is the product of the first of each modality."""
-    return X[:, :3] @ [4, 2, 1] + X[:, 3:] @ [1, 0, -1] + 3 * X[:, 0] * X[:, 3]
 
 
 @pytest.fixture(scope="module")
