@@ -47,7 +47,7 @@ class Cost(NamedTuple):
     explain_rows : int
         Rows of ``explain(X)`` at most.
     calls : int
-        Calls of the model in ``explain(X)``, about, if it takes the most rows.
+        Calls of the model in ``explain(X)``, if it takes the most rows.
     peak_bytes : int
         Most that is held at once: rows sent to the model, tables, coefficients.
     seconds : float
@@ -61,10 +61,11 @@ class Cost(NamedTuple):
         Rows of ``explain(X)`` to be expected: half way between the first and the last
         step of what goes on until it is accurate; after ``fit``, of tables that are
         completed from few perturbations, as many a row as references would take; or,
-        given an explanation, as many a row as this took.
+        given an explanation, as many a row as this took. Before ``fit``, the structure
+        of a model that is fitted already is taken into account.
     phases : tuple of Phase
         The same by phase, with encodings: of a :class:`~skdime.models.TowersModel`, and
-        of a pipeline after ``fit``, which finds out what can be encoded once.
+        of a fitted pipeline, whose first steps are encoded once.
     """
 
     fit_rows: int

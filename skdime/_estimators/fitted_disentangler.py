@@ -5,8 +5,8 @@ from sklearn.base import clone
 from sklearn.frozen import FrozenEstimator
 
 from skdime._estimators.budget import HOLDS, affordable_choices
+from skdime._estimators.cost_before_fit import cost_before_fit
 from skdime._estimators.disentangler_fitting import fit_disentangler
-from skdime._estimators.predicted_cost import cost_before_fit
 from skdime._estimators.resolved_rows import resolved_rows
 from skdime._models.model import warn_if_refitted
 from skdime._rows.containers import n_rows, take

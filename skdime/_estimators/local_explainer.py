@@ -16,6 +16,7 @@ from sklearn.utils.metadata_routing import (
 from sklearn.utils.validation import check_is_fitted
 
 from skdime._estimators.cost import Cost
+from skdime._estimators.cost_of_explaining import cost_of_explaining
 from skdime._estimators.description_before_fit import description_before_fit
 from skdime._estimators.disentangler import Disentangler
 from skdime._estimators.explained_pairs import explained_pairs
@@ -29,7 +30,6 @@ from skdime._estimators.memory import memory_beside
 from skdime._estimators.of_model import OfModel
 from skdime._estimators.perturber_composition import PerturberComposition
 from skdime._estimators.portable_state import PortableState
-from skdime._estimators.predicted_cost import cost_of_explaining
 from skdime._estimators.surrogates_of_rows import coefficients, left_out_r2
 from skdime._models.model import OF_KIND
 from skdime._results.explanation import Explanation

@@ -59,14 +59,18 @@ class Need:
             self.expected_encodings + other.expected_encodings,
         )
 
-    def until_accurate(self, first_rows):
+    def until_accurate(self, first_rows, n_batches=1):
         """The same of a task that goes on from `first_rows` until it is accurate.
 
-        Half way is to be expected, on the scale of steps that double.
+        Half way is to be expected, on the scale of steps that double. Each step of a
+        batch begins with a new call.
         """
-        share = math.sqrt(min(first_rows, self.rows) / max(self.rows, 1))
+        share = min(first_rows, self.rows) / max(self.rows, 1)
+        n_further = math.ceil(-math.log2(share)) if share else 0
+        share = math.sqrt(share)
         return replace(
             self,
+            calls=min(self.rows, self.calls + n_batches * n_further),
             expected_rows=round(share * self.rows),
             expected_encodings=round(share * self.encodings),
         )

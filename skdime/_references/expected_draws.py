@@ -11,10 +11,10 @@ from skdime._references.tolerance import AIM
 def expected_draws(tables, probes, parts, of_references, tol):
     """Draws that are evaluated in the context of a row, if it is like references.
 
-    Columns that were evaluated on all draws are treated as those of rows, with the
-    errors that they have when they are completed without themselves, as
-    :func:`~skdime._references.landmarks.completed_contexts` treats rows. No model row
-    is needed.
+    Columns of references that were evaluated at landmarks only are treated as those of
+    rows, as :func:`~skdime._references.landmarks.completed_contexts` treats these. No
+    model row is needed. Where all references were evaluated on all draws, their columns
+    have the residuals that they have when they are completed without themselves.
 
     Parameters
     ----------
@@ -67,13 +67,13 @@ class _Probed:
 
     def __init__(self, m, table, probes, parts, of_references):
         self.table, self.n_samples = table, len(table.mean)
+        columns, residuals = _columns_of_rows(table)
         measured, n_probes = [], 0
         for operators in probes:
-            columns = np.arange(n_probes, n_probes + len(operators))
+            some = np.arange(n_probes, n_probes + len(operators)) % len(columns)
             n_probes += len(operators)
-            sizes, *others = self._measured(
-                operators, columns % table.columns.shape[1], parts
-            )
+            of_levels = [residuals[size][some] for size in table.levels]
+            sizes, *others = self._measured(operators, columns[some], of_levels, parts)
             measured.append((sizes, of_references(m, operators), *others))
         self.sizes, self.of_references, self.fixed, *errors = (
             np.concatenate(part, axis=-2) for part in zip(*measured, strict=True)
@@ -84,24 +84,22 @@ class _Probed:
         self.draws = np.full(n_probes, math.sqrt(later * self.n_samples))
         self.active = np.ones(n_probes, dtype=bool)
 
-    def _measured(self, operator, columns, parts):
+    def _measured(self, operator, columns, residuals, parts):
         """Sizes, errors of UC, and those of completed columns level by level."""
         table = self.table
-        whole = operator @ np.moveaxis(table.columns[:, columns], 1, 0)
-        sizes = np.square(parts(whole, operator @ table.mean)).sum(axis=2)
+        sizes = np.square(parts(operator @ columns, operator @ table.mean)).sum(axis=2)
         fixed = np.square(table.mean_error(operator).expected)
         errors = [
-            self._error(operator, columns, n_landmarks, fixed)
-            for n_landmarks in table.levels
+            self._error(operator, n_landmarks, of_level, fixed)
+            for n_landmarks, of_level in zip(table.levels, residuals, strict=True)
         ]
         return sizes, fixed, *errors
 
-    def _error(self, operator, columns, n_landmarks, fixed):
+    def _error(self, operator, n_landmarks, residuals, fixed):
         if next_draws(n_landmarks, self.n_samples) == self.n_samples:
             return np.zeros_like(fixed)
         level = self.table.levels[n_landmarks]
-        error = level.coefficient_error(operator, level.residuals[columns])
-        return np.square(error.expected)
+        return np.square(level.coefficient_error(operator, residuals).expected)
 
     def goes_on(self, n_landmarks):
         return self.active.any() and n_landmarks in self.table.levels
@@ -111,3 +109,36 @@ class _Probed:
         draws = next_draws(n_landmarks, self.n_samples)
         self.draws[self.active & accurate] = draws
         self.active &= ~accurate
+
+
+def _columns_of_rows(table):
+    """Columns like those of explained rows, and their residuals level by level.
+
+    Returns
+    -------
+    columns : ndarray of shape (n_columns, n_samples, n_outputs)
+    residuals : dict of int to ndarray of shape (n_columns, n_outputs)
+        By number of landmarks. Beyond those of the table they shrink as the residuals
+        of columns do that are completed without themselves.
+    """
+    if table.is_exact:
+        columns = np.moveaxis(table.columns, 1, 0)
+        return columns, {size: each.residuals for size, each in table.levels.items()}
+    n_evaluated, residuals = len(table.at_landmarks), {}
+    # unusual references come first
+    mixed = np.random.RandomState(0).permutation(table.at_landmarks.shape[1])
+    at_landmarks = np.swapaxes(table.at_landmarks, 0, 1)[mixed]
+    columns, of_table = table.level(n_evaluated).complete(at_landmarks)
+    usual = _usual(table.level(n_evaluated))
+    for size, level in table.levels.items():
+        if size <= n_evaluated:
+            _, residuals[size] = level.complete(at_landmarks[:, :size])
+        else:
+            residuals[size] = of_table * np.divide(
+                _usual(level), usual, out=np.ones_like(usual), where=usual > 0
+            )
+    return columns, residuals
+
+
+def _usual(level):
+    return np.sqrt(np.square(level.residuals).mean(axis=0))

@@ -49,6 +49,14 @@ def pairs_for_all(n_references):
     return int(np.ceil(n_references / ((1 - _OWN_SHARE) * (1 - _UNUSUAL_SHARE))))
 
 
+def n_distinct_pairs(n, n_masks):
+    """How many of `n` pairs there are if a row has so many masks.
+
+    The row's own context has each of them once.
+    """
+    return n - max(n * _OWN_SHARE - n_masks, 0)
+
+
 class PairDesign:
     """Draws pairs, none of them twice, and never the whole row or its absence.
 

@@ -138,15 +138,22 @@ class Coalitions:
         -------
         need : Need
         """
-        n, n_own = n_rows(X), 2 * len(self.varied) * self.most_coalitions
-        n_batches = -(-n // rows_within(engine.max_memory, self._bytes))
-        cells = dict.fromkeys(self.varied, n * n_own)
-        need = engine.need((n * n_own, 1), row_bytes(X), n_batches, cells=cells)
         first = 2 * len(self.varied) * min(_FIRST_COALITIONS, self.most_coalitions)
-        need = need.until_accurate(n * first)
+        n_batches = self._n_batches(engine, X)
+        need = self._need(engine, X).until_accurate(n_rows(X) * first, n_batches)
         if not effects:
             need += self.references.cost(engine, X)
         return need
+
+    def _need(self, engine, X):
+        """What the hybrids of rows need, all of them at once."""
+        n = 2 * len(self.varied) * self.most_coalitions * n_rows(X)
+        cells, n_batches = dict.fromkeys(self.varied, n), self._n_batches(engine, X)
+        return engine.need((n, 1), row_bytes(X), n_batches, cells=cells)
+
+    def _n_batches(self, engine, X):
+        """Batches of rows whose tables fit into memory."""
+        return -(-n_rows(X) // rows_within(engine.max_memory, self._bytes))
 
     def sampling_error(self, engine):
         """Not known before rows are explained; each goes on until it is small."""

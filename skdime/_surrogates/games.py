@@ -7,6 +7,8 @@ small. With every coalition its shares in single modalities are evaluated as wel
 that MI of a model without interactions is 0 whatever coalitions are drawn.
 """
 
+from dataclasses import replace
+
 import numpy as np
 
 from skdime._models.calls import rows_within
@@ -106,7 +108,10 @@ class Games:
             every = (self._players(blocks, i, i) for i in range(n))
             most = sum(self._enumerated(players)[0] for players in every)
         first = n * (self._rows_of_pairs(_FIRST_PAIRS) + self._n_whole)
-        return engine.need((most, 1), row_bytes(X), n).until_accurate(first)
+        need = engine.need((most, 1), row_bytes(X), n).until_accurate(first, n)
+        # whole modalities go first, and each without any of its features
+        calls = need.calls + n * (1 + len(self.perturbers))
+        return replace(need, calls=min(calls, need.rows))
 
     def fit_locally(self, engine, X, effects, size=None):
         """Values of the features of every row.

@@ -9,6 +9,8 @@ are evaluated. Otherwise pairs of a mask and its complement are, each in one con
 process over masks and contexts are small (:mod:`skdime._surrogates.mask_surrogate`).
 """
 
+from dataclasses import replace
+
 import numpy as np
 from sklearn.utils import gen_batches
 
@@ -19,6 +21,7 @@ from skdime._references.ways import Encoded
 from skdime._rows.containers import cells, n_rows, row_bytes, take
 from skdime._rows.modalities import split
 from skdime._surrogates.contexts import ContextSpace
+from skdime._surrogates.expected_masks import expected_hybrids
 from skdime._surrogates.masked_hybrids import MaskedHybrids, contexts_of, outputs_of
 from skdime._surrogates.masked_row import MaskedRow
 from skdime._utils.names import telling_modality
@@ -27,6 +30,8 @@ from skdime._utils.names import telling_modality
 _MOST_ROWS = 64
 # References that are masked to see whether all rows become the same.
 _N_COMPARED = 3
+# Rows whose features tell how many masks others have, at most.
+_N_ASKED = 16
 # Pairs at first, at least: from fewer, variances and errors cannot be told.
 _FEWEST_PAIRS = 64
 
@@ -100,14 +105,38 @@ class Masking:
             cells = {m: self._n_cells(engine, m, blocks[m])}
             part = engine.need((n_masked, 1), row_bytes(X), n_batches, cells=cells)
             if not self.exhaustive:
-                first = 2 * min(self._first_pairs, self._most_pairs)
-                first += len(self.references) + 1
-                part = part.until_accurate(n_rows(X) * first)
+                part = part.until_accurate(n_rows(X) * self._first_rows, n_batches)
+                # complete and replaced rows go first, in a call of their own
+                part = replace(part, calls=min(part.calls + n_batches, part.rows))
+                part = self._as_expected(engine, part, m, blocks[m])
             need += part
         n_outputs = n_rows(X) * len(self.references) * self.references.n_outputs
         n_bytes = 8 * len(self.perturbers) * n_outputs
         n_bytes += min(size, n_rows(X)) * self._context_bytes(X)
         return need + Need(table_bytes=int(n_bytes))
+
+    @property
+    def _first_rows(self):
+        """Hybrids of a row before its error is first estimated, at most."""
+        first = 2 * min(self._first_pairs, self._most_pairs)
+        return first + len(self.references) + 1
+
+    def _as_expected(self, engine, need, m, block):
+        """What rows need, expected from how many features some of them have.
+
+        Before ``fit``, which tells features, there are taken to be many.
+        """
+        numbers = [np.inf]
+        if self.seed is not None:
+            some = np.linspace(0, n_rows(block) - 1, min(_N_ASKED, n_rows(block)))
+            hybrids = (self._hybrids(m, take(block, [i])) for i in some.astype(int))
+            numbers = [len(each.active) for each in hybrids]
+        is_shared = bool(self.seed is not None and self.replaced[m])
+        n_contexts = len(self.references) + 1
+        n_whole = 1 if is_shared else n_contexts
+        sizes = self.n_samples, self._first_pairs, n_contexts, n_whole
+        n = np.mean([expected_hybrids(engine.way, d, *sizes) for d in numbers])
+        return replace(need, expected_rows=min(round(n * n_rows(block)), need.rows))
 
     def _n_cells(self, engine, m, block):
         """Distinct masked cells of rows; contexts are encoded before."""

@@ -114,7 +114,8 @@ class Neighbourhood:
         table = self.n_samples, len(self.references)
         if not self.exhaustive and needs[0].rows > sum(shape) and worthwhile(*table):
             first = self._context_shape(n, min(FIRST_LANDMARKS, self.n_samples))
-            needs = [need.until_accurate(math.prod(first)) for need in needs]
+            first = math.prod(first)
+            needs = [need.until_accurate(first, n_batches) for need in needs]
         pairs = zip(needs, self.perturbers, strict=True)
         needs = [self._as_expected(need, n, m) for need, m in pairs]
         if self._n_bent and not effects:

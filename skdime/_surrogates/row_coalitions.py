@@ -64,8 +64,11 @@ class RowCoalitions(Coalitions):
 
     def cost(self, engine, X, *, effects=True):
         """What explaining rows needs, exactly; see :class:`Coalitions`."""
-        need = super().cost(engine, X, effects=effects)
-        return replace(need, expected_rows=need.rows, expected_encodings=need.encodings)
+        need = self._need(engine, X)
+        n_steps = _N_BATCHES if self._n_chosen() else 0
+        calls = need.calls + n_steps * self._n_batches(engine, X)
+        need = replace(need, calls=min(calls, need.rows))
+        return need if effects else need + self.references.cost(engine, X)
 
     def fit_locally(self, engine, X, effects=None, size=None):
         """Fit the surrogates of rows; see :class:`Coalitions`."""

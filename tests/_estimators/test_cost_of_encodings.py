@@ -206,7 +206,7 @@ class SlowOnce(Slow):
 
 @pytest.mark.parametrize("kind", [SplineTransformer, SlowOnce])
 @pytest.mark.parametrize("algorithm", ["auto", "coalitions"])
-def test_encodings_of_pipelines_are_told_after_fit(kind, algorithm):
+def test_encodings_of_fitted_pipelines_are_told(kind, algorithm):
     X = RNG.normal(size=(60, 5))
     first = ColumnTransformer([("a", kind(), [0, 1]), ("b", kind(), [2, 3, 4])])
     model = make_pipeline(first, SVR()).fit(X, X[:, 0] * X[:, 2])
@@ -220,9 +220,18 @@ def test_encodings_of_pipelines_are_told_after_fit(kind, algorithm):
     explainer = LocalExplainer(
         dis, perturbers, n_samples=60, algorithm=algorithm, random_state=0
     )
-    assert explainer.cost(X[:3]).fit_encodings == 0  # not known yet
+    before = explainer.cost(X[:3], n_fit=60)
     cost = explainer.fit(X).cost(X[:3])
     found = explainer.explain(X[:3])
+    assert found.n_encodings <= before.explain_encodings
+    assert explainer.n_encodings_ <= before.fit_encodings
     assert 0 < found.n_encodings <= cost.explain_encodings
     assert 0 < explainer.n_encodings_ == cost.expected_fit_encodings
     assert cost.expected_fit_encodings <= cost.fit_encodings
+
+
+def test_encodings_of_pipelines_that_are_fitted_only_then_are_told_after_fit():
+    X = RNG.normal(size=(60, 5))
+    model = make_pipeline(SplineTransformer(), SVR())
+    dis = Disentangler(model, [("a", [0, 1]), ("b", [2, 3, 4])], n_references=10)
+    assert LocalExplainer(dis).cost(X[:3]).fit_encodings == 0

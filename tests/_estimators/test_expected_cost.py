@@ -1,0 +1,165 @@
+"""What explaining is expected to cost, against what it takes."""
+
+import numpy as np
+import pytest
+from sklearn.base import clone
+from sklearn.compose import make_column_transformer
+from sklearn.ensemble import GradientBoostingRegressor, RandomForestRegressor
+from sklearn.feature_extraction.text import CountVectorizer
+from sklearn.frozen import FrozenEstimator
+from sklearn.linear_model import Ridge
+from sklearn.neural_network import MLPRegressor
+from sklearn.pipeline import make_pipeline
+from sklearn.svm import SVR
+
+from skdime import Disentangler, LocalExplainer, MultimodalArray
+from tests._data import THREE, TWO, Counter, explainer_of
+
+pytestmark = pytest.mark.filterwarnings("ignore:budget=")
+
+RNG = np.random.RandomState(0)
+TABLE = RNG.normal(size=(150, 5))
+TARGET = TABLE[:, 0] * TABLE[:, 2] + np.tanh(TABLE[:, 1] + TABLE[:, 3])
+WORDS = np.array(["ash", "birch", "cedar", "elm", "fir", "oak", "pine", "yew", "box"])
+MIXED = MultimodalArray(
+    note=[" ".join(RNG.choice(WORDS, size=12)) for _ in range(150)],
+    title=[" ".join(RNG.choice(WORDS, size=4)) for _ in range(150)],
+    series=RNG.normal(size=(150, 1, 40)),
+    table=RNG.normal(size=(150, 3)),
+)
+ESTIMATORS = {
+    "linear": Ridge(),
+    "boosting": GradientBoostingRegressor(n_estimators=40, random_state=0),
+    "forest": RandomForestRegressor(15, random_state=0),
+    "network": MLPRegressor(
+        hidden_layer_sizes=20, max_iter=300, random_state=0, tol=1e-2
+    ),
+    "support vectors": SVR(C=3),
+}
+
+
+def count(texts, word):
+    return np.array([text.count(word) for text in texts], dtype=float)
+
+
+def of_mixed(X):
+    """Jumps and products of texts, of a series and of a table, where there are any."""
+    total = X["table"][:, 0]
+    for key in set(X) & {"note", "title"}:
+        ash, elm = count(X[key], "ash"), count(X[key], "elm")
+        total = total + ash * X["table"][:, 1] + np.minimum(ash, elm) * total
+    if "series" in X:
+        peak = X["series"][:, 0, :20].max(axis=1)
+        total = total + peak * X["table"][:, 2] + X["series"][:, 0, 30:].mean(axis=1)
+    return total
+
+
+def problem(name, split=TWO):
+    """A function whose rows are counted, its rows and modalities."""
+    if name in ESTIMATORS:
+        model = clone(ESTIMATORS[name]).fit(TABLE, TARGET)
+        return Counter(model.predict), TABLE, split
+    keys = [*name.split(), "table"]
+    return Counter(of_mixed), MultimodalArray({key: MIXED[key] for key in keys}), None
+
+
+# --- rows -----------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "name", [*ESTIMATORS, "note", "title", "series", "note series"]
+)
+def test_rows_are_expected_after_fit(name):
+    model, X, modalities = problem(name)
+    options = {"n_references": 60, "n_samples": 300}
+    explainer = explainer_of(model, modalities, **options).fit(X)
+    some = X[: 20 if name in ESTIMATORS else 6]
+    told = explainer.cost(some)
+    model.rows = 0
+    explainer.explain(some)
+    assert model.rows / 1.35 <= told.expected_explain_rows <= 1.35 * model.rows
+    assert model.rows <= told.explain_rows
+
+
+@pytest.mark.parametrize("name", ["linear", "boosting", "forest"])
+@pytest.mark.parametrize("split", [TWO, THREE], ids=["two", "three"])
+def test_rows_of_fitted_models_are_expected_before_fit(name, split):
+    model = clone(ESTIMATORS[name]).fit(TABLE, TARGET)
+    explainer = explainer_of(FrozenEstimator(model), split, n_samples=300)
+    told = explainer.cost(TABLE[:4], n_fit=150)
+    found = explainer.fit(TABLE).explain(TABLE[:4])
+    assert told.expected_fit_rows == pytest.approx(explainer.n_model_rows_, abs=1)
+    assert told.expected_explain_rows == found.n_model_rows
+    assert told.expected_fit_rows < 0.1 * told.fit_rows
+
+
+def test_rows_of_trees_with_all_references_are_expected_before_fit():
+    model = clone(ESTIMATORS["forest"]).fit(TABLE, TARGET)
+    explainer = explainer_of(FrozenEstimator(model), TWO, n_references=None)
+    told = explainer.cost(TABLE[:4], n_fit=150)
+    found = explainer.fit(TABLE).explain(TABLE[:4])
+    assert told.expected_fit_rows == explainer.n_model_rows_
+    assert told.expected_explain_rows == found.n_model_rows == 4
+
+
+def test_rows_of_a_fitted_disentangler_are_expected_before_fit():
+    model = clone(ESTIMATORS["forest"]).fit(TABLE, TARGET)
+    dis = Disentangler(FrozenEstimator(model), TWO, random_state=0).fit(TABLE)
+    explainer = LocalExplainer(FrozenEstimator(dis), random_state=0)
+    told = explainer.cost(TABLE[:4])
+    assert told.expected_fit_rows == explainer.fit(TABLE).n_model_rows_ == 0
+    assert told.expected_explain_rows == explainer.explain(TABLE[:4]).n_model_rows
+
+
+def test_rows_of_texts_of_trees_are_expected():
+    pd = pytest.importorskip("pandas")
+    frame = pd.DataFrame(TABLE[:, :2], columns=["age", "dose"])
+    frame["note"] = MIXED["note"]
+    first = make_column_transformer(
+        (CountVectorizer(), "note"), ("passthrough", ["age", "dose"])
+    )
+    target = TABLE[:, 0] * count(frame["note"], "ash")
+    model = make_pipeline(first, RandomForestRegressor(10, random_state=0))
+    model.fit(frame, target)
+    modalities = {"note": ["note"], "numbers": ["age", "dose"]}
+    explainer = explainer_of(FrozenEstimator(model), modalities)
+    before = explainer.cost(frame[:5], n_fit=150)
+    after = explainer.fit(frame).cost(frame[:5])
+    found = explainer.explain(frame[:5])
+    assert after.expected_explain_rows == found.n_model_rows
+    # whether rows with every word removed are the same is not known before
+    most = found.n_model_rows + 5 * 100
+    assert found.n_model_rows <= before.expected_explain_rows <= most
+
+
+def test_models_that_are_fitted_only_then_are_expected_to_have_no_structure():
+    unfitted = explainer_of(clone(ESTIMATORS["forest"]), TWO)
+    function = explainer_of(lambda X: X[:, 0], TWO)
+    frozen = explainer_of(FrozenEstimator(clone(ESTIMATORS["forest"])), TWO)
+    told = [e.cost(TABLE[:4], n_fit=150) for e in (unfitted, frozen, function)]
+    assert repr(told[0]) == repr(told[1]) == repr(told[2])
+
+
+# --- calls ----------------------------------------------------------------------------
+
+WAYS = {
+    "draws": {},
+    "coalitions": {"algorithm": "coalitions"},
+    "few coalitions": {"algorithm": "coalitions", "n_samples": 60},
+    "budget": {"budget": 600},
+    "small budget": {"budget": 260},
+    "shapley": {"attribution": "shapley"},
+}
+
+
+@pytest.mark.parametrize("way", WAYS)
+@pytest.mark.parametrize("name", ["boosting", "series"])
+def test_calls_are_bounded(name, way):
+    model, X, modalities = problem(name)
+    options = {"n_references": 40, "n_samples": 200} | WAYS[way]
+    explainer = explainer_of(model, modalities, **options).fit(X)
+    n = 1 if "budget" in options else 3
+    told = explainer.cost(X[:n]).calls
+    model.calls = 0
+    explainer.explain(X[:n])
+    assert model.calls <= told <= 2 * model.calls + 4
