@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Sequence
 from contextlib import nullcontext, suppress
 from dataclasses import dataclass, replace
@@ -30,7 +31,7 @@ from skdime._utils.annotations import Outputs
 from skdime._utils.checks import check_choice, check_count
 from skdime._utils.names import noting
 from skdime._utils.optional import optional_module
-from skdime._utils.warn import warn
+from skdime._utils.warn import told_first, warn
 
 FORMATS = ("npz", "parquet")
 ON_ERROR = ("raise", "nan")
@@ -139,9 +140,11 @@ def explain_batches(
     how = {"on_error": on_error, "outputs": outputs, "alone": alone}
     work = partial(_explain_and_write, explainer, **how)
     error = None
+    told: set[tuple[type, str]] = set()
     while error is None:
-        wave, error = tasks.take(1 if alone else _ROUNDS * n_workers)
-        Parallel(n_jobs=n_jobs, batch_size=1)(delayed(work)(*task) for task in wave)
+        with told_first(told):
+            wave, error = tasks.take(1 if alone else _ROUNDS * n_workers)
+            Parallel(n_jobs=n_jobs, batch_size=1)(delayed(work)(*t) for t in wave)
     if not isinstance(error, StopIteration):
         raise error
     missing = [path for path in tasks.paths if not path.exists()]
@@ -279,8 +282,10 @@ class _Tasks:
         return None, []
 
     def _numbers(self, rows, row):
-        explanation = self.explainer.explain(take(rows, [row]), outputs=self.outputs)
-        return numbers_of(explanation)
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # its batch will warn
+            one = take(rows, [row])
+            return numbers_of(self.explainer.explain(one, outputs=self.outputs))
 
 
 def _explain_and_write(

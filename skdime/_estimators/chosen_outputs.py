@@ -1,5 +1,6 @@
 """Which outputs are explained: the same ones of all rows, or of each row its own."""
 
+from copy import copy
 from dataclasses import replace
 from numbers import Integral
 
@@ -7,12 +8,11 @@ import numpy as np
 
 from skdime._results.concatenation import with_own_baselines
 from skdime._results.fields import COUNTS
+from skdime._results.output_text import PREDICTED
 from skdime._utils.listed import listed
 
-PREDICTED = "predicted"
 
-
-def positions_of_outputs(outputs, names, n_rows, predict):
+def positions_of_outputs(outputs, names, n_rows, predict, classes=()):
     """Positions of the outputs that are asked for.
 
     Parameters
@@ -24,6 +24,8 @@ def positions_of_outputs(outputs, names, n_rows, predict):
     n_rows : int
     predict : callable
         Gives the outputs of all rows, of shape (n_rows, n_outputs).
+    classes : sequence, default=()
+        Of the model, which may have no output for one of two.
 
     Returns
     -------
@@ -46,7 +48,7 @@ def positions_of_outputs(outputs, names, n_rows, predict):
             f"of these of shape (n_rows, n_chosen) with one row for each of the "
             f"{n_rows} rows of X; got an array of shape {labels.shape}."
         )
-    positions = np.array([_position(output, names) for output in labels.flat])
+    positions = np.array([_position(each, names, classes) for each in labels.flat])
     positions = positions.reshape(labels.shape)
     ordered = np.sort(np.atleast_2d(positions), axis=1)
     if (ordered[:, 1:] == ordered[:, :-1]).any():
@@ -75,12 +77,23 @@ def checked_output_names(names, n_outputs):
     return np.asarray(texts, dtype=str)
 
 
-def _position(output, names):
+def _position(output, names, classes):
     if isinstance(output, str) and output in names:
         return names.index(output)
     is_position = isinstance(output, Integral) and not isinstance(output, bool)
     if is_position and -len(names) <= output < len(names):
         return int(output) % len(names)
+    if len(names) == 1 and output in classes:
+        raise ValueError(
+            f"`outputs` asks for {output!r:.60}. A model of two classes has one "
+            f"output, that of {names[0]!r:.60}; effects on the other class are the "
+            f"same with the opposite sign. Set pos_label={output!r:.60} to explain it."
+        )
+    if len(names) == 1:
+        raise ValueError(
+            f"`outputs` asks for {output!r:.60}. The only output is {names[0]!r:.60}: "
+            "leave `outputs` away."
+        )
     raise ValueError(
         f"`outputs` asks for {output!r:.60}. The outputs are [{listed(names)}]: give "
         f"names, or positions below {len(names)}."
@@ -105,13 +118,29 @@ def by_own_outputs(result_of, join, positions, outputs):
     -------
     result : Decomposition or Explanation
     """
-    groups, group_of = np.unique(positions, axis=0, return_inverse=True)
     order, parts = [], []
-    for group, chosen in enumerate(groups):
-        rows = np.flatnonzero(np.ravel(group_of) == group)
+    for chosen, rows in rows_by_outputs(positions):
         parts.append(_renamed(result_of(rows, chosen), outputs))
         order.append(rows)
     return in_order(parts, order, join)
+
+
+def rows_by_outputs(positions):
+    """Rows that have the same outputs of their own.
+
+    Parameters
+    ----------
+    positions : ndarray of int of shape (n_rows, n_chosen)
+
+    Yields
+    ------
+    chosen : ndarray of int of shape (n_chosen,)
+    rows : ndarray of int
+        Positions of the rows.
+    """
+    groups, group_of = np.unique(positions, axis=0, return_inverse=True)
+    for group, chosen in enumerate(groups):
+        yield chosen, np.flatnonzero(np.ravel(group_of) == group)
 
 
 def in_order(parts, order, join):
@@ -140,13 +169,26 @@ def _renamed(result, outputs):
         return replace(result, decomposition=values)
     result = with_own_baselines(result)
     n, n_chosen = result.output.shape
-    first = PREDICTED if isinstance(outputs, str) else "chosen"
-    names = [f"{first}{i}" for i in range(n_chosen)] if n_chosen > 1 else [first]
     return replace(
         result,
-        output_names=np.array(names),
+        output_names=names_of_chosen(outputs, n_chosen),
         row_outputs=np.tile(result.output_names, (n, 1)),
     )
+
+
+def names_of_chosen(outputs, n_chosen):
+    """Names of outputs that are others in each row, after how they were chosen."""
+    first = PREDICTED if isinstance(outputs, str) else "chosen"
+    names = [f"{first}{i}" for i in range(n_chosen)] if n_chosen > 1 else [first]
+    return np.array(names)
+
+
+def explainer_of_outputs(explainer, chosen):
+    """The same, fitted, for some of the outputs, by position."""
+    some = copy(explainer)
+    some.disentangler_ = explainer.disentangler_._of_outputs(chosen)
+    some._fits = explainer._fits.of_outputs(chosen)
+    return some
 
 
 def with_more_spent(result, spent):

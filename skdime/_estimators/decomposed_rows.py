@@ -25,6 +25,11 @@ _PREDICTED = (
     "UC, MI and main effects are means over more training rows than the reference "
     "rows, predicted by the surrogate of each row"
 )
+# Printed where errors are 0, which are none of a model or of a population.
+_ALL_ROWS = (
+    "all {:,} rows of fit are references, so errors over references are 0. They say "
+    "nothing of rows that were not there"
+)
 
 
 def decomposed_rows(disentangler, X, pairs, outputs):
@@ -139,12 +144,22 @@ def decomposition(disentangler, X, engine, effects, pair=None, predicted=None):
         notes.append(note_of_clip(result.mi, effects.mi_by_clip))
         if predicted is None:
             notes.append(_note_of_few(result.uc_se, effects.n_informative))
+            notes.append(_note_of_no_error(disentangler, result))
     result = replace(result, note="; ".join(filter(None, notes)))
     if pair is None:
         return result
     # the error of the effects is that of the interaction
     factor = disentangler._references.factor
     return replace(result, uc_se=factor * effects.pairs_uc_se[:, 0])
+
+
+def _note_of_no_error(disentangler, result):
+    """What a result tells of errors of exactly 0; mostly empty."""
+    n_rows = disentangler._references.n_rows
+    is_everyone = result.references == "sample" and n_rows == disentangler._n_pool
+    if not is_everyone or not result.mi.any() or result.uc_se.any():
+        return ""
+    return _ALL_ROWS.format(n_rows)
 
 
 def _note_of_few(se, n_informative):

@@ -553,7 +553,8 @@ class Disentangler(
             return engine(split(X, self.modalities_))
 
         names, n = self.output_names_, n_rows(X)
-        return positions_of_outputs(outputs, names, n, predict), engine.spent
+        classes = np.ravel(getattr(self.estimator_, "classes_", ())).tolist()
+        return positions_of_outputs(outputs, names, n, predict, classes), engine.spent
 
     def _of_outputs(self, chosen):
         """The same, fitted, for some of the outputs."""

@@ -13,9 +13,9 @@ from skdime._estimators.joint_distribution import (
 )
 from skdime._estimators.resolved_rows import resolved_rows
 from skdime._models.calls import Spent
-from skdime._models.column_names import check_column_names
+from skdime._models.column_names import check_column_names, check_order_of_columns
 from skdime._models.determinism import MOST_SEARCHED, check_model
-from skdime._models.labels import warn_of_labels
+from skdime._models.labels import warn_of_labels, warn_of_method
 from skdime._models.log_odds import CLIPPED
 from skdime._models.named_columns import takes_any_order
 from skdime._models.response import Response
@@ -60,11 +60,13 @@ def fit_disentangler(disentangler, X, y, fit_params, *, shuffled=False):
         check_joint(dis)
     dis.estimator_ = dis._fit_estimator(X, y, fit_params)
     dis._takes_any_order = takes_any_order(dis.estimator_)
+    check_order_of_columns(dis.estimator_, X)
     random_state = own_random_state(dis.random_state)
     response = Response(
         dis.estimator_, dis.response_method, dis.link, pos_label=dis.pos_label
     )
     response.multilabel = is_multilabel(dis.estimator_, response.method, take(X, [0]))
+    warn_of_method(dis.estimator_)
     n_asked = check_column_names(response, X)
     n_asked += label_rows(dis.estimator_, response.method)
     _set_plans_of_every_row(dis, response, take(X, [0]))

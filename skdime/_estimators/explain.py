@@ -167,7 +167,13 @@ def _frozen(model):
             f"`model` is a {name}, which explains a model itself. Pass explain the "
             f"model that it explains, or call the methods of the {name}."
         )
-    if isinstance(model, type) or not hasattr(model, "__sklearn_tags__"):
+    if isinstance(model, type):
+        name = model.__name__
+        raise TypeError(
+            f"`model` is the class {name}, and explain takes a fitted model. Pass "
+            f"{name}().fit(X, y)."
+        )
+    if not hasattr(model, "__sklearn_tags__"):
         return model  # a function, or what Disentangler refuses
     if not is_fitted(model):
         name = type(model).__name__

@@ -1,16 +1,23 @@
 """What ``LocalExplainer.explain_pairs`` computes."""
 
 from functools import partial
+from typing import NamedTuple
 
 import numpy as np
 
+from skdime._estimators.chosen_outputs import (
+    explainer_of_outputs,
+    names_of_chosen,
+    outputs_of_rows,
+    rows_by_outputs,
+)
 from skdime._estimators.decomposed_rows import decomposition
 from skdime._estimators.explainers_by_fixed import explainers_by_fixed
 from skdime._estimators.joint_distribution import refuse_joint
 from skdime._models.calls import Spent
 from skdime._references.tolerance import Tolerance
 from skdime._results.pair_explanation import PairExplanation
-from skdime._rows.containers import n_rows, row_labels
+from skdime._rows.containers import n_rows, row_labels, take
 from skdime._rows.modalities import positions_of_two, split
 from skdime._surrogates.layout import contents, layout_of_rows
 from skdime._surrogates.leaf_fits import LeafFits
@@ -20,7 +27,7 @@ from skdime._surrogates.masking import Masking
 from skdime._surrogates.pair_effects import PairSurrogates
 
 
-def explained_pairs(explainer, X, modalities):
+def explained_pairs(explainer, X, modalities, outputs=None):
     """See ``LocalExplainer.explain_pairs``.
 
     Parameters
@@ -30,6 +37,7 @@ def explained_pairs(explainer, X, modalities):
     X : container of rows
         Checked.
     modalities : tuple of (str, str) or None
+    outputs : str, int or array-like, default=None
 
     Returns
     -------
@@ -47,7 +55,8 @@ def explained_pairs(explainer, X, modalities):
     first, second = layout.whole(0), layout.whole(1)
     values, _ = contents(layout, perturbers, blocks, np.arange(len(layout)))
     lengths = first.stop - first.start, second.stop - second.start
-    coef, se, r2, mi, spent = _effects(explainer, X, pair, layout, lengths)
+    choice = _chosen_outputs(explainer, X, outputs)
+    coef, se, r2, mi, spent = _effects(choice, X, pair, layout, lengths)
     # of three or more modalities the interaction of two is not evaluated
     interaction = mi if len(names) == 2 else np.full_like(mi, np.nan)
     return PairExplanation(
@@ -62,23 +71,77 @@ def explained_pairs(explainer, X, modalities):
         second_values=values[:, second],
         modality_names=np.array([names[m] for m in pair]),
         row_names=row_labels(X),
-        output_names=dis.output_names_,
+        output_names=choice.names,
         unit=dis.unit_,
+        row_outputs=choice.of_rows,
         n_model_rows=spent.n_model_rows,
         n_encodings=spent.n_encodings,
     )
 
 
-def _effects(explainer, X, pair, layout, lengths):
+class _ChosenOutputs(NamedTuple):
+    """Explainers of the outputs that are asked for.
+
+    Attributes
+    ----------
+    names : ndarray of str of shape (n_chosen,)
+    of_rows : ndarray of str of shape (n_rows, n_chosen) or None
+        Where every row has its own.
+    groups : list of (LocalExplainer, container of rows, ndarray of int)
+        Explainers of these outputs, with their rows and the positions of these.
+    spent : Spent
+        What telling the outputs, and fitting for columns of no modality, took.
+    """
+
+    names: np.ndarray
+    of_rows: np.ndarray | None
+    groups: list
+    spent: Spent
+
+
+def _chosen_outputs(explainer, X, outputs):
+    n, names = n_rows(X), explainer.disentangler_.output_names_
+    by_fixed = [(explainer, X, np.arange(n), Spent())]
+    if explainer.disentangler_._fixed is not None:
+        by_fixed = explainers_by_fixed(explainer, X)
+    groups, positions, spent = [], [np.arange(len(names))], Spent()
+    of_rows = None
+    for fitted, some, rows, of_fit in by_fixed:
+        spent += of_fit
+        if outputs is None:
+            groups.append((fitted, some, rows))
+            continue
+        here = outputs_of_rows(outputs, rows)
+        dis = fitted.disentangler_
+        positions, of_outputs = dis._positions_of(here, some, fitted.n_jobs)
+        spent += of_outputs
+        if positions.ndim == 1:
+            groups.append((explainer_of_outputs(fitted, positions), some, rows))
+            continue
+        if of_rows is None:
+            of_rows = np.empty((n, positions.shape[1]), dtype=names.dtype)
+        of_rows[rows] = names[positions]
+        groups += _by_own_outputs(fitted, some, rows, positions)
+    if of_rows is not None:
+        names = names_of_chosen(outputs, of_rows.shape[1])
+    elif outputs is not None:
+        names = names[positions]
+    return _ChosenOutputs(names, of_rows, groups, spent)
+
+
+def _by_own_outputs(fitted, X, rows, positions):
+    """Groups of rows that have the same outputs."""
+    for own, here in rows_by_outputs(positions):
+        yield explainer_of_outputs(fitted, own), take(X, here), rows[here]
+
+
+def _effects(choice, X, pair, layout, lengths):
     """Effects of pairs with their errors and R2, MI, and what they took."""
-    shape = n_rows(X), len(explainer.disentangler_.output_names_)
+    shape = n_rows(X), len(choice.names)
     coef, se = np.empty((2, shape[0], *lengths, shape[1]))
     r2, mi = np.empty((2, *shape))
-    whole = [(explainer, X, np.arange(shape[0]), Spent())]
-    if explainer.disentangler_._fixed is not None:
-        whole = explainers_by_fixed(explainer, X)
-    spent = Spent()
-    for fitted, some, positions, of_fit in whole:
+    spent = choice.spent
+    for fitted, some, positions in choice.groups:
         dis, surrogates = fitted.disentangler_, _pair_surrogates(fitted, pair, layout)
         probe, references = fitted._probe(), dis._references
         total = references.cost(probe, some) + surrogates.cost(probe, some)
@@ -88,7 +151,7 @@ def _effects(explainer, X, pair, layout, lengths):
             for rows, effects in surrogates.fit(engine, some):
                 at = positions[rows]
                 coef[at], se[at], r2[at] = effects
-        spent += engine.spent + of_fit
+        spent += engine.spent
     return coef, se, r2, mi, spent
 
 

@@ -1,6 +1,5 @@
 """What ``LocalExplainer.explain`` computes."""
 
-from copy import copy
 from dataclasses import replace
 
 from sklearn.utils.validation import check_is_fitted
@@ -8,6 +7,7 @@ from sklearn.utils.validation import check_is_fitted
 from skdime._estimators.budget import warn_large_errors, within_budget
 from skdime._estimators.chosen_outputs import (
     by_own_outputs,
+    explainer_of_outputs,
     in_order,
     outputs_of_rows,
     with_more_spent,
@@ -45,7 +45,11 @@ def explained_rows(explainer, X, pair=None, outputs=None, row_names=None):
     X = check_rows(explainer, X, reset=False)
     row_names = row_labels(X) if row_names is None else row_names
     explain = _by_outputs if explainer.disentangler_._fixed is None else _by_fixed
-    explanation = explain(explainer, X, pair, outputs, row_names)
+    explanation = replace(
+        explain(explainer, X, pair, outputs, row_names),
+        n_fit_rows=explainer.n_model_rows_,
+        n_fit_encodings=explainer.n_encodings_,
+    )
     warn_poor_fits(explanation, explainer.perturbers_)
     if explainer.budget is not None:
         warn_large_errors(explanation, explainer.budget)
@@ -70,10 +74,12 @@ def _by_outputs(explainer, X, pair, outputs, row_names):
     dis = explainer.disentangler_
     positions, of_outputs = dis._positions_of(outputs, X, explainer.n_jobs)
     if positions.ndim == 1:
-        return _explanation(_of_outputs(explainer, positions), X, pair, row_names)
+        return _explanation(
+            explainer_of_outputs(explainer, positions), X, pair, row_names
+        )
 
     def of_rows(rows, chosen):
-        some, spent = _of_outputs(explainer, chosen), 0
+        some, spent = explainer_of_outputs(explainer, chosen), 0
         if explainer.budget is not None:  # rows get equal shares of what is left
             whole = explainer.budget - explainer.n_model_rows_
             spent = whole - (whole - of_outputs.n_model_rows) * len(rows) // n_rows(X)
@@ -81,14 +87,6 @@ def _by_outputs(explainer, X, pair, outputs, row_names):
 
     result = by_own_outputs(of_rows, concatenated, positions, outputs)
     return with_more_spent(result, of_outputs)
-
-
-def _of_outputs(explainer, chosen):
-    """The same, fitted, for some of the outputs."""
-    some = copy(explainer)
-    some.disentangler_ = explainer.disentangler_._of_outputs(chosen)
-    some._fits = explainer._fits.of_outputs(chosen)
-    return some
 
 
 def _explanation(explainer, X, pair, row_names, spent=0):

@@ -345,7 +345,11 @@ class LocalExplainer(
         return explained_rows(self, X, pair, outputs)
 
     def explain_pairs(
-        self, X: Rows, modalities: tuple[str, str] | None = None
+        self,
+        X: Rows,
+        modalities: tuple[str, str] | None = None,
+        *,
+        outputs: Outputs = None,
     ) -> PairExplanation:
         """Split MI into pairs of features, one of each modality.
 
@@ -360,6 +364,8 @@ class LocalExplainer(
         modalities : tuple of (str, str), default=None
             Names of two modalities, required if there are three or more. The others are
             averaged out over reference rows.
+        outputs : "predicted", name, position or array-like of these, default=None
+            Outputs whose MI is split, as in :meth:`explain`.
 
         Returns
         -------
@@ -373,7 +379,8 @@ class LocalExplainer(
             all rows (see `algorithm`).
         """
         check_is_fitted(self, "n_model_rows_")
-        return explained_pairs(self, check_rows(self, X, reset=False), modalities)
+        X = check_rows(self, X, reset=False)
+        return explained_pairs(self, X, modalities, outputs)
 
     def score(self, X: Rows, y: Any = None) -> float:
         """Return the mean R2 of the surrogates on held-out perturbations.

@@ -11,8 +11,8 @@ from joblib import cpu_count, effective_n_jobs
 from sklearn.utils.parallel import delayed
 from threadpoolctl import threadpool_limits
 
-from skdime._models.received import received
-from skdime._rows.containers import first_failing
+from skdime._models.received import missing_text, received
+from skdime._rows.containers import first_failing, take
 from skdime._utils.listed import count, quote_less
 from skdime._utils.parallel import ordered_generator
 
@@ -282,7 +282,7 @@ def _failure_note(response, grid, start, rows):
         first, second = divmod(start + failing, grid.shape[1])
         culprit = (
             f"The first failing row combines row {first} of these with row {second} of "
-            "the others."
+            f"the others.{missing_text(take(rows, [failing]))}"
         )
     return (
         f"The model received {received(rows)}: hybrid rows that combine modalities of "

@@ -6,6 +6,7 @@ import numpy as np
 
 from skdime._models.determinism import N_CHECKED, differing
 from skdime._models.labels import owner_of
+from skdime._models.named_columns import takes_any_order
 from skdime._models.nested import nested_estimators
 from skdime._models.structure import unwrap
 from skdime._rows.containers import is_frame, n_rows, select, take
@@ -16,6 +17,29 @@ from skdime._utils.warn import warn
 _MADE_UP = re.compile(r"(Column_|f|x)?\d+")
 # Attributes that name the columns of the input itself.
 _OF_INPUT = ("feature_name_", "feature_names_", "feature_names_in_")
+
+
+def check_order_of_columns(model, X):
+    """Refuse a frame that a model of scikit-learn refuses, and say what to pass.
+
+    Parameters
+    ----------
+    model : fitted estimator or callable
+    X : container of rows
+    """
+    theirs = getattr(model, "feature_names_in_", None)
+    if not is_frame(X) or theirs is None or takes_any_order(model):
+        return
+    theirs, names = list(theirs), list(X.columns)
+    if theirs == names or not set(theirs) <= set(names):
+        return  # fits, or its own error names what is missing
+    others = [name for name in names if name not in theirs]
+    what = f"others, [{listed(others)}]" if others else "them in another order"
+    raise ValueError(
+        f"{type(unwrap(model)).__name__} was fitted on the columns "
+        f"[{listed(theirs, 10)}] and refuses X, which has {what}. Pass "
+        "X[train.columns], with the columns of the frame that it was fitted on."
+    )
 
 
 def check_column_names(response, X):

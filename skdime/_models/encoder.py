@@ -5,6 +5,7 @@ from functools import partial
 import numpy as np
 
 from skdime._models.named_columns import in_order_of_fit
+from skdime._models.received import missing_text
 from skdime._models.structure import column_owners
 from skdime._rows.containers import first_failing, join, n_rows, select, stack, take
 from skdime._rows.encodings import Encodings
@@ -129,5 +130,6 @@ class Encoder:
                 error.add_note(
                     "The first row that the first steps of the pipeline fail on is "
                     f"row {start + failing} of these, counted from 0."
+                    f"{missing_text(take(rows, [failing]))}"
                 )
             raise

@@ -13,6 +13,7 @@ from skdime._models.nets import is_trainer
 from skdime._utils.warn import warn
 
 SCORES = ("decision_function", "predict_proba")
+_RESPONSES = (*SCORES, "predict", "predict_log_proba", "predict_joint_log_proba")
 
 
 def predicts_labels(model):
@@ -49,6 +50,32 @@ def refuse_labels(function):
         f"`estimator` is the method predict of {name}, which returns labels, and "
         f"labels cannot be split into contributions. Pass {use}, or the estimator "
         f"itself: Disentangler(FrozenEstimator(model), ...)."
+    )
+
+
+def warn_of_method(function):
+    """Say that a model itself tells more than one of its methods.
+
+    Parameters
+    ----------
+    function : estimator or callable
+    """
+    owner = owner_of(function)
+    name = getattr(_without_arguments(function), "__name__", "")
+    if owner is function or not hasattr(owner, "__sklearn_tags__"):
+        return
+    kind = type(owner).__name__
+    if name in ("fit", "transform", "fit_transform", "score"):
+        raise TypeError(
+            f"`estimator` is the method {name} of {kind}, which does not predict. "
+            "Pass the model itself."
+        )
+    if name not in _RESPONSES:
+        return  # a method of its own may return what no other does
+    warn(
+        f"`estimator` is the method {name} of {kind}. Pass the model itself, with "
+        f"response_method={name!r:.60}: skdime then knows the names of classes, and "
+        "has shorter ways for models such as forests."
     )
 
 

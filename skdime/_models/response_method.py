@@ -3,10 +3,10 @@
 from functools import partial
 
 import numpy as np
+from sklearn.pipeline import Pipeline
 
 from skdime._models.labels import SCORES, predicts_labels, refuse_labels
 from skdime._models.nets import as_read_by, function_of_trainer, is_trainer
-from skdime._models.sklearn_classes import sklearn_class
 from skdime._models.structure import last_step, unwrap
 
 RESPONSE_METHODS = (
@@ -56,8 +56,15 @@ def choose_method(model, response_method, link="identity"):
     for method in candidates:
         if hasattr(model, method):
             return method
+    inner = unwrap(model)
+    name = type(inner).__name__
+    if hasattr(inner, "transform") and not hasattr(inner, "predict"):
+        raise ValueError(
+            f"{name} transforms rows and predicts nothing. Pass the model that follows "
+            "it, in one pipeline: make_pipeline(transformer, model)."
+        )
     raise ValueError(
-        f"{type(model).__name__} gives no real-valued output (decision_function or "
+        f"{name} gives no real-valued output (decision_function or "
         "predict_proba for a classifier, predict for a regressor), and labels cannot "
         "be split into contributions. Pass a callable that returns scores instead."
     )
@@ -76,7 +83,7 @@ def method_of(model, name):
     inner = unwrap(model)
     if hasattr(model, name) or name != "predict_joint_log_proba":
         return getattr(model, name, None)
-    if sklearn_class(inner) == "pipeline.Pipeline" and hasattr(last_step(inner), name):
+    if type(inner) is Pipeline and hasattr(last_step(inner), name):
         return partial(_after_first_steps, inner, name)
     return getattr(inner, name, None)
 

@@ -3,6 +3,7 @@
 from inspect import signature
 
 import numpy as np
+from scipy.sparse import issparse
 from scipy.special import expit, softmax
 from sklearn.base import BaseEstimator, ClassifierMixin, RegressorMixin, is_classifier
 from sklearn.metrics import check_scoring, get_scorer, get_scorer_names
@@ -12,7 +13,8 @@ from skdime._models.log_odds import LOG_ODDS, LOG_RATIOS
 from skdime._results.additive_gap import AdditiveGap
 from skdime._rows.containers import take
 from skdime._utils.from_sklearn import _safe_indexing
-from skdime._utils.listed import count
+from skdime._utils.listed import count, listed
+from skdime._utils.warn import warn
 
 # Groups of rows that the jackknife leaves out: a standard error from 25 of them is
 # known to 1 / sqrt(2 * 24) = 14 %.
@@ -38,6 +40,7 @@ def gap_of_outputs(disentangler, decomposition, X, y, scoring=None):
     gap : AdditiveGap
     """
     uc, uc_se = decomposition.uc, decomposition.uc_se
+    check_targets(disentangler.estimator_, len(uc), y)
     scorer = scorer_of(as_estimator(disentangler, decomposition.output), scoring)
 
     def scores(rows=None, n_errors=0.0):
@@ -54,6 +57,59 @@ def gap_of_outputs(disentangler, decomposition, X, y, scoring=None):
     of_references = (scores(n_errors=1.0) - scores(n_errors=-1.0)) / 2
     se = np.sqrt(of_rows + np.square(of_references))
     return AdditiveGap(*scores().tolist(), *se.tolist())
+
+
+def check_targets(model, n_rows, y):
+    """Whether targets are those of the rows, and of the kind that the model predicts.
+
+    Parameters
+    ----------
+    model : fitted estimator or callable
+    n_rows : int
+    y : array-like
+
+    Raises
+    ------
+    ValueError
+        If they are not as many as rows, no numbers where the model predicts numbers,
+        or no class of the model is among them.
+
+    Warns
+    -----
+    UserWarning
+        If some are of classes that the model does not know.
+    """
+    n_targets = y.shape[0] if hasattr(y, "shape") else len(y)
+    if n_targets != n_rows:
+        raise ValueError(
+            f"`y` must have one target for each of the {count(n_rows, 'row')} of X. It "
+            f"has {n_targets:,}. Pass the targets of these rows."
+        )
+    if issparse(y):
+        return
+    labels = dict.fromkeys(np.ravel(np.asarray(y, dtype=object)).tolist())
+    if not (hasattr(model, "fit") and is_classifier(model)):
+        texts = [label for label in labels if isinstance(label, str)]
+        if texts:
+            raise ValueError(
+                "`y` must be numbers, because the model predicts numbers. Got "
+                f"{texts[0]!r:.60}, among others."
+            )
+        return
+    classes = getattr(model, "classes_", None)
+    if classes is None or isinstance(classes, list):
+        return
+    unseen = [label for label in labels if label not in classes.tolist()]
+    if len(unseen) == len(labels):
+        raise ValueError(
+            f"No class of the model, [{listed(classes.tolist())}], is among the "
+            f"targets `y`, [{listed(unseen)}]. Pass labels as in the model's `fit`."
+        )
+    if unseen:
+        warn(
+            f"`y` has labels that the model does not know, [{listed(unseen)}]: they "
+            "count as errors of the model."
+        )
 
 
 def jackknife_of_rows(scores, n):

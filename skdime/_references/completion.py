@@ -98,9 +98,8 @@ class Completion:
         errors = np.empty((n_samples, n_columns, n_outputs))
         residuals = np.empty((n_columns, n_outputs))
         for part in self._parts():
-            of_part, residuals_of_part = _cross_validate(
-                self.columns[part], trend, self.weights[part]
-            )
+            given = self.columns[part], trend, self.weights[part]
+            of_part, residuals_of_part = _cross_validate(*given)
             errors[..., part] = np.moveaxis(of_part, 0, 2)
             residuals[:, part] = residuals_of_part.T
         return CompletionLevel(kriging, errors, residuals)

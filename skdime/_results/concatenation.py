@@ -9,6 +9,7 @@ from skdime._results.absence import references_text
 from skdime._results.fields import (
     BY_ROW,
     COUNTS,
+    FIT_COUNTS,
     NUMBERS,
     PER_FEATURE,
     PER_MODALITY,
@@ -56,6 +57,11 @@ def concatenated(explanations):
         inputs=_inputs(explanations, positions),
         attribution=explanations[0].attribution,
         **_added_up(explanations),
+        # 0 is any number of them
+        **{
+            name: 0 if _differ(explanations, name) else getattr(explanations[0], name)
+            for name in FIT_COUNTS
+        },
     )
 
 

@@ -3,7 +3,13 @@
 import numpy as np
 
 from skdime._results.absence import comparison_text
+from skdime._results.fields import FIT_COUNTS
 from skdime._results.noise import decomposition_without_noise
+from skdime._results.output_text import (
+    baseline_of_rows,
+    output_of_row,
+    output_of_rows,
+)
 from skdime._results.page.numbers import number_writer
 from skdime._results.page.tables import Section
 from skdime._results.page.words import brief
@@ -56,18 +62,25 @@ def line_of_row(values, c):
     -------
     lines : list of str
     """
-    own = "" if values.row_outputs is None else f" ({values.row_outputs[0, c]!s:.60})"
     names, main = values.modality_names, values.main[0, :, c]
     baseline, error = values.baseline_of(c, 0), values.baseline_se_of(c, 0)
     return [
-        f"  {shortened(values.output_names[c])}{own}, row "
+        f"  {output_of_row(values, c)}, row "
         f"{shortened(values.row_names[0])}: output {values.output[0, c]:.4g} = UC "
-        f"{values.uc[0, c]:.4g} + MI {values.mi[0, c]:.4g} (each +- "
-        f"{values.uc_se[0, c]:.2g})",
+        f"{values.uc[0, c]:.4g} + MI {values.mi[0, c]:.4g} "
+        f"({_error_of_both(values, c)})",
         f"    UC = baseline {_with_error(baseline, error)}, "
         + largest(names, main, _changes(main, values.main_se[0, :, c])),
         *_pairs(values, c),
     ]
+
+
+def _error_of_both(values, c):
+    """The standard error of UC and of MI, or why there is none."""
+    error = values.uc_se[0, c]
+    if values.references == "sample" and error == values.mi[0, c] == 0:
+        return "MI is 0 in every hybrid row"
+    return f"each +- {error:.2g}"
 
 
 def _pairs(values, c):
@@ -98,8 +111,9 @@ def _means(values, c):
         means.append(_sizes(labels, values.pairs[..., c].T))
         means.append(_sizes(["higher"], [values.higher[:, c]]))
     return (
-        f"  {shortened(values.output_names[c])}: baseline {values.baseline_of(c):.4g}, "
-        f"{', '.join(means)} (means of absolute values; output varies by {spread:.4g})"
+        f"  {output_of_rows(values, c)}: {baseline_of_rows(values)} "
+        f"{values.baseline_of(c):.4g}, {', '.join(means)} "
+        f"(means of absolute values; output varies by {spread:.4g})"
     )
 
 
@@ -133,7 +147,18 @@ def rows_text(result):
     """What a result took, in words."""
     text = count(result.n_model_rows, "model row")
     encodings = result.n_encodings
-    return f"{text}, {count(encodings, 'encoding')}" if encodings else text
+    if encodings:
+        text += f", {count(encodings, 'encoding')}"
+    return text
+
+
+def rows_and_fit_text(explanation):
+    """What an explanation took, and ``fit`` before it."""
+    text = rows_text(explanation)
+    rows, encodings = (getattr(explanation, name) for name in FIT_COUNTS)
+    of_fit = [count(rows, "row")] if rows else []
+    of_fit += [count(encodings, "encoding")] if encodings else []
+    return f"{text} (fit: {', '.join(of_fit)})" if of_fit else text
 
 
 def decomposition_sections(values, most):

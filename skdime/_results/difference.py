@@ -10,6 +10,7 @@ from skdime._results.fields import (
     BY_ROW,
     COUNTS,
     ERRORS,
+    FIT_COUNTS,
     PER_FEATURE,
     PER_MODALITY,
     fields_by_row,
@@ -61,7 +62,7 @@ def difference_of_decompositions(one, other):
     return replace(
         one,
         **{name: _combined(one, other, name) for name in names},
-        **_added_up(one, other),
+        **_added_up(one, other, COUNTS),
         unit=f"{one.unit}, difference",
         clipped_share=max(one.clipped_share, other.clipped_share),
         evaluation=", ".join(evaluations),
@@ -100,7 +101,7 @@ def difference_of_explanations(one, other):
         r2=np.fmin(one.r2, other.r2),
         effective_samples=np.minimum(*both),
         decomposition=decomposition,
-        **_added_up(one, other),
+        **_added_up(one, other, (*COUNTS, *FIT_COUNTS)),
     )
 
 
@@ -111,8 +112,8 @@ def _combined(one, other, name):
     return first + second if is_error else first - second
 
 
-def _added_up(one, other):
-    return {name: getattr(one, name) + getattr(other, name) for name in COUNTS}
+def _added_up(one, other, names):
+    return {name: getattr(one, name) + getattr(other, name) for name in names}
 
 
 def _check_same(one, other, names):

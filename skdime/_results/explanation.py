@@ -5,8 +5,9 @@ Nothing of the model and no reference row is in it; it can be saved and shared.
 
 from collections.abc import Hashable
 from dataclasses import dataclass, field, replace
+from importlib import import_module
 from os import PathLike
-from typing import Any, Self, overload
+from typing import TYPE_CHECKING, Any, Self, overload
 
 import numpy as np
 from numpy.typing import NDArray
@@ -23,7 +24,6 @@ from skdime._results.inputs import ModalityInput
 from skdime._results.page.notebook import notebook
 from skdime._results.page.report import write_report
 from skdime._results.pair_explanation import PairExplanation
-from skdime._results.plotted import display_of_name
 from skdime._results.rest import rest_of
 from skdime._results.selection import FeatureEffect, position, selected, strongest
 from skdime._results.sizes import sizes_over_rows
@@ -34,6 +34,14 @@ from skdime._utils.annotations import Attribution, DataFrame, Floats, Names, Par
 from skdime._utils.listed import listed
 from skdime._utils.missing import nan_mean
 from skdime._utils.names import positions_of_rows
+
+# What people look for here, and what evaluates the model.
+_OF_EXPLAINER = ("explain_pairs", "explain", "cost")
+_NO_EXPLAINER = (
+    ". An Explanation has numbers and no model. Fit an explainer, explainer = "
+    "LocalExplainer(Disentangler(FrozenEstimator(model), modalities)).fit(X), and call "
+    "explainer.{}(rows)"
+)
 
 
 @dataclass(frozen=True, repr=False, eq=False)
@@ -91,6 +99,9 @@ class Explanation:
         the rows passed to its head.
     n_encodings : int
         Rows of single modalities passed to such encoders.
+    n_fit_rows, n_fit_encodings : int
+        The same counts of ``fit``, once for all results of an explainer; 0 where they
+        are unknown, as for rows of different explainers.
     attribution : {"dime", "shapley"}, default="dime"
         Whether coefficients divide UC and MI within each modality, or among the
         features of all modalities.
@@ -132,6 +143,8 @@ class Explanation:
     inputs: dict[str, ModalityInput] = field(default_factory=dict)
     n_model_rows: int = 0
     n_encodings: int = 0
+    n_fit_rows: int = 0
+    n_fit_encodings: int = 0
     attribution: Attribution = "dime"
 
     @property
@@ -183,6 +196,15 @@ class Explanation:
     def unit(self) -> str:
         """Unit of every number."""
         return self.decomposition.unit
+
+    if not TYPE_CHECKING:  # type checkers would take every name for an attribute
+
+        def __getattr__(self, name):
+            hint = _NO_EXPLAINER.format(name) if name in _OF_EXPLAINER else ""
+            kind = type(self).__name__
+            raise AttributeError(
+                f"{kind!r:.60} object has no attribute {name!r:.60}{hint}"
+            )
 
     def __len__(self) -> int:
         return len(self.coef)
@@ -515,9 +537,11 @@ class Explanation:
         --------
         ``explanation.plot(row="patient 7")`` draws one row, ``explanation.plot()`` all.
         """
+        # displays are loaded where something is drawn, and not before
+        displays = import_module("skdime.displays")
         of_row = len(self) == 1 or options.get("row") is not None
-        name = "WaterfallDisplay" if of_row else "GlobalBarDisplay"
-        return display_of_name(name).from_explanation(self, **options)
+        display = displays.WaterfallDisplay if of_row else displays.GlobalBarDisplay
+        return display.from_explanation(self, **options)
 
     def save(self, path: str | PathLike[str]) -> None:
         """Write arrays and names to an ``.npz`` file, without pickle.

@@ -4,7 +4,7 @@ from numbers import Integral, Real
 
 import numpy as np
 
-from skdime._results.fields import COUNTS, PER_FEATURE, PER_MODALITY
+from skdime._results.fields import COUNTS, FIT_COUNTS, PER_FEATURE, PER_MODALITY
 from skdime._results.storage import Refused
 
 _PAIRS = ("pairs", "pairs_se", "higher", "higher_se", "pair_names")
@@ -77,6 +77,7 @@ def _check_meta(meta):
     counts = [meta["n_model_rows"], meta["decomposition.n_model_rows"]]
     # files of earlier versions do not have the other counts
     counts += [meta.get(prefix + name, 0) for prefix in _PREFIXES for name in COUNTS]
+    counts += [meta.get(name, 0) for name in FIT_COUNTS]
     right = (
         isinstance(meta["unit"], str)
         and all(isinstance(count, Integral) and count >= 0 for count in counts)

@@ -6,7 +6,7 @@ import numpy as np
 
 from skdime._results.decomposition import Decomposition
 from skdime._results.explanation_checks import check_described, check_names
-from skdime._results.fields import BY_ROW, COUNTS, NUMBERS, PAIRS
+from skdime._results.fields import BY_ROW, COUNTS, FIT_COUNTS, NUMBERS, PAIRS
 from skdime._results.inputs import ModalityInput
 from skdime._results.loaded import as_floats, check_fields, check_sizes
 from skdime._results.storage import Reader
@@ -46,7 +46,7 @@ def packed(explanation):
         "format": FORMAT,
         "unit": explanation.unit,
         "attribution": explanation.attribution,
-        **{name: getattr(explanation, name) for name in COUNTS},
+        **{name: getattr(explanation, name) for name in (*COUNTS, *FIT_COUNTS)},
         "inputs": {
             name: {"kind": part.kind, "axes": part.axes}
             for name, part in inputs.items()
@@ -87,7 +87,7 @@ def unpacked(meta, arrays):
         **{name: arrays[name] for name in _ARRAYS},
         "decomposition": Decomposition(**values, row_names=names, unit=unit),
         "inputs": inputs,
-        **{name: meta.get(name, 0) for name in COUNTS},
+        **{name: meta.get(name, 0) for name in (*COUNTS, *FIT_COUNTS)},
         # files of earlier versions do not say
         "attribution": meta.get("attribution", "dime"),
     }

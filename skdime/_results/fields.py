@@ -10,6 +10,8 @@ BY_ROW = ("output", "uc", "mi", "main", "uc_se", "mi_se", "main_se")
 PAIRS = ("pairs", "higher", "pairs_se", "higher_se")
 # Whole numbers that several results add up.
 COUNTS = ("n_model_rows", "n_encodings")
+# Of an explanation, what `fit` took before.
+FIT_COUNTS = ("n_fit_rows", "n_fit_encodings")
 
 
 def fields_by_row(decomposition):

@@ -226,7 +226,7 @@ class ModalitySummary(Stored, Plotted):
         return f"<div><p>{head}</p><ul>{items}</ul></div>"
 
     def _lines(self):
-        """Five lines about the output that varies most."""
+        """Lines about the output that varies most, and one about the others."""
         c = int(np.argmax(self.spread))
         name, n_outputs = shortened(self.output_names[c]), len(self.output_names)
         more = f" (1 of {n_outputs} outputs)" if n_outputs > 1 else ""
@@ -246,6 +246,8 @@ class ModalitySummary(Stored, Plotted):
             yield f"Hybrid rows: AUC {self.hybrid_auc:.2f}. {self._realism()}"
         if self.gap is not None:
             yield self._scores()
+        if n_outputs > 1:
+            yield self._other_outputs(c)
 
     def _bounds(self, name, c):
         return [bound[..., c] for bound in self.interval(name)]
@@ -263,6 +265,18 @@ class ModalitySummary(Stored, Plotted):
         pairs = self._listed("pairs", c, labels)
         higher = _percent(self.higher[c], *self._bounds("higher", c))
         return f". {pairs}, three or more {higher}"
+
+    def _other_outputs(self, c):
+        others = [o for o in range(len(self.output_names)) if o != c]
+        shares = self.interaction[others]
+        bounds = zip(*self._bounds("interaction", others), strict=True)
+        texts = [_percent(s, *b) for s, b in zip(shares, bounds, strict=True)]
+        names = self.output_names[others].tolist()
+        listed = largest(names, self.spread[others], texts)
+        return (
+            f"Other outputs, MI: {listed}. to_frame() has all shares, "
+            f"plot(output={names[0]!r:.60}) draws those of one"
+        )
 
     def _explained(self, c):
         shares = self.explained_by_others[:, c]

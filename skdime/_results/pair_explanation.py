@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from skdime._results.anova import normal_interval
+from skdime._results.output_text import output_of_row, output_of_rows
 from skdime._results.page.tables import Section
 from skdime._results.page.words import brief
 from skdime._results.plotted import Plotted
@@ -69,6 +70,8 @@ class PairExplanation(Stored, Tabulated, Plotted):
         Rows that the model has seen for this result.
     n_encodings : int
         Rows of single modalities that its encoder has seen.
+    row_outputs : ndarray of str of shape (n_rows, n_outputs) or None
+        Names of the outputs of every row, where each has its own.
 
     See Also
     --------
@@ -105,7 +108,9 @@ class PairExplanation(Stored, Tabulated, Plotted):
         "second_names": ("second",),
         "modality_names": (2,),
         "output_names": ("outputs",),
+        "row_outputs": ("rows", "outputs"),
     }
+    _optional = ("row_outputs",)
 
     coef: Floats
     se: Floats
@@ -122,6 +127,7 @@ class PairExplanation(Stored, Tabulated, Plotted):
     unit: str
     n_model_rows: int = 0
     n_encodings: int = 0
+    row_outputs: Names | None = None
 
     def __len__(self) -> int:
         return len(self.coef)
@@ -130,6 +136,7 @@ class PairExplanation(Stored, Tabulated, Plotted):
         """The effects of some of the rows, by position."""
         rows = np.atleast_1d(np.arange(len(self))[rows])
         by_row = [name for name, axes in self._axes.items() if axes[0] == "rows"]
+        by_row = [name for name in by_row if getattr(self, name) is not None]
         return replace(self, **{name: getattr(self, name)[rows] for name in by_row})
 
     def sel(
@@ -249,9 +256,13 @@ class PairExplanation(Stored, Tabulated, Plotted):
         -------
         frame : pandas.DataFrame
             Columns ``row``, a column of features for each modality (named as it is),
-            ``output``, ``coef`` and ``se``.
+            ``output``, ``coef`` and ``se``. Where rows have outputs of their own,
+            ``row_output`` names them.
         """
         first, second = self.modality_names.tolist()
+        own = {}
+        if self.row_outputs is not None:
+            own["row_output"] = self.row_outputs[:, None, None]
         return long_frame(
             [
                 {"row": self.row_names},
@@ -261,6 +272,7 @@ class PairExplanation(Stored, Tabulated, Plotted):
             ],
             coef=self.coef,
             se=self.se,
+            **own,
         )
 
     def __repr__(self) -> str:
@@ -297,6 +309,9 @@ class PairExplanation(Stored, Tabulated, Plotted):
                     f" of all modalities, sum of these pairs {total:.3g}; "
                     "`decompose(X, pairs=True)` has MI of the two"
                 )
+            output = (
+                output_of_row(self, c) if row is not None else output_of_rows(self, c)
+            )
             lines.append(f"  {output}, {of_rows}: MI {mi:.3g}{about}")
             lines.append(f"    strongest: {pairs}  (R2: {r2:.2f})")
         return "\n".join(lines)

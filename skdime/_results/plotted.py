@@ -1,31 +1,7 @@
 """Results that have a picture of their own."""
 
-from collections.abc import Callable
+from importlib import import_module
 from typing import Any, ClassVar
-
-
-class Displays:
-    """Displays stand above results, which ask for one by name where they are drawn.
-
-    Attributes
-    ----------
-    load : callable
-        Returns the module :mod:`skdime.displays`. Set by :mod:`skdime`, which stands
-        above both, so that displays are imported where something is drawn, and not
-        before.
-    """
-
-    load: ClassVar[Callable[[], Any]]
-
-
-def display_of_name(name):
-    """A class of displays.
-
-    Parameters
-    ----------
-    name : str
-    """
-    return getattr(Displays.load(), name)
 
 
 class Plotted:
@@ -54,4 +30,6 @@ class Plotted:
             The display, drawn.
         """
         name, method = self._display
-        return getattr(display_of_name(name), method)(self, **options)
+        # displays are loaded where something is drawn, and not before
+        display = getattr(import_module("skdime.displays"), name)
+        return getattr(display, method)(self, **options)

@@ -87,7 +87,26 @@ def describe_sums(explanation, p, c):
     write = _writer([effects, sums])
     numbers = zip(sums, rests[0], effects, strict=True)
     texts = [f"{write(s)} and rest {write(r)} = {write(e)}" for s, r, e in numbers]
-    return effects, texts
+    return sizes_of_part(explanation, p, c), texts
+
+
+def sizes_of_part(explanation, p, c):
+    """How much of UC or MI each modality explains, over rows.
+
+    Every modality explains the same MI: there the sums of its coefficients tell.
+
+    Parameters
+    ----------
+    explanation : Explanation
+    p, c : int
+        Positions of the part and of the output.
+
+    Returns
+    -------
+    sizes : ndarray of shape (n_modalities,)
+    """
+    parts = sums_of(explanation) if p else effects_of(explanation)
+    return nan_mean(np.abs(parts[:, p, :, c]))
 
 
 def _writer(numbers):

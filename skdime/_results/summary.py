@@ -3,10 +3,12 @@
 import numpy as np
 
 from skdime._results.absence import comparison_text
-from skdime._results.decomposition_text import line_of_row, notes, rows_text
+from skdime._results.decomposition_text import line_of_row, notes, rows_and_fit_text
 from skdime._results.fields import PARTS
+from skdime._results.large_rest import large_rests, note_of_rests
 from skdime._results.noise import explanation_without_noise
-from skdime._results.rest import describe_sums
+from skdime._results.output_text import baseline_of_rows, output_of_rows
+from skdime._results.rest import describe_sums, sizes_of_part
 from skdime._utils.listed import count, largest, shortened
 from skdime._utils.missing import nan_mean
 from skdime._utils.names import usual_output
@@ -30,7 +32,7 @@ def summary(explanation):
         f"{comparison_text(explanation.decomposition)}: "
         f"{count(n_features, 'feature')} in {len(explanation.modality_names)} "
         f"modalities, {count(n_outputs, 'output')}, unit: "
-        f"{shortened(explanation.unit)}, {rows_text(explanation)}"
+        f"{shortened(explanation.unit)}, {rows_and_fit_text(explanation)}"
     ]
     describe = _describe_row if n == 1 else _describe_rows
     outputs = _described_outputs(explanation.decomposition.output) if n else ()
@@ -47,18 +49,25 @@ def summary(explanation):
 def _describe_row(explanation, c):
     yield from line_of_row(explanation.decomposition, c)
     yield from _describe_parts(explanation, c, row=explanation.row_names[0], sign="+")
+    yield from _describe_rests(explanation, c)
 
 
 def _describe_rows(explanation, c):
     values = explanation.decomposition
     main = np.abs(values.main[..., c]).T
-    means = _means(explanation.modality_names, main, ".4g", "unknown")
-    mi = _means(["MI"], [np.abs(values.mi[:, c])], ".4g", "unknown")
+    means = _means(explanation.modality_names, main)
+    mi = _means(["MI"], [np.abs(values.mi[:, c])])
     yield (
-        f"  {shortened(explanation.output_names[c])}: baseline "
+        f"  {output_of_rows(values, c)}: {baseline_of_rows(values)} "
         f"{values.baseline_of(c):.4g}; mean size of {means}, {mi}"
     )
     yield from _describe_parts(explanation, c, row=None, sign="")
+    yield from _describe_rests(explanation, c)
+
+
+def _describe_rests(explanation, c):
+    if note := note_of_rests(large_rests(explanation, c)):
+        yield f"    {note}"
 
 
 def _describe_parts(explanation, c, row, sign):
@@ -81,8 +90,7 @@ def _describe_parts(explanation, c, row, sign):
             _named(effect, sign) + "?" * is_unsure
             for effect, is_unsure in zip(top, unsure, strict=True)
         )
-        r2 = explanation.r2[:, p, :, c].T
-        fits = _means(explanation.modality_names, r2, ".2f", "constant")
+        fits = _fits(explanation, p, c)
         legend = "; ? below two standard errors" if any(unsure) else ""
         yield f"    {part.upper()} strongest: {features}  (R2: {fits}{legend})"
         sizes, sums = describe_sums(explanation, p, c)
@@ -96,10 +104,17 @@ def _named(effect, sign):
     return f"{name} {effect.coef:{sign}.3g}"
 
 
-def _means(names, values, form, without_any):
+def _fits(explanation, p, c):
+    """Names of the modalities that count most with their mean R2."""
+    means = nan_mean(explanation.r2[:, p, :, c])
+    texts = ["constant" if np.isnan(mean) else f"{mean:.2f}" for mean in means]
+    return largest(explanation.modality_names, sizes_of_part(explanation, p, c), texts)
+
+
+def _means(names, values):
     """Names with the means of their values that are not nan."""
     means = nan_mean(np.asarray(values), axis=1)
-    texts = [without_any if np.isnan(mean) else f"{mean:{form}}" for mean in means]
+    texts = ["unknown" if np.isnan(mean) else f"{mean:.4g}" for mean in means]
     return largest(names, means, texts)
 
 

@@ -146,11 +146,15 @@ def _check_dtypes(name, names, fitted, columns):
         for (label, old, column), text in zip(changed[:5], texts, strict=False)
     ]
     replace = "replace the texts by numbers or by missing values (nan), and "
+    pairs = [f"{str(label)!r:.60}: {str(old)!r:.60}" for label, old, _ in changed]
+    convert = f"X.astype({{{listed(pairs, write=str)}}})"
+    if not hasattr(changed[0][2], "astype"):
+        convert = "X.cast(...)"
     raise TypeError(
         f"{name} is given columns of other dtypes than in fit: "
         f"{'; '.join(listed_ones)}{'; ...' if len(changed) > 5 else ''}. Rows are "
-        f"never cast on their way to the model: {replace * any(texts)}convert these "
-        "columns with X.astype(...) first."
+        f"never cast on their way to the model: {replace * any(texts)}pass {convert}, "
+        "or fit on rows in these dtypes."
     )
 
 

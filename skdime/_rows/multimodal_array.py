@@ -33,7 +33,9 @@ class MultimodalArray:
         From names of modalities to their rows. Rows are numpy arrays of any shape
         (n_rows, ...), lists (of texts, of arrays of unequal length, of anything),
         pandas or polars data frames and series, or sparse matrices, which become CSR.
-        Nothing is copied.
+        Nothing is copied. An array of shape (n_rows, n_columns) is a table. Series are
+        an array of shape (n_rows, n_channels, n_timepoints), ``array[:, None]`` for
+        one channel, or a list of arrays of shape (n_timepoints,).
     **more : array, list, data frame, series or sparse matrix
         The same, by keyword; it takes the place of what `data` has under the key.
 

@@ -53,9 +53,19 @@ def from_records(records, fitted):
             items = [record.get(name) for record in records]
             column = frame.empty_column(name, dtype)
             _check_items(name, items, dtype, frame)
-            columns[name] = frame.filled(items, column)
+            columns[name] = _filled(frame, items, column, name)
     others = {key: [r.get(key) for r in records] for key in keys if key not in columns}
     return frame.module.DataFrame(columns | others)
+
+
+def _filled(frame, items, column, name):
+    try:
+        return frame.filled(items, column)
+    except ValueError as error:
+        raise ValueError(
+            f"Column {str(name)!r:.60}: {error} If the column may hold such values, "
+            f"fit on them: X.astype({{{str(name)!r:.60}: float}})."
+        ) from error
 
 
 def _check_items(name, items, dtype, frame):

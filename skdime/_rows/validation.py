@@ -117,6 +117,12 @@ def _from_records(estimator, X, reset):
 def from_mapping(X):
     """A dict of rows as MultimodalArray; everything else as it is."""
     if isinstance(X, Mapping) and not sp.issparse(X):  # some formats are dicts, too
+        if all(value is None or np.isscalar(value) for value in X.values()):
+            raise TypeError(
+                "X is a dict of single values, which is one row. Pass a list of dicts, "
+                "[X], where `fit` was given a data frame, and else a list or an array "
+                "under each key, with one item for each row."
+            )
         rows = MultimodalArray(X)
         rows._mapping = type(X)
         return rows
@@ -153,7 +159,10 @@ def _validate(estimator, X, **options):
     try:
         return validate_data(estimator, X, **options)
     except ValueError as error:
-        lines = str(error).split("\n")
+        lines = str(error).rstrip("\n").split("\n")
+        if "in the same order" in lines[-1]:
+            lines.append("Pass X[train.columns], in the order of the frame of `fit`.")
+            error.args = ("\n".join(lines),)
         if any(line.startswith("- ") for line in lines):
             error.args = ("\n".join([lines[0], *map(shortened, lines[1:])]),)
         raise

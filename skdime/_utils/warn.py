@@ -28,6 +28,34 @@ def _is_library(frame):
 
 
 @contextmanager
+def told_first(told):
+    """Give warnings of one run of many, but for those alike of runs before it.
+
+    Parameters
+    ----------
+    told : set
+        What was told, to be passed to the next run.
+    """
+    caught = []
+    try:
+        with warnings.catch_warnings(record=True) as caught:
+            yield
+    finally:
+        for each in caught:
+            if _kind_of(each) not in told:
+                told.add(_kind_of(each))
+                message = f"{each.message} (Later ones like this are left out.)"
+                place = each.filename, each.lineno
+                warnings.warn_explicit(message, each.category, *place)
+
+
+def _kind_of(caught):
+    """What a warning says, whatever the numbers and however many rows."""
+    text = _NUMBERS.sub("#", str(caught.message)).replace(", ...", "")
+    return caught.category, text.replace("rows", "row")
+
+
+@contextmanager
 def told_once():
     """Give warnings of many runs that are alike but for numbers as one.
 
@@ -40,8 +68,7 @@ def told_once():
         yield
     alike = {}
     for each in caught:
-        kind = each.category, _NUMBERS.sub("#", str(each.message))
-        alike.setdefault(kind, []).append(each)
+        alike.setdefault(_kind_of(each), []).append(each)
     for (category, _), each in alike.items():
         message, first = str(each[0].message), each[0]
         if len(each) > 1:

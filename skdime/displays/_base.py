@@ -8,6 +8,7 @@ import numpy as np
 from skdime._estimators.local_explainer import LocalExplainer
 from skdime._results.explanation import Explanation
 from skdime._results.noise import explanation_without_noise
+from skdime._results.output_text import output_phrase
 from skdime._rows.containers import row_labels, take
 from skdime._utils.annotations import Axes, Figure, Palette
 from skdime._utils.from_sklearn import check_matplotlib_support
@@ -217,7 +218,8 @@ def output_of_runs(result, output):
 
 
 def _described(result, c, output):
-    label = output_label(str(result.output_names[c]), result.unit)
+    values = getattr(result, "decomposition", result)
+    label = output_label(output_phrase(values, result.unit, c), result.unit)
     n_outputs = len(result.output_names)
     if output is None and n_outputs > 1:
         label += f" (the largest of {n_outputs} outputs)"

@@ -15,7 +15,7 @@ from skdime._utils.listed import listed
 from skdime.displays import _lettering
 from skdime.displays._base import RowDisplay, explanation_of_row, output_of
 from skdime.displays._style import PART_TITLES
-from skdime.displays._words import Writer, shorten, some_of
+from skdime.displays._words import NO_BREAK, Writer, shorten, some_of
 
 
 @dataclass(kw_only=True, eq=False, repr=False)
@@ -217,7 +217,9 @@ def part_title(part, sums):
     write = Writer(sums)
     total, rest = np.asarray(sums)[PARTS.index(part)]
     total, rest, whole = (write(v, signed=True) for v in (total, rest, total + rest))
-    return f"{PART_TITLES[part]}: {total} and rest {rest} = {whole}{write.unit}"
+    # one line: numbers of a sum are read together
+    sums = f"and rest {rest} = {whole}{write.unit}".replace(" ", NO_BREAK)
+    return f"{PART_TITLES[part]}: {total} {sums}"
 
 
 def largest_size(coef):

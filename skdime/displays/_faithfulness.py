@@ -125,7 +125,7 @@ class FaithfulnessCurvesDisplay(Display):
             insertion=insertion[..., c][:, largest],
             names=curves.modality_names[largest].tolist(),
             modality_names=curves.modality_names.tolist(),
-            quantity=output_label(str(curves.output_names[c]), curves.unit),
+            quantity=output_label(repr(str(curves.output_names[c])), curves.unit),
             is_signed=curves.order == "signed",
             n_rows=len(curves.fraction),
         ).plot(ax=ax, palette=palette)

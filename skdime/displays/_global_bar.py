@@ -7,6 +7,7 @@ import numpy as np
 
 from skdime._results.explanation import Explanation
 from skdime._results.fields import PARTS
+from skdime._results.large_rest import caption_of_rests, large_rests
 from skdime._results.rest import REST as REST_NAME
 from skdime._results.sizes import sizes_over_rows
 from skdime._utils.annotations import Axes, DataFrame, Label, Order, Palette
@@ -57,6 +58,8 @@ class GlobalBarDisplay(FeatureRows, ExplanationDisplay):
         How many features there are, if not all are shown.
     rest : ndarray of shape (2, n_modalities), default=None
         Mean absolute rests, what coefficients leave of main effects and of MI.
+    rest_note : str, default=""
+        Why rests are large, if they are.
 
     Attributes
     ----------
@@ -95,6 +98,7 @@ class GlobalBarDisplay(FeatureRows, ExplanationDisplay):
     modality_names: list[str]
     over: str
     rest: np.ndarray | None = None
+    rest_note: str = ""
 
     @classmethod
     def from_explanation(
@@ -138,7 +142,8 @@ class GlobalBarDisplay(FeatureRows, ExplanationDisplay):
         se = np.sqrt(nan_variance(sizes) / np.maximum(n_rows, 1))
         over = count(len(explanation), "row")
         rest = nan_mean(np.abs(explanation.rest[..., c]))
-        display = cls._of(explanation, sizes, se, quantity, over, rest)
+        note = caption_of_rests(large_rests(explanation, c))
+        display = cls._of(explanation, sizes, se, quantity, over, rest, note)
         largest = display._largest(display.size, order, max_display)
         return largest.plot(ax=ax, palette=palette)
 
@@ -184,7 +189,7 @@ class GlobalBarDisplay(FeatureRows, ExplanationDisplay):
         return display._largest(display.size, order, max_display).plot(**options)
 
     @classmethod
-    def _of(cls, result, sizes, se, quantity, over, rest=None):
+    def _of(cls, result, sizes, se, quantity, over, rest=None, rest_note=""):
         """All features of an explanation or of several, with the means of sizes."""
         return cls(
             size=nan_mean(sizes),
@@ -195,6 +200,7 @@ class GlobalBarDisplay(FeatureRows, ExplanationDisplay):
             quantity=quantity,
             over=over,
             rest=rest,
+            rest_note=rest_note,
         )
 
     def _largest(self, sizes, order, max_display):
@@ -274,6 +280,7 @@ class GlobalBarDisplay(FeatureRows, ExplanationDisplay):
         notes += f"as {varying} vary."
         if self._visible_rests() and not self._place.is_small:
             notes += " Rest: what features leave of the modality's effect, and of MI."
+            notes += f" {self.rest_note}"
         self._write_around(title, label, notes)
 
     def frame(self) -> DataFrame:

@@ -329,7 +329,7 @@ class PairHeatmapDisplay(Display):
             (_lettering.label_y, _lettering.label_x), self.modality_names, strict=True
         ):
             label(self.ax_, shorten(name))
-        mean = "mean size over rows of the " if self.row_name is None else ""
+        mean = "mean size of the " if self.row_name is None else ""
         about = f"MI of the pair: {mean}change in {self.quantity}"
         length = _lettering.upright_room(self.ax_, 0.9)
         self._scale.set_label(_lettering.wrap(about, length))

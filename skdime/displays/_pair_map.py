@@ -8,6 +8,7 @@ import numpy as np
 from skdime._estimators.local_explainer import LocalExplainer
 from skdime._results.explanation import Explanation
 from skdime._results.labels import channel_name
+from skdime._results.output_text import output_phrase
 from skdime._results.pair_explanation import PairExplanation
 from skdime._results.pair_map import pair_map, resolved
 from skdime._results.pixels import as_colours
@@ -25,6 +26,7 @@ from skdime.displays._series import draw_channel
 from skdime.displays._style import tints
 from skdime.displays._words import (
     Writer,
+    literal,
     output_label,
     short_value,
     shorten,
@@ -191,7 +193,7 @@ class PairMapDisplay(Display):
             feature_names=heat_map.feature_names,
             word_values=heat_map.word_values[strongest],
             modality_names=heat_map.modality_names,
-            quantity=output_label(str(of_row.output_names[c]), of_row.unit),
+            quantity=output_label(output_phrase(of_row, of_row.unit, c), of_row.unit),
             row_name=str(of_row.row_names[0]),
             total=float(coef.sum()),
             rest=float(of_row.rest[0, c]),
@@ -333,24 +335,23 @@ class PairMapDisplay(Display):
             name = shorten(str(self.modality_names[1]), _lettering.room(self.axes_[0]))
             self.axes_[0].set_title(name, loc="left", fontsize="medium")
         about = f"MI of the pair: change in {self.quantity}"
-        hidden = np.abs(self.coef - self.resolved).max(initial=0)
-        if hidden > _LEAST * self.limit:
-            about += "; not coloured: below 2 standard errors"
         _lettering.label_x(self._panels.scale, about)
         _lettering.head_and_foot(self._panels, self._title(), "")
 
     def _titles(self, room):
-        """Each word with the sum of its effects."""
+        """Each word with the sum of its effects, below it where both are too long."""
         sums = np.nansum(self.coef, axis=1)
         write = Writer(sums, [self.total])
-        ends = [f": {write(value, signed=True)}" for value in sums]
-        left = max(6, room - max(map(len, ends), default=0))
+        ends = [write(value, signed=True) for value in sums]
         words = [
             name if name.startswith(value) else f"{name} = {short_value(value, 10)}"
             for name, value in zip(self.word_names, self.word_values, strict=True)
         ]
-        names = shorten_all(words, left)
-        return [f"{name}{end}" for name, end in zip(names, ends, strict=True)]
+        beside = [f"{word}: {end}" for word, end in zip(words, ends, strict=True)]
+        if max(map(len, beside), default=0) <= room:
+            return list(map(literal, beside))
+        names = shorten_all(words, room - 1)
+        return [f"{name}:\n{end}" for name, end in zip(names, ends, strict=True)]
 
     def _title(self):
         words = some_of(len(self.word_names), self.n_words, "feature")
@@ -361,7 +362,11 @@ class PairMapDisplay(Display):
         if np.isfinite(self.rest):
             whole = write(self.total + self.rest, signed=True)
             sums += f", with the rest {write(self.rest, signed=True)} to MI {whole}"
-        return f"{start}. {sums[0].upper()}{sums[1:]}{write.unit}."
+        title = f"{start}. {sums[0].upper()}{sums[1:]}{write.unit}."
+        hidden = np.abs(self.coef - self.resolved).max(initial=0)
+        if hidden > _LEAST * self.limit:
+            title += " Not coloured: below 2 standard errors."
+        return title
 
 
 def _strongest(coef, most):

@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from skdime._results.output_text import output_phrase
 from skdime._results.pair_explanation import PairExplanation
 from skdime._utils.missing import nan_mean
 from skdime._utils.names import find_name
@@ -58,7 +59,7 @@ def output_of_pairs(pairs, output):
     else:
         c = int(np.nan_to_num(np.abs(pairs.mi)).mean(axis=0).argmax())
         reason = f" (the largest MI of {len(names)} outputs)" * (len(names) > 1)
-    return c, output_label(str(names[c]), pairs.unit) + reason
+    return c, output_label(output_phrase(pairs, pairs.unit, c), pairs.unit) + reason
 
 
 def effects_of_row(pairs, c):

@@ -128,7 +128,8 @@ class ModalitySummaryDisplay(IntervalRows):
             high=np.array([high[c] for _, high in bounds]),
             term_names=list(names),
             modality_names=summary.modality_names.tolist(),
-            quantity=output_label(str(summary.output_names[c]), summary.unit) + about,
+            quantity=output_label(repr(str(summary.output_names[c])), summary.unit)
+            + about,
             n_rows=summary.n_rows,
             level=level,
         ).plot(ax=ax, palette=palette)

@@ -9,6 +9,8 @@ from sklearn.utils import Bunch
 
 from skdime._results.absence import baseline_text
 from skdime._results.explanation import Explanation
+from skdime._results.large_rest import caption_of_rests, large_rests
+from skdime._results.output_text import output_phrase
 from skdime._results.pair_explanation import PairExplanation
 from skdime._utils.annotations import Axes, DataFrame, Label, Order, Palette
 from skdime._utils.checks import check_count
@@ -32,7 +34,7 @@ from skdime.displays._style import (
     WHISKERS,
     modality_tones,
 )
-from skdime.displays._words import Writer, output_label, shorten
+from skdime.displays._words import NO_BREAK, Writer, output_label, shorten
 
 # Lines of letters that titles, ticks and notes take; height of a row in such lines.
 _N_LINES, _ROW = 9.0, 1.0
@@ -77,6 +79,8 @@ class WaterfallDisplay(RowDisplay):
         What the baseline is: of a single reference it is no average.
     row_name, output_name, unit : str
         What is shown.
+    rest_note : str, default=""
+        Why rests are large, if they are.
 
     Attributes
     ----------
@@ -114,6 +118,7 @@ class WaterfallDisplay(RowDisplay):
     output_name: str
     unit: str
     baseline_name: str = "average output"
+    rest_note: str = ""
 
     @classmethod
     def from_explanation(
@@ -174,9 +179,10 @@ class WaterfallDisplay(RowDisplay):
             blocks=blocks,
             modality_names=row_explanation.modality_names.tolist(),
             row_name=str(name),
-            output_name=str(row_explanation.output_names[c]),
+            output_name=output_phrase(values, row_explanation.unit, c, quote=str),
             unit=row_explanation.unit,
             baseline_name=baseline_text(values),
+            rest_note=caption_of_rests(large_rests(row_explanation, c)),
         ).plot(ax=ax, palette=palette)
 
     @property
@@ -319,17 +325,18 @@ class WaterfallDisplay(RowDisplay):
         _lettering.fit_rows(self.ax_)
         write, effects = self._writer, self.steps.effects
         uc, mi, output = effects[:-2].sum(), effects[-2], effects[-1]
-        sums = f"{write(output)} = UC {write(uc)} + MI {write(mi)}"
+        sums = f"= UC {write(uc)} + MI {write(mi)}".replace(" ", NO_BREAK)
+        sums = f"{write(output)} {sums}"
         title = f"Row {shorten(self.row_name, 40)}: {sums}{write.unit}"
         label = self._label()
         _lettering.head_and_foot(self._panels, title, label, self._notes())
 
     def _label(self):
-        label = output_label(self.output_name, self.unit)
+        label = output_label(repr(self.output_name), self.unit)
         if not self._place.is_small:
             return label
         length = _lettering.room(self.ax_) - len(f"{self.unit} of ")
-        return output_label(self.output_name, self.unit, max(8, length))
+        return output_label(repr(self.output_name), self.unit, max(8, length))
 
     def _notes(self):
         notes = [WHISKERS]
@@ -341,6 +348,8 @@ class WaterfallDisplay(RowDisplay):
             notes.insert(1, _ANEW)
             if len(self.modality_names) > 2:
                 notes.insert(2, _OF_OTHERS)
+        if not self._place.is_small and self.rest_note:
+            notes.append(self.rest_note)
         low, high = self.ax_.get_xlim()
         if self.unit == "probability" and (low < 0 or high > 1):
             notes.append(_PAST)

@@ -8,6 +8,8 @@ from skdime._utils.controls import plain
 from skdime._utils.listed import count
 
 TIMES = "\N{MULTIPLICATION SIGN}"
+# Keeps a line together.
+NO_BREAK = "\N{NO-BREAK SPACE}"
 _MINUS, _DASH = "\N{MINUS SIGN}", "\N{EN DASH}"
 
 
@@ -130,11 +132,11 @@ def feature_labels(modalities, names, values=None, length=60):
     return [f"{head}: {name}{end}" for head, name, end in parts]
 
 
-def output_label(output, unit, length=60):
-    """What an axis of outputs is called, the name of one in `length` letters."""
-    if output == "output":
+def output_label(phrase, unit, length=60):
+    """What an axis of outputs is called, the phrase of one in `length` letters."""
+    if phrase == repr("output"):
         return shorten(unit, length)
-    return f"{shorten(unit, length)} of {shorten(repr(output), length)}"
+    return f"{shorten(unit, length)} of {shorten(phrase, length)}"
 
 
 def describe_fit(r2, names, length=60):

@@ -12,6 +12,7 @@ from scipy.stats import t
 from skdime._models.scored_outputs import (
     N_GROUPS,
     as_estimator,
+    check_targets,
     default_score,
     jackknife_of_rows,
     scored,
@@ -22,7 +23,7 @@ from skdime._results.page.tables import Section
 from skdime._results.plotted import Plotted
 from skdime._results.stored import Stored
 from skdime._results.tabulated import Tabulated
-from skdime._rows.containers import take
+from skdime._rows.containers import n_rows, take
 from skdime._rows.validation import check_rows
 from skdime._utils.annotations import ArrayLike, DataFrame, Floats, Rows
 from skdime._utils.checks import check_choice
@@ -284,6 +285,7 @@ def modality_worth(
     if disentangler.distribution == "joint":
         raise ValueError(_JOINT)
     checked = check_rows(disentangler, X, reset=False)
+    check_targets(disentangler.estimator_, n_rows(checked), y)
     values = coalition_values(disentangler, checked)
     n_modalities = len(disentangler.modalities_)
     codes = _codes(n_modalities)

@@ -20,6 +20,11 @@ _SHORT = 20
 _FEW_CHANNELS = 8
 # Numbers of one box, with its score and class.
 _BOX = range(3, 9)
+# Columns of an array that may be points in time: tables of fewer are usual. Squares of
+# differences of neighbours, relative to those of any two: 1 for noise, 0.78 for the
+# columns of scikit-learn's breast cancer and 0.69 for those of its digits, 0.32 for 40
+# days of temperatures in Seattle, 0.16 for sines in noise.
+_FEWEST_POINTS, _SMOOTH = 16, 0.5
 # Correlation of neighbours below which points have no order in time.
 _NO_ORDER = 0.3
 
@@ -162,6 +167,27 @@ def are_parallel(rows, n_keys):
     parallel = all(len({shape[:1] for shape in s}) == 1 and s[0] for s in shapes)
     # channels, and images, have one shape under all keys
     return parallel and any(len(set(s)) > 1 for s in shapes)
+
+
+def are_points_in_time(array):
+    """Whether neighbouring columns of a table resemble each other, as in a series.
+
+    It is von Neumann's ratio of columns on one scale, over rows.
+
+    Parameters
+    ----------
+    array : ndarray of shape (n_rows, n_columns)
+    """
+    if array.ndim != 2 or array.dtype.kind not in "iuf":
+        return False
+    values = array[:_MOST_READ].astype(float)
+    values = values[:, np.isfinite(values).all(axis=0)]
+    values = values[:, values.std(axis=0) > 0]
+    if values.shape[1] < _FEWEST_POINTS:
+        return False
+    values = (values - values.mean(axis=0)) / values.std(axis=0)
+    neighbours = np.square(np.diff(values, axis=1)).mean()
+    return neighbours < _SMOOTH * 2 * values.var(axis=1, ddof=1).mean()
 
 
 def shape_of(cell):

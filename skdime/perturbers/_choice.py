@@ -10,6 +10,7 @@ from skdime.perturbers._cell_kinds import (
     are_codes,
     are_objects,
     are_parallel,
+    are_points_in_time,
     look_at_texts,
 )
 from skdime.perturbers._contract import first_cells
@@ -89,13 +90,24 @@ def default_choice(block):
             "name a perturber of your own."
         )
     if not n_dimensions:
-        return Choice(TabularPerturber(), "table", "rows hold one value a column")
+        return _table(block)
     axes = "one dimension" if n_dimensions == 1 else "two dimensions"
     why = f"rows hold numbers in {axes}"
     if _may_be_set(block, rows):
         other = "sets of codes or of objects", _set_perturber(block)
         return Choice(SeriesPerturber(), "series", why, *other)
     return Choice(SeriesPerturber(), "series", why)
+
+
+def _table(block):
+    """A table; of an array whose columns are like points in time, a close choice."""
+    table = Choice(TabularPerturber(), "table", "rows hold one value a column")
+    if is_multimodal(block) and block.shape[1] == 1:
+        (block,) = block.values()
+    if not (isinstance(block, np.ndarray) and are_points_in_time(block)):
+        return table
+    why = "it is an array of two dimensions, in which neighbouring columns are alike"
+    return table._replace(why=why, other="a series", otherwise=SeriesPerturber())
 
 
 def _among_texts(block, rows):

@@ -80,6 +80,7 @@ def warn_close_choices(description):
         leave = f"TabularPerturber(categorical_features=[{listed(names)}])"
         if first.overrule.startswith("perturbers="):
             what, leave = f"Modality {modality!r:.60} is", f"{first.perturber:.60}"
+            taken_for = "table" if taken_for == "number" else taken_for
         warn(
             f"{what} taken for a {taken_for}: {why}. It may be {may_be}, too. Say "
             f"so: {first.overrule}; or name {leave} to leave it as it is."

@@ -273,7 +273,15 @@ def test_the_warning_points_at_the_call(X, tmp_path):
 
 def test_warnings_name_rows_by_their_place_among_all(X, tmp_path):
     explainer = explainer_of(Model(), X).set_params(kernel_width=0.01).fit(X)
-    with pytest.warns(UserWarning, match="Too few perturbations lie near") as record:
+    with pytest.warns(UserWarning, match=r"lie near 3 rows \(0, 1, 2\)"):
+        explain_batches(explainer, X[:3], tmp_path, batch_size=3)
+    with pytest.warns(UserWarning, match=r"lie near 3 rows \(3, 4, 5\)"):
         explain_batches(explainer, X[:6], tmp_path, batch_size=3)
-    told = [str(warning.message) for warning in record]
-    assert any("(3, 4, 5)" in message for message in told)
+
+
+def test_what_batches_warn_of_is_told_once(X, tmp_path):
+    explainer = explainer_of(Model(), X).set_params(kernel_width=0.01).fit(X)
+    with pytest.warns(UserWarning, match="Too few perturbations lie near") as record:
+        explain_batches(explainer, X[:9], tmp_path, batch_size=3)
+    few = [str(w.message) for w in record if "Too few" in str(w.message)]
+    assert len(few) == 1 and "(0, 1, 2)" in few[0] and "are left out" in few[0]

@@ -208,3 +208,78 @@ def test_batches_of_some_outputs(exhaustive, X, tmp_path, outputs):
 def test_batches_have_the_same_outputs_for_all_rows(exhaustive, X, tmp_path):
     with pytest.raises(ValueError, match="same for all rows"):
         explain_batches(exhaustive, X[:2], tmp_path, outputs=np.zeros((2, 1), int))
+
+
+@pytest.fixture(scope="module")
+def forest():
+    table = np.random.RandomState(0).normal(size=(60, 4))
+    classes = np.array(["hi", "lo", "mid"])
+    y = classes[np.digitize(table[:, 0] * table[:, 2], [-0.5, 0.5])]
+    model = RandomForestClassifier(5, random_state=0).fit(table, y)
+    dis = Disentangler(FrozenEstimator(model), {"a": [0, 1], "b": [2, 3]})
+    return LocalExplainer(dis, random_state=0).fit(table), table[:8]
+
+
+class TestPairs:
+    """MI of some outputs, split into pairs, is that of all outputs."""
+
+    def test_some(self, forest):
+        explainer, X = forest
+        whole = explainer.explain_pairs(X)
+        found = explainer.explain_pairs(X, outputs=["mid", 0])
+        assert found.output_names.tolist() == ["mid", "hi"]
+        assert found.row_outputs is None
+        assert_allclose(found.coef, whole.coef[..., [2, 0]])
+        assert_allclose(found.mi, whole.mi[:, [2, 0]])
+
+    def test_predicted(self, forest, tmp_path):
+        explainer, X = forest
+        whole = explainer.explain_pairs(X)
+        found = explainer.explain_pairs(X, outputs="predicted")
+        outputs = explainer.explain(X, outputs="predicted").decomposition.row_outputs
+        assert len(np.unique(outputs)) > 1
+        assert_array_equal(found.row_outputs, outputs)
+        largest = [whole.output_names.tolist().index(name) for name in outputs[:, 0]]
+        rows = np.arange(len(X))
+        assert_allclose(found.coef[..., 0], whole.coef[rows, :, :, largest])
+        assert_allclose(found.se[..., 0], whole.se[rows, :, :, largest])
+        assert_allclose(found.rest[:, 0], whole.rest[rows, largest], atol=1e-12)
+        assert f"predicted ({outputs[3, 0]}), row 3" in repr(found[[3]])
+        assert "predicted (rows: " in repr(found)
+        found.save(tmp_path / "pairs")
+        again = type(found).load(tmp_path / "pairs")
+        assert_array_equal(again.row_outputs, outputs)
+        pytest.importorskip("pandas")
+        frame = found.to_frame()
+        of_row = frame.loc[frame["row"] == 3, "row_output"]
+        assert of_row.unique().tolist() == [outputs[3, 0]]
+        pytest.importorskip("matplotlib")
+        assert found.plot().quantity == "probability of the predicted class"
+        one = f"probability of {str(outputs[3, 0])!r} (predicted)"
+        assert found[[3]].plot().quantity == one
+
+    def test_of_columns_that_are_held(self, forest):
+        model, X = forest[0].disentangler_.estimator_, forest[1]
+        dis = Disentangler(
+            FrozenEstimator(model.estimator),
+            {"a": [0, 1], "b": [2]},
+            remainder="hold",
+            n_references=8,
+        )
+        explainer = LocalExplainer(dis, n_samples=20, random_state=0).fit(X)
+        whole = explainer.explain_pairs(X[:2])
+        found = explainer.explain_pairs(X[:2], outputs=[1])
+        assert_allclose(found.mi, whole.mi[:, [1]])
+        assert found.coef.shape == (2, 2, 1, 1)
+
+
+def test_the_other_of_two_classes_is_one_of_pos_label():
+    table = np.random.RandomState(0).normal(size=(40, 2))
+    model = RandomForestClassifier(2, random_state=0)
+    model.fit(table, np.where(table[:, 0] > 0, "ill", "well"))
+    dis = Disentangler(FrozenEstimator(model)).fit(table)
+    assert dis.decompose(table[:2], outputs="well").output_names.tolist() == ["well"]
+    with pytest.raises(ValueError, match=r"opposite sign\. Set pos_label='ill'"):
+        dis.decompose(table[:2], outputs="ill")
+    with pytest.raises(ValueError, match="only output is 'well': leave `outputs` away"):
+        dis.decompose(table[:2], outputs="sick")

@@ -1,6 +1,8 @@
 """One call for a fitted model: the numbers of the estimators, the model as it is."""
 
+import pickle
 import warnings
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -8,7 +10,7 @@ from sklearn.ensemble import RandomForestRegressor
 from sklearn.exceptions import NotFittedError
 from sklearn.frozen import FrozenEstimator
 from sklearn.linear_model import LinearRegression, LogisticRegression
-from sklearn.preprocessing import FunctionTransformer
+from sklearn.preprocessing import FunctionTransformer, StandardScaler
 from sklearn.tree import DecisionTreeRegressor
 
 import skdime
@@ -165,3 +167,79 @@ def test_a_frozen_model_is_named():
     tree = DecisionTreeRegressor().fit(X, y)
     with pytest.raises(ValueError, match="DecisionTreeRegressor has no method 'pred"):
         skdime.explain(tree, X, response_method="predict_proba")
+
+
+def test_it_says_what_fit_took(forest):
+    disentangler = Disentangler(FrozenEstimator(forest), TWO, n_references=20)
+    explainer = LocalExplainer(disentangler, random_state=0).fit(X[:60])
+    found = explainer.explain(X[60:])
+    assert found.n_fit_rows == explainer.n_model_rows_ > 0
+    assert (
+        f"{found.n_model_rows:,} model rows (fit: {found.n_fit_rows:,} rows)"
+        in (repr(found).split("\n")[0])
+    )
+    assert f"(fit: {found.n_fit_rows:,} rows)" in found.to_html()
+    joined = found[:2].concatenate(found[2:])
+    assert joined.n_fit_rows == found.n_fit_rows  # fitted once for both
+    other = replace(found, n_fit_rows=found.n_fit_rows + 1)
+    assert found.concatenate(other).n_fit_rows == 0  # one number for neither
+    assert "(fit:" not in repr(found.concatenate(other))
+
+
+def test_an_explanation_has_no_explainer(forest):
+    found = skdime.explain(forest, X[:60], TWO, rows=X[60:62], random_state=0)
+    with pytest.raises(AttributeError, match=r"no model\. Fit .*explain_pairs\(rows\)"):
+        found.explain_pairs()
+    with pytest.raises(AttributeError, match=r"no attribute 'coefs'$"):
+        _ = found.coefs
+    assert_same_numbers(pickle.loads(pickle.dumps(found)), found)
+
+
+def test_a_class_is_no_fitted_model():
+    with pytest.raises(
+        TypeError, match=r"is the class LinearRegression.*\.fit\(X, y\)"
+    ):
+        skdime.explain(LinearRegression, X, TWO)
+
+
+def test_a_transformer_is_no_model():
+    with pytest.raises(ValueError, match="StandardScaler transforms rows and predicts"):
+        skdime.explain(StandardScaler().fit(X), X, TWO)
+
+
+def test_a_method_tells_less_than_its_model(forest):
+    with pytest.warns(UserWarning, match="method predict of RandomForestRegressor"):
+        Disentangler(forest.predict, TWO).fit(X)
+    with pytest.raises(TypeError, match=r"is the method fit of .*does not predict"):
+        Disentangler(forest.fit, TWO).fit(X)
+
+
+def test_columns_in_another_order():
+    pd = pytest.importorskip("pandas")
+    frame = pd.DataFrame(X, columns=list("abcde"))
+    model = LinearRegression().fit(frame, y)
+    modalities = {"one": ["a", "b"], "two": ["c", "d", "e"]}
+    with pytest.raises(ValueError, match=r"them in another order\. Pass X\[train"):
+        skdime.explain(model, frame[list("edcba")], modalities)
+    with pytest.raises(ValueError, match=r"has others, \['f'\]\. Pass X\[train"):
+        skdime.explain(model, frame.assign(f=1.0), modalities | {"three": ["f"]})
+    with pytest.raises(ValueError, match=r"same order.*\nPass X\[train.columns\]"):
+        skdime.explain(model, frame, modalities, rows=frame[list("edcba")])
+
+
+def test_one_row_as_a_dict():
+    pd = pytest.importorskip("pandas")
+    frame = pd.DataFrame({"a": X[:, 0], "b": np.arange(80)})
+    row = {"a": 1.0, "b": 2}
+
+    def explain(rows):
+        options = {"rows": rows, "n_references": 5, "random_state": 0}
+        return skdime.explain(product, frame, budget=400, **options)
+
+    assert len(explain([row])) == 1
+    with pytest.raises(TypeError, match=r"single values, which is one row.*\[X\]"):
+        explain(row)
+    with pytest.raises(ValueError, match=r"Column 'b'.*X\.astype\(\{'b': float\}\)"):
+        explain([row | {"b": 2.5}])
+    with pytest.raises(TypeError, match=r"pass X\.astype\(\{'b': 'int64'\}\)"):
+        explain(pd.DataFrame([row | {"b": 2.5}]))

@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from sklearn.ensemble import RandomForestRegressor
+from sklearn.ensemble import RandomForestClassifier, RandomForestRegressor
 from sklearn.frozen import FrozenEstimator
 
 from skdime import Disentangler, MultimodalArray
@@ -147,7 +147,7 @@ def test_exact_means_of_trees_give_the_same_shares():
         assert (np.abs(difference) < 2 * error + 0.02).all()
 
 
-def test_the_whole_summary_is_five_lines():
+def test_the_whole_summary():
     X = normal(200, 2, 0, 0.9)
     dis = Disentangler(
         lambda X: np.column_stack([X[:, 0], bilinear(X)]),
@@ -155,7 +155,7 @@ def test_the_whole_summary_is_five_lines():
         random_state=0,
     ).fit(X)
     summary = dis.summarize(X)
-    head, own, together, others, hybrids = repr(summary).split("\n")
+    head, own, together, others, hybrids, _ = repr(summary).split("\n")
     assert "output1 (1 of 2 outputs) varies by" in head
     assert "chart" in own and "lab" in own and "[" in own
     assert together.startswith("  Only together (MI): ")
@@ -163,7 +163,7 @@ def test_the_whole_summary_is_five_lines():
     assert hybrids.startswith(f"  Hybrid rows: AUC {summary.hybrid_auc:.2f}. Some are")
     assert 0.75 < summary.hybrid_auc < 0.85  # r = .9 of two normal columns: .81
     assert (summary.explained_by_others[:, 1] > 0.5).all()
-    assert summary._repr_html_().count("<li>") == 4
+    assert summary._repr_html_().count("<li>") == 5
     frame = pytest.importorskip("pandas") and summary.to_frame()
     assert list(frame["term"][:3]) == ["interaction", "main: chart", "main: lab"]
     line = frame.set_index(["output", "term"]).loc[("output1", "interaction")]
@@ -228,3 +228,41 @@ def test_what_cannot_be_summarized():
     held = Disentangler(bilinear, {"a": [0], "b": [1]}, remainder="hold").fit(X)
     with pytest.raises(ValueError, match="remainder='hold'"):
         held.summarize(X)
+
+
+@pytest.fixture(scope="module")
+def three_classes():
+    X = normal(60, 2, 0)
+    y = np.array(["hi", "lo", "mid"])[np.digitize(X.prod(axis=1), [-0.5, 0.5])]
+    model = RandomForestClassifier(3, random_state=0).fit(X, y)
+    return Disentangler(FrozenEstimator(model)).fit(X), X, y
+
+
+def test_other_outputs_are_told(three_classes):
+    dis, X, _ = three_classes
+    summary = dis.summarize(X)
+    last, order = repr(summary).split("\n")[-1], np.argsort(-summary.spread)
+    for c in order[1:]:
+        share = f"{summary.output_names[c]} {summary.interaction[c]:.0%} ["
+        assert share in last
+    assert summary.output_names[order[0]] not in last.split("plot")[0]
+    assert "to_frame() has all shares, plot(output=" in last
+
+
+def test_targets_of_other_rows_or_classes(three_classes):
+    dis, X, y = three_classes
+    X, y = X[:20], y[:20]
+    with pytest.raises(ValueError, match=r"one target for each of the 20 rows.*has 15"):
+        additive_gap(dis, X, y[:15])
+    with pytest.raises(ValueError, match=r"No class of the model, \['hi'.*\[0\]"):
+        additive_gap(dis, X, np.zeros(20, dtype=int))
+    with pytest.warns(UserWarning, match=r"does not know, \['none'\]: they count as"):
+        found = additive_gap(dis, X, np.append(y[:-1], "none"))
+    assert found.score == pytest.approx(additive_gap(dis, X, y).score - 1 / 20)
+
+
+def test_targets_that_are_no_numbers():
+    X = normal(40, 2, 0)
+    dis = Disentangler(bilinear).fit(X)
+    with pytest.raises(ValueError, match=r"must be numbers.* Got 'hi', among others"):
+        additive_gap(dis, X, ["hi"] * 40)

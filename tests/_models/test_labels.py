@@ -146,4 +146,5 @@ def test_quantities_are_explained_without_a_word(model):
     with warnings.catch_warnings():
         warnings.simplefilter("error")
         warnings.filterwarnings("ignore", message="UC and MI compare")
+        warnings.filterwarnings("ignore", message="`estimator` is the method predict")
         Disentangler(model, TWO).fit(X)

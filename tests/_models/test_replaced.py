@@ -154,6 +154,7 @@ def test_an_encoder_that_the_model_does_not_use_is_dropped(monkeypatch):
 
 
 def test_models_that_are_what_they_seem_have_no_note():
-    parts = Disentangler(FrozenEstimator(FOREST), TWO).fit(X).decompose(X[:2])
+    dis = Disentangler(FrozenEstimator(FOREST), TWO, n_references=20)
+    parts = dis.fit(X).decompose(X[:2])
     assert parts.note == ""
     assert "Note" not in repr(parts)

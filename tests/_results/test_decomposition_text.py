@@ -84,3 +84,17 @@ def test_what_rounding_of_the_outputs_leaves_is_printed_as_zero(dtype):
         parts = values.decompose(row[None])
         assert " + MI 0 " in repr(parts), parts.mi
     assert "MI 0 (means of" in repr(values.decompose(Z))
+
+
+def test_no_error_where_all_rows_are_references():
+    rows = np.random.RandomState(0).normal(size=(30, 2))
+    dis = Disentangler(lambda X: X[:, 0] * X[:, 1] + X[:, 1])
+    assert "all 30 rows of fit are references" in repr(dis.fit(rows).decompose(rows))
+    few = dis.set_params(n_references=20, random_state=0).fit(rows).decompose(rows)
+    assert "are references" not in repr(few)
+
+
+def test_an_additive_model_has_no_error():
+    rows = np.random.RandomState(0).normal(size=(300, 2))
+    dis = Disentangler(lambda X: X[:, 0] + X[:, 1], random_state=0).fit(rows)
+    assert "MI 0 (MI is 0 in every hybrid row)" in repr(dis.decompose(rows[:1]))

@@ -5,7 +5,7 @@ import warnings
 import pytest
 from joblib import Parallel, delayed
 
-from skdime._utils.warn import told_once, warn
+from skdime._utils.warn import told_first, told_once, warn
 
 
 def test_the_line_is_that_of_the_caller():
@@ -43,3 +43,19 @@ def test_filters_of_the_user_hold():
         with told_once():
             warn("ignored")
     assert not caught
+
+
+def test_later_runs_do_not_repeat_what_was_told():
+    told = set()
+    with pytest.warns(UserWarning) as caught:
+        for n in range(3):
+            with told_first(told):
+                warn(f"{n} rows (0, {n}, ...) are odd")
+        with pytest.raises(ValueError), told_first(told):
+            warn("before the error")
+            raise ValueError
+    assert [str(warning.message) for warning in caught] == [
+        "0 rows (0, 0, ...) are odd (Later ones like this are left out.)",
+        "before the error (Later ones like this are left out.)",
+    ]
+    assert {warning.filename for warning in caught} == {__file__}

@@ -56,7 +56,9 @@ def test_sums_of_the_modality_are_in_the_titles(draw, explanation, name, modalit
     np.testing.assert_allclose(np.sum(shown.sums, axis=1), expected)
     np.testing.assert_array_equal(shown.sums[:, 1], explanation.rest[4, :, m, c])
     text = written(shown.figure_).replace("\n", " ").replace("\N{MINUS SIGN}", "-")
-    sums = re.findall(r"([-+]?[\d.,]+) and rest ([-+]?[\d.,]+) = ([-+]?[\d.,]+)", text)
+    sums = re.findall(
+        r"([-+]?[\d.,]+)\sand\srest\s([-+]?[\d.,]+)\s=\s([-+]?[\d.,]+)", text
+    )
     assert len(sums) == 2
     for (features, rest, total), effect in zip(sums, expected, strict=True):
         assert float(features) + float(rest) == pytest.approx(float(total), abs=2e-3)

@@ -60,7 +60,7 @@ def test_what_is_not_resolved_is_not_coloured(display, seen):
     assert not shown.resolved[:, first].any()
     others = np.delete(shown.resolved, first, axis=1)
     np.testing.assert_array_equal(others, np.delete(shown.coef, first, axis=1))
-    assert "not coloured" in written(shown.figure_).replace("\n", " ")
+    assert "Not coloured" in written(shown.figure_).replace("\n", " ")
 
 
 def test_words_that_light_up_nothing_have_no_panel(display, seen):

@@ -121,6 +121,7 @@ def test_objects_in_several_keys_are_one_set():
             "table",
             "TextPerturber()",
         ),
+        (RNG.normal(size=(N, 40)).cumsum(axis=1), "table", "SeriesPerturber()"),
     ],
 )
 def test_a_close_choice_is_told(rows, kind, other):
@@ -139,6 +140,19 @@ def test_a_close_choice_is_told(rows, kind, other):
         warnings.simplefilter("error")
         choices = choose_perturbers({"m": choices[1].perturber}, X, modalities)
         warn_close_choices(described(choices, X, modalities, names))
+
+
+@pytest.mark.parametrize(
+    "table",
+    [
+        RNG.normal(size=(N, 40)),
+        RNG.normal(size=(N, 8)).cumsum(axis=1),  # few columns are a table
+        RNG.normal(size=(N, 40)).cumsum(axis=1)[:, RNG.permutation(40)],
+    ],
+)
+def test_columns_in_any_order_are_a_table_without_doubt(table):
+    choice = default_choice(MultimodalArray(m=table))
+    assert (choice.kind, choice.other) == ("table", "")
 
 
 @pytest.mark.parametrize("shape", [(N, 8, 8), (N, 8, 8, 3)])

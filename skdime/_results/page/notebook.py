@@ -4,6 +4,7 @@ from html import escape
 
 import numpy as np
 
+from skdime._results.large_rest import large_rests, note_of_rests
 from skdime._results.noise import explanation_without_noise
 from skdime._results.page import views
 from skdime._results.page.bars import feature_item, step_item, strip
@@ -53,6 +54,11 @@ def _note(text):
     return f"<p class='sd-note'>{escape(text)}</p>"
 
 
+def _rest_note(explanation, c):
+    note = note_of_rests(large_rests(explanation, c))
+    return _note(note) if note else ""
+
+
 def _listed(items):
     return f"<ol class='sd-list'>{''.join(items)}</ol>"
 
@@ -75,6 +81,7 @@ def _rows(explanation, c):
                 "Means of absolute values. explanation[0] shows the first row, "
                 "to_html(path) writes a page of all."
             ),
+            _rest_note(explanation, c),
         ]
     )
 
@@ -114,6 +121,7 @@ def _row(explanation, row, c):
             _listed(_features(explanation, row, c, features)),
             _note("Whiskers: 2 standard errors. " + _fits(explanation, row, c)),
             _note(_sums(explanation, row, c)),
+            _rest_note(explanation[row], c),
             coloured(explanation, row, c, features),
         ]
     )

@@ -13,6 +13,8 @@ from string import Template
 import numpy as np
 
 from skdime._results.absence import comparison_text
+from skdime._results.decomposition_text import rows_and_fit_text
+from skdime._results.large_rest import large_rests, note_of_rests
 from skdime._results.noise import explanation_without_noise
 from skdime._results.page import views
 from skdime._results.page.bars import feature_item, step_item
@@ -166,6 +168,8 @@ def _view(explanation, row, c, features, inputs):
         "inputs": [colours(coef[..., c], se[..., c]) for _, coef, se in inputs],
         "fits": views.fits(explanation, row, c),
         "sums": views.sums(explanation, row, c),
+        "rest": note_of_rests(large_rests(explanation[row], c)),
+        "quantity": quantity(explanation[row], c),
     }
 
 
@@ -206,7 +210,7 @@ def _about(explanation, n_rows, n_bytes):
         f"{rows} · {features} of {len(explanation.modality_names)} modalities · "
         f"{outputs} · unit: {brief(explanation.unit)} · compared with "
         f"{comparison_text(explanation.decomposition)} · "
-        f"{count(explanation.n_model_rows, 'model row')} used{size}{note}"
+        f"{rows_and_fit_text(explanation)}{size}{note}"
     )
 
 

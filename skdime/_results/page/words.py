@@ -4,6 +4,7 @@ from unicodedata import bidirectional
 
 import numpy as np
 
+from skdime._results.output_text import output_phrase
 from skdime._utils.controls import plain
 from skdime._utils.listed import count
 
@@ -40,7 +41,13 @@ def quantity(explanation, c):
     name = str(explanation.output_names[c])
     if len(explanation.output_names) == 1 and name == "output":
         return brief(explanation.unit)
-    return f"{brief(explanation.unit)} of {isolated(shortened(name))}"
+    phrase = output_phrase(
+        explanation.decomposition,
+        explanation.unit,
+        c,
+        quote=lambda name: isolated(shortened(name)),
+    )
+    return f"{brief(explanation.unit)} of {phrase}"
 
 
 def rows_with(explanation):

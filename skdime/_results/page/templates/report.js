@@ -155,7 +155,7 @@
     const [view, means] = [row.views[state.output], data.all.views[state.output]];
     at("row").value = state.row;
     const [uc, mi, output] = view.steps[0].slice(-3);
-    withTexts(at("sum"), [row.name, data.outputs[state.output], output[0], uc[0], mi[0].replace("+", ""), uc[1]]);
+    withTexts(at("sum"), [row.name, view.quantity, output[0], uc[0], mi[0].replace("+", ""), uc[1]]);
     withTexts(at("all-note"), [data.outputs[state.output]]);
     drawStrip(view.strip);
     drawSteps("steps", data.steps, view.steps);
@@ -164,6 +164,7 @@
     drawPairs(row, view);
     drawTable("fits", data.modalities, view.fits);
     drawTable("sums", data.modalities.flatMap((name) => [name + ", UC", name + ", MI"]), view.sums);
+    at("rest-note").textContent = view.rest;
     drawSteps("sizes", data.sizes, means.sizes);
     drawFeatures("means", data.all, means);
     at("previous").ariaDisabled = String(state.row === 0);
