@@ -7,7 +7,7 @@ from sklearn.frozen import FrozenEstimator
 from skdime._estimators.budget import affordable, affordable_choices
 from skdime._estimators.joint_distribution import is_joint
 from skdime._estimators.local_surrogates import local_fits
-from skdime._estimators.plan_before_fit import plan_before_fit, references_before_fit
+from skdime._estimators.plan_before_fit import plan_before_fit, with_leaf_means
 from skdime._estimators.predicted_cost import cost_of, phase_of
 from skdime._estimators.resolved_rows import resolved_rows
 from skdime._models.determinism import N_CHECKED, checked_rows
@@ -49,12 +49,14 @@ def cost_before_fit(explainer, X, checked, n_fit):
     plan = direct_plan(None, [])
     if not len(fixed):
         plan = replace(plan, encoder=_towers(dis, split(take(X, [0]), modalities)))
-    most = task.cost(plan, References.of_size(task.n_references, modalities))
+    references = References.of_size(
+        task.n_references, modalities, shuffled=task.are_tuples
+    )
+    most = task.cost(plan, references)
     proved = None if len(fixed) else plan_before_fit(dis, X, modalities)
     if proved is None or explainer.algorithm == "exhaustive":
         return most
-    sizes = task.n_references, n_fit
-    references = references_before_fit(dis, proved, X, modalities, *sizes)
+    references = with_leaf_means(references, dis, proved, X, n_fit)
     return _with_expected(most, task.cost(proved, references))
 
 

@@ -10,7 +10,6 @@ from skdime._models.model import is_fitted
 from skdime._models.response import Response
 from skdime._references.leaf_means import LeafMeans
 from skdime._references.plan import best_plan
-from skdime._references.references import References
 from skdime._references.weighting import MOST_EVALUATED
 from skdime._rows.containers import n_rows, take
 from skdime._rows.modalities import split
@@ -46,18 +45,16 @@ def plan_before_fit(disentangler, X, modalities):
     return best_plan(response, columns, split(take(X, [0]), modalities))
 
 
-def references_before_fit(disentangler, plan, X, modalities, n, n_fit):
+def with_leaf_means(references, disentangler, plan, X, n_fit):
     """References of which the number is known, with means over leaves of trees.
 
     Parameters
     ----------
+    references : References
     disentangler : Disentangler or FrozenEstimator
     plan : Plan
     X : container of rows
         Stand for the references, whose values decide nothing of the cost.
-    modalities : list of (str, ndarray of int)
-    n : int
-        References.
     n_fit : int or None
         Rows that they are drawn from.
 
@@ -65,7 +62,7 @@ def references_before_fit(disentangler, plan, X, modalities, n, n_fit):
     -------
     references : References
     """
-    references = References.of_size(n, modalities)
+    n, modalities = len(references), references.modalities
     as_tuple = disentangler.include_self and len(modalities) > 2
     is_uniform = disentangler.reference_weights == "uniform"
     if plan.trees is None or as_tuple or not is_uniform or is_joint(disentangler):

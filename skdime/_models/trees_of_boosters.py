@@ -7,8 +7,10 @@ scikit-learn's trees, what is no plain sum over leaves gives None.
 import json
 import math
 from contextlib import suppress
+from dataclasses import replace
 
 import numpy as np
+from scipy.special import logit
 
 from skdime._models.tree_format import Ensemble, Tree
 
@@ -28,11 +30,12 @@ def read_booster(model, method):
     Parameters
     ----------
     model : fitted estimator
-        Only ``LGBMRegressor``, ``LGBMClassifier``, ``XGBRegressor`` and
-        ``XGBRFRegressor``, not their subclasses, are read.
+        Only the regressors and classifiers of both libraries, with those of random
+        forests, are read, not their subclasses.
     method : {"predict", "decision_function", "log-odds"}
         ``"log-odds"`` stands for the log-odds of the probabilities of two classes.
-        XGBoost's, in single precision, are too far from its margin.
+        XGBoost rounds probabilities to single precision, which moves their log-odds
+        away from the sum: by 2e-5 at a probability of 0.997.
 
     Returns
     -------
@@ -45,11 +48,13 @@ def read_booster(model, method):
 
 def largest_sum(ensemble):
     """A bound on the absolute value of what the trees add up to, (n_outputs,)."""
-    bound = np.abs(ensemble.constant)
+    least, most = ensemble.constant.copy(), ensemble.constant.copy()
     for tree in ensemble.trees:
         outputs = slice(tree.output, tree.output + tree.value.shape[1])
-        bound[outputs] += np.abs(tree.value[tree.feature < 0]).max(axis=0)
-    return bound
+        of_leaves = tree.value[tree.feature < 0]
+        least[outputs] += of_leaves.min(axis=0)
+        most[outputs] += of_leaves.max(axis=0)
+    return np.maximum(-least, most)
 
 
 # --- LightGBM -------------------------------------------------------------------------
@@ -148,6 +153,16 @@ def _is_plain_of_lightgbm(node):
 
 
 def _xgboost_regressor(model):
+    return _read_xgboost(model, _XGBOOST_PLAIN)
+
+
+def _xgboost_log_odds(model):
+    ensemble = _read_xgboost(model, ("binary:logistic",))
+    # what the sum begins with is written as a probability
+    return ensemble and replace(ensemble, constant=logit(ensemble.constant))
+
+
+def _read_xgboost(model, objectives):
     booster = model.get_booster()
     if model.missing is not None and not math.isnan(model.missing):
         return None
@@ -155,8 +170,8 @@ def _xgboost_regressor(model):
         booster = booster[: model.best_iteration + 1]
     learner = json.loads(booster.save_raw("json"))["learner"]
     boosted = learner["gradient_booster"]
-    objective = learner["objective"]["name"]
-    if objective not in _XGBOOST_PLAIN or boosted["name"] != "gbtree":
+    is_summed = learner["objective"]["name"] in objectives
+    if not is_summed or boosted["name"] != "gbtree":
         return None
     boosted = boosted["model"]
     trees = [
@@ -214,6 +229,8 @@ _READERS = {
     ("lightgbm", "LGBMClassifier", "decision_function"): _lightgbm_margin,
     ("lightgbm", "LGBMClassifier", "log-odds"): _lightgbm_log_odds,
     ("lightgbm", "LGBMRegressor", "predict"): _lightgbm_regressor,
+    ("xgboost", "XGBClassifier", "log-odds"): _xgboost_log_odds,
+    ("xgboost", "XGBRFClassifier", "log-odds"): _xgboost_log_odds,
     ("xgboost", "XGBRegressor", "predict"): _xgboost_regressor,
     ("xgboost", "XGBRFRegressor", "predict"): _xgboost_regressor,
 }

@@ -20,6 +20,7 @@ from skdime._models.structure import (
     unwrap,
 )
 from skdime._models.tree_sum import TreeSum
+from skdime._models.trees_of_catboost import replaces_categories
 from skdime._references.towers import Towers
 from skdime._rows.containers import (
     column_names,
@@ -33,6 +34,15 @@ from skdime.models._towers import TowersModel
 REPLACED = (
     "{} was replaced on the fitted model, so that its class does not tell what it "
     "computes: every hybrid row is evaluated"
+)
+STATISTICS = (
+    "{} replaces categories by statistics of the target, so that its output is no sum "
+    "over leaves: every hybrid row is evaluated. With one_hot_max_size as large as "
+    "the number of categories, a model trained anew would be one"
+)
+CLIPPABLE = (
+    "the trees of {} may add up to more than 13.8, where log-odds may be clipped: "
+    "every hybrid row is evaluated"
 )
 DIFFERS = (
     "what the model is proved to compute differs from its outputs on reference rows: "
@@ -154,6 +164,7 @@ def best_plan(response, columns, references):
         # log-odds are a sum of trees as long as none is clipped
         method, most = "log-odds", LARGEST_LOG_ODDS
     trees = TreeSum.from_model(model, method, most=most, first=response.of_first)
+    note = "" if trees is not None else _note_without_trees(model, method)
     tree_encoder = None
     if trees is not None and trees.encoder is not None:
         read = columns if encoder is None else encoder.columns_out
@@ -168,7 +179,17 @@ def best_plan(response, columns, references):
         additive=is_additive(model, method),
         trees=trees,
         tree_encoder=tree_encoder,
+        note=note,
     )
+
+
+def _note_without_trees(model, method):
+    """Why trees are not summed where one may expect it."""
+    if replaces_categories(model, method):
+        return STATISTICS.format(type(model).__name__)
+    if method == "log-odds" and TreeSum.from_model(model, method) is not None:
+        return CLIPPABLE.format(type(model).__name__)
+    return ""
 
 
 def _takes_columns(steps, names):

@@ -151,9 +151,11 @@ class References:
         return cls(rows, modalities, tuples, weightings, factor, kind, are_tuples)
 
     @classmethod
-    def of_size(cls, n_references, modalities):
+    def of_size(cls, n_references, modalities, *, shuffled=False):
         """References of which only the number is known, to ask for a cost."""
-        return cls(None, modalities, np.empty((len(modalities), n_references)), [])
+        tuples = np.empty((len(modalities), n_references))
+        are_tuples = shuffled or len(modalities) > 2
+        return cls(None, modalities, tuples, [], baseline_of_tuples=are_tuples)
 
     def with_baseline(self, engine, weightings=None, n_pool=None):
         """The same with the baseline, and with other weights where there are any.

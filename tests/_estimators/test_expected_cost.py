@@ -140,6 +140,12 @@ def test_models_that_are_fitted_only_then_are_expected_to_have_no_structure():
     assert repr(told[0]) == repr(told[1]) == repr(told[2])
 
 
+def test_rows_of_fit_are_bounded_whatever_the_attribution():
+    explainer = explainer_of(problem("boosting")[0], TWO, attribution="shapley")
+    told = explainer.cost(TABLE[:1], n_fit=150)
+    assert explainer.fit(TABLE).n_model_rows_ == told.fit_rows
+
+
 # --- calls ----------------------------------------------------------------------------
 
 WAYS = {

@@ -2,7 +2,9 @@
 
 import numpy as np
 import pytest
+from sklearn.frozen import FrozenEstimator
 
+from skdime import Disentangler, LocalExplainer
 from skdime._models.tree_sum import TreeSum
 
 catboost = pytest.importorskip("catboost")
@@ -91,9 +93,99 @@ def test_none_where_the_output_is_no_plain_sum(X, y):
     assert TreeSum.from_model(poisson, "predict") is None
     three = model_of("Classifier").fit(X, np.digitize(y, [-0.5, 0.5]))
     assert TreeSum.from_model(three, "log-odds") is None
-    codes = np.nan_to_num(X).astype(int).astype(object)
-    coded = model_of("Regressor", cat_features=[0]).fit(codes, y)
-    assert TreeSum.from_model(coded, "predict") is None
     own = type("Own", (type(poisson),), {})(iterations=2, verbose=0)
     own.set_params(allow_writing_files=False).fit(X, y)
     assert TreeSum.from_model(own, "predict") is None
+
+
+# --- categories -----------------------------------------------------------------------
+
+MODALITIES = {"a": ["ward", "x"], "b": ["code", "z", "given"]}
+
+
+@pytest.fixture(scope="module")
+def frame(X):
+    """Texts that are no ASCII, integers and truth values as categories."""
+    pd = pytest.importorskip("pandas")
+    rng = np.random.RandomState(2)
+    return pd.DataFrame(
+        {
+            "ward": rng.choice(["icu", 'Hôpital "A"', "", "2"], size=200),
+            "x": X[:, 0],
+            "code": rng.randint(4, size=200),
+            "z": pd.array([None, *X[1:, 3]], dtype="Float64"),
+            "given": rng.rand(200) < 0.5,
+        }
+    )
+
+
+@pytest.fixture(scope="module")
+def of_frame(frame):
+    x = np.nan_to_num(frame["x"])
+    z = frame["z"].fillna(0).to_numpy(dtype=float)
+    return x * (frame["ward"] == "icu") + z * frame["code"] * frame["given"]
+
+
+def coded(frame, target, kind="Regressor", **options):
+    model = model_of(kind, cat_features=["ward", "code", "given"], **options)
+    return model.fit(frame, target)
+
+
+@pytest.mark.parametrize("policy", ["SymmetricTree", "Lossguide"])
+@pytest.mark.parametrize("kind", ["Regressor", "Classifier"])
+def test_categories_that_are_compared(frame, of_frame, policy, kind, monkeypatch):
+    monkeypatch.setattr(TreeSum, "worthwhile", lambda *_: True)
+    options, output = {"one_hot_max_size": 10, "grow_policy": policy}, {}
+    target = of_frame
+    if kind == "Classifier":
+        target = of_frame > 0
+        output = {"response_method": "predict_proba", "link": "logit"}
+    model = coded(frame, target, kind, **options)
+    rows = frame.iloc[:8].assign(ward=["new", *frame["ward"][1:8]])
+    method = model.predict if kind == "Regressor" else model.predict_proba
+    found, expected = (
+        LocalExplainer(
+            Disentangler(estimator, MODALITIES, n_references=None, **given),
+            algorithm=algorithm,
+            random_state=0,
+        )
+        .fit(frame)
+        .explain(rows)
+        for estimator, given, algorithm in (
+            (FrozenEstimator(model), output, "auto"),
+            (_log_odds(method) if output else method, {}, "exhaustive"),
+        )
+    )
+    assert found.decomposition.evaluation == "leaves" and not found.decomposition.note
+    assert found.n_model_rows == 8
+    for name in ("main", "mi", "baseline"):
+        np.testing.assert_allclose(
+            getattr(found.decomposition, name),
+            getattr(expected.decomposition, name),
+            atol=1e-9,
+        )
+
+
+def _log_odds(predict_proba):
+    def predict(rows):
+        return np.log(np.divide(*predict_proba(rows).T[::-1]))
+
+    return predict
+
+
+def test_categories_that_statistics_replace(frame, of_frame):
+    model = coded(frame, of_frame, one_hot_max_size=2)
+    assert TreeSum.from_model(model, "predict") is None
+    dis = Disentangler(FrozenEstimator(model), MODALITIES, random_state=0).fit(frame)
+    found = dis.decompose(frame[:3])
+    assert found.evaluation == "rows"
+    assert "CatBoostRegressor replaces categories by statistics" in found.note
+    assert "one_hot_max_size" in repr(found)
+
+
+def test_categories_whose_splits_are_not_used(frame):
+    options = {"one_hot_max_size": 2, "iterations": 3, "depth": 1}
+    model = coded(frame, np.nan_to_num(frame["x"]), **options)
+    dis = Disentangler(FrozenEstimator(model), MODALITIES, random_state=0).fit(frame)
+    assert dis._plans["best"].trees is not None
+    assert not dis.decompose(frame[:3]).note
