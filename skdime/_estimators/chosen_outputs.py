@@ -39,6 +39,8 @@ def positions_of_outputs(outputs, names, n_rows, predict, classes=()):
     """
     names = names.tolist()
     if isinstance(outputs, str) and outputs == PREDICTED and PREDICTED not in names:
+        if len(names) == 1:  # such as that of one of two classes, in all rows
+            return np.array([0])
         return np.argmax(predict(), axis=1)[:, None]
     labels = np.atleast_1d(np.asarray(outputs, dtype=object))
     by_row = labels.ndim == 2 and len(labels) == n_rows

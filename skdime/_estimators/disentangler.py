@@ -353,8 +353,9 @@ class Disentangler(
             only pair.
         outputs : "predicted", name, position or array-like of these, default=None
             Which outputs are decomposed; None is all. ``"predicted"`` is the largest
-            output of every row. An array of shape (n_rows, n_chosen) asks for outputs
-            of each row; its result has them in ``row_outputs``.
+            output of every row; a model with one output, as of two classes, has only
+            that. An array of shape (n_rows, n_chosen) asks for outputs of each row;
+            its result has them in ``row_outputs``.
 
         Returns
         -------

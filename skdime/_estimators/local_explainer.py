@@ -333,7 +333,8 @@ class LocalExplainer(
             are averaged out over reference rows.
         outputs : "predicted", name, position or array-like of these, default=None
             Outputs to explain; None explains all. ``"predicted"`` is the largest output
-            of each row. An array of shape (n_rows, n_chosen) chooses outputs for each
+            of each row; a model with one output, as of two classes, has only that. An
+            array of shape (n_rows, n_chosen) chooses outputs for each
             row, which the result names in ``decomposition.row_outputs``.
 
         Returns

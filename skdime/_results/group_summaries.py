@@ -209,9 +209,11 @@ n_outputs)
     def __repr__(self):
         c = self._largest_output()
         sizes = ", ".join(f"{shortened(g)} ({self[g].n_rows:,} rows)" for g in self)
+        name, n_outputs = self._any.output_names[c], len(self._any.output_names)
+        more = f" (1 of {n_outputs} outputs, to_frame() has all)" * (n_outputs > 1)
         lines = [
             f"GroupSummaries of {sizes}: shares of the variation of "
-            f"{shortened(self._any.output_names[c])}"
+            f"{shortened(name)}{more}"
         ]
         for t, (name, *_) in enumerate(self._any.terms()):
             shares = (f"{shortened(g)} {self._share(g, t, c)}" for g in self)

@@ -27,7 +27,8 @@ _REASONS = {
     ),
     "others": (
         "MI also holds the interaction of the other modalities",
-        "decompose(X, pairs=True) and explain(X, pair=(one, two)) take pairs apart",
+        "decompose(X, pairs=True) and explainer.explain(X, pair=(one, two)) take pairs "
+        "apart",
     ),
     "missed": (
         "the surrogate does not reach the output of the row itself",

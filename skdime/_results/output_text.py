@@ -23,6 +23,8 @@ def output_of_rows(values, c):
     if values.row_outputs is None:
         return name
     names, sizes = np.unique(values.row_outputs[:, c], return_counts=True)
+    if len(names) == 1:
+        return f"{name} ({shortened(names[0])} in all rows)"
     listed = largest(names.tolist(), sizes, [f"{size:,}" for size in sizes])
     return f"{name} (rows: {listed})"
 

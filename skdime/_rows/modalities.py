@@ -62,10 +62,14 @@ def resolve_modalities(X, modalities, feature_names, remainder="error", unread=(
         ]
     _check_names([name for name, _ in resolved])
     if len(resolved) < 2:
+        owned = [j for _, columns in resolved for j in columns.tolist()]
+        others = [str(n) for j, n in enumerate(feature_names) if j not in owned]
+        more = f" In no modality are [{listed(others)}]." if others else ""
         raise ValueError(
             f"A decomposition needs at least 2 modalities, got {len(resolved)} from X "
-            f"with n_features={len(feature_names)}. Assign the columns of X to two or "
-            "more modalities: modalities=[(name, columns), (name, columns), ...]."
+            f"with n_features={len(feature_names)}.{more} Assign the columns of X to "
+            "two or more modalities: modalities=[(name, columns), (name, columns), "
+            "...]."
         )
     _check_once(resolved, feature_names)
     owned = np.concatenate([columns for _, columns in resolved])

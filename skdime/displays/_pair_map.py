@@ -350,8 +350,9 @@ class PairMapDisplay(Display):
         beside = [f"{word}: {end}" for word, end in zip(words, ends, strict=True)]
         if max(map(len, beside), default=0) <= room:
             return list(map(literal, beside))
-        names = shorten_all(words, room - 1)
-        return [f"{name}:\n{end}" for name, end in zip(names, ends, strict=True)]
+        names = shorten_all(words, 2 * room - 8)
+        lines = [_lettering.wrap(f"{name}:", room) for name in names]
+        return [f"{line}\n{end}" for line, end in zip(lines, ends, strict=True)]
 
     def _title(self):
         words = some_of(len(self.word_names), self.n_words, "feature")

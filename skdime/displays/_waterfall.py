@@ -10,7 +10,6 @@ from sklearn.utils import Bunch
 from skdime._results.absence import baseline_text
 from skdime._results.explanation import Explanation
 from skdime._results.large_rest import caption_of_rests, large_rests
-from skdime._results.output_text import output_phrase
 from skdime._results.pair_explanation import PairExplanation
 from skdime._utils.annotations import Axes, DataFrame, Label, Order, Palette
 from skdime._utils.checks import check_count
@@ -168,6 +167,9 @@ class WaterfallDisplay(RowDisplay):
         row_explanation = explanation_of_row(cls, explanation, row)
         c = output_position(row_explanation, output)
         values, name = row_explanation.decomposition, row_explanation.row_names[0]
+        own = row_explanation.output_names
+        if values.row_outputs is not None:
+            own = values.row_outputs[0]
         blocks = parts.blocks_of(row_explanation, c, order, max_display)
         if pairs is not None:
             blocks = [block for block in blocks if block.part == "uc"]
@@ -179,10 +181,10 @@ class WaterfallDisplay(RowDisplay):
             blocks=blocks,
             modality_names=row_explanation.modality_names.tolist(),
             row_name=str(name),
-            output_name=output_phrase(values, row_explanation.unit, c, quote=str),
+            output_name=str(own[c]),
             unit=row_explanation.unit,
             baseline_name=baseline_text(values),
-            rest_note=caption_of_rests(large_rests(row_explanation, c)),
+            rest_note=_rest_note(row_explanation, c),
         ).plot(ax=ax, palette=palette)
 
     @property
@@ -358,3 +360,11 @@ class WaterfallDisplay(RowDisplay):
     def _finish(self):
         _lettering.fit_rows(self.ax_)  # labels and notes have taken room from the rows
         self._place.lay_out()
+
+
+def _rest_note(row_explanation, c):
+    """Why rests are large, but for those of MI that a note tells of anyway."""
+    rests = large_rests(row_explanation, c)
+    if len(row_explanation.modality_names) > 2:
+        rests = [rest for rest in rests if rest.part == "uc"]
+    return caption_of_rests(rests)

@@ -57,7 +57,9 @@ def test_parameters_reach_both_estimators():
     )
     assert found.unit == "log-odds"
     assert found.feature_names.tolist() == ["both", "x1", "x2", "x4"]
-    assert found.decomposition.row_outputs is not None
+    # of two classes there is one output, in all rows
+    assert found.output_names.tolist() == ["True"]
+    assert found.decomposition.row_outputs is None
 
 
 def test_a_function():
