@@ -113,6 +113,7 @@ def test_250_rows_give_the_slopes_of_a_linear_model(X, modalities):
     np.testing.assert_allclose(explanation.coef[0, 1], 0, atol=1e-3)
 
 
+@pytest.mark.slow
 def test_errors_cover_what_a_larger_budget_would_change(X, two):
     few, many = (
         explainer_of(interacting, two, budget=budget, n_samples=300, n_references=20)

@@ -70,6 +70,7 @@ def test_references_of_a_frozen_disentangler_stay_what_they_are(X):
     assert d.baseline.shape == (1,)
 
 
+@pytest.mark.slow
 def test_rows_do_not_depend_on_their_order(X):
     explainer = explainer_of(product, TWO, budget=900).fit(X)
     forward, backward = explainer.explain(X[:3]), explainer.explain(X[2::-1])

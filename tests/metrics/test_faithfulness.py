@@ -83,6 +83,7 @@ def test_magnitude_by_hand(rows):
     assert curves.gain[0, 0, 0, 0] == pytest.approx(4 / 3)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("order", ["signed", "magnitude"])
 def test_explanation_is_clearly_better_than_chance(explainer, rows, order):
     x = rows[:25]

@@ -117,6 +117,7 @@ def cancer():
     return dis.fit(X[:300], y[:300]), X[300:400], y[300:400]
 
 
+@pytest.mark.slow
 def test_classifiers_are_scored_by_the_scores_of_scikit_learn(cancer):
     dis, X, y = cancer
     by_name = modality_worth(dis, X, y, "roc_auc")
@@ -144,6 +145,7 @@ def test_exact_means_of_trees_are_scored():
     assert (ratio > 0.7).all() and (ratio < 1.4).all()
 
 
+@pytest.mark.slow
 def test_errors_are_the_spread_over_samples():
     """R2 of x0 is 1/4, of x0 with x1 3/4, of y = x0 + x1 + x0 x1 + noise."""
 

@@ -82,6 +82,7 @@ def test_errors_are_smaller_than_those_of_two_explanations(comparison):
     assert (paired.decomposition.mi_se < 0.9 * bound.decomposition.mi_se).all()
 
 
+@pytest.mark.slow
 def test_errors_tell_how_far_other_references_are():
     truth = (
         explainer(old, n_references=None).fit(ROWS),
