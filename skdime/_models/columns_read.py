@@ -1,10 +1,10 @@
 """Which columns of X a fitted model reads and uses, as far as it can be proved."""
 
 import numpy as np
-from sklearn import compose, pipeline
 
 from skdime._models.named_columns import in_order_of_fit
 from skdime._models.replaced import replaced_method
+from skdime._models.sklearn_classes import sklearn_class
 from skdime._models.structure import (
     column_owners,
     linear_inputs_used,
@@ -72,13 +72,13 @@ def _owners_behind_steps(model, n_columns, names):
     """
     # every column is its own owner, until a step mixes columns
     owners = in_order_of_fit(model, np.arange(n_columns), names)
-    if type(model) is not pipeline.Pipeline:
+    if sklearn_class(model) != "pipeline.Pipeline":
         return owners, model
     for _, step in model.steps[:-1]:
         step = unwrap(step)
         following = column_owners(step, owners) if len(owners) else owners
         if following is None:
-            if type(step) is compose.ColumnTransformer:
+            if sklearn_class(step) == "compose.ColumnTransformer":
                 owners = owners[_passed_on(step, len(owners))]
             return owners, None
         owners = following

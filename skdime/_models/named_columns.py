@@ -5,9 +5,8 @@ frame refuse another order, and a model without names takes rows as they come.
 """
 
 import numpy as np
-from sklearn.compose import ColumnTransformer
-from sklearn.pipeline import Pipeline
 
+from skdime._models.sklearn_classes import sklearn_class
 from skdime._models.structure import unwrap
 
 
@@ -19,8 +18,7 @@ def takes_any_order(model):
     model : fitted estimator or callable
     """
     first = _first_step(model)
-    by_name = type(first) is ColumnTransformer
-    return by_name or not hasattr(first, "feature_names_in_")
+    return _finds_by_name(first) or not hasattr(first, "feature_names_in_")
 
 
 def names_searched(model):
@@ -35,7 +33,7 @@ def names_searched(model):
     names : list or None
     """
     first = _first_step(model)
-    if type(first) is not ColumnTransformer or not hasattr(first, "feature_names_in_"):
+    if not _finds_by_name(first) or not hasattr(first, "feature_names_in_"):
         return None
     return first.feature_names_in_.tolist()
 
@@ -65,6 +63,10 @@ def in_order_of_fit(model, owners, names):
 
 def _first_step(model):
     model = unwrap(model)
-    while type(model) is Pipeline:
+    while sklearn_class(model) == "pipeline.Pipeline":
         model = unwrap(model.steps[0][1])
     return model
+
+
+def _finds_by_name(model):
+    return sklearn_class(model) == "compose.ColumnTransformer"

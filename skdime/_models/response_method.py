@@ -3,10 +3,10 @@
 from functools import partial
 
 import numpy as np
-from sklearn.pipeline import Pipeline
 
 from skdime._models.labels import SCORES, predicts_labels, refuse_labels
 from skdime._models.nets import as_read_by, function_of_trainer, is_trainer
+from skdime._models.sklearn_classes import sklearn_class
 from skdime._models.structure import last_step, unwrap
 
 RESPONSE_METHODS = (
@@ -83,7 +83,7 @@ def method_of(model, name):
     inner = unwrap(model)
     if hasattr(model, name) or name != "predict_joint_log_proba":
         return getattr(model, name, None)
-    if type(inner) is Pipeline and hasattr(last_step(inner), name):
+    if sklearn_class(inner) == "pipeline.Pipeline" and hasattr(last_step(inner), name):
         return partial(_after_first_steps, inner, name)
     return getattr(inner, name, None)
 

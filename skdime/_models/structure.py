@@ -11,99 +11,87 @@ from collections import UserList
 
 import numpy as np
 from scipy import sparse
-from sklearn import (
-    compose,
-    decomposition,
-    discriminant_analysis,
-    feature_selection,
-    frozen,
-    impute,
-    linear_model,
-    model_selection,
-    naive_bayes,
-    pipeline,
-    preprocessing,
-    svm,
-)
+
+from skdime._models.sklearn_classes import sklearn_class
 
 # One output column for every input column, from that column alone.
 _COLUMNWISE = (
-    preprocessing.MaxAbsScaler,
-    preprocessing.MinMaxScaler,
-    preprocessing.OrdinalEncoder,
-    preprocessing.PowerTransformer,
-    preprocessing.QuantileTransformer,
-    preprocessing.RobustScaler,
-    preprocessing.StandardScaler,
+    "preprocessing.MaxAbsScaler",
+    "preprocessing.MinMaxScaler",
+    "preprocessing.OrdinalEncoder",
+    "preprocessing.PowerTransformer",
+    "preprocessing.QuantileTransformer",
+    "preprocessing.RobustScaler",
+    "preprocessing.StandardScaler",
 )
 _SELECTORS = (
-    feature_selection.GenericUnivariateSelect,
-    feature_selection.SelectFromModel,
-    feature_selection.SelectKBest,
-    feature_selection.SelectPercentile,
-    feature_selection.VarianceThreshold,
+    "feature_selection.GenericUnivariateSelect",
+    "feature_selection.SelectFromModel",
+    "feature_selection.SelectKBest",
+    "feature_selection.SelectPercentile",
+    "feature_selection.VarianceThreshold",
 )
-_MIXTURES = (decomposition.PCA, decomposition.TruncatedSVD)
+_MIXTURES = ("decomposition.PCA", "decomposition.TruncatedSVD")
 # What they make of a row depends on the rows beside it.
 _NOT_ROW_WISE = (
-    decomposition.LatentDirichletAllocation,
-    decomposition.MiniBatchNMF,
-    decomposition.NMF,
+    "decomposition.LatentDirichletAllocation",
+    "decomposition.MiniBatchNMF",
+    "decomposition.NMF",
 )
 # Affine maps, of all columns together or one by one, keep a sum over modalities one.
 _AFFINE = (
     *_MIXTURES,
-    preprocessing.MaxAbsScaler,
-    preprocessing.RobustScaler,
-    preprocessing.StandardScaler,
+    "preprocessing.MaxAbsScaler",
+    "preprocessing.RobustScaler",
+    "preprocessing.StandardScaler",
 )
 _LINEAR_REGRESSORS = (
-    linear_model.ARDRegression,
-    linear_model.BayesianRidge,
-    linear_model.ElasticNet,
-    linear_model.ElasticNetCV,
-    linear_model.HuberRegressor,
-    linear_model.Lars,
-    linear_model.Lasso,
-    linear_model.LassoCV,
-    linear_model.LassoLars,
-    linear_model.LinearRegression,
-    linear_model.OrthogonalMatchingPursuit,
-    linear_model.QuantileRegressor,
-    linear_model.Ridge,
-    linear_model.RidgeCV,
-    linear_model.SGDRegressor,
-    linear_model.TheilSenRegressor,
-    svm.LinearSVR,
+    "linear_model.ARDRegression",
+    "linear_model.BayesianRidge",
+    "linear_model.ElasticNet",
+    "linear_model.ElasticNetCV",
+    "linear_model.HuberRegressor",
+    "linear_model.Lars",
+    "linear_model.Lasso",
+    "linear_model.LassoCV",
+    "linear_model.LassoLars",
+    "linear_model.LinearRegression",
+    "linear_model.OrthogonalMatchingPursuit",
+    "linear_model.QuantileRegressor",
+    "linear_model.Ridge",
+    "linear_model.RidgeCV",
+    "linear_model.SGDRegressor",
+    "linear_model.TheilSenRegressor",
+    "svm.LinearSVR",
 )
 _LINEAR_CLASSIFIERS = (
-    discriminant_analysis.LinearDiscriminantAnalysis,
-    linear_model.LogisticRegression,
-    linear_model.LogisticRegressionCV,
-    linear_model.Perceptron,
-    linear_model.RidgeClassifier,
-    linear_model.RidgeClassifierCV,
-    linear_model.SGDClassifier,
-    svm.LinearSVC,
+    "discriminant_analysis.LinearDiscriminantAnalysis",
+    "linear_model.LogisticRegression",
+    "linear_model.LogisticRegressionCV",
+    "linear_model.Perceptron",
+    "linear_model.RidgeClassifier",
+    "linear_model.RidgeClassifierCV",
+    "linear_model.SGDClassifier",
+    "svm.LinearSVC",
 )
 _NAIVE_BAYES = (
-    naive_bayes.BernoulliNB,
-    naive_bayes.CategoricalNB,
-    naive_bayes.ComplementNB,
-    naive_bayes.GaussianNB,
-    naive_bayes.MultinomialNB,
+    "naive_bayes.BernoulliNB",
+    "naive_bayes.CategoricalNB",
+    "naive_bayes.ComplementNB",
+    "naive_bayes.GaussianNB",
+    "naive_bayes.MultinomialNB",
 )
-_SEARCHES = (model_selection.GridSearchCV, model_selection.RandomizedSearchCV)
+_SEARCHES = ("model_selection.GridSearchCV", "model_selection.RandomizedSearchCV")
 
 
 def unwrap(model):
     """The fitted model inside searches and frozen estimators."""
     while True:
-        if type(model) is frozen.FrozenEstimator:
+        if sklearn_class(model) == "frozen.FrozenEstimator":
             model = model.estimator
-        elif type(model) in _SEARCHES and hasattr(model, "best_estimator_"):
+        elif sklearn_class(model) in _SEARCHES and hasattr(model, "best_estimator_"):
             model = model.best_estimator_
-        elif type(model) is pipeline.Pipeline and len(model.steps) == 1:
+        elif sklearn_class(model) == "pipeline.Pipeline" and len(model.steps) == 1:
             model = model.steps[0][1]
         else:
             return model
@@ -112,7 +100,7 @@ def unwrap(model):
 def last_step(model):
     """The model itself, behind pipelines, searches and frozen estimators."""
     model = unwrap(model)
-    if type(model) is pipeline.Pipeline:
+    if sklearn_class(model) == "pipeline.Pipeline":
         return last_step(model.steps[-1][1])
     return model
 
@@ -120,18 +108,18 @@ def last_step(model):
 def is_additive(model, method):
     """Whether ``model.method`` is provably a sum of functions of single columns."""
     model = unwrap(model)
-    if type(model) is pipeline.Pipeline:
+    if sklearn_class(model) == "pipeline.Pipeline":
         *steps, (_, last) = model.steps
         affine = all(_is_affine(step) for _, step in steps)
         # of mixtures of columns only linear functions are additive
-        has_mixture = any(type(unwrap(step)) in _MIXTURES for _, step in steps)
-        nonlinear = has_mixture and type(unwrap(last)) in _NAIVE_BAYES
+        has_mixture = any(sklearn_class(unwrap(step)) in _MIXTURES for _, step in steps)
+        nonlinear = has_mixture and sklearn_class(unwrap(last)) in _NAIVE_BAYES
         return affine and not nonlinear and is_additive(last, method)
     if method == "predict":
-        return type(model) in _LINEAR_REGRESSORS
+        return sklearn_class(model) in _LINEAR_REGRESSORS
     if method == "predict_joint_log_proba":
-        return type(model) in _NAIVE_BAYES
-    return method == "decision_function" and type(model) in _LINEAR_CLASSIFIERS
+        return sklearn_class(model) in _NAIVE_BAYES
+    return method == "decision_function" and sklearn_class(model) in _LINEAR_CLASSIFIERS
 
 
 def linear_inputs_used(model):
@@ -147,7 +135,7 @@ def linear_inputs_used(model):
         None where the model is none of scikit-learn's linear ones.
     """
     model = unwrap(model)
-    if type(model) not in (*_LINEAR_REGRESSORS, *_LINEAR_CLASSIFIERS):
+    if sklearn_class(model) not in (*_LINEAR_REGRESSORS, *_LINEAR_CLASSIFIERS):
         return None
     coef = getattr(model, "coef_", None)
     if coef is None:
@@ -160,7 +148,9 @@ def _is_affine(step):
     step = unwrap(step)
     if step is None or isinstance(step, str):
         return step in (None, "passthrough")
-    return type(step) in (*_AFFINE, *_SELECTORS) and not getattr(step, "clip", False)
+    return sklearn_class(step) in (*_AFFINE, *_SELECTORS) and not getattr(
+        step, "clip", False
+    )
 
 
 def split_pipeline(model, owners):
@@ -182,7 +172,7 @@ def split_pipeline(model, owners):
         The modality of every column of the input of `rest`.
     """
     model = unwrap(model)
-    if type(model) is not pipeline.Pipeline:
+    if sklearn_class(model) != "pipeline.Pipeline":
         return None, model, owners
     n_apart = 0
     for _, step in model.steps[:-1]:
@@ -213,21 +203,21 @@ def column_owners(transformer, owners):
     if len(np.unique(owners)) == 1:
         return _of_one_modality(transformer, owners)
     transformer = unwrap(transformer)
-    kind = type(transformer)
+    kind = sklearn_class(transformer)
     if kind in _COLUMNWISE or _passes_through(transformer):
         return owners
     if kind in _SELECTORS:
         return owners[transformer.get_support()]
-    if kind is impute.SimpleImputer:
+    if kind == "impute.SimpleImputer":
         same = len(transformer.get_feature_names_out()) == len(owners)
         return owners if same and not transformer.add_indicator else None
-    if kind is preprocessing.OneHotEncoder:
+    if kind == "preprocessing.OneHotEncoder":
         return _one_hot(transformer, owners)
-    if kind is pipeline.Pipeline:
+    if kind == "pipeline.Pipeline":
         for _, step in transformer.steps:
             owners = None if owners is None else column_owners(step, owners)
         return owners
-    if kind is compose.ColumnTransformer:
+    if kind == "compose.ColumnTransformer":
         return _of_column_transformer(transformer, owners)
     return None
 
@@ -250,16 +240,16 @@ def _is_row_wise(transformer):
     transformer = unwrap(transformer)
     if _says_row_wise(transformer):
         return True
-    if type(transformer) is preprocessing.FunctionTransformer:
+    if sklearn_class(transformer) == "preprocessing.FunctionTransformer":
         return transformer.func is None or isinstance(transformer.func, np.ufunc)
-    if type(transformer) is pipeline.Pipeline:
+    if sklearn_class(transformer) == "pipeline.Pipeline":
         return all(_is_row_wise(step) for _, step in transformer.steps)
-    if type(transformer) is compose.ColumnTransformer:
+    if sklearn_class(transformer) == "compose.ColumnTransformer":
         return all(_is_row_wise(step) for _, step, _ in transformer.transformers_)
-    if type(transformer) is pipeline.FeatureUnion:
+    if sklearn_class(transformer) == "pipeline.FeatureUnion":
         return all(_is_row_wise(part) for _, part in transformer.transformer_list)
-    own = type(transformer).__module__.partition(".")[0] == "sklearn"
-    return own and type(transformer) not in _NOT_ROW_WISE
+    name = sklearn_class(transformer)
+    return bool(name) and name not in _NOT_ROW_WISE
 
 
 def _says_row_wise(transformer):
@@ -282,11 +272,11 @@ def _transformers(transformer):
     transformer = unwrap(transformer)
     yield transformer
     inside = []
-    if type(transformer) is pipeline.Pipeline:
+    if sklearn_class(transformer) == "pipeline.Pipeline":
         inside = [step for _, step in transformer.steps]
-    elif type(transformer) is compose.ColumnTransformer:
+    elif sklearn_class(transformer) == "compose.ColumnTransformer":
         inside = [step for _, step, _ in transformer.transformers_]
-    elif type(transformer) is pipeline.FeatureUnion:
+    elif sklearn_class(transformer) == "pipeline.FeatureUnion":
         inside = [part for _, part in transformer.transformer_list]
     for part in inside:
         yield from _transformers(part)
@@ -294,7 +284,7 @@ def _transformers(transformer):
 
 def _passes_through(transformer):
     """Whether it is what a fitted ColumnTransformer makes of ``"passthrough"``."""
-    is_function = type(transformer) is preprocessing.FunctionTransformer
+    is_function = sklearn_class(transformer) == "preprocessing.FunctionTransformer"
     return is_function and transformer.func is None
 
 

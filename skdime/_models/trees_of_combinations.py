@@ -7,45 +7,25 @@ the leaves of all members. Only scikit-learn's own classes are read.
 from dataclasses import replace
 
 import numpy as np
-from sklearn.ensemble import (
-    BaggingClassifier,
-    BaggingRegressor,
-    StackingClassifier,
-    StackingRegressor,
-    VotingClassifier,
-    VotingRegressor,
-)
-from sklearn.linear_model import (
-    ElasticNet,
-    ElasticNetCV,
-    Lasso,
-    LassoCV,
-    LinearRegression,
-    LogisticRegression,
-    LogisticRegressionCV,
-    Ridge,
-    RidgeClassifier,
-    RidgeClassifierCV,
-    RidgeCV,
-)
 
 from skdime._models.side_by_side import SideBySide
+from skdime._models.sklearn_classes import sklearn_class
 from skdime._models.tree_format import Ensemble
 
 _LINEAR_REGRESSORS = (
-    ElasticNet,
-    ElasticNetCV,
-    Lasso,
-    LassoCV,
-    LinearRegression,
-    Ridge,
-    RidgeCV,
+    "linear_model.ElasticNet",
+    "linear_model.ElasticNetCV",
+    "linear_model.Lasso",
+    "linear_model.LassoCV",
+    "linear_model.LinearRegression",
+    "linear_model.Ridge",
+    "linear_model.RidgeCV",
 )
 _LINEAR_CLASSIFIERS = (
-    LogisticRegression,
-    LogisticRegressionCV,
-    RidgeClassifier,
-    RidgeClassifierCV,
+    "linear_model.LogisticRegression",
+    "linear_model.LogisticRegressionCV",
+    "linear_model.RidgeClassifier",
+    "linear_model.RidgeClassifierCV",
 )
 
 
@@ -63,7 +43,9 @@ def read_combination(model, method, read):
     -------
     ensemble : Ensemble or None
     """
-    combine = _READERS.get((type(model), method))
+    if type(model) is SideBySide:
+        return _side_by_side(model, read)
+    combine = _READERS.get((sklearn_class(model), method))
     return None if combine is None else combine(model, method, read)
 
 
@@ -98,7 +80,7 @@ def _voting(model, method, read):
 def _stacking(model, method, read):
     last = model.final_estimator_
     linear = _LINEAR_REGRESSORS if method == "predict" else _LINEAR_CLASSIFIERS
-    if type(last) not in linear or model.passthrough:
+    if sklearn_class(last) not in linear or model.passthrough:
         return None
     members = [
         read(member, name)
@@ -114,7 +96,7 @@ def _stacking(model, method, read):
     return _combined(members, matrices, np.broadcast_to(last.intercept_, len(slopes)))
 
 
-def _side_by_side(model, method, read):
+def _side_by_side(model, read):
     responses = model.first, model.second
     if any(r.link != "identity" or r.of_first for r in responses):
         return None
@@ -170,11 +152,10 @@ def _on_columns(member, columns, n_features):
 
 
 _READERS = {
-    (BaggingClassifier, "predict_proba"): _bagging,
-    (BaggingRegressor, "predict"): _bagging,
-    (SideBySide, "predict"): _side_by_side,
-    (StackingClassifier, "decision_function"): _stacking,
-    (StackingRegressor, "predict"): _stacking,
-    (VotingClassifier, "predict_proba"): _voting,
-    (VotingRegressor, "predict"): _voting,
+    ("ensemble.BaggingClassifier", "predict_proba"): _bagging,
+    ("ensemble.BaggingRegressor", "predict"): _bagging,
+    ("ensemble.StackingClassifier", "decision_function"): _stacking,
+    ("ensemble.StackingRegressor", "predict"): _stacking,
+    ("ensemble.VotingClassifier", "predict_proba"): _voting,
+    ("ensemble.VotingRegressor", "predict"): _voting,
 }

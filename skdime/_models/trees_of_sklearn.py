@@ -5,25 +5,9 @@ adds its value, and nothing is done to the sum afterwards. Everything else gives
 """
 
 import numpy as np
-from sklearn.dummy import DummyClassifier, DummyRegressor
-from sklearn.ensemble import (
-    ExtraTreesClassifier,
-    ExtraTreesRegressor,
-    GradientBoostingClassifier,
-    GradientBoostingRegressor,
-    HistGradientBoostingClassifier,
-    HistGradientBoostingRegressor,
-    RandomForestClassifier,
-    RandomForestRegressor,
-)
-from sklearn.tree import (
-    DecisionTreeClassifier,
-    DecisionTreeRegressor,
-    ExtraTreeClassifier,
-    ExtraTreeRegressor,
-)
 from sklearn.utils.validation import check_is_fitted
 
+from skdime._models.sklearn_classes import sklearn_class
 from skdime._models.tree_format import Ensemble, Tree
 
 
@@ -42,7 +26,7 @@ def read_sklearn(model, method):
         With the columns of ``skdime._models.response.Response``: of a binary
         classifier, and of a binary target of several, that of ``classes_[1]`` only.
     """
-    reader = _READERS.get((type(model), method))
+    reader = _READERS.get((sklearn_class(model), method))
     if reader is None:
         return None
     check_is_fitted(model)
@@ -168,8 +152,11 @@ def _initial_output(model):
     init = model.init_
     is_constant = (
         (isinstance(init, str) and init == "zero")
-        or type(init) is DummyRegressor
-        or (type(init) is DummyClassifier and init.strategy != "stratified")
+        or sklearn_class(init) == "dummy.DummyRegressor"
+        or (
+            sklearn_class(init) == "dummy.DummyClassifier"
+            and init.strategy != "stratified"
+        )
     )
     if not is_constant:
         return None
@@ -190,18 +177,18 @@ def _has_identity_link(model):
 # --------------------------------------------------------------------------------
 
 _READERS = {
-    (DecisionTreeClassifier, "predict_proba"): _read_mean,
-    (DecisionTreeRegressor, "predict"): _read_mean,
-    (ExtraTreeClassifier, "predict_proba"): _read_mean,
-    (ExtraTreeRegressor, "predict"): _read_mean,
-    (RandomForestClassifier, "predict_proba"): _read_mean,
-    (RandomForestRegressor, "predict"): _read_mean,
-    (ExtraTreesClassifier, "predict_proba"): _read_mean,
-    (ExtraTreesRegressor, "predict"): _read_mean,
-    (GradientBoostingClassifier, "decision_function"): _read_boosting,
-    (GradientBoostingClassifier, "log-odds"): _read_boosting_log_odds,
-    (GradientBoostingRegressor, "predict"): _read_boosting,
-    (HistGradientBoostingClassifier, "decision_function"): _read_hist,
-    (HistGradientBoostingClassifier, "log-odds"): _read_hist_log_odds,
-    (HistGradientBoostingRegressor, "predict"): _read_hist_regressor,
+    ("tree.DecisionTreeClassifier", "predict_proba"): _read_mean,
+    ("tree.DecisionTreeRegressor", "predict"): _read_mean,
+    ("tree.ExtraTreeClassifier", "predict_proba"): _read_mean,
+    ("tree.ExtraTreeRegressor", "predict"): _read_mean,
+    ("ensemble.RandomForestClassifier", "predict_proba"): _read_mean,
+    ("ensemble.RandomForestRegressor", "predict"): _read_mean,
+    ("ensemble.ExtraTreesClassifier", "predict_proba"): _read_mean,
+    ("ensemble.ExtraTreesRegressor", "predict"): _read_mean,
+    ("ensemble.GradientBoostingClassifier", "decision_function"): _read_boosting,
+    ("ensemble.GradientBoostingClassifier", "log-odds"): _read_boosting_log_odds,
+    ("ensemble.GradientBoostingRegressor", "predict"): _read_boosting,
+    ("ensemble.HistGradientBoostingClassifier", "decision_function"): _read_hist,
+    ("ensemble.HistGradientBoostingClassifier", "log-odds"): _read_hist_log_odds,
+    ("ensemble.HistGradientBoostingRegressor", "predict"): _read_hist_regressor,
 }

@@ -11,10 +11,7 @@ parameters where the model is penalised or wrong.
 """
 
 import numpy as np
-from sklearn.linear_model import LogisticRegression
 from sklearn.metrics import roc_auc_score
-from sklearn.model_selection import GridSearchCV, PredefinedSplit
-from sklearn.preprocessing import PolynomialFeatures, StandardScaler
 
 from skdime._references.modality_features import ModalityFeatures
 from skdime._references.realism import (
@@ -79,6 +76,10 @@ class DensityRatio:
 
     def _best_model(self, raw, is_real, fold):
         """The terms and the penalty that predict other folds best."""
+        from sklearn.linear_model import LogisticRegression
+        from sklearn.model_selection import GridSearchCV, PredefinedSplit
+        from sklearn.preprocessing import StandardScaler
+
         searches = []
         for terms in (_squares, _powers):
             values = StandardScaler().fit_transform(terms(*raw))
@@ -182,6 +183,8 @@ def _real_and_hybrids(n):
 
 def _squares(first, second):
     """Features, their squares and products: all there is of normal ones."""
+    from sklearn.preprocessing import PolynomialFeatures
+
     both = np.hstack([first, second])
     return PolynomialFeatures(2, include_bias=False).fit_transform(both)
 

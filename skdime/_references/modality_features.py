@@ -4,7 +4,6 @@ from functools import partial
 
 import numpy as np
 import scipy.sparse as sp
-from sklearn.feature_extraction.text import CountVectorizer, TfidfTransformer
 
 from skdime._rows.cells import is_missing
 from skdime._rows.containers import (
@@ -227,6 +226,8 @@ class _Frequencies:
     """
 
     def __init__(self, piece, read, analyzer):
+        from sklearn.feature_extraction.text import CountVectorizer, TfidfTransformer
+
         self._read, self._counter = read, None
         counter = CountVectorizer(analyzer=analyzer, max_features=_MOST_WORDS)
         try:

@@ -7,11 +7,7 @@ extrapolation.
 
 import numpy as np
 from scipy.special import logit
-from sklearn.ensemble import ExtraTreesClassifier, ExtraTreesRegressor
-from sklearn.linear_model import LogisticRegression, RidgeCV
 from sklearn.metrics import roc_auc_score
-from sklearn.pipeline import make_pipeline
-from sklearn.preprocessing import PolynomialFeatures, StandardScaler
 
 from skdime._references.modality_features import modality_features
 from skdime._results.modality_summary import FOREIGN
@@ -180,6 +176,10 @@ def _area(values, is_real, left_out):
 
 
 def _classifiers():
+    from sklearn.linear_model import LogisticRegression
+    from sklearn.pipeline import make_pipeline
+    from sklearn.preprocessing import StandardScaler
+
     logistic = LogisticRegression(C=0.1, class_weight="balanced")
     yield make_pipeline(_squares(), StandardScaler(), logistic)
     # every modality is alike in rows and hybrids, so that no single split is better
@@ -188,12 +188,16 @@ def _classifiers():
 
 
 def forest_classifier():
+    from sklearn.ensemble import ExtraTreesClassifier
+
     return ExtraTreesClassifier(
         _N_TREES, min_samples_leaf=3, class_weight="balanced", random_state=0
     )
 
 
 def _squares():
+    from sklearn.preprocessing import PolynomialFeatures
+
     return PolynomialFeatures(2, include_bias=False)
 
 
@@ -249,6 +253,11 @@ def _predicted(model, values, target, train):
 
 
 def _regressors():
+    from sklearn.ensemble import ExtraTreesRegressor
+    from sklearn.linear_model import RidgeCV
+    from sklearn.pipeline import make_pipeline
+    from sklearn.preprocessing import StandardScaler
+
     yield make_pipeline(
         StandardScaler(), _squares(), StandardScaler(), RidgeCV(_PENALTIES)
     )

@@ -7,7 +7,6 @@ to any error: what it misses is estimated from coalitions like everything else.
 """
 
 import numpy as np
-from sklearn.linear_model import RidgeCV
 
 from skdime.perturbers._bases import CUBIC
 
@@ -32,6 +31,8 @@ class AdditiveTrend:
         self._coef, self.n_outputs = {}, outputs.shape[1]
         if not self.perturbers:
             return
+        from sklearn.linear_model import RidgeCV
+
         designs = {m: self._design(m, blocks[m]) for m in self.perturbers}
         columns = [design.shape[2] * design.shape[1] for design in designs.values()]
         flat = np.hstack([d.reshape(len(d), -1) for d in designs.values()])
