@@ -138,8 +138,13 @@ def test_modules_load_required_packages_only():
 
 
 def own_imports(tree):
-    """Modules of the package that a module imports, without its name in front."""
-    for module, imported in imports(tree):
+    """Modules of the package that a module imports, without its name in front.
+
+    A string that is the name of one counts, too: ``import_module`` imports it.
+    """
+    strings = {n.value for n in ast.walk(tree) if isinstance(n, ast.Constant)}
+    by_name = {f"skdime.{name}" for name in trees() if name} & strings
+    for module, imported in [*imports(tree), *((name, None) for name in by_name)]:
         if module.partition(".")[0] == "skdime":
             below = module.removeprefix("skdime").lstrip(".")
             full = f"{below}.{imported}".lstrip(".")

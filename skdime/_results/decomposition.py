@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from importlib import import_module
 from itertools import combinations
 from typing import Any, Self
 
@@ -17,6 +16,7 @@ from skdime._results.decomposition_text import (
 )
 from skdime._results.difference import difference_of_decompositions
 from skdime._results.fields import PAIRS, fields_by_row
+from skdime._results.plotted import display_of_name
 from skdime._results.stored import Stored
 from skdime._results.tabulated import Tabulated
 from skdime._utils.annotations import DataFrame, Floats, Names
@@ -259,8 +259,7 @@ class Decomposition(Stored, Tabulated):
         -------
         display : ModalityShareDisplay
         """
-        # displays are loaded where something is drawn, and not before
-        display = import_module("skdime.displays").ModalityShareDisplay
+        display = display_of_name("ModalityShareDisplay")
         return display.from_decomposition(self, **options)
 
     def to_frame(self) -> DataFrame:

@@ -5,7 +5,6 @@ Nothing of the model and no reference row is in it; it can be saved and shared.
 
 from collections.abc import Hashable
 from dataclasses import dataclass, field, replace
-from importlib import import_module
 from os import PathLike
 from typing import TYPE_CHECKING, Any, Self, overload
 
@@ -24,6 +23,7 @@ from skdime._results.inputs import ModalityInput
 from skdime._results.page.notebook import notebook
 from skdime._results.page.report import write_report
 from skdime._results.pair_explanation import PairExplanation
+from skdime._results.plotted import display_of_name
 from skdime._results.rest import rest_of
 from skdime._results.selection import FeatureEffect, position, selected, strongest
 from skdime._results.sizes import sizes_over_rows
@@ -537,11 +537,9 @@ class Explanation:
         --------
         ``explanation.plot(row="patient 7")`` draws one row, ``explanation.plot()`` all.
         """
-        # displays are loaded where something is drawn, and not before
-        displays = import_module("skdime.displays")
         of_row = len(self) == 1 or options.get("row") is not None
-        display = displays.WaterfallDisplay if of_row else displays.GlobalBarDisplay
-        return display.from_explanation(self, **options)
+        name = "WaterfallDisplay" if of_row else "GlobalBarDisplay"
+        return display_of_name(name).from_explanation(self, **options)
 
     def save(self, path: str | PathLike[str]) -> None:
         """Write arrays and names to an ``.npz`` file, without pickle.

@@ -1,7 +1,31 @@
 """Results that have a picture of their own."""
 
-from importlib import import_module
+from collections.abc import Callable
 from typing import Any, ClassVar
+
+
+class Displays:
+    """Displays stand above results, which ask for one by name where they are drawn.
+
+    Attributes
+    ----------
+    load : callable
+        Returns the module :mod:`skdime.displays`. Set by :mod:`skdime`, which stands
+        above both, so that displays are imported where something is drawn, and not
+        before.
+    """
+
+    load: ClassVar[Callable[[], Any]]
+
+
+def display_of_name(name):
+    """A class of displays.
+
+    Parameters
+    ----------
+    name : str
+    """
+    return getattr(Displays.load(), name)
 
 
 class Plotted:
@@ -30,6 +54,4 @@ class Plotted:
             The display, drawn.
         """
         name, method = self._display
-        # displays are loaded where something is drawn, and not before
-        display = getattr(import_module("skdime.displays"), name)
-        return getattr(display, method)(self, **options)
+        return getattr(display_of_name(name), method)(self, **options)

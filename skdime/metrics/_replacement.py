@@ -1,7 +1,6 @@
 """How far coefficients depend on what replaces features."""
 
 from collections.abc import Mapping
-from importlib import import_module
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -10,6 +9,7 @@ from skdime._results.explanation import Explanation
 from skdime._results.fields import PARTS
 from skdime._results.noise import coefficients_without_noise
 from skdime._results.page.tables import Section
+from skdime._results.plotted import display_of_name
 from skdime._results.stored import Stored
 from skdime._results.tabulated import Tabulated
 from skdime._utils.annotations import DataFrame, Floats, Names
@@ -105,8 +105,7 @@ class ReplacementSensitivity(Stored, Tabulated, _Arrays):
         -------
         display : StabilityDisplay
         """
-        # displays are loaded where something is drawn, and not before
-        display = import_module("skdime.displays").StabilityDisplay
+        display = display_of_name("StabilityDisplay")
         names = self.feature_names, self.feature_modalities
         options = {"repeat_name": "replacement"} | options
         return display.from_arrays(self.coef[:, row, ..., output], *names, **options)
