@@ -98,8 +98,9 @@ class Completion:
         errors = np.empty((n_samples, n_columns, n_outputs))
         residuals = np.empty((n_columns, n_outputs))
         for part in self._parts():
-            given = self.columns[part], trend, self.weights[part]
-            of_part, residuals_of_part = _cross_validate(*given)
+            of_part, residuals_of_part = _cross_validate(
+                self.columns[part], trend, self.weights[part]
+            )
             errors[..., part] = np.moveaxis(of_part, 0, 2)
             residuals[:, part] = residuals_of_part.T
         return CompletionLevel(kriging, errors, residuals)

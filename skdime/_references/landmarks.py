@@ -85,8 +85,8 @@ def completed_table(
     trend, probes = describe(columns)
     order = choose_landmarks(columns, trend, random_state)
     n_landmarks = min(_TABLE_LANDMARKS, n_samples)
-    chosen, others = order[:n_landmarks], np.sort(order[n_landmarks:])
-    at_landmarks = evaluate(chosen, references[n_evaluated:])
+    landmarks, rest = order[:n_landmarks], np.sort(order[n_landmarks:])
+    at_landmarks = evaluate(landmarks, references[n_evaluated:])
     while True:
         completion = Completion(columns, trend, order, n_landmarks)
         columns = completion.by_draw  # the same ones; two copies would be large
@@ -99,8 +99,8 @@ def completed_table(
         at_landmarks = at_landmarks[:, first]
         more = min(n_evaluated, n_references - n_evaluated)
         added = np.empty((n_samples, more, columns.shape[2]))
-        added[others] = evaluate(others, references[n_evaluated : n_evaluated + more])
-        added[chosen] = at_landmarks[:, :more]
+        added[rest] = evaluate(rest, references[n_evaluated : n_evaluated + more])
+        added[landmarks] = at_landmarks[:, :more]
         columns = np.concatenate([columns, added], axis=1)
         at_landmarks, n_evaluated = at_landmarks[:, more:], n_evaluated + more
 

@@ -90,8 +90,8 @@ class ReferenceTable:
     def values_of(self, outputs):
         """All of some outputs, ndarray of shape (n_samples, n_references, n)."""
         columns = self.columns[..., outputs]
-        others = None if self.is_exact else self.completed(outputs)[0]
-        return self._in_order(columns, others)
+        completed = None if self.is_exact else self.completed(outputs)[0]
+        return self._in_order(columns, completed)
 
     def completed(self, outputs):
         """Of other references all of some outputs, and their residuals.
@@ -109,14 +109,14 @@ class ReferenceTable:
         size = len(self.columns) * self.n_references
         return list(gen_batches(self.n_outputs, max(1, TOGETHER // size)))
 
-    def _in_order(self, columns, others):
+    def _in_order(self, columns, completed):
         if self.references is None:
             return columns
         n_samples, n_evaluated, n_outputs = columns.shape
         values = np.empty((n_samples, len(self.references), n_outputs))
         values[:, self.references[:n_evaluated]] = columns
-        if others is not None:
-            values[:, self.references[n_evaluated:]] = np.swapaxes(others, 0, 1)
+        if completed is not None:
+            values[:, self.references[n_evaluated:]] = np.swapaxes(completed, 0, 1)
         return values
 
     def level(self, n_landmarks):
@@ -201,13 +201,13 @@ def completed(completion, references, at_landmarks, weighting):
     weights = weighting.weights[references[columns.shape[1] :]]
     novel, is_novel = np.zeros((1, table.n_outputs)), np.zeros(len(weights), dtype=bool)
     for outputs in table.batches():
-        others = None
+        completed = None
         if not table.is_exact:
-            others, residuals = table.completed(outputs)
+            completed, residuals = table.completed(outputs)
             are_novel = level.of_outputs(outputs).is_novel(residuals)
             novel[:, outputs] = np.abs(weights) @ (residuals * are_novel)
             is_novel |= are_novel.any(axis=1)
-        values = table._in_order(columns[..., outputs], others)
+        values = table._in_order(columns[..., outputs], completed)
         table.mean[:, outputs] = weighting.mean(values)
         table.variation[outputs] = np.ptp(values, axis=(0, 1))
     if table.is_exact:

@@ -14,7 +14,8 @@ from skdime._surrogates.games import Games
 from skdime._surrogates.leaf_fits import LeafFits
 from skdime._surrogates.leaf_games import LeafGames
 from skdime._surrogates.masking import Masking
-from skdime._surrogates.neighbourhood import Neighbourhood, surrogate_bytes
+from skdime._surrogates.neighbourhood import Neighbourhood
+from skdime._surrogates.neighbourhood_cost import surrogate_bytes
 from skdime._surrogates.row_coalitions import RowCoalitions
 
 

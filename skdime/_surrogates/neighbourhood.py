@@ -5,44 +5,41 @@ coefficients of any row follow. ``fit_locally`` adds, for every explained row, t
 outputs over the draws in its own context, and fits the surrogates of UC and MI.
 """
 
-import math
-from dataclasses import replace
 from functools import partial
 
 import numpy as np
 from sklearn.utils import gen_batches
 
-from skdime._models.calls import Need, rows_within
+from skdime._models.calls import rows_within
 from skdime._references.completion import linear_trend
 from skdime._references.expected_draws import expected_draws
 from skdime._references.landmarks import (
-    FIRST_LANDMARKS,
     completed_contexts,
     completed_table,
-    first_rows,
     worthwhile,
 )
 from skdime._references.reference_table import (
-    STORED_PER_OUTPUT,
-    TOGETHER,
     exact_table,
     no_error,
 )
-from skdime._rows.containers import n_rows, row_bytes, take
+from skdime._rows.containers import n_rows, take
 from skdime._rows.modalities import split
-from skdime._surrogates.draw_kernel import DrawKernel, kernel_bytes, tuning_bytes
+from skdime._surrogates.draw_kernel import DrawKernel
 from skdime._surrogates.fitted import FittedModality
+from skdime._surrogates.neighbourhood_cost import (
+    N_PROBES,
+    NeighbourhoodCost,
+    surrogate_bytes,
+)
 from skdime._surrogates.probes import Probes
 from skdime._surrogates.ridge import Surrogate, smallest_variation
 from skdime._utils.rounding import SINGLE_PRECISION
 
 # Variation of a part, relative to that of all outputs, that a completed table may make.
 _COMPLETED = 1e-5
-# Reference rows whose explanations decide how accurate a table must be.
-N_PROBES = 16
 
 
-class Neighbourhood:
+class Neighbourhood(NeighbourhoodCost):
     """Draws of every modality, and the model's outputs over them.
 
     Parameters
@@ -80,96 +77,6 @@ class Neighbourhood:
         self.n_samples = n_samples
         self.expected_draws = {}
         self.pair = None
-
-    @property
-    def n_draws(self):
-        """Draws of each modality."""
-        return max(n_rows(p.draws_) for p in self.perturbers.values())
-
-    def cost_of_fit(self, engine, X):
-        """What the tables need, at most."""
-        shape = self.n_samples, len(self.references)
-        needs = self._needs(engine, shape, row_bytes(X))
-        if not self.exhaustive and needs[0].rows > sum(shape) and worthwhile(*shape):
-            expected = first_rows(*shape)
-            needs = [replace(need, expected_rows=expected) for need in needs]
-        return sum(needs, Need())
-
-    def _needs(self, engine, shape, n_bytes, n_batches=1):
-        """What the draws of each modality need in contexts, at most."""
-        n_rounds = 2 + math.ceil(math.log2(max(shape)))  # a completion doubles them
-        return [
-            engine.need(
-                shape, n_bytes, n_batches, cells={m: self.n_samples}, n_rounds=n_rounds
-            )
-            for m in self.perturbers
-        ]
-
-    def cost(self, engine, X, *, effects=True):
-        """What explaining rows needs, at most, with or without their effects."""
-        n = n_rows(X)
-        n_batches = -(-n // self._batch_size(engine, X, self.n_samples))
-        shape = self._context_shape(n, self.n_samples)
-        needs = self._needs(engine, shape, row_bytes(X), n_batches)
-        table = self.n_samples, len(self.references)
-        if not self.exhaustive and needs[0].rows > sum(shape) and worthwhile(*table):
-            first = self._context_shape(n, min(FIRST_LANDMARKS, self.n_samples))
-            first = math.prod(first)
-            needs = [need.until_accurate(first, n_batches) for need in needs]
-        pairs = zip(needs, self.perturbers, strict=True)
-        needs = [self._as_expected(need, n, m) for need, m in pairs]
-        if self._n_bent and not effects:
-            needs.append(self.references.cost(engine, X))
-        return sum(needs, Need())
-
-    @property
-    def _n_bent(self):
-        return sum(perturber.varies_columns for perturber in self.perturbers.values())
-
-    @property
-    def stored_bytes(self):
-        """Bytes of what `tabulate` has stored, 0 before it."""
-        if not hasattr(self, "tables"):
-            return 0
-        stored = *self.tables.values(), *self.kernels.values()
-        return sum(each.n_bytes for each in stored)
-
-    def table_bytes(self, X):
-        """Bytes of what `tabulate` stores: exact after it, and at most before."""
-        if hasattr(self, "tables"):
-            return self.stored_bytes
-        n_bytes = 8 * len(self.perturbers) * STORED_PER_OUTPUT * self._n_numbers
-        if self._n_bent:
-            n_bytes += kernel_bytes(self.n_samples, X.shape[1], self._n_bent)
-        return n_bytes
-
-    @property
-    def _n_numbers(self):
-        """Outputs of a modality's draws with all references."""
-        return self.n_samples * len(self.references) * self.references.n_outputs
-
-    def least_bytes(self, X):
-        """Bytes that `tabulate` takes beside those, whatever the memory allowed."""
-        columns = 8 * self._n_numbers
-        if hasattr(self, "tables"):
-            columns = max(table.columns.nbytes for table in self.tables.values())
-        # columns joined with further ones; values, and temporaries of their size
-        n_bytes = 3 * columns + 8 * 6 * min(self._n_numbers, TOGETHER)
-        if self._n_bent:
-            n_bytes += tuning_bytes(self.n_samples, X.shape[1])
-        return n_bytes
-
-    def bytes_of_fit(self, engine, X):
-        """The same with the operators of probes, for which memory is allowed."""
-        operators = 8 * N_PROBES * self.n_samples * X.shape[1]
-        return self.least_bytes(X) + min(2 * operators, engine.max_memory)
-
-    def _as_expected(self, need, n, m):
-        """What `n` rows need of a modality, with the draws that ``fit`` expects."""
-        if m not in self.expected_draws:
-            return need
-        rows = math.prod(self._context_shape(n, self.expected_draws[m]))
-        return replace(need, expected_rows=min(round(rows), need.rows))
 
     def tabulate(self, engine, random_state, X):
         """Outputs of every draw of every modality with every reference."""
@@ -378,11 +285,6 @@ class Neighbourhood:
         )
         return trend, self._probes[m]
 
-    def _batch_size(self, engine, X, n_samples):
-        """Rows whose designs and outputs fit into the memory allowed."""
-        n_bytes = surrogate_bytes(self.references, X, n_samples)
-        return rows_within(engine.max_memory, n_bytes)
-
     def _table(self, engine, m, random_state):
         references, draws = self.references, self.perturbers[m].draws_
         size = self.n_draws, len(references)
@@ -414,12 +316,6 @@ class Neighbourhood:
     def _context_way(self, engine, n):
         """How the draws are evaluated in the contexts of `n` rows."""
         return engine.way(self._context_shape(n, self.n_draws))
-
-    def _context_shape(self, n, n_draws):
-        """Extent of the grid of draws in the contexts of `n` rows."""
-        if self.pair is None:
-            return n, n_draws
-        return n * n_draws, len(self.references)
 
     def _contexts(self, way, blocks, surrogates):
         """Outputs over the draws in the context of each row, and their errors."""
@@ -458,9 +354,3 @@ class Neighbourhood:
 def _spaced(n):
     """Positions of some references; their order is the data's, which may be sorted."""
     return np.linspace(0, n - 1, min(N_PROBES, n)).astype(int)
-
-
-def surrogate_bytes(references, X, n_samples):
-    """Bytes that the designs, outputs and surrogates of a row take, at most."""
-    numbers = 6 * X.shape[1] + 8 * references.n_outputs * len(references.modalities)
-    return 8 * n_samples * numbers
