@@ -317,7 +317,7 @@ def growth(sizes, smoke):
         "modalities": [(1000, 100, 16, k) for k in (2, 3, 4, 8)],
     }
     for what, settings in steps.items():
-        for setting in settings[:2] if smoke else settings:
+        for setting in settings[:1] if smoke else settings:
             samples, references = setting[:2]
             small = samples, references
             if smoke:
@@ -367,7 +367,7 @@ def main():
     parser.add_argument("--models", nargs="*", choices=cases())
     options = parser.parse_args()
     found = cases()
-    chosen = options.models or (["svm", "svr"] if options.smoke else found)
+    chosen = options.models or (["svm"] if options.smoke else found)
     found = {name: found[name] for name in chosen}
     sizes = (30, 10) if options.smoke else (SAMPLES, REFERENCES)
     print(
@@ -382,15 +382,16 @@ def main():
         "_references.landmarks",
         "_references.tolerance",
         "_surrogates.neighbourhood",
+        "_surrogates.neighbourhood_cost",
     )
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", UserWarning)
-        counts = (1, 5) if options.smoke else (1, 10, 100, 1000)
-        rows_and_error(found, sizes, counts, n_judged=5 if options.smoke else 100)
-        time_over_model(found, sizes, *((5, 1) if options.smoke else (300, 5)))
+        counts = (1, 3) if options.smoke else (1, 10, 100, 1000)
+        rows_and_error(found, sizes, counts, n_judged=3 if options.smoke else 100)
+        time_over_model(found, sizes, *((3, 1) if options.smoke else (300, 5)))
         neighbours(found, sizes, 2 if options.smoke else 20)
         growth(sizes, options.smoke)
-        memory(sizes, (5, 50) if options.smoke else (300, 3000))
+        memory(sizes, (2, 5) if options.smoke else (300, 3000))
 
 
 if __name__ == "__main__":

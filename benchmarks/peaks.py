@@ -1,7 +1,7 @@
 """Memory against what ``cost`` promises, and time, for large input of every kind.
 
 Run ``python benchmarks/peaks.py`` for the table of the documentation; ``--smoke`` takes
-a hundredth of each size. Peaks are those of Python and numpy (tracemalloc) beyond what
+few of everything. Peaks are those of Python and numpy (tracemalloc) beyond what
 X takes: in ``fit`` and in ``explain`` of some rows, beside ``cost(rows).peak_bytes``
 and the `max_memory` that a warning of ``fit`` asks for.
 """
@@ -65,33 +65,33 @@ def of_series(X):
 
 def cases(scale):
     """Rows, model, modalities, perturbers and number of rows that are explained."""
-    n_outputs = max(5, int(500 * scale))
-    yield "500 outputs", table(400, 10), outputs(n_outputs), halves(10), "auto", 10
+    n_outputs, n = max(5, int(500 * scale)), max(100, int(400 * scale))
+    yield "500 outputs", table(n, 10), outputs(n_outputs), halves(10), "auto", 10
     yield (
         "50 modalities",
-        table(400, max(10, int(50 * scale))),
+        table(n, max(5, int(50 * scale))),
         linear,
         None,
         "auto",
         10,
     )
-    n_words = max(500, int(20_000 * scale))
+    n_words = max(100, int(20_000 * scale))
     words = [("note", TextPerturber())]
     yield "texts of 20,000 words", texts(20, n_words), of_texts, None, words, 1
     channels = [("ecg", SeriesPerturber())]
     yield (
         "100 channels",
-        series(60, max(10, int(100 * scale))),
+        series(60, max(5, int(100 * scale))),
         of_series,
         None,
         channels,
         2,
     )
-    n_rows, n_columns = max(1_000, int(1_000_000 * scale)), max(40, int(200 * scale))
+    n_rows, n_columns = max(100, int(1_000_000 * scale)), max(10, int(200 * scale))
     tall = table(n_rows, n_columns)
     yield "1,000,000 rows x 200 columns", tall, linear, halves(n_columns), "auto", 50
-    n_columns = max(40, int(2_000 * scale))
-    wide = table(400, n_columns)
+    n_columns = max(20, int(2_000 * scale))
+    wide = table(n, n_columns)
     yield "2,000 columns", wide, linear, halves(n_columns), "auto", 5
 
 
@@ -124,8 +124,8 @@ def measure(X, model, modalities, perturbers, n_explained, max_memory=2**26):
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
-    parser.add_argument("--smoke", action="store_true", help="a hundredth of each size")
-    scale = 0.01 if parser.parse_args().smoke else 1
+    parser.add_argument("--smoke", action="store_true", help="few of everything")
+    scale = 0.001 if parser.parse_args().smoke else 1
     warnings.simplefilter("ignore")
     print_constants("_estimators.memory")
     head = "", "fit: MB", "explain: MB", "cost: MB", "asked: MB", "fit: s", "explain: s"

@@ -107,7 +107,7 @@ explainer = LocalExplainer(
     perturbers=[("note", TextPerturber()), ("ecg", SeriesPerturber(n_segments=6))],
     random_state=0,
 ).fit(records.data.iloc[train], records.target[train])
-shown = test[:50]
+shown = test[:30]
 explanation = explainer.explain(records.data.iloc[shown])
 print(explanation)
 
@@ -164,7 +164,7 @@ print(
 # MI of a word says that it interacts, but not with what. ``explain_pairs`` says which
 # lab value works with which word. In each of these notes with "metformin", we ask
 # whether the strongest of the pairs is the planted one.
-pairs = explainer.explain_pairs(records.data.iloc[test[:20]], ("labs", "note"))
+pairs = explainer.explain_pairs(records.data.iloc[test[:12]], ("labs", "note"))
 print(pairs)
 lab, word = pairs.first_names.tolist(), pairs.second_names.tolist()
 effect = pairs.coef[..., 0]
