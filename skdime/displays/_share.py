@@ -7,6 +7,7 @@ import numpy as np
 
 from skdime._results.decomposition import Decomposition
 from skdime._results.explanation import Explanation
+from skdime._results.output_text import output_phrase
 from skdime._utils.annotations import Axes, DataFrame, Order, Palette
 from skdime._utils.checks import check_count
 from skdime._utils.frames import long_frame
@@ -158,7 +159,9 @@ class ModalityShareDisplay(NamedRows, ExplanationDisplay):
         return cls(
             size=size[positions],
             term_names=[*names, "MI"],
-            output_names=values.output_names[positions].tolist(),
+            output_names=[
+                output_phrase(values, values.unit, c, quote=str) for c in positions
+            ],
             unit=values.unit,
             n_rows=len(values),
             modality_names=values.modality_names.tolist(),

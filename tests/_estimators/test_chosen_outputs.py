@@ -163,13 +163,17 @@ def test_own_outputs_are_saved_printed_and_drawn(exhaustive, X, tmp_path):
     assert_array_equal(again.decomposition.baseline, found.decomposition.baseline)
     assert f"predicted ({names[2]}), row 2" in repr(found[[2]])
     assert "</html>" in found.to_html()
+    assert "of the predicted output, mean baseline" in found._repr_html_()
     pytest.importorskip("pandas")
     frame = found.to_frame()
     assert frame.loc[frame["row"] == 1, "row_output"].unique().tolist() == [names[1]]
     frame = found.decomposition.to_frame()
     assert frame.loc[frame["row"] == 3, "row_output"].unique().tolist() == [names[3]]
     pytest.importorskip("matplotlib")
-    WaterfallDisplay.from_explanation(found, row=2)
+    shown = WaterfallDisplay.from_explanation(found, row=2)
+    assert shown.output_name == names[2]
+    assert found.decomposition.plot().output_names == ["the predicted output"]
+    assert found.plot().quantity == "model output of the predicted output"
     same = found[names == names[0]]
     ContributionScatterDisplay.from_explanation(same)
     with pytest.raises(

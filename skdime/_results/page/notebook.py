@@ -6,6 +6,7 @@ import numpy as np
 
 from skdime._results.large_rest import large_rests, note_of_rests
 from skdime._results.noise import explanation_without_noise
+from skdime._results.output_text import baseline_of_rows
 from skdime._results.page import views
 from skdime._results.page.bars import feature_item, step_item, strip
 from skdime._results.page.numbers import number_writer
@@ -72,7 +73,7 @@ def _rows(explanation, c):
     baseline = number_writer([], [values.baseline_of(c)])(values.baseline_of(c))
     return "".join(
         [
-            f"{about}, baseline {baseline}</p>",
+            f"{about}, {baseline_of_rows(values)} {baseline}</p>",
             _listed(_mean_steps(values, c)),
             "<div class='sd-heads'><span>Strongest features over rows</span>"
             "<span>On their own (UC)</span><span>Only together (MI)</span></div>",
