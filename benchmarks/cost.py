@@ -3,6 +3,7 @@
     python benchmarks/cost.py            # about 15 minutes
     python benchmarks/cost.py --many     # 1,000 rows, about as long
     python benchmarks/cost.py --shapley  # attribution="shapley", a minute
+    python benchmarks/cost.py --expected # errors that cost() expects, two minutes
     python benchmarks/cost.py --smoke    # a short run that only shows it works
 
 One row is explained, and `rows` is the most that the model sees, ``fit`` included. The
@@ -18,7 +19,9 @@ games with the same contexts. Of 1,000 rows, explained with one ``fit``, `rows` 
 number of model rows a row, ``fit`` included; other packages share nothing between rows.
 "average" compares with one average row, whose truth is the explanation from all masks.
 Parts of SHAP values are compared with those of all coalitions of all features, means
-over 4,000 hybrids of rows.
+over 4,000 hybrids of rows. Errors that ``cost`` expects before and after ``fit``
+stand beside root mean square standard errors of 16 rows (one with a budget), all in
+standard deviations of the output.
 """
 
 import argparse
@@ -260,6 +263,31 @@ def compare_shapley(name, n_rows):
     print(f"| {name} | skdime, shapley | {n} | {mean:.3f} | {ratio:.2f} |", flush=True)
 
 
+def compare_expected(name, n_rows, budgets):
+    """Standard errors of UC and of coefficients: expected and found."""
+    build, _ = PROBLEMS[name]
+    model, X, n_first = build(np.random.RandomState(0))
+    rows = X[np.linspace(0, len(X) - 1, n_rows).astype(int)]
+    modalities = [("first", slice(0, n_first)), ("second", slice(n_first, None))]
+    for budget in budgets:
+        explainer = LocalExplainer(
+            Disentangler(model, modalities, random_state=0),
+            budget=budget,
+            random_state=0,
+        )
+        some = rows if budget is None else rows[:1]
+        before = explainer.cost(some, n_fit=len(X))
+        after = explainer.fit(X).cost(some)
+        left = explainer.cost(some, explained=explainer.explain(some))
+        way = "default" if budget is None else f"budget {budget:,}"
+        for number in ("uc", "coef"):
+            told = [
+                getattr(each, f"expected_{number}_se") for each in (left, before, after)
+            ]
+            shown = " | ".join(f"{error:.4f}" for error in told)
+            print(f"| {name} | {way} | {number} | {shown} |", flush=True)
+
+
 def compare_many(name, n_rows, n_measured):
     """Model rows a row, and errors, where many rows are explained by one fit."""
     build, _ = PROBLEMS[name]
@@ -310,9 +338,14 @@ if __name__ == "__main__":
     parser.add_argument("--only", choices=PROBLEMS)
     parser.add_argument("--many", action="store_true", help="explain 1,000 rows")
     parser.add_argument("--shapley", action="store_true", help="parts of SHAP values")
+    parser.add_argument("--expected", action="store_true", help="errors expected")
     arguments = parser.parse_args()
     warnings.simplefilter("ignore")  # of large errors: they are the point
-    print_constants("_estimators.budget", "_surrogates.row_coalitions")
+    print_constants(
+        "_estimators.budget",
+        "_estimators.expected_errors",
+        "_surrogates.row_coalitions",
+    )
     sizes = SIZES[:1] if arguments.smoke else SIZES
     if arguments.smoke:
         OTHERS = {"shap, kernel": shap_kernel}
@@ -329,7 +362,15 @@ if __name__ == "__main__":
         )
         for problem in (p for p in chosen if "8 + 8" not in p):
             compare_shapley(problem, 1 if arguments.smoke else 3)
-    if arguments.many or arguments.shapley:
+    if arguments.expected or arguments.smoke:
+        print(
+            "| problem | way | of | left | before fit | after |\n"
+            "|---|---|---|---|---|---|"
+        )
+        budgets = (None, 250) if arguments.smoke else (None, *SIZES)
+        for problem in chosen:
+            compare_expected(problem, 2 if arguments.smoke else 16, budgets)
+    if arguments.many or arguments.shapley or arguments.expected:
         raise SystemExit
     print(f"| problem | way | {' | '.join(f'{size:,} rows' for size in sizes)} |")
     print(f"|---|---|{'---|' * len(sizes)}")

@@ -66,6 +66,13 @@ class Cost(NamedTuple):
     phases : tuple of Phase
         The same by phase, with encodings: of a :class:`~skdime.models.TowersModel`, and
         of a fitted pipeline, whose first steps are encoded once.
+    expected_uc_se : float
+        Standard error to be expected of UC, and of MI, which have the same: root mean
+        square over rows and outputs, in standard deviations of the output. Before
+        ``fit`` from a rule of thumb, from ``fit`` what this has told of the model, or
+        what a given explanation has left.
+    expected_coef_se : float
+        The same of a coefficient, a root mean square over features as well.
     """
 
     fit_rows: int
@@ -76,6 +83,8 @@ class Cost(NamedTuple):
     expected_fit_rows: int
     expected_explain_rows: int
     phases: tuple
+    expected_uc_se: float
+    expected_coef_se: float
 
     @property
     def fit_encodings(self) -> int:
@@ -107,10 +116,14 @@ class Cost(NamedTuple):
             f"  explain: at most {count(self.calls, 'call')} and "
             f"{self.peak_bytes / 1e6:,.0f} MB{time}"
         )
-        return "\n".join([*lines, calls])
+        errors = (
+            f"  standard errors: UC and MI {self.expected_uc_se:.2g}, coefficients "
+            f"{self.expected_coef_se:.2g} (in standard deviations of the output)"
+        )
+        return "\n".join([*lines, calls, errors])
 
     def _repr_html_(self) -> str:
-        *_, about = repr(self).splitlines()
+        about = " ".join(repr(self).splitlines()[-2:])
         columns = ["phase", "expected", "at most"]
         sections = [
             Section(

@@ -1,5 +1,6 @@
 """What fitting and explaining cost, told before ``fit``."""
 
+import math
 from dataclasses import replace
 
 from sklearn.frozen import FrozenEstimator
@@ -50,7 +51,10 @@ def cost_before_fit(explainer, X, checked, n_fit):
     if not len(fixed):
         plan = replace(plan, encoder=_towers(dis, split(take(X, [0]), modalities)))
     references = References.of_size(
-        task.n_references, modalities, shuffled=task.are_tuples
+        task.n_references,
+        modalities,
+        kind=kind_of_references(dis.references),
+        shuffled=task.are_tuples,
     )
     most = task.cost(plan, references)
     proved = None if len(fixed) else plan_before_fit(dis, X, modalities)
@@ -91,7 +95,16 @@ class _Task:
             n_spent = sum(phase.most_rows for phase in spent)
             n_spent += fits.cost_of_fit(engine, X).rows
             fits = affordable(fits, engine, X, explainer.budget, n_spent)
-        return cost_of(fits, engine, X, spent, fixed=self.fixed)
+        return cost_of(fits, engine, X, spent, self._correction, fixed=self.fixed)
+
+    @property
+    def _correction(self):
+        """What standard errors are multiplied by, as far as it is known."""
+        if kind_of_references(self.explainer.disentangler.references) != "sample":
+            return 0.0
+        share = 0.0 if self.n_fit is None else self.n_references / self.n_fit
+        takes_all = self.explainer.disentangler.n_references is None
+        return 0.0 if takes_all else math.sqrt(1 - share)
 
 
 def _with_expected(most, expected):
@@ -116,6 +129,8 @@ def _with_expected(most, expected):
         phases=phases,
         expected_fit_rows=totals["fit"],
         expected_explain_rows=totals["explain"],
+        expected_uc_se=expected.expected_uc_se,
+        expected_coef_se=expected.expected_coef_se,
     )
 
 

@@ -60,7 +60,8 @@ def cost_after_fit(explainer, X, explained):
         took = dis.n_model_rows_, dis.n_encodings_
         spent = [Phase("fit", "baseline", *np.repeat(took, 2).tolist())]
     fixed = () if dis._fixed is None else dis._fixed.columns
-    cost = cost_of(fits, engine, X, spent, explained, fixed)
+    correction = fits.references.finite_correction
+    cost = cost_of(fits, engine, X, spent, correction, explained, fixed)
     n_fitted, n_encoded = explainer.n_model_rows_, explainer.n_encodings_
     phases = [*cost.phases]
     at = next(i for i, phase in enumerate(phases) if phase[:2] == SURROGATES)

@@ -5,6 +5,7 @@ from dataclasses import replace
 import numpy as np
 
 from skdime._estimators.cost import Cost, Phase
+from skdime._estimators.expected_errors import errors_of, expected_errors
 from skdime._models.calls import Need
 from skdime._rows.containers import n_rows
 from skdime._rows.fixed import rows_by_fixed
@@ -16,7 +17,7 @@ SURROGATES = "fit", "coefficients"
 SECONDS_OF_TABLES, SECONDS_OF_MASKS = 1e-5, 2e-4
 
 
-def cost_of(fits, engine, X, spent, explained=None, fixed=()):
+def cost_of(fits, engine, X, spent, correction, explained=None, fixed=()):
     """The cost of explaining rows with surrogates, and of fitting these.
 
     Parameters
@@ -26,6 +27,8 @@ def cost_of(fits, engine, X, spent, explained=None, fixed=()):
     X : container of rows
     spent : list of Phase
         Of fitting the disentangler.
+    correction : float
+        As for :func:`~skdime._estimators.expected_errors.expected_errors`.
     explained : Explanation, default=None
         Of other rows.
     fixed : ndarray of int, default=()
@@ -47,7 +50,10 @@ def cost_of(fits, engine, X, spent, explained=None, fixed=()):
     need = decomposing + explaining
     # eight arrays of an explanation have a number by row, modality and output
     n_results = 8 * n_rows(X) * len(references.modalities) * references.n_outputs
-    if explained is not None:
+    if explained is None:
+        errors = expected_errors(fits, engine.plan, correction)
+    else:
+        errors = errors_of(explained, references)
         per_row = n_rows(X) / max(len(explained), 1)
         explaining = _as_typical(explaining, decomposing, explained, per_row)
     expected = explaining.expected_rows
@@ -69,6 +75,7 @@ def cost_of(fits, engine, X, spent, explained=None, fixed=()):
         expected_fit,
         expected,
         phases,
+        *errors,
     )
 
 

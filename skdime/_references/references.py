@@ -151,11 +151,12 @@ class References:
         return cls(rows, modalities, tuples, weightings, factor, kind, are_tuples)
 
     @classmethod
-    def of_size(cls, n_references, modalities, *, shuffled=False):
+    def of_size(cls, n_references, modalities, *, kind="sample", shuffled=False):
         """References of which only the number is known, to ask for a cost."""
         tuples = np.empty((len(modalities), n_references))
         are_tuples = shuffled or len(modalities) > 2
-        return cls(None, modalities, tuples, [], baseline_of_tuples=are_tuples)
+        terms = {"kind": kind, "baseline_of_tuples": are_tuples}
+        return cls(None, modalities, tuples, [], **terms)
 
     def with_baseline(self, engine, weightings=None, n_pool=None):
         """The same with the baseline, and with other weights where there are any.
@@ -278,6 +279,13 @@ class References:
         of_tuples = means is None and self.baseline_of_tuples and weighting.is_uniform
         tuples = self.tuples if of_tuples else None
         return standard_error(self.influence[None], 1, weighting, tuples)[0]
+
+    @property
+    def finite_correction(self):
+        """What standard errors are multiplied by; 0 where references are no sample."""
+        means = self.leaf_means
+        weighting = self.weightings[0] if means is None else means.weighting
+        return float(weighting.finite_correction)
 
     def __len__(self):
         return self.tuples.shape[1]

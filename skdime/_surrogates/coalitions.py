@@ -147,7 +147,7 @@ class Coalitions:
 
     def _need(self, engine, X):
         """What the hybrids of rows need, all of them at once."""
-        n = 2 * len(self.varied) * self.most_coalitions * n_rows(X)
+        n = self.n_perturbations * n_rows(X)
         cells, n_batches = dict.fromkeys(self.varied, n), self._n_batches(engine, X)
         return engine.need((n, 1), row_bytes(X), n_batches, cells=cells)
 
@@ -163,6 +163,11 @@ class Coalitions:
     def most_coalitions(self):
         """Coalitions of a row and modality; each is put into two contexts."""
         return max(self.n_samples // 2, 1)
+
+    @property
+    def n_perturbations(self):
+        """Hybrids of a row, at most."""
+        return 2 * len(self.varied) * self.most_coalitions
 
     def weighting(self, m):
         """That of the tuples which means of coefficients of m are over."""
@@ -181,7 +186,7 @@ class Coalitions:
     @property
     def _bytes(self):
         """Bytes that the hybrids and tables of a row take."""
-        n_points = 2 * len(self.varied) * self.most_coalitions
+        n_points = self.n_perturbations
         return 8 * 2 * n_points * (n_points + _N_NEAR + _N_RANDOM)
 
     def _sources(self):

@@ -102,7 +102,7 @@ class Games:
         -------
         need : Need
         """
-        n, most = n_rows(X), n_rows(X) * (self._most_rows + self._n_whole)
+        n, most = n_rows(X), n_rows(X) * (self.n_perturbations + self._n_whole)
         if self.exhaustive and self.seed is not None:
             blocks = split(X, self.references.modalities)
             every = (self._players(blocks, i, i) for i in range(n))
@@ -149,7 +149,7 @@ class Games:
     # --- how many model rows --------------------------------------------------------
 
     @property
-    def _most_rows(self):
+    def n_perturbations(self):
         """Hybrids of a row, at most."""
         return self.n_samples * len(self.perturbers)
 
@@ -171,7 +171,7 @@ class Games:
 
     @property
     def _most_pairs(self):
-        return max(self._most_rows // self._rows_of_pairs(1), 1)
+        return max(self.n_perturbations // self._rows_of_pairs(1), 1)
 
     def _enumerated(self, players):
         """How many hybrids all coalitions of a row are, and with what they are joined.
@@ -183,7 +183,7 @@ class Games:
             Of the background; 0 where coalitions are too many.
         """
         n_features = len(players.owners)
-        most, least = self._most_rows, 0
+        most, least = self.n_perturbations, 0
         if self.exhaustive and n_features <= _MOST_ENUMERATED:
             most, least = _MOST_ROWS_ENUMERATED, 1
         in_a_round = len(self._points.limited(1)) * 2.0**n_features
@@ -191,7 +191,7 @@ class Games:
         n_points = n_rounds * len(self._points.limited(1))
         if n_points >= min(_FEWEST_POINTS, self._points.n_total):
             return int(n_rounds * in_a_round), n_rounds
-        return self._most_rows + self._n_whole, 0
+        return self.n_perturbations + self._n_whole, 0
 
     # --- values ---------------------------------------------------------------------
 

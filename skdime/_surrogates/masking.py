@@ -217,6 +217,11 @@ class Masking:
                 yield state.fitted(effects.output[row], unimodal)
 
     @property
+    def n_perturbations(self):
+        """Masks of a row, at most."""
+        return self.n_samples
+
+    @property
     def _most_pairs(self):
         """Pairs of a mask and its complement of a row, at most."""
         return max(self.n_samples // 2, 1)

@@ -6,6 +6,7 @@ outputs over the draws in its own context, and fits the surrogates of UC and MI.
 """
 
 from functools import partial
+from typing import NamedTuple
 
 import numpy as np
 from sklearn.utils import gen_batches
@@ -22,6 +23,7 @@ from skdime._references.reference_table import (
     exact_table,
     no_error,
 )
+from skdime._references.weighting import standard_error
 from skdime._rows.containers import n_rows, take
 from skdime._rows.modalities import split
 from skdime._surrogates.draw_kernel import DrawKernel
@@ -37,6 +39,22 @@ from skdime._utils.rounding import SINGLE_PRECISION
 
 # Variation of a part, relative to that of all outputs, that a completed table may make.
 _COMPLETED = 1e-5
+
+
+class ErrorsAtReferences(NamedTuple):
+    """Mean square standard errors over some references as rows.
+
+    In variances of the output over draws and references, means over outputs.
+
+    Attributes
+    ----------
+    interaction : float
+        Of the mean interaction of a draw with references.
+    coef : float
+    """
+
+    interaction: float
+    coef: float
 
 
 class Neighbourhood(NeighbourhoodCost):
@@ -215,6 +233,41 @@ class Neighbourhood(NeighbourhoodCost):
         """Squared norm of these standard errors, shape (n_rows, n_outputs)."""
         error = self._error_over_references(operator, self.tables[m])
         return np.square(error[..., : self.references.n_outputs]).sum(axis=1)
+
+    @property
+    def n_perturbations(self):
+        """Perturbations of a row and modality, at most."""
+        return self.n_samples
+
+    def errors_at_references(self):
+        """Errors of some references as rows, from what `tabulate` has evaluated.
+
+        Returns
+        -------
+        errors : list of ErrorsAtReferences
+            One for each modality.
+        """
+        return [self._errors_at_references(m) for m in self.tables]
+
+    def _errors_at_references(self, m):
+        table, references = self.tables[m], self.references
+        values, weighting = table.values, references.weightings[m]
+        chosen = _spaced(table.n_references)
+        surrogate = self._surrogate(m, take(references.blocks[m], chosen))
+        own = np.moveaxis(values[:, chosen], 1, 0)
+        targets = references.parts(own, table.mean)
+        fit = surrogate.fit(np.concatenate(targets, axis=-1))
+        if m in self.kernels:  # rows are points that are not evaluated here
+            fit = surrogate.with_expected_miss(fit)
+        of_coef = np.square(surrogate.standard_errors(fit))
+        of_coef += np.square(self._error_over_references(surrogate.operator, table))
+        # what a draw does with a reference, beside what both do by themselves
+        interaction = weighting.residuals(values - values.mean(axis=0))
+        of_uc = np.square(standard_error(interaction, 1, weighting)).mean(axis=0)
+        variance = values.var(axis=(0, 1))
+        scale = np.where(variance > 0, variance, np.inf)
+        of_coef = np.nanmean(of_coef, axis=(0, 1)).reshape(2, -1)
+        return ErrorsAtReferences((of_uc / scale).mean(), (of_coef / scale).mean())
 
     def sampling_error(self, engine):
         """Standard error of coefficients over perturbations, relative to their size.

@@ -49,7 +49,7 @@ class RowCoalitions(Coalitions):
 
     def tabulate(self, engine, random_state, X):
         """Draw the seed of the hybrids; the model is not evaluated."""
-        if self.of_training and X is not None and self._has_population():
+        if X is not None and self.tells_effects:
             more = self._further_tuples(X, random_state)
             pairs = zip(self.references.blocks, more, strict=True)
             self._tuples = [stack(pair) for pair in pairs]
@@ -134,7 +134,8 @@ class RowCoalitions(Coalitions):
         """References, and further rows that they are a sample of, where it helps."""
         return self._tuples or self.references.blocks
 
-    def _has_population(self):
+    @property
+    def tells_effects(self):
         """Whether means over further rows are those that references estimate.
 
         What a modality that is not varied contributes is known of single references
@@ -142,7 +143,8 @@ class RowCoalitions(Coalitions):
         """
         references = self.references
         return (
-            references.kind == "sample"
+            self.of_training
+            and references.kind == "sample"
             and references.factor == 1
             and all(weighting.is_uniform for weighting in references.weightings)
             and len(self.varied) == len(references.modalities)
@@ -157,11 +159,6 @@ class RowCoalitions(Coalitions):
     def weighting(self, m):
         """That of the tuples which means of coefficients are over."""
         return self._weighting or super().weighting(m)
-
-    @property
-    def n_hybrids(self):
-        """Hybrids of a row."""
-        return 2 * len(self.varied) * self.most_coalitions
 
     def _n_chosen(self):
         """Coalitions of each modality in whose place hybrids are chosen."""
@@ -280,14 +277,14 @@ class RowByItself(ExplainedRow):
         return surrogate
 
     def _splines(self, c):
-        is_last = len(self.hybrids) == self.family.n_hybrids
+        is_last = len(self.hybrids) == self.family.n_perturbations
         return [self.best[c]] if is_last and c in self.best else self.family.spaces
 
     def _base(self, c, spline, outputs):
         """A surrogate without shared points, whose kernel is tuned on some hybrids."""
         hybrids, row = self.hybrids, self.pieces[spline]
         space, n = self.family.spaces[spline], len(hybrids)
-        n_tuning = _N_TUNING if n < self.family.n_hybrids else _N_TUNING_LAST
+        n_tuning = _N_TUNING if n < self.family.n_perturbations else _N_TUNING_LAST
         some = np.linspace(0, n - 1, min(n, n_tuning)).astype(int)
         modalities = range(len(row))
         points = [space.pieces(m, hybrids.sources(m)[some], row[m]) for m in modalities]

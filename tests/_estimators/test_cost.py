@@ -410,7 +410,7 @@ def test_what_is_printed(X):
     explainer = LocalExplainer(Disentangler(lambda X: X[:, 0], TWO), random_state=0)
     before, after = explainer.cost(X), explainer.fit(X).cost(X[:2])
     lines = repr(before).splitlines()
-    names = [line.split()[0] for line in lines[1:-1]]
+    names = [line.split()[0] for line in lines[1:-2]]
     of_fit = ["fit", "checks", "baseline", "coefficients"]
     assert names == [*of_fit, "explain", "decomposition", "coefficients"]
     assert lines[1].split() == [
@@ -419,4 +419,6 @@ def test_what_is_printed(X):
         f"{before.fit_rows:,}",
     ]
     assert "about" not in repr(before) and "s" in repr(after).partition("about")[2]
-    assert f"{after.explain_rows:,}" in after._repr_html_()
+    assert f"UC and MI {before.expected_uc_se:.2g}, coefficients" in lines[-1]
+    html = after._repr_html_()
+    assert f"{after.explain_rows:,}" in html and "standard deviations of" in html

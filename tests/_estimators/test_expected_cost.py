@@ -169,3 +169,72 @@ def test_calls_are_bounded(name, way):
     model.calls = 0
     explainer.explain(X[:n])
     assert model.calls <= told <= 2 * model.calls + 4
+
+
+# --- errors ---------------------------------------------------------------------------
+
+
+def errors_told(cost):
+    return np.array([cost.expected_uc_se, cost.expected_coef_se])
+
+
+@pytest.mark.parametrize("name", [*ESTIMATORS, "note", "series", "note series"])
+def test_errors_are_expected(name):
+    model, X, modalities = problem(name)
+    explainer = explainer_of(model, modalities, n_references=60, n_samples=300)
+    before = errors_told(explainer.cost(X[:6], n_fit=150))
+    after = errors_told(explainer.fit(X).cost(X[:6]))
+    explanation = explainer.explain(X[:6])
+    left = errors_told(explainer.cost(X[:9], explained=explanation))
+    deviation = explanation.decomposition.output.std()
+    squares = explanation.decomposition.uc_se**2, explanation.se**2
+    found = np.sqrt([np.nanmean(each) for each in squares]) / deviation
+    if name == "linear":
+        np.testing.assert_allclose([after, left, found], 0, atol=1e-6)
+        return
+    assert (found / 2 <= left).all() and (left <= 2 * found).all()
+    assert (left / 3 <= after).all() and (after <= 3 * left).all()
+    assert (left / 6 <= before).all() and (before <= 6 * left).all()
+
+
+@pytest.mark.parametrize("n_references", [20, 80])
+def test_errors_of_uc_are_told_after_fit(n_references):
+    model, X, modalities = problem("boosting")
+    explainer = explainer_of(model, modalities, n_references=n_references).fit(X)
+    told, explanation = explainer.cost(X[:30]), explainer.explain(X[:30])
+    left = explainer.cost(X[:30], explained=explanation)
+    assert told.expected_uc_se == pytest.approx(left.expected_uc_se, rel=0.35)
+
+
+def test_errors_fall_with_a_budget():
+    model, X, modalities = problem("support vectors")
+    before, left = [], []
+    for budget in (250, 600):
+        explainer = explainer_of(model, modalities, budget=budget)
+        before.append(errors_told(explainer.cost(X[:1], n_fit=150)))
+        explanation = explainer.fit(X).explain(X[:1])
+        left.append(errors_told(explainer.cost(X[:1], explained=explanation)))
+    assert (before[1] < before[0]).all() and (left[1] < left[0]).all()
+    ratio = np.array(before) / left
+    assert (ratio > 1 / 5).all() and (ratio < 5).all()
+
+
+def test_rules_of_errors_know_of_references_without_any():
+    model = problem("boosting")[0]
+    every = explainer_of(model, TWO, n_references=None).cost(TABLE, n_fit=150)
+    some = explainer_of(model, TWO, n_references=75).cost(TABLE, n_fit=150)
+    more = explainer_of(model, TWO, n_references=75).cost(TABLE, n_fit=10_000)
+    average = explainer_of(model, TWO, references="average").cost(TABLE)
+    assert every.expected_uc_se == average.expected_uc_se == 0
+    assert 0 < some.expected_uc_se < 0.75 * more.expected_uc_se
+    assert every.expected_coef_se < some.expected_coef_se < more.expected_coef_se
+
+
+def test_errors_of_a_single_reference_are_in_deviations_of_explained_rows():
+    model, X, modalities = problem("boosting")
+    explainer = explainer_of(model, modalities, references="average").fit(X)
+    explanation = explainer.explain(X[:9])
+    told = errors_told(explainer.cost(X, explained=explanation))
+    deviation = explanation.decomposition.output.std()
+    found = np.sqrt(np.nanmean(explanation.se**2)) / deviation
+    np.testing.assert_allclose(told, [0, found])
