@@ -344,6 +344,7 @@ if __name__ == "__main__":
     print_constants(
         "_estimators.budget",
         "_estimators.expected_errors",
+        "_surrogates.bent_surrogate",
         "_surrogates.row_coalitions",
     )
     sizes = SIZES[:1] if arguments.smoke else SIZES
