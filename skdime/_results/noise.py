@@ -10,9 +10,9 @@ from skdime._utils.rounding import DOUBLE_PRECISION, precision_of
 # Measured on sums of functions of single columns, whose MI does not vary: completion
 # of columns leaves up to 3e-9 of the scale in coefficients.
 _NOISE_OF_CONSTANTS = 1e-8
-# Share of the largest coefficient: solving for the surrogate of a column that is not
-# read leaves up to 1e-7 of it, with any sign.
-_NOISE_OF_COEFFICIENTS = 1e-5
+#: Share of the largest coefficient: solving for the surrogate of a column that is not
+#: read leaves up to 1e-7 of it, with any sign.
+NOISE_OF_COEFFICIENTS = 1e-5
 _CLEARED = ("main", "main_se", "mi", "uc_se", "mi_se", "baseline_se")
 _CLEARED_OF_PAIRS = ("pairs", "pairs_se", "higher", "higher_se")
 # Outputs in single precision leave this much in sums and differences of a few means.
@@ -53,7 +53,7 @@ def coefficients_without_noise(coef):
     """
     every = tuple(range(coef.ndim - 1))
     scale = np.nanmax(np.abs(coef), axis=every, initial=0.0)
-    return np.where(np.abs(coef) <= _NOISE_OF_COEFFICIENTS * scale, 0.0, coef)
+    return np.where(np.abs(coef) <= NOISE_OF_COEFFICIENTS * scale, 0.0, coef)
 
 
 def explanation_scale(explanation):

@@ -6,7 +6,7 @@ from skdime._results.absence import comparison_text
 from skdime._results.decomposition_text import line_of_row, notes, rows_and_fit_text
 from skdime._results.fields import PARTS
 from skdime._results.large_rest import large_rests, note_of_rests
-from skdime._results.noise import explanation_without_noise
+from skdime._results.noise import NOISE_OF_COEFFICIENTS, explanation_without_noise
 from skdime._results.output_text import baseline_of_rows, output_of_rows
 from skdime._results.rest import describe_sums, sizes_of_part
 from skdime._utils.listed import count, largest, shortened
@@ -77,6 +77,8 @@ def _describe_parts(explanation, c, row, sign):
             yield f"    {part.upper()} does not vary with any feature"
             continue
         top = explanation.top(3, row=row, part=part, output=output)
+        least = NOISE_OF_COEFFICIENTS * abs(top[0].coef) if top else 0.0
+        top = [effect for effect in top if abs(effect.coef) >= least]
         # of a single row; the error of a mean of absolute values is another one
         unsure = [row is not None and abs(e.coef) < 2 * e.se for e in top]
         if top and all(unsure):

@@ -1,5 +1,7 @@
 """Explanation and Decomposition: names, choices, tables, files."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from sklearn.ensemble import RandomForestClassifier
@@ -461,3 +463,17 @@ def test_results_can_be_compared_and_hashed(explanation):
         assert one == one
         assert isinstance(one == two, bool)
         assert len({one, one}) == 1
+
+
+def test_what_arithmetic_leaves_is_not_among_the_strongest(single):
+    part = single[:1]
+    coef = part.coef.copy()
+    coef[0, 0, :, 0] = [1.0, 1e-7, 0.0, -2.0, 1e-3]
+    shown = repr(replace(part, coef=coef)).split("\n")
+    (strongest,) = [line for line in shown if "UC strongest" in line]
+    features = strongest.partition(":")[2].partition("(R2")[0]
+    assert features.count(",") == 2 and "e-07" not in features
+    coef[0, 0, 4, 0] = 0.0
+    shown = repr(replace(part, coef=coef)).split("\n")
+    (strongest,) = [line for line in shown if "UC strongest" in line]
+    assert strongest.partition("(R2")[0].count(",") == 1
