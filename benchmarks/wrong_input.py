@@ -16,6 +16,7 @@ import scipy.sparse as sp
 from sklearn.base import BaseEstimator
 from sklearn.frozen import FrozenEstimator
 from sklearn.linear_model import LinearRegression, LogisticRegression
+from sklearn.preprocessing import StandardScaler
 
 from skdime import (
     Disentangler,
@@ -36,6 +37,7 @@ from skdime.perturbers import (
 
 X = np.random.RandomState(0).normal(size=(60, 5))
 Y = np.where(X[:, 0] > 0, "yes", "no")
+FITTED = LogisticRegression().fit(X, Y)
 FRAME = pd.DataFrame(X, columns=list("vwxyz"))
 TWO = [("a", [0, 3]), ("b", [1, 2, 4])]
 
@@ -57,6 +59,11 @@ def exp(perturbers="auto", estimator=model, modalities=TWO, **options):
 
 def fitted(X=X):
     return exp().fit(X)
+
+
+def answers():
+    """Of a model of two classes, the output of the second one."""
+    return dis(FrozenEstimator(FITTED)).fit(X)
 
 
 def beside(rows, n=60):
@@ -278,6 +285,10 @@ CASES = {
         ("an error of the model, late", lambda: late(fails_above).explain(X[:9])),
         ("too few references", lambda: dis(n_references=1).fit(X)),
         ("no ``Disentangler``", lambda: LocalExplainer(LogisticRegression()).fit(X)),
+        ("a class", lambda: dis(LogisticRegression).fit(X)),
+        ("a transformer", lambda: dis(StandardScaler()).fit(X)),
+        ("a method that does not predict", lambda: dis(FITTED.fit).fit(X)),
+        ("an output of the other class", lambda: answers().decompose(X, outputs="no")),
     ],
     "Modalities": [
         ("one modality only", lambda: dis(modalities=[("a", slice(0, 5))]).fit(X)),
@@ -321,6 +332,7 @@ CASES = {
         ("one row in ``fit``", lambda: exp().fit(X[:1])),
         ("no rows", lambda: fitted().explain(X[:0])),
         ("a row as a vector", lambda: fitted().explain(X[0])),
+        ("a row as a dict", lambda: fitted(FRAME).explain(dict(FRAME.iloc[0]))),
         ("a row as a pandas Series", lambda: fitted(FRAME).explain(FRAME.iloc[0])),
         ("too few columns", lambda: fitted().explain(X[:, :4])),
         ("a column is missing", lambda: fitted(FRAME).explain(FRAME[list("vwxy")])),
@@ -466,6 +478,9 @@ CASES = {
         ),
     ],
     "Results": [
+        ("pairs of an explanation", lambda: fitted().explain(X[:3]).explain_pairs()),
+        ("targets of other rows", lambda: answers().summarize(X, Y[1:])),
+        ("targets of other classes", lambda: answers().summarize(X, ["?"] * len(X))),
         ("an unknown feature", lambda: fitted().explain(X[:3]).sel(feature="age")),
         ("an unknown modality", lambda: fitted().explain(X[:3]).sel(modality="c")),
         ("an unknown row", lambda: fitted().explain(X[:3]).sel(row=7)),
