@@ -35,6 +35,7 @@ from skdime._surrogates.neighbourhood_cost import (
 )
 from skdime._surrogates.probes import Probes
 from skdime._surrogates.ridge import Surrogate, smallest_variation
+from skdime._utils.missing import nan_mean
 from skdime._utils.rounding import SINGLE_PRECISION
 
 # Variation of a part, relative to that of all outputs, that a completed table may make.
@@ -250,10 +251,20 @@ class Neighbourhood(NeighbourhoodCost):
         return [self._errors_at_references(m) for m in self.tables]
 
     def _errors_at_references(self, m):
-        table, references = self.tables[m], self.references
+        table, chosen = self.tables[m], _spaced(self.tables[m].n_references)
+        block = take(self.references.blocks[m], chosen)
+        surrogate = self._surrogate(m, block)
+        by_output = [
+            self._mean_squares(m, surrogate, chosen, outputs)
+            for outputs in table.batches()
+        ]
+        means = np.concatenate(by_output, axis=-1).mean(axis=1)
+        return ErrorsAtReferences(*means)
+
+    def _mean_squares(self, m, surrogate, chosen, outputs):
+        """Those of some outputs, of shape (2, n_outputs)."""
+        references, table = self.references, self.tables[m].of_outputs(outputs)
         values, weighting = table.values, references.weightings[m]
-        chosen = _spaced(table.n_references)
-        surrogate = self._surrogate(m, take(references.blocks[m], chosen))
         own = np.moveaxis(values[:, chosen], 1, 0)
         targets = references.parts(own, table.mean)
         fit = surrogate.fit(np.concatenate(targets, axis=-1))
@@ -261,13 +272,13 @@ class Neighbourhood(NeighbourhoodCost):
             fit = surrogate.with_expected_miss(fit)
         of_coef = np.square(surrogate.standard_errors(fit))
         of_coef += np.square(self._error_over_references(surrogate.operator, table))
+        of_coef = nan_mean(of_coef.reshape(-1, of_coef.shape[2])).reshape(2, -1)
         # what a draw does with a reference, beside what both do by themselves
         interaction = weighting.residuals(values - values.mean(axis=0))
-        of_uc = np.square(standard_error(interaction, 1, weighting)).mean(axis=0)
+        of_mean = np.square(standard_error(interaction, 1, weighting)).mean(axis=0)
         variance = values.var(axis=(0, 1))
         scale = np.where(variance > 0, variance, np.inf)
-        of_coef = np.nanmean(of_coef, axis=(0, 1)).reshape(2, -1)
-        return ErrorsAtReferences((of_uc / scale).mean(), (of_coef / scale).mean())
+        return np.stack([of_mean, of_coef.mean(axis=0)]) / scale
 
     def sampling_error(self, engine):
         """Standard error of coefficients over perturbations, relative to their size.

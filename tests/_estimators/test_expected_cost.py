@@ -13,7 +13,8 @@ from sklearn.pipeline import make_pipeline
 from sklearn.svm import SVR
 
 from skdime import Disentangler, LocalExplainer, MultimodalArray
-from tests._data import THREE, TWO, Counter, explainer_of
+from skdime._references import reference_table
+from tests._data import THREE, TWO, Counter, explainer_of, slopes
 
 pytestmark = pytest.mark.filterwarnings("ignore:budget=")
 
@@ -238,3 +239,26 @@ def test_errors_of_a_single_reference_are_in_deviations_of_explained_rows():
     deviation = explanation.decomposition.output.std()
     found = np.sqrt(np.nanmean(explanation.se**2)) / deviation
     np.testing.assert_allclose(told, [0, found])
+
+
+def test_errors_of_several_outputs_are_means_of_their_squares(monkeypatch):
+    def of(*slopes):
+        return lambda X: np.column_stack(
+            [s * X[:, 0] * X[:, 2] + X[:, 1] for s in slopes]
+        )
+
+    options = {"n_references": 30, "n_samples": 150}
+    every = [explainer_of(of(*s), TWO, **options) for s in ([1], [3], [1, 3])]
+    first, second, both = (errors_told(e.fit(TABLE).cost(TABLE[:3])) for e in every)
+    np.testing.assert_allclose(both**2, (first**2 + second**2) / 2, rtol=0.1)
+    monkeypatch.setattr(reference_table, "TOGETHER", 1)  # one output at a time
+    np.testing.assert_allclose(errors_told(every[2].cost(TABLE[:3])), both)
+
+
+def test_errors_of_slopes_are_expected():
+    model, X, modalities = problem("boosting")
+    options = {"perturbers": slopes(TWO), "n_references": 60, "n_samples": 300}
+    explainer = explainer_of(model, modalities, **options).fit(X)
+    told = errors_told(explainer.cost(X[:9]))
+    left = errors_told(explainer.cost(X[:9], explained=explainer.explain(X[:9])))
+    assert (left / 2 <= told).all() and (told <= 2 * left).all()
