@@ -257,8 +257,8 @@ def main():
         "_references.completion",
         "_references.weighting",
     )
-    n_pool, n_seeds, n_truth = (100, 2, 50) if smoke else (1000, 60, 8000)
-    pool, explained = rows(n_pool, 0), rows(2 if smoke else 10, 1)
+    n_pool, n_seeds, n_truth = (60, 2, 50) if smoke else (1000, 60, 8000)
+    pool, explained = rows(n_pool, 0), rows(1 if smoke else 10, 1)
     tables = {"additive": additive, "product": product, "bilinear": bilinear}
     tables = {"product": product} if smoke else tables | {"network": network(pool)}
     if only in (None, "tables"):
