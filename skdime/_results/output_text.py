@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from skdime._utils.listed import largest, shortened
+from skdime._utils.listed import count, largest, shortened
 
 #: Name of the output that is the largest of each row.
 PREDICTED = "predicted"
@@ -25,8 +25,8 @@ def output_of_rows(values, c):
     names, sizes = np.unique(values.row_outputs[:, c], return_counts=True)
     if len(names) == 1:
         return f"{name} ({shortened(names[0])} in all rows)"
-    listed = largest(names.tolist(), sizes, [f"{size:,}" for size in sizes])
-    return f"{name} (rows: {listed})"
+    texts = [f"in {count(size, 'row')}" for size in sizes.tolist()]
+    return f"{name} ({largest(names.tolist(), sizes, texts)})"
 
 
 def output_of_row(values, c):

@@ -397,6 +397,6 @@ class SeriesPerturber(MaskPerturber):
 _HINT = (
     " Time is the last axis of a row's array, or the first with channel_axis=-1; of an "
     "X of three dimensions axis 1 is that of channels, as after X.transpose(0, 2, 1) "
-    "of (n_cases, n_timepoints, n_channels). Objects with features, such as boxes, are "
-    "no series: name a SetPerturber."
+    "of (n_cases, n_timepoints, n_channels). Images and objects with features, such as "
+    "boxes, are no series: name an ImagePerturber or a SetPerturber."
 )

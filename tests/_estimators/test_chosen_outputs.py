@@ -249,7 +249,7 @@ class TestPairs:
         assert_allclose(found.se[..., 0], whole.se[rows, :, :, largest])
         assert_allclose(found.rest[:, 0], whole.rest[rows, largest], atol=1e-12)
         assert f"predicted ({outputs[3, 0]}), row 3" in repr(found[[3]])
-        assert "predicted (rows: " in repr(found)
+        assert "predicted (hi in " in repr(found)
         found.save(tmp_path / "pairs")
         again = type(found).load(tmp_path / "pairs")
         assert_array_equal(again.row_outputs, outputs)

@@ -29,6 +29,6 @@ def test_phrases(own, name, unit, phrase):
 
 
 def test_how_many_rows_have_which():
-    assert output_of_rows(result(OWN), 0) == "predicted (rows: hi 2, lo 1)"
+    assert output_of_rows(result(OWN), 0) == "predicted (hi in 2 rows, lo in 1 row)"
     assert output_of_rows(result(OWN[[0, 2]]), 0) == "predicted (hi in all rows)"
     assert output_of_rows(result(None, "rain"), 0) == "rain"
