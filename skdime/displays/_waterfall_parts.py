@@ -376,9 +376,14 @@ def _inner_labels(bars, length):
         owners = [bar.modality if part == "mi" else "" for bar in own]
         owners = shorten_all(owners, length // 3)
         heads = [f"{name}: " if name else "" for name in owners]
-        ends = [_value_text(bar, length) for bar in own]
-        lengths = [len(head) + len(end) for head, end in zip(heads, ends, strict=True)]
-        left = max(8, length - max(lengths, default=0))
+        room = [length - len(h) - len(b.name) for h, b in zip(heads, own, strict=True)]
+        ends = [
+            _value_text(b, max(length // 4, n)) for b, n in zip(own, room, strict=True)
+        ]
+        # short names leave room for long values, and have no need of more
+        needs = zip(heads, ends, room, strict=True)
+        taken = [len(head) + len(end) for head, end, n in needs if len(end) > n]
+        left = max(8, length - max(taken, default=0))
         features = [bar.name for bar in own if bar.kind == "feature"]
         names = iter(shorten_all(features, left))
         names = [next(names) if b.kind == "feature" else b.name for b in own]
@@ -388,6 +393,7 @@ def _inner_labels(bars, length):
 
 
 def _value_text(bar, length):
+    """What the row holds, after a sign, in about `length` letters."""
     if bar.value in ("", bar.name):
         return ""
-    return f" = {literal(short_value(bar.value, max(10, length // 4)))}"
+    return f" = {literal(short_value(bar.value, max(10, length - len(' = '))))}"

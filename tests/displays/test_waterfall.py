@@ -6,9 +6,11 @@ from itertools import pairwise, product
 import numpy as np
 import pytest
 from sklearn.base import clone
+from sklearn.utils import Bunch
 
 from skdime import Disentangler, LocalExplainer
 from skdime._results.fields import PER_FEATURE
+from skdime.displays._waterfall_parts import _inner_labels
 from tests.displays._pictures import beyond, draw_table, explain, texts_of, written
 
 
@@ -397,3 +399,13 @@ def test_every_modality_that_counts_is_opened_in_both_parts(many, pyplot):
     assert opened == set(many.modality_names)
     of_words = [bar for bar in shown.bars if bar.modality == owners[0]]
     assert any(bar.name == "39 more" for bar in of_words)
+
+
+def test_short_names_leave_room_for_what_the_row_holds():
+    bars = [
+        Bunch(part="uc", kind="feature", modality="image", name="r3c2", value=value)
+        for value in ("rows 6-7, columns 4-5", "rows 0-1, columns 0-1")
+    ]
+    whole = [f"{bar.name} = {bar.value}" for bar in bars]
+    assert _inner_labels(bars, 30) == whole
+    assert all(len(label) <= 20 for label in _inner_labels(bars, 20))
