@@ -40,7 +40,7 @@ _PECULIAR, _PECULIAR_FACTOR = 0.05, 0.005
 # The same for a row among shared draws, relative to the variances of the column: what
 # its own output deviates belongs to columns that are rough rather than to straight
 # lines. From 0.1 to 1 nothing changed; without it a step between two draws was missed.
-_OWN_VALUE = 0.1
+OWN_VALUE = 0.1
 
 
 @dataclass(frozen=True)
@@ -141,6 +141,17 @@ class AnovaKernel:
             product *= gram
         return Terms(additive, product)
 
+    def own_functions(self, m, pieces, j):
+        """Functions whose products are the kernel of a column's own effect.
+
+        Returns
+        -------
+        functions : ndarray of shape (n_pieces, 1 + n_functions)
+        """
+        line = np.sqrt(LINE) * pieces.lines[:, j : j + 1]
+        bent = np.sqrt(self.own_variances[m][j]) * pieces.features[j]
+        return np.hstack([line, bent])
+
     def first_order(self, m, a, b):
         """What single columns give to the product of the factors of modality m."""
         variances = self.interaction_variances[m]
@@ -172,7 +183,7 @@ class AnovaKernel:
         product = np.ones_like(additive)
         for j in columns:
             gram = np.square(pieces.features[j]).sum(axis=1)
-            gram += _OWN_VALUE * may_matter[:, j]
+            gram += OWN_VALUE * may_matter[:, j]
             additive += (
                 self.own_variances[m][j] - self.interaction_variances[m][j]
             ) * gram

@@ -19,7 +19,14 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from skdime._surrogates.anova_kernel import LEVEL, Pieces, Terms, covariance
+from skdime._surrogates.anova_kernel import (
+    LEVEL,
+    OWN_VALUE,
+    Pieces,
+    Terms,
+    covariance,
+)
+from skdime._surrogates.between_values import nearest, squared_misses
 from skdime._surrogates.ridge import Fit
 from skdime._surrogates.shapley_operators import contributions, main_contributions
 
@@ -72,6 +79,8 @@ class BentSurrogate:
     def __init__(self, perturber, factor, block, beside=(), beside_itself=()):
         row = Pieces(*perturber.basis_functions(block, factor.spline))
         self.factor, self.perturber, self.row = factor, perturber, row
+        self.numbers = perturber.numbers(block)
+        self.may_matter = perturber.may_matter(block)
         n_samples = len(factor.pieces)
         self.effective_samples = np.full(len(row), float(n_samples))
         terms = factor.kernel.terms(0, row, factor.pieces)
@@ -81,7 +90,9 @@ class BentSurrogate:
         shape = operators.shape
         operators = factor.whitened(operators.reshape(-1, n_samples))
         self.operator = _centred(factor.solved(operators).reshape(shape))
-        itself, variance = _at_itself(factor, perturber, row, block, beside_itself)
+        itself, variance = _at_itself(
+            factor, perturber, row, self.may_matter, beside_itself
+        )
         remaining = variance + factor.noise - np.square(whitened).sum(axis=1)
         self.remaining = np.maximum(remaining, factor.noise)
         explained = operators.reshape(shape) @ whitened[:, :, None]
@@ -238,7 +249,56 @@ class BentSurrogate:
             (alike * gain.sum(axis=1, keepdims=True))[:, :, None],
             np.square(gain)[:, :, None],
         )
-        return np.sqrt(variance + at_most * missed[:, None])
+        variance = variance + at_most * missed[:, None]
+        return np.sqrt(variance + self._missed_between_values(fit))
+
+    def _missed_between_values(self, fit):
+        """Squared errors because a column's effect between draws is not known.
+
+        The row's own output tells their sum, for an additive model; where columns
+        interact, up to half of what is missed of one may be shared with others.
+
+        Returns
+        -------
+        squared : ndarray of shape (n_rows, n_features, n_targets)
+        """
+        members = _members(self.perturber)
+        missed = [
+            sum(self._squared_misses(fit, j) for j in columns) for columns in members
+        ]
+        missed = np.stack(missed, axis=1)
+        if self.perturber.effects == "main":
+            return missed
+        share = np.abs(self.gain)[:, :, None]
+        own = np.square(1 - np.minimum(share, 0.5)) if len(members) > 1 else 0.0
+        others = missed.sum(axis=1, keepdims=True) - missed
+        of_others = np.where(share > 0, np.maximum(share, 1 / len(members)), 0)
+        return own * missed + np.square(of_others) * others
+
+    def _squared_misses(self, fit, j):
+        """The same of the effect of column j alone, shape (n_rows, n_targets)."""
+        draws, rows = self.factor.numbers[:, j], self.numbers[:, j]
+        is_number = ~np.isnan(rows)
+        if np.isnan(draws).all() or not is_number.any():
+            return np.zeros_like(fit.missed_at_row)
+        kernel = self.factor.kernel
+        at_draws = kernel.own_functions(0, self.factor.pieces, j)
+        at_row = kernel.own_functions(0, self.row, j)
+        effect = np.einsum("pf,npt->nft", at_draws, fit.slopes, optimize=True)
+        effect += at_row[:, :, None] * fit.own_slope[:, None]
+        own = np.einsum("nf,nft->nt", at_row, effect)
+        apart = OWN_VALUE * kernel.own_variances[0][j] * self.may_matter[:, j]
+        own += apart[:, None] * fit.own_slope
+        groups = nearest(draws, rows)
+        squared = squared_misses(
+            groups,
+            rows,
+            groups.means(at_draws[None]) @ effect + groups.means(fit.residuals),
+            own,
+            np.square(fit.residuals).mean(axis=1),
+            self.factor.spline.degree > 1,
+        )
+        return np.where(is_number[:, None], squared, 0)
 
 
 def _mean_of_positive(gain):
@@ -262,7 +322,7 @@ def _operators(factor, perturber, row):
     return _contributed(terms, means, perturber)
 
 
-def _at_itself(factor, perturber, row, block, beside):
+def _at_itself(factor, perturber, row, may_matter, beside):
     """Of each row's output: its covariances with the coefficients, and its variance.
 
     Returns
@@ -271,7 +331,6 @@ def _at_itself(factor, perturber, row, block, beside):
     variance : ndarray of shape (n_rows,)
     """
     kernel, terms, means = factor.kernel, [], []
-    may_matter = perturber.may_matter(block)
     for columns in _members(perturber):
         own = kernel.variances(0, row, columns, may_matter)
         terms.append(Terms(*(values[:, None] for values in own)))

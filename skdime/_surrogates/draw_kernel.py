@@ -63,7 +63,10 @@ class DrawKernel:
         tuned = [self._tuned(spline, targets) for spline in (HATS, CUBIC)]
         _, kernel, spline = min(tuned, key=lambda candidate: candidate[0])
         self.factor = KernelFactor(
-            kernel, spline, self._pieces(perturber.draws_, spline)
+            kernel,
+            spline,
+            self._pieces(perturber.draws_, spline),
+            numbers=perturber.numbers(perturber.draws_),
         )
 
     @property
@@ -122,7 +125,11 @@ class DrawKernel:
         noises = [tuned.noise, *(n for n in _NOISES if n > tuned.noise)]
         factors = [
             KernelFactor(
-                replace(tuned.kernel, noise=noise), tuned.spline, pieces, beside
+                replace(tuned.kernel, noise=noise),
+                tuned.spline,
+                pieces,
+                beside,
+                numbers=self.perturber.numbers(block),
             )
             for noise in noises
         ]
@@ -186,10 +193,13 @@ class KernelFactor:
         The points.
     beside : iterable of Terms
         Of further modalities.
+    numbers : ndarray of shape (n_points, n_columns), default=None
+        The points' numbers, nan where there is none; not needed to predict.
     """
 
-    def __init__(self, kernel, spline, pieces, beside=()):
+    def __init__(self, kernel, spline, pieces, beside=(), numbers=None):
         self.kernel, self.spline, self.pieces = kernel, spline, pieces
+        self.numbers = numbers
         matrix = covariance([kernel.terms(0, pieces, pieces), *beside])
         self.noise = _least_noise(matrix, kernel.noise)
         matrix[np.diag_indices_from(matrix)] += self.noise

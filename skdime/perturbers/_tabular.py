@@ -240,6 +240,26 @@ class TabularPerturber(NeighbourhoodPerturber):
         lines = np.column_stack([basis.line(x) for basis, x in pairs])
         return [basis(x) for basis, x in pairs], lines
 
+    def numbers(self, X: Any) -> np.ndarray:
+        """The columns that are read as numbers.
+
+        Parameters
+        ----------
+        X : container of rows of shape (n_rows, n_columns)
+            The modality's columns.
+
+        Returns
+        -------
+        numbers : ndarray of shape (n_rows, n_columns)
+            nan where a number is missing, and for categories and unread columns.
+        """
+        table = table_of(X)
+        numbers = np.full((n_rows(table), len(self._codes)), np.nan)
+        for j, codes in enumerate(self._codes):
+            if codes is None and j not in self.unread_:
+                numbers[:, j] = encoded(column(table, j), codes)
+        return numbers
+
     def may_matter(self, X: Any) -> np.ndarray:
         """Which values may have an effect: all but those of constant columns.
 
