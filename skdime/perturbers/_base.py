@@ -1,11 +1,13 @@
 """What every perturber of a neighbourhood offers."""
 
 from abc import ABCMeta, abstractmethod
+from copy import copy
 from typing import Any, Self
 
 import numpy as np
-from sklearn.base import BaseEstimator
+from sklearn.base import BaseEstimator, clone
 
+from skdime._rows.containers import n_rows, take
 from skdime._utils.annotations import Auto, Names, Random
 from skdime.perturbers._design import LocalDesign
 from skdime.perturbers._tables import table_of
@@ -17,7 +19,8 @@ class NeighbourhoodPerturber(BaseEstimator, metaclass=ABCMeta):
     Derive from it if your features vary continuously. A subclass implements
     :meth:`fit`, which draws, :meth:`design`, which returns regressors and weights of
     the draws for each row, :meth:`draw_features` and :meth:`describe`. Some metrics
-    also need :meth:`redraw` and :meth:`columns_of`.
+    also need :meth:`columns_of`, and :meth:`redraw` where ``draws_`` is not all that a
+    perturber stores of its draws.
 
     Attributes
     ----------
@@ -39,7 +42,6 @@ class NeighbourhoodPerturber(BaseEstimator, metaclass=ABCMeta):
     --------
     An angle, whose sine and cosine are the regressors of one feature:
 
-    >>> from copy import copy
     >>> import numpy as np
     >>> from skdime import Disentangler, LocalExplainer
     >>> from skdime.perturbers import LocalDesign, NeighbourhoodPerturber
@@ -67,11 +69,6 @@ class NeighbourhoodPerturber(BaseEstimator, metaclass=ABCMeta):
     ...
     ...     def describe(self, X):
     ...         return X.astype(str)
-    ...
-    ...     def redraw(self, X, n_samples, random_state):
-    ...         fresh = copy(self)  # with the average of fit
-    ...         fresh.draws_ = X[random_state.randint(len(X), size=n_samples)]
-    ...         return fresh
     >>> rng = np.random.RandomState(0)
     >>> X = np.column_stack([rng.uniform(-3, 3, size=400), rng.normal(size=400)])
     >>> dis = Disentangler(
@@ -185,11 +182,13 @@ class NeighbourhoodPerturber(BaseEstimator, metaclass=ABCMeta):
         return np.array([feature]) if n_features == n_columns else None
 
     def redraw(self, X: Any, n_samples: int, random_state: Random) -> Self:
-        """Copy the fitted perturber with fresh draws; raises an error by default.
+        """Copy the fitted perturber with fresh draws.
 
         Only the draws differ: a number is read by the same scale, and the average
         is the same. :func:`~skdime.metrics.fidelity` and the scorers that rest on it
-        evaluate the model on such draws.
+        evaluate the model on such draws. By default they are those of another copy,
+        fitted to `X`; a perturber that stores more of its draws than ``draws_`` must
+        implement this method.
 
         Parameters
         ----------
@@ -204,9 +203,19 @@ class NeighbourhoodPerturber(BaseEstimator, metaclass=ABCMeta):
         -------
         perturber : NeighbourhoodPerturber
         """
-        name = type(self).__name__
-        raise NotImplementedError(
-            f"{name} does not say how fresh perturbations are drawn, which fidelity "
-            f"needs. Implement {name}.redraw(X, n_samples, random_state): it must "
-            "return a copy of the fitted perturber that differs in its draws only."
-        )
+        # of another number, which what is stored of the draws does not fit
+        n = max(min(n_samples, n_rows(self.draws_) - 1), 1)
+        names = np.array([f"x{j}" for j in range(table_of(X).shape[1])])
+        fresh = copy(self)
+        fresh.draws_ = clone(self).fit(X, n, names, random_state).draws_
+        design = fresh.design(take(X, [0]), "auto", "auto")
+        counts = {len(fresh.draw_features()), design.regressors.shape[1]}
+        if counts != {n_rows(fresh.draws_)}:
+            name = type(self).__name__
+            raise NotImplementedError(
+                f"{name} stores more of its draws than draws_, and does not say how "
+                "fresh ones are drawn, which fidelity needs. Implement "
+                f"{name}.redraw(X, n_samples, random_state): it must return a copy of "
+                "the fitted perturber that differs in its draws only."
+            )
+        return fresh

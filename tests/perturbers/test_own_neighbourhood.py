@@ -1,7 +1,6 @@
 """Perturbers of a neighbourhood that users write: explained, scored and measured."""
 
 import warnings
-from copy import copy
 
 import numpy as np
 import pytest
@@ -51,11 +50,6 @@ class AnglePerturber(NeighbourhoodPerturber):
 
     def describe(self, X):
         return X.astype(str)
-
-    def redraw(self, X, n_samples, random_state):
-        fresh = copy(self)
-        fresh.draws_ = X[random_state.randint(len(X), size=n_samples)]
-        return fresh
 
 
 class SumAndRest(NeighbourhoodPerturber):
@@ -189,8 +183,39 @@ def test_features_without_columns_name_the_method_to_write():
     explainer = of_features(SumAndRest(), X)
     with pytest.raises(ValueError, match=r"SumAndRest\.columns_of gives \[None"):
         faithfulness_curves(explainer, X[:1], n_draws=5)
-    with pytest.raises(NotImplementedError, match=r"Implement SumAndRest\.redraw\("):
-        fidelity(explainer, X[:1])
+
+
+class WithStoredRegressors(AnglePerturber):
+    """Stores what it makes of its draws, which fresh draws do not change."""
+
+    def fit(self, X, n_samples, feature_names, random_state):
+        super().fit(X, n_samples, feature_names, random_state)
+        self.stored_ = circle(self.draws_)
+        return self
+
+    def draw_features(self):
+        return self.stored_
+
+
+def test_stored_regressors_need_a_way_to_redraw():
+    X = np.random.RandomState(0).normal(size=(60, 2))
+    dis = Disentangler(lambda X: X[:, 0], [("a", [0]), ("b", [1])])
+    for n_samples in (40, 1000):
+        explainer = LocalExplainer(
+            dis, {"a": WithStoredRegressors()}, n_samples=n_samples
+        ).fit(X)
+        with pytest.raises(NotImplementedError, match=r"Implement WithStored.*redraw"):
+            fidelity(explainer, X[:1])
+
+
+def test_fresh_draws_of_an_own_perturber_are_read_by_the_scale_of_fit():
+    rng = np.random.RandomState(0)
+    X = rng.normal(size=(60, 3))
+    perturber = SumAndRest().fit(X, 50, np.array(["a", "b", "c"]), rng)
+    fresh = perturber.redraw(X[:10] + 5, 80, rng)
+    assert len(fresh.draws_) == 49
+    assert (fresh.draws_ > 1).any() and not (perturber.draws_ > 4).any()
+    assert fresh.average_ is perturber.average_
 
 
 class Shared(SumAndRest):
