@@ -309,3 +309,17 @@ def test_errors_of_a_row_unlike_all_draws_are_not_those_of_draws(position):
     truth, noise = np.mean(values, axis=0), np.std(values, axis=0) / np.sqrt(600)
     coef, se = explanation.coef[0, 0, 10:, 0], explanation.se[0, 0, 10:, 0]
     assert np.sqrt(np.mean(np.square(coef - truth) / (se**2 + noise**2))) < 1.5
+
+
+def test_a_row_is_explained_alone_as_among_others():
+    X = np.random.RandomState(0).normal(size=(400, 4))
+
+    def smooth(X):
+        return X[:, 0] / (1 + X[:, 0] * X[:, 0]) * X[:, 2] + X[:, 1]
+
+    modalities = [("a", [0, 1]), ("b", [2, 3])]
+    explainer, among_others = explained(smooth, X, X[:30], modalities, n_samples=1000)
+    alone = np.concatenate([explainer.explain(X[[i]]).coef for i in range(10)])
+    np.testing.assert_allclose(alone, among_others.coef[:10], rtol=0, atol=1e-10)
+    reverse = explainer.explain(X[:30][::-1]).coef[::-1]
+    np.testing.assert_allclose(reverse, among_others.coef, rtol=0, atol=1e-10)
