@@ -54,7 +54,7 @@ class Cost(NamedTuple):
         Time of ``explain(X)`` for `expected_explain_rows`: that of the model, from the
         rows it saw in ``fit``, or by a rule of thumb for sums over trees, which need
         none, and that of skdime itself, which is known within a factor of four; nan
-        before ``fit``.
+        before a disentangler is fitted.
     expected_fit_rows : int
         Rows of ``fit`` to be expected; those that it took, after it.
     expected_explain_rows : int

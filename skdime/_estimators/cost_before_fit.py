@@ -12,6 +12,7 @@ from skdime._estimators.plan_before_fit import plan_before_fit, with_leaf_means
 from skdime._estimators.predicted_cost import cost_of, phase_of
 from skdime._estimators.resolved_rows import resolved_rows
 from skdime._models.determinism import N_CHECKED, checked_rows
+from skdime._models.model import is_fitted
 from skdime._models.response_method import label_rows
 from skdime._references.baseline import baseline_rows
 from skdime._references.choice import kind_of_references
@@ -47,6 +48,9 @@ def cost_before_fit(explainer, X, checked, n_fit):
     dis = explainer.disentangler
     X, modalities, fixed = resolved_rows(dis, checked, X)
     task = _Task(explainer, X, modalities, fixed, n_fit)
+    if isinstance(dis, FrozenEstimator) and is_fitted(dis.estimator) and not len(fixed):
+        name = "every row" if explainer.algorithm == "exhaustive" else "best"
+        return task.cost(dis.estimator._plans[name], dis.estimator._references)
     plan = direct_plan(None, [])
     if not len(fixed):
         plan = replace(plan, encoder=_towers(dis, split(take(X, [0]), modalities)))
@@ -95,11 +99,13 @@ class _Task:
             n_spent = sum(phase.most_rows for phase in spent)
             n_spent += fits.cost_of_fit(engine, X).rows
             fits = affordable(fits, engine, X, explainer.budget, n_spent)
-        return cost_of(fits, engine, X, spent, self._correction, fixed=self.fixed)
+        correction = self._correction(references)
+        return cost_of(fits, engine, X, spent, correction, fixed=self.fixed)
 
-    @property
-    def _correction(self):
+    def _correction(self, references):
         """What standard errors are multiplied by, as far as it is known."""
+        if references.weightings:  # they have been drawn
+            return references.finite_correction
         if kind_of_references(self.explainer.disentangler.references) != "sample":
             return 0.0
         share = 0.0 if self.n_fit is None else self.n_references / self.n_fit

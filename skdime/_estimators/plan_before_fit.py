@@ -20,8 +20,7 @@ def plan_before_fit(disentangler, X, modalities):
 
     Parameters
     ----------
-    disentangler : Disentangler or FrozenEstimator
-        The latter is fitted.
+    disentangler : Disentangler
     X : container of rows
     modalities : list of (str, ndarray of int)
 
@@ -30,8 +29,6 @@ def plan_before_fit(disentangler, X, modalities):
     plan : Plan or None
         None where the model is a function, or is fitted only then.
     """
-    if isinstance(disentangler, FrozenEstimator):
-        return disentangler.estimator._plans["best"]
     model = disentangler.estimator
     if not isinstance(model, FrozenEstimator) or not is_fitted(model):
         return None
@@ -51,7 +48,7 @@ def with_leaf_means(references, disentangler, plan, X, n_fit):
     Parameters
     ----------
     references : References
-    disentangler : Disentangler or FrozenEstimator
+    disentangler : Disentangler
     plan : Plan
     X : container of rows
         Stand for the references, whose values decide nothing of the cost.

@@ -103,13 +103,23 @@ def test_rows_of_trees_with_all_references_are_expected_before_fit():
     assert told.expected_explain_rows == found.n_model_rows == 4
 
 
-def test_rows_of_a_fitted_disentangler_are_expected_before_fit():
+@pytest.mark.parametrize("n_references", [30, None])
+def test_rows_of_a_fitted_disentangler_are_expected_before_fit(n_references):
     model = clone(ESTIMATORS["forest"]).fit(TABLE, TARGET)
-    dis = Disentangler(FrozenEstimator(model), TWO, random_state=0).fit(TABLE)
+    dis = Disentangler(
+        FrozenEstimator(model), TWO, n_references=n_references, random_state=0
+    ).fit(TABLE)
     explainer = LocalExplainer(FrozenEstimator(dis), random_state=0)
     told = explainer.cost(TABLE[:4])
     assert told.expected_fit_rows == explainer.fit(TABLE).n_model_rows_ == 0
-    assert told.expected_explain_rows == explainer.explain(TABLE[:4]).n_model_rows
+    after, found = explainer.cost(TABLE[:4]), explainer.explain(TABLE[:4])
+    assert told.expected_explain_rows == told.explain_rows == found.n_model_rows
+    assert errors_told(told) == pytest.approx(errors_told(after))
+
+
+def test_a_disentangler_that_is_not_fitted_may_be_frozen():
+    explainer = LocalExplainer(FrozenEstimator(Disentangler(Ridge(), TWO)))
+    assert explainer.cost(TABLE[:4]).explain_rows == 4 * (1 + 2 * 100 + 2 * 500)
 
 
 def test_rows_of_texts_of_trees_are_expected():
