@@ -154,7 +154,7 @@ def test_sums_over_trees_and_frozen_disentanglers(X):
     assert_allclose(pair.decomposition.mi, expected.decomposition.mi[:, [1]])
 
 
-def test_own_outputs_are_saved_printed_and_drawn(exhaustive, X, tmp_path):
+def test_own_outputs_are_saved_printed_and_drawn(exhaustive, X, tmp_path, request):
     found = exhaustive.explain(X[:4], outputs="predicted")
     names = found.decomposition.row_outputs[:, 0]
     found.save(tmp_path / "x")
@@ -169,7 +169,7 @@ def test_own_outputs_are_saved_printed_and_drawn(exhaustive, X, tmp_path):
     assert frame.loc[frame["row"] == 1, "row_output"].unique().tolist() == [names[1]]
     frame = found.decomposition.to_frame()
     assert frame.loc[frame["row"] == 3, "row_output"].unique().tolist() == [names[3]]
-    pytest.importorskip("matplotlib")
+    request.getfixturevalue("pyplot")
     shown = WaterfallDisplay.from_explanation(found, row=2)
     assert shown.output_name == names[2]
     assert found.decomposition.plot().output_names == ["the predicted output"]
@@ -236,7 +236,7 @@ class TestPairs:
         assert_allclose(found.coef, whole.coef[..., [2, 0]])
         assert_allclose(found.mi, whole.mi[:, [2, 0]])
 
-    def test_predicted(self, forest, tmp_path):
+    def test_predicted(self, forest, tmp_path, request):
         explainer, X = forest
         whole = explainer.explain_pairs(X)
         found = explainer.explain_pairs(X, outputs="predicted")
@@ -257,7 +257,7 @@ class TestPairs:
         frame = found.to_frame()
         of_row = frame.loc[frame["row"] == 3, "row_output"]
         assert of_row.unique().tolist() == [outputs[3, 0]]
-        pytest.importorskip("matplotlib")
+        request.getfixturevalue("pyplot")
         assert found.plot().quantity == "probability of the predicted class"
         one = f"probability of {str(outputs[3, 0])!r} (predicted)"
         assert found[[3]].plot().quantity == one

@@ -30,14 +30,14 @@ def test_a_replaced_row_that_is_not_average(squares):
     assert "`replacement` of the SeriesPerturber" in rest.remedy
 
 
-def test_it_is_said_wherever_the_explanation_is_shown(squares):
+def test_it_is_said_wherever_the_explanation_is_shown(squares, request):
     (rest,) = large_rests(squares, 0)
     note = f"Large rest: {rest.share:.0%} of UC of series, because"
     assert note in repr(squares)
     assert note in squares._repr_html_()
     assert note in squares.to_html()
     assert "does not count it" in repr(squares)
-    pytest.importorskip("matplotlib")
+    request.getfixturevalue("pyplot")
     assert "Large rest of series" in squares.plot()._notes()
 
 
@@ -48,14 +48,14 @@ def test_a_small_rest_is_not_mentioned():
     assert note_of_rests([]) == caption_of_rests([]) == ""
 
 
-def test_means_over_rows_count():
+def test_means_over_rows_count(request):
     many = explained(
         lambda X: (X["series"] ** 2).sum(axis=(1, 2)) + X["age"][:, 0], rows=X[:5]
     )
     (rest,) = large_rests(many, 0)
     sizes = np.abs(many.decomposition.main[:, 0, 0]).mean()
     assert rest.share == pytest.approx(np.abs(many.rest[:, 0, 0, 0]).mean() / sizes)
-    pytest.importorskip("matplotlib")
+    request.getfixturevalue("pyplot")
     assert "Large rest of series" in many.plot().rest_note
 
 

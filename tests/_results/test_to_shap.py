@@ -93,21 +93,17 @@ def test_shares_of_all_features_need_no_rest_for_shap(explanation):
 @pytest.mark.slow  # imports shap, and draws
 @pytest.mark.parametrize("attribution", ["dime", "shapley"])
 @pytest.mark.parametrize("part", ["uc", "mi"])
-def test_plots_of_shap_draw_what_is_handed_over(explanation, part, attribution):
+def test_plots_of_shap_draw_what_is_handed_over(explanation, pyplot, part, attribution):
     shap = pytest.importorskip("shap")
-    plt = pytest.importorskip("matplotlib.pyplot")
     if attribution == "shapley":
         explanation = shares_of(explanation)
     shown = explanation.to_shap(part, output="no")
-    try:
-        shap.plots.waterfall(shown[0], max_display=20, show=False)
-        labels = [text.get_text() for text in plt.gcf().axes[0].get_yticklabels()]
-        rests = [name for name in shown.feature_names if name.endswith(": rest")]
-        assert bool(rests) == (part == "uc" or attribution == "dime")
-        assert all(any(rest in label for label in labels) for rest in rests)
-        plt.figure()
-        shap.plots.beeswarm(shown, max_display=20, show=False)
-        labels = [text.get_text() for text in plt.gca().get_yticklabels()]
-        assert set(shown.feature_names) == set(labels)
-    finally:
-        plt.close("all")
+    shap.plots.waterfall(shown[0], max_display=20, show=False)
+    labels = [text.get_text() for text in pyplot.gcf().axes[0].get_yticklabels()]
+    rests = [name for name in shown.feature_names if name.endswith(": rest")]
+    assert bool(rests) == (part == "uc" or attribution == "dime")
+    assert all(any(rest in label for label in labels) for rest in rests)
+    pyplot.figure()
+    shap.plots.beeswarm(shown, max_display=20, show=False)
+    labels = [text.get_text() for text in pyplot.gca().get_yticklabels()]
+    assert set(shown.feature_names) == set(labels)
