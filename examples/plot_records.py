@@ -107,7 +107,7 @@ explainer = LocalExplainer(
     perturbers=[("note", TextPerturber()), ("ecg", SeriesPerturber(n_segments=6))],
     random_state=0,
 ).fit(records.data.iloc[train], records.target[train])
-shown = test[:30]
+shown = test[:24]
 explanation = explainer.explain(records.data.iloc[shown])
 print(explanation)
 

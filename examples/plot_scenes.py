@@ -159,7 +159,7 @@ explainer = LocalExplainer(
     ],
     random_state=0,
 ).fit(scenes.data[train])
-shown = test[:20]
+shown = test[:16]
 explanation = explainer.explain(scenes.data[shown])
 right_answer = [explanation.find(output=name) for name in scenes.target[shown]]
 

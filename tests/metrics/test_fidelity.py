@@ -41,6 +41,7 @@ def test_fidelity_is_1_for_a_line_and_low_for_what_no_line_is():
     assert (found[:, 0, 1] < 0.5).all()
 
 
+@pytest.mark.slow
 def test_fidelity_is_close_to_the_leave_one_out_score(rows):
     forest = RandomForestRegressor(n_estimators=20, min_samples_leaf=5, random_state=0)
     dis = Disentangler(forest, TWO, n_references=None, random_state=0)

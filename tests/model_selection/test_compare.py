@@ -226,6 +226,7 @@ def test_what_cannot_be_compared():
         compare([fitted, LocalExplainer(dis, n_samples=30).fit(ROWS)], ROWS)
 
 
+@pytest.mark.slow
 def test_budgets_and_columns_that_stay():
     budgeted = []
     for function in (old, new):

@@ -96,6 +96,7 @@ def test_repeated_folds_explain_rows_again(data, tree):
     assert np.isfinite(cross.stability().dispersion).all()
 
 
+@pytest.mark.slow
 def test_results_do_not_depend_on_jobs(data, tree):
     X, y, common = data
     forest = explainer_of(
