@@ -26,7 +26,11 @@ from skdime._surrogates.anova_kernel import (
     Terms,
     covariance,
 )
-from skdime._surrogates.between_values import nearest, squared_misses
+from skdime._surrogates.between_values import (
+    most_smeared,
+    nearest,
+    squared_misses,
+)
 from skdime._surrogates.ridge import Fit
 from skdime._surrogates.shapley_operators import contributions, main_contributions
 
@@ -298,15 +302,11 @@ class BentSurrogate:
         own = np.einsum("nf,nft->nt", at_row, effect)
         apart = OWN_VALUE * kernel.own_variances[0][j] * self.may_matter[:, j]
         own += apart[:, None] * fit.own_slope
-        groups = nearest(draws, rows)
-        squared = squared_misses(
-            groups,
-            rows,
-            groups.means(at_draws[None]) @ effect + groups.means(fit.residuals),
-            own,
-            np.square(fit.residuals).mean(axis=1),
-            self.factor.spline.degree > 1,
-        )
+        groups, squares = nearest(draws, rows), np.square(fit.residuals)
+        effects = groups.means(at_draws[None]) @ effect + groups.means(fit.residuals)
+        squared = squared_misses(groups, rows, effects, own, squares.mean(axis=1))
+        if self.factor.spline.degree > 1:
+            squared = np.minimum(squared, most_smeared(groups, squares))
         return np.where(is_number[:, None], squared, 0)
 
 

@@ -19,9 +19,9 @@ _MOST_NEAREST, _NEAR = 10, 0.05
 _SIGNIFICANT = 2.0
 
 
-# Share of the draws beside a step that a smooth surrogate misses by about its height:
-# splines of twenty knots smear it over two of their intervals.
-_SHARE_BESIDE_STEP = 0.01
+# What a smooth surrogate may miss, in mean squares of what it misses at the nearest
+# draws on either side: it smears a step over these.
+_MOST_SMEARED = 9.0
 
 
 class Nearest(NamedTuple):
@@ -61,7 +61,9 @@ class Nearest(NamedTuple):
         -------
         means : ndarray of shape (n_rows, 4, n_targets)
         """
-        return _means(values[:, self.order], self.start, self.stop)
+        total = values[:, self.order]
+        np.cumsum(total, axis=1, out=total)
+        return _means(total, self.start, self.stop)
 
 
 def nearest(draws, rows):
@@ -94,7 +96,7 @@ def nearest(draws, rows):
     stop = np.column_stack(
         [first_below, after, first_above, _further(values, first_above, n)]
     )
-    means = _means(values[None, :, None], start, stop)[..., 0]
+    means = _means(values.cumsum()[None, :, None], start, stop)[..., 0]
     return Nearest(order, start, stop, means)
 
 
@@ -114,7 +116,7 @@ def _further(values, edge, n):
     return np.searchsorted(values, values[last.clip(0, len(values) - 1)], side)
 
 
-def squared_misses(groups, row_values, effects, at_row, variance, is_smooth):
+def squared_misses(groups, row_values, effects, at_row, variance):
     """What a surrogate may miss of a column's effect at the rows, squared.
 
     Where the effect goes on straight between the nearest draws, the surrogate should
@@ -131,8 +133,6 @@ def squared_misses(groups, row_values, effects, at_row, variance, is_smooth):
         Own effect at the rows, by the surrogate.
     variance : ndarray of shape (n_rows, n_targets)
         Of what the surrogate misses at draws left out.
-    is_smooth : bool
-        Whether the surrogate would miss draws on either side of a step.
 
     Returns
     -------
@@ -155,12 +155,26 @@ def squared_misses(groups, row_values, effects, at_row, variance, is_smooth):
         unexplained = np.maximum(unexplained, np.abs(step - goes_on))
     step = np.minimum(np.square(step), np.square(unexplained))
     step = np.maximum(step - by_chance, 0)
-    if is_smooth:
-        step = np.minimum(step, variance / _SHARE_BESIDE_STEP)
     on_line, by_chance = difference(line)
     off_line = np.maximum(np.square(on_line - at_row) - by_chance, 0)
     share = line[:, 1:2].clip(0, 1)
     return off_line + share * (1 - share) * step
+
+
+def most_smeared(groups, squares):
+    """What a smooth surrogate may miss at most, squared.
+
+    Parameters
+    ----------
+    groups : Nearest
+    squares : ndarray of shape (n_rows, n_draws, n_targets)
+        What it misses at draws left out, squared.
+
+    Returns
+    -------
+    most : ndarray of shape (n_rows, n_targets)
+    """
+    return _MOST_SMEARED * groups.means(squares)[:, 1:3].max(axis=1)
 
 
 def _contrasts(groups, row_values):
@@ -205,9 +219,11 @@ def _contrasts(groups, row_values):
     return line, jump, gap * below, gap * above
 
 
-def _means(values, start, stop):
-    """Means of values (n_rows, n, n_targets) over ranges (n_rows, n_groups)."""
-    total = np.pad(values.cumsum(axis=1), ((0, 0), (1, 0), (0, 0)))
-    rows = np.arange(len(values))[:, None]  # broadcasts where all share the values
-    counts = np.maximum(stop - start, 1)[:, :, None]
-    return (total[rows, stop] - total[rows, start]) / counts
+def _means(total, start, stop):
+    """Means over ranges (n_rows, n_groups), from sums up to each (n_rows, n, k)."""
+    rows = np.arange(len(total))[:, None]  # broadcasts where all share the values
+    before, until = (
+        np.where((edge > 0)[:, :, None], total[rows, edge - 1], 0)
+        for edge in (start, stop)
+    )
+    return (until - before) / np.maximum(stop - start, 1)[:, :, None]

@@ -4,17 +4,17 @@ import numpy as np
 import pytest
 
 from skdime import Disentangler, LocalExplainer
-from skdime._surrogates.between_values import nearest, squared_misses
+from skdime._surrogates.between_values import most_smeared, nearest, squared_misses
 
 
-def missed(draws, effects, rows, at_row, *, sd=0.0, is_smooth=False):
+def missed(draws, effects, rows, at_row, *, sd=0.0):
     """Errors of one target, from its effect at the draws."""
     rows = np.asarray(rows, dtype=float)
     groups = nearest(draws, rows)
     effects = groups.means(effects[None, :, None])
     at_row = np.reshape(at_row, (-1, 1)).astype(float)
     variance = np.full_like(at_row, sd**2)
-    squared = squared_misses(groups, rows, effects, at_row, variance, is_smooth)
+    squared = squared_misses(groups, rows, effects, at_row, variance)
     return np.sqrt(squared[:, 0])
 
 
@@ -64,14 +64,11 @@ def test_what_leaves_the_line_is_missed(draws):
     assert missed(draws, 2 * draws, [4.5, 12.0], [9.3, 20.0]) == pytest.approx([0.3, 4])
 
 
-def test_a_smooth_surrogate_would_show_a_step(draws):
-    step = 1.0 * (draws > 4.5)
-    assert missed(draws, step, [4.5], [0.5], is_smooth=True) == 0
-    shown = missed(draws, step, [4.5], [0.5], sd=0.01, is_smooth=True)
-    assert shown == pytest.approx(0.05)
-    assert missed(draws, step, [4.5], [0.5], sd=0.05, is_smooth=True) == pytest.approx(
-        0.25
-    )
+def test_a_smooth_surrogate_misses_what_it_smears_at_the_nearest_draws(draws):
+    residuals = np.where(draws == 4, 0.3, np.where(draws == 5, -0.2, 0.1))
+    groups = nearest(draws, np.array([4.5, 7.5]))
+    most = most_smeared(groups, np.square(residuals)[None, :, None])
+    np.testing.assert_allclose(np.sqrt(most[:, 0]), [0.9, 0.3])
 
 
 def test_chance_is_no_step(draws):
