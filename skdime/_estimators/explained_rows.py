@@ -22,7 +22,11 @@ from skdime._rows.modalities import positions_of_pair, split
 from skdime._rows.validation import check_rows
 from skdime._surrogates.layout import contents, layout_of_rows
 from skdime._surrogates.local_fits import collect, restricted
-from skdime._surrogates.quality import warn_never_drawn, warn_poor_fits
+from skdime._surrogates.quality import (
+    warn_never_drawn,
+    warn_poor_fits,
+    warn_unknown_values,
+)
 
 
 def explained_rows(explainer, X, pair=None, outputs=None, row_names=None):
@@ -116,6 +120,7 @@ def _explanation(explainer, X, pair, row_names, spent=0):
         if predicted is not None:
             values = decomposition(dis, X, engine, effects, pair, predicted)
     warn_never_drawn(arrays["coef"], layout, perturbers, blocks, pair)
+    warn_unknown_values(perturbers, blocks, fits.drawn_and_bent)
     arrays, features = restricted(arrays, layout, pair or range(len(blocks)))
     feature_values, inputs = contents(layout, perturbers, blocks, features)
     return Explanation(

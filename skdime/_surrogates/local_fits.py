@@ -157,6 +157,11 @@ class LocalFits:
         return [each for each in self.families if isinstance(each, Neighbourhood)]
 
     @property
+    def drawn_and_bent(self):
+        """Modalities whose effects bend and whose perturbations all rows share."""
+        return [m for family in self._drawn for m in getattr(family, "kernels", ())]
+
+    @property
     def stored_bytes(self):
         """Bytes of the tables and kernels of draws that `tabulate` has stored."""
         return sum(family.stored_bytes for family in self._drawn)

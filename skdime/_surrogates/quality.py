@@ -53,6 +53,39 @@ def warn_never_drawn(coef, layout, perturbers, blocks, explained=None):
         )
 
 
+def warn_unknown_values(perturbers, blocks, drawn):
+    """Name the values of rows that no perturbation and no neighbour of one has.
+
+    Parameters
+    ----------
+    perturbers : list of (str, perturber)
+    blocks : list of blocks
+        Of the explained rows.
+    drawn : iterable of int
+        Modalities whose effects bend and whose perturbations all rows share.
+    """
+    rows_unknown, values_unknown = set(), set()
+    for m in drawn:
+        name, perturber = perturbers[m]
+        rows, columns = np.nonzero(perturber.is_unknown(blocks[m]))
+        if len(rows) and len(perturber.feature_names_) > 1:
+            values, features = perturber.describe(blocks[m]), perturber.features_
+            rows_unknown |= set(rows.tolist())
+            values_unknown |= {
+                f"{name}/{perturber.feature_names_[f]} = {str(values[r, f])!r:.60}"
+                for r, f in zip(rows, features[columns], strict=True)
+            }
+    if rows_unknown:
+        warn(
+            f"No row of fit has these values of {count(len(rows_unknown), 'row')}: "
+            f"{listed(sorted(values_unknown), write=str)}. Only the outputs of these "
+            "rows tell what the values do. Where it depends on other columns of the "
+            "modality, coefficients may share it in a wrong way, by more than their "
+            "standard errors. Fit on data that contain the values, or set "
+            "algorithm='coalitions'."
+        )
+
+
 def warn_poor_fits(explanation, perturbers):
     """Name rows and modalities whose surrogates rest on little, or fit badly.
 

@@ -106,6 +106,10 @@ class CategoryBasis(_Basis):
         """Whether values are the only one that the rows given to ``fit`` have."""
         return np.isin(values, self._levels) & (len(self._levels) == 1)
 
+    def is_unknown(self, values):
+        """Whether nothing in the rows given to ``fit`` tells what values do."""
+        return ~np.isin(values, self._levels)
+
     def _raw(self, values):
         same = values[:, None] == self._levels
         return np.column_stack([same, ~same.any(axis=1)]).astype(float)
@@ -125,6 +129,10 @@ class UnreadBasis:
     def is_only_value(self, values):
         """No value of the column can have an effect."""
         return np.ones(len(values), dtype=bool)
+
+    def is_unknown(self, values):
+        """It is known to do nothing."""
+        return np.zeros(len(values), dtype=bool)
 
 
 class NumberBasis(_Basis):
@@ -172,6 +180,10 @@ class NumberBasis(_Basis):
     def is_only_value(self, values):
         """Whether values are the only one that the rows given to ``fit`` have."""
         return self.is_constant & (values == self._centre)
+
+    def is_unknown(self, values):
+        """Whether nothing in the rows given to ``fit`` tells what values do."""
+        return self.is_constant & (values != self._centre) & ~np.isnan(values)
 
     def _line(self, values):
         return (values - self._centre) / self._spread

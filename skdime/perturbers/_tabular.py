@@ -272,10 +272,28 @@ class TabularPerturber(NeighbourhoodPerturber):
         -------
         may_matter : ndarray of bool of shape (n_rows, n_columns)
         """
+        return ~self._of_values("is_only_value", X)
+
+    def is_unknown(self, X: Any) -> np.ndarray:
+        """Which values no row of ``fit`` tells of: new ones of a constant, new levels.
+
+        Parameters
+        ----------
+        X : container of rows of shape (n_rows, n_columns)
+            The modality's columns.
+
+        Returns
+        -------
+        is_unknown : ndarray of bool of shape (n_rows, n_columns)
+        """
+        return self._of_values("is_unknown", X)
+
+    def _of_values(self, question, X):
+        """What the basis of each column says of its values."""
         table, bases = table_of(X), next(iter(self._bases.values()))
         values = [encoded(column(table, j), c) for j, c in enumerate(self._codes)]
         pairs = zip(bases, values, strict=True)
-        return ~np.column_stack([basis.is_only_value(x) for basis, x in pairs])
+        return np.column_stack([getattr(basis, question)(x) for basis, x in pairs])
 
     def recombined(self, X: Any, rows: np.ndarray) -> Any:
         """Put rows together whose columns come from different rows.

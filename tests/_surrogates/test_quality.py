@@ -418,3 +418,37 @@ def test_a_model_that_sorts_items_in_place_is_refused():
     with pytest.raises(ValueError, match=r"changes the rows.*in place.*sorted\(item\)"):
         Disentangler(median, random_state=0).fit(X)
     assert items == before
+
+
+def test_values_that_nothing_in_fit_tells_of_are_named():
+    pd = pytest.importorskip("pandas")
+    X = rows(60)
+    X[:, 0] = 0
+    new, same = np.array([[1.0, 0, 0.5, 1]]), np.array([[0.0, 0, 0.5, 1]])
+    frame = pd.DataFrame({"ward": np.where(X[:, 1] > 0, "er", "icu"), "lab": X[:, 1]})
+    frame = frame.assign(y=X[:, 2], z=X[:, 3])
+    other = frame[:3].assign(ward=["er", "new", "icu"])
+
+    def of_frame(frame):
+        return (frame["ward"] == "er") + frame["lab"] * frame["y"]
+
+    def fitted(model, X, modalities, algorithm):
+        dis = Disentangler(model, modalities, n_references=16)
+        return LocalExplainer(
+            dis, n_samples=40, algorithm=algorithm, random_state=0
+        ).fit(X)
+
+    wards = {"a": ["ward", "lab"], "b": ["y", "z"]}
+    for model, X_fit, modalities, X_new, X_same, value in (
+        (smooth, X, {"a": [0, 1], "b": [2, 3]}, new, same, r"a/x0 = '1\.0'"),
+        (of_frame, frame, wards, other, frame[:3], "of 1 row: a/ward = 'new'"),
+    ):
+        explainer = fitted(model, X_fit, modalities, "draws")
+        with pytest.warns(UserWarning, match="No row of fit has these.*" + value):
+            explainer.explain(X_new)
+        by_row = fitted(model, X_fit, modalities, "coalitions")
+        with warnings.catch_warnings(record=True) as caught:
+            warnings.simplefilter("always")
+            explainer.explain(X_same)
+            by_row.explain(X_new)
+        assert not [w for w in caught if "No row of fit" in str(w.message)]
