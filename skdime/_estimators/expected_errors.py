@@ -118,11 +118,11 @@ def _of_interactions(measured, references):
 
 def _by_rule(family, n_references, correction):
     """Mean square error of the coefficients of a modality."""
-    kind = next((k for k in OF_PERTURBATIONS if type(family) is k), None)
-    of_references = OF_REFERENCES.get(kind, OF_REFERENCES_OF_TABLES)
+    of_references = OF_REFERENCES.get(type(family), OF_REFERENCES_OF_TABLES)
     square = (correction * of_references) ** 2 / n_references
     if isinstance(family, RowCoalitions) and family.tells_effects:
         square = 0.0
-    if kind is None:  # sums over leaves have no perturbations
+    of_perturbations = OF_PERTURBATIONS.get(type(family))
+    if of_perturbations is None:  # sums over leaves have none
         return square
-    return square + OF_PERTURBATIONS[kind] ** 2 / family.n_perturbations
+    return square + of_perturbations**2 / family.n_perturbations

@@ -252,9 +252,10 @@ class BentSurrogate:
         se : ndarray of shape (n_rows, n_features, n_targets)
         """
         weights = self.operator - self.gain[:, :, None] * self.solved[:, None]
-        variance = np.square(weights) @ np.square(fit.residuals)
+        squares = np.square(fit.residuals)
+        variance = np.square(weights) @ squares
         missed = np.square(fit.missed_at_row)
-        gain, far = np.abs(self.gain), _FAR**2 * np.square(fit.residuals).mean(axis=1)
+        gain, far = np.abs(self.gain), _FAR**2 * squares.mean(axis=1)
         # a column that takes little of what is missed may be its reason all the same
         alike = np.where(gain > 0, np.maximum(gain, _mean_of_positive(gain)), 0)
         at_most = np.where(
@@ -263,13 +264,19 @@ class BentSurrogate:
             np.square(gain)[:, :, None],
         )
         variance = variance + at_most * missed[:, None]
-        return np.sqrt(variance + self._missed_between_values(fit))
+        return np.sqrt(variance + self._missed_between_values(fit, squares))
 
-    def _missed_between_values(self, fit):
+    def _missed_between_values(self, fit, squares):
         """Squared errors because a column's effect between draws is not known.
 
         The row's own output tells their sum, for an additive model; where columns
         interact, up to half of what is missed of one may be shared with others.
+
+        Parameters
+        ----------
+        fit : JoinedFit
+        squares : ndarray of shape (n_rows, n_samples, n_targets)
+            Its squared residuals.
 
         Returns
         -------
@@ -277,7 +284,8 @@ class BentSurrogate:
         """
         members = _members(self.perturber)
         missed = [
-            sum(self._squared_misses(fit, j) for j in columns) for columns in members
+            sum(self._squared_misses(fit, squares, j) for j in columns)
+            for columns in members
         ]
         missed = np.stack(missed, axis=1)
         if self.perturber.effects == "main":
@@ -288,7 +296,7 @@ class BentSurrogate:
         of_others = np.where(share > 0, np.maximum(share, 1 / len(members)), 0)
         return own * missed + np.square(of_others) * others
 
-    def _squared_misses(self, fit, j):
+    def _squared_misses(self, fit, squares, j):
         """The same of the effect of column j alone, shape (n_rows, n_targets)."""
         draws, rows = self.factor.numbers[:, j], self.numbers[:, j]
         is_number = ~np.isnan(rows)
@@ -299,12 +307,14 @@ class BentSurrogate:
         at_row = kernel.own_functions(0, self.row, j)
         effect = np.einsum("pf,npt->nft", at_draws, fit.slopes, optimize=True)
         effect += at_row[:, :, None] * fit.own_slope[:, None]
-        own = np.einsum("nf,nft->nt", at_row, effect)
+        effect_at_row = np.einsum("nf,nft->nt", at_row, effect)
         apart = OWN_VALUE * kernel.own_variances[0][j] * self.may_matter[:, j]
-        own += apart[:, None] * fit.own_slope
-        groups, squares = nearest(draws, rows), np.square(fit.residuals)
+        effect_at_row += apart[:, None] * fit.own_slope
+        groups = nearest(draws, rows)
         effects = groups.means(at_draws[None]) @ effect + groups.means(fit.residuals)
-        squared = squared_misses(groups, rows, effects, own, squares.mean(axis=1))
+        squared = squared_misses(
+            groups, rows, effects, effect_at_row, squares.mean(axis=1)
+        )
         if self.factor.spline.degree > 1:
             squared = np.minimum(squared, most_smeared(groups, squares))
         return np.where(is_number[:, None], squared, 0)

@@ -17,8 +17,6 @@ _MOST_NEAREST, _NEAR = 10, 0.05
 # Differences count from so many standard errors on: they are looked for in every
 # column of every row, and chance would make errors of exact coefficients.
 _SIGNIFICANT = 2.0
-
-
 # What a smooth surrogate may miss, in mean squares of what it misses at the nearest
 # draws on either side: it smears a step over these.
 _MOST_SMEARED = 9.0

@@ -38,11 +38,7 @@ def warn_never_drawn(coef, layout, perturbers, blocks, explained=None):
         rows, features = np.nonzero(np.isnan(coef[:, 0, layout.whole(m), 0]))
         if len(rows):
             rows_unseen |= set(rows.tolist())
-            values = perturber.describe(blocks[m])
-            values_unseen |= {
-                f"{name}/{perturber.feature_names_[f]} = {str(values[r, f])!r:.60}"
-                for r, f in zip(rows, features, strict=True)
-            }
+            values_unseen |= _written(name, perturber, blocks[m], rows, features)
     if rows_unseen:
         warn(
             "No perturbation contains these values of "
@@ -69,12 +65,9 @@ def warn_unknown_values(perturbers, blocks, drawn):
         name, perturber = perturbers[m]
         rows, columns = np.nonzero(perturber.is_unknown(blocks[m]))
         if len(rows) and len(perturber.feature_names_) > 1:
-            values, features = perturber.describe(blocks[m]), perturber.features_
+            features = perturber.features_[columns]
             rows_unknown |= set(rows.tolist())
-            values_unknown |= {
-                f"{name}/{perturber.feature_names_[f]} = {str(values[r, f])!r:.60}"
-                for r, f in zip(rows, features[columns], strict=True)
-            }
+            values_unknown |= _written(name, perturber, blocks[m], rows, features)
     if rows_unknown:
         warn(
             f"No row of fit has these values of {count(len(rows_unknown), 'row')}: "
@@ -84,6 +77,15 @@ def warn_unknown_values(perturbers, blocks, drawn):
             "standard errors. Fit on data that contain the values, or set "
             "algorithm='coalitions'."
         )
+
+
+def _written(name, perturber, block, rows, features):
+    """What features of rows hold, each different value once."""
+    values = perturber.describe(block)
+    return {
+        f"{name}/{perturber.feature_names_[f]} = {str(values[r, f])!r:.60}"
+        for r, f in zip(rows, features, strict=True)
+    }
 
 
 def warn_poor_fits(explanation, perturbers):

@@ -234,9 +234,7 @@ class TabularPerturber(NeighbourhoodPerturber):
         lines : ndarray of shape (n_rows, n_columns)
             Standardised numbers, 0 for categories.
         """
-        table, bases = table_of(X), self._bases[spline]
-        values = [encoded(column(table, j), c) for j, c in enumerate(self._codes)]
-        pairs = list(zip(bases, values, strict=True))
+        pairs = self._with_values(self._bases[spline], X)
         lines = np.column_stack([basis.line(x) for basis, x in pairs])
         return [basis(x) for basis, x in pairs], lines
 
@@ -272,7 +270,8 @@ class TabularPerturber(NeighbourhoodPerturber):
         -------
         may_matter : ndarray of bool of shape (n_rows, n_columns)
         """
-        return ~self._of_values("is_only_value", X)
+        pairs = self._with_values(self._bases[HATS], X)
+        return ~np.column_stack([basis.is_only_value(x) for basis, x in pairs])
 
     def is_unknown(self, X: Any) -> np.ndarray:
         """Which values no row of ``fit`` tells of: new ones of a constant, new levels.
@@ -286,14 +285,16 @@ class TabularPerturber(NeighbourhoodPerturber):
         -------
         is_unknown : ndarray of bool of shape (n_rows, n_columns)
         """
-        return self._of_values("is_unknown", X)
+        pairs = self._with_values(self._bases[HATS], X)
+        return np.column_stack([basis.is_unknown(x) for basis, x in pairs])
 
-    def _of_values(self, question, X):
-        """What the basis of each column says of its values."""
-        table, bases = table_of(X), next(iter(self._bases.values()))
-        values = [encoded(column(table, j), c) for j, c in enumerate(self._codes)]
-        pairs = zip(bases, values, strict=True)
-        return np.column_stack([getattr(basis, question)(x) for basis, x in pairs])
+    def _with_values(self, bases, X):
+        """The basis of each column, and the column's values as it takes them."""
+        table = table_of(X)
+        return [
+            (basis, encoded(column(table, j), codes))
+            for j, (basis, codes) in enumerate(zip(bases, self._codes, strict=True))
+        ]
 
     def recombined(self, X: Any, rows: np.ndarray) -> Any:
         """Put rows together whose columns come from different rows.
