@@ -33,6 +33,7 @@ from skdime._surrogates.between_values import (
 )
 from skdime._surrogates.ridge import Fit
 from skdime._surrogates.shapley_operators import contributions, main_contributions
+from skdime._surrogates.unexplained import Unexplained, expected_shares
 
 # A row that is missed by so many times what draws are missed by is unlike them.
 _FAR = 3.0
@@ -55,13 +56,14 @@ class JoinedFit(Fit):
         Mean of the targets over the draws.
     own_slope : ndarray of shape (n_rows, n_targets)
         What :attr:`slopes` are to the draws, to the row.
-    missed_at_row : ndarray of shape (n_rows, n_targets)
-        The target at the row less its prediction from the draws.
+    missed_at_row : ndarray of shape (n_rows, n_targets) or None
+        The target at the row less its prediction from the draws; None if it is not
+        known.
     """
 
     level: np.ndarray
     own_slope: np.ndarray
-    missed_at_row: np.ndarray
+    missed_at_row: np.ndarray | None
 
 
 class BentSurrogate:
@@ -81,6 +83,8 @@ class BentSurrogate:
         ``operator @ targets`` are coefficients from the targets at the draws alone.
     gain : ndarray of shape (n_rows, n_features)
         What a coefficient takes of the deviation of the target at the row.
+    unexplained : Unexplained
+        Noise at the row, of which coefficients have shares.
     effective_samples : ndarray of shape (n_rows,)
     """
 
@@ -108,8 +112,13 @@ class BentSurrogate:
         remaining = variance + factor.noise - np.square(whitened).sum(axis=1)
         remaining = np.maximum(remaining, factor.noise)
         explained = operators.reshape(shape) @ whitened[:, :, None]
-        gain = (itself - explained[:, :, 0]) / remaining[:, None]
+        shares = _shares(factor, perturber, may_matter, bool(beside))
+        gain = itself - explained[:, :, 0] + factor.noise * shares
+        gain /= remaining[:, None]
         self.remaining, self.gain = remaining[:n], gain[:n]
+        self.unexplained = Unexplained(
+            factor.noise, factor.noise / self.remaining, shares[:n]
+        )
 
     @property
     def known_operator(self):
@@ -138,11 +147,13 @@ class BentSurrogate:
         centred = targets - level[:, None]
         alpha = self.factor.solve(centred[_filled_up(len(centred))])[: len(centred)]
         # products with alpha would err by more than rows miss
-        predicted = level + (self.solved[:, None] @ centred)[:, 0]
-        missed = np.zeros_like(predicted) if at_row is None else at_row - predicted
-        own = missed / self.remaining[:, None]
-        joined = alpha - self.solved[:, :, None] * own[:, None]
-        coef = self.operator @ targets + self.gain[:, :, None] * missed[:, None]
+        missed, own = None, np.zeros_like(level)
+        joined, coef = alpha, self.operator @ targets
+        if at_row is not None:
+            missed = at_row - level - (self.solved[:, None] @ centred)[:, 0]
+            own = missed / self.remaining[:, None]
+            joined = alpha - self.solved[:, :, None] * own[:, None]
+            coef += self.gain[:, :, None] * missed[:, None]
         intercept = level + LEVEL * (joined.sum(axis=1) + own)
         return JoinedFit(
             coef=coef,
@@ -171,10 +182,13 @@ class BentSurrogate:
         fit : JoinedFit
         """
         squares = np.square(fit.residuals)
-        scale = (squares * self.factor.inverse_diagonal[:, None]).mean(axis=1)
-        missed = self.remaining[:, None] * scale
+        missed = self.remaining[:, None] * self._scale(squares)
         most = _MOST_MISSED * squares.mean(axis=1)
         return replace(fit, missed_at_row=np.sqrt(np.minimum(missed, most)))
+
+    def _scale(self, squares):
+        """The targets' unit of variance from squared residuals: (n_rows, n_targets)."""
+        return (squares * self.factor.inverse_diagonal[:, None]).mean(axis=1)
 
     def coefficients(self, targets, at_row):
         """Coefficients alone, of targets that all rows share.
@@ -241,7 +255,8 @@ class BentSurrogate:
         point, predicted from the draws. Where it is missed by far more than draws are,
         in a row outside of the data, the variances that were tuned do not tell which
         features this belongs to. They then only say in which proportion each may have
-        any part of it, not that every one has its share.
+        any part of it, not that every one has its share. Nor are the shares known in
+        what the kernel does not explain (:mod:`skdime._surrogates.unexplained`).
 
         Parameters
         ----------
@@ -251,9 +266,27 @@ class BentSurrogate:
         -------
         se : ndarray of shape (n_rows, n_features, n_targets)
         """
-        weights = self.operator - self.gain[:, :, None] * self.solved[:, None]
         squares = np.square(fit.residuals)
-        variance = np.square(weights) @ squares
+        if fit.missed_at_row is None:
+            variance = np.square(self.operator) @ squares
+        else:
+            weights = self.operator - self.gain[:, :, None] * self.solved[:, None]
+            variance = np.square(weights) @ squares + self._missed_at_row(fit, squares)
+        return np.sqrt(variance + self._missed_between_values(fit, squares))
+
+    def _missed_at_row(self, fit, squares):
+        """Squared errors because it is not known which features miss the row.
+
+        Parameters
+        ----------
+        fit : JoinedFit
+        squares : ndarray of shape (n_rows, n_samples, n_targets)
+            Its squared residuals.
+
+        Returns
+        -------
+        squared : ndarray of shape (n_rows, n_features, n_targets)
+        """
         missed = np.square(fit.missed_at_row)
         gain, far = np.abs(self.gain), _FAR**2 * squares.mean(axis=1)
         # a column that takes little of what is missed may be its reason all the same
@@ -263,8 +296,8 @@ class BentSurrogate:
             (alike * gain.sum(axis=1, keepdims=True))[:, :, None],
             np.square(gain)[:, :, None],
         )
-        variance = variance + at_most * missed[:, None]
-        return np.sqrt(variance + self._missed_between_values(fit, squares))
+        of_shares = self.unexplained.squared_errors(missed, self._scale(squares))
+        return np.maximum(at_most * missed[:, None], of_shares)
 
     def _missed_between_values(self, fit, squares):
         """Squared errors because a column's effect between draws is not known.
@@ -301,7 +334,7 @@ class BentSurrogate:
         draws, rows = self.factor.numbers[:, j], self.numbers[:, j]
         is_number = ~np.isnan(rows)
         if np.isnan(draws).all() or not is_number.any():
-            return np.zeros_like(fit.missed_at_row)
+            return np.zeros_like(fit.own_slope)
         kernel = self.factor.kernel
         at_draws = kernel.own_functions(0, self.factor.pieces, j)
         at_row = kernel.own_functions(0, self.row, j)
@@ -338,6 +371,15 @@ def _mean_of_positive(gain):
 def _centred(operator):
     """Operators that take the mean of the targets from the targets before."""
     return operator - operator.mean(axis=2, keepdims=True)
+
+
+def _shares(factor, perturber, may_matter, is_beside):
+    """Shares of features in what is not explained: (n_rows, n_features)."""
+    kernel = factor.kernel
+    variances = kernel.own_variances[0] + kernel.interaction_variances[0]
+    shares = expected_shares(variances, perturber.features_, may_matter)
+    # an interaction is no own effect, and beside modalities it may be one of these
+    return shares * (perturber.effects != "main" and not is_beside)
 
 
 def _operators(factor, perturber, row):

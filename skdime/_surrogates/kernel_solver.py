@@ -10,6 +10,8 @@ Rasmussen, Williams. "Gaussian Processes for Machine Learning" (2006), sections 
 5.4.2.
 """
 
+from functools import cached_property
+
 import numpy as np
 from scipy.linalg import cho_solve, solve_triangular
 
@@ -79,15 +81,15 @@ class RowSolution:
 
         In closed form: :math:`e_p = \\alpha_p / (K^{-1})_{pp}`.
         """
+        return self.alpha / self.inverse_diagonal
+
+    @cached_property
+    def inverse_diagonal(self):
+        """That of the inverse covariance, shape (n_shared + n_own,)."""
         inverse = solve_triangular(self._schur, np.eye(len(self._schur)), lower=True)
         of_shared = np.square(self._solved @ inverse.T).sum(axis=1)
-        diagonal = np.concatenate(
-            [
-                self._shared.inverse_diagonal + of_shared,
-                np.square(inverse).sum(axis=0),
-            ]
-        )
-        return self.alpha / diagonal
+        of_own = np.square(inverse).sum(axis=0)
+        return np.concatenate([self._shared.inverse_diagonal + of_shared, of_own])
 
     def weights(self, operators):
         """Weights of the targets in linear functions of the surrogate.

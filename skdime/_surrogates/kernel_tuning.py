@@ -24,8 +24,10 @@ LEAST_NOISE = 1e-6
 # The search is cut short: variances need not be exact, because errors are those of
 # points left out.
 _ITERATIONS = 20
-# Logarithms; beyond them a column is ignored, or all there is.
-_BOUNDS_OWN, _BOUNDS_INTERACTION, _MOST_NOISE = (-14, 5), (-9, 2), 1.0
+# Logarithms; beyond them a column is ignored, or all there is. Interactions vary no
+# more than outputs do: larger ones would be made of rare values that no two points have
+# at once, where own effects say the same.
+_BOUNDS_OWN, _BOUNDS_INTERACTION, _MOST_NOISE = (-14, 5), (-9, 0), 1.0
 # Where the search starts: own effects share variance 1, pairs 0.4, noise 0.05.
 _START_PAIRS, _START_NOISE = 0.4, 0.05
 # Columns whose products are in memory at once, and of how many they stay there: those

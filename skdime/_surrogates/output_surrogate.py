@@ -13,6 +13,7 @@ import numpy as np
 from skdime._surrogates.anova_kernel import Terms, covariance
 from skdime._surrogates.kernel_solver import SharedFactor
 from skdime._surrogates.row_points import RowPoints
+from skdime._surrogates.unexplained import Unexplained
 
 # A part that varies by less than this share of the output's deviation is not resolved.
 _LEAST_SHARE = 1e-3
@@ -138,6 +139,7 @@ class RowSurrogate:
             coef = np.stack([uc @ self.alpha, mi @ self.alpha])
             se = errors[start : start + coef.size].reshape(coef.shape)
             start += coef.size
+            se[1] = np.hypot(se[1], self._unexplained(m))
             others = points.of_tuples(m)
             contributions = contributed * self.alpha
             constant = coef[0] - contributions @ points.others_mean(m)
@@ -167,6 +169,16 @@ class RowSurrogate:
         weights = self.solution.weights(operators)
         se = np.sqrt(np.square(weights) @ np.square(self.left_out))
         return by_tuple.mean(axis=1), se, by_tuple
+
+    def _unexplained(self, m):
+        """Errors of MI because shares in the row's own output are not known."""
+        at, noise = len(self.points.base.hybrids), self.points.base.kernel.noise
+        diagonal, squares = self.solution.inverse_diagonal, np.square(self.left_out)
+        known, shares = noise * diagonal[[at]], self.points.shares(m)[None]
+        scale = (squares * diagonal).mean(keepdims=True)
+        unexplained = Unexplained(noise, known, shares)
+        squared = unexplained.squared_errors(squares[at, None, None], scale[None])
+        return np.sqrt(squared[0, :, 0])
 
     def _r2(self, m):
         """Share of the variation of UC and of MI that is predicted when left out.

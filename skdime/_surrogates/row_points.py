@@ -14,6 +14,7 @@ import numpy as np
 from skdime._surrogates.anova_kernel import LEVEL, Pieces, Terms, covariance
 from skdime._surrogates.kernel_tuning import LEAST_NOISE
 from skdime._surrogates.shapley_operators import contributions, main_contributions
+from skdime._surrogates.unexplained import expected_shares
 
 
 class RowPoints:
@@ -103,7 +104,21 @@ class RowPoints:
         contributed = contribute(present, absent)[:, self.members[:, m]]
         mean, of_row = self.others_mean(m), self.others_of_row(m)
         uc = additive[:, self.members[:, m]] + contributed * mean
-        return uc, contributed * (of_row - mean), contributed
+        mi = contributed * (of_row - mean)
+        mi[:, len(self.base.hybrids)] += kernel.noise * self.shares(m)
+        return uc, mi, contributed
+
+    def shares(self, m):
+        """Shares of features in what is not explained of the row's own output.
+
+        Returns
+        -------
+        shares : ndarray of shape (n_features,)
+        """
+        kernel, features = self.base.kernel, self.base.space.sources.features[m]
+        variances = kernel.own_variances[m] + kernel.interaction_variances[m]
+        shares = expected_shares(variances, features, self.row[m].from_row)[0]
+        return shares * (not self.base.main.get(m))
 
     def of_tuples(self, m=None):
         """Factors of all modalities but m between every tuple and all points.
