@@ -22,7 +22,7 @@ from scipy.optimize import minimize
 # ends where contexts are all alike.
 _CENTRE = 0.7, 0.2, 0.2, 0.01
 _FAR = 0.2, 0.03, 3.0, 0.05
-_ITERATIONS, _MORE_ITERATIONS = 8, 12
+_ITERATIONS, _MORE_ITERATIONS = 6, 8
 # Logarithms of variances and of noise; squared deviations from the centre are divided
 # by 2 * 25.
 _BOUNDS, _NOISE_BOUNDS, _PRIOR_VARIANCE = (-12, 6), (-14, 3), 25.0

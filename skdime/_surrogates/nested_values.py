@@ -67,7 +67,7 @@ class NestedFit:
                     column[some],
                     each,
                     random_state,
-                    first,
+                    first or joint,
                 )
                 if _HANDICAP * _missed(apart.left_out, joint) < missed:
                     over = apart
