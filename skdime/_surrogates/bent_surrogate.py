@@ -26,13 +26,13 @@ from skdime._surrogates.anova_kernel import (
     Terms,
     covariance,
 )
+from skdime._surrogates.bent_operators import at_itself, members, operators_at_draws
 from skdime._surrogates.between_values import (
     most_smeared,
     nearest,
     squared_misses,
 )
 from skdime._surrogates.ridge import Fit
-from skdime._surrogates.shapley_operators import contributions, main_contributions
 from skdime._surrogates.unexplained import Unexplained, expected_shares
 
 # A row that is missed by so many times what draws are missed by is unlike them.
@@ -104,11 +104,11 @@ class BentSurrogate:
         terms = factor.kernel.terms(0, row, factor.pieces)
         whitened = factor.whitened(covariance([terms, *beside]))
         self.solved = factor.solved(whitened)[:n]
-        operators = _operators(factor, perturber, row)
+        operators = operators_at_draws(factor, perturber, row)
         shape = operators.shape
         operators = factor.whitened(operators.reshape(-1, n_samples))
         self.operator = _centred(factor.solved(operators).reshape(shape)[:n])
-        itself, variance = _at_itself(factor, perturber, row, may_matter, beside_itself)
+        itself, variance = at_itself(factor, perturber, row, may_matter, beside_itself)
         remaining = variance + factor.noise - np.square(whitened).sum(axis=1)
         remaining = np.maximum(remaining, factor.noise)
         explained = operators.reshape(shape) @ whitened[:, :, None]
@@ -315,18 +315,18 @@ class BentSurrogate:
         -------
         squared : ndarray of shape (n_rows, n_features, n_targets)
         """
-        members = _members(self.perturber)
+        columns_of = members(self.perturber)
         missed = [
             sum(self._squared_misses(fit, squares, j) for j in columns)
-            for columns in members
+            for columns in columns_of
         ]
         missed = np.stack(missed, axis=1)
         if self.perturber.effects == "main":
             return missed
         share = np.abs(self.gain)[:, :, None]
-        own = np.square(1 - np.minimum(share, 0.5)) if len(members) > 1 else 0.0
+        own = np.square(1 - np.minimum(share, 0.5)) if len(columns_of) > 1 else 0.0
         others = missed.sum(axis=1, keepdims=True) - missed
-        of_others = np.where(share > 0, np.maximum(share, 1 / len(members)), 0)
+        of_others = np.where(share > 0, np.maximum(share, 1 / len(columns_of)), 0)
         return own * missed + np.square(of_others) * others
 
     def _squared_misses(self, fit, squares, j):
@@ -380,73 +380,3 @@ def _shares(factor, perturber, may_matter, is_beside):
     shares = expected_shares(variances, perturber.features_, may_matter)
     # an interaction is no own effect, and beside modalities it may be one of these
     return shares * (perturber.effects != "main" and not is_beside)
-
-
-def _operators(factor, perturber, row):
-    """Covariances of coefficients with the draws: (n_rows, n_features, n_samples)."""
-    kernel, draws = factor.kernel, factor.pieces
-    terms, means = [], []
-    for columns in _members(perturber):
-        terms.append(kernel.terms(0, row, draws, columns))
-        means.append(_mean_terms(kernel, draws, draws, columns))
-    return _contributed(terms, means, perturber)
-
-
-def _at_itself(factor, perturber, row, may_matter, beside):
-    """Of each row's output: its covariances with the coefficients, and its variance.
-
-    Returns
-    -------
-    covariances : ndarray of shape (n_rows, n_features)
-    variance : ndarray of shape (n_rows,)
-    """
-    kernel, terms, means = factor.kernel, [], []
-    for columns in _members(perturber):
-        own = kernel.variances(0, row, columns, may_matter)
-        terms.append(Terms(*(values[:, None] for values in own)))
-        mean = _mean_terms(kernel, factor.pieces, row, columns)
-        means.append(Terms(*(np.reshape(values, (-1, 1)) for values in mean)))
-    covariances = _contributed(terms, means, perturber)
-    variance = covariance([*terms, *beside])
-    return covariances[:, :, 0], variance[:, 0]
-
-
-def _members(perturber):
-    """The columns of every feature."""
-    features = perturber.features_
-    return [np.flatnonzero(features == g) for g in range(features.max() + 1)]
-
-
-def _mean_terms(kernel, draws, points, columns):
-    """Means over the draws of a feature's terms at points.
-
-    The basis of a single column is centred, so that they are known.
-    """
-    if len(columns) == 1:
-        return Terms(np.zeros(1), np.ones(1))
-    terms = kernel.terms(0, draws, points, columns)
-    return Terms(*(values.mean(axis=0) for values in terms))
-
-
-def _contributed(terms, means, perturber):
-    """What coefficients take from points, from terms of features and their means.
-
-    Parameters
-    ----------
-    terms : list of Terms
-        Of every feature, arrays of shape (n_rows, n_points).
-    means : list of Terms
-        Arrays that broadcast to that shape.
-
-    Returns
-    -------
-    contributed : ndarray of shape (n_rows, n_features, n_points)
-    """
-    shape = terms[0].product.shape
-    present = np.stack([t.product.ravel() for t in terms])
-    absent = [np.broadcast_to(mean.product, shape).ravel() for mean in means]
-    contribute = main_contributions if perturber.effects == "main" else contributions
-    contributed = contribute(present, np.stack(absent)).reshape(-1, *shape)
-    for of_feature, own, mean in zip(contributed, terms, means, strict=True):
-        of_feature += own.additive - mean.additive
-    return np.moveaxis(contributed, 0, 1)
