@@ -291,7 +291,9 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--smoke", action="store_true")
     smoke = parser.parse_args().smoke
-    print_constants("_references.designs", "_references.nested_pairs")
+    print_constants(
+        "_references.designs", "_references.nested_pairs", "_surrogates.mask_surrogate"
+    )
     print(
         f"{'':13}effects  n_samples tol   rows      UC      MI  covered zeros   cpu s"
     )

@@ -331,7 +331,8 @@ def choose_landmarks(columns, trend, random_state):
     """All draws in the order in which they serve as landmarks.
 
     The first are the pivots of a QR decomposition of what the columns span, the trend
-    included; the others follow in random order.
+    included, and their mean: known columns may be all alike where others are a multiple
+    of them. The others follow in random order.
 
     Parameters
     ----------
@@ -344,14 +345,21 @@ def choose_landmarks(columns, trend, random_state):
     order : ndarray of int of shape (n_samples,)
     """
     deviation = columns - columns.mean(axis=1, keepdims=True)
-    spanned = deviation.reshape(len(columns), -1)
-    if spanned.shape[1] > 100:  # many outputs: a random sketch has the same span
-        spanned = spanned @ random_state.normal(size=(spanned.shape[1], 100))
-    both = np.hstack([_unit(spanned), _unit(trend) * 0.1])
-    _, pivots = qr(both.T, mode="r", pivoting=True)
-    n_pivots = min(both.shape)
+    spanned = _sketch(deviation.reshape(len(columns), -1), random_state)
+    level = columns.mean(axis=1)
+    level = level - level.mean(axis=0)
+    level = _sketch(level, random_state)
+    every = np.hstack([_unit(spanned), _unit(level), _unit(trend) * 0.1])
+    _, pivots = qr(every.T, mode="r", pivoting=True)
+    n_pivots = min(every.shape)
     rest = random_state.permutation(pivots[n_pivots:])
     return np.concatenate([pivots[:n_pivots], rest])
+
+
+def _sketch(values, random_state):
+    """Columns of the same span; of many, as those of many outputs are, at random."""
+    n = values.shape[1]
+    return values if n <= 100 else values @ random_state.normal(size=(n, 100))
 
 
 def linear_trend(regressors):

@@ -103,6 +103,20 @@ def completed_table(
         added[landmarks] = at_landmarks[:, :more]
         columns = np.concatenate([columns, added], axis=1)
         at_landmarks, n_evaluated = at_landmarks[:, more:], n_evaluated + more
+        # what the first columns did not show is what explained rows may do
+        order = choose_landmarks(columns, trend, random_state)
+        if n_evaluated < n_references:
+            order = np.concatenate(
+                [order[np.isin(order, each)] for each in (landmarks, rest)]
+            )
+            at_landmarks = at_landmarks[_positions(order[:n_landmarks], landmarks)]
+            landmarks = order[:n_landmarks]
+
+
+def _positions(values, among):
+    """Where each of the values is."""
+    order = np.argsort(among)
+    return order[np.searchsorted(among, values, sorter=order)]
 
 
 def _with_levels(table, n_samples, weighting):

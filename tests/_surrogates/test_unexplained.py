@@ -144,3 +144,22 @@ def test_two_rare_values_that_no_draw_has_at_once():
     second = (values["both"] - values["x0"] + values["x1"] - values["none"]) / 2
     np.testing.assert_allclose(found.coef[0, 0, :2, 0], [first, second], atol=0.02)
     np.testing.assert_allclose(found.coef[1, 0, :2, 0], [second, first], atol=0.02)
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_a_region_that_few_draws_reach_is_seen_in_every_context(seed):
+    X = np.random.RandomState(250).normal(size=(150, 4))
+
+    def factor(X):
+        return 1 + (X[:, 2] > 1.2)
+
+    def model(X):
+        return 4.0 * (np.square(X[:, :2]).sum(axis=1) < 0.1) * factor(X)
+
+    disentangler = Disentangler(model, TWO, n_references=None)
+    explainer = LocalExplainer(disentangler, random_state=seed).fit(X)
+    uc, mi = np.moveaxis(explainer.explain(X[:6]).coef[:, :, :2, 0], 1, 0)
+    # the other modality multiplies the effects of this one
+    ratio = factor(X[:6]) / factor(X).mean() - 1
+    size = np.abs(uc).max()
+    np.testing.assert_allclose(mi, uc * ratio[:, None], atol=0.05 * size)
