@@ -287,7 +287,10 @@ class BentSurrogate:
         -------
         squared : ndarray of shape (n_rows, n_features, n_targets)
         """
-        missed = np.square(fit.missed_at_row)
+        # errors of columns beyond the data may cancel in the row's own output
+        expected = self.remaining * self._beyond_draws()
+        expected = expected[:, None] * self._scale(squares)
+        missed = np.maximum(np.square(fit.missed_at_row), expected)
         gain, far = np.abs(self.gain), _FAR**2 * squares.mean(axis=1)
         # a column that takes little of what is missed may be its reason all the same
         alike = np.where(gain > 0, np.maximum(gain, _mean_of_positive(gain)), 0)
@@ -298,6 +301,13 @@ class BentSurrogate:
         )
         of_shares = self.unexplained.squared_errors(missed, self._scale(squares))
         return np.maximum(at_most * missed[:, None], of_shares)
+
+    def _beyond_draws(self):
+        """Whether rows have a number that is beyond those of all draws."""
+        draws, rows = self.factor.numbers, self.numbers
+        with np.errstate(invalid="ignore"):
+            low, high = np.fmin.reduce(draws), np.fmax.reduce(draws)
+            return ((rows < low) | (rows > high)).any(axis=1)
 
     def _missed_between_values(self, fit, squares):
         """Squared errors because a column's effect between draws is not known.

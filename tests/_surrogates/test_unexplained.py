@@ -4,6 +4,7 @@ from itertools import product
 
 import numpy as np
 import pytest
+from sklearn.svm import SVR
 
 from skdime import Disentangler, LocalExplainer
 from skdime._surrogates.unexplained import Unexplained, expected_shares
@@ -163,3 +164,18 @@ def test_a_region_that_few_draws_reach_is_seen_in_every_context(seed):
     ratio = factor(X[:6]) / factor(X).mean() - 1
     size = np.abs(uc).max()
     np.testing.assert_allclose(mi, uc * ratio[:, None], atol=0.05 * size)
+
+
+@pytest.mark.filterwarnings("ignore:`estimator` is the method")
+def test_errors_of_columns_beyond_the_data_may_cancel():
+    rng = np.random.RandomState(0)
+    X = rng.normal(size=(60, 4))
+    y = X[:, 0] * X[:, 2] + np.sin(2 * X[:, 1]) + X[:, 3] ** 2
+    model = SVR(C=1).fit(X, y + 0.3 * rng.normal(size=60)).predict
+    rows = np.array([[3.0, 3.0, 0.0, 0.0], [3.0, 2.9, 0.0, 0.0], [1.0, 1.0, 0.0, 0.0]])
+    disentangler = Disentangler(model, TWO, n_references=None)
+    found = LocalExplainer(disentangler, random_state=0).fit(X).explain(rows)
+    wrong = np.abs((found.coef[..., 0] - exact(model, X, rows)) / found.se[..., 0])
+    # off by 130 without what a row beyond the data is expected to be missed by
+    assert wrong[:2].max() < 20
+    assert wrong[2].max() < 3
