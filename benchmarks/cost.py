@@ -1,6 +1,6 @@
 """Error against model rows, beside the estimators that one would take instead.
 
-    python benchmarks/cost.py            # about 15 minutes
+    python benchmarks/cost.py            # half an hour or more
     python benchmarks/cost.py --many     # 1,000 rows, about as long
     python benchmarks/cost.py --shapley  # attribution="shapley", a minute
     python benchmarks/cost.py --expected # errors that cost() expects, two minutes

@@ -32,7 +32,7 @@ MODALITIES = {"mean": [0, 1], "worst": [2, 3]}
 N_FITTED, N_EXPLAINED, N_PARTNERS = 400, 12, 24
 
 
-class Steps:
+class Function:
     """A function of standardised columns, as a model."""
 
     def __init__(self, outputs):
@@ -55,8 +55,8 @@ MODELS = {
         MLPClassifier((20,), alpha=0.1, max_iter=1000, random_state=0),
     ),
     "kernel": lambda: make_pipeline(StandardScaler(), SVR()),
-    "floor": lambda: Steps(lambda Z: np.floor(Z[:, 0] + Z[:, 1]) * Z[:, 2]),
-    "rounded": lambda: Steps(lambda Z: np.round(Z.sum(axis=1))),
+    "floor": lambda: Function(lambda Z: np.floor(Z[:, 0] + Z[:, 1]) * Z[:, 2]),
+    "rounded": lambda: Function(lambda Z: np.round(Z.sum(axis=1))),
 }
 
 

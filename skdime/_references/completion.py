@@ -30,6 +30,8 @@ from skdime._references.kriging import KnownColumns, LandmarkKriging, LandmarkTr
 # columns' variance.
 _TREND = (0.0, 1e-3, 1e-2, 1e-1)
 _NOISE = (1e-6, 1e-5, 1e-4, 1e-3, 1e-2, 1e-1)
+# Directions of columns that landmarks are chosen by.
+_MOST_SPANNED = 100
 # Few known columns are left out at a time, as few as there are at first (12 / 6).
 _FOLDS = 6
 # Numbers in the columns of outputs that are tuned together, so that the memory of
@@ -344,22 +346,21 @@ def choose_landmarks(columns, trend, random_state):
     -------
     order : ndarray of int of shape (n_samples,)
     """
-    deviation = columns - columns.mean(axis=1, keepdims=True)
-    spanned = _sketch(deviation.reshape(len(columns), -1), random_state)
     level = columns.mean(axis=1)
+    if columns[0].size <= _MOST_SPANNED:
+        spanned = (columns - level[:, None]).reshape(len(columns), -1)
+    else:  # a random sketch has the same span, and no copy of the columns is made
+        mix = random_state.normal(size=(*columns.shape[1:], _MOST_SPANNED))
+        mix -= mix.mean(axis=0)
+        spanned = np.tensordot(columns, mix, axes=2)
     level = level - level.mean(axis=0)
-    level = _sketch(level, random_state)
+    if level.shape[1] > _MOST_SPANNED:
+        level = level @ random_state.normal(size=(level.shape[1], _MOST_SPANNED))
     every = np.hstack([_unit(spanned), _unit(level), _unit(trend) * 0.1])
     _, pivots = qr(every.T, mode="r", pivoting=True)
     n_pivots = min(every.shape)
     rest = random_state.permutation(pivots[n_pivots:])
     return np.concatenate([pivots[:n_pivots], rest])
-
-
-def _sketch(values, random_state):
-    """Columns of the same span; of many, as those of many outputs are, at random."""
-    n = values.shape[1]
-    return values if n <= 100 else values @ random_state.normal(size=(n, 100))
 
 
 def linear_trend(regressors):

@@ -106,17 +106,13 @@ def completed_table(
         # what the first columns did not show is what explained rows may do
         order = choose_landmarks(columns, trend, random_state)
         if n_evaluated < n_references:
-            order = np.concatenate(
-                [order[np.isin(order, each)] for each in (landmarks, rest)]
-            )
-            at_landmarks = at_landmarks[_positions(order[:n_landmarks], landmarks)]
+            # those that references have outputs at remain the first
+            is_landmark = np.isin(order, landmarks)
+            order = np.concatenate([order[is_landmark], order[~is_landmark]])
+            position = np.empty(n_samples, dtype=int)
+            position[landmarks] = np.arange(n_landmarks)
             landmarks = order[:n_landmarks]
-
-
-def _positions(values, among):
-    """Where each of the values is."""
-    order = np.argsort(among)
-    return order[np.searchsorted(among, values, sorter=order)]
+            at_landmarks = at_landmarks[position[landmarks]]
 
 
 def _with_levels(table, n_samples, weighting):

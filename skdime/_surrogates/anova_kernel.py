@@ -141,6 +141,10 @@ class AnovaKernel:
             product *= gram
         return Terms(additive, product)
 
+    def column_variances(self, m):
+        """Variances of the columns' functions, their own and in interactions."""
+        return self.own_variances[m] + self.interaction_variances[m]
+
     def own_functions(self, m, pieces, j):
         """Functions whose products are the kernel of a column's own effect.
 

@@ -288,8 +288,8 @@ class BentSurrogate:
         squared : ndarray of shape (n_rows, n_features, n_targets)
         """
         # errors of columns beyond the data may cancel in the row's own output
-        expected = self.remaining * self._beyond_draws()
-        expected = expected[:, None] * self._scale(squares)
+        scale = self._scale(squares)
+        expected = (self.remaining * self._beyond_draws())[:, None] * scale
         missed = np.maximum(np.square(fit.missed_at_row), expected)
         gain, far = np.abs(self.gain), _FAR**2 * squares.mean(axis=1)
         # a column that takes little of what is missed may be its reason all the same
@@ -299,7 +299,7 @@ class BentSurrogate:
             (alike * gain.sum(axis=1, keepdims=True))[:, :, None],
             np.square(gain)[:, :, None],
         )
-        of_shares = self.unexplained.squared_errors(missed, self._scale(squares))
+        of_shares = self.unexplained.squared_errors(missed, scale)
         return np.maximum(at_most * missed[:, None], of_shares)
 
     def _beyond_draws(self):
@@ -385,8 +385,7 @@ def _centred(operator):
 
 def _shares(factor, perturber, may_matter, is_beside):
     """Shares of features in what is not explained: (n_rows, n_features)."""
-    kernel = factor.kernel
-    variances = kernel.own_variances[0] + kernel.interaction_variances[0]
+    variances = factor.kernel.column_variances(0)
     shares = expected_shares(variances, perturber.features_, may_matter)
     # an interaction is no own effect, and beside modalities it may be one of these
     return shares * (perturber.effects != "main" and not is_beside)

@@ -115,8 +115,8 @@ class RowPoints:
         -------
         shares : ndarray of shape (n_features,)
         """
-        kernel, features = self.base.kernel, self.base.space.sources.features[m]
-        variances = kernel.own_variances[m] + kernel.interaction_variances[m]
+        features = self.base.space.sources.features[m]
+        variances = self.base.kernel.column_variances(m)
         shares = expected_shares(variances, features, self.row[m].from_row)[0]
         return shares * (not self.base.main.get(m))
 
