@@ -192,15 +192,15 @@ class LocalExplainer(
     >>> import numpy as np
     >>> from skdime import Disentangler, LocalExplainer
     >>> def model(X):
-    ...     return X[:, 0] + X[:, 0] * X[:, 1]
+    ...     return X[:, 0] + X[:, 1] + X[:, 0] * X[:, 1]
     >>> X = np.random.RandomState(0).normal(size=(500, 2))
     >>> dis = Disentangler(model, [("a", [0]), ("b", [1])], n_references=None)
     >>> exp = LocalExplainer(dis, n_samples=200, random_state=0).fit(X - X.mean(axis=0))
     >>> exp.get_feature_names_out()
     array(['uc__a__x0', 'uc__b__x1', 'mi__a__x0', 'mi__b__x1'], dtype=object)
-    >>> row = np.array([[2.0, 3.0]])  # the means are 0: UC = a, and MI = a * b
+    >>> row = np.array([[2.0, 3.0]])  # the means are 0: UC = a + b, and MI = a * b
     >>> exp.transform(row).round(1)
-    array([[2., 0., 6., 6.]])
+    array([[2., 3., 6., 6.]])
     """
 
     _parameter_constraints: dict = {
