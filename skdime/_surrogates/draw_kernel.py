@@ -20,6 +20,9 @@ from skdime.perturbers._bases import CUBIC, HATS, MOST_FUNCTIONS
 # Draws on which the variances are tuned: fewer made worse choices of the basis, more
 # take longer than they gain (benchmarks/kernel.py).
 _N_TUNING = 300
+# Smooth splines are taken where they miss less than this share of what hats miss: of
+# steps that are many both miss as much, and hats are closer (benchmarks/kernel.py).
+_HANDICAP = 0.9
 # Share of the largest variance at which further directions of the kernel are left out.
 _LEAST_VARIANCE = 1e-3
 
@@ -60,8 +63,10 @@ class DrawKernel:
     def __init__(self, perturber, columns):
         self.perturber = perturber
         targets = _standardised(columns, _N_TUNING)
-        tuned = [self._tuned(spline, targets) for spline in (HATS, CUBIC)]
-        _, kernel, spline = min(tuned, key=lambda candidate: candidate[0])
+        missed, kernel, spline = self._tuned(HATS, targets)
+        smooth = self._tuned(CUBIC, targets)
+        if smooth[0] < _HANDICAP * missed:
+            _, kernel, spline = smooth
         self.factor = KernelFactor(
             kernel,
             spline,

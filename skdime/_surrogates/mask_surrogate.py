@@ -10,8 +10,7 @@ from skdime._surrogates.mask_kernel import MaskKernel
 from skdime._surrogates.mask_tuning import inverse, tuned_variances
 
 # Pairs that variances are tuned on, and how often relevances are learned anew: 150 and
-# 2, with half as many iterations more, took twice the time for the same errors
-# (benchmarks/masks.py).
+# 2 took three times as long for the same errors (benchmarks/masks.py).
 _N_TUNING, _N_RELEVANCES = 120, 1
 # A relevance is at least this share of the mean one: no feature is given up.
 _LEAST_RELEVANCE = 1e-4

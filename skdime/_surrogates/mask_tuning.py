@@ -22,7 +22,9 @@ from scipy.optimize import minimize
 # ends where contexts are all alike.
 _CENTRE = 0.7, 0.2, 0.2, 0.01
 _FAR = 0.2, 0.03, 3.0, 0.05
-_ITERATIONS, _MORE_ITERATIONS = 6, 8
+# Searches are short, and which start is better is found on every second pair: longer
+# ones took up to twice the time for the same errors (benchmarks/masks.py).
+_ITERATIONS, _STEP = 6, 2
 # Logarithms of variances and of noise; squared deviations from the centre are divided
 # by 2 * 25.
 _BOUNDS, _NOISE_BOUNDS, _PRIOR_VARIANCE = (-12, 6), (-14, 3), 25.0
@@ -64,28 +66,36 @@ def tuned_variances(first, higher, similarities, differences, start=None):
     -------
     variances : Variances
     """
-    n = len(similarities)
-    centre = _logarithms(_CENTRE, n)
-
-    def search(logs, n_iterations):
-        return minimize(
-            _loss,
-            logs,
-            args=(first, higher, similarities, differences, centre),
-            jac=True,
-            method="L-BFGS-B",
-            bounds=[_BOUNDS] * (n + 2) + [_NOISE_BOUNDS],
-            options={"maxiter": n_iterations},
-        )
-
-    if start is None:
-        starts = centre, _logarithms(_FAR, n)
-        runs = [search(logs, _ITERATIONS) for logs in starts]
-        logs = min(runs, key=lambda run: run.fun).x
+    pairs = first, higher, similarities, differences
+    if start is not None:
+        begin = np.log(np.r_[start.first, start.higher, start[2], start.noise])
     else:
-        logs = np.log(np.r_[start.first, start.higher, start[2], start.noise])
-    best = np.exp(search(logs, _MORE_ITERATIONS).x)
+        starts = (_logarithms(values, len(similarities)) for values in (_CENTRE, _FAR))
+        runs = [_search(logs, *_some(*pairs)) for logs in starts]
+        begin = min(runs, key=lambda run: run.fun).x
+    best = np.exp(_search(begin, *pairs).x)
     return Variances(best[0], best[1], best[2:-1], best[-1] + LEAST_NOISE)
+
+
+def _search(logs, first, higher, similarities, differences):
+    """The optimum that a few steps find from these logarithms."""
+    n = len(similarities)
+    return minimize(
+        _loss,
+        logs,
+        args=(first, higher, similarities, differences, _logarithms(_CENTRE, n)),
+        jac=True,
+        method="L-BFGS-B",
+        bounds=[_BOUNDS] * (n + 2) + [_NOISE_BOUNDS],
+        options={"maxiter": _ITERATIONS},
+    )
+
+
+def _some(first, higher, similarities, differences):
+    """Every second pair."""
+    kernels = (k[::_STEP, ::_STEP].copy() for k in (first, higher, *similarities))
+    first, higher, *similarities = kernels
+    return first, higher, similarities, differences[::_STEP]
 
 
 def inverse(matrix):
