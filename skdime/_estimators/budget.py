@@ -17,9 +17,10 @@ from skdime.perturbers._by_modality import choose_perturbers, named_perturbers
 # more are worth less than more hybrids.
 _LEAST_REFERENCES, _MOST_REFERENCES = 8, 100
 # Share of the budget that references take where a single row is explained: its means,
-# and the mean output. The square root leaves larger budgets to more rows. Errors are in
-# benchmarks/cost.py.
-_SHARE_OF_REFERENCES, _ROOT = 0.4, 2.0
+# and the mean output. Multiples of the square root leave larger budgets to more rows:
+# where a surrogate of all columns tells these means over all rows, as it does of tables
+# alone, and where references do. Errors are in benchmarks/cost.py.
+_SHARE_OF_REFERENCES, _ROOT, _ROOT_OF_MASKS = 0.4, 1.0, 2.0
 # Perturbations of a modality that coefficients need at least, and may get at most.
 LEAST_SAMPLES = 16
 # The same where a single row is explained: beyond so many algebra takes long.
@@ -50,7 +51,8 @@ def references_within(budget, n_modalities, n_masked):
     # checks, the row itself, and the fewest hybrids, which come first
     first = 2 * N_CHECKED + 2 + (LEAST_SAMPLES + 1) * n_modalities
     n = _SHARE_OF_REFERENCES * (budget - first) / (1 + n_modalities + n_masked)
-    n = int(min(n, _ROOT * np.sqrt(budget)))
+    root = _ROOT_OF_MASKS if n_masked else _ROOT
+    n = int(min(n, root * np.sqrt(budget)))
     return min(max(n, _LEAST_REFERENCES), _MOST_REFERENCES)
 
 
