@@ -11,7 +11,7 @@ from skdime._models.columns_read import columns_read, columns_used
 from skdime._references.tolerance import Tolerance
 from skdime._rows.containers import column_names
 from skdime._rows.validation import feature_names_of
-from skdime._surrogates.quality import warn_not_converged
+from skdime._surrogates.quality import warn_few_decide, warn_not_converged
 from skdime._utils.listed import listed
 from skdime.perturbers._by_modality import fit_perturbers, without_data
 from skdime.perturbers._description import described, warn_close_choices
@@ -64,6 +64,8 @@ def fit_surrogates(explainer, X, random_state, choices=None):
         explainer.n_samples_ = min(2 * explainer.n_samples_, MOST_SAMPLES)
     explainer.n_model_rows_, explainer.n_encodings_ = spent
     warn_of_memory(explainer, X)
+    few = explainer._fits.resting_on_few()
+    warn_few_decide([explainer.perturbers_[m][0] for m in few])
     if not explainer.converged_:
         warn_not_converged(explainer.n_samples_, _tolerance(explainer).relative)
 

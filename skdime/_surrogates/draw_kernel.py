@@ -15,6 +15,7 @@ from skdime._rows.containers import take
 from skdime._surrogates.anova_kernel import Pieces, Terms, covariance
 from skdime._surrogates.bent_surrogate import BentSurrogate
 from skdime._surrogates.kernel_tuning import STORED, TOGETHER, tuned_kernel
+from skdime._surrogates.unseen_combinations import left_out_together
 from skdime.perturbers._bases import CUBIC, HATS, MOST_FUNCTIONS
 
 # Draws on which the variances are tuned: fewer made worse choices of the basis, more
@@ -212,6 +213,14 @@ class KernelFactor:
         self.lower = np.linalg.cholesky(matrix)
         inverse = cho_solve((self.lower, True), np.eye(len(pieces)))
         self.inverse_diagonal = inverse.diagonal().copy()
+        self.together = None
+        if numbers is not None and not beside:
+            self.together = left_out_together(pieces, inverse)
+
+    @property
+    def is_smooth(self):
+        """Whether points left out tell what is between different values."""
+        return self.spline.degree > 1 and not self.together.repeat
 
     def left_out(self, targets):
         """Residuals of targets, each point predicted from all others."""

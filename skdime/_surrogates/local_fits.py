@@ -161,6 +161,10 @@ class LocalFits:
         """Modalities whose effects bend and whose perturbations all rows share."""
         return [m for family in self._drawn for m in getattr(family, "kernels", ())]
 
+    def resting_on_few(self):
+        """Modalities of which few draws make most of what smooth surrogates miss of UC."""
+        return [m for family in self._drawn for m in family.resting_on_few()]
+
     @property
     def stored_bytes(self):
         """Bytes of the tables and kernels of draws that `tabulate` has stored."""

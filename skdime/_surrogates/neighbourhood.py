@@ -35,6 +35,7 @@ from skdime._surrogates.neighbourhood_cost import (
 )
 from skdime._surrogates.probes import Probes
 from skdime._surrogates.ridge import Surrogate, smallest_variation
+from skdime._surrogates.unseen_combinations import rest_on_few
 from skdime._utils.missing import nan_mean
 from skdime._utils.rounding import SINGLE_PRECISION
 
@@ -115,6 +116,16 @@ class Neighbourhood(NeighbourhoodCost):
     @property
     def _are_completed(self):
         return all(self.tables[m].completion is not None for m in self.perturbers)
+
+    def resting_on_few(self):
+        """Modalities of which few draws make most of what smooth surrogates miss of UC."""
+        return [m for m in self.kernels if self._rests_on_few(m)]
+
+    def _rests_on_few(self, m):
+        factor, mean = self.kernels[m].factor, self.tables[m].mean
+        squares = np.square(factor.left_out(mean))
+        # others than smooth splines have errors of their own for what is unseen
+        return factor.is_smooth and rest_on_few(squares[None], mean.var(axis=0)).any()
 
     def choose_outputs(self, chosen):
         """Keep what belongs to some of the outputs, by position."""

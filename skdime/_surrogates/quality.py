@@ -49,6 +49,23 @@ def warn_never_drawn(coef, layout, perturbers, blocks, explained=None):
         )
 
 
+def warn_few_decide(names):
+    """Name the modalities of which few combinations of values decide means.
+
+    Parameters
+    ----------
+    names : list of str
+    """
+    if names:
+        warn(
+            f"Few combinations of values decide mean outputs of {listed(names)}: a "
+            "handful of perturbations make most of what the surrogate misses, and "
+            "others like them may be missing. Standard errors of the coefficients may "
+            "be too small. A larger n_samples helps, and so does explaining the "
+            "logarithm of the output."
+        )
+
+
 def warn_unknown_values(perturbers, blocks, drawn):
     """Name the values of rows that no perturbation and no neighbour of one has.
 
