@@ -118,7 +118,7 @@ class Neighbourhood(NeighbourhoodCost):
         return all(self.tables[m].completion is not None for m in self.perturbers)
 
     def resting_on_few(self):
-        """Modalities of which few draws make most of what smooth surrogates miss of UC."""
+        """Modalities of which few draws make most of what smooth surrogates miss."""
         return [m for m in self.kernels if self._rests_on_few(m)]
 
     def _rests_on_few(self, m):
