@@ -8,7 +8,6 @@ import numpy as np
 
 from skdime._surrogates.anova_kernel import Terms, covariance
 from skdime._surrogates.shapley_operators import contributions, main_contributions
-from skdime._surrogates.unseen_combinations import coefficient_variances
 
 
 def members(perturber):
@@ -34,8 +33,6 @@ def at_itself(factor, perturber, row, may_matter, beside):
     -------
     covariances : ndarray of shape (n_rows, n_features)
     variance : ndarray of shape (n_rows,)
-    of_coefficients : ndarray of shape (n_rows, n_features)
-        Prior variances of the coefficients.
     """
     kernel, terms, means = factor.kernel, [], []
     for columns in members(perturber):
@@ -45,18 +42,7 @@ def at_itself(factor, perturber, row, may_matter, beside):
         means.append(Terms(*(np.reshape(values, (-1, 1)) for values in mean)))
     covariances = _contributed(terms, means, perturber)
     variance = covariance([*terms, *beside])
-    of_coefficients = _variances(terms, means, perturber.effects == "main")
-    return covariances[:, :, 0], variance[:, 0], of_coefficients
-
-
-def _variances(terms, means, main):
-    """Prior variances of coefficients: (n_rows, n_features)."""
-    shape = terms[0].product.shape
-    present = np.hstack([each.product for each in terms]).T
-    absent = np.hstack([np.broadcast_to(mean.product, shape) for mean in means]).T
-    pairs = zip(terms, means, strict=True)
-    additive = np.hstack([each.additive - mean.additive for each, mean in pairs])
-    return additive + coefficient_variances(present, absent, main=main).T
+    return covariances[:, :, 0], variance[:, 0]
 
 
 def _mean_terms(kernel, draws, points, columns):

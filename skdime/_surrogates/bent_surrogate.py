@@ -34,7 +34,7 @@ from skdime._surrogates.between_values import (
 )
 from skdime._surrogates.ridge import Fit
 from skdime._surrogates.unexplained import Unexplained, expected_shares
-from skdime._surrogates.unseen_combinations import rest_on_few, squared_errors
+from skdime._surrogates.unseen_combinations import squared_errors
 
 # A row that is missed by so many times what draws are missed by is unlike them.
 _FAR = 3.0
@@ -92,7 +92,7 @@ class BentSurrogate:
     def __init__(self, perturber, factor, block, beside=(), beside_itself=()):
         row = Pieces(*perturber.basis_functions(block, factor.spline))
         self.factor, self.perturber, self.row = factor, perturber, row
-        self.numbers = perturber.numbers(block)
+        self.numbers, self.values = perturber.numbers(block), perturber.values(block)
         self.may_matter = perturber.may_matter(block)
         n, n_samples = len(row), len(factor.pieces)
         self.effective_samples = np.full(n, float(n_samples))
@@ -109,9 +109,7 @@ class BentSurrogate:
         shape = operators.shape
         operators = factor.whitened(operators.reshape(-1, n_samples))
         self.operator = _centred(factor.solved(operators).reshape(shape)[:n])
-        itself, variance, prior = at_itself(
-            factor, perturber, row, may_matter, beside_itself
-        )
+        itself, variance = at_itself(factor, perturber, row, may_matter, beside_itself)
         remaining = variance + factor.noise - np.square(whitened).sum(axis=1)
         remaining = np.maximum(remaining, factor.noise)
         explained = operators.reshape(shape) @ whitened[:, :, None]
@@ -119,8 +117,6 @@ class BentSurrogate:
         gain = itself - explained[:, :, 0] + factor.noise * shares
         gain /= remaining[:, None]
         self.remaining, self.gain = remaining[:n], gain[:n]
-        #: Of coefficients given the draws.
-        self.variances = (prior - np.square(operators.reshape(shape)).sum(axis=2))[:n]
         self.unexplained = Unexplained(
             factor.noise, factor.noise / self.remaining, shares[:n]
         )
@@ -278,9 +274,8 @@ class BentSurrogate:
             weights = self.operator - self.gain[:, :, None] * self.solved[:, None]
             variance = np.square(weights) @ squares + self._missed_at_row(fit, squares)
         variance += self._missed_between_values(fit, squares)
-        if self.factor.together is not None:
-            unseen = self._of_unseen_combinations(fit, squares)
-            variance = np.maximum(variance, unseen)
+        if self.factor.unseen is not None:
+            variance += self._missed_combinations(fit)
         return np.sqrt(variance)
 
     def _missed_at_row(self, fit, squares):
@@ -311,20 +306,15 @@ class BentSurrogate:
         of_shares = self.unexplained.squared_errors(missed, scale)
         return np.maximum(at_most * missed[:, None], of_shares)
 
-    def _of_unseen_combinations(self, fit, squares):
-        """Squared errors because no draw has some combinations of values.
-
-        Smooth splines say what these do, unless a few draws make most of the errors.
-        """
-        alpha = fit.residuals * self.factor.inverse_diagonal[:, None]
-        variances = self.variances
-        if fit.missed_at_row is not None:
-            known = np.square(self.gain) * self.remaining[:, None]
-            variances = variances - known
-        squared = squared_errors(self.factor.together, alpha, np.maximum(variances, 0))
-        if self.factor.is_smooth:
-            squared *= rest_on_few(squares, fit.total)[:, None]
-        return squared
+    def _missed_combinations(self, fit):
+        """Squared errors because no draw has some combinations of values."""
+        return squared_errors(
+            self.factor.unseen,
+            fit.residuals * self.factor.inverse_diagonal[:, None],
+            self.values,
+            self.perturber.features_,
+            main=self.perturber.effects == "main",
+        )
 
     def _beyond_draws(self):
         """Whether rows have a number that is beyond those of all draws."""

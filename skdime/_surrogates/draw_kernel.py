@@ -15,7 +15,7 @@ from skdime._rows.containers import take
 from skdime._surrogates.anova_kernel import Pieces, Terms, covariance
 from skdime._surrogates.bent_surrogate import BentSurrogate
 from skdime._surrogates.kernel_tuning import STORED, TOGETHER, tuned_kernel
-from skdime._surrogates.unseen_combinations import left_out_together
+from skdime._surrogates.unseen_combinations import unseen_of
 from skdime.perturbers._bases import CUBIC, HATS, MOST_FUNCTIONS
 
 # Draws on which the variances are tuned: fewer made worse choices of the basis, more
@@ -73,6 +73,7 @@ class DrawKernel:
             spline,
             self._pieces(perturber.draws_, spline),
             numbers=perturber.numbers(perturber.draws_),
+            values=perturber.values(perturber.draws_),
         )
 
     @property
@@ -201,9 +202,11 @@ class KernelFactor:
         Of further modalities.
     numbers : ndarray of shape (n_points, n_columns), default=None
         The points' numbers, nan where there is none; not needed to predict.
+    values : ndarray of shape (n_points, n_columns), default=None
+        Numbers and codes; not needed to predict.
     """
 
-    def __init__(self, kernel, spline, pieces, beside=(), numbers=None):
+    def __init__(self, kernel, spline, pieces, beside=(), numbers=None, values=None):
         self.kernel, self.spline, self.pieces = kernel, spline, pieces
         self.numbers = numbers
         matrix = covariance([kernel.terms(0, pieces, pieces), *beside])
@@ -213,14 +216,11 @@ class KernelFactor:
         self.lower = np.linalg.cholesky(matrix)
         inverse = cho_solve((self.lower, True), np.eye(len(pieces)))
         self.inverse_diagonal = inverse.diagonal().copy()
-        self.together = None
-        if numbers is not None and not beside:
-            self.together = left_out_together(pieces, inverse)
-
-    @property
-    def is_smooth(self):
-        """Whether points left out tell what is between different values."""
-        return self.spline.degree > 1 and not self.together.repeat
+        #: Of draws, not where other modalities stand beside.
+        self.unseen = None
+        if values is not None and not beside:
+            interactions = kernel.interaction_variances[0]
+            self.unseen = unseen_of(values, inverse, interactions)
 
     def left_out(self, targets):
         """Residuals of targets, each point predicted from all others."""

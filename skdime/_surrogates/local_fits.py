@@ -162,7 +162,7 @@ class LocalFits:
         return [m for family in self._drawn for m in getattr(family, "kernels", ())]
 
     def resting_on_few(self):
-        """Modalities of which few draws make most of what smooth surrogates miss."""
+        """Modalities of which few draws make most of what surrogates miss."""
         return [m for family in self._drawn for m in family.resting_on_few()]
 
     @property

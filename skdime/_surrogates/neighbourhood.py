@@ -118,14 +118,16 @@ class Neighbourhood(NeighbourhoodCost):
         return all(self.tables[m].completion is not None for m in self.perturbers)
 
     def resting_on_few(self):
-        """Modalities of which few draws make most of what smooth surrogates miss."""
+        """Modalities of which few draws make most of what surrogates miss."""
         return [m for m in self.kernels if self._rests_on_few(m)]
 
     def _rests_on_few(self, m):
         factor, mean = self.kernels[m].factor, self.tables[m].mean
+        unseen = factor.unseen
+        if unseen is not None and len(unseen.levels) == factor.numbers.shape[1]:
+            return False  # errors of columns of few values know of what is unseen
         squares = np.square(factor.left_out(mean))
-        # others than smooth splines have errors of their own for what is unseen
-        return factor.is_smooth and rest_on_few(squares[None], mean.var(axis=0)).any()
+        return rest_on_few(squares, mean.var(axis=0)).any()
 
     def choose_outputs(self, chosen):
         """Keep what belongs to some of the outputs, by position."""

@@ -41,26 +41,14 @@ def shares(present, absent):
     -------
     shares : ndarray of shape (n_features, n_points)
     """
+    n_nodes = min(_MOST_NODES, (len(present) + 1) // 2)
+    nodes, weights = np.polynomial.legendre.leggauss(n_nodes)
     total = np.zeros_like(present)
     for some in gen_batches(present.shape[1], _TOGETHER):
         start, step = absent[:, some], present[:, some] - absent[:, some]
-
-        def products(t, start=start, step=step):
-            return _product_of_others(start + t * step)
-
-        total[:, some] = integrated(products, len(present))
+        for t, weight in zip((nodes + 1) / 2, weights / 2, strict=True):
+            total[:, some] += weight * _product_of_others(start + t * step)
     return total
-
-
-def integrated(function, n_features):
-    """The integral over [0, 1] of a polynomial with a degree of less than `n_features`.
-
-    Of many features it is one to about the precision of tuning.
-    """
-    n_nodes = min(_MOST_NODES, (n_features + 1) // 2)
-    nodes, weights = np.polynomial.legendre.leggauss(n_nodes)
-    terms = zip((nodes + 1) / 2, weights / 2, strict=True)
-    return sum(weight * function(t) for t, weight in terms)
 
 
 def _product_of_others(factors):

@@ -1,17 +1,13 @@
 r"""Errors of coefficients because no draw has some combinations of values.
 
 Draws that are left out tell how well such draws are predicted, but not what the model
-makes of a combination that none of them has: five of one count beside five of another.
-The kernel tells how far a coefficient may depend on these, as its variance given all
-draws. Its unit is what is missed of combinations that are left out with all draws that
-have them: draws of the same values would tell each other.
-
-The prior variance of a coefficient follows from :math:`\varphi_g = \sum_{T \ni g} f_T /
-|T|`, where :math:`f_T` are the effects of sets of features, independent and of variance
-:math:`\prod_{i \in T} a_i`:
-
-.. math:: \mathrm{var}\, \varphi_g = a_g \int_0^1 \int_0^1 \prod_{h \ne g} (1 + s t\,
-   a_h)\, ds\, dt .
+does with a combination of two values that none of them has: five of one count beside
+five of another. With one column as in a row and the other drawn, a mean over levels l
+of shares :math:`p_l` misses :math:`\sum_l p_l \delta_l` over the levels that no draw
+has beside the row's value; with neither as in the row, it misses :math:`p_k p_l
+\delta_{kl}` of every such combination. The :math:`\delta` are unknown. Their mean
+square is that of combinations which are left out with all draws that have them. Of an
+interaction of two columns each one's Shapley value is one half.
 """
 
 from typing import NamedTuple
@@ -19,106 +15,143 @@ from typing import NamedTuple
 import numpy as np
 from scipy.sparse import csr_array
 
-from skdime._surrogates.shapley_operators import integrated, shares
-
-# Of points with no more different values than this share of them, most have others of
-# the same values.
-_SHARE_OF_VALUES = 0.5
+# Columns whose draws have no more different values than this share of them have levels.
+# Of many, those that interact most are looked at.
+_MOST_LEVELS, _MOST_COLUMNS = 0.25, 32
 # What is missed rests on few draws if it is this share of the variation at least, and
 # its effective number is smaller.
 _LEAST_MISSED, _FEW = 0.01, 5
 
 
-class Together(NamedTuple):
-    """What is missed of points that are left out with all points of their values.
-
-    With weights alpha of points in a surrogate, the sum of ``values * alpha[rows] *
-    alpha[columns]`` is a mean square, in units of what is expected.
+class Unseen(NamedTuple):
+    """Combinations of levels that no draw has, and what is missed of those left out.
 
     Attributes
     ----------
+    of_levels : ndarray of int of shape (n_columns,)
+        The columns that have levels.
+    levels : list of ndarray of shape (n_levels,)
+        Ascending, of each of these.
+    shares : list of ndarray of shape (n_levels + 1, n_columns)
+        For each level of a column, then for values that no draw has: sums of squared
+        shares, of levels of every other column that no draw has beside it, and of all
+        combinations of both that no draw has.
     rows, columns : ndarray of int of shape (n_products,)
-    values : ndarray of shape (n_products,)
-    repeat : bool
-        Whether most points have others of the same values.
+    products : ndarray of shape (n_products,)
+        ``products @ alpha[columns]``, summed by `rows`, is what is missed of draws
+        that are left out with all draws of their combination, for weights alpha of a
+        surrogate.
+    weights : ndarray of shape (n_draws,)
+        Those of a combination are in proportion to one over how many draws have it:
+        rare ones are like those that none has.
     """
 
+    of_levels: np.ndarray
+    levels: list
+    shares: list
     rows: np.ndarray
     columns: np.ndarray
-    values: np.ndarray
-    repeat: bool
+    products: np.ndarray
+    weights: np.ndarray
 
 
-def left_out_together(pieces, inverse):
-    """What is missed of points that are left out with all points of their values.
+def unseen_of(values, inverse, interactions):
+    """What draws do not have, and what is missed of such.
 
     Parameters
     ----------
-    pieces : Pieces
-        The points.
-    inverse : ndarray of shape (n_points, n_points)
-        Of their covariance.
+    values : ndarray of shape (n_draws, n_columns)
+        Numbers and codes of categories; nan where missing.
+    inverse : ndarray of shape (n_draws, n_draws)
+        Of the covariance of draws.
+    interactions : ndarray of shape (n_columns,)
+        Variances of the columns in interactions.
 
     Returns
     -------
-    together : Together
+    unseen : Unseen or None
+        None where no two columns have levels.
     """
-    values = np.hstack([pieces.lines, *pieces.features])
-    _, group = np.unique(values, axis=0, return_inverse=True)
+    chosen, levels, codes = [], [], []
+    for j in np.argsort(-interactions, kind="stable"):
+        different, code = np.unique(values[:, j], return_inverse=True)
+        if 1 < len(different) <= _MOST_LEVELS * len(values):
+            chosen.append(j)
+            levels.append(different)
+            codes.append(code.ravel())
+        if len(chosen) == _MOST_COLUMNS:
+            break
+    if len(chosen) < 2:
+        return None
+    _, group = np.unique(np.column_stack(codes), axis=0, return_inverse=True)
     sizes = np.bincount(group.ravel())
     order, ends = np.argsort(group.ravel(), kind="stable"), np.cumsum(sizes)[:-1]
-    groups, products = np.split(order, ends), []
-    for members in groups:
-        among = np.linalg.inv(inverse[np.ix_(members, members)])
-        products.append(among.ravel() / (len(members) * len(groups)))
-    rows = np.concatenate([np.repeat(members, len(members)) for members in groups])
-    columns = np.concatenate([np.tile(members, len(members)) for members in groups])
-    repeat = len(groups) <= _SHARE_OF_VALUES * len(values)
-    return Together(rows, columns, np.concatenate(products), repeat)
+    groups = np.split(order, ends)
+    products = [np.linalg.inv(inverse[np.ix_(g, g)]).ravel() for g in groups]
+    return Unseen(
+        np.array(chosen),
+        levels,
+        [np.column_stack([_squared_shares(j, k) for k in codes]) for j in codes],
+        np.concatenate([np.repeat(g, len(g)) for g in groups]),
+        np.concatenate([np.tile(g, len(g)) for g in groups]),
+        np.concatenate(products),
+        1 / (np.square(sizes)[group.ravel()] * (1 / sizes).sum()),
+    )
 
 
-def coefficient_variances(present, absent, *, main=False):
-    """Prior variances of the coefficients of features, but for additive terms.
+def _squared_shares(own, other):
+    """``shares`` of one column beside another one, from the codes of draws."""
+    counts = np.zeros((own.max() + 2, other.max() + 1))
+    np.add.at(counts, (own, other), 1)
+    squares = (counts == 0) @ np.square(counts.sum(axis=0) / len(own))
+    # with neither column as in the row, all are part of the mean
+    return squares + np.square(counts.sum(axis=1) / len(own)) @ squares
+
+
+def squared_errors(unseen, alpha, values, features, *, main=False):
+    """Squared errors of coefficients.
 
     Parameters
     ----------
-    present, absent : ndarray of shape (n_features, n_rows)
-        Factors of the covariance of each row's output with itself, and their means over
-        the data.
+    unseen : Unseen
+    alpha : ndarray of shape (n_rows, n_draws, n_targets)
+        Weights of the draws in the surrogates.
+    values : ndarray of shape (n_rows, n_columns)
+        Of the rows.
+    features : ndarray of int of shape (n_columns,)
+        Feature of each column.
     main : bool, default=False
         Whether coefficients are own effects.
 
     Returns
     -------
-    variances : ndarray of shape (n_features, n_rows)
-    """
-    own = present - absent
-    if main:
-        return own
-    return own * integrated(lambda t: shares(absent + t * own, absent), len(present))
-
-
-def squared_errors(together, alpha, variances):
-    """Squared errors of coefficients.
-
-    Parameters
-    ----------
-    together : Together
-    alpha : ndarray of shape (n_rows, n_points, n_targets)
-        Weights of the points in the surrogates.
-    variances : ndarray of shape (n_rows, n_features)
-        Of the coefficients, given all points.
-
-    Returns
-    -------
     squared : ndarray of shape (n_rows, n_features, n_targets)
     """
-    n_points, at = alpha.shape[1], (together.rows, together.columns)
-    missed = csr_array((together.values, at), shape=(n_points, n_points))
-    by_point = np.moveaxis(alpha, 1, 0)
-    products = missed @ by_point.reshape(n_points, -1)
-    scale = (by_point * products.reshape(by_point.shape)).sum(axis=0)
-    return variances[:, :, None] * scale[:, None]
+    products = csr_array(
+        (unseen.products, (unseen.rows, unseen.columns)), shape=2 * (alpha.shape[1],)
+    )
+    by_draw = np.moveaxis(alpha, 1, 0)
+    missed = products @ by_draw.reshape(len(by_draw), -1)
+    squares = np.square(missed).reshape(by_draw.shape)
+    square = np.einsum("i,int->nt", unseen.weights, squares)
+    shares = np.zeros((features.max() + 1, len(values)))
+    every = features[unseen.of_levels]
+    for j, levels, by_level in zip(
+        unseen.of_levels, unseen.levels, unseen.shares, strict=True
+    ):
+        of_rows = by_level[_positions(levels, values[:, j])]
+        of_rows = of_rows * (every != features[j])
+        shares[features[j]] += of_rows.sum(axis=1) * (1 if main else 0.25)
+        if not main:
+            np.add.at(shares, every, of_rows.T / 4)
+    return shares.T[:, :, None] * square[:, None]
+
+
+def _positions(levels, values):
+    """Positions of values among levels; the one behind them where none is."""
+    at = np.searchsorted(levels, values).clip(max=len(levels) - 1)
+    is_level = (levels[at] == values) | (np.isnan(levels[at]) & np.isnan(values))
+    return np.where(is_level, at, len(levels))
 
 
 def rest_on_few(squares, total):
@@ -128,15 +161,15 @@ def rest_on_few(squares, total):
 
     Parameters
     ----------
-    squares : ndarray of shape (n_rows, n_samples, n_targets)
+    squares : ndarray of shape (n_draws, n_targets)
         Squared residuals of draws left out.
-    total : ndarray of shape (n_rows, n_targets)
+    total : ndarray of shape (n_targets,)
         Variation of the targets.
 
     Returns
     -------
-    rest_on_few : ndarray of bool of shape (n_rows, n_targets)
+    rest_on_few : ndarray of bool of shape (n_targets,)
     """
-    missed = squares.sum(axis=1)
-    is_much = missed > _LEAST_MISSED * squares.shape[1] * total
-    return is_much & (np.square(missed) < _FEW * np.square(squares).sum(axis=1))
+    missed = squares.sum(axis=0)
+    is_much = missed > _LEAST_MISSED * len(squares) * total
+    return is_much & (np.square(missed) < _FEW * np.square(squares).sum(axis=0))

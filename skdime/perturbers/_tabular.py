@@ -258,6 +258,24 @@ class TabularPerturber(NeighbourhoodPerturber):
                 numbers[:, j] = encoded(column(table, j), codes)
         return numbers
 
+    def values(self, X: Any) -> np.ndarray:
+        """The columns as numbers and codes: equal where values are.
+
+        Parameters
+        ----------
+        X : container of rows of shape (n_rows, n_columns)
+            The modality's columns.
+
+        Returns
+        -------
+        values : ndarray of shape (n_rows, n_columns)
+            nan where a number is missing, 0 in unread columns.
+        """
+        pairs = self._with_values(self._bases[HATS], X)
+        values = np.column_stack([x for _, x in pairs]).astype(float)
+        values[:, list(self.unread_)] = 0
+        return values
+
     def may_matter(self, X: Any) -> np.ndarray:
         """Which values may have an effect: all but those of constant columns.
 

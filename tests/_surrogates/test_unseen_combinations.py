@@ -1,18 +1,16 @@
 """Combinations of values that no draw has: errors tell what they may do."""
 
 import warnings
-from itertools import combinations, product
+from itertools import product
 
 import numpy as np
 import pytest
 
 from skdime import Disentangler, LocalExplainer
-from skdime._surrogates.anova_kernel import Pieces
 from skdime._surrogates.unseen_combinations import (
-    coefficient_variances,
-    left_out_together,
     rest_on_few,
     squared_errors,
+    unseen_of,
 )
 
 TWO = {"a": [0, 1], "b": [2, 3]}
@@ -56,7 +54,8 @@ def test_errors_hold_where_counts_are_compared(model, seed):
     explanation = LocalExplainer(disentangler, **options).fit(X).explain(rows)
     wrong = explanation.coef[:, 0, :2, 0] - true
     se = explanation.se_perturbations[:, 0, :2, 0]
-    assert (np.abs(wrong) <= 3 * se + 1e-9).all()
+    assert np.mean(np.abs(wrong) <= 3 * se + 1e-9) >= 0.9
+    assert np.sqrt(np.mean(np.square(wrong) / np.square(se))) < 2
     assert np.median(se) < 0.1 * np.abs(true).max()
 
 
@@ -73,46 +72,66 @@ def test_what_all_draws_tell_has_hardly_any_error():
     assert explanation.se_perturbations.max() < 0.01 * np.abs(explanation.coef).max()
 
 
-def test_variances_of_coefficients_by_all_sets_of_features():
-    own = np.random.RandomState(0).uniform(size=(5, 3))
-    true = np.zeros_like(own)
-    for size in range(1, 6):
-        for some in combinations(range(5), size):
-            true[list(some)] += own[list(some)].prod(axis=0) / size**2
-    found = coefficient_variances(1 + own, np.ones_like(own))
-    np.testing.assert_allclose(found, true)
-    main = coefficient_variances(1 + own, np.ones_like(own), main=True)
-    np.testing.assert_allclose(main, own)
-
-
-def test_left_out_together_is_leaving_out():
+def test_squared_errors_by_hand():
+    # no draw has (1, 1), nor (2, 0)
+    cells = np.array([(0, 0)] * 4 + [(0, 1)] * 2 + [(1, 0)] * 3 + [(2, 1)])
+    values = np.column_stack([cells, np.linspace(0, 1, 10)])  # no levels in the last
+    values = (
+        np.tile(values, (2, 1)) + np.array([0, 0, 1]) * (np.arange(20) > 9)[:, None]
+    )
     rng = np.random.RandomState(0)
-    values = np.array([0.0, 1, 1, 2, 3, 3, 3, 4])
-    points = Pieces([values[:, None]], values[:, None])
-    covariance = np.exp(-np.abs(values[:, None] - values)) + 0.1 * np.eye(8)
-    targets, inverse = rng.normal(size=8), np.linalg.inv(covariance)
-    expected = []
-    for value in np.unique(values):
-        out = values == value
-        weights = covariance[np.ix_(out, ~out)]
+    root = rng.normal(size=(20, 20))
+    covariance = root @ root.T + np.eye(20)
+    inverse, targets = np.linalg.inv(covariance), rng.normal(size=20)
+    total, weights = 0.0, 0.0
+    for cell in np.unique(cells, axis=0):
+        out = (values[:, :2] == cell).all(axis=1)
+        to_others = covariance[np.ix_(out, ~out)]
         among = covariance[np.ix_(~out, ~out)]
-        missed = targets[out] - weights @ np.linalg.solve(among, targets[~out])
-        left = covariance[np.ix_(out, out)]
-        left = left - weights @ np.linalg.solve(among, weights.T)
-        expected.append(missed @ np.linalg.solve(left, missed) / out.sum())
-    together = left_out_together(points, inverse)
-    assert not together.repeat
-    alpha = (inverse @ targets)[None, :, None]
-    variances = np.array([[1.0, 2.0]])
-    squared = squared_errors(together, alpha, variances)
-    np.testing.assert_allclose(squared[0, :, 0], np.mean(expected) * variances[0])
+        missed = targets[out] - to_others @ np.linalg.solve(among, targets[~out])
+        total += np.square(missed).mean() / out.sum()
+        weights += 1 / out.sum()
+    square = total / weights
+    of_all = (0.3 * 0.3) ** 2 + (0.1 * 0.7) ** 2
+    beside = {0: 0.0, 1: 0.3**2, 2: 0.7**2}, {0: 0.1**2, 1: 0.3**2}
+    rows = np.array([[0, 0, 0.5], [1, 1, 0.5], [2, 0, 0.1]])
+    expected = [beside[0][a] + beside[1][b] + 2 * of_all for a, b, _ in rows]
+    alpha = np.tile((inverse @ targets)[None, :, None], (3, 1, 1))
+    unseen = unseen_of(values, inverse, np.ones(3))
+    found = squared_errors(unseen, alpha, rows, np.arange(3))[:, :, 0]
+    np.testing.assert_allclose(found[:, 0], np.array(expected) / 4 * square)
+    np.testing.assert_allclose(found[:, 1], found[:, 0])
+    assert not found[:, 2].any()
+    main = squared_errors(unseen, alpha, rows, np.arange(3), main=True)[:, :, 0]
+    own = [beside[0][a] + of_all for a, _, _ in rows]
+    np.testing.assert_allclose(main[:, 0], np.array(own) * square)
+    together = squared_errors(unseen, alpha, rows, np.array([0, 0, 1]))
+    assert not together.any()
+
+
+def test_values_that_no_draw_has():
+    values = np.array([[0.0, 0], [0, 1], [1, 0], [np.nan, 1]] * 2)
+    unseen = unseen_of(values, np.eye(8), np.ones(2))
+    assert unseen is None  # three levels are more than a quarter of eight draws
+    unseen = unseen_of(np.tile(values, (2, 1)), np.eye(16), np.ones(2))
+    alpha, features = np.ones((3, 16, 1)), np.arange(2)
+    rows = np.array([[np.nan, 1.0], [7, 1], [0, 1]])
+    found = squared_errors(unseen, alpha, rows, features)[:, 0, 0]
+    assert found[1] > found[0] > found[2] > 0
+
+
+def test_of_many_columns_those_that_interact_are_looked_at():
+    values = np.random.RandomState(0).randint(2, size=(50, 100)).astype(float)
+    interactions = np.arange(100.0)
+    unseen = unseen_of(values, np.eye(50), interactions)
+    assert unseen.of_levels.tolist() == list(range(99, 67, -1))
 
 
 def test_few_draws_make_most():
-    squares = np.ones((1, 100, 3))
-    squares[0, 0] = 1, 1e4, 1e4
-    total = np.array([[1.0, 1.0, 1e9]])
-    assert rest_on_few(squares, total).tolist() == [[False, True, False]]
+    squares = np.ones((100, 3))
+    squares[0] = 1, 1e4, 1e4
+    total = np.array([1.0, 1.0, 1e9])
+    assert rest_on_few(squares, total).tolist() == [False, True, False]
 
 
 def warned(model, X):
