@@ -49,7 +49,7 @@ N_OF_OTHERS = 3
 MANY = (
     (30, 80, "draws"),
     (100, 87, "draws"),
-    (100, 50, "coalitions"),
+    (30, 90, "coalitions"),
     (100, 500, "draws"),
 )
 
