@@ -126,7 +126,7 @@ def main():
     parser.add_argument("--smoke", action="store_true")
     parser.add_argument("--only", nargs="*", choices=MODELS, default=list(MODELS))
     arguments = parser.parse_args()
-    print_constants("_surrogates.between_values")
+    print_constants("_surrogates.between_values", "_surrogates.unseen_combinations")
     names, sizes, n_seeds = arguments.only, [60, 250], 4
     if arguments.smoke:
         names, sizes, n_seeds = ["30 trees"], [60], 1

@@ -292,7 +292,10 @@ def main():
     parser.add_argument("--smoke", action="store_true")
     smoke = parser.parse_args().smoke
     print_constants(
-        "_references.designs", "_references.nested_pairs", "_surrogates.mask_surrogate"
+        "_references.designs",
+        "_references.nested_pairs",
+        "_surrogates.mask_surrogate",
+        "_surrogates.mask_tuning",
     )
     print(
         f"{'':13}effects  n_samples tol   rows      UC      MI  covered zeros   cpu s"

@@ -16,7 +16,7 @@ import numpy as np
 from scipy.sparse import csr_array
 
 # Columns whose draws have no more different values than this share of them have levels.
-# Of many, those that interact most are looked at.
+# Of many, those that interact most are looked at (benchmarks/few_rows.py).
 _MOST_LEVELS, _MOST_COLUMNS = 0.25, 32
 # What is missed rests on few draws if it is this share of the variation at least, and
 # its effective number is smaller.
