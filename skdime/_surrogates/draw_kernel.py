@@ -81,7 +81,9 @@ class DrawKernel:
         """Bytes that the kernel takes."""
         pieces = self.factor.pieces
         functions = sum(values.nbytes for values in pieces.features)
-        return self.factor.lower.nbytes + pieces.lines.nbytes + functions
+        unseen = self.factor.unseen
+        others = 0 if unseen is None else 3 * unseen.products.nbytes
+        return self.factor.lower.nbytes + pieces.lines.nbytes + functions + others
 
     def _tuned(self, spline, targets):
         """What a kernel misses at draws left out, the kernel, and its spline."""

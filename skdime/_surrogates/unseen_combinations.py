@@ -18,6 +18,8 @@ from scipy.sparse import csr_array
 # Columns whose draws have no more different values than this share of them have levels.
 # Of many, those that interact most are looked at (benchmarks/few_rows.py).
 _MOST_LEVELS, _MOST_COLUMNS = 0.25, 32
+# Combinations that more draws have are unlike those that none has.
+_MOST_TOGETHER = 64
 # What is missed rests on few draws if it is this share of the variation at least, and
 # its effective number is smaller.
 _LEAST_MISSED, _FEW = 0.01, 5
@@ -43,7 +45,7 @@ class Unseen(NamedTuple):
         surrogate.
     weights : ndarray of shape (n_draws,)
         Those of a combination are in proportion to one over how many draws have it:
-        rare ones are like those that none has.
+        rare ones are like those that none has. 0 for those that many draws have.
     """
 
     of_levels: np.ndarray
@@ -83,20 +85,30 @@ def unseen_of(values, inverse, interactions):
             break
     if len(chosen) < 2:
         return None
-    _, group = np.unique(np.column_stack(codes), axis=0, return_inverse=True)
-    sizes = np.bincount(group.ravel())
-    order, ends = np.argsort(group.ravel(), kind="stable"), np.cumsum(sizes)[:-1]
-    groups = np.split(order, ends)
-    products = [np.linalg.inv(inverse[np.ix_(g, g)]).ravel() for g in groups]
+    shares = [np.column_stack([_squared_shares(j, k) for k in codes]) for j in codes]
+    rare = _rare_groups(np.column_stack(codes))
+    products = [np.linalg.inv(inverse[np.ix_(g, g)]).ravel() for g in rare]
+    weights = np.zeros(len(values))
+    for members in rare:
+        weights[members] = 1 / len(members) ** 2
     return Unseen(
         np.array(chosen),
         levels,
-        [np.column_stack([_squared_shares(j, k) for k in codes]) for j in codes],
-        np.concatenate([np.repeat(g, len(g)) for g in groups]),
-        np.concatenate([np.tile(g, len(g)) for g in groups]),
+        shares,
+        np.concatenate([np.repeat(g, len(g)) for g in rare]),
+        np.concatenate([np.tile(g, len(g)) for g in rare]),
         np.concatenate(products),
-        1 / (np.square(sizes)[group.ravel()] * (1 / sizes).sum()),
+        weights / weights.sum(),
     )
+
+
+def _rare_groups(codes):
+    """Positions of the draws of every combination, but those that many draws have."""
+    _, group = np.unique(codes, axis=0, return_inverse=True)
+    sizes = np.bincount(group.ravel())
+    order, ends = np.argsort(group.ravel(), kind="stable"), np.cumsum(sizes)[:-1]
+    most = max(_MOST_TOGETHER, sizes.min())
+    return [g for g in np.split(order, ends) if len(g) <= most]
 
 
 def _squared_shares(own, other):
