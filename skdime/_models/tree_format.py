@@ -88,6 +88,28 @@ def complement(ensemble, whole):
     return replace(ensemble, trees=trees, constant=whole - ensemble.constant)
 
 
+def centred(ensemble):
+    """The trees whose sums are those of others less their mean over all outputs.
+
+    Of the margins of a softmax these are the centred log-ratios of its probabilities.
+
+    Parameters
+    ----------
+    ensemble : Ensemble
+
+    Returns
+    -------
+    ensemble : Ensemble
+    """
+    n_outputs = len(ensemble.constant)
+    shares = np.eye(n_outputs) - 1 / n_outputs
+    trees = []
+    for tree in ensemble.trees:
+        own = shares[tree.output : tree.output + tree.value.shape[1]]
+        trees.append(replace(tree, value=tree.value @ own, output=0))
+    return replace(ensemble, trees=trees, constant=ensemble.constant @ shares)
+
+
 def in_blocks(trees, max_bytes):
     """Cut trees that are ordered by `output` into blocks, within a share of memory.
 

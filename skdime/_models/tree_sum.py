@@ -16,6 +16,7 @@ import math
 
 import numpy as np
 from scipy import sparse
+from scipy.special import logsumexp
 from sklearn.utils import gen_batches
 
 from skdime._models.structure import unwrap
@@ -81,13 +82,14 @@ class TreeSum:
         method : {"decision_function", "predict_proba", "predict", "log-odds"}
         max_bytes : int, default=2**27
         most : float, default=inf
-            None is returned, too, where a sum could be above it in absolute value.
+            None is returned, too, where a sum could be above it in absolute value, or
+            of several outputs the logarithm of one over a probability.
         first : bool, default=False
             Whether the output of a binary classifier is that of ``classes_[0]``.
         """
         model = unwrap(model)
         ensemble = _read(model, method)
-        if ensemble is None or (largest_sum(ensemble) > most).any():
+        if ensemble is None or (most < math.inf and _largest(ensemble) > most):
             return None
         if first:
             ensemble = complement(ensemble, 1.0 if method == "predict_proba" else 0.0)
@@ -279,6 +281,12 @@ class TreeSum:
     def _tiles(self, side):
         for rows in gen_batches(side.n_rows, self.tile_rows):
             yield rows, side.take(rows)
+
+
+def _largest(ensemble):
+    """A bound on log-odds, or of several outputs on logarithms of one over shares."""
+    sums = largest_sum(ensemble)
+    return sums[0] if len(sums) == 1 else logsumexp(sums) + sums.max()
 
 
 def _read(model, method):

@@ -12,7 +12,7 @@ from dataclasses import replace
 import numpy as np
 from scipy.special import logit
 
-from skdime._models.tree_format import Ensemble, Tree
+from skdime._models.tree_format import Ensemble, Tree, centred
 
 # Objectives whose prediction is the sum itself.
 _LIGHTGBM_PLAIN = ("regression", "regression_l1", "huber", "fair", "quantile", "mape")
@@ -33,7 +33,8 @@ def read_booster(model, method):
         Only the regressors and classifiers of both libraries, with those of random
         forests, are read, not their subclasses.
     method : {"predict", "decision_function", "log-odds"}
-        ``"log-odds"`` stands for the log-odds of the probabilities of two classes.
+        ``"log-odds"`` stands for the log-odds of the probabilities of two classes, and
+        for the centred log-ratios of those of more.
         XGBoost rounds probabilities to single precision, which moves their log-odds
         away from the sum: by 2e-5 at a probability of 0.997.
 
@@ -69,12 +70,15 @@ def _lightgbm_margin(model):
 
 
 def _lightgbm_log_odds(model):
-    return _read_lightgbm(model, _steepness)
+    ensemble = _read_lightgbm(model, _steepness)
+    return centred(ensemble) if ensemble and len(ensemble.constant) > 1 else ensemble
 
 
 def _steepness(objective):
-    """What the log-odds of a binary objective are of the sum: its factor, or 0."""
+    """What log-odds or log-ratios are of the sum: a factor, 0 where they are not."""
     name, _, parameter = (objective or "").partition(" sigmoid:")
+    if name.partition(" ")[0] == "multiclass":
+        return 1.0
     return float(parameter) if name == "binary" and parameter else 0.0
 
 
@@ -157,6 +161,9 @@ def _xgboost_regressor(model):
 
 
 def _xgboost_log_odds(model):
+    several = _read_xgboost(model, ("multi:softprob",))
+    if several:
+        return centred(several)
     ensemble = _read_xgboost(model, ("binary:logistic",))
     # what the sum begins with is written as a probability
     return ensemble and replace(ensemble, constant=logit(ensemble.constant))

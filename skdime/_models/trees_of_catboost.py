@@ -14,11 +14,11 @@ from typing import NamedTuple
 import numpy as np
 
 from skdime._models.catboost_columns import CatBoostColumns
-from skdime._models.tree_format import Ensemble, Tree
+from skdime._models.tree_format import Ensemble, Tree, centred
 
 # Losses whose prediction is the sum itself.
 _PLAIN = ("RMSE", "MAE", "MAPE", "Quantile", "Expectile", "Huber", "Lq", "MultiRMSE")
-_BINARY = ("Logloss", "CrossEntropy")
+_LOG_ODDS = ("Logloss", "CrossEntropy", "MultiClass")
 
 
 def read_catboost(model, method):
@@ -52,6 +52,8 @@ def read_catboost(model, method):
         tree.value[:] *= scale
     constant = np.broadcast_to(np.asarray(bias, float), trees[0].value.shape[1]).copy()
     ensemble = Ensemble(trees, constant, n_features, np.float32, finite=False)
+    if method == "log-odds" and len(constant) > 1:
+        ensemble = centred(ensemble)
     if all(hashes is None for hashes in columns.hashes):
         return ensemble
     encoder, order = CatBoostColumns(columns.hashes), np.arange(n_features)
@@ -192,5 +194,5 @@ def _tree(left, right, splits, value):
 _LEAF = _Split(-1, 0.0, False)
 _LOSSES = {
     ("catboost.core", "CatBoostRegressor", "predict"): _PLAIN,
-    ("catboost.core", "CatBoostClassifier", "log-odds"): _BINARY,
+    ("catboost.core", "CatBoostClassifier", "log-odds"): _LOG_ODDS,
 }

@@ -8,7 +8,7 @@ import numpy as np
 from sklearn.utils.validation import check_is_fitted
 
 from skdime._models.sklearn_classes import sklearn_class
-from skdime._models.tree_format import Ensemble, Tree
+from skdime._models.tree_format import Ensemble, Tree, centred
 
 
 def read_sklearn(model, method):
@@ -103,12 +103,16 @@ def _read_hist(model):
 
 
 def _read_hist_log_odds(model):
-    return _read_hist(model) if len(model.classes_) == 2 else None
+    return _log_ratios(_read_hist(model))
 
 
 def _read_boosting_log_odds(model):
-    has_logistic_loss = model.loss == "log_loss" and len(model.classes_) == 2
-    return _read_boosting(model) if has_logistic_loss else None
+    return _log_ratios(_read_boosting(model)) if model.loss == "log_loss" else None
+
+
+def _log_ratios(margins):
+    """Log-odds of one output as they are, log-ratios of several."""
+    return centred(margins) if margins and len(margins.constant) > 1 else margins
 
 
 def _read_hist_regressor(model):

@@ -31,6 +31,7 @@ from sklearn.tree import (
     ExtraTreeRegressor,
 )
 
+from skdime._models.log_odds import log_odds
 from skdime._models.response import Response
 from skdime._models.tree_sum import TreeSum
 from skdime._models.trees_of_sklearn import read_sklearn
@@ -314,6 +315,24 @@ def test_frozen_models_are_unwrapped():
 def test_learning_rate_is_read_like_predict_reads_it():
     model = fitted(GradientBoostingRegressor(**BOOST), "regression")
     check(model.set_params(learning_rate=0.5), "predict")
+
+
+@pytest.mark.parametrize("kind", ["binary", "classes"])
+@pytest.mark.parametrize(
+    "make",
+    [
+        lambda: GradientBoostingClassifier(**BOOST),
+        lambda: HistGradientBoostingClassifier(**HIST),
+    ],
+    ids=["boosting", "hist"],
+)
+def test_log_odds_and_log_ratios_of_boosted_probabilities(make, kind):
+    model, X0, X1 = fitted(make(), kind), draw(37, 1), draw(70, 2)
+    probabilities = by_model(model, "predict_proba", TWO, (1,), X0, X1)
+    expected, _ = log_odds(probabilities.reshape(37 * 70, -1))
+    expected = expected.reshape(probabilities.shape)
+    trees = TreeSum.from_model(model, "log-odds")
+    assert_equal(trees.evaluate(*sources(TWO, (1,), X0, X1)), expected)
 
 
 class Doubled(RandomForestRegressor):

@@ -163,11 +163,6 @@ def test_lightgbm_with_categories(X, y, unseen):
     np.testing.assert_allclose(found, expected, rtol=1e-12, atol=1e-12)
 
 
-def test_lightgbm_of_three_classes_is_no_sum(X, y):
-    model = lightgbm_model("Classifier").fit(X, np.digitize(y, [4, 6]))
-    assert TreeSum.from_model(model, "log-odds") is None
-
-
 def test_subclasses_are_not_read(X, y):
     for model in (lightgbm_model("Regressor"), xgboost_model("Regressor")):
         own = type("Own", (type(model),), {})()
@@ -274,9 +269,30 @@ def test_xgboost_margins_are_log_odds(X, y, unseen, kind, options):
     assert (np.abs(found.ravel() - expected) <= rounding).all()
 
 
-def test_xgboost_of_three_classes_or_of_another_loss_is_no_sum(X, y):
-    three = xgboost_model("Classifier").fit(X, np.digitize(y, [4, 6]))
-    assert TreeSum.from_model(three, "log-odds") is None
+@pytest.mark.parametrize(
+    ("make", "kind"),
+    [
+        (lightgbm_model, "Classifier"),
+        (xgboost_model, "Classifier"),
+        (xgboost_model, "RFClassifier"),
+    ],
+)
+def test_margins_of_three_classes_are_log_ratios(X, y, unseen, make, kind):
+    model = make(kind).fit(X, np.digitize(y, [4, 6]))
+    logs = np.log(model.predict_proba(hybrids(unseen)).astype(float))
+    expected = logs - logs.mean(axis=1, keepdims=True)
+    found = sums(model, "log-odds", unseen)
+    rounding = 1e-5 if make is xgboost_model else 1e-9
+    np.testing.assert_allclose(found, expected.reshape(N_ROWS, 20, 3), atol=rounding)
+
+
+def test_one_against_all_of_lightgbm_is_no_sum(X, y):
+    model = lightgbm_model("Classifier", objective="multiclassova")
+    model.fit(X, np.digitize(y, [4, 6]))
+    assert TreeSum.from_model(model, "log-odds") is None
+
+
+def test_xgboost_of_another_loss_is_no_sum(X, y):
     hinge = xgboost_model("Classifier", objective="binary:hinge")
     hinge.fit(X, (y > 5).astype(int))
     assert TreeSum.from_model(hinge, "log-odds") is None
@@ -337,16 +353,20 @@ def test_decompositions_are_those_of_the_model(X, y, make, kind, monkeypatch):
 @pytest.mark.filterwarnings("ignore:.*were clipped")
 @pytest.mark.parametrize("steep", [False, True])
 @pytest.mark.parametrize("make", [lightgbm_model, xgboost_model])
-def test_log_odds_are_summed_where_none_can_be_clipped(X, y, make, steep, monkeypatch):
+@pytest.mark.parametrize("edges", [[5], [4, 6]], ids=["two", "three"])
+def test_log_odds_are_summed_where_none_can_be_clipped(
+    X, y, make, steep, edges, monkeypatch
+):
     monkeypatch.setattr(TreeSum, "worthwhile", lambda *_: True)
+    y = np.digitize(y, edges)
     model = make("Classifier", learning_rate=0.5 if steep else 0.05)
     options = {"response_method": "predict_proba", "link": "logit"}
     dis = Disentangler(model, MODALITIES, n_references=15, random_state=0, **options)
     if steep:
         dis.set_params(estimator__n_estimators=200)
-    direct = clone(dis).fit(X, y > 5)
+    direct = clone(dis).fit(X, y)
     direct._plans["best"] = direct._plans["direct"]
-    dis.fit(X, y > 5)
+    dis.fit(X, y)
     assert (dis._plans["best"].trees is None) == steep
     found, expected = dis.decompose(X[:7]), direct.decompose(X[:7])
     rounding = 1e-5 if make is xgboost_model else 1e-9

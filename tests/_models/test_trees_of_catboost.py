@@ -88,11 +88,19 @@ def test_log_odds_of_two_classes(X, y):
     assert TreeSum.from_model(model, "predict_proba") is None
 
 
+def test_log_ratios_of_three_classes(X, y):
+    model = model_of("Classifier").fit(X, np.digitize(y, [-0.5, 0.5]))
+    logs = np.log(model.predict_proba(hybrids(X)))
+    expected = (logs - logs.mean(axis=1, keepdims=True)).reshape(200, 20, 3)
+    np.testing.assert_allclose(sums(model, "log-odds", X), expected, atol=1e-10)
+    against_all = model_of("Classifier", loss_function="MultiClassOneVsAll")
+    against_all.fit(X, np.digitize(y, [-0.5, 0.5]))
+    assert TreeSum.from_model(against_all, "log-odds") is None
+
+
 def test_none_where_the_output_is_no_plain_sum(X, y):
     poisson = model_of("Regressor", loss_function="Poisson").fit(X, np.exp(y))
     assert TreeSum.from_model(poisson, "predict") is None
-    three = model_of("Classifier").fit(X, np.digitize(y, [-0.5, 0.5]))
-    assert TreeSum.from_model(three, "log-odds") is None
     own = type("Own", (type(poisson),), {})(iterations=2, verbose=0)
     own.set_params(allow_writing_files=False).fit(X, y)
     assert TreeSum.from_model(own, "predict") is None

@@ -220,7 +220,11 @@ def test_log_odds_of_boosting(X, targets, unseen, model):
     found = trees.evaluate([(np.arange(6), unseen)], [])[:, 0]
     np.testing.assert_allclose(found, log_odds(model, unseen), atol=1e-10)
     model.fit(X, targets["three"])
-    assert TreeSum.from_model(model, "log-odds") is None
+    trees = TreeSum.from_model(model, "log-odds")
+    found = trees.evaluate([(np.arange(6), unseen)], [])[:, 0]
+    logs = np.log(model.predict_proba(unseen))
+    expected = logs - logs.mean(axis=1, keepdims=True)
+    np.testing.assert_allclose(found, expected, atol=1e-10)
 
 
 def test_log_odds_of_another_loss_are_not_read(X, targets):
