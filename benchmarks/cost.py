@@ -36,7 +36,7 @@ from time import process_time
 import numpy as np
 
 from _constants import print_constants
-from kernel import PROBLEMS, exact
+from coefficients import PROBLEMS, exact
 from skdime import Disentangler, LocalExplainer
 from skdime.perturbers import MaskedTabularPerturber, TabularPerturber
 

@@ -114,7 +114,10 @@ def label_rows(model, response_method):
 def is_multilabel(model, method, X):
     """Whether a classifier predicts several labels for each of the rows `X`.
 
-    What it says of one row decides; ``predict_proba`` alone does not tell.
+    What it says of one row decides; ``predict_proba`` alone does not tell. A single
+    column is one target, as CatBoost writes labels of three and more classes.
     """
-    asks = bool(label_rows(model, method))
-    return asks and np.ndim(model.predict(as_read_by(model, X))) == 2
+    if not label_rows(model, method):
+        return False
+    shape = np.shape(model.predict(as_read_by(model, X)))
+    return len(shape) == 2 and shape[1] > 1

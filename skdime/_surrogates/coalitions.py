@@ -29,7 +29,7 @@ from skdime.perturbers._bases import CUBIC, HATS
 
 # Points that all rows share: near references in place of a row, and near none. On the
 # former the kernel is tuned, because on the latter what is structure near a row is
-# tuned away as noise. Measured in benchmarks/kernel.py.
+# tuned away as noise. Measured in benchmarks/coefficients.py.
 _N_NEAR, _N_NEAR_ROWS, _N_RANDOM, _N_TUNING = 600, 12, 300, 300
 # Coalitions of a row at first, for each modality; doubled as needed.
 _FIRST_COALITIONS = 25

@@ -473,3 +473,21 @@ def test_every_target_has_log_odds_of_its_own():
     np.testing.assert_allclose(output[:, 0], np.log(one[:, 1] / one[:, 0]))
     ratios = np.log(three) - np.log(three).mean(axis=1, keepdims=True)
     np.testing.assert_allclose(output[:, 1:], ratios)
+
+
+class LabelsInAColumn(LogisticRegression):
+    """Gives labels as CatBoost does those of three classes."""
+
+    def predict(self, X):
+        return super().predict(X)[:, None]
+
+
+def test_labels_in_a_column_are_one_target():
+    X = np.random.RandomState(0).normal(size=(120, 2))
+    y = np.digitize(X.sum(axis=1), [-0.5, 0.5])
+    options = {"response_method": "predict_proba", "link": "logit", "random_state": 0}
+    dis = Disentangler(LabelsInAColumn(), n_references=10, **options).fit(X, y)
+    assert dis.unit_ == "centred log-ratio"
+    expected = Disentangler(LogisticRegression(), n_references=10, **options).fit(X, y)
+    found, expected = (each.decompose(X[:3]).output for each in (dis, expected))
+    np.testing.assert_allclose(found, expected, rtol=1e-12)

@@ -98,6 +98,17 @@ def test_log_ratios_of_three_classes(X, y):
     assert TreeSum.from_model(against_all, "log-odds") is None
 
 
+def test_three_classes_are_one_target(X, y):
+    model = model_of("Classifier").fit(X, np.digitize(y, [-0.5, 0.5]))
+    options = {"response_method": "predict_proba", "link": "logit"}
+    dis = Disentangler(FrozenEstimator(model), {"a": [0, 1], "b": [2, 3]}, **options)
+    parts = dis.set_params(n_references=10, random_state=0).fit(X).decompose(X[:3])
+    logs = np.log(model.predict_proba(X[:3]))
+    expected = logs - logs.mean(axis=1, keepdims=True)
+    np.testing.assert_allclose(parts.output, expected, atol=1e-10)
+    assert parts.unit == "centred log-ratio"
+
+
 def test_none_where_the_output_is_no_plain_sum(X, y):
     poisson = model_of("Regressor", loss_function="Poisson").fit(X, np.exp(y))
     assert TreeSum.from_model(poisson, "predict") is None

@@ -1,8 +1,8 @@
 """Errors of coefficients that bend, against exact Shapley values.
 
-    python benchmarks/kernel.py            # about 5 minutes
-    python benchmarks/kernel.py --smoke    # a short run that only shows it works
-    python benchmarks/kernel.py --seeds 50 # only intervals of draws, over seeds
+    python benchmarks/coefficients.py            # about 5 minutes
+    python benchmarks/coefficients.py --smoke    # a short run that only shows it works
+    python benchmarks/coefficients.py --seeds 50 # only intervals of draws, over seeds
 
 Exact values are sums over all coalitions of a modality's features, the others drawn
 from the data, the other modality from the references of the explainer. Error: norm of
