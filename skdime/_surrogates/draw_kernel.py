@@ -22,7 +22,7 @@ from skdime.perturbers._bases import CUBIC, HATS, MOST_FUNCTIONS
 # take longer than they gain (benchmarks/coefficients.py).
 _N_TUNING = 300
 # Smooth splines are taken where they miss less than this share of what hats miss: of
-# steps that are many both miss as much, and hats are closer (benchmarks/coefficients.py).
+# many steps both miss as much, and hats are closer (benchmarks/coefficients.py).
 _HANDICAP = 0.9
 # Share of the largest variance at which further directions of the kernel are left out.
 _LEAST_VARIANCE = 1e-3
