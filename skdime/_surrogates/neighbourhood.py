@@ -124,8 +124,13 @@ class Neighbourhood(NeighbourhoodCost):
     def _rests_on_few(self, m):
         factor, mean = self.kernels[m].factor, self.tables[m].mean
         unseen = factor.unseen
-        if unseen is not None and len(unseen.levels) == factor.numbers.shape[1]:
-            return False  # errors of columns of few values know of what is unseen
+        has_levels = (
+            unseen is not None and len(unseen.levels) == factor.numbers.shape[1]
+        )
+        # of steps few draws are missed by chance, and errors of columns of few values
+        # know of what is unseen
+        if factor.spline.degree == 1 or has_levels:
+            return False
         squares = np.square(factor.left_out(mean))
         return rest_on_few(squares, mean.var(axis=0)).any()
 

@@ -21,8 +21,8 @@ _MOST_LEVELS, _MOST_COLUMNS = 0.25, 32
 # Combinations that more draws have are unlike those that none has.
 _MOST_TOGETHER = 64
 # What is missed rests on few draws if it is this share of the variation at least, and
-# its effective number is smaller.
-_LEAST_MISSED, _FEW = 0.01, 5
+# its effective number is smaller. Of fewer draws it is low whatever they are.
+_LEAST_MISSED, _FEW, _FEWEST = 0.01, 5, 100
 
 
 class Unseen(NamedTuple):
@@ -183,5 +183,7 @@ def rest_on_few(squares, total):
     rest_on_few : ndarray of bool of shape (n_targets,)
     """
     missed = squares.sum(axis=0)
+    if len(squares) < _FEWEST:
+        return np.zeros(len(missed), dtype=bool)
     is_much = missed > _LEAST_MISSED * len(squares) * total
     return is_much & (np.square(missed) < _FEW * np.square(squares).sum(axis=0))
