@@ -21,6 +21,8 @@ _LEAST_REFERENCES, _MOST_REFERENCES = 8, 100
 # where a surrogate of all columns tells these means over all rows, as it does of tables
 # alone, and where references do. Errors are in benchmarks/cost.py.
 _SHARE_OF_REFERENCES, _ROOT, _ROOT_OF_MASKS = 0.4, 1.0, 2.0
+# So many are taken if the share allows: `Disentangler` warns of fewer.
+_ENOUGH = 20
 # Perturbations of a modality that coefficients need at least, and may get at most.
 LEAST_SAMPLES = 16
 # The same where a single row is explained: beyond so many algebra takes long.
@@ -52,7 +54,7 @@ def references_within(budget, n_modalities, n_masked):
     first = 2 * N_CHECKED + 2 + (LEAST_SAMPLES + 1) * n_modalities
     n = _SHARE_OF_REFERENCES * (budget - first) / (1 + n_modalities + n_masked)
     root = _ROOT_OF_MASKS if n_masked else _ROOT
-    n = int(min(n, root * np.sqrt(budget)))
+    n = int(min(n, max(root * np.sqrt(budget), _ENOUGH)))
     return min(max(n, _LEAST_REFERENCES), _MOST_REFERENCES)
 
 

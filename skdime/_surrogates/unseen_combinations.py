@@ -10,6 +10,7 @@ square is that of combinations which are left out with all draws that have them.
 interaction of two columns each one's Shapley value is one half.
 """
 
+from itertools import combinations
 from typing import NamedTuple
 
 import numpy as np
@@ -18,6 +19,8 @@ from scipy.sparse import csr_array
 # Columns whose draws have no more different values than this share of them have levels.
 # Of many, those that interact most are looked at (benchmarks/few_rows.py).
 _MOST_LEVELS, _MOST_COLUMNS = 0.25, 32
+# Of three columns at a time, as many columns are looked at.
+_MOST_IN_TRIPLES = 8
 # Combinations that more draws have are unlike those that none has.
 _MOST_TOGETHER = 64
 # What is missed rests on few draws if it is this share of the variation at least, and
@@ -34,6 +37,8 @@ class Unseen(NamedTuple):
         The columns that have levels.
     levels : list of ndarray of shape (n_levels,)
         Ascending, of each of these.
+    codes : ndarray of int of shape (n_draws, n_columns)
+        Positions of the draws' values among the levels.
     shares : list of ndarray of shape (n_levels + 1, n_columns)
         For each level of a column, then for values that no draw has: sums of squared
         shares, of levels of every other column that no draw has beside it, and of all
@@ -50,6 +55,7 @@ class Unseen(NamedTuple):
 
     of_levels: np.ndarray
     levels: list
+    codes: np.ndarray
     shares: list
     rows: np.ndarray
     columns: np.ndarray
@@ -86,7 +92,8 @@ def unseen_of(values, inverse, interactions):
     if len(chosen) < 2:
         return None
     shares = [np.column_stack([_squared_shares(j, k) for k in codes]) for j in codes]
-    rare = _rare_groups(np.column_stack(codes))
+    of_draws = np.column_stack(codes)
+    rare = _rare_groups(of_draws)
     products = [np.linalg.inv(inverse[np.ix_(g, g)]).ravel() for g in rare]
     weights = np.zeros(len(values))
     for members in rare:
@@ -94,6 +101,7 @@ def unseen_of(values, inverse, interactions):
     return Unseen(
         np.array(chosen),
         levels,
+        of_draws,
         shares,
         np.concatenate([np.repeat(g, len(g)) for g in rare]),
         np.concatenate([np.tile(g, len(g)) for g in rare]),
@@ -146,17 +154,57 @@ def squared_errors(unseen, alpha, values, features, *, main=False):
     missed = products @ by_draw.reshape(len(by_draw), -1)
     squares = np.square(missed).reshape(by_draw.shape)
     square = np.einsum("i,int->nt", unseen.weights, squares)
-    shares = np.zeros((features.max() + 1, len(values)))
+    positions = [
+        _positions(levels, values[:, j])
+        for j, levels in zip(unseen.of_levels, unseen.levels, strict=True)
+    ]
     every = features[unseen.of_levels]
-    for j, levels, by_level in zip(
-        unseen.of_levels, unseen.levels, unseen.shares, strict=True
-    ):
-        of_rows = by_level[_positions(levels, values[:, j])]
-        of_rows = of_rows * (every != features[j])
-        shares[features[j]] += of_rows.sum(axis=1) * (1 if main else 0.25)
+    shares = np.zeros((features.max() + 1, len(values)))
+    for own, by_level, at in zip(every, unseen.shares, positions, strict=True):
+        of_rows = by_level[at] * (every != own)
+        shares[own] += of_rows.sum(axis=1) * (1 if main else 0.25)
         if not main:
             np.add.at(shares, every, of_rows.T / 4)
+    _add_triples(shares, unseen, positions, every, main)
     return shares.T[:, :, None] * square[:, None]
+
+
+def _add_triples(shares, unseen, positions, features, main):
+    """Add combinations of three columns that no draw has.
+
+    Beside one value of the row levels of two columns may be missing, beside two values
+    those of one. Shapley's weights of a coalition of one of three columns are a third
+    for itself and a sixth for each other one; of a coalition of two they are a sixth
+    for each, and a third for the other one.
+    """
+    some = range(min(len(features), _MOST_IN_TRIPLES))
+    indicators = [np.eye(len(unseen.levels[j]))[unseen.codes[:, j]] for j in some]
+    squares = [np.square(each.mean(axis=0)) for each in indicators]
+    same = [positions[j][:, None] == unseen.codes[:, j] for j in some]
+    for triple in combinations(some, 3):
+        if len({features[j] for j in triple}) < 3:
+            continue
+        for one in triple:
+            j, k = (each for each in triple if each != one)
+            both = (same[j] & same[k]).astype(float)
+            beside_two = (both @ indicators[one] == 0) @ squares[one]
+            own = _of_two(unseen.codes[:, [one, j, k]], squares[j], squares[k])
+            beside_one = own[positions[one]]
+            if main:
+                shares[features[one]] += beside_one
+                continue
+            shares[features[one]] += (beside_one + beside_two) / 9
+            shares[features[[j, k]]] += (beside_one + beside_two) / 36
+
+
+def _of_two(codes, first, second):
+    """Squared shares of levels of two columns that no draw has beside a third one's.
+
+    For each level of this one, and for values that no draw has.
+    """
+    counts = np.zeros((codes[:, 0].max() + 2, len(first), len(second)))
+    np.add.at(counts, tuple(codes.T), 1)
+    return np.einsum("ijk,j,k->i", counts == 0, first, second)
 
 
 def _positions(levels, values):

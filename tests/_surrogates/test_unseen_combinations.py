@@ -109,6 +109,49 @@ def test_squared_errors_by_hand():
     assert not together.any()
 
 
+def test_three_columns_by_hand():
+    # of eight combinations no draw has (0, 1, 1)
+    seen = [c for c in product((0.0, 1.0), repeat=3) if c != (0, 1, 1)]
+    values = np.array(seen + [seen[0]] * 3 + [seen[6]] * 2)
+    share = values.mean(axis=0)
+    squares = np.stack([np.square(1 - share), np.square(share)])
+    two = squares[0, 0]  # of column 0 beside both others
+    one = squares[0, 0] * squares[1, 2], squares[0, 0] * squares[1, 1]
+    expected = np.array(
+        [
+            two / 9 + (one[0] + one[1]) / 36,
+            one[0] / 9 + (two + one[1]) / 36,
+            one[1] / 9 + (two + one[0]) / 36,
+        ]
+    )
+    unseen, alpha = unseen_of(values, np.eye(12), np.ones(3)), np.ones((1, 12, 1))
+    row, features = np.ones((1, 3)), np.arange(3)
+    found = squared_errors(unseen, alpha, row, features)[0, :, 0]
+    np.testing.assert_allclose(found / found[0], expected / expected[0])
+    main = squared_errors(unseen, alpha, row, features, main=True)[0, :, 0]
+    np.testing.assert_allclose(main / main[1], [0, 1, one[1] / one[0]])
+
+
+def test_a_combination_of_three_flags_that_draws_have_in_part():
+    rng = np.random.RandomState(0)
+    X = (rng.uniform(size=(200, 4)) < [0.5, 0.1, 0.05, 0.5]).astype(float)
+
+    def model(X):
+        return 4 * X[:, 0] * X[:, 1] * X[:, 2] + X[:, 3]
+
+    share = X.mean(axis=0)[:3]
+    pairs = share[[1, 0, 0]] * share[[2, 2, 1]]
+    singles = share[[1, 0, 0]] + share[[2, 2, 1]]
+    # Shapley values of a product at a row of ones
+    true = 4 * (1 - share) * (1 / 3 + singles / 6 + pairs / 3)
+    for seed in range(4):
+        dis = Disentangler(model, {"a": [0, 1, 2], "b": [3]}, n_references=None)
+        explainer = LocalExplainer(dis, algorithm="draws", random_state=seed).fit(X)
+        explanation = explainer.explain(np.ones((1, 4)))
+        wrong = np.abs(explanation.coef[0, 0, :3, 0] - true)
+        assert (wrong <= 3 * explanation.se[0, 0, :3, 0] + 1e-3).all()
+
+
 def test_values_that_no_draw_has():
     values = np.array([[0.0, 0], [0, 1], [1, 0], [np.nan, 1]] * 2)
     unseen = unseen_of(values, np.eye(8), np.ones(2))
