@@ -105,8 +105,8 @@ def centred(ensemble):
     shares = np.eye(n_outputs) - 1 / n_outputs
     trees = []
     for tree in ensemble.trees:
-        own = shares[tree.output : tree.output + tree.value.shape[1]]
-        trees.append(replace(tree, value=tree.value @ own, output=0))
+        of_tree = shares[tree.output : tree.output + tree.value.shape[1]]
+        trees.append(replace(tree, value=tree.value @ of_tree, output=0))
     return replace(ensemble, trees=trees, constant=ensemble.constant @ shares)
 
 

@@ -82,8 +82,8 @@ class DrawKernel:
         pieces = self.factor.pieces
         functions = sum(values.nbytes for values in pieces.features)
         unseen = self.factor.unseen
-        others = 0 if unseen is None else 3 * unseen.products.nbytes
-        return self.factor.lower.nbytes + pieces.lines.nbytes + functions + others
+        of_unseen = 0 if unseen is None else 3 * unseen.products.nbytes
+        return self.factor.lower.nbytes + pieces.lines.nbytes + functions + of_unseen
 
     def _tuned(self, spline, targets):
         """What a kernel misses at draws left out, the kernel, and its spline."""

@@ -188,8 +188,8 @@ def _add_triples(shares, unseen, positions, features, main):
             j, k = (each for each in triple if each != one)
             both = (same[j] & same[k]).astype(float)
             beside_two = (both @ indicators[one] == 0) @ squares[one]
-            own = _of_two(unseen.codes[:, [one, j, k]], squares[j], squares[k])
-            beside_one = own[positions[one]]
+            by_level = _of_two(unseen.codes[:, [one, j, k]], squares[j], squares[k])
+            beside_one = by_level[positions[one]]
             if main:
                 shares[features[one]] += beside_one
                 continue

@@ -251,11 +251,10 @@ class TabularPerturber(NeighbourhoodPerturber):
         numbers : ndarray of shape (n_rows, n_columns)
             nan where a number is missing, and for categories and unread columns.
         """
-        table = table_of(X)
-        numbers = np.full((n_rows(table), len(self._codes)), np.nan)
+        numbers = self.values(X)
         for j, codes in enumerate(self._codes):
-            if codes is None and j not in self.unread_:
-                numbers[:, j] = encoded(column(table, j), codes)
+            if codes is not None or j in self.unread_:
+                numbers[:, j] = np.nan
         return numbers
 
     def values(self, X: Any) -> np.ndarray:
