@@ -79,7 +79,7 @@ class PairDesign:
         total = unusual.sum()
         self._probabilities = unusual / total if total else None
         self._random_state = random_state
-        self._drawn = set()
+        self._drawn = [set() for _ in range(self.n_references + max(n_own, 1))]
 
     def draw(self, n):
         """Further pairs, fewer than `n` where hardly any are left.
@@ -113,18 +113,34 @@ class PairDesign:
                 for size in (n_others, n_own)
             ]
         )
-        is_new = np.array(
-            [self._make_new(*pair) for pair in zip(masks, contexts, strict=True)],
-            dtype=bool,
-        )
+        is_new = self._make_new(masks, contexts)
         return NestedPairs(masks[is_new], contexts[is_new], is_fair[is_new])
 
-    def _make_new(self, mask, context):
-        """Draw a mask anew, in place, until there is no such pair yet."""
-        for _ in range(_TRIES):
-            key = context, np.packbits(mask ^ ~mask[0]).tobytes()
-            if key not in self._drawn and not mask.all() and mask.any():
-                self._drawn.add(key)
-                return True
-            mask[:] = self._random_state.randint(2, size=len(mask))
-        return False
+    def _make_new(self, masks, contexts):
+        """Draw masks anew, in place, of pairs that there are; tell which are new."""
+        is_new = np.zeros(len(masks), dtype=bool)
+        waiting, tries = list(range(len(masks))), 0
+        while waiting and tries < _TRIES:
+            tries += 1
+            is_new[waiting] = self._are_new(masks[waiting], contexts[waiting])
+            waiting = [
+                i for i in waiting if not is_new[i] and self._has_more(contexts[i])
+            ]
+            size = len(waiting), self.n_features
+            masks[waiting] = self._random_state.randint(2, size=size)
+        return is_new
+
+    def _are_new(self, masks, contexts):
+        """Whether there are no such pairs yet; there are from now on."""
+        folded = masks ^ ~masks[:, :1]  # which a mask and its complement share
+        keys = [row.tobytes() for row in np.packbits(folded, axis=1)]
+        is_new = ~folded.all(axis=1)
+        for i, (key, context) in enumerate(zip(keys, contexts, strict=True)):
+            is_new[i] &= key not in self._drawn[context]
+            if is_new[i]:
+                self._drawn[context].add(key)
+        return is_new
+
+    def _has_more(self, context):
+        """Whether a context has pairs that are not drawn yet."""
+        return len(self._drawn[context]) < 2.0 ** (self.n_features - 1) - 1

@@ -57,8 +57,13 @@ class MaskKernel:
 
     def higher(self, masks, others):
         """Kernel of all higher odd orders: (n_masks, n_others)."""
-        odd = self._factor * np.sinh((masks * self._strengths) @ others.T)
-        return (odd - (masks * self._correlations) @ others.T) / self._scale
+        # half of the difference of exponentials: the function sinh takes longer
+        odd = np.exp((masks * self._strengths) @ others.T)
+        odd -= 1 / odd
+        odd *= self._factor / 2
+        odd -= (masks * self._correlations) @ others.T
+        odd /= self._scale
+        return odd
 
     def first_values(self, masks):
         """Banzhaf and Shapley values of the first order: (n_features, n_masks)."""

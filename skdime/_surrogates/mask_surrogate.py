@@ -192,8 +192,19 @@ class MaskSurrogate:
         prior = 4 * self.variances.first * self.kernel.relevance * prior
         return np.maximum(prior - explained, 0)[:, None] * np.square(self.unit)
 
-    def predictions(self, masks, context):
-        """Differences at masks, context a weighted mean: (n_masks, n_outputs)."""
+    def predictions(self, masks, contexts):
+        """Differences at masks, in weighted means of contexts.
+
+        Parameters
+        ----------
+        masks : ndarray of shape (n_masks, n_features)
+        contexts : ndarray of shape (n_means, n_contexts)
+
+        Returns
+        -------
+        predictions : ndarray of shape (n_means, n_masks, n_outputs)
+        """
         kernel = self.variances.first * self.kernel.first(masks, self.masks)
         kernel += self.variances.higher * self.kernel.higher(masks, self.masks)
-        return self.unit * ((kernel * (context @ self.alike)) @ self.alpha)
+        weighted = (contexts @ self.alike)[:, :, None] * self.alpha
+        return self.unit * (kernel @ weighted)

@@ -118,9 +118,7 @@ class NestedFit:
             operators = source.operators(effects)
             weights = np.stack([source.weights(operators, part) for part in parts])
             coef = coef + weights @ (source.unit * source.targets)
-            predicted = predicted + np.stack(
-                [source.predictions(self.signs, part) for part in parts]
-            )
+            predicted = predicted + source.predictions(self.signs, parts)
             terms.append((self._of_all(weights, 2), self._of_all(source.left_out)))
         # what is left out of a pair is an error of all that is made of it
         variance = sum((w * v) @ (r * q) for w, r in terms for v, q in terms)

@@ -2,13 +2,19 @@
 
 import numpy as np
 import pytest
-from scipy.optimize import check_grad
+from scipy.optimize import check_grad, minimize
 
 from skdime._references.designs import all_masks, all_pairs, drawn_pairs
 from skdime._surrogates.contexts import Contexts, similarities
 from skdime._surrogates.mask_kernel import MaskKernel
 from skdime._surrogates.mask_surrogate import MaskSurrogate, mask_surrogate
-from skdime._surrogates.mask_tuning import _loss, inverse
+from skdime._surrogates.mask_tuning import (
+    LEAST_NOISE,
+    _density,
+    _Pairs,
+    _search,
+    inverse,
+)
 from skdime._surrogates.mask_values import closed_form, regression
 from tests._surrogates._masked import values_of
 
@@ -47,7 +53,7 @@ def test_values_are_those_of_the_predictions(effects, surrogate):
     """Of all masks, by definition; a prediction is half of the pair's difference."""
     operators = surrogate.operators(effects)
     for context in (surrogate.contexts.of_references, surrogate.contexts.of_row):
-        predicted = surrogate.predictions(signs(all_masks(D)), context)
+        predicted = surrogate.predictions(signs(all_masks(D)), context[None])[0]
         weights = surrogate.weights(operators, context)
         found = weights @ (surrogate.targets * surrogate.unit)
         np.testing.assert_allclose(found, values_of(predicted, effects), atol=1e-8)
@@ -95,22 +101,58 @@ def test_the_kernel_is_the_sum_over_odd_sets():
     np.testing.assert_allclose(kernel.first(masks, masks).diagonal(), 1)
 
 
-def test_gradient_of_the_likelihood():
+@pytest.fixture
+def pairs():
+    """Pairs of the kernel's own kind, and logarithms of variances."""
     rng = np.random.RandomState(0)
     kernel, masks = MaskKernel(np.full(D, 1 / D)), rng.choice([-1.0, 1.0], (30, D))
-    contexts, at = contexts_of().similarities, rng.randint(N + 1, size=30)
-    args = (
-        kernel.first(masks, masks),
-        kernel.higher(masks, masks),
-        [similarity[np.ix_(at, at)] for similarity in contexts],
-        rng.normal(size=(30, 2)),
-        np.zeros(6),
-    )
-    at = np.log([0.5, 0.2, 0.3, 0.1, 0.4, 0.05])
+    at = rng.randint(N + 1, size=30)
+    alike = [similarity[np.ix_(at, at)] for similarity in contexts_of().similarities]
+    of_masks = kernel.first(masks, masks), kernel.higher(masks, masks)
+    return _Pairs(np.stack(of_masks), np.stack(alike), rng.normal(size=(30, 2)))
+
+
+CENTRE = np.log([0.7, 0.2, 0.2, 0.2, 0.2, 0.01])
+LOGS = np.log([0.5, 0.2, 0.3, 0.1, 0.4, 0.05])
+
+
+def test_gradient_of_the_likelihood(pairs):
+    size = np.linalg.norm(_density(LOGS, pairs, np.zeros(6)).gradient)
     wrong = check_grad(
-        lambda logs: _loss(logs, *args)[0], lambda logs: _loss(logs, *args)[1], at
+        lambda logs: _density(logs, pairs, np.zeros(6)).loss,
+        lambda logs: _density(logs, pairs, np.zeros(6)).gradient,
+        LOGS,
     )
-    assert wrong < 1e-4 * np.linalg.norm(_loss(at, *args)[1])
+    assert wrong < 1e-4 * size
+
+
+def test_curvature_is_the_average_information(pairs):
+    found = _density(LOGS, pairs, np.zeros(6)).curvature
+    derivatives = [*pairs.derivatives(np.exp(LOGS)), np.exp(LOGS[-1]) * np.eye(30)]
+    covariance = derivatives[0] + derivatives[1] + derivatives[-1]
+    inverted = np.linalg.inv(covariance + LEAST_NOISE * np.eye(30))
+    solved = inverted @ pairs.differences
+    expected = [
+        [0.5 * np.vdot(solved, a @ inverted @ b @ solved) for a in derivatives]
+        for b in derivatives
+    ]
+    np.testing.assert_allclose(found, np.array(expected) + np.eye(6) / 25, rtol=1e-8)
+
+
+def test_few_steps_find_about_the_best_variances(pairs):
+    """Of pairs that have the kernel's own covariance, for both starts."""
+    derivatives = pairs.derivatives(np.exp(LOGS))
+    covariance = derivatives[0] + derivatives[1] + np.exp(LOGS[-1]) * np.eye(30)
+    for seed in range(5):
+        normal = np.random.RandomState(seed).normal(size=(30, 2))
+        drawn = pairs._replace(differences=np.linalg.cholesky(covariance) @ normal)
+        best = minimize(
+            lambda logs, to: _density(logs, to, CENTRE).loss, LOGS, (drawn,)
+        )
+        for start in (LOGS, np.zeros(6)):
+            logs, loss = _search(start, drawn)
+            assert loss == _density(logs, drawn, CENTRE).loss
+            assert loss < best.fun + 0.5
 
 
 def test_inverses_of_covariances():
