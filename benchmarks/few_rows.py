@@ -69,24 +69,27 @@ OF_COUNTS = {"counts"}
 
 
 def pairs_of(first, second):
-    """Values of two columns: all pairs, or some of each value where these are many."""
-    if len(first) * len(second) <= 5000:
-        return np.array(list(product(first, second)))
+    """Values of two columns, and their weights: all, or some where these are many."""
+    (a, of_a), (b, of_b) = (np.unique(x, return_counts=True) for x in (first, second))
+    if len(a) * len(b) <= 5000:
+        weights = np.outer(of_a, of_b).ravel()
+        return np.array(list(product(a, b))), weights / weights.sum()
     mixed = np.random.RandomState(0).permutation(second)
-    shifted = [np.roll(mixed, i) for i in range(N_PARTNERS)]
-    return np.column_stack([np.tile(first, N_PARTNERS), np.concatenate(shifted)])
+    shifted = np.concatenate([np.roll(mixed, i) for i in range(N_PARTNERS)])
+    pairs = np.column_stack([np.tile(first, N_PARTNERS), shifted])
+    return pairs, np.full(len(pairs), 1 / len(pairs))
 
 
-def uc_and_mi(function, X, row, own, values):
+def uc_and_mi(function, X, row, own, values, weights):
     """Means of UC and MI over values of a modality's columns, in the row's context."""
     others = np.setdiff1d(np.arange(4), own)
     hybrids = np.empty((len(values) * len(X), 4))
     hybrids[:, own] = np.repeat(values, len(X), axis=0)
     hybrids[:, others] = np.tile(X[:, others], (len(values), 1))
-    uc = function(hybrids).mean()
+    uc = weights @ function(hybrids).reshape(len(values), -1).mean(axis=1)
     in_row = np.tile(row, (len(values), 1))
     in_row[:, own] = values
-    return np.array([uc, function(in_row).mean() - uc])
+    return np.array([uc, weights @ function(in_row) - uc])
 
 
 def true_coefficients(function, X, row):
@@ -95,7 +98,7 @@ def true_coefficients(function, X, row):
     for own in MODALITIES.values():
         drawn, same = X[:, own].T, row[own][:, None]
         v = {
-            (i, j): uc_and_mi(function, X, row, own, pairs_of(first, second))
+            (i, j): uc_and_mi(function, X, row, own, *pairs_of(first, second))
             for i, first in enumerate((drawn[0], same[0]))
             for j, second in enumerate((drawn[1], same[1]))
         }

@@ -71,9 +71,10 @@ class DrawKernel:
         self.factor = KernelFactor(
             kernel,
             spline,
-            self._pieces(perturber.draws_, spline),
-            numbers=perturber.numbers(perturber.draws_),
-            values=perturber.values(perturber.draws_),
+            self._pieces(perturber.points_, spline),
+            numbers=perturber.numbers(perturber.points_),
+            values=perturber.values(perturber.points_),
+            drawn=perturber.values(perturber.draws_),
         )
 
     @property
@@ -87,7 +88,7 @@ class DrawKernel:
 
     def _tuned(self, spline, targets):
         """What a kernel misses at draws left out, the kernel, and its spline."""
-        some = take(self.perturber.draws_, np.arange(len(targets)))
+        some = take(self.perturber.points_, np.arange(len(targets)))
         pieces = self._pieces(some, spline)
         kernel = tuned_kernel([pieces], targets)
         left_out = KernelFactor(kernel, spline, pieces).left_out(targets)
@@ -206,9 +207,20 @@ class KernelFactor:
         The points' numbers, nan where there is none; not needed to predict.
     values : ndarray of shape (n_points, n_columns), default=None
         Numbers and codes; not needed to predict.
+    drawn : ndarray of shape (n, n_columns), default=None
+        The same of rows that have values as often as the data.
     """
 
-    def __init__(self, kernel, spline, pieces, beside=(), numbers=None, values=None):
+    def __init__(
+        self,
+        kernel,
+        spline,
+        pieces,
+        beside=(),
+        numbers=None,
+        values=None,
+        drawn=None,
+    ):
         self.kernel, self.spline, self.pieces = kernel, spline, pieces
         self.numbers = numbers
         matrix = covariance([kernel.terms(0, pieces, pieces), *beside])
@@ -222,7 +234,7 @@ class KernelFactor:
         self.unseen = None
         if values is not None and not beside:
             interactions = kernel.interaction_variances[0]
-            self.unseen = unseen_of(values, inverse, interactions)
+            self.unseen = unseen_of(values, drawn, inverse, interactions)
 
     def left_out(self, targets):
         """Residuals of targets, each point predicted from all others."""

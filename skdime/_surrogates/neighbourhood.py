@@ -368,7 +368,7 @@ class Neighbourhood(NeighbourhoodCost):
         return trend, self._probes[m]
 
     def _table(self, engine, m, random_state):
-        references, draws = self.references, self.perturbers[m].draws_
+        references, draws = self.references, self.perturbers[m].points_
         size = self.n_draws, len(references)
         way = engine.way(size)
 
@@ -403,7 +403,7 @@ class Neighbourhood(NeighbourhoodCost):
         """Outputs over the draws in the context of each row, and their errors."""
 
         def evaluate(m, rows, chosen):
-            drawn = take(self.perturbers[m].draws_, chosen)
+            drawn = take(self.perturbers[m].points_, chosen)
             if self.pair is None:
                 some = [take(block, rows) for block in blocks]
                 return self.references.over_draws(way, some, m, drawn)

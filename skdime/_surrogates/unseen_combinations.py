@@ -39,6 +39,8 @@ class Unseen(NamedTuple):
         Ascending, of each of these.
     codes : ndarray of int of shape (n_draws, n_columns)
         Positions of the draws' values among the levels.
+    frequencies : list of ndarray of shape (n_levels,)
+        Shares of the levels in the data.
     shares : list of ndarray of shape (n_levels + 1, n_columns)
         For each level of a column, then for values that no draw has: sums of squared
         shares, of levels of every other column that no draw has beside it, and of all
@@ -56,6 +58,7 @@ class Unseen(NamedTuple):
     of_levels: np.ndarray
     levels: list
     codes: np.ndarray
+    frequencies: list
     shares: list
     rows: np.ndarray
     columns: np.ndarray
@@ -63,13 +66,15 @@ class Unseen(NamedTuple):
     weights: np.ndarray
 
 
-def unseen_of(values, inverse, interactions):
+def unseen_of(values, drawn, inverse, interactions):
     """What draws do not have, and what is missed of such.
 
     Parameters
     ----------
     values : ndarray of shape (n_draws, n_columns)
         Numbers and codes of categories; nan where missing.
+    drawn : ndarray of shape (n, n_columns)
+        The same of rows that have values as often as the data.
     inverse : ndarray of shape (n_draws, n_draws)
         Of the covariance of draws.
     interactions : ndarray of shape (n_columns,)
@@ -80,18 +85,24 @@ def unseen_of(values, inverse, interactions):
     unseen : Unseen or None
         None where no two columns have levels.
     """
-    chosen, levels, codes = [], [], []
+    chosen, levels, codes, frequencies = [], [], [], []
     for j in np.argsort(-interactions, kind="stable"):
         different, code = np.unique(values[:, j], return_inverse=True)
         if 1 < len(different) <= _MOST_LEVELS * len(values):
             chosen.append(j)
             levels.append(different)
             codes.append(code.ravel())
+            at = np.searchsorted(different, drawn[:, j])
+            frequencies.append(np.bincount(at, minlength=len(different)) / len(at))
         if len(chosen) == _MOST_COLUMNS:
             break
     if len(chosen) < 2:
         return None
-    shares = [np.column_stack([_squared_shares(j, k) for k in codes]) for j in codes]
+    every = list(zip(codes, frequencies, strict=True))
+    shares = [
+        np.column_stack([_squared_shares(*own, *other) for other in every])
+        for own in every
+    ]
     of_draws = np.column_stack(codes)
     rare = _rare_groups(of_draws)
     products = [np.linalg.inv(inverse[np.ix_(g, g)]).ravel() for g in rare]
@@ -102,6 +113,7 @@ def unseen_of(values, inverse, interactions):
         np.array(chosen),
         levels,
         of_draws,
+        frequencies,
         shares,
         np.concatenate([np.repeat(g, len(g)) for g in rare]),
         np.concatenate([np.tile(g, len(g)) for g in rare]),
@@ -119,13 +131,13 @@ def _rare_groups(codes):
     return [g for g in np.split(order, ends) if len(g) <= most]
 
 
-def _squared_shares(own, other):
+def _squared_shares(own, own_frequencies, other, frequencies):
     """``shares`` of one column beside another one, from the codes of draws."""
-    counts = np.zeros((own.max() + 2, other.max() + 1))
+    counts = np.zeros((len(own_frequencies) + 1, len(frequencies)))
     np.add.at(counts, (own, other), 1)
-    squares = (counts == 0) @ np.square(counts.sum(axis=0) / len(own))
+    squares = (counts == 0) @ np.square(frequencies)
     # with neither column as in the row, all are part of the mean
-    return squares + np.square(counts.sum(axis=1) / len(own)) @ squares
+    return squares + np.square(own_frequencies) @ squares[:-1]
 
 
 def squared_errors(unseen, alpha, values, features, *, main=False):
@@ -179,7 +191,7 @@ def _add_triples(shares, unseen, positions, features, main):
     """
     some = range(min(len(features), _MOST_IN_TRIPLES))
     indicators = [np.eye(len(unseen.levels[j]))[unseen.codes[:, j]] for j in some]
-    squares = [np.square(each.mean(axis=0)) for each in indicators]
+    squares = [np.square(unseen.frequencies[j]) for j in some]
     same = [positions[j][:, None] == unseen.codes[:, j] for j in some]
     for triple in combinations(some, 3):
         if len({features[j] for j in triple}) < 3:

@@ -158,6 +158,15 @@ class NeighbourhoodPerturber(BaseEstimator, metaclass=ABCMeta):
         values : ndarray of str of shape (n_rows, n_features)
         """
 
+    @property
+    def points_(self) -> Any:
+        """Where the model is evaluated: at the draws, by default.
+
+        A perturber whose surrogates know the distribution of the data without the
+        draws may choose other points, as many.
+        """
+        return self.draws_
+
     def columns_of(self, feature: int) -> np.ndarray | None:
         """Find the columns that a feature is made of.
 

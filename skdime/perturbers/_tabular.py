@@ -48,6 +48,10 @@ from skdime.perturbers._tables import (
     table_of,
 )
 
+# Columns with no more different values have levels. Every so many-th point has each of
+# a column's levels as often as any other (benchmarks/few_rows.py).
+_MOST_LEVELS, _EVERY = 32, 8
+
 
 class TabularPerturber(NeighbourhoodPerturber):
     """Explain columns of a table by values drawn from the data.
@@ -133,7 +137,7 @@ class TabularPerturber(NeighbourhoodPerturber):
         self.categorical_ = categorical_columns(self, table, names)
         pools = self._pools(table, names)
         chosen = self._choose_rows(pools, n_samples, random_state)
-        self._columns, self._codes, drawn = [], [], []
+        self._columns, self._codes, drawn, spread = [], [], [], []
         self._bases: dict[Spline, list] = {spline: [] for spline in (HATS, CUBIC)}
         for j, rows in enumerate(chosen):
             block = take(select(table, [j]), rows)
@@ -141,12 +145,17 @@ class TabularPerturber(NeighbourhoodPerturber):
             if self.sampler == "lime" and codes is None and _is_float(table, j):
                 block = self._draw_in_bins(block, values, rows, random_state)
             drawn.append(block)
+            at_points = self._spread(values, pools, j, rows, random_state)
+            spread.append(take(select(table, [j]), at_points))
             self._columns.append(self._column(values, codes, block))
             self._codes.append(codes)
             if self.varies_columns:
                 for spline, bases in self._bases.items():
                     bases.append(column_basis(values, codes is not None, spline))
         self.draws_ = like_modality(X, _side_by_side(drawn))
+        self._points = self.draws_
+        if self.varies_columns:
+            self._points = like_modality(X, _side_by_side(spread))
         self.unread_ = np.array([], dtype=int)
         return self
 
@@ -332,6 +341,15 @@ class TabularPerturber(NeighbourhoodPerturber):
         return like_modality(X, _side_by_side(columns))
 
     @property
+    def points_(self) -> Any:
+        """The draws, some of them with rare levels more often than the data.
+
+        What combinations of rare levels do is then seen. Surrogates that bend know the
+        shares of all values from the rows given to ``fit``; others take the draws.
+        """
+        return self._points
+
+    @property
     def varies_columns(self) -> bool:
         """Whether a row's own columns are varied, by `effects` other than "slope"."""
         return self.effects != "slope"
@@ -438,6 +456,21 @@ class TabularPerturber(NeighbourhoodPerturber):
                 else balanced(len(pool), n_samples, random_state)
             ]
         return [by_unit[unit] for unit in units]
+
+    def _spread(self, values, pools, j, rows, random_state):
+        """For every point the row that its value of column j is taken from."""
+        unit = self._units()[j]
+        # of columns that are drawn together the draws are the distribution
+        if not self.varies_columns or (self._features == unit).sum() > 1:
+            return rows
+        pool = pools[unit]
+        levels, first = np.unique(values[pool], return_index=True)
+        if not 1 < len(levels) <= _MOST_LEVELS:
+            return rows
+        rows = rows.copy()
+        some = rows[_EVERY - 1 :: _EVERY]
+        some[:] = pool[first[balanced(len(levels), len(some), random_state)]]
+        return rows
 
     def _units(self):
         """Columns with the same number are drawn from the same rows."""

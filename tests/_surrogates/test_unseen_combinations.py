@@ -97,7 +97,7 @@ def test_squared_errors_by_hand():
     rows = np.array([[0, 0, 0.5], [1, 1, 0.5], [2, 0, 0.1]])
     expected = [beside[0][a] + beside[1][b] + 2 * of_all for a, b, _ in rows]
     alpha = np.tile((inverse @ targets)[None, :, None], (3, 1, 1))
-    unseen = unseen_of(values, inverse, np.ones(3))
+    unseen = unseen_of(values, values, inverse, np.ones(3))
     found = squared_errors(unseen, alpha, rows, np.arange(3))[:, :, 0]
     np.testing.assert_allclose(found[:, 0], np.array(expected) / 4 * square)
     np.testing.assert_allclose(found[:, 1], found[:, 0])
@@ -124,7 +124,10 @@ def test_three_columns_by_hand():
             one[1] / 9 + (two + one[0]) / 36,
         ]
     )
-    unseen, alpha = unseen_of(values, np.eye(12), np.ones(3)), np.ones((1, 12, 1))
+    unseen, alpha = (
+        unseen_of(values, values, np.eye(12), np.ones(3)),
+        np.ones((1, 12, 1)),
+    )
     row, features = np.ones((1, 3)), np.arange(3)
     found = squared_errors(unseen, alpha, row, features)[0, :, 0]
     np.testing.assert_allclose(found / found[0], expected / expected[0])
@@ -154,9 +157,9 @@ def test_a_combination_of_three_flags_that_draws_have_in_part():
 
 def test_values_that_no_draw_has():
     values = np.array([[0.0, 0], [0, 1], [1, 0], [np.nan, 1]] * 2)
-    unseen = unseen_of(values, np.eye(8), np.ones(2))
+    unseen = unseen_of(values, values, np.eye(8), np.ones(2))
     assert unseen is None  # three levels are more than a quarter of eight draws
-    unseen = unseen_of(np.tile(values, (2, 1)), np.eye(16), np.ones(2))
+    unseen = unseen_of(*2 * [np.tile(values, (2, 1))], np.eye(16), np.ones(2))
     alpha, features = np.ones((3, 16, 1)), np.arange(2)
     rows = np.array([[np.nan, 1.0], [7, 1], [0, 1]])
     found = squared_errors(unseen, alpha, rows, features)[:, 0, 0]
@@ -166,7 +169,7 @@ def test_values_that_no_draw_has():
 def test_of_many_columns_those_that_interact_are_looked_at():
     values = np.random.RandomState(0).randint(2, size=(50, 100)).astype(float)
     interactions = np.arange(100.0)
-    unseen = unseen_of(values, np.eye(50), interactions)
+    unseen = unseen_of(values, values, np.eye(50), interactions)
     assert unseen.of_levels.tolist() == list(range(99, 67, -1))
 
 
