@@ -31,7 +31,8 @@ _STRENGTH, _MOST_STRENGTH = 1.5, 2.0
 _NODES, _WEIGHTS = (
     half / 2 for half in np.polynomial.legendre.leggauss(8) + np.array([[1.0], [0.0]])
 )
-_TINY = 1e-12
+# Of two features, or one that has all the relevance, there are no higher odd orders.
+_ROUNDING = 1e-10
 
 
 class MaskKernel:
@@ -49,7 +50,7 @@ class MaskKernel:
         self._correlations = np.tanh(strengths)
         self._factor = np.exp(0.5 * np.log1p(-np.square(self._correlations)).sum())
         at_itself = self._factor * np.sinh(strengths.sum()) - self._correlations.sum()
-        self._scale = max(at_itself, _TINY)
+        self._scale = at_itself if at_itself > _ROUNDING else np.inf
 
     def first(self, masks, others):
         """Kernel of single features: (n_masks, n_others)."""

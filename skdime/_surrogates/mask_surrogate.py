@@ -7,7 +7,7 @@ with references tell of a feature is used for its effect in the row's own contex
 import numpy as np
 
 from skdime._surrogates.mask_kernel import MaskKernel
-from skdime._surrogates.mask_tuning import inverse, tuned_variances
+from skdime._surrogates.mask_tuning import add_noise, inverse, tuned_variances
 
 # Pairs that variances are tuned on, and how often relevances are learned anew: 150 and
 # 2 took three times as long for the same errors (benchmarks/masks.py).
@@ -116,7 +116,7 @@ class MaskSurrogate:
         self.alike = self._alike()[:, self.at]
         covariance = self.variances.first * first + self.variances.higher * higher
         covariance *= self.alike[self.at]
-        covariance[np.diag_indices(len(covariance))] += self.variances.noise
+        add_noise(covariance, self.variances.noise)
         self.inverse, _ = inverse(covariance)
         self.alpha = self.inverse @ self.targets
         #: Of every pair, predicted from all others, in units of the output.

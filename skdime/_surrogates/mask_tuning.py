@@ -39,8 +39,9 @@ _BOUNDS, _NOISE_BOUNDS, _PRIOR_VARIANCE = (-12, 6), (-14, 3), 25.0
 # A step changes no logarithm by more. Damping adds a share to the diagonal of second
 # derivatives: at first, after a step that gained, and after one that did not.
 _LONGEST, _DAMPING, _LESS, _MORE, _LEAST_DAMPING = 3.0, 0.3, 0.2, 10.0, 0.01
-# Less noise makes the factor fail where pairs nearly coincide.
-LEAST_NOISE = 1e-6
+# Less noise makes the factor fail where pairs nearly coincide, also relative to the
+# covariance, of which as many digits are wrong.
+LEAST_NOISE, _WRONG_DIGITS = 1e-6, 1e-13
 
 
 class Variances(NamedTuple):
@@ -171,6 +172,12 @@ def _search(logs, pairs):
     return logs, density.loss
 
 
+def add_noise(covariance, noise):
+    """Add noise to a covariance, in place, at least as much as its factor needs."""
+    diagonal = covariance.reshape(-1)[:: len(covariance) + 1]
+    diagonal += noise + _WRONG_DIGITS * len(covariance) * diagonal.max()
+
+
 def inverse(matrix):
     """The inverse of a positive definite matrix, and the logarithm of its determinant.
 
@@ -210,7 +217,7 @@ def _density(logs, pairs, centre):
     derivatives = pairs.derivatives(variances)
     covariance = derivatives[0] + derivatives[1]
     n, n_outputs = differences.shape
-    covariance.ravel()[:: n + 1] += noise + LEAST_NOISE
+    add_noise(covariance, noise + LEAST_NOISE)
     try:
         inverted, log_determinant = inverse(covariance)
     except np.linalg.LinAlgError:

@@ -18,7 +18,7 @@ which values have closed forms.
 import numpy as np
 
 from skdime._surrogates.mask_kernel import MaskKernel
-from skdime._surrogates.mask_tuning import inverse, tuned_variances
+from skdime._surrogates.mask_tuning import add_noise, inverse, tuned_variances
 
 # Points that variances are tuned on, and how often relevances are learned anew, as of
 # masks of one modality.
@@ -73,7 +73,7 @@ class ProductSurrogate:
             self.variances,
         )
         covariance = self.variances.first * lowest + self.variances.higher * others
-        covariance[np.diag_indices(len(covariance))] += self.variances.noise
+        add_noise(covariance, self.variances.noise)
         inverted, _ = inverse(covariance)
         alpha = inverted @ self.targets
         self.left_out = self.unit * alpha / inverted.diagonal()[:, None]
