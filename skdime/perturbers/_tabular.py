@@ -49,7 +49,7 @@ from skdime.perturbers._tables import (
 )
 
 # Columns with no more different values have levels. Every so many-th point has each of
-# a column's levels as often as any other (benchmarks/few_rows.py).
+# a column's levels as often as any other (benchmarks/rare_levels.py).
 _MOST_LEVELS, _EVERY = 32, 8
 
 
@@ -91,7 +91,10 @@ class TabularPerturber(NeighbourhoodPerturber):
     Attributes
     ----------
     draws_ : container of rows of shape (n_samples, n_columns)
-        The perturbed values.
+        Values drawn as often as the data has them.
+    points_ : container of rows of shape (n_samples, n_columns)
+        Where the model is evaluated: the draws, one in eight of which has rare flags,
+        categories and counts more often.
     feature_names_ : ndarray of str of shape (n_features,)
         Names of the features: columns, and groups at the place of their first column.
     categorical_ : ndarray of bool of shape (n_columns,)
