@@ -34,20 +34,26 @@ def expected_draws(tables, probes, parts, of_references, tol):
     -------
     draws : dict of int to float
         Mean over the probes.
+    first : int
+        Landmarks before which no probe is accurate.
     """
     probed = {m: _Probed(m, tables[m], probes[m], parts, of_references) for m in tables}
     sizes = with_floor(sum(each.sizes for each in probed.values()))
     error = sum(each.of_references for each in probed.values())
     allowed = tol.scaled(AIM).allowed(sizes, error)[1]
-    n_landmarks = FIRST_LANDMARKS
+    n_landmarks, first = FIRST_LANDMARKS, None
     while any(each.goes_on(n_landmarks) for each in probed.values()):
         errors = {m: each.errors[n_landmarks] for m, each in probed.items()}
         wrong = sum(errors[m] + each.fixed for m, each in probed.items())
         for m, each in probed.items():
             enough = errors[m] <= allowed / (2 * len(probed))
-            each.stop((enough | (wrong <= allowed)).all(axis=1), n_landmarks)
+            accurate = (enough | (wrong <= allowed)).all(axis=1)
+            each.stop(accurate, n_landmarks)
+            if first is None and accurate.any():
+                first = n_landmarks
         n_landmarks *= 2
-    return {m: float(each.draws.mean()) for m, each in probed.items()}
+    draws = {m: float(each.draws.mean()) for m, each in probed.items()}
+    return draws, n_landmarks if first is None else first
 
 
 class _Probed:

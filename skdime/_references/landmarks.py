@@ -30,7 +30,8 @@ from skdime._references.weighting import standard_error
 _FIRST_EVALUATED = 12
 # Landmark draws evaluated with every reference.
 _TABLE_LANDMARKS = 64
-# Landmark draws evaluated for an explained row at first; doubled as needed.
+# Landmark draws evaluated for an explained row at first, unless none of the references
+# is accurate with so few; doubled as needed.
 FIRST_LANDMARKS = 32
 # Levels kept ready from `fit` on; later ones are made where a row needs them.
 _READY = (32, 64, 128)
@@ -127,7 +128,9 @@ def _with_levels(table, n_samples, weighting):
     return replace(table, spread=joined_spread(parts), levels=table.levels | levels)
 
 
-def completed_contexts(evaluate, tables, operators, parts, of_references, tol):
+def completed_contexts(
+    evaluate, tables, operators, parts, of_references, tol, first=FIRST_LANDMARKS
+):
     """Outputs of explained rows over all draws, from as few of them as `tol` allows.
 
     Every row is judged by itself: what is evaluated for it does not depend on the
@@ -149,6 +152,9 @@ def completed_contexts(evaluate, tables, operators, parts, of_references, tol):
         sample.
     tol : Tolerance
         Error of a row's coefficients that may remain, for MI of every output.
+    first : int, default=32
+        Landmarks before which no row is expected to be accurate: fewer steps take less
+        time, and what they complete is replaced.
 
     Returns
     -------
@@ -157,7 +163,7 @@ def completed_contexts(evaluate, tables, operators, parts, of_references, tol):
         What completing brings to the coefficients of the model's output.
     """
     contexts = [_Context(tables[m], operators[m], parts) for m in tables]
-    n_landmarks = FIRST_LANDMARKS
+    n_landmarks = first
     while any(len(context.active) for context in contexts):
         for m, context in zip(tables, contexts, strict=True):
             context.advance(partial(evaluate, m), n_landmarks)

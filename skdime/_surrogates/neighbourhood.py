@@ -15,6 +15,7 @@ from skdime._models.calls import rows_within
 from skdime._references.completion import linear_trend
 from skdime._references.expected_draws import expected_draws
 from skdime._references.landmarks import (
+    FIRST_LANDMARKS,
     completed_contexts,
     completed_table,
     worthwhile,
@@ -95,7 +96,7 @@ class Neighbourhood(NeighbourhoodCost):
         self.tol = tol
         self.exhaustive = exhaustive
         self.n_samples = n_samples
-        self.expected_draws = {}
+        self.expected_draws, self._first_draws = {}, FIRST_LANDMARKS
         self.pair = None
 
     def tabulate(self, engine, random_state, X):
@@ -104,7 +105,7 @@ class Neighbourhood(NeighbourhoodCost):
         for m in self.perturbers:
             self.tables[m] = self._table(engine, m, random_state)
         if self._are_completed:
-            self.expected_draws = expected_draws(
+            self.expected_draws, self._first_draws = expected_draws(
                 self.tables,
                 self._probes,
                 self.references.parts,
@@ -426,6 +427,7 @@ class Neighbourhood(NeighbourhoodCost):
                     for m, operator in operators.items()
                 ),
                 self.tol,
+                self._first_draws,
             )
         rows, every = np.arange(n_rows(blocks[0])), np.arange(self.n_draws)
         outputs = [evaluate(m, rows, every) for m in self.perturbers]
