@@ -40,12 +40,13 @@ def mask_surrogate(masks, at, differences, contexts, random_state, start=None):
     args = masks, at, differences, contexts, random_state
     if not contexts.may_be_equal or not contexts.similarities:
         return MaskSurrogate(*args, start)
-    equal = MaskSurrogate(
-        masks, at, differences, contexts._replace(similarities=[]), random_state
-    )
+    alike = contexts._replace(similarities=[])
+    equal = MaskSurrogate(masks, at, differences, alike, random_state, start)
     if equal.missed() < RESOLVED:
         return equal
-    apart = MaskSurrogate(*args)
+    # from contexts that are equal the search would not leave
+    was_apart = start is not None and start.contexts.similarities
+    apart = MaskSurrogate(*args, start if was_apart else None)
     return equal if equal.missed() <= _HANDICAP * apart.missed() else apart
 
 
@@ -75,6 +76,8 @@ class MaskSurrogate:
         some = self._tuning_pairs(random_state)
         if start is not None:
             self.variances = start.variances
+            if not contexts.similarities:
+                self.variances = self.variances._replace(similarities=np.empty(0))
             self._fit(start._relevance(), some)
             return
         self.variances = None
