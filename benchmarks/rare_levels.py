@@ -161,7 +161,7 @@ def main():
     parser.add_argument("--smoke", action="store_true")
     parser.add_argument("--only", nargs="*", choices=PROBLEMS, default=list(PROBLEMS))
     arguments = parser.parse_args()
-    print_constants("_surrogates.unseen_combinations", "perturbers._tabular")
+    print_constants("_surrogates.unseen_combinations", "perturbers._spread")
     names, sizes, n_seeds = arguments.only, [100, 500], 6
     if arguments.smoke:
         names, sizes, n_seeds = ["three flags"], [100], 1

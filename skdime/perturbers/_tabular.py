@@ -37,6 +37,7 @@ from skdime.perturbers._design import (
     normalised,
     width_of_kernel,
 )
+from skdime.perturbers._spread import spread_rows
 from skdime.perturbers._tables import (
     categorical_columns,
     column_names_of,
@@ -47,10 +48,6 @@ from skdime.perturbers._tables import (
     read_column,
     table_of,
 )
-
-# Columns with no more different values have levels. Every so many-th point has each of
-# a column's levels as often as any other (benchmarks/rare_levels.py).
-_MOST_LEVELS, _EVERY = 32, 8
 
 
 class TabularPerturber(NeighbourhoodPerturber):
@@ -466,14 +463,7 @@ class TabularPerturber(NeighbourhoodPerturber):
         # of columns that are drawn together the draws are the distribution
         if not self.varies_columns or (self._features == unit).sum() > 1:
             return rows
-        pool = pools[unit]
-        levels, first = np.unique(values[pool], return_index=True)
-        if not 1 < len(levels) <= _MOST_LEVELS:
-            return rows
-        rows = rows.copy()
-        some = rows[_EVERY - 1 :: _EVERY]
-        some[:] = pool[first[balanced(len(levels), len(some), random_state)]]
-        return rows
+        return spread_rows(values, pools[unit], rows, random_state)
 
     def _units(self):
         """Columns with the same number are drawn from the same rows."""

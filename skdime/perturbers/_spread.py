@@ -1,0 +1,80 @@
+"""Rows that points take a column's values from: rare values more often than the data.
+
+What only a combination of rare values does, such as of two flags, is seen where points
+have them together. Values of a column are put into groups, and in some of the points
+each group is as frequent as any other.
+"""
+
+from typing import NamedTuple
+
+import numpy as np
+
+from skdime._utils.random import balanced
+
+# Every so many-th point has rare values more often (benchmarks/rare_levels.py).
+_EVERY = 8
+# Each of so many different values is a group, at most. Of more values those are that
+# at least this share of the rows has; the others are tails and what lies between.
+_MOST_LEVELS, _FREQUENT, _TAIL = 32, 0.05, 0.1
+# Rows that are looked at: to sort millions takes longer than all else.
+_MOST_ROWS = 20_000
+
+
+def spread_rows(values, pool, rows, random_state):
+    """For every point the row that its value is taken from.
+
+    Parameters
+    ----------
+    values : ndarray of shape (n_rows,)
+        Numbers, nan where missing, or codes of categories.
+    pool : ndarray of int
+        Rows that values may be taken from.
+    rows : ndarray of int of shape (n_points,)
+        Those that have values as often as the data.
+    random_state : RandomState
+
+    Returns
+    -------
+    rows : ndarray of int of shape (n_points,)
+    """
+    if len(pool) > _MOST_ROWS:
+        pool = pool[np.linspace(0, len(pool) - 1, _MOST_ROWS).astype(int)]
+    groups = _groups(values[pool])
+    if len(groups.sizes) < 2:
+        return rows
+    rows = rows.copy()
+    some = rows[_EVERY - 1 :: _EVERY]
+    chosen = balanced(len(groups.sizes), len(some), random_state)
+    place = (random_state.uniform(size=len(some)) * groups.sizes[chosen]).astype(int)
+    some[:] = pool[groups.order[groups.starts[chosen] + place]]
+    return rows
+
+
+class _Groups(NamedTuple):
+    """Positions of values, group by group.
+
+    Attributes
+    ----------
+    order : ndarray of int of shape (n_values,)
+        Positions, those of a group next to each other.
+    starts, sizes : ndarray of int of shape (n_groups,)
+        Where the groups begin in this order, and how many they have.
+    """
+
+    order: np.ndarray
+    starts: np.ndarray
+    sizes: np.ndarray
+
+
+def _groups(values):
+    """Levels of a column; or frequent values, missing ones, tails and the others."""
+    levels, group, counts = np.unique(values, return_inverse=True, return_counts=True)
+    if len(levels) > _MOST_LEVELS:
+        is_own = (counts >= _FREQUENT * len(values)) | np.isnan(levels)
+        others = np.where(is_own, 0, counts)
+        below = (np.cumsum(others) - others / 2) / max(others.sum(), 1)
+        tails = np.digitize(below, [_TAIL, 1 - _TAIL])
+        group = np.where(is_own, 3 + np.arange(len(levels)), tails)[group]
+    _, sizes = np.unique(group, return_counts=True)
+    order = np.argsort(group, axis=None, kind="stable")
+    return _Groups(order, np.cumsum(sizes) - sizes, sizes)
