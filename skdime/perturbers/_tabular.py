@@ -90,8 +90,8 @@ class TabularPerturber(NeighbourhoodPerturber):
     draws_ : container of rows of shape (n_samples, n_columns)
         Values drawn as often as the data has them.
     points_ : container of rows of shape (n_samples, n_columns)
-        Where the model is evaluated: the draws, one in eight of which has rare flags,
-        categories and counts more often.
+        Where the model is evaluated: the draws, one in eight of which has rare values
+        and tails of numbers more often.
     feature_names_ : ndarray of str of shape (n_features,)
         Names of the features: columns, and groups at the place of their first column.
     categorical_ : ndarray of bool of shape (n_columns,)
@@ -342,9 +342,9 @@ class TabularPerturber(NeighbourhoodPerturber):
 
     @property
     def points_(self) -> Any:
-        """The draws, some of them with rare levels more often than the data.
+        """The draws, some of them with rare values more often than the data.
 
-        What combinations of rare levels do is then seen. Surrogates that bend know the
+        What combinations of rare values do is then seen. Surrogates that bend know the
         shares of all values from the rows given to ``fit``; others take the draws.
         """
         return self._points
