@@ -195,7 +195,7 @@ class Coalitions:
         return Sources(
             [len(features.get(m, (0,))) for m in range(n_modalities)],
             features,
-            min(n_rows(p.draws_) for p in self.varied.values()),
+            min(n_rows(p.points_) for p in self.varied.values()),
             n_rows(self.tuples[0]),
         )
 
@@ -255,7 +255,7 @@ class Coalitions:
             before = [] if blocks is None else [blocks[m]]
             if m in self.varied:
                 perturber = self.varied[m]
-                every = stack([*before, perturber.draws_, tuples])
+                every = stack([*before, perturber.points_, tuples])
                 composed.append(perturber.recombined(every, at))
             else:
                 # a modality that is not varied has no draws
@@ -276,7 +276,7 @@ class Coalitions:
     def _space(self, spline):
         n_draws, n_tuples = self.sources.n_draws, self.sources.n_tuples
         draws = [
-            self._pieces(m, self.varied[m].draws_, spline)
+            self._pieces(m, self.varied[m].points_, spline)
             if m in self.varied
             else _context(np.full(n_draws, -1), n_tuples)
             for m in range(len(self.sources.n_columns))
