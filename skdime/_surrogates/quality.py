@@ -87,7 +87,7 @@ def warn_unknown_values(perturbers, blocks, drawn):
             values_unknown |= _written(name, perturber, blocks[m], rows, features)
     if rows_unknown:
         warn(
-            f"No row of fit has these values of {count(len(rows_unknown), 'row')}: "
+            f"No perturbation has these values of {count(len(rows_unknown), 'row')}: "
             f"{listed(sorted(values_unknown), write=str)}. Only the outputs of these "
             "rows tell what the values do. Where it depends on other columns of the "
             "modality, coefficients may share it in a wrong way, by more than their "

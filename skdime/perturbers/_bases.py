@@ -108,7 +108,8 @@ class CategoryBasis(_Basis):
 
     def is_unknown(self, values):
         """Whether nothing in the rows given to ``fit`` tells what values do."""
-        return ~np.isin(values, self._levels)
+        # those too rare to be drawn have no code of their own
+        return ~np.isin(values, self._levels) | (values < 0)
 
     def _raw(self, values):
         same = values[:, None] == self._levels

@@ -82,8 +82,9 @@ class TabularPerturber(NeighbourhoodPerturber):
         together. They are drawn jointly from the same row and get one coefficient.
     min_count : int, default=1
         Number of rows passed to ``fit`` in which a category must occur to be drawn.
-        Rarer ones, such as names of persons, are neither drawn nor stored, and their
-        coefficients are nan.
+        Rarer ones, such as names of persons, are neither drawn nor stored. Only the
+        output of an explained row tells what they do: ``explain`` warns. With
+        ``effects="slope"`` their coefficients are nan.
 
     Attributes
     ----------

@@ -7,6 +7,7 @@ import pytest
 
 from skdime import Disentangler, LocalExplainer, MultimodalArray
 from skdime._estimators import fitted_surrogates, local_surrogates
+from skdime.perturbers import TabularPerturber
 from tests._data import slopes
 
 TWO = [("a", [0, 1]), ("b", [2, 3])]
@@ -444,11 +445,34 @@ def test_values_that_nothing_in_fit_tells_of_are_named():
         (of_frame, frame, wards, other, frame[:3], "of 1 row: a/ward = 'new'"),
     ):
         explainer = fitted(model, X_fit, modalities, "draws")
-        with pytest.warns(UserWarning, match="No row of fit has these.*" + value):
+        with pytest.warns(UserWarning, match="No perturbation has these.*" + value):
             explainer.explain(X_new)
         by_row = fitted(model, X_fit, modalities, "coalitions")
         with warnings.catch_warnings(record=True) as caught:
             warnings.simplefilter("always")
             explainer.explain(X_same)
             by_row.explain(X_new)
-        assert not [w for w in caught if "No row of fit" in str(w.message)]
+        assert not [w for w in caught if "No perturbation has" in str(w.message)]
+
+
+def test_categories_rarer_than_min_count_are_named():
+    """No perturbation has them: of those draws know nothing either."""
+    pd = pytest.importorskip("pandas")
+    X = rows(60)
+    X[:, 0] = np.arange(60) < 3
+    frame = pd.DataFrame({"flag": X[:, 0] > 0, "lab": X[:, 1], "y": X[:, 2]})
+
+    def model(frame):
+        return frame["flag"] * frame["lab"] * frame["y"]
+
+    modalities = {"a": ["flag", "lab"], "b": ["y"]}
+    for min_count, warns in ((5, True), (2, False)):
+        perturbers = {"a": TabularPerturber(min_count=min_count)}
+        dis = Disentangler(model, modalities, n_references=16)
+        explainer = LocalExplainer(dis, perturbers, n_samples=40, random_state=0)
+        explainer.fit(frame)
+        with warnings.catch_warnings(record=True) as caught:
+            warnings.simplefilter("always")
+            explainer.explain(frame[:1])
+        named = [w for w in caught if "a/flag = 'True'" in str(w.message)]
+        assert bool(named) == warns
