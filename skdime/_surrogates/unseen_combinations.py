@@ -92,8 +92,9 @@ def unseen_of(values, drawn, inverse, interactions):
             chosen.append(j)
             levels.append(different)
             codes.append(code.ravel())
-            at = np.searchsorted(different, drawn[:, j])
-            frequencies.append(np.bincount(at, minlength=len(different)) / len(at))
+            at = _positions(different, drawn[:, j])
+            counts = np.bincount(at, minlength=len(different) + 1)
+            frequencies.append(counts[:-1] / len(at))
         if len(chosen) == _MOST_COLUMNS:
             break
     if len(chosen) < 2:

@@ -166,6 +166,16 @@ def test_values_that_no_draw_has():
     assert found[1] > found[0] > found[2] > 0
 
 
+def test_frequencies_are_those_of_the_data():
+    """Points may have rare levels more often, and lack some of many."""
+    values = np.tile([[0.0, 0], [0, 1], [1, 0], [1, 1]], (4, 1))
+    drawn = np.array([[0.0, 0]] * 8 + [[1.0, 1], [2.0, 1]])
+    unseen = unseen_of(values, drawn, np.eye(16), np.ones(2))
+    first, second = unseen.frequencies
+    np.testing.assert_allclose(first, [0.8, 0.1])
+    np.testing.assert_allclose(second, [0.8, 0.2])
+
+
 def test_of_many_columns_those_that_interact_are_looked_at():
     values = np.random.RandomState(0).randint(2, size=(50, 100)).astype(float)
     interactions = np.arange(100.0)
