@@ -62,7 +62,11 @@ def explain_others(explainer, batch, rows, names, error, outputs=None):
 
 def _data_of(explainer):
     """What hybrid rows take from, beside the explained row."""
-    drawn = [getattr(each, "draws_", None) for _, each in explainer.perturbers_]
+    drawn = [
+        getattr(each, name, None)
+        for _, each in explainer.perturbers_
+        for name in ("draws_", "points_")
+    ]
     references = explainer.disentangler_.references_
     return [references, *(draws for draws in drawn if draws is not None)]
 

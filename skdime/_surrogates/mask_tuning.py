@@ -11,7 +11,7 @@ finite of which the pairs tell nothing. The search is Newton's, damped, on logar
 the variances: with C the covariance, :math:`M_a` its derivative by a logarithm and
 :math:`\alpha = C^{-1} y`, the average information :math:`\tfrac12 \alpha^\top M_a
 C^{-1} M_b \alpha` stands for the second derivatives. It takes products of matrices with
-vectors only, and half as many steps as a search by gradients alone.
+vectors only.
 
 References
 ----------

@@ -82,9 +82,8 @@ def warn_unknown_values(perturbers, blocks, drawn):
         name, perturber = perturbers[m]
         rows, columns = np.nonzero(perturber.is_unknown(blocks[m]))
         if len(rows) and len(perturber.feature_names_) > 1:
-            features = perturber.features_[columns]
             rows_unknown |= set(rows.tolist())
-            values_unknown |= _written(name, perturber, blocks[m], rows, features)
+            values_unknown |= _written(name, perturber, blocks[m], rows, columns)
     if rows_unknown:
         warn(
             f"No perturbation has these values of {count(len(rows_unknown), 'row')}: "
@@ -96,12 +95,18 @@ def warn_unknown_values(perturbers, blocks, drawn):
         )
 
 
-def _written(name, perturber, block, rows, features):
-    """What features of rows hold, each different value once."""
-    values = perturber.describe(block)
+def _written(name, perturber, block, rows, columns):
+    """What columns of rows hold, each different value once; rare categories hidden."""
+    values, features = perturber.describe(block), perturber.features_[columns]
+    is_hidden = perturber.categorical_[columns] & (perturber.min_count > 1)
     return {
-        f"{name}/{perturber.feature_names_[f]} = {str(values[r, f])!r:.60}"
-        for r, f in zip(rows, features, strict=True)
+        f"{name}/{perturber.feature_names_[f]} = "
+        + (
+            "a category rarer than min_count"
+            if hidden
+            else f"{str(values[r, f])!r:.60}"
+        )
+        for r, f, hidden in zip(rows, features, is_hidden, strict=True)
     }
 
 

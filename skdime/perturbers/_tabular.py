@@ -399,6 +399,7 @@ class TabularPerturber(NeighbourhoodPerturber):
         usable = np.logical_and.reduce([each.can_take(x) for each, x in pairs])
         fresh = copy(self)
         fresh.draws_ = like_modality(X, take(draws, np.flatnonzero(usable)))
+        fresh._points = fresh.draws_
         fresh._columns = [each.with_draws(x[usable]) for each, x in pairs]
         return fresh
 
