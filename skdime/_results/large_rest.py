@@ -13,6 +13,8 @@ from skdime._utils.missing import nan_mean
 _MOST = 1 / 3
 # Of all effects of a row: a rest of what hardly matters is no reason for words.
 _LEAST = 1 / 10
+# A share beyond says no more than that there is hardly an effect.
+_LARGEST = 100
 _REPLACED = (
     "replacing all its features does not lead to the average",
     "Read its coefficients as changes from the replacement, or try another `{option}` "
@@ -52,7 +54,7 @@ class LargeRest(NamedTuple):
     part : {"uc", "mi"}
     modality : str
     share : float
-        Of the size of the effect.
+        Of the size of the effect, at most 100.
     reason, remedy : str
     """
 
@@ -90,7 +92,7 @@ def large_rests(explanation, c):
         LargeRest(
             PARTS[p],
             names[m],
-            float(rest[p, m] / max(size[p, m], np.finfo(float).tiny)),
+            float(rest[p, m] / max(size[p, m], rest[p, m] / _LARGEST)),
             *_why(explanation, effects, p, m, c),
         )
         for p, m in places.tolist()
@@ -112,7 +114,8 @@ def note_of_rests(rests):
     for reason, remedy in dict.fromkeys((r.reason, r.remedy) for r in rests):
         of_reason = [r for r in rests if r.reason == reason and r.remedy == remedy]
         where = [
-            f"{r.share:.0%} of {r.part.upper()} of {r.modality}" for r in of_reason
+            f"{_share_in_words(r.share)} {r.part.upper()} of {r.modality}"
+            for r in of_reason
         ]
         notes.append(f"{listed(where, write=str)}, because {reason}. {remedy}.")
     if not notes:
@@ -127,6 +130,10 @@ def caption_of_rests(rests):
         names = dict.fromkeys(r.modality for r in rests if r.reason == reason)
         captions.append(f"Large rest of {listed(list(names), write=str)}: {reason}.")
     return " ".join(captions)
+
+
+def _share_in_words(share):
+    return f"{share:.0%} of" if share < _LARGEST else f"{_LARGEST} times or more the"
 
 
 def _why(explanation, effects, p, m, c):

@@ -48,6 +48,18 @@ def test_a_small_rest_is_not_mentioned():
     assert note_of_rests([]) == caption_of_rests([]) == ""
 
 
+def test_beside_no_effect_it_is_no_endless_share():
+    """What segments do at this row and what their means do is far from the average."""
+    found = explained(lambda X: (X["series"] ** 2).sum(axis=(1, 2)) + X["age"][:, 0])
+    found.decomposition.main[0, 0] = 1e-300
+    with np.errstate(all="raise"):
+        (rest,) = large_rests(found, 0)
+    assert rest.share == 100
+    assert note_of_rests([rest]).startswith(
+        "Large rest: 100 times or more the UC of series, because"
+    )
+
+
 def test_means_over_rows_count(request):
     many = explained(
         lambda X: (X["series"] ** 2).sum(axis=(1, 2)) + X["age"][:, 0], rows=X[:5]

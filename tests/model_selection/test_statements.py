@@ -162,7 +162,7 @@ def test_correction_for_many_statements_by_hand(cross):
     for kind, lines in frame.groupby("kind"):
         quantile = 1 - 0.1 / 3 / (2 * len(lines))
         reach = student.ppf(quantile, 5) * lines["se"]
-        np.testing.assert_allclose(lines["high"] - lines["effect"], reach, err_msg=kind)
+        np.testing.assert_allclose(lines["high"], lines["effect"] + reach, err_msg=kind)
         ends = lines["effect"] - reach
         ends = ends.clip(0) if kind == "share of MI" else ends
         np.testing.assert_allclose(lines["low"], ends, err_msg=kind)
