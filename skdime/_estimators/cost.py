@@ -44,6 +44,8 @@ class Cost(NamedTuple):
     ----------
     fit_rows : int
         Rows of ``fit`` at most, spent once (the model's own training not counted).
+        Beside them, rows unlike the references may be looked at: up to 82 of two
+        modalities, of K > 2 with rare levels up to 17 + 16 K.
     explain_rows : int
         Rows of ``explain(X)`` at most.
     calls : int

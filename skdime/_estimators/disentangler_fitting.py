@@ -69,6 +69,7 @@ def fit_disentangler(disentangler, X, y, fit_params, *, shuffled=False):
     warn_of_method(dis.estimator_)
     n_asked = check_column_names(response, X)
     n_asked += label_rows(dis.estimator_, response.method)
+    dis._note_of_unseen = ""
     _set_plans_of_every_row(dis, response, take(X, [0]))
     pilot = dis._engine(dis.n_jobs, "every row")
     chosen = choose_references(dis, pilot, X, dis.modalities_, random_state)
@@ -84,6 +85,8 @@ def fit_disentangler(disentangler, X, y, fit_params, *, shuffled=False):
     warn_of_labels(response)
     engine = dis._engine(dis.n_jobs)
     _set_baseline(dis, engine, X, chosen, references)
+    if not shuffled and dis._fixed is None:  # a budget has no rows for it
+        _look_at_unseen(dis, engine, X, chosen)
     _set_output_names(dis, response, y)
     if dis.output_names is not None:
         dis.output_names_ = checked_output_names(dis.output_names, len(dis.baseline_))
@@ -218,12 +221,14 @@ def _set_baseline(dis, engine, X, chosen, references):
     dis._references = references.with_baseline(engine, weightings, dis._n_pool)
     dis.baseline_ = dis._references.baseline
     dis.baseline_se_ = dis._references.baseline_se
-    dis._note_of_unseen = ""
-    is_proved = engine.plan.additive or dis._references.leaf_means is not None
-    if chosen.positions is not None and not is_proved:
-        dis._note_of_unseen = note_of_unseen(
-            engine, dis._references, X, chosen.positions
-        )
+
+
+def _look_at_unseen(dis, engine, X, chosen):
+    references = dis._references
+    is_proved = engine.plan.additive or references.leaf_means is not None
+    is_sample = chosen.positions is not None and references.n_rows < dis._n_pool
+    if is_sample and not is_proved:
+        dis._note_of_unseen = note_of_unseen(engine, references, X, chosen.positions)
 
 
 def _set_output_names(dis, response, y):

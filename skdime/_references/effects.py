@@ -99,8 +99,7 @@ def effects_of(engine, X, references, *, pairs=False, by_tuple=(), squares=False
     size = batch_size(engine, references, means.n_evaluated, pairs=pairs)
     for rows in gen_batches(n, size):
         blocks = split(take(X, np.arange(n)[rows]), references.modalities)
-        baseline = references.baseline
-        by_batch.append(_of_batch(engine, means, blocks, baseline, pairs, sums))
+        by_batch.append(_of_batch(engine, means, blocks, references, pairs, sums))
         for present, values in means.take_outputs().items():
             outputs.setdefault(present, []).append(values)
     arrays = {
@@ -240,8 +239,9 @@ class TupleMeans:
         return np.sqrt(share) * standard_error(influences, 1, weighting, tuples)
 
 
-def _of_batch(engine, means, blocks, baseline, pairs, squares=None):
+def _of_batch(engine, means, blocks, references, pairs, squares=None):
     output, own = engine(blocks), means.influence_of_baseline
+    baseline = references.baseline
     main, main_se, singles, influence = [], [], [], -(len(blocks) - 1) * own
     for m, block in enumerate(blocks):
         mean, single = means.conditional({m: block})
@@ -252,16 +252,17 @@ def _of_batch(engine, means, blocks, baseline, pairs, squares=None):
         influence = influence + single
         if pairs:
             singles.append((mean, single))
-    stacked = np.stack(main, axis=1), np.stack(main_se, axis=1)
+    mi, scale = output - baseline - sum(main), np.abs(output)
+    least = references.least_error(mi, scale)
     effects = Effects(
         output,
-        *stacked,
-        means.error(influence),
+        np.stack(main, axis=1),
+        np.maximum(np.stack(main_se, axis=1), least[:, None]),
+        np.maximum(means.error(influence), least),
         n_informative=means.n_informative(influence),
         mi_by_clip=means.mi_by_clip(output),
     )
     if squares is not None:
-        mi = output - baseline - sum(main)
         squares.add(("mi", 0), mi, -influence)
         if len(blocks) == 2:  # which is their only pair
             squares.add(("pairs", 0), mi, -influence)
@@ -270,8 +271,11 @@ def _of_batch(engine, means, blocks, baseline, pairs, squares=None):
     if engine.plan.additive:
         return _without_interaction(effects, means, singles)
     terms, higher = _pairs(means, blocks, baseline, singles, influence, squares)
+    rest = mi - terms["pairs"].sum(axis=1)
+    least = references.least_error(rest, scale)
+    terms["pairs_se"] = np.maximum(terms["pairs_se"], least[:, None])
+    terms["higher_se"] = np.maximum(terms["higher_se"], least)
     if squares is not None:
-        rest = output - baseline - sum(main) - terms["pairs"].sum(axis=1)
         squares.add(("higher", 0), rest, higher)
     return effects._replace(**terms)
 

@@ -27,6 +27,7 @@ from skdime._references.leaf_means import LeafMeans
 from skdime._references.realism import MOST_ROWS, hybrid_auc, look_dependent
 from skdime._references.tuples import combine_references, every_combination, n_tuples
 from skdime._references.weighting import (
+    FEWEST,
     MOST_EVALUATED,
     Weighting,
     standard_error,
@@ -34,6 +35,7 @@ from skdime._references.weighting import (
 from skdime._results import anova
 from skdime._rows.containers import n_rows, row_bytes, take
 from skdime._rows.modalities import split
+from skdime._utils.rounding import SINGLE_PRECISION
 
 # References whose correlations fit looks at.
 _MOST_CORRELATED = 100
@@ -286,6 +288,28 @@ class References:
         means = self.leaf_means
         weighting = self.weightings[0] if means is None else means.weighting
         return float(weighting.finite_correction)
+
+    def least_error(self, interaction, scale):
+        """Standard errors of means where all references agree, from what rows show.
+
+        A row that interacts shows what others like it may do. If none of n references
+        is like it, one of n rows may be. Of few references this says nothing: rows
+        interact by more than a few of them differ.
+
+        Parameters
+        ----------
+        interaction, scale : ndarray
+            MI, or a feature's part of it, and numbers beside which it is rounding.
+
+        Returns
+        -------
+        error : ndarray
+        """
+        size = np.abs(interaction)
+        size = np.where(size > SINGLE_PRECISION * scale, size, 0)
+        if len(self) < FEWEST:
+            size = np.zeros_like(size)
+        return self.finite_correction * size / len(self)
 
     def __len__(self):
         return self.tuples.shape[1]

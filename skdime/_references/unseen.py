@@ -1,12 +1,14 @@
-"""Interactions of values that no reference has, where references show none at all.
+"""Interactions of what no reference has, where references show none at all.
 
 A standard error is the spread between references. Where all of them agree it is 0, also
-if a rare flag interacts that none of them has.
+if a rare flag interacts that none of them has, or flags of several modalities that no
+tuple of references has together.
 """
 
 import numpy as np
 
 from skdime._references.strata import columns_of_tables, levels_of
+from skdime._references.weighting import FEWEST
 from skdime._rows.containers import select, take
 from skdime._rows.modalities import split
 from skdime._rows.values import as_numbers
@@ -17,6 +19,13 @@ from skdime._utils.warn import warn
 # Rows that are looked at, and references that each of them is combined with: at most 82
 # model rows, where the pairs of references took thousands.
 _MOST_ROWS, _N_REFERENCES = 16, 2
+# Tuples of rare levels that are looked at, and as many others to compare with.
+_N_TUPLES = 8
+# Levels of a larger share of the references are not rare: tuples have them together.
+_MOST_SHARE = 0.2
+# Interactions are more than standard errors allow for if one in n tuples would move
+# the mean by so many of them.
+_MOST_ERRORS = 3.0
 
 
 def note_of_unseen(engine, references, X, positions):
@@ -28,12 +37,23 @@ def note_of_unseen(engine, references, X, positions):
     ----------
     engine : Engine
     references : References
-        A sample of two modalities, with its baseline.
+        A sample, with its baseline.
     X : container of rows
         Those that it was drawn from.
     positions : ndarray of int of shape (n_references,)
         Of the references in `X`.
     """
+    if len(references.modalities) > 2:
+        note = _note_of_tuples(engine, references)
+    else:
+        note = _note_of_rows(engine, references, X, positions)
+    if note:
+        warn(f"UC and MI: {note}. Increase n_references; None takes all rows.")
+    return note
+
+
+def _note_of_rows(engine, references, X, positions):
+    """Of two modalities: rows with values that no reference has."""
     if references.looks_additive is None or not references.looks_additive.any():
         return ""
     # column by column: blocks may be copies of all data
@@ -45,12 +65,36 @@ def note_of_unseen(engine, references, X, positions):
     n = int(size[:, references.looks_additive].any(axis=1).sum())
     if not n:
         return ""
-    note = (
+    return (
         "standard errors of 0 say that no references interact, but "
         f"{n} of {count(len(rows), 'row')} with values that no reference has do"
     )
-    warn(f"UC and MI: {note}. Increase n_references; None takes all rows.")
-    return note
+
+
+def _note_of_tuples(engine, references):
+    """Of more modalities: rare levels that tuples hardly have together."""
+    if len(references) < FEWEST:
+        return ""
+    rare = [_rare_references(block) for block in split_rows(references)]
+    if sum(len(each) > 0 for each in rare) < 2:
+        return ""
+    random_state, n = np.random.RandomState(0), references.n_rows
+    tuples = np.column_stack(
+        [random_state.choice(each if len(each) else n, _N_TUPLES) for each in rare]
+    )
+    tuples = np.unique(tuples, axis=0)
+    usual = references.tuples[:, 1 : 1 + _N_TUPLES].T
+    sizes = _interactions_of_tuples(engine, references, np.vstack([tuples, usual]))
+    of_rare, of_usual = np.split(sizes, [len(tuples)])
+    typical = np.sqrt(np.square(of_usual).mean(axis=0) * len(references))
+    n_more = int((of_rare > _MOST_ERRORS * typical).any(axis=1).sum())
+    if not n_more:
+        return ""
+    return (
+        f"{n_more} of {count(len(tuples), 'combination')} of rare values of different "
+        "modalities interact by more than standard errors allow for, because references "
+        "hardly have such values together"
+    )
 
 
 def unseen_rows(blocks, positions):
@@ -76,6 +120,45 @@ def unseen_rows(blocks, positions):
         else:
             rows += _extremes(values, positions)
     return np.array(list(dict.fromkeys(rows))[:_MOST_ROWS], dtype=int)
+
+
+def split_rows(references):
+    """For each modality the references as they were chosen."""
+    return split(references.rows, references.modalities)
+
+
+def _rare_references(block):
+    """Positions of references with the rarest level of a column, if it is rare."""
+    rare = []
+    for values in columns_of_tables([block]):
+        levels = levels_of(values)
+        if levels is not None:
+            shares = (np.bincount(levels) / len(levels))[levels]
+            if shares.min() <= _MOST_SHARE:
+                rare.append(int(np.argmin(shares)))
+    return rare
+
+
+def _interactions_of_tuples(engine, references, tuples):
+    """What all values of a tuple do beyond each alone, beside the first tuple's.
+
+    Returns
+    -------
+    interactions : ndarray of shape (n_tuples, n_outputs)
+        Absolute; 0 where it is rounding.
+    """
+    first, n_modalities = references.tuples[:, 0], tuples.shape[1]
+    alone = [
+        np.where(np.arange(n_modalities) == m, tuples, first)
+        for m in range(n_modalities)
+    ]
+    at = np.vstack([first[None], tuples, *alone])
+    blocks = split_rows(references)
+    outputs = engine([take(block, at[:, m]) for m, block in enumerate(blocks)])
+    together, *each = np.split(outputs[1:], 1 + n_modalities)
+    interaction = np.abs(together - sum(each) + (n_modalities - 1) * outputs[0])
+    is_rounding = interaction <= SINGLE_PRECISION * np.abs(outputs).max(axis=0)
+    return np.where(is_rounding, 0, interaction)
 
 
 def _extremes(values, positions):

@@ -18,12 +18,11 @@ def members(perturber):
 
 def operators_at_draws(factor, perturber, row):
     """Covariances of coefficients with the draws: (n_rows, n_features, n_samples)."""
-    kernel, draws = factor.kernel, factor.pieces
-    terms, means = [], []
-    for columns in members(perturber):
-        terms.append(kernel.terms(0, row, draws, columns))
-        means.append(_mean_terms(kernel, draws, draws, columns))
-    return _contributed(terms, means, perturber)
+    terms = [
+        factor.kernel.terms(0, row, factor.pieces, columns)
+        for columns in members(perturber)
+    ]
+    return _contributed(terms, factor.mean_terms, perturber)
 
 
 def at_itself(factor, perturber, row, may_matter, beside):
@@ -34,26 +33,17 @@ def at_itself(factor, perturber, row, may_matter, beside):
     covariances : ndarray of shape (n_rows, n_features)
     variance : ndarray of shape (n_rows,)
     """
-    kernel, terms, means = factor.kernel, [], []
+    kernel, terms = factor.kernel, []
     for columns in members(perturber):
         own = kernel.variances(0, row, columns, may_matter)
         terms.append(Terms(*(values[:, None] for values in own)))
-        mean = _mean_terms(kernel, factor.pieces, row, columns)
-        means.append(Terms(*(np.reshape(values, (-1, 1)) for values in mean)))
+    means = [
+        Terms(*(values[:, None] for values in mean))
+        for mean in factor.joint_means(kernel, 0, row)
+    ]
     covariances = _contributed(terms, means, perturber)
     variance = covariance([*terms, *beside])
     return covariances[:, :, 0], variance[:, 0]
-
-
-def _mean_terms(kernel, draws, points, columns):
-    """Means over the draws of a feature's terms at points.
-
-    The basis of a single column is centred, so that they are known.
-    """
-    if len(columns) == 1:
-        return Terms(np.zeros(1), np.ones(1))
-    terms = kernel.terms(0, draws, points, columns)
-    return Terms(*(values.mean(axis=0) for values in terms))
 
 
 def _contributed(terms, means, perturber):

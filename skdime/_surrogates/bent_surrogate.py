@@ -276,6 +276,9 @@ class BentSurrogate:
         variance += self._missed_between_values(fit, squares)
         if self.factor.unseen is not None:
             variance += self._missed_combinations(fit)
+        for g, squared_error in self.factor.joint_means.squared_errors.items():
+            if squared_error:
+                variance[:, g] += squared_error * self._variation(fit, g)
         return np.sqrt(variance)
 
     def _missed_at_row(self, fit, squares):
@@ -315,6 +318,13 @@ class BentSurrogate:
             self.perturber.features_,
             main=self.perturber.effects == "main",
         )
+
+    def _variation(self, fit, g):
+        """Variances over the draws of a feature's own effect: (n_rows, n_targets)."""
+        pieces = self.factor.pieces
+        columns = self.factor.joint_means.columns[g]
+        terms = self.factor.kernel.terms(0, pieces, pieces, columns)
+        return ((terms.additive + terms.product) @ fit.slopes).var(axis=1)
 
     def _beyond_draws(self):
         """Whether rows have a number that is beyond those of all draws."""

@@ -22,6 +22,7 @@ from skdime._rows.containers import n_rows, row_bytes, stack, take
 from skdime._rows.modalities import split
 from skdime._surrogates.anova_kernel import Pieces
 from skdime._surrogates.explained_row import ExplainedRow
+from skdime._surrogates.joint_means import JointMeans
 from skdime._surrogates.kernel_tuning import tuned_kernel
 from skdime._surrogates.output_surrogate import OutputSurrogate
 from skdime._surrogates.piece_space import PieceSpace
@@ -285,8 +286,14 @@ class Coalitions:
             self._pieces(m, block, spline, np.arange(n_tuples))
             for m, block in enumerate(self.tuples)
         ]
+        joint_means = [
+            JointMeans(self.varied[m], spline) if m in self.varied else None
+            for m in range(len(self.sources.n_columns))
+        ]
         weights = np.array([w.weights for w in self.references.weightings])
-        return PieceSpace(self.sources, draws, tuples, weights, self.observes_baseline)
+        return PieceSpace(
+            self.sources, draws, tuples, joint_means, weights, self.observes_baseline
+        )
 
     def _row_pieces(self, blocks, position):
         """A row as the kernels see it: for each spline its piece of each modality."""

@@ -5,6 +5,7 @@ rows (:mod:`skdime._surrogates.bent_surrogate`).
 """
 
 from dataclasses import replace
+from functools import cached_property
 
 import numpy as np
 from scipy.linalg import cho_solve, solve_triangular
@@ -14,6 +15,7 @@ from sklearn.utils import gen_batches
 from skdime._rows.containers import take
 from skdime._surrogates.anova_kernel import Pieces, Terms, covariance
 from skdime._surrogates.bent_surrogate import BentSurrogate
+from skdime._surrogates.joint_means import JointMeans
 from skdime._surrogates.kernel_tuning import STORED, TOGETHER, tuned_kernel
 from skdime._surrogates.unseen_combinations import unseen_of
 from skdime.perturbers._bases import CUBIC, HATS, MOST_FUNCTIONS
@@ -72,6 +74,7 @@ class DrawKernel:
             kernel,
             spline,
             self._pieces(perturber.points_, spline),
+            JointMeans(perturber, spline),
             numbers=perturber.numbers(perturber.points_),
             values=perturber.values(perturber.points_),
             drawn=perturber.values(perturber.draws_),
@@ -138,6 +141,7 @@ class DrawKernel:
                 replace(tuned.kernel, noise=noise),
                 tuned.spline,
                 pieces,
+                tuned.joint_means,
                 beside,
                 numbers=self.perturber.numbers(block),
             )
@@ -201,6 +205,8 @@ class KernelFactor:
     spline : Spline
     pieces : Pieces
         The points.
+    joint_means : JointMeans, default=None
+        Not needed to predict.
     beside : iterable of Terms
         Of further modalities.
     numbers : ndarray of shape (n_points, n_columns), default=None
@@ -216,13 +222,14 @@ class KernelFactor:
         kernel,
         spline,
         pieces,
+        joint_means=None,
         beside=(),
         numbers=None,
         values=None,
         drawn=None,
     ):
         self.kernel, self.spline, self.pieces = kernel, spline, pieces
-        self.numbers = numbers
+        self.numbers, self.joint_means = numbers, joint_means
         matrix = covariance([kernel.terms(0, pieces, pieces), *beside])
         self.noise = _least_noise(matrix, kernel.noise)
         matrix[np.diag_indices_from(matrix)] += self.noise
@@ -235,6 +242,11 @@ class KernelFactor:
         if values is not None and not beside:
             interactions = kernel.interaction_variances[0]
             self.unseen = unseen_of(values, drawn, inverse, interactions)
+
+    @cached_property
+    def mean_terms(self):
+        """Means over the data of the terms of every feature at the points."""
+        return self.joint_means(self.kernel, 0, self.pieces)
 
     def left_out(self, targets):
         """Residuals of targets, each point predicted from all others."""

@@ -1,6 +1,7 @@
 """The families of perturbation side by side, and their fits put into arrays."""
 
 from copy import copy
+from dataclasses import replace
 from functools import partial
 
 import numpy as np
@@ -283,7 +284,15 @@ class LocalFits:
         for family in self.families:
             for fitted in family.fit_locally(engine, X, effects, size):
                 size[fitted.rows] += np.nansum(np.square(fitted.coef), axis=(1, 2))
-                yield fitted
+                yield self._with_least_error(fitted)
+
+    def _with_least_error(self, fitted):
+        """A fit whose errors know what MI shows and no reference has."""
+        _, mi = np.split(fitted.coef, 2, axis=-1)
+        scale = np.split(np.abs(fitted.prediction), 2, axis=-1)
+        least = self.references.least_error(mi, np.maximum(*scale)[:, None])
+        errors = np.maximum(fitted.se_references, np.concatenate([least, least], axis=-1))
+        return replace(fitted, se_references=errors)
 
 
 def collect(fits, layout, n, n_modalities, n_outputs):

@@ -7,6 +7,7 @@ observation of that mean.
 """
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 
@@ -69,6 +70,17 @@ class OutputSurrogate:
         )
         matrix[np.diag_indices(len(matrix))] += kernel.noise
         self.solver = SharedFactor(matrix, (outputs - self.level) / self.unit)
+
+    def mean_terms(self, m):
+        """Means over the data of the terms of each feature of m at shared pieces."""
+        if m not in self._mean_terms:
+            means = self.space.joint_means[m]
+            self._mean_terms[m] = means(self.kernel, m, self.pieces[m])
+        return self._mean_terms[m]
+
+    @cached_property
+    def _mean_terms(self):
+        return {}
 
     def r2(self):
         """Share of the outputs' variation at shared points predicted when left out."""
@@ -140,6 +152,7 @@ class RowSurrogate:
             se = errors[start : start + coef.size].reshape(coef.shape)
             start += coef.size
             se[1] = np.hypot(se[1], self._unexplained(m))
+            se = np.hypot(se, self._unknown_means(m))
             others = points.of_tuples(m)
             contributions = contributed * self.alpha
             constant = coef[0] - contributions @ points.others_mean(m)
@@ -179,6 +192,22 @@ class RowSurrogate:
         unexplained = Unexplained(noise, known, shares)
         squared = unexplained.squared_errors(squares[at, None, None], scale[None])
         return np.sqrt(squared[0, :, 0])
+
+    def _unknown_means(self, m):
+        """Errors of UC and MI because means over the data are those over some rows."""
+        points = self.points
+        kernel, pieces = points.base.kernel, points.pieces[m]
+        means, members = points.base.space.joint_means[m], points.members[:, m]
+        errors = np.zeros((2, len(means.columns)))
+        for g, squared_error in means.squared_errors.items():
+            if squared_error:
+                terms = kernel.terms(m, pieces, pieces, means.columns[g])
+                additive, product = (values[:, members] for values in terms)
+                mean, of_row = points.others_mean(m), points.others_of_row(m)
+                parts = additive + product * mean, product * (of_row - mean)
+                variation = [np.std(part @ self.alpha) for part in parts]
+                errors[:, g] = np.sqrt(squared_error) * np.array(variation)
+        return errors
 
     def _r2(self, m):
         """Share of the variation of UC and of MI that is predicted when left out.

@@ -18,6 +18,8 @@ class PieceSpace:
     draws, references : list of Pieces
         For each modality the draws, in which every feature is drawn by itself, and the
         tuples.
+    joint_means : list of JointMeans
+        For each modality that is varied; None for others.
     weights : ndarray of shape (n_modalities, n_references)
         Of the tuples that stand for all modalities but one, in means that are observed:
         the first of all. Sums are 1.
@@ -28,6 +30,7 @@ class PieceSpace:
     sources: Sources
     draws: list
     references: list
+    joint_means: list
     weights: np.ndarray
     observes_baseline: bool = False
 

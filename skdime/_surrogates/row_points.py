@@ -95,7 +95,7 @@ class RowPoints:
         pieces, row = self.pieces[m], self.row[m]
         members = [np.flatnonzero(features == g) for g in range(features.max() + 1)]
         terms = [kernel.terms(m, row, pieces, columns) for columns in members]
-        means = [self._means_over_draws(m, columns) for columns in members]
+        means = self._mean_terms(m)
         additive = np.concatenate([t.additive for t in terms])
         additive -= np.array([mean.additive for mean in means])
         present = np.concatenate([t.product for t in terms])
@@ -265,14 +265,14 @@ class RowPoints:
     def _of_further(self):
         return {}
 
-    def _means_over_draws(self, m, columns):
-        """Means of a feature's terms; of one column they are known by its centring."""
-        pieces = self.pieces[m]
-        if len(columns) == 1:
-            return Terms(np.zeros(len(pieces)), np.ones(len(pieces)))
-        draws = self.base.space.draws[m]
-        terms = self.base.kernel.terms(m, draws, pieces, columns)
-        return Terms(*(term.mean(axis=0) for term in terms))
+    def _mean_terms(self, m):
+        """Means over the data of the terms of each feature of modality m."""
+        own = self.pieces[m][np.arange(len(self.base.pieces[m]), len(self.pieces[m]))]
+        of_own = self.base.space.joint_means[m](self.base.kernel, m, own)
+        return [
+            Terms(*map(np.concatenate, zip(*both, strict=True)))
+            for both in zip(self.base.mean_terms(m), of_own, strict=True)
+        ]
 
     @cached_property
     def _means(self):

@@ -20,13 +20,14 @@ _MOST_LEVELS, _FREQUENT, _TAIL = 32, 0.05, 0.1
 _MOST_ROWS = 20_000
 
 
-def spread_rows(values, pool, rows, random_state):
-    """For every point the row that its value is taken from.
+def spread_rows(columns, pool, rows, random_state):
+    """For every point the row that its values are taken from.
 
     Parameters
     ----------
-    values : ndarray of shape (n_rows,)
-        Numbers, nan where missing, or codes of categories.
+    columns : list of ndarray of shape (n_rows,)
+        Columns that are taken from the same row: numbers, nan where missing, or codes
+        of categories.
     pool : ndarray of int
         Rows that values may be taken from.
     rows : ndarray of int of shape (n_points,)
@@ -39,14 +40,19 @@ def spread_rows(values, pool, rows, random_state):
     """
     if len(pool) > _MOST_ROWS:
         pool = pool[np.linspace(0, len(pool) - 1, _MOST_ROWS).astype(int)]
-    groups = _groups(values[pool])
-    if len(groups.sizes) < 2:
+    each = _groups_of([values[pool] for values in columns])
+    if not each:
         return rows
     rows = rows.copy()
     some = rows[_EVERY - 1 :: _EVERY]
-    chosen = balanced(len(groups.sizes), len(some), random_state)
-    place = (random_state.uniform(size=len(some)) * groups.sizes[chosen]).astype(int)
-    some[:] = pool[groups.order[groups.starts[chosen] + place]]
+    which = np.zeros(len(some), dtype=int)
+    if len(each) > 1:
+        which = balanced(len(each), len(some), random_state)
+    for i, groups in enumerate(each):
+        at = np.flatnonzero(which == i)
+        chosen = balanced(len(groups.sizes), len(at), random_state)
+        place = (random_state.uniform(size=len(at)) * groups.sizes[chosen]).astype(int)
+        some[at] = pool[groups.order[groups.starts[chosen] + place]]
     return rows
 
 
@@ -66,7 +72,23 @@ class _Groups(NamedTuple):
     sizes: np.ndarray
 
 
-def _groups(values):
+def _groups_of(columns):
+    """Combinations of groups of all columns; where they are many, each column's."""
+    codes = np.column_stack([_codes(values) for values in columns])
+    _, combined = np.unique(codes, axis=0, return_inverse=True)
+    is_few = len(columns) == 1 or combined.max() < _MOST_LEVELS
+    each = [_groups(group) for group in ([combined] if is_few else codes.T)]
+    return [groups for groups in each if len(groups.sizes) > 1]
+
+
+def _groups(group):
+    """Positions by group, from the number of each position's."""
+    _, sizes = np.unique(group, return_counts=True)
+    order = np.argsort(group, axis=None, kind="stable")
+    return _Groups(order, np.cumsum(sizes) - sizes, sizes)
+
+
+def _codes(values):
     """Levels of a column; or frequent values, missing ones, tails and the others."""
     levels, group, counts = np.unique(values, return_inverse=True, return_counts=True)
     if len(levels) > _MOST_LEVELS:
@@ -75,6 +97,4 @@ def _groups(values):
         below = (np.cumsum(others) - others / 2) / max(others.sum(), 1)
         tails = np.digitize(below, [_TAIL, 1 - _TAIL])
         group = np.where(is_own, 3 + np.arange(len(levels)), tails)[group]
-    _, sizes = np.unique(group, return_counts=True)
-    order = np.argsort(group, axis=None, kind="stable")
-    return _Groups(order, np.cumsum(sizes) - sizes, sizes)
+    return group.ravel()

@@ -37,6 +37,7 @@ from skdime.perturbers._design import (
     normalised,
     width_of_kernel,
 )
+from skdime.perturbers._joint_values import JointValues, joint_values
 from skdime.perturbers._spread import spread_rows
 from skdime.perturbers._tables import (
     categorical_columns,
@@ -138,7 +139,7 @@ class TabularPerturber(NeighbourhoodPerturber):
         self.categorical_ = categorical_columns(self, table, names)
         pools = self._pools(table, names)
         chosen = self._choose_rows(pools, n_samples, random_state)
-        self._columns, self._codes, drawn, spread = [], [], [], []
+        self._columns, self._codes, drawn, every = [], [], [], []
         self._bases: dict[Spline, list] = {spline: [] for spline in (HATS, CUBIC)}
         for j, rows in enumerate(chosen):
             block = take(select(table, [j]), rows)
@@ -146,17 +147,21 @@ class TabularPerturber(NeighbourhoodPerturber):
             if self.sampler == "lime" and codes is None and _is_float(table, j):
                 block = self._draw_in_bins(block, values, rows, random_state)
             drawn.append(block)
-            at_points = self._spread(values, pools, j, rows, random_state)
-            spread.append(take(select(table, [j]), at_points))
+            every.append(values)
             self._columns.append(self._column(values, codes, block))
             self._codes.append(codes)
             if self.varies_columns:
                 for spline, bases in self._bases.items():
                     bases.append(column_basis(values, codes is not None, spline))
-        self.draws_ = like_modality(X, _side_by_side(drawn))
-        self._points = self.draws_
+        self.draws_ = self._points = like_modality(X, _side_by_side(drawn))
+        self._joint: dict[int, JointValues] = {}
         if self.varies_columns:
-            self._points = like_modality(X, _side_by_side(spread))
+            at_points = self._spread(every, pools, chosen, random_state)
+            self._points = self.recombined(X, at_points)
+            for g, pool in pools.items():
+                columns = self.columns_of(g)
+                if len(columns) > 1:
+                    self._joint[g] = joint_values(every, columns, pool)
         self.unread_ = np.array([], dtype=int)
         return self
 
@@ -247,6 +252,30 @@ class TabularPerturber(NeighbourhoodPerturber):
         pairs = self._with_values(self._bases[spline], X)
         lines = np.column_stack([basis.line(x) for basis, x in pairs])
         return [basis(x) for basis, x in pairs], lines
+
+    def joint_functions(
+        self, feature: int, spline: Spline
+    ) -> tuple[JointValues, list[np.ndarray], np.ndarray]:
+        """Basis functions of a feature of several columns, over the rows of ``fit``.
+
+        Parameters
+        ----------
+        feature : int
+        spline : Spline
+            How numbers may bend.
+
+        Returns
+        -------
+        joint : JointValues
+        functions : list of ndarray of shape (n_rows, n_functions)
+            For each of its columns.
+        lines : ndarray of shape (n_rows, n_columns)
+            Standardised numbers, 0 for categories.
+        """
+        joint, bases = self._joint[feature], self._bases[spline]
+        pairs = list(zip(joint.columns, joint.values.T, strict=True))
+        lines = np.column_stack([bases[j].line(x) for j, x in pairs])
+        return joint, [bases[j](x) for j, x in pairs], lines
 
     def numbers(self, X: Any) -> np.ndarray:
         """The columns that are read as numbers.
@@ -459,13 +488,15 @@ class TabularPerturber(NeighbourhoodPerturber):
             ]
         return [by_unit[unit] for unit in units]
 
-    def _spread(self, values, pools, j, rows, random_state):
-        """For every point the row that its value of column j is taken from."""
-        unit = self._units()[j]
-        # of columns that are drawn together the draws are the distribution
-        if not self.varies_columns or (self._features == unit).sum() > 1:
-            return rows
-        return spread_rows(values, pools[unit], rows, random_state)
+    def _spread(self, columns, pools, chosen, random_state):
+        """For every point and column the row that its value is taken from."""
+        rows = np.column_stack(chosen)
+        for g, pool in sorted(pools.items()):
+            of_feature = self.columns_of(g)
+            every = [columns[j] for j in of_feature]
+            at = spread_rows(every, pool, chosen[of_feature[0]], random_state)
+            rows[:, of_feature] = at[:, None]
+        return rows
 
     def _units(self):
         """Columns with the same number are drawn from the same rows."""
