@@ -6,7 +6,7 @@
 The first modality has flags and counts, which few rows have together; the second one
 has two numbers. Half of the explained rows have the flags, or most of them. The truth
 is a sum over all combinations of the values of the first modality and all coalitions of
-its columns. Errors are root mean squares, `rms z` those in standard errors; beside it
+its features. Of the last problem two flags are one feature. Errors are root mean squares, `rms z` those in standard errors; beside it
 the share of coefficients off by more than three, and the largest. `no error`: the share
 of coefficients that are off beside a standard error of 0.
 """
@@ -21,6 +21,7 @@ from sklearn.ensemble import RandomForestRegressor
 
 from _constants import print_constants
 from skdime import Disentangler, LocalExplainer
+from skdime.perturbers import TabularPerturber
 
 N_POOL, N_EXPLAINED, N_REFERENCES = 4000, 12, 100
 
@@ -83,6 +84,15 @@ def of_seven_flags(X):
     return np.tanh(0.5 * pairs * (1 + 0.5 * X[:, 7])) + X[:, 8]
 
 
+def in_group(rng, n):
+    return [flags(rng, n, [0.06, 0.1, 0.06, 0.2]), numbers(rng, n)]
+
+
+def of_group(X):
+    together = 3 * X[:, 0] * X[:, 2] * (1 + 0.5 * X[:, 4])
+    return together + 0.5 * X[:, 1] * X[:, 3] + X[:, 5]
+
+
 def forest():
     X = np.hstack(seven_flags(np.random.RandomState(9), 2000))
     model = RandomForestRegressor(40, min_samples_leaf=3, random_state=0)
@@ -96,22 +106,26 @@ PROBLEMS = {
     "equal": (equal, lambda: of_equal),
     "seven flags": (seven_flags, lambda: of_seven_flags),
     "forest": (seven_flags, forest),
+    "in a group": (in_group, lambda: of_group),
 }
+# Columns that are one feature together.
+GROUPS = {"in a group": {"group": [0, 1]}}
 
 
-def true_coefficients(model, X, n_own, row, references):
-    """Shapley values of UC and MI over the first columns, (2, n_own)."""
+def true_coefficients(model, X, features, row, references):
+    """Shapley values of UC and MI over features, each of some of the first columns."""
     levels, shares = [], []
-    for j in range(n_own):
-        values, times = np.unique(X[:, j], return_counts=True)
-        levels.append(np.append(values, row[j]))  # the row's own value at the end
+    for columns in features:
+        values, times = np.unique(X[:, columns], axis=0, return_counts=True)
+        levels.append([*values, row[columns]])  # the row's own values at the end
         shares.append(np.append(times / len(X), 0.0))
-    grid = np.array(list(product(*levels)))
+    own = np.concatenate(features)
+    grid = np.array([np.concatenate(each) for each in product(*levels)])
     hybrids = np.tile(references, (len(grid), 1))
-    hybrids[:, :n_own] = np.repeat(grid, len(references), axis=0)
+    hybrids[:, own] = np.repeat(grid, len(references), axis=0)
     uc = model(hybrids).reshape(len(grid), -1).mean(axis=1)
     in_row = np.tile(row, (len(grid), 1))
-    in_row[:, :n_own] = grid
+    in_row[:, own] = grid
     return np.array(
         [shapley(part, shares) for part in (uc, model(in_row) - uc)],
     )
@@ -147,13 +161,20 @@ def errors(name, n, seed):
     modalities = {key: list(columns) for key, columns in modalities.items()}
     n_references = None if n <= N_REFERENCES else N_REFERENCES
     dis = Disentangler(model, modalities, n_references=n_references, random_state=seed)
+    perturber = TabularPerturber(groups=GROUPS.get(name))
     # trees would be summed exactly
-    explainer = LocalExplainer(dis, algorithm="draws", random_state=seed).fit(X)
-    found = explainer.explain(rows)
+    explainer = LocalExplainer(
+        dis, {"a": perturber}, algorithm="draws", random_state=seed
+    )
+    found = explainer.fit(X).explain(rows)
     references = explainer.disentangler_.references_
-    true = [true_coefficients(model, X, n_own, row, references) for row in rows]
-    se = np.hypot(found.se_perturbations, found.se_approximation)
-    return found.coef[:, :, :n_own, 0] - true, se[:, :, :n_own, 0], np.abs(true).max()
+    together = [j for group in GROUPS.get(name, {}).values() for j in group]
+    features = [*GROUPS.get(name, {}).values()]
+    features += [[j] for j in range(n_own) if j not in together]
+    true = [true_coefficients(model, X, features, row, references) for row in rows]
+    own = found.feature_modalities == "a"
+    se = np.hypot(found.se_perturbations, found.se_approximation)[:, :, own, 0]
+    return found.coef[:, :, own, 0] - true, se, np.abs(true).max()
 
 
 def main():

@@ -80,7 +80,9 @@ class TabularPerturber(NeighbourhoodPerturber):
         durations. A list holds names, or positions within the modality.
     groups : dict of str to list, default=None
         Columns (names, or positions within the modality) that are one feature
-        together. They are drawn jointly from the same row and get one coefficient.
+        together. They are drawn jointly from the same row and get one coefficient. It
+        compares with the mean over the rows passed to ``fit``, at most 20,000 of which
+        are kept for this.
     min_count : int, default=1
         Number of rows passed to ``fit`` in which a category must occur to be drawn.
         Rarer ones, such as names of persons, are neither drawn nor stored. Only the

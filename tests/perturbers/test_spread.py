@@ -16,7 +16,7 @@ def spread(values, pool=EVERY):
     """Values of points that are spread, and of the others before and after."""
     random_state = np.random.RandomState(0)
     rows = random_state.choice(pool, size=N_POINTS)
-    found = spread_rows(values, pool, rows, random_state)
+    found = spread_rows([values], pool, rows, random_state)
     is_spread = np.arange(N_POINTS) % 8 == 7
     np.testing.assert_array_equal(found[~is_spread], rows[~is_spread])
     return values[found[is_spread]]
@@ -53,13 +53,13 @@ def test_only_rows_of_the_pool_are_taken():
     values[:3] = 1.0
     pool = np.r_[2:N]
     random_state = np.random.RandomState(0)
-    found = spread_rows(values, pool, pool[:200], random_state)
+    found = spread_rows([values], pool, pool[:200], random_state)
     assert 2 in found and found.min() == 2
 
 
 def test_a_constant_column_stays_as_it_is():
     rows = np.arange(20)
-    assert spread_rows(np.ones(N), EVERY, rows, np.random.RandomState(0)) is rows
+    assert spread_rows([np.ones(N)], EVERY, rows, np.random.RandomState(0)) is rows
 
 
 def test_of_many_rows_some_are_looked_at():
@@ -67,20 +67,54 @@ def test_of_many_rows_some_are_looked_at():
     values[::50] = 1.0
     random_state = np.random.RandomState(0)
     every = np.arange(len(values))
-    found = spread_rows(values, every, every[:80], random_state)
+    found = spread_rows([values], every, every[:80], random_state)
     assert values[found[7::8]].mean() == 0.5
 
 
-@pytest.mark.parametrize("options", [{"effects": "slope"}, {"groups": {"all": [0, 1]}}])
-def test_draws_that_are_a_distribution_have_values_as_often_as_the_data(options):
-    """A group's columns are drawn together; slopes take means over draws."""
+def test_columns_of_one_feature_have_combinations_of_their_groups():
+    """Two flags and the tails of a number: twelve combinations, each as often."""
+    rng = np.random.RandomState(0)
+    one, other = (rng.uniform(size=N) < share for share in (0.5, 0.05))
+    number = rng.normal(size=N)
+    every = np.arange(N_POINTS) % N
+    found = spread_rows([one, other, number], EVERY, every, rng)[7::8]
+    low, high = np.sort(number)[[39, 360]]
+    where = np.digitize(number, [low + 1e-9, high - 1e-9])
+    kinds, counts = np.unique(6 * one + 3 * other + where, return_counts=True)
+    _, of_found = np.unique((6 * one + 3 * other + where)[found], return_counts=True)
+    assert counts.min() < 3 and counts.max() > 100
+    assert len(of_found) == len(kinds)
+    assert np.ptp(of_found) <= 1
+
+
+def test_of_many_combinations_each_column_has_its_turn():
+    rng = np.random.RandomState(0)
+    columns = [rng.randint(20, size=N).astype(float) for _ in range(3)]
+    columns[0][:4] = 20.0
+    found = spread_rows(columns, EVERY, np.arange(N_POINTS) % N, rng)[7::8]
+    # a third of the points has each of 21 values as often as any other
+    assert abs((columns[0][found] == 20).sum() - len(found) / 3 / 21) <= 2
+
+
+def test_slopes_have_values_as_often_as_the_data():
     X = np.zeros((N, 2))
     X[:20] = 1.0
-    perturber = TabularPerturber(**options)
+    perturber = TabularPerturber(effects="slope")
     names = np.array(["x0", "x1"])
     perturber.fit(X, N_POINTS, names, np.random.RandomState(0))
     np.testing.assert_array_equal(perturber.points_, perturber.draws_)
     assert perturber.points_.mean() == pytest.approx(0.05)
+
+
+def test_columns_of_one_feature_are_from_the_same_row():
+    X = np.random.RandomState(0).normal(size=(N, 2))
+    X[:, 1] = X[:, 0] ** 2
+    perturber = TabularPerturber(groups={"all": [0, 1]})
+    names = np.array(["x0", "x1"])
+    perturber.fit(X, N_POINTS, names, np.random.RandomState(0))
+    assert (perturber.points_ != perturber.draws_).any()
+    for rows in (perturber.points_, perturber.draws_):
+        np.testing.assert_array_equal(rows[:, 1], rows[:, 0] ** 2)
 
 
 def flag(rng, n, share):
