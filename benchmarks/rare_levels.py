@@ -93,6 +93,10 @@ def of_group(X):
     return together + 0.5 * X[:, 1] * X[:, 3] + X[:, 5]
 
 
+def of_at_least_two(X):
+    return 2.0 * (X[:, :7].sum(axis=1) >= 2) * (1 + 0.5 * X[:, 7]) + X[:, 8]
+
+
 def forest():
     X = np.hstack(seven_flags(np.random.RandomState(9), 2000))
     model = RandomForestRegressor(40, min_samples_leaf=3, random_state=0)
@@ -106,6 +110,7 @@ PROBLEMS = {
     "equal": (equal, lambda: of_equal),
     "seven flags": (seven_flags, lambda: of_seven_flags),
     "forest": (seven_flags, forest),
+    "at least two": (seven_flags, lambda: of_at_least_two),
     "in a group": (in_group, lambda: of_group),
 }
 # Columns that are one feature together.

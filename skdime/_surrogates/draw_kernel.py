@@ -78,6 +78,7 @@ class DrawKernel:
             numbers=perturber.numbers(perturber.points_),
             values=perturber.values(perturber.points_),
             drawn=perturber.values(perturber.draws_),
+            features=perturber.features_,
         )
 
     @property
@@ -215,6 +216,8 @@ class KernelFactor:
         Numbers and codes; not needed to predict.
     drawn : ndarray of shape (n, n_columns), default=None
         The same of rows that have values as often as the data.
+    features : ndarray of int of shape (n_columns,), default=None
+        Feature of each column.
     """
 
     def __init__(
@@ -227,6 +230,7 @@ class KernelFactor:
         numbers=None,
         values=None,
         drawn=None,
+        features=None,
     ):
         self.kernel, self.spline, self.pieces = kernel, spline, pieces
         self.numbers, self.joint_means = numbers, joint_means
@@ -241,7 +245,7 @@ class KernelFactor:
         self.unseen = None
         if values is not None and not beside:
             interactions = kernel.interaction_variances[0]
-            self.unseen = unseen_of(values, drawn, inverse, interactions)
+            self.unseen = unseen_of(values, drawn, inverse, interactions, features)
 
     @cached_property
     def mean_terms(self):

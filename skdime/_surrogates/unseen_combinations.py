@@ -7,20 +7,20 @@ of shares :math:`p_l` misses :math:`\sum_l p_l \delta_l` over the levels that no
 has beside the row's value; with neither as in the row, it misses :math:`p_k p_l
 \delta_{kl}` of every such combination. The :math:`\delta` are unknown. Their mean
 square is that of combinations which are left out with all draws that have them. Of an
-interaction of two columns each one's Shapley value is one half.
+interaction of two columns each one's Shapley value is one half. What three columns and
+more do is in :mod:`skdime._surrogates.unseen_subsets`.
 """
 
-from itertools import combinations
 from typing import NamedTuple
 
 import numpy as np
 from scipy.sparse import csr_array
 
+from skdime._surrogates.unseen_subsets import squared_shares, subsets_of, unseen_sums
+
 # Columns whose draws have no more different values than this share of them have levels.
 # Of many, those that interact most are looked at (benchmarks/few_rows.py).
 _MOST_LEVELS, _MOST_COLUMNS = 0.25, 32
-# Of three columns at a time, as many columns are looked at.
-_MOST_IN_TRIPLES = 8
 # Combinations that more draws have are unlike those that none has.
 _MOST_TOGETHER = 64
 # What is missed rests on few draws if it is this share of the variation at least, and
@@ -50,6 +50,8 @@ class Unseen(NamedTuple):
         ``products @ alpha[columns]``, summed by `rows`, is what is missed of draws
         that are left out with all draws of their combination, for weights alpha of a
         surrogate.
+    subsets : list of Subset
+        Three and more columns at a time.
     weights : ndarray of shape (n_draws,)
         Those of a combination are in proportion to one over how many draws have it:
         rare ones are like those that none has. 0 for those that many draws have.
@@ -63,10 +65,11 @@ class Unseen(NamedTuple):
     rows: np.ndarray
     columns: np.ndarray
     products: np.ndarray
+    subsets: list
     weights: np.ndarray
 
 
-def unseen_of(values, drawn, inverse, interactions):
+def unseen_of(values, drawn, inverse, interactions, features):
     """What draws do not have, and what is missed of such.
 
     Parameters
@@ -79,6 +82,8 @@ def unseen_of(values, drawn, inverse, interactions):
         Of the covariance of draws.
     interactions : ndarray of shape (n_columns,)
         Variances of the columns in interactions.
+    features : ndarray of int of shape (n_columns,)
+        Feature of each column.
 
     Returns
     -------
@@ -119,6 +124,7 @@ def unseen_of(values, drawn, inverse, interactions):
         np.concatenate([np.repeat(g, len(g)) for g in rare]),
         np.concatenate([np.tile(g, len(g)) for g in rare]),
         np.concatenate(products),
+        subsets_of(of_draws, frequencies, features[chosen]),
         weights / weights.sum(),
     )
 
@@ -178,46 +184,11 @@ def squared_errors(unseen, alpha, values, features, *, main=False):
         shares[own] += of_rows.sum(axis=1) * (1 if main else 0.25)
         if not main:
             np.add.at(shares, every, of_rows.T / 4)
-    _add_triples(shares, unseen, positions, every, main)
+    for subset in unseen.subsets:
+        some = [positions[k] for k in subset.columns]
+        of_subset = squared_shares(unseen_sums(subset, some), main=main)
+        shares[every[list(subset.columns)]] += of_subset.T
     return shares.T[:, :, None] * square[:, None]
-
-
-def _add_triples(shares, unseen, positions, features, main):
-    """Add combinations of three columns that no draw has.
-
-    Beside one value of the row levels of two columns may be missing, beside two values
-    those of one. Shapley's weights of a coalition of one of three columns are a third
-    for itself and a sixth for each other one; of a coalition of two they are a sixth
-    for each, and a third for the other one.
-    """
-    some = range(min(len(features), _MOST_IN_TRIPLES))
-    indicators = [np.eye(len(unseen.levels[j]))[unseen.codes[:, j]] for j in some]
-    squares = [np.square(unseen.frequencies[j]) for j in some]
-    same = [positions[j][:, None] == unseen.codes[:, j] for j in some]
-    for triple in combinations(some, 3):
-        if len({features[j] for j in triple}) < 3:
-            continue
-        for one in triple:
-            j, k = (each for each in triple if each != one)
-            both = (same[j] & same[k]).astype(float)
-            beside_two = (both @ indicators[one] == 0) @ squares[one]
-            by_level = _of_two(unseen.codes[:, [one, j, k]], squares[j], squares[k])
-            beside_one = by_level[positions[one]]
-            if main:
-                shares[features[one]] += beside_one
-                continue
-            shares[features[one]] += (beside_one + beside_two) / 9
-            shares[features[[j, k]]] += (beside_one + beside_two) / 36
-
-
-def _of_two(codes, first, second):
-    """Squared shares of levels of two columns that no draw has beside a third one's.
-
-    For each level of this one, and for values that no draw has.
-    """
-    counts = np.zeros((codes[:, 0].max() + 2, len(first), len(second)))
-    np.add.at(counts, tuple(codes.T), 1)
-    return np.einsum("ijk,j,k->i", counts == 0, first, second)
 
 
 def _positions(levels, values):

@@ -97,7 +97,7 @@ def test_squared_errors_by_hand():
     rows = np.array([[0, 0, 0.5], [1, 1, 0.5], [2, 0, 0.1]])
     expected = [beside[0][a] + beside[1][b] + 2 * of_all for a, b, _ in rows]
     alpha = np.tile((inverse @ targets)[None, :, None], (3, 1, 1))
-    unseen = unseen_of(values, values, inverse, np.ones(3))
+    unseen = unseen_of(values, values, inverse, np.ones(3), np.arange(3))
     found = squared_errors(unseen, alpha, rows, np.arange(3))[:, :, 0]
     np.testing.assert_allclose(found[:, 0], np.array(expected) / 4 * square)
     np.testing.assert_allclose(found[:, 1], found[:, 0])
@@ -115,24 +115,23 @@ def test_three_columns_by_hand():
     values = np.array(seen + [seen[0]] * 3 + [seen[6]] * 2)
     share = values.mean(axis=0)
     squares = np.stack([np.square(1 - share), np.square(share)])
+    none = squares[0, 0] * squares[1, 1] * squares[1, 2]
     two = squares[0, 0]  # of column 0 beside both others
     one = squares[0, 0] * squares[1, 2], squares[0, 0] * squares[1, 1]
     expected = np.array(
         [
-            two / 9 + (one[0] + one[1]) / 36,
-            one[0] / 9 + (two + one[1]) / 36,
-            one[1] / 9 + (two + one[0]) / 36,
+            (none + two) / 9 + (one[0] + one[1]) / 36,
+            (none + one[0]) / 9 + (two + one[1]) / 36,
+            (none + one[1]) / 9 + (two + one[0]) / 36,
         ]
     )
-    unseen, alpha = (
-        unseen_of(values, values, np.eye(12), np.ones(3)),
-        np.ones((1, 12, 1)),
-    )
-    row, features = np.ones((1, 3)), np.arange(3)
+    row, features, alpha = np.ones((1, 3)), np.arange(3), np.ones((1, 12, 1))
+    unseen = unseen_of(values, values, np.eye(12), np.ones(3), features)
     found = squared_errors(unseen, alpha, row, features)[0, :, 0]
     np.testing.assert_allclose(found / found[0], expected / expected[0])
     main = squared_errors(unseen, alpha, row, features, main=True)[0, :, 0]
-    np.testing.assert_allclose(main / main[1], [0, 1, one[1] / one[0]])
+    of_main = none + np.array([0, *one])
+    np.testing.assert_allclose(main / main[1], of_main / of_main[1])
 
 
 def test_a_combination_of_three_flags_that_draws_have_in_part():
@@ -157,10 +156,10 @@ def test_a_combination_of_three_flags_that_draws_have_in_part():
 
 def test_values_that_no_draw_has():
     values = np.array([[0.0, 0], [0, 1], [1, 0], [np.nan, 1]] * 2)
-    unseen = unseen_of(values, values, np.eye(8), np.ones(2))
-    assert unseen is None  # three levels are more than a quarter of eight draws
-    unseen = unseen_of(*2 * [np.tile(values, (2, 1))], np.eye(16), np.ones(2))
     alpha, features = np.ones((3, 16, 1)), np.arange(2)
+    unseen = unseen_of(values, values, np.eye(8), np.ones(2), features)
+    assert unseen is None  # three levels are more than a quarter of eight draws
+    unseen = unseen_of(*2 * [np.tile(values, (2, 1))], np.eye(16), np.ones(2), features)
     rows = np.array([[np.nan, 1.0], [7, 1], [0, 1]])
     found = squared_errors(unseen, alpha, rows, features)[:, 0, 0]
     assert found[1] > found[0] > found[2] > 0
@@ -170,7 +169,7 @@ def test_frequencies_are_those_of_the_data():
     """Points may have rare levels more often, and lack some of many."""
     values = np.tile([[0.0, 0], [0, 1], [1, 0], [1, 1]], (4, 1))
     drawn = np.array([[0.0, 0]] * 8 + [[1.0, 1], [2.0, 1]])
-    unseen = unseen_of(values, drawn, np.eye(16), np.ones(2))
+    unseen = unseen_of(values, drawn, np.eye(16), np.ones(2), np.arange(2))
     first, second = unseen.frequencies
     np.testing.assert_allclose(first, [0.8, 0.1])
     np.testing.assert_allclose(second, [0.8, 0.2])
@@ -179,7 +178,7 @@ def test_frequencies_are_those_of_the_data():
 def test_of_many_columns_those_that_interact_are_looked_at():
     values = np.random.RandomState(0).randint(2, size=(50, 100)).astype(float)
     interactions = np.arange(100.0)
-    unseen = unseen_of(values, values, np.eye(50), interactions)
+    unseen = unseen_of(values, values, np.eye(50), interactions, np.arange(100))
     assert unseen.of_levels.tolist() == list(range(99, 67, -1))
 
 
