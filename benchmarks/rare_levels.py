@@ -6,9 +6,10 @@
 The first modality has flags and counts, which few rows have together; the second one
 has two numbers. Half of the explained rows have the flags, or most of them. The truth
 is a sum over all combinations of the values of the first modality and all coalitions of
-its features. Of the last problem two flags are one feature. Errors are root mean squares, `rms z` those in standard errors; beside it
-the share of coefficients off by more than three, and the largest. `no error`: the share
-of coefficients that are off beside a standard error of 0.
+its features. Of the last problem two flags are one feature. Errors are root mean
+squares, `rms z` those in standard errors; beside it the share of coefficients off by
+more than three, and the largest. `no error`: the share of coefficients that are off
+beside a standard error of 0.
 """
 
 import argparse

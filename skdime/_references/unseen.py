@@ -75,7 +75,8 @@ def _note_of_tuples(engine, references):
     """Of more modalities: rare levels that tuples hardly have together."""
     if len(references) < FEWEST:
         return ""
-    rare = [_rare_references(block) for block in split_rows(references)]
+    blocks = split(references.rows, references.modalities)
+    rare = [_rare_references(block) for block in blocks]
     if sum(len(each) > 0 for each in rare) < 2:
         return ""
     random_state, n = np.random.RandomState(0), references.n_rows
@@ -84,16 +85,17 @@ def _note_of_tuples(engine, references):
     )
     tuples = np.unique(tuples, axis=0)
     usual = references.tuples[:, 1 : 1 + _N_TUPLES].T
-    sizes = _interactions_of_tuples(engine, references, np.vstack([tuples, usual]))
+    first = references.tuples[:, 0]
+    sizes = _interactions_of_tuples(engine, blocks, first, np.vstack([tuples, usual]))
     of_rare, of_usual = np.split(sizes, [len(tuples)])
     typical = np.sqrt(np.square(of_usual).mean(axis=0) * len(references))
     n_more = int((of_rare > _MOST_ERRORS * typical).any(axis=1).sum())
     if not n_more:
         return ""
     return (
-        f"{n_more} of {count(len(tuples), 'combination')} of rare values of different "
-        "modalities interact by more than standard errors allow for, because references "
-        "hardly have such values together"
+        f"rare values of different modalities interact in {n_more} of "
+        f"{count(len(tuples), 'combination')} by more than standard errors allow for, "
+        "because references hardly have such values together"
     )
 
 
@@ -122,11 +124,6 @@ def unseen_rows(blocks, positions):
     return np.array(list(dict.fromkeys(rows))[:_MOST_ROWS], dtype=int)
 
 
-def split_rows(references):
-    """For each modality the references as they were chosen."""
-    return split(references.rows, references.modalities)
-
-
 def _rare_references(block):
     """Positions of references with the rarest level of a column, if it is rare."""
     rare = []
@@ -139,21 +136,20 @@ def _rare_references(block):
     return rare
 
 
-def _interactions_of_tuples(engine, references, tuples):
-    """What all values of a tuple do beyond each alone, beside the first tuple's.
+def _interactions_of_tuples(engine, blocks, first, tuples):
+    """What all values of a tuple do beyond each alone, beside those of the first.
 
     Returns
     -------
     interactions : ndarray of shape (n_tuples, n_outputs)
         Absolute; 0 where it is rounding.
     """
-    first, n_modalities = references.tuples[:, 0], tuples.shape[1]
+    n_modalities = tuples.shape[1]
     alone = [
         np.where(np.arange(n_modalities) == m, tuples, first)
         for m in range(n_modalities)
     ]
     at = np.vstack([first[None], tuples, *alone])
-    blocks = split_rows(references)
     outputs = engine([take(block, at[:, m]) for m, block in enumerate(blocks)])
     together, *each = np.split(outputs[1:], 1 + n_modalities)
     interaction = np.abs(together - sum(each) + (n_modalities - 1) * outputs[0])

@@ -291,8 +291,8 @@ class LocalFits:
         _, mi = np.split(fitted.coef, 2, axis=-1)
         scale = np.split(np.abs(fitted.prediction), 2, axis=-1)
         least = self.references.least_error(mi, np.maximum(*scale)[:, None])
-        errors = np.maximum(fitted.se_references, np.concatenate([least, least], axis=-1))
-        return replace(fitted, se_references=errors)
+        least = np.concatenate([least, least], axis=-1)
+        return replace(fitted, se_references=np.maximum(fitted.se_references, least))
 
 
 def collect(fits, layout, n, n_modalities, n_outputs):

@@ -1,4 +1,4 @@
-r"""Combinations of the levels of some columns that no draw has, and what they amount to.
+r"""Combinations of levels of some columns that no draw has, and what they amount to.
 
 With the columns in S as in a row and the others drawn, a mean over levels misses
 :math:`p \delta` of every combination of the others that no draw has beside the row's
@@ -75,9 +75,7 @@ def subsets_of(codes, frequencies, features):
 
 
 def _subset(columns, codes, frequencies):
-    squares = [
-        np.square(np.maximum(frequencies[j], _LEAST_FREQUENCY)) for j in columns
-    ]
+    squares = [np.square(np.maximum(frequencies[j], _LEAST_FREQUENCY)) for j in columns]
     different = np.unique(codes[:, columns], axis=0)
     pairs = zip(squares, different.T, strict=True)
     products = np.prod([of_column[code] for of_column, code in pairs], axis=0)

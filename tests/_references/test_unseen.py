@@ -110,9 +110,9 @@ def fitted_to_three(model, X, **options):
 def test_flags_of_three_modalities_that_no_tuple_has_together(seed):
     X = three_flags(seed)
     dis, (said,) = fitted_to_three(product_of_flags, X)
-    assert "1 of 1 combination of rare values of different modalities" in said
+    assert "rare values of different modalities interact in 1 of 1 comb" in said
     values = dis.decompose(X[:2])
-    assert "combination of rare values" in repr(values)
+    assert "rare values of different modalities" in repr(values)
     assert dis.n_model_rows_ == 16 + 100 + 1 + 4 * (1 + 8)
 
 
