@@ -30,6 +30,9 @@ _MOST_SHARE = 0.2
 # Columns of more different values have no levels that come back.
 _MOST_LEVELS = 20
 _MOST_LOOKED_AT = 1_000
+# Samples that are drawn at most until levels are off by no more standard deviations of
+# simple random samples than these, or by one row.
+_MOST_SAMPLES, _MOST_OFF = 8, 2.0
 # Of more rows so many, drawn at random, are put in order: their own shares of what is
 # rare err by a tenth of what those of 100 references would.
 _MOST_ORDERED, _ORDERED_EACH = 10_000, 20
@@ -87,9 +90,11 @@ def draw_references(X, modalities, n_references, random_state):
         strata = order_of_strata(blocks, rows, n_references)
     if strata is None:
         return DrawnReferences(np.sort(rows[:n_references]))
-    order, places = strata
-    chosen = _systematic(places, n_references, random_state)
-    positions = rows[order[chosen]]
+    order, places, levels = strata
+    chosen = _in_proportion(
+        lambda: order[_systematic(places, n_references, random_state)], levels
+    )
+    positions = rows[chosen]
     return DrawnReferences(np.sort(positions), np.argsort(np.argsort(positions)))
 
 
@@ -112,14 +117,20 @@ def order_of_strata(blocks, rows, n_references):
     -------
     order, places : ndarray of int of shape (n_ordered,)
         Positions in `rows`, and the number of the column in which each of these is most
-        unusual; None in place of both where no column tells any row from others.
+        unusual.
+    levels : list of ndarray of int8 of shape (n_ordered,)
+        The level of each of `rows`, of every column that has levels. None in place of
+        all three where no column tells any row from others.
     """
     share, place = np.ones(len(rows)), np.full(len(rows), -1)
-    value = np.zeros(len(rows))
+    value, levels = np.zeros(len(rows)), []
     numbered = itertools.count()  # `enumerate` would keep a column, and its block
     for values in columns_of_tables(blocks):
         some = take(values, rows)
-        numbers, own = _shares(some, n_references)
+        codes = levels_of(some)
+        numbers, own = _shares(some, codes, n_references)
+        if codes is not None:
+            levels.append(codes.astype(np.int8))
         rarer = own < share
         share[rarer], value[rarer] = own[rarer], numbers[rarer]
         place[rarer] = next(numbered)
@@ -129,7 +140,44 @@ def order_of_strata(blocks, rows, n_references):
     if (place < 0).all():
         return None
     order = np.lexsort((value, place))
-    return order, place[order]
+    return order, place[order], levels
+
+
+def _in_proportion(draw, levels):
+    """The first of a few samples that has all levels about as often as it should.
+
+    A level that is frequent in five references or more is in no stratum of its own, and
+    by chance none may have it. Samples are nearly never rejected.
+
+    Parameters
+    ----------
+    draw : callable
+        Returns the positions of a sample.
+    levels : list of ndarray of int
+        By column.
+
+    References
+    ----------
+    Fuller. "Some design properties of a rejective sampling procedure", Biometrika 96
+    (2009).
+    """
+    best, least = None, np.inf
+    for _ in range(_MOST_SAMPLES):
+        chosen = draw()
+        off = max((_most_off(codes, chosen) for codes in levels), default=0.0)
+        if off < least:
+            best, least = chosen, off
+        if least <= 1:
+            break
+    return best
+
+
+def _most_off(codes, chosen):
+    """How far a sample is off in any level, relative to what is let pass."""
+    shares = np.bincount(codes) / len(codes)
+    expected = len(chosen) * shares
+    off = np.abs(np.bincount(codes[chosen], minlength=len(shares)) - expected)
+    return (off / np.maximum(1, _MOST_OFF * np.sqrt(expected * (1 - shares)))).max()
 
 
 def _systematic(places, n_chosen, random_state):
@@ -182,9 +230,8 @@ def levels_of(values):
     return codes.ravel() if len(distinct) <= _MOST_LEVELS else None
 
 
-def _shares(values, n_references):
+def _shares(values, codes, n_references):
     """Levels or numbers, and how few rows are like each; less than 0 of rare levels."""
-    codes = levels_of(values)
     if codes is not None:
         shares = (np.bincount(codes) / len(codes))[codes]
         least, most = 0.5 / n_references, min(INFORMATIVE / n_references, _MOST_SHARE)

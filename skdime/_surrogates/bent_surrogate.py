@@ -307,7 +307,10 @@ class BentSurrogate:
             np.square(gain)[:, :, None],
         )
         of_shares = self.unexplained.squared_errors(missed, scale)
-        return np.maximum(at_most * missed[:, None], of_shares)
+        squared = np.maximum(at_most * missed[:, None], of_shares)
+        # all that is missed of a row belongs to its only feature
+        is_only = np.count_nonzero(gain, axis=1) < 2
+        return np.where(is_only[:, None, None], 0, squared)
 
     def _missed_combinations(self, fit):
         """Squared errors because no draw has some combinations of values."""

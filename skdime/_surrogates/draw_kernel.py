@@ -5,7 +5,6 @@ rows (:mod:`skdime._surrogates.bent_surrogate`).
 """
 
 from dataclasses import replace
-from functools import cached_property
 
 import numpy as np
 from scipy.linalg import cho_solve, solve_triangular
@@ -234,6 +233,8 @@ class KernelFactor:
     ):
         self.kernel, self.spline, self.pieces = kernel, spline, pieces
         self.numbers, self.joint_means = numbers, joint_means
+        #: Means over the data of the terms of every feature at the points.
+        self.mean_terms = joint_means and joint_means(kernel, 0, pieces)
         matrix = covariance([kernel.terms(0, pieces, pieces), *beside])
         self.noise = _least_noise(matrix, kernel.noise)
         matrix[np.diag_indices_from(matrix)] += self.noise
@@ -246,11 +247,6 @@ class KernelFactor:
         if values is not None and not beside:
             interactions = kernel.interaction_variances[0]
             self.unseen = unseen_of(values, drawn, inverse, interactions, features)
-
-    @cached_property
-    def mean_terms(self):
-        """Means over the data of the terms of every feature at the points."""
-        return self.joint_means(self.kernel, 0, self.pieces)
 
     def left_out(self, targets):
         """Residuals of targets, each point predicted from all others."""

@@ -7,7 +7,6 @@ observation of that mean.
 """
 
 from dataclasses import dataclass
-from functools import cached_property
 
 import numpy as np
 
@@ -61,6 +60,11 @@ class OutputSurrogate:
         self.kernel, self.space, self.main = kernel, space, main or {}
         self.hybrids = hybrids
         self.pieces = [space.pieces(m, p) for m, p in enumerate(hybrids.pieces)]
+        #: For each modality means over the data of the terms of its features.
+        self.mean_terms = [
+            means and means(kernel, m, self.pieces[m])
+            for m, means in enumerate(space.joint_means)
+        ]
         self.terms = [kernel.terms(m, p, p) for m, p in enumerate(self.pieces)]
         level, deviation = scale or (outputs.mean(), outputs.std())
         self.level, self.unit = level, deviation or 1.0
@@ -70,17 +74,6 @@ class OutputSurrogate:
         )
         matrix[np.diag_indices(len(matrix))] += kernel.noise
         self.solver = SharedFactor(matrix, (outputs - self.level) / self.unit)
-
-    def mean_terms(self, m):
-        """Means over the data of the terms of each feature of m at shared pieces."""
-        if m not in self._mean_terms:
-            means = self.space.joint_means[m]
-            self._mean_terms[m] = means(self.kernel, m, self.pieces[m])
-        return self._mean_terms[m]
-
-    @cached_property
-    def _mean_terms(self):
-        return {}
 
     def r2(self):
         """Share of the outputs' variation at shared points predicted when left out."""

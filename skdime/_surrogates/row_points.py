@@ -271,7 +271,7 @@ class RowPoints:
         of_own = self.base.space.joint_means[m](self.base.kernel, m, own)
         return [
             Terms(*map(np.concatenate, zip(*both, strict=True)))
-            for both in zip(self.base.mean_terms(m), of_own, strict=True)
+            for both in zip(self.base.mean_terms[m], of_own, strict=True)
         ]
 
     @cached_property

@@ -6,6 +6,9 @@ import numpy as np
 
 # Rows that are kept: what a mean over more could gain, its standard error contains.
 _MOST_ROWS = 20_000
+# Of more different values it is no surprise if rows have two together for the first
+# time.
+_MOST_LEVELS = 3
 
 
 class JointValues(NamedTuple):
@@ -24,6 +27,35 @@ class JointValues(NamedTuple):
     columns: np.ndarray
     values: np.ndarray
     share_left_out: float
+
+    def have_new_pairs(self, values):
+        """Whether rows have two values together that none of these rows has.
+
+        Of columns of few values, and missing ones of all columns.
+
+        Parameters
+        ----------
+        values : ndarray of shape (n_rows, n_columns)
+
+        Returns
+        -------
+        have_new_pairs : ndarray of bool of shape (n_rows,)
+        """
+        known, own = self._indicators(self.values), self._indicators(values)
+        never = known.T @ known == 0
+        return ((own @ never) * own).any(axis=1)
+
+    def _indicators(self, values):
+        """What these columns hold: their levels, or whether they are missing."""
+        indicators = []
+        for known, of_rows in zip(self.values.T, values.T, strict=True):
+            levels = np.unique(known[~np.isnan(known)])
+            if len(levels) <= _MOST_LEVELS:
+                indicators.append(of_rows[:, None] == levels)
+            else:
+                indicators.append(~np.isnan(of_rows)[:, None])
+            indicators.append(np.isnan(of_rows)[:, None])
+        return np.hstack(indicators).astype(np.float32)
 
 
 def joint_values(columns, positions, pool):

@@ -73,12 +73,26 @@ class _Groups(NamedTuple):
 
 
 def _groups_of(columns):
-    """Combinations of groups of all columns; where they are many, each column's."""
-    codes = np.column_stack([_codes(values) for values in columns])
-    _, combined = np.unique(codes, axis=0, return_inverse=True)
-    is_few = len(columns) == 1 or combined.max() < _MOST_LEVELS
-    each = [_groups(group) for group in ([combined] if is_few else codes.T)]
+    """What rows are taken by in turns: combinations of groups, or each column's.
+
+    Half of the turns are those of combinations without tails, which are fewer.
+    """
+    if len(columns) == 1:
+        ways = [_codes(columns[0])]
+    else:
+        codes = [_codes(values) for values in columns]
+        without_tails = _combined([_codes(values, tails=False) for values in columns])
+        together = _combined(codes)
+        ways = [together] if together.max() < _MOST_LEVELS else codes
+        if 0 < without_tails.max() < min(_MOST_LEVELS, together.max()):
+            ways += [without_tails] * len(ways)
+    each = [_groups(group) for group in ways]
     return [groups for groups in each if len(groups.sizes) > 1]
+
+
+def _combined(codes):
+    """The number of each row's combination."""
+    return np.unique(np.column_stack(codes), axis=0, return_inverse=True)[1].ravel()
 
 
 def _groups(group):
@@ -88,13 +102,13 @@ def _groups(group):
     return _Groups(order, np.cumsum(sizes) - sizes, sizes)
 
 
-def _codes(values):
+def _codes(values, *, tails=True):
     """Levels of a column; or frequent values, missing ones, tails and the others."""
     levels, group, counts = np.unique(values, return_inverse=True, return_counts=True)
     if len(levels) > _MOST_LEVELS:
         is_own = (counts >= _FREQUENT * len(values)) | np.isnan(levels)
         others = np.where(is_own, 0, counts)
         below = (np.cumsum(others) - others / 2) / max(others.sum(), 1)
-        tails = np.digitize(below, [_TAIL, 1 - _TAIL])
-        group = np.where(is_own, 3 + np.arange(len(levels)), tails)[group]
+        ends = np.digitize(below, [_TAIL, 1 - _TAIL]) * tails
+        group = np.where(is_own, 3 + np.arange(len(levels)), ends)[group]
     return group.ravel()

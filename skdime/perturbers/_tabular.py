@@ -263,12 +263,14 @@ class TabularPerturber(NeighbourhoodPerturber):
         Parameters
         ----------
         feature : int
+            Position of the feature.
         spline : Spline
             How numbers may bend.
 
         Returns
         -------
         joint : JointValues
+            The rows.
         functions : list of ndarray of shape (n_rows, n_functions)
             For each of its columns.
         lines : ndarray of shape (n_rows, n_columns)
@@ -334,6 +336,9 @@ class TabularPerturber(NeighbourhoodPerturber):
     def is_unknown(self, X: Any) -> np.ndarray:
         """Which values no row of ``fit`` tells of: new ones of a constant, new levels.
 
+        Of columns that are one feature, two flags or missing values that are new
+        together, too.
+
         Parameters
         ----------
         X : container of rows of shape (n_rows, n_columns)
@@ -344,7 +349,13 @@ class TabularPerturber(NeighbourhoodPerturber):
         is_unknown : ndarray of bool of shape (n_rows, n_columns)
         """
         pairs = self._with_values(self._bases[HATS], X)
-        return np.column_stack([basis.is_unknown(x) for basis, x in pairs])
+        is_unknown = np.column_stack([basis.is_unknown(x) for basis, x in pairs])
+        values = np.column_stack([x for _, x in pairs]).astype(float)
+        for joint in self._joint.values():
+            is_new = joint.have_new_pairs(values[:, joint.columns])
+            is_unknown[:, joint.columns] |= is_new[:, None]
+        is_unknown[:, list(self.unread_)] = False
+        return is_unknown
 
     def _with_values(self, bases, X):
         """The basis of each column, and the column's values as it takes them."""

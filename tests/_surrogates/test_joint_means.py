@@ -114,3 +114,28 @@ def test_rows_that_are_kept():
     every = joint_values([column, -column], np.array([1]), pool)
     np.testing.assert_array_equal(every.values[:, 0], -column[pool])
     assert every.share_left_out == 0
+
+
+def test_values_that_are_new_together():
+    known = np.array([[0, 0, 1.5], [1, 0, np.nan], [0, 1, 2.5], [0, 0, 7], [0, 0, 8]])
+    joint = joint_values(list(known.T), np.arange(3), np.arange(5))
+    rows = np.array([[1, 1, 3], [1, 0, 3], [0, 1, np.nan], [1, 0, np.nan], [0, 5, 3]])
+    found = joint.have_new_pairs(rows)
+    assert found.tolist() == [True, True, True, False, False]
+
+
+def test_a_group_with_flags_that_are_new_together_is_named():
+    """What they do with another column is no perturbation's, so that UC may be 0."""
+    rng = np.random.RandomState(0)
+    X = rng.normal(size=(300, 4))
+    X[:, :3] = rng.uniform(size=(300, 3)) < [0.1, 0.1, 0.3]
+    X = X[X[:, 0] * X[:, 1] == 0]
+
+    def product(X):
+        return X[:, 3] + 2 * X[:, :3].prod(axis=1)
+
+    perturber = TabularPerturber(groups=GROUP)
+    dis = Disentangler(product, {"a": [0, 1, 2], "b": [3]}, random_state=0)
+    explainer = LocalExplainer(dis, {"a": perturber}, random_state=0).fit(X)
+    with pytest.warns(UserWarning, match="these values of 1 row: a/group = "):
+        explainer.explain(np.array([[1, 1, 1, 0.5], [1, 0, 1, 0.5]]))
