@@ -279,7 +279,16 @@ class BentSurrogate:
         for g, squared_error in self.factor.joint_means.squared_errors.items():
             if squared_error:
                 variance[:, g] += squared_error * self._variation(fit, g)
-        return np.sqrt(variance)
+        return np.sqrt(np.maximum(variance, self._least(squares)))
+
+    def _least(self, squares):
+        """Squared errors of the mean of what is missed, where features may matter.
+
+        A feature without a part in the kernel would have none, whatever is missed.
+        """
+        may_matter = [self.may_matter[:, c].any(axis=1) for c in members(self.perturber)]
+        of_mean = squares.mean(axis=1) / squares.shape[1]
+        return np.stack(may_matter, axis=1)[:, :, None] * of_mean[:, None]
 
     def _missed_at_row(self, fit, squares):
         """Squared errors because it is not known which features miss the row.

@@ -301,7 +301,7 @@ class Coalitions:
         context = np.array([self.sources.n_tuples])
         return {
             spline: [
-                self._from_row(m, self._pieces(m, block, spline, context))
+                self._from_row(m, block, self._pieces(m, block, spline, context))
                 for m, block in enumerate(row)
             ]
             for spline in self._splines()
@@ -310,11 +310,11 @@ class Coalitions:
     def _splines(self):
         return {spline for _, spline in self.surrogates}
 
-    def _from_row(self, m, piece):
-        """A piece whose values may be peculiar to the row, where the model reads it."""
+    def _from_row(self, m, block, piece):
+        """A piece whose values may be peculiar to the row, where they may matter."""
         from_row = np.ones(piece.lines.shape, dtype=bool)
         if m in self.varied:
-            from_row[:, self.varied[m].unread_] = False
+            from_row = self.varied[m].may_matter(block)
         return replace(piece, from_row=from_row)
 
     def _pieces(self, m, block, spline, contexts=None):

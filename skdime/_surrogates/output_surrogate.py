@@ -138,7 +138,8 @@ class RowSurrogate:
         operators = [points.operators(m) for m in points.varied]
         both = [part for uc, mi, _ in operators for part in (uc, mi)]
         weights = self.solution.weights(points.at_sites(np.vstack(both)))
-        errors = np.sqrt(np.square(weights) @ np.square(self.left_out))
+        squares = np.square(self.left_out)
+        errors = np.sqrt(np.square(weights) @ squares)
         by_modality, start = {}, 0
         for m, (uc, mi, contributed) in zip(points.varied, operators, strict=True):
             coef = np.stack([uc @ self.alpha, mi @ self.alpha])
@@ -146,6 +147,9 @@ class RowSurrogate:
             start += coef.size
             se[1] = np.hypot(se[1], self._unexplained(m))
             se = np.hypot(se, self._unknown_means(m))
+            # none is known better than the mean of what is not explained
+            least = np.sqrt(squares.mean() / len(squares))
+            se = np.maximum(se, points.may_matter(m) * least)
             others = points.of_tuples(m)
             contributions = contributed * self.alpha
             constant = coef[0] - contributions @ points.others_mean(m)

@@ -120,6 +120,12 @@ class RowPoints:
         shares = expected_shares(variances, features, self.row[m].from_row)[0]
         return shares * (not self.base.main.get(m))
 
+    def may_matter(self, m):
+        """Which features have a value in the row that may have an effect."""
+        features = self.base.space.sources.features[m]
+        counts = np.bincount(features, self.row[m].from_row[0])
+        return counts > 0
+
     def of_tuples(self, m=None):
         """Factors of all modalities but m between every tuple and all points.
 

@@ -6,7 +6,11 @@ import numpy as np
 import pytest
 
 from skdime import Disentangler, MultimodalArray
-from skdime._references.strata import draw_references, order_of_strata
+from skdime._references.strata import (
+    _in_proportion,
+    draw_references,
+    order_of_strata,
+)
 from skdime._references.weighting import (
     Weighting,
     are_few,
@@ -203,3 +207,32 @@ def test_blocks_are_looked_at_one_after_the_other():
     expected = order_of([X[:, :2], X[:, 2:]], 100)
     assert expected is not None
     np.testing.assert_array_equal(order_of(blocks(), 100), expected)
+
+
+def test_no_frequent_level_is_missing():
+    """17 of 300 rows have a flag; once in 180 draws none of 100 references had it."""
+    rng = np.random.RandomState(1)
+    columns = []
+    for _ in range(3):
+        columns += [rng.uniform(size=300) < 0.05, rng.normal(size=300)]
+    X = np.column_stack(columns).astype(float)
+    assert X[:, 4].sum() == 17
+    modalities = [("a", [0, 1]), ("b", [2, 3]), ("c", [4, 5])]
+    for seed in range(40):
+        random_state = np.random.RandomState(seed)
+        chosen = draw_references(X, modalities, 100, random_state).positions
+        counts, expected = X[chosen][:, ::2].sum(axis=0), X[:, ::2].mean(axis=0) * 100
+        spread = np.sqrt(expected * (1 - expected / 100))
+        assert (np.abs(counts - expected) <= 2 * spread).all()
+
+
+def test_samples_are_rejected_until_levels_are_in_proportion():
+    levels = np.repeat(np.array([0, 1], dtype=np.int8), [80, 20])
+    samples = [np.arange(50), np.arange(20, 70), np.arange(0, 100, 2), np.arange(50)]
+    drawn = iter(samples)
+    chosen = _in_proportion(lambda: next(drawn), [levels])
+    np.testing.assert_array_equal(chosen, samples[2])
+    assert len(list(drawn)) == 1  # the first that is in proportion is taken
+    never = _in_proportion(lambda: samples[0], [levels])
+    np.testing.assert_array_equal(never, samples[0])
+    np.testing.assert_array_equal(_in_proportion(lambda: samples[1], []), samples[1])

@@ -139,3 +139,20 @@ def test_a_group_with_flags_that_are_new_together_is_named():
     explainer = LocalExplainer(dis, {"a": perturber}, random_state=0).fit(X)
     with pytest.warns(UserWarning, match="these values of 1 row: a/group = "):
         explainer.explain(np.array([[1, 1, 1, 0.5], [1, 0, 1, 0.5]]))
+
+
+def test_a_group_of_all_columns_has_no_share_to_divide():
+    """Its coefficient is the row's output less a mean over the data, both known."""
+    X = data(400)
+    perturber = TabularPerturber(groups={"all": [0, 1, 2]})
+    dis = Disentangler(model, MODALITIES, n_references=None)
+    explainer = LocalExplainer(dis, {"a": perturber}, random_state=0)
+    found = explainer.fit(X).explain(ROWS)
+
+    def unimodal(rows):
+        beside = (X[:, 3] * X[:, 4]).mean()
+        return own(rows) + 2 * rows[:, 2] * rows[:, 1] + beside * (1 + rows[:, 1])
+
+    wrong = np.abs(found.coef[:, 0, 0, 0] - unimodal(ROWS) + unimodal(X).mean())
+    assert (wrong <= 3 * found.se[:, 0, 0, 0] + 1e-6).all()
+    assert (found.se[:, 0, 0, 0] < 0.05).all()

@@ -96,3 +96,22 @@ def test_chosen_hybrids_keep_their_pieces():
         )
         assert len(both.pieces[m]) <= len(known[m]) + 3
     np.testing.assert_array_equal(both.varied[2:], -1)
+
+
+def few_hybrids(X):
+    """What a flag does that hardly any hybrid of a row has beside larger numbers."""
+    return 3 * X[:, 2] * (X[:, 0] > X[:, 1]) * (1 + 0.5 * X[:, 4]) + X[:, 5]
+
+
+def test_no_coefficient_is_known_better_than_what_is_not_explained():
+    rng = np.random.RandomState(1000)
+    X = np.round(rng.normal(size=(400, 6)), 1)
+    X[:, 2:4] = rng.uniform(size=(400, 2)) < 0.06
+    modalities = {"a": [0, 1, 2, 3], "b": [4, 5]}
+    for seed in range(3):
+        dis = Disentangler(few_hybrids, modalities, random_state=seed)
+        explainer = LocalExplainer(dis, budget=1_000, random_state=seed).fit(X)
+        found = explainer.explain(X[:4])
+        se = found.se_perturbations[:, 0, :4, 0]
+        assert (se > 0).all()  # nor that of the flag that does nothing
+        assert (se.max(axis=1) <= 100 * se.min(axis=1)).all()

@@ -179,3 +179,20 @@ def test_errors_of_columns_beyond_the_data_may_cancel():
     # off by 130 without what a row beyond the data is expected to be missed by
     assert wrong[:2].max() < 20
     assert wrong[2].max() < 3
+
+
+def test_what_is_missed_is_an_error_of_every_feature():
+    """The kernel gives the last number no part, and draws are missed all the same."""
+    X = np.random.RandomState(0).normal(size=(400, 5))
+
+    def model(X):
+        return np.floor(X[:, :3].sum(axis=1) * 3) % 2 + X[:, 4]
+
+    dis = Disentangler(model, {"a": [0, 1, 2, 3], "b": [4]}, random_state=0)
+    explainer = LocalExplainer(dis, n_samples=300, random_state=0).fit(X)
+    found = explainer.explain(X[:3])
+    least = np.sqrt(0.25 / 300)  # half of the outputs are 1, and none is predicted
+    assert (found.se_perturbations[:, 0, :4, 0] > 0.8 * least).all()
+    X[:, 3] = 1.0
+    found = explainer.fit(X).explain(X[:3])
+    assert not found.se_perturbations[:, :, 3].any()  # a constant is no reason

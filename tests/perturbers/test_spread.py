@@ -72,7 +72,7 @@ def test_of_many_rows_some_are_looked_at():
 
 
 def test_columns_of_one_feature_have_combinations_of_their_groups():
-    """Two flags and the tails of a number: twelve combinations, each as often."""
+    """Two flags and the tails of a number: half without the tails."""
     rng = np.random.RandomState(0)
     one, other = (rng.uniform(size=N) < share for share in (0.5, 0.05))
     number = rng.normal(size=N)
@@ -81,10 +81,13 @@ def test_columns_of_one_feature_have_combinations_of_their_groups():
     low, high = np.sort(number)[[39, 360]]
     where = np.digitize(number, [low + 1e-9, high - 1e-9])
     kinds, counts = np.unique(6 * one + 3 * other + where, return_counts=True)
-    _, of_found = np.unique((6 * one + 3 * other + where)[found], return_counts=True)
     assert counts.min() < 3 and counts.max() > 100
+    _, of_found = np.unique((6 * one + 3 * other + where)[found], return_counts=True)
     assert len(of_found) == len(kinds)
-    assert np.ptp(of_found) <= 1
+    n_kinds = np.bincount(2 * (kinds // 6) + kinds % 6 // 3)
+    _, of_flags = np.unique((2 * one + other)[found], return_counts=True)
+    expected = len(found) / 2 * (n_kinds / len(kinds) + 1 / 4)
+    np.testing.assert_allclose(of_flags, expected, atol=3)
 
 
 def test_of_many_combinations_each_column_has_its_turn():
@@ -94,6 +97,18 @@ def test_of_many_combinations_each_column_has_its_turn():
     found = spread_rows(columns, EVERY, np.arange(N_POINTS) % N, rng)[7::8]
     # a third of the points has each of 21 values as often as any other
     assert abs((columns[0][found] == 20).sum() - len(found) / 3 / 21) <= 2
+
+
+def test_of_many_combinations_those_without_tails_have_half():
+    rng = np.random.RandomState(0)
+    numbers = [rng.normal(size=N) for _ in range(3)]
+    flags = [(rng.uniform(size=N) < share).astype(float) for share in (0.3, 0.2)]
+    flags[0][:2] = flags[1][:2] = 1.0
+    columns = [*numbers, *flags]
+    found = spread_rows(columns, EVERY, np.arange(N_POINTS) % N, rng)[7::8]
+    both = flags[0] * flags[1]
+    assert both.mean() < 0.1
+    assert both[found].mean() > 0.5 / 4
 
 
 def test_slopes_have_values_as_often_as_the_data():
