@@ -286,7 +286,9 @@ class BentSurrogate:
 
         A feature without a part in the kernel would have none, whatever is missed.
         """
-        may_matter = [self.may_matter[:, c].any(axis=1) for c in members(self.perturber)]
+        may_matter = [
+            self.may_matter[:, c].any(axis=1) for c in members(self.perturber)
+        ]
         of_mean = squares.mean(axis=1) / squares.shape[1]
         return np.stack(may_matter, axis=1)[:, :, None] * of_mean[:, None]
 
