@@ -147,7 +147,8 @@ def _in_proportion(draw, levels):
     """The first of a few samples that has all levels about as often as it should.
 
     A level that is frequent in five references or more is in no stratum of its own, and
-    by chance none may have it. Samples are nearly never rejected.
+    by chance none may have it. Where few columns have levels, hardly any sample is
+    rejected.
 
     Parameters
     ----------

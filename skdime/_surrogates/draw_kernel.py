@@ -85,6 +85,7 @@ class DrawKernel:
         """Bytes that the kernel takes."""
         pieces = self.factor.pieces
         functions = sum(values.nbytes for values in pieces.features)
+        functions += self.factor.joint_means.n_bytes
         unseen = self.factor.unseen
         of_unseen = 0 if unseen is None else 3 * unseen.products.nbytes
         return self.factor.lower.nbytes + pieces.lines.nbytes + functions + of_unseen

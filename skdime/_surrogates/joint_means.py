@@ -48,6 +48,12 @@ class JointMeans:
                 self.data[g] = Pieces(features, all_lines)
                 self.squared_errors[g] = joint.share_left_out / n
 
+    @property
+    def n_bytes(self):
+        """Bytes of the rows' basis functions."""
+        every = [f for pieces in self.data.values() for f in pieces.features]
+        return sum(functions.nbytes for functions in every)
+
     def __call__(self, kernel, m, points):
         """Means of the terms of every feature between the data and points.
 

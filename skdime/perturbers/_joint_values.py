@@ -4,8 +4,11 @@ from typing import NamedTuple
 
 import numpy as np
 
-# Rows that are kept: what a mean over more could gain, its standard error contains.
-_MOST_ROWS = 20_000
+from skdime.perturbers._bases import MOST_FUNCTIONS
+
+# Rows that are kept, of many columns fewer, so that their basis functions take no more
+# numbers: what a mean over more could gain, its standard error contains.
+_MOST_ROWS, _MOST_NUMBERS = 20_000, 2**24
 # Of more different values it is no surprise if rows have two together for the first
 # time.
 _MOST_LEVELS = 3
@@ -75,7 +78,8 @@ def joint_values(columns, positions, pool):
     joint : JointValues
     """
     kept = pool
-    if len(pool) > _MOST_ROWS:
-        kept = pool[np.linspace(0, len(pool) - 1, _MOST_ROWS).astype(int)]
+    most = min(_MOST_ROWS, _MOST_NUMBERS // (MOST_FUNCTIONS * len(positions)))
+    if len(pool) > most:
+        kept = pool[np.linspace(0, len(pool) - 1, most).astype(int)]
     values = np.column_stack([columns[j][kept] for j in positions]).astype(float)
     return JointValues(positions, values, 1 - len(kept) / len(pool))

@@ -110,6 +110,8 @@ def test_rows_that_are_kept():
     assert some.share_left_out == pytest.approx(2 / 3)
     assert some.values[:, 0].mean() == pytest.approx(column.mean(), rel=1e-4)
     np.testing.assert_array_equal(some.values[:, 1], -some.values[:, 0])
+    wide = joint_values([column] * 50, np.arange(50), np.arange(60_000))
+    assert wide.values.shape == (2**24 // (66 * 50), 50)
     pool = np.arange(5, 90)
     every = joint_values([column, -column], np.array([1]), pool)
     np.testing.assert_array_equal(every.values[:, 0], -column[pool])
