@@ -8,6 +8,7 @@ import numpy as np
 from skdime._references.references import References
 from skdime._references.weighting import standard_error
 from skdime._rows.containers import take
+from skdime._utils.spaced import spaced
 
 
 @dataclass(frozen=True, eq=False)
@@ -37,7 +38,7 @@ class Background:
     def of_points(cls, references, most, random_state):
         """As many rounds as `most` points allow, and at least a part of one."""
         n, n_modalities = len(references), len(references.modalities)
-        some = np.linspace(0, n - 1, min(n, most)).astype(int)
+        some = spaced(n, most)
         if not pairs_rows(references):
             return cls(references, np.tile(some, (n_modalities, 1)), 1, n)
         n_rounds = min(n, max(most // n, 1))

@@ -21,6 +21,7 @@ from skdime._references.weighting import (
     standard_error,
 )
 from skdime._rows.containers import as_floats, n_rows
+from skdime._utils.spaced import spaced
 
 # References that standard errors of coefficients come from, at most. A coefficient is
 # many sums over leaves: 100 influences tell its standard error to 7 %.
@@ -84,11 +85,10 @@ class LeafMeans:
             for m, part in references.items()
         )
         self._n_outputs = len(self.baseline)
-        some = np.linspace(0, n - 1, self.n_evaluated).astype(int)
+        some = spaced(n, self.n_evaluated)
         self.influence_of_baseline = self.influence[some]
         self.some = {m: (c, values[some]) for m, (c, values) in references.items()}
-        n_few = min(self.n_evaluated, _FEW)
-        self.few = np.linspace(0, self.n_evaluated - 1, n_few).astype(int)
+        self.few = spaced(self.n_evaluated, _FEW)
         self.origins = _origins(self._encoders, len(np.concatenate(plan.columns)))
 
     def of_outputs(self, chosen):

@@ -36,6 +36,7 @@ from skdime._results import anova
 from skdime._rows.containers import n_rows, row_bytes, take
 from skdime._rows.modalities import split
 from skdime._utils.rounding import SINGLE_PRECISION
+from skdime._utils.spaced import spaced
 
 # References whose correlations fit looks at.
 _MOST_CORRELATED = 100
@@ -431,7 +432,7 @@ class References:
         """The tuples whose outputs are evaluated one by one."""
         many = len(self) > MOST_EVALUATED and way.mean_is_cheaper
         n = MOST_EVALUATED if many else len(self)
-        return np.linspace(0, len(self) - 1, n).astype(int)
+        return spaced(len(self), n)
 
     def over_draws(self, way, blocks, m, draws):
         """Outputs of rows of which each draw in turn replaces modality `m`.

@@ -22,6 +22,7 @@ from copy import copy
 import numpy as np
 
 from skdime._utils.rounding import DOUBLE_PRECISION
+from skdime._utils.spaced import spaced
 
 # Both keep the regression from fitting noise where references are few beside features.
 # benchmarks/intervals.py compares its errors with those of uniform weights.
@@ -112,7 +113,7 @@ class Weighting:
         """The orders of so many references, evenly spaced where they are not all."""
         if self.orders is None or self.orders.shape[1] == n_references:
             return self.orders
-        some = np.linspace(0, self.orders.shape[1] - 1, n_references).astype(int)
+        some = spaced(self.orders.shape[1], n_references)
         return np.argsort(np.argsort(self.orders, axis=1)[:, some], axis=1)
 
     def mean(self, outputs):

@@ -18,6 +18,7 @@ from skdime._surrogates.interventional import (
 )
 from skdime._surrogates.leaf_fits import LeafFits
 from skdime._surrogates.shares_of_output import fitted_shares
+from skdime._utils.spaced import spaced
 
 # Rows that are worked on at a time, where memory allows.
 _MOST_ROWS = 512
@@ -31,7 +32,7 @@ class LeafGames(LeafFits):
         means, trees = self.references.leaf_means, self.references.leaf_means.trees
         encoded = means.encoded(self._blocks(self.references.rows))
         n = n_rows(self.references.rows)
-        few = np.linspace(0, n - 1, means.n_evaluated).astype(int)[means.few]
+        few = spaced(n, means.n_evaluated)[means.few]
         self._columns, self._conditions, self._kinds = {}, {}, []
         for m in self.perturbers:
             columns, features = means.columns[m], self._features(m)

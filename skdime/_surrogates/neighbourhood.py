@@ -39,6 +39,7 @@ from skdime._surrogates.ridge import Surrogate, smallest_variation
 from skdime._surrogates.unseen_combinations import rest_on_few
 from skdime._utils.missing import nan_mean
 from skdime._utils.rounding import SINGLE_PRECISION
+from skdime._utils.spaced import spaced
 
 # Variation of a part, relative to that of all outputs, that a completed table may make.
 _COMPLETED = 1e-5
@@ -270,7 +271,7 @@ class Neighbourhood(NeighbourhoodCost):
         return [self._errors_at_references(m) for m in self.tables]
 
     def _errors_at_references(self, m):
-        table, chosen = self.tables[m], _spaced(self.tables[m].n_references)
+        table, chosen = self.tables[m], spaced(self.tables[m].n_references, N_PROBES)
         block = take(self.references.blocks[m], chosen)
         surrogate = self._surrogate(m, block)
         by_output = [
@@ -312,7 +313,7 @@ class Neighbourhood(NeighbourhoodCost):
         """
         wrong, size, references = 0.0, 0.0, self.references
         for m, table in self.tables.items():
-            chosen = _spaced(table.n_references)
+            chosen = spaced(table.n_references, N_PROBES)
             surrogate = self._surrogate(m, take(references.blocks[m], chosen))
             own = np.moveaxis(table.values[:, chosen], 1, 0)
             targets = references.parts(own, table.mean)
@@ -349,7 +350,7 @@ class Neighbourhood(NeighbourhoodCost):
             trend = self.kernels[m].directions()
         else:
             trend = linear_trend(perturber.draw_features())
-        some = _spaced(len(self.references))
+        some = spaced(len(self.references), N_PROBES)
         block = take(self.references.blocks[m], some)
 
         def operator_of(rows):
@@ -433,8 +434,3 @@ class Neighbourhood(NeighbourhoodCost):
         outputs = [evaluate(m, rows, every) for m in self.perturbers]
         n_outputs = outputs[0].shape[2]
         return outputs, [no_error(s.operator, n_outputs) for s in surrogates.values()]
-
-
-def _spaced(n):
-    """Positions of some references; their order is the data's, which may be sorted."""
-    return np.linspace(0, n - 1, min(N_PROBES, n)).astype(int)

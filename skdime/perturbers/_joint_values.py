@@ -4,6 +4,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from skdime._utils.spaced import spaced
 from skdime.perturbers._bases import MOST_FUNCTIONS
 
 # Rows that are kept, of many columns fewer, so that their basis functions take no more
@@ -44,9 +45,9 @@ class JointValues(NamedTuple):
         -------
         have_new_pairs : ndarray of bool of shape (n_rows,)
         """
-        known, own = self._indicators(self.values), self._indicators(values)
-        never = known.T @ known == 0
-        return ((own @ never) * own).any(axis=1)
+        of_fit, of_rows = self._indicators(self.values), self._indicators(values)
+        never = of_fit.T @ of_fit == 0
+        return ((of_rows @ never) * of_rows).any(axis=1)
 
     def _indicators(self, values):
         """What these columns hold: their levels, or whether they are missing."""
@@ -77,9 +78,7 @@ def joint_values(columns, positions, pool):
     -------
     joint : JointValues
     """
-    kept = pool
     most = min(_MOST_ROWS, _MOST_NUMBERS // (MOST_FUNCTIONS * len(positions)))
-    if len(pool) > most:
-        kept = pool[np.linspace(0, len(pool) - 1, most).astype(int)]
-    values = np.column_stack([columns[j][kept] for j in positions]).astype(float)
-    return JointValues(positions, values, 1 - len(kept) / len(pool))
+    rows = pool[spaced(len(pool), most)]
+    values = np.column_stack([columns[j][rows] for j in positions]).astype(float)
+    return JointValues(positions, values, 1 - len(rows) / len(pool))

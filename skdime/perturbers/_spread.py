@@ -10,6 +10,7 @@ from typing import NamedTuple
 import numpy as np
 
 from skdime._utils.random import balanced
+from skdime._utils.spaced import spaced
 
 # Every so many-th point has rare values more often (benchmarks/rare_levels.py).
 _EVERY = 8
@@ -38,8 +39,7 @@ def spread_rows(columns, pool, rows, random_state):
     -------
     rows : ndarray of int of shape (n_points,)
     """
-    if len(pool) > _MOST_ROWS:
-        pool = pool[np.linspace(0, len(pool) - 1, _MOST_ROWS).astype(int)]
+    pool = pool[spaced(len(pool), _MOST_ROWS)]
     each = _groups_of([values[pool] for values in columns])
     if not each:
         return rows
