@@ -69,9 +69,9 @@ class JointMeans:
         means : list of Terms
             Arrays of shape (n_points,).
         """
-        known = Terms(np.zeros(len(points)), np.ones(len(points)))
+        of_single = Terms(np.zeros(len(points)), np.ones(len(points)))
         return [
-            self._mean(kernel, m, points, g) if g in self.data else known
+            self._mean(kernel, m, points, g) if g in self.data else of_single
             for g in range(len(self.columns))
         ]
 

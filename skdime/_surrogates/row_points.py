@@ -273,11 +273,13 @@ class RowPoints:
 
     def _mean_terms(self, m):
         """Means over the data of the terms of each feature of modality m."""
-        own = self.pieces[m][np.arange(len(self.base.pieces[m]), len(self.pieces[m]))]
-        of_own = self.base.space.joint_means[m](self.base.kernel, m, own)
+        shared, every = self.base.mean_terms[m], self.pieces[m]
+        pieces_of_row = every[np.arange(len(self.base.pieces[m]), len(every))]
+        means = self.base.space.joint_means[m]
+        of_row = means(self.base.kernel, m, pieces_of_row)
         return [
             Terms(*map(np.concatenate, zip(*both, strict=True)))
-            for both in zip(self.base.mean_terms[m], of_own, strict=True)
+            for both in zip(shared, of_row, strict=True)
         ]
 
     @cached_property

@@ -100,16 +100,16 @@ def unseen_sums(subset, positions):
     """
     n_rows, n = len(positions[0]), len(subset.columns)
     like = np.zeros((n_rows, len(subset.codes)), dtype=int)
-    total, own = np.ones(1), np.ones((n_rows, 1))
+    total, of_present = np.ones(1), np.ones((n_rows, 1))
     for k, (at, squares) in enumerate(zip(positions, subset.squares, strict=True)):
         like += (at[:, None] == subset.codes[:, k]) << k
         of_row = np.append(squares, 1.0)[at][:, None]
         total = np.concatenate([total * squares.sum(), total])
-        own = np.hstack([own, own * of_row])
+        of_present = np.hstack([of_present, of_present * of_row])
     places = np.arange(n_rows)[:, None] * 2**n + like
     weights = np.broadcast_to(subset.products, like.shape).ravel()
     seen = np.bincount(places.ravel(), weights, minlength=n_rows * 2**n)
-    seen = _over_supersets(seen.reshape(n_rows, -1), n) / own
+    seen = _over_supersets(seen.reshape(n_rows, -1), n) / of_present
     sums = total - seen
     sums[sums < _ROUNDING * total] = 0
     sums[:, -1] = 0
