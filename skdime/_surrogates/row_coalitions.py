@@ -22,6 +22,7 @@ from skdime._surrogates.fitted import RowEffects
 from skdime._surrogates.kernel_tuning import tuned_kernel
 from skdime._surrogates.output_surrogate import OutputSurrogate
 from skdime._surrogates.row_points import RowPoints
+from skdime._utils.spaced import spaced
 from skdime.perturbers._bases import CUBIC, HATS
 
 # Rows that means are taken over by the kernel, at most: the model is not evaluated on
@@ -285,7 +286,7 @@ class RowByItself(ExplainedRow):
         hybrids, row = self.hybrids, self.pieces[spline]
         space, n = self.family.spaces[spline], len(hybrids)
         n_tuning = _N_TUNING if n < self.family.n_perturbations else _N_TUNING_LAST
-        some = np.linspace(0, n - 1, min(n, n_tuning)).astype(int)
+        some = spaced(n, n_tuning)
         modalities = range(len(row))
         points = [space.pieces(m, hybrids.sources(m)[some], row[m]) for m in modalities]
         start = self.kernels.get((c, spline))
