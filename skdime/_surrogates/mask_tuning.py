@@ -31,8 +31,8 @@ from scipy.linalg.lapack import dpotrf, dpotri
 _CENTRE = 0.7, 0.2, 0.2, 0.01
 _FAR = 0.2, 0.03, 3.0, 0.05
 # Densities that a search computes at most, and the gain of the logarithm below which it
-# ends. Which start is better is found on every second pair.
-_MOST, _LEAST_GAIN, _STEP = 10, 0.3, 2
+# ends. A rough search takes every second pair.
+_MOST, _LEAST_GAIN, _STEP = 10, 1.0, 2
 # Logarithms of variances and of noise; squared deviations from the centre are divided
 # by 2 * 25.
 _BOUNDS, _NOISE_BOUNDS, _PRIOR_VARIANCE = (-12, 6), (-14, 3), 25.0
@@ -72,7 +72,8 @@ def tuned_variances(first, higher, similarities, differences, start=None):
     differences : ndarray of shape (n_pairs, n_outputs)
         Of mean square 1; outputs share the variances.
     start : Variances, default=None
-        Of nearly the same task, for a short search.
+        Of nearly the same task. Without it the search is a rough one, from two starts
+        and on every second pair.
 
     Returns
     -------
@@ -83,14 +84,13 @@ def tuned_variances(first, higher, similarities, differences, start=None):
         np.reshape(similarities, (-1, *first.shape)),
         differences,
     )
-    if start is not None:
-        begin = np.log(np.r_[start.first, start.higher, start[2], start.noise])
+    if start is None:
+        pairs = pairs.every(_STEP)
+        begins = [_logarithms(values, len(similarities)) for values in (_CENTRE, _FAR)]
     else:
-        some = pairs.every(_STEP)
-        starts = (_logarithms(values, len(similarities)) for values in (_CENTRE, _FAR))
-        runs = [_search(logs, some) for logs in starts]
-        begin, _ = min(runs, key=lambda run: run[1])
-    best = np.exp(_search(begin, pairs)[0])
+        begins = [np.log(np.r_[start.first, start.higher, start[2], start.noise])]
+    runs = [_search(begin, pairs) for begin in begins]
+    best = np.exp(min(runs, key=lambda run: run[1])[0])
     return Variances(best[0], best[1], best[2:-1], best[-1] + LEAST_NOISE)
 
 
@@ -150,6 +150,10 @@ class _Density(NamedTuple):
     gradient: np.ndarray
     curvature: np.ndarray
 
+    def gain(self, step):
+        """What a step takes off the loss, to second order."""
+        return -step @ (self.gradient + 0.5 * self.curvature @ step)
+
 
 def _search(logs, pairs):
     """The best logarithms that a few steps find from these, and the loss there."""
@@ -161,6 +165,8 @@ def _search(logs, pairs):
         damped = density.curvature + damping * np.diag(density.curvature.diagonal())
         step = np.linalg.solve(damped, -density.gradient).clip(-_LONGEST, _LONGEST)
         new = np.clip(logs + step, lowest, highest)
+        if density.gain(new - logs) < _LEAST_GAIN:
+            break
         tried = _density(new, pairs, centre)
         gain = density.loss - tried.loss
         if gain > 0:
