@@ -76,10 +76,10 @@ class MaskKernel:
         The integral :math:`\int_0^1 \prod_{k \ne i} (1 \pm t \rho_k s_k) dt` of both
         signs divides every order by its size.
         """
-        signed = masks * self._correlations
+        signed = self._correlations[:, None] * masks.T
         total = np.full_like(signed, -2.0)
         for t, weight in zip(_NODES, _WEIGHTS, strict=True):
             for step in (t, -t):
-                logs = np.log1p(step * signed)
-                total += weight * np.exp(logs.sum(axis=1, keepdims=True) - logs)
-        return (signed * total).T / self._scale
+                factors = 1 + step * signed
+                total += weight * factors.prod(axis=0) / factors
+        return signed * total / self._scale

@@ -117,8 +117,9 @@ class MaskSurrogate:
         )
         #: How alike every context is to those of the pairs: (n_contexts, n_pairs).
         self.alike = self._alike()[:, self.at]
-        covariance = self.variances.first * first + self.variances.higher * higher
-        covariance *= self.alike[self.at]
+        #: Kernel between masks, whatever their contexts.
+        self.of_masks = self.variances.first * first + self.variances.higher * higher
+        covariance = self.of_masks * self.alike[self.at]
         add_noise(covariance, self.variances.noise)
         self.inverse, _ = inverse(covariance)
         self.alpha = self.inverse @ self.targets
@@ -138,8 +139,7 @@ class MaskSurrogate:
     def _relevance(self):
         """Shares of features in squared effects, to which squared errors belong."""
         values = self.variances.first / 2 * self.kernel.first_values(self.masks)
-        effects = np.einsum("ip,pc,jp->ijc", values, self.alpha, self.alike)
-        squared = np.square(effects).mean(axis=2)
+        squared = np.square(self._by_context(values)).mean(axis=1)
         mean = values * (self.contexts.of_references @ self.alike)
         errors = np.square(mean @ self.inverse) @ np.square(self.left_out / self.unit)
         is_reference = self.contexts.of_row == 0
@@ -172,8 +172,11 @@ class MaskSurrogate:
 
     def by_context(self, operators):
         """Values in every context: (n_features, n_contexts, n_outputs)."""
-        values = np.einsum("ip,pc,jp->ijc", operators, self.alpha, self.alike)
-        return values * self.unit
+        return self._by_context(operators).transpose(0, 2, 1) * self.unit
+
+    def _by_context(self, operators):
+        """In units: (n_features, n_outputs, n_contexts)."""
+        return (operators[:, None] * self.alpha.T) @ self.alike.T
 
     def unknown_spread(self):
         """Variance of values between references of which the pairs tell nothing.
@@ -207,7 +210,9 @@ class MaskSurrogate:
         -------
         predictions : ndarray of shape (n_means, n_masks, n_outputs)
         """
-        kernel = self.variances.first * self.kernel.first(masks, self.masks)
-        kernel += self.variances.higher * self.kernel.higher(masks, self.masks)
+        kernel = self.of_masks
+        if masks is not self.masks:
+            kernel = self.variances.first * self.kernel.first(masks, self.masks)
+            kernel += self.variances.higher * self.kernel.higher(masks, self.masks)
         weighted = (contexts @ self.alike)[:, :, None] * self.alpha
         return self.unit * (kernel @ weighted)
