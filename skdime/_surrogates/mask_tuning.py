@@ -31,7 +31,8 @@ from scipy.linalg.lapack import dpotrf, dpotri
 _CENTRE = 0.7, 0.2, 0.2, 0.01
 _FAR = 0.2, 0.03, 3.0, 0.05
 # Densities that a search computes at most, and the gain of the logarithm below which it
-# ends. A rough search takes every second pair.
+# ends: 0.3 took a quarter longer for the same errors (benchmarks/masks.py). Which start
+# is better is found on every second pair.
 _MOST, _LEAST_GAIN, _STEP = 10, 1.0, 2
 # Logarithms of variances and of noise; squared deviations from the centre are divided
 # by 2 * 25.
@@ -72,8 +73,7 @@ def tuned_variances(first, higher, similarities, differences, start=None):
     differences : ndarray of shape (n_pairs, n_outputs)
         Of mean square 1; outputs share the variances.
     start : Variances, default=None
-        Of nearly the same task. Without it the search is a rough one, from two starts
-        and on every second pair.
+        Of nearly the same task, for a short search.
 
     Returns
     -------
@@ -84,13 +84,14 @@ def tuned_variances(first, higher, similarities, differences, start=None):
         np.reshape(similarities, (-1, *first.shape)),
         differences,
     )
-    if start is None:
-        pairs = pairs.every(_STEP)
-        begins = [_logarithms(values, len(similarities)) for values in (_CENTRE, _FAR)]
+    if start is not None:
+        begin = np.log(np.r_[start.first, start.higher, start[2], start.noise])
     else:
-        begins = [np.log(np.r_[start.first, start.higher, start[2], start.noise])]
-    runs = [_search(begin, pairs) for begin in begins]
-    best = np.exp(min(runs, key=lambda run: run[1])[0])
+        some = pairs.every(_STEP)
+        starts = (_logarithms(values, len(similarities)) for values in (_CENTRE, _FAR))
+        runs = [_search(logs, some) for logs in starts]
+        begin, _ = min(runs, key=lambda run: run[1])
+    best = np.exp(_search(begin, pairs)[0])
     return Variances(best[0], best[1], best[2:-1], best[-1] + LEAST_NOISE)
 
 

@@ -9,6 +9,7 @@ from skdime._surrogates.contexts import Contexts, similarities
 from skdime._surrogates.mask_kernel import MaskKernel
 from skdime._surrogates.mask_surrogate import MaskSurrogate, mask_surrogate
 from skdime._surrogates.mask_tuning import (
+    _LEAST_GAIN,
     LEAST_NOISE,
     _density,
     _Pairs,
@@ -152,7 +153,7 @@ def test_few_steps_find_about_the_best_variances(pairs):
         for start in (LOGS, np.zeros(6)):
             logs, loss = _search(start, drawn)
             assert loss == _density(logs, drawn, CENTRE).loss
-            assert loss < best.fun + 0.5
+            assert loss < best.fun + _LEAST_GAIN
 
 
 def test_two_features_have_no_higher_odd_orders():
