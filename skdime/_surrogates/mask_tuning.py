@@ -31,9 +31,10 @@ from scipy.linalg.lapack import dpotrf, dpotri
 _CENTRE = 0.7, 0.2, 0.2, 0.01
 _FAR = 0.2, 0.03, 3.0, 0.05
 # Densities that a search computes at most, and the gain of the logarithm below which it
-# ends: 0.3 took a quarter longer for the same errors (benchmarks/masks.py). Which start
-# is better is found on every second pair.
-_MOST, _LEAST_GAIN, _STEP = 10, 1.0, 2
+# ends; ten took a third longer for the same errors (benchmarks/masks.py), a gain of 1
+# made those of pairs a twentieth larger. Which start is better is found on every second
+# pair.
+_MOST, _LEAST_GAIN, _STEP = 6, 0.3, 2
 # Logarithms of variances and of noise; squared deviations from the centre are divided
 # by 2 * 25.
 _BOUNDS, _NOISE_BOUNDS, _PRIOR_VARIANCE = (-12, 6), (-14, 3), 25.0
@@ -164,10 +165,10 @@ def _search(logs, pairs):
     density, damping = _density(logs, pairs, centre), _DAMPING
     for _ in range(_MOST - 1):
         damped = density.curvature + damping * np.diag(density.curvature.diagonal())
-        step = np.linalg.solve(damped, -density.gradient).clip(-_LONGEST, _LONGEST)
-        new = np.clip(logs + step, lowest, highest)
-        if density.gain(new - logs) < _LEAST_GAIN:
+        step = np.linalg.solve(damped, -density.gradient)
+        if density.gain(step) < _LEAST_GAIN:
             break
+        new = np.clip(logs + step.clip(-_LONGEST, _LONGEST), lowest, highest)
         tried = _density(new, pairs, centre)
         gain = density.loss - tried.loss
         if gain > 0:

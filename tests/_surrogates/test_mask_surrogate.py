@@ -150,7 +150,7 @@ def test_few_steps_find_about_the_best_variances(pairs):
         best = minimize(
             lambda logs, to: _density(logs, to, CENTRE).loss, LOGS, (drawn,)
         )
-        for start in (LOGS, np.zeros(6)):
+        for start in (LOGS, CENTRE):
             logs, loss = _search(start, drawn)
             assert loss == _density(logs, drawn, CENTRE).loss
             assert loss < best.fun + _LEAST_GAIN
