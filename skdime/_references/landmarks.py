@@ -129,7 +129,14 @@ def _with_levels(table, n_samples, weighting):
 
 
 def completed_contexts(
-    evaluate, tables, operators, parts, of_references, tol, first=FIRST_LANDMARKS
+    evaluate,
+    tables,
+    operators,
+    parts,
+    of_tables,
+    of_references,
+    tol,
+    first=FIRST_LANDMARKS,
 ):
     """Outputs of explained rows over all draws, from as few of them as `tol` allows.
 
@@ -147,6 +154,8 @@ def completed_contexts(
         Of each of them; coefficients are ``operator @ column``.
     parts : callable
         ``parts(output, unimodal)`` returns UC and MI, as :meth:`References.parts`.
+    of_tables : dict of int to ndarray of shape (n_rows, n_outputs)
+        Squared norms of what completing the tables brings to UC's coefficients.
     of_references : ndarray of shape (n_rows, n_outputs)
         Squared norm of the standard errors of coefficients because references are a
         sample.
@@ -162,7 +171,9 @@ def completed_contexts(
     errors : list of CompletionError
         What completing brings to the coefficients of the model's output.
     """
-    contexts = [_Context(tables[m], operators[m], parts) for m in tables]
+    contexts = [
+        _Context(tables[m], operators[m], parts, of_tables[m]) for m in tables
+    ]
     n_landmarks = first
     while any(len(context.active) for context in contexts):
         for m, context in zip(tables, contexts, strict=True):
@@ -179,7 +190,7 @@ def completed_contexts(
 class _Context:
     """The columns of explained rows for one modality, as far as they are evaluated."""
 
-    def __init__(self, table, operator, parts):
+    def __init__(self, table, operator, parts, of_table):
         n_rows = operator.shape[0]
         n_samples, n_outputs = table.mean.shape
         self.table, self.operator = table, operator
@@ -189,7 +200,7 @@ class _Context:
         self.error = no_error(operator, n_outputs)
         self.sizes = np.zeros((2, n_rows, n_outputs))
         # the table's own error is in UC, and with the opposite sign in MI
-        self.fixed = np.square(table.mean_error(operator).expected)
+        self.fixed = of_table
         self.active = np.arange(n_rows)
         self.n_evaluated = 0
 

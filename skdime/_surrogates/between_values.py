@@ -59,9 +59,23 @@ class Nearest(NamedTuple):
         -------
         means : ndarray of shape (n_rows, 4, n_targets)
         """
+        counts = self.counts
+        each = np.arange(max(counts.max(), 1))
+        if counts[0].size * len(each) < len(self.order):
+            return self._means_of_few(values, each)
         total = values[:, self.order]
         np.cumsum(total, axis=1, out=total)
         return _means(total, self.start, self.stop)
+
+    def _means_of_few(self, values, each):
+        """The same from the groups' own draws, which are fewer than all draws."""
+        at = (self.start[:, :, None] + each).clip(max=len(self.order) - 1)
+        n_rows, n_draws, n_targets = values.shape
+        at = self.order[at] + n_draws * np.arange(n_rows)[:, None, None]
+        some = values.reshape(-1, n_targets).take(at, axis=0)
+        is_member = each < self.counts[:, :, None]
+        total = np.einsum("rge,rget->rgt", is_member.astype(float), some)
+        return total / np.maximum(self.counts, 1)[:, :, None]
 
 
 def nearest(draws, rows):

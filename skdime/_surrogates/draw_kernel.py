@@ -259,7 +259,8 @@ class KernelFactor:
         by_sample = np.moveaxis(targets, -2, 0)
         right = by_sample.reshape(len(by_sample), -1)
         solved = cho_solve((self.lower, True), right, check_finite=False)
-        return np.moveaxis(solved.reshape(by_sample.shape), 0, -2)
+        solved = np.moveaxis(solved.reshape(by_sample.shape), 0, -2)
+        return np.ascontiguousarray(solved)
 
     def whitened(self, covariances):
         """Covariances with the draws times the inverse factor: (n, n_samples).

@@ -12,7 +12,7 @@ import numpy as np
 from sklearn.utils import gen_batches
 
 from skdime._models.calls import rows_within
-from skdime._references.completion import linear_trend
+from skdime._references.completion import CompletionError, linear_trend
 from skdime._references.expected_draws import expected_draws
 from skdime._references.landmarks import (
     FIRST_LANDMARKS,
@@ -43,6 +43,26 @@ from skdime._utils.spaced import spaced
 
 # Variation of a part, relative to that of all outputs, that a completed table may make.
 _COMPLETED = 1e-5
+
+
+class KnownErrors(NamedTuple):
+    """What tables leave of the errors of UC's coefficients of some rows.
+
+    Attributes
+    ----------
+    over_references : ndarray of shape (n_rows, n_features, n_outputs)
+        Standard errors because they are means over references.
+    of_table : CompletionError
+        Because not all outputs were evaluated.
+    """
+
+    over_references: np.ndarray
+    of_table: CompletionError
+
+    @property
+    def squared_over_references(self):
+        """Squared norms over the features that have a coefficient."""
+        return np.nansum(np.square(self.over_references), axis=1)
 
 
 class ErrorsAtReferences(NamedTuple):
@@ -161,7 +181,8 @@ class Neighbourhood(NeighbourhoodCost):
         if effects is None and self.kernels:
             effects = references.effects(engine, X)
         for rows, _, surrogates, contexts in self.batches(engine, X):
-            for m, outputs, whole in zip(self.perturbers, *contexts, strict=True):
+            for m, *of_modality in zip(self.perturbers, *contexts, strict=True):
+                outputs, *errors = of_modality
                 unimodal, at_row = self.tables[m].mean[None], None
                 if effects is not None:
                     main = effects.main[rows].sum(axis=1)
@@ -172,7 +193,7 @@ class Neighbourhood(NeighbourhoodCost):
                     at_row = np.concatenate(at_row, axis=-1)
                 targets = references.parts(outputs, unimodal)
                 fit = surrogates[m].fit(np.concatenate(targets, axis=-1), at_row)
-                yield self._fitted(rows, m, surrogates[m], fit, outputs, whole)
+                yield self._fitted(rows, m, surrogates[m], fit, outputs, *errors)
 
     def batches(self, engine, X):
         """Rows by batches that fit into memory, with what the model makes of them.
@@ -184,9 +205,9 @@ class Neighbourhood(NeighbourhoodCost):
             Of these rows, by modality.
         surrogates : dict of int to Surrogate or BentSurrogate
             By modality that is perturbed.
-        contexts : (list of ndarray, list of CompletionError)
+        contexts : (list of ndarray, list of CompletionError, list of KnownErrors)
             For each of these the outputs over its draws in the context of each row, of
-            shape (n_rows, n_samples, n_outputs), and their errors.
+            shape (n_rows, n_samples, n_outputs), their errors, and those of UC.
         """
         way = self._context_way(engine, n_rows(X))
         for rows in gen_batches(n_rows(X), self._batch_size(engine, X, self.n_draws)):
@@ -195,7 +216,7 @@ class Neighbourhood(NeighbourhoodCost):
             surrogates = {m: self._surrogate(m, blocks[m]) for m in self.perturbers}
             yield rows, blocks, surrogates, self._contexts(way, blocks, surrogates)
 
-    def _fitted(self, rows, m, surrogate, fit, outputs, context_error):
+    def _fitted(self, rows, m, surrogate, fit, outputs, context_error, known):
         """The surrogates of rows for a modality, and their errors.
 
         Parameters
@@ -209,11 +230,12 @@ class Neighbourhood(NeighbourhoodCost):
             Over the draws in the context of each row.
         context_error : CompletionError
             Of the coefficients of the outputs.
+        known : KnownErrors
         """
         table = self.tables[m]
         resolution = SINGLE_PRECISION if table.completion is None else _COMPLETED
         least = smallest_variation(outputs, table.variation, resolution)
-        uc = table.mean_error(surrogate.known_operator)
+        uc = known.of_table
         # the error of MI is that of the outputs and that of UC, which are independent
         se = uc.se, np.hypot(uc.se, context_error.se)
         bound = uc.bound, np.hypot(uc.bound, context_error.bound)
@@ -224,7 +246,8 @@ class Neighbourhood(NeighbourhoodCost):
             modality=m,
             names=None,
             coef=fit.coef,
-            se_references=self._error_over_references(surrogate.operator, table),
+            # coefficients of the model have no such error: MI's are those of UC
+            se_references=np.tile(known.over_references, 2),
             se_perturbations=surrogate.standard_errors(fit),
             se_approximation=np.concatenate(se, axis=-1) + unknown,
             error=np.concatenate(bound, axis=-1),
@@ -240,20 +263,22 @@ class Neighbourhood(NeighbourhoodCost):
         )
 
     def _error_over_references(self, operator, table):
-        """Standard errors because UC's coefficients are a mean over references.
-
-        Those of the model have no such error, so that MI's are the same.
-        """
+        """Standard errors because UC's coefficients are a mean over references."""
         products = operator @ table.spread.reshape(len(table.spread), -1)
         products = products.reshape(*operator.shape[:2], *table.spread.shape[1:])
         deviation = np.sqrt(np.square(products).sum(axis=2))
-        error = self.references.factor * deviation / np.sqrt(len(self.references))
-        return np.tile(error, 2)
+        return self.references.factor * deviation / np.sqrt(len(self.references))
+
+    def _known_errors(self, m, surrogate):
+        return KnownErrors(
+            self._error_over_references(surrogate.operator, self.tables[m]),
+            self.tables[m].mean_error(surrogate.known_operator),
+        )
 
     def _squared_error_over_references(self, m, operator):
         """Squared norm of these standard errors, shape (n_rows, n_outputs)."""
         error = self._error_over_references(operator, self.tables[m])
-        return np.square(error[..., : self.references.n_outputs]).sum(axis=1)
+        return np.square(error).sum(axis=1)
 
     @property
     def n_perturbations(self):
@@ -291,7 +316,8 @@ class Neighbourhood(NeighbourhoodCost):
         if m in self.kernels:  # rows are points that are not evaluated here
             fit = surrogate.with_expected_miss(fit)
         of_coef = np.square(surrogate.standard_errors(fit))
-        of_coef += np.square(self._error_over_references(surrogate.operator, table))
+        over_references = self._error_over_references(surrogate.operator, table)
+        of_coef += np.square(np.tile(over_references, 2))
         of_coef = nan_mean(of_coef.reshape(-1, of_coef.shape[2])).reshape(2, -1)
         # what a draw does with a reference, beside what both do by themselves
         interaction = weighting.residuals(values - values.mean(axis=0))
@@ -402,7 +428,7 @@ class Neighbourhood(NeighbourhoodCost):
         return engine.way(self._context_shape(n, self.n_draws))
 
     def _contexts(self, way, blocks, surrogates):
-        """Outputs over the draws in the context of each row, and their errors."""
+        """Outputs over the draws in the context of each row, and errors."""
 
         def evaluate(m, rows, chosen):
             drawn = take(self.perturbers[m].points_, chosen)
@@ -415,22 +441,21 @@ class Neighbourhood(NeighbourhoodCost):
             outputs = self.references.in_context(way, context, self.pair)
             return outputs.reshape(len(rows), len(chosen), -1)
 
-        tables = {m: self.tables[m] for m in self.perturbers}
+        known = {m: self._known_errors(m, each) for m, each in surrogates.items()}
         if self._are_completed:
-            operators = {m: each.known_operator for m, each in surrogates.items()}
-            return completed_contexts(
+            outputs, errors = completed_contexts(
                 evaluate,
-                tables,
-                operators,
+                {m: self.tables[m] for m in self.perturbers},
+                {m: each.known_operator for m, each in surrogates.items()},
                 self.references.parts,
-                sum(
-                    self._squared_error_over_references(m, operator)
-                    for m, operator in operators.items()
-                ),
+                {m: np.square(each.of_table.expected) for m, each in known.items()},
+                sum(each.squared_over_references for each in known.values()),
                 self.tol,
                 self._first_draws,
             )
-        rows, every = np.arange(n_rows(blocks[0])), np.arange(self.n_draws)
-        outputs = [evaluate(m, rows, every) for m in self.perturbers]
-        n_outputs = outputs[0].shape[2]
-        return outputs, [no_error(s.operator, n_outputs) for s in surrogates.values()]
+        else:
+            rows, every = np.arange(n_rows(blocks[0])), np.arange(self.n_draws)
+            outputs = [evaluate(m, rows, every) for m in self.perturbers]
+            n_outputs = outputs[0].shape[2]
+            errors = [no_error(s.operator, n_outputs) for s in surrogates.values()]
+        return outputs, errors, list(known.values())

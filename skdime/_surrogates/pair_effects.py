@@ -76,7 +76,7 @@ class PairSurrogates:
         rows : slice
         effects : PairEffects
         """
-        for rows, blocks, surrogates, (outputs, _) in self.family.batches(engine, X):
+        for rows, blocks, surrogates, (outputs, *_) in self.family.batches(engine, X):
             first, second = (
                 self._side(a, b, surrogates[a], own, blocks)
                 for a, b, own in zip(self.pair, self.pair[::-1], outputs, strict=True)
