@@ -144,7 +144,7 @@ class BentSurrogate:
         -------
         fit : JoinedFit
         """
-        level = targets.mean(axis=1)
+        level = _mean(targets)
         centred = targets - level[:, None]
         alpha = self.factor.solve(centred[_filled_up(len(centred))])[: len(centred)]
         # products with alpha would err by more than rows miss
@@ -162,7 +162,7 @@ class BentSurrogate:
             intercept=intercept,
             prediction=intercept + coef.sum(axis=1),
             residuals=alpha / self.factor.inverse_diagonal[:, None],
-            total=np.square(centred).mean(axis=1),
+            total=_mean(np.square(centred)),
             level=level,
             own_slope=own,
             missed_at_row=missed,
@@ -184,12 +184,12 @@ class BentSurrogate:
         """
         squares = np.square(fit.residuals)
         missed = self.remaining[:, None] * self._scale(squares)
-        most = _MOST_MISSED * squares.mean(axis=1)
+        most = _MOST_MISSED * _mean(squares)
         return replace(fit, missed_at_row=np.sqrt(np.minimum(missed, most)))
 
     def _scale(self, squares):
         """The targets' unit of variance from squared residuals: (n_rows, n_targets)."""
-        return (squares * self.factor.inverse_diagonal[:, None]).mean(axis=1)
+        return _mean(squares * self.factor.inverse_diagonal[:, None])
 
     def coefficients(self, targets, at_row):
         """Coefficients alone, of targets that all rows share.
@@ -245,7 +245,7 @@ class BentSurrogate:
         -------
         r2 : ndarray of shape (n_rows, n_targets)
         """
-        lost = np.square(fit.residuals).mean(axis=1)
+        lost = _mean(np.square(fit.residuals))
         varies = fit.total > smallest**2
         return np.where(varies, 1 - lost / np.where(varies, fit.total, 1), np.nan)
 
@@ -289,7 +289,7 @@ class BentSurrogate:
         may_matter = [
             self.may_matter[:, c].any(axis=1) for c in members(self.perturber)
         ]
-        of_mean = squares.mean(axis=1) / squares.shape[1]
+        of_mean = _mean(squares) / squares.shape[1]
         return np.stack(may_matter, axis=1)[:, :, None] * of_mean[:, None]
 
     def _missed_at_row(self, fit, squares):
@@ -309,7 +309,7 @@ class BentSurrogate:
         scale = self._scale(squares)
         expected = (self.remaining * self._beyond_draws())[:, None] * scale
         missed = np.maximum(np.square(fit.missed_at_row), expected)
-        gain, far = np.abs(self.gain), _FAR**2 * squares.mean(axis=1)
+        gain, far = np.abs(self.gain), _FAR**2 * _mean(squares)
         # a column that takes little of what is missed may be its reason all the same
         alike = np.where(gain > 0, np.maximum(gain, _mean_of_positive(gain)), 0)
         at_most = np.where(
@@ -394,7 +394,7 @@ class BentSurrogate:
         groups = nearest(draws, rows)
         effects = groups.means(at_draws[None]) @ effect + groups.means(fit.residuals)
         squared = squared_misses(
-            groups, rows, effects, effect_at_row, squares.mean(axis=1)
+            groups, rows, effects, effect_at_row, _mean(squares)
         )
         if self.factor.spline.degree > 1:
             squared = np.minimum(squared, most_smeared(groups, squares))
@@ -408,6 +408,11 @@ def _filled_up(n):
     the covariance makes larger.
     """
     return np.resize(np.arange(n), -(-n // _TOGETHER) * _TOGETHER)
+
+
+def _mean(values):
+    """Means over the second axis, by a product: over few targets sums take longer."""
+    return np.ones(values.shape[1]) @ values / values.shape[1]
 
 
 def _mean_of_positive(gain):
