@@ -22,8 +22,8 @@ from skdime._surrogates.anova_kernel import LEVEL, LINE, AnovaKernel
 # Less noise makes the factor of C fail where points nearly coincide.
 LEAST_NOISE = 1e-6
 # The search is cut short: variances need not be exact, because errors are those of
-# points left out.
-_ITERATIONS = 20
+# points left out. It ends where a step gains less than this share of the logarithm.
+_ITERATIONS, _LEAST_SHARE = 20, 1e-4
 # Logarithms; beyond them a column is ignored, or all there is. Interactions vary no
 # more than outputs do: larger ones would be made of rare values that no two points have
 # at once, where own effects say the same.
@@ -69,7 +69,7 @@ def tuned_kernel(points, outputs, start=None):
         bounds=[_BOUNDS_OWN] * n
         + [_BOUNDS_INTERACTION] * n
         + [(np.log(LEAST_NOISE), _MOST_NOISE)],
-        options={"maxiter": _ITERATIONS},
+        options={"maxiter": _ITERATIONS, "ftol": _LEAST_SHARE},
     )
     own_variances, interaction_variances, noise = np.split(np.exp(best.x), [n, 2 * n])
     ends = np.cumsum([pieces.lines.shape[1] for pieces in points])[:-1]
