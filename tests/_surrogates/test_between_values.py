@@ -125,3 +125,19 @@ def test_a_smooth_model_keeps_small_errors():
     explainer = LocalExplainer(disentangler, algorithm="draws", random_state=0).fit(X)
     se = explainer.explain(rng.normal(size=(20, 4))).se
     assert np.median(se) < 0.02
+
+
+@pytest.mark.parametrize("n_levels", [3, 1000])
+@pytest.mark.parametrize("n_rows", [1, 6])
+def test_means_over_groups_one_by_one(n_levels, n_rows):
+    """Groups of many equal draws, and of few."""
+    rng = np.random.RandomState(0)
+    draws = np.r_[rng.randint(n_levels, size=200) * 1.0, np.nan]
+    groups = nearest(draws, np.r_[draws[:4], -1.0, 2.5])
+    values = rng.normal(size=(n_rows, 201, 2))
+    means = groups.means(values)
+    assert means.shape == (6, 4, 2)
+    for i, g in np.ndindex(6, 4):
+        some = groups.order[groups.start[i, g] : groups.stop[i, g]]
+        mean = values[i % n_rows, some].mean(axis=0) if len(some) else [0, 0]
+        np.testing.assert_allclose(means[i, g], mean, atol=1e-12)
