@@ -171,9 +171,7 @@ def completed_contexts(
     errors : list of CompletionError
         What completing brings to the coefficients of the model's output.
     """
-    contexts = [
-        _Context(tables[m], operators[m], parts, of_tables[m]) for m in tables
-    ]
+    contexts = [_Context(tables[m], operators[m], parts, of_tables[m]) for m in tables]
     n_landmarks = first
     while any(len(context.active) for context in contexts):
         for m, context in zip(tables, contexts, strict=True):

@@ -393,9 +393,7 @@ class BentSurrogate:
         effect_at_row += apart[:, None] * fit.own_slope
         groups = nearest(draws, rows)
         effects = groups.means(at_draws[None]) @ effect + groups.means(fit.residuals)
-        squared = squared_misses(
-            groups, rows, effects, effect_at_row, _mean(squares)
-        )
+        squared = squared_misses(groups, rows, effects, effect_at_row, _mean(squares))
         if self.factor.spline.degree > 1:
             squared = np.minimum(squared, most_smeared(groups, squares))
         return np.where(is_number[:, None], squared, 0)
