@@ -14,7 +14,7 @@ SURROGATES = "fit", "coefficients"
 # Seconds of skdime's own work per row passed to the model, by the slower kind of its
 # modalities: measured by the part `own_work` of benchmarks/growth.py, from 30 words to
 # images of 50 regions, within a factor of four.
-SECONDS_OF_TABLES, SECONDS_OF_MASKS = 1e-5, 2e-4
+SECONDS_OF_TABLES, SECONDS_OF_MASKS = 1e-5, 1e-4
 
 
 def cost_of(fits, engine, X, spent, correction, explained=None, fixed=()):
