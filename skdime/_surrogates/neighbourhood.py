@@ -181,8 +181,7 @@ class Neighbourhood(NeighbourhoodCost):
         if effects is None and self.kernels:
             effects = references.effects(engine, X)
         for rows, _, surrogates, contexts in self.batches(engine, X):
-            for m, *of_modality in zip(self.perturbers, *contexts, strict=True):
-                outputs, *errors = of_modality
+            for m, outputs, *errors in zip(self.perturbers, *contexts, strict=True):
                 unimodal, at_row = self.tables[m].mean[None], None
                 if effects is not None:
                     main = effects.main[rows].sum(axis=1)
@@ -441,15 +440,17 @@ class Neighbourhood(NeighbourhoodCost):
             outputs = self.references.in_context(way, context, self.pair)
             return outputs.reshape(len(rows), len(chosen), -1)
 
-        known = {m: self._known_errors(m, each) for m, each in surrogates.items()}
+        known = {
+            m: self._known_errors(m, surrogate) for m, surrogate in surrogates.items()
+        }
         if self._are_completed:
             outputs, errors = completed_contexts(
                 evaluate,
                 {m: self.tables[m] for m in self.perturbers},
-                {m: each.known_operator for m, each in surrogates.items()},
+                {m: s.known_operator for m, s in surrogates.items()},
                 self.references.parts,
-                {m: np.square(each.of_table.expected) for m, each in known.items()},
-                sum(each.squared_over_references for each in known.values()),
+                {m: np.square(e.of_table.expected) for m, e in known.items()},
+                sum(errors.squared_over_references for errors in known.values()),
                 self.tol,
                 self._first_draws,
             )
