@@ -1,6 +1,6 @@
 """Time between calls of the model, for models that take next to none themselves.
 
-    python benchmarks/own_time.py            # about a minute
+    python benchmarks/own_time.py            # half a minute
     python benchmarks/own_time.py --smoke    # a short run that only shows it works
 
 ``table``: a perceptron on ten numbers. ``texts``: a perceptron on five numbers and the

@@ -1,6 +1,6 @@
 """Model rows that an explained row takes, of MiniRocket on two sensors.
 
-    python benchmarks/sensors.py            # some minutes; needs aeon
+    python benchmarks/sensors.py            # two minutes; needs aeon
     python benchmarks/sensors.py --smoke    # a short run that only shows it works
 
 An accelerometer and a gyroscope of three channels each (BasicMotions, which comes with

@@ -31,9 +31,8 @@ from scipy.linalg.lapack import dpotrf, dpotri
 _CENTRE = 0.7, 0.2, 0.2, 0.01
 _FAR = 0.2, 0.03, 3.0, 0.05
 # Densities that a search computes at most, and the gain of the logarithm below which it
-# ends; ten took a third longer for the same errors (benchmarks/masks.py), a gain of 1
-# made those of pairs a twentieth larger. Which start is better is found on every second
-# pair.
+# ends. Up to ten were a quarter more for the same errors; a gain of 1 made errors of
+# pairs a twentieth larger. Which start is better is found on every second pair.
 _MOST, _LEAST_GAIN, _STEP = 6, 0.3, 2
 # Logarithms of variances and of noise; squared deviations from the centre are divided
 # by 2 * 25.

@@ -25,6 +25,7 @@ from skdime._surrogates.expected_masks import expected_hybrids
 from skdime._surrogates.masked_hybrids import MaskedHybrids, contexts_of, outputs_of
 from skdime._surrogates.masked_row import MaskedRow
 from skdime._utils.names import telling_modality
+from skdime._utils.spaced import spaced
 
 # Rows that go on together: large calls, and few rows wait for the last to be accurate.
 _MOST_ROWS = 64
@@ -128,8 +129,8 @@ class Masking:
         """
         numbers = [np.inf]
         if self.seed is not None:
-            some = np.linspace(0, n_rows(block) - 1, min(_N_ASKED, n_rows(block)))
-            hybrids = (self._hybrids(m, take(block, [i])) for i in some.astype(int))
+            some = spaced(n_rows(block), _N_ASKED)
+            hybrids = (self._hybrids(m, take(block, [i])) for i in some)
             numbers = [len(each.active) for each in hybrids]
         is_shared = bool(self.seed is not None and self.replaced[m])
         n_contexts = len(self.references) + 1
@@ -262,7 +263,7 @@ class Masking:
     def _shared_replaced(self, engine, m):
         """Outputs of some references all replaced, by key, if they become the same."""
         block, n = self.references.blocks[m], len(self.references)
-        some = np.unique(np.linspace(0, n - 1, _N_COMPARED).astype(int))
+        some = spaced(n, _N_COMPARED)
         rows = [self._hybrids(m, take(block, [i])) for i in some]
         replaced = {r.replaced_key: r.replaced for r in rows if len(r.active)}
         if len(replaced) != 1 or n == 1:

@@ -45,7 +45,7 @@ from skdime._utils.spaced import spaced
 _COMPLETED = 1e-5
 
 
-class KnownErrors(NamedTuple):
+class ErrorsOfUC(NamedTuple):
     """What tables leave of the errors of UC's coefficients of some rows.
 
     Attributes
@@ -204,7 +204,7 @@ class Neighbourhood(NeighbourhoodCost):
             Of these rows, by modality.
         surrogates : dict of int to Surrogate or BentSurrogate
             By modality that is perturbed.
-        contexts : (list of ndarray, list of CompletionError, list of KnownErrors)
+        contexts : (list of ndarray, list of CompletionError, list of ErrorsOfUC)
             For each of these the outputs over its draws in the context of each row, of
             shape (n_rows, n_samples, n_outputs), their errors, and those of UC.
         """
@@ -215,7 +215,7 @@ class Neighbourhood(NeighbourhoodCost):
             surrogates = {m: self._surrogate(m, blocks[m]) for m in self.perturbers}
             yield rows, blocks, surrogates, self._contexts(way, blocks, surrogates)
 
-    def _fitted(self, rows, m, surrogate, fit, outputs, context_error, known):
+    def _fitted(self, rows, m, surrogate, fit, outputs, context_error, errors_of_uc):
         """The surrogates of rows for a modality, and their errors.
 
         Parameters
@@ -229,12 +229,12 @@ class Neighbourhood(NeighbourhoodCost):
             Over the draws in the context of each row.
         context_error : CompletionError
             Of the coefficients of the outputs.
-        known : KnownErrors
+        errors_of_uc : ErrorsOfUC
         """
         table = self.tables[m]
         resolution = SINGLE_PRECISION if table.completion is None else _COMPLETED
         least = smallest_variation(outputs, table.variation, resolution)
-        uc = known.of_table
+        uc = errors_of_uc.of_table
         # the error of MI is that of the outputs and that of UC, which are independent
         se = uc.se, np.hypot(uc.se, context_error.se)
         bound = uc.bound, np.hypot(uc.bound, context_error.bound)
@@ -246,7 +246,7 @@ class Neighbourhood(NeighbourhoodCost):
             names=None,
             coef=fit.coef,
             # coefficients of the model have no such error: MI's are those of UC
-            se_references=np.tile(known.over_references, 2),
+            se_references=np.tile(errors_of_uc.over_references, 2),
             se_perturbations=surrogate.standard_errors(fit),
             se_approximation=np.concatenate(se, axis=-1) + unknown,
             error=np.concatenate(bound, axis=-1),
@@ -268,8 +268,8 @@ class Neighbourhood(NeighbourhoodCost):
         deviation = np.sqrt(np.square(products).sum(axis=2))
         return self.references.factor * deviation / np.sqrt(len(self.references))
 
-    def _known_errors(self, m, surrogate):
-        return KnownErrors(
+    def _errors_of_uc(self, m, surrogate):
+        return ErrorsOfUC(
             self._error_over_references(surrogate.operator, self.tables[m]),
             self.tables[m].mean_error(surrogate.known_operator),
         )
@@ -440,8 +440,8 @@ class Neighbourhood(NeighbourhoodCost):
             outputs = self.references.in_context(way, context, self.pair)
             return outputs.reshape(len(rows), len(chosen), -1)
 
-        known = {
-            m: self._known_errors(m, surrogate) for m, surrogate in surrogates.items()
+        errors_of_uc = {
+            m: self._errors_of_uc(m, surrogate) for m, surrogate in surrogates.items()
         }
         if self._are_completed:
             outputs, errors = completed_contexts(
@@ -449,8 +449,8 @@ class Neighbourhood(NeighbourhoodCost):
                 {m: self.tables[m] for m in self.perturbers},
                 {m: s.known_operator for m, s in surrogates.items()},
                 self.references.parts,
-                {m: np.square(e.of_table.expected) for m, e in known.items()},
-                sum(errors.squared_over_references for errors in known.values()),
+                {m: np.square(e.of_table.expected) for m, e in errors_of_uc.items()},
+                sum(e.squared_over_references for e in errors_of_uc.values()),
                 self.tol,
                 self._first_draws,
             )
@@ -459,4 +459,4 @@ class Neighbourhood(NeighbourhoodCost):
             outputs = [evaluate(m, rows, every) for m in self.perturbers]
             n_outputs = outputs[0].shape[2]
             errors = [no_error(s.operator, n_outputs) for s in surrogates.values()]
-        return outputs, errors, list(known.values())
+        return outputs, errors, list(errors_of_uc.values())
